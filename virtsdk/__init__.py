@@ -1,0 +1,5 @@
+"""Jupyter-friendly SDK over libvirt."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0.dev0"
