@@ -1,0 +1,1 @@
+"""The one door to libvirt: nothing outside this package imports it."""

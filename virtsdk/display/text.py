@@ -1,0 +1,103 @@
+"""Values as short plain text: the words that text/plain and text/html share."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+
+_SIZES = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_WIDE = {"W", "F"}
+
+
+def printable(text: str) -> str:
+    r"""Make a name safe to print on one line.
+
+    Control characters, line separators, lone surrogates and the invisible characters that can reorder or hide
+    text are written as backslash escapes; everything that a reader can see stays as it is.
+
+    Examples
+    --------
+    >>> print(printable("web\n1"))
+    web\n1
+    """
+    return "".join(
+        character.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(character) in _INVISIBLE
+        else character
+        for character in text
+    )
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """Cut a printable text to `limit` characters, with an ellipsis for what is left out."""
+    text = printable(text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def size(amount: float | None, digits: int = 3) -> str:
+    """Write bytes in the largest binary unit that keeps the number above 1.
+
+    Examples
+    --------
+    >>> size(8 * 2**30), size(1536), size(None)
+    ('8 GiB', '1.5 KiB', '—')
+    """
+    if amount is None or math.isnan(amount):
+        return "—"
+    step = 0
+    value = float(amount)
+    while abs(value) >= 1024 and step < len(_SIZES) - 1:
+        value /= 1024
+        step += 1
+    return f"{value:.{max(digits, len(str(int(abs(value)))))}g} {_SIZES[step]}"
+
+
+def words(value: object) -> str:
+    """Write one value in the words that a person reads: enums by value, times in UTC, nothing as a dash."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Enum):
+        return printable(str(value.value))
+    if isinstance(value, float):
+        return "—" if math.isnan(value) else f"{value:.4g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return printable(str(value))
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun: ``1 domain``, ``2 domains``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _columns_of(text: str) -> int:
+    return sum(
+        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in _WIDE else 1
+        for one in text
+    )
+
+
+def columns(header: Sequence[str], rows: Sequence[Sequence[object]], *, limit: int = 40) -> str:
+    """Lay out a text table: one line a row, numbers to the right, long cells cut at `limit`."""
+    cells = [[shorten(words(value), limit) for value in row] for row in rows]
+    numeric = [
+        bool(rows) and all(isinstance(row[i], int | float) or row[i] is None for row in rows)
+        for i in range(len(header))
+    ]
+    widths = [max(_columns_of(line[i]) for line in [list(header), *cells]) for i in range(len(header))]
+    lines: list[str] = []
+    for line in [list(header), *cells]:
+        padded = (
+            " " * (widths[i] - _columns_of(cell)) + cell
+            if numeric[i]
+            else cell + " " * (widths[i] - _columns_of(cell))
+            for i, cell in enumerate(line)
+        )
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join(lines)
