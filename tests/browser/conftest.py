@@ -1,0 +1,217 @@
+"""A real JupyterLab in Debian's Chromium: own configuration, loopback only, no other network.
+
+Notebooks are written by the tests into the server's own root folder, so nothing in the checkout changes.
+Screenshots of every view go to ``build/screenshots`` (not committed).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SCREENSHOTS = REPOSITORY / "build" / "screenshots"
+CHROMIUM = "/usr/bin/chromium"
+
+# Nothing but this machine resolves: what a page asks of the network fails at once and is seen by `offline`.
+CHROMIUM_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+# Start cells through the application's command, and only once the kernel has said who it is: an earlier
+# run is dropped silently, and clicking the menu is not reliable.
+RUN_ALL = """async () => {
+  while (!window.jupyterapp?.shell?.currentWidget?.sessionContext) await new Promise(r => setTimeout(r, 50));
+  const app = window.jupyterapp, notebook = app.shell.currentWidget;
+  await app.restored; await notebook.context.ready; await notebook.sessionContext.ready;
+  await notebook.sessionContext.session.kernel.info;
+  return await app.commands.execute("notebook:run-all-cells");
+}"""
+
+# Code in the notebook's own kernel, beside the notebook: what it prints, or its error.
+RUN_CODE = """async code => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  let text = "";
+  const future = kernel.requestExecute({code, silent: false, store_history: false});
+  future.onIOPub = message => {
+    if (message.header.msg_type === "stream") text += message.content.text;
+    if (message.header.msg_type === "error") text += message.content.traceback.join("\\n");
+  };
+  const reply = await future.done;
+  return {ok: reply.content.status === "ok", text};
+}"""
+
+SET_THEME = """async name => {
+  await window.jupyterapp.commands.execute("apputils:change-theme", {theme: name});
+}"""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    """Debian's Chromium in place of a downloaded one (a hook of pytest-playwright)."""
+    assert Path(CHROMIUM).exists(), f"{CHROMIUM} is missing: apt-get install chromium"
+    return {"executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
+    """A window as wide as a laptop's."""
+    return {**browser_context_args, "viewport": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture(autouse=True)
+def offline(context: BrowserContext) -> Iterator[list[str]]:
+    """Every address that a page asked for and that is not on this machine; a test fails where there is one."""
+    foreign: list[str] = []
+
+    def note(url: str) -> None:
+        if not url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:", "about:")):
+            foreign.append(url)
+
+    context.on("request", lambda request: note(request.url))
+    yield foreign
+    assert foreign == [], f"the page asked the network for {foreign}"
+
+
+@pytest.fixture
+def screenshot(page: Page) -> Callable[..., Path]:
+    """Save a picture of the page, or of one element, below ``build/screenshots``."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+
+    def save(name: str, element: Locator | None = None, **options: object) -> Path:
+        path = SCREENSHOTS / f"{name}.png"
+        (element or page).screenshot(path=path, **options)
+        return path
+
+    return save
+
+
+@dataclass(frozen=True)
+class JupyterLab:
+    """A running server: its address, its token and the folder it serves."""
+
+    url: str
+    token: str
+    root: Path
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """One JupyterLab for the session, on a free port of 127.0.0.1, with a configuration of its own."""
+    home = tmp_path_factory.mktemp("jupyterlab")
+    root = home / "notebooks"
+    root.mkdir()
+    shutil.copytree(REPOSITORY / "notebooks" / ".jupyter", home / "config")
+    page_config = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps(page_config))
+    token = secrets.token_hex(16)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = dict(
+        os.environ,
+        JUPYTER_CONFIG_DIR=str(home / "config"),
+        JUPYTER_RUNTIME_DIR=str(home / "runtime"),
+        JUPYTERLAB_SETTINGS_DIR=str(home / "settings"),
+        JUPYTERLAB_WORKSPACES_DIR=str(home / "workspaces"),
+        IPYTHONDIR=str(home / "ipython"),
+    )
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    command += [f"--ServerApp.root_dir={root}", f"--IdentityProvider.token={token}"]
+    command += ["--LabApp.expose_app_in_browser=True"]
+    log = home / "log"
+    url = f"http://127.0.0.1:{port}"
+    with log.open("w") as output:
+        server = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    try:
+        wait_until_up(server, f"{url}/api/status?token={token}", log)
+        yield JupyterLab(url, token, root)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_until_up(server: subprocess.Popen[bytes], address: str, log: Path, seconds: float = 90) -> None:
+    """Return once the server answers; its log is the error where it stops or stays silent."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.25)
+        else:
+            return
+    raise AssertionError(f"JupyterLab did not answer within {seconds:.0f} s:\n{log.read_text()}")
+
+
+class Notebook:
+    """One notebook open in JupyterLab, as a person sees it, and its kernel."""
+
+    def __init__(self, page: Page, server: JupyterLab, path: str) -> None:
+        self.page = page
+        self.outputs = page.locator(".jp-OutputArea-output")
+        page.goto(f"{server.url}/doc/tree/{path}?reset&token={server.token}")
+
+    def run_all(self) -> None:
+        """Run all cells and wait for them; a cell that raised is a failure."""
+        finished = self.page.evaluate(RUN_ALL)
+        assert finished, "a cell raised:\n" + "\n".join(self.outputs.all_inner_texts())
+
+    def kernel(self, code: str) -> str:
+        """What the code prints in the notebook's kernel."""
+        answer = self.page.evaluate(RUN_CODE, code)
+        assert answer["ok"], answer["text"]
+        return answer["text"].strip()
+
+    def theme(self, name: str) -> None:
+        """Change JupyterLab's theme, for example to ``JupyterLab Dark``."""
+        self.page.evaluate(SET_THEME, name)
+        light = "false" if "Dark" in name else "true"
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+
+    def shut_down(self) -> None:
+        """End the kernel, as its menu entry would."""
+        self.page.evaluate("async () => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+
+@pytest.fixture
+def open_notebook(page: Page, jupyterlab: JupyterLab) -> Iterator[Callable[..., Notebook]]:
+    """Write code cells as a notebook, open it in JupyterLab and run it; the kernel ends with the test."""
+    opened: list[Notebook] = []
+
+    def run(*cells: str, name: str = "test.ipynb") -> Notebook:
+        document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        document.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(document, jupyterlab.root / name)
+        notebook = Notebook(page, jupyterlab, name)
+        opened.append(notebook)
+        notebook.run_all()
+        return notebook
+
+    yield run
+    for notebook in opened:
+        notebook.shut_down()
