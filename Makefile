@@ -1,0 +1,89 @@
+# Two commands do everything: make demo, make test. The rest are their parts; make help lists them.
+# Each target first installs what it misses: Debian packages (as root, on Debian) and .venv.
+
+SHELL := /bin/bash
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+PY := .venv/bin/python
+PREPARE := @python3 tools/prepare.py
+CHECK := @$(PY) tools/check.py
+
+URI ?=
+HOSTS ?= 1
+GUESTS ?= 2
+RNG ?=
+PYTEST_ARGS ?=
+export PYTEST_ARGS
+
+# --- the two commands
+
+demo:  ## real guests, the first notebook, a capacity answer: leaves demo/first_look.html (URI=... for your own host)
+	$(PREPARE) python lab
+	@$(PY) -m virtsdk demo --output demo/first_look.html $(if $(URI),--uri '$(URI)')
+
+test:  ## every check below, and a summary
+	$(PREPARE) python lab browser
+	$(CHECK) lint types unit properties conformance integration notebooks browser
+
+# --- parts of make test (PYTEST_ARGS="-k name -x" narrows a part)
+
+lint types unit properties conformance:  ## need no hypervisor
+	$(PREPARE) python
+	$(CHECK) $@
+
+integration notebooks:  ## run real QEMU guests
+	$(PREPARE) python lab
+	$(CHECK) $@
+
+browser:  ## drives a real JupyterLab in Chromium
+	$(PREPARE) python lab browser
+	$(CHECK) $@
+
+# --- longer, or by hand
+
+soak:  ## the tests at their honest size, up to 30 minutes
+	$(PREPARE) python lab browser
+	$(CHECK) $@
+
+bench:  ## benchmarks, with the bars they must stay under
+	$(PREPARE) python
+	@$(PY) -m tests.benchmarks
+
+format:  ## let ruff fix what it can
+	$(PREPARE) python
+	@.venv/bin/ruff check --fix .
+
+generate:  ## models from the committed XSD; RNG=DIR first compiles libvirt's RELAX NG to XSD
+	$(PREPARE) python
+	@PATH=$(CURDIR)/.venv/bin:$$PATH $(PY) -m schemas.generate $(if $(RNG),--rng '$(RNG)')
+
+lab-up:  ## private libvirt hosts to play with: HOSTS=3 GUESTS=2
+	$(PREPARE) python lab
+	@$(PY) -m virtsdk.lab up --hosts $(HOSTS) --guests $(GUESTS)
+
+lab-down:  ## and away again
+	$(PREPARE) python lab
+	@$(PY) -m virtsdk.lab down
+
+notebook:  ## JupyterLab on the tutorial
+	$(PREPARE) python lab
+	@$(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=notebooks
+
+lock:  ## refresh the pinned dependencies from pyproject.toml
+	$(PREPARE) python
+	@$(PY) tools/lock.py
+
+clean:  ## remove what the targets made, .venv excepted
+	@rm -rf demo build dist test-results .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean  ## and .venv
+	@rm -rf .venv .tools *.egg-info
+
+help:
+	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do \
+	  printf '  make %-42s %s\n' "$$t" "$$d"; done
+
+.PHONY: demo test lint types unit properties conformance integration notebooks browser soak bench format \
+        generate lab-up lab-down notebook lock clean distclean help

@@ -1,0 +1,138 @@
+"""Run parts of ``make test``, each to its end, and sum them up.
+
+``python tools/check.py PART...``. A part that fails does not stop the next; the exit status tells. The
+summary names every test that was skipped, with its reason, and closes with one plain line of totals.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "test-results"
+BIN = Path(sys.executable).parent
+
+
+def pytest(name: str, *arguments: str) -> list[str]:
+    """Return the pytest command of a part; its results go to test-results/NAME.xml."""
+    report = f"--junitxml={RESULTS / name}.xml"
+    return [sys.executable, "-m", "pytest", report, "--durations=5", "--durations-min=5", *arguments]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the tests: its command, and the minutes after which it is ended as hung."""
+
+    command: list[str]
+    minutes: int = 10
+
+
+# Docstring examples run with the unit tests, the lab's with the integration tests: they start real guests.
+DOCTESTS = ["--doctest-modules", "virtsdk", "--ignore=virtsdk/models", "--ignore=virtsdk/lab"]
+PARTS = {
+    "lint": Part([str(BIN / "ruff"), "check", "."]),
+    "types": Part([str(BIN / "pyright")]),
+    "unit": Part(pytest("unit", "tests/unit", *DOCTESTS)),
+    "properties": Part(pytest("properties", "tests/properties")),
+    "conformance": Part(pytest("conformance", "tests/conformance")),
+    "integration": Part(pytest("integration", "--doctest-modules", "tests/integration", "virtsdk/lab"), 20),
+    "notebooks": Part(pytest("notebooks", "tests/notebooks")),
+    "browser": Part(pytest("browser", "tests/browser")),
+    "soak": Part(pytest("soak", "-m", "soak", "tests"), 45),
+}
+
+
+@dataclass
+class Result:
+    """What one part came to."""
+
+    name: str
+    seconds: float
+    passed: int = 0
+    failed: int = 0
+    skips: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
+
+    def line(self) -> str:
+        """Return the part's row of the summary."""
+        verdict = "ok" if not self.failed else "FAILED"
+        counts = f"{self.passed} passed, {self.failed} failed, {len(self.skips)} skipped"
+        return f"  {self.name:12} {verdict:7} {counts:38} {self.seconds:6.1f} s"
+
+
+def run_to_end(part: Part, extra: Sequence[str]) -> tuple[int, bool]:
+    """Run the part's command; return its exit status and whether it had to be ended."""
+    process = subprocess.Popen([*part.command, *extra], cwd=ROOT, stdin=subprocess.DEVNULL, process_group=0)
+    try:
+        return process.wait(part.minutes * 60), False
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGABRT)  # faulthandler shows where it hung
+        return process.wait(), True
+    except KeyboardInterrupt:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait()
+        raise
+
+
+def read_report(result: Result, report: Path) -> None:
+    """Count the test cases of a JUnit report into the result."""
+    for case in ET.parse(report).getroot().iter("testcase"):
+        name = f"{case.get('classname', '')}::{case.get('name', '')}".removeprefix("::")
+        skip = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            result.failed += 1
+        elif skip is not None:
+            reason = " ".join((skip.get("message") or "no reason given").split())
+            result.skips.append(f"{name}: {reason}")
+        else:
+            result.passed += 1
+
+
+def check(name: str, extra: Sequence[str]) -> Result:
+    """Run one part and return its result."""
+    print(f"\n=== {name} ===", flush=True)
+    report = RESULTS / f"{name}.xml"
+    report.unlink(missing_ok=True)
+    start = time.monotonic()
+    part = PARTS[name]
+    tests = "pytest" in part.command
+    code, hung = run_to_end(part, extra if tests else ())
+    result = Result(name, time.monotonic() - start)
+    if hung:
+        result.notes.append(f"ended after {part.minutes} minutes")
+    if report.exists():
+        read_report(result, report)
+    elif code == 0 and not tests:
+        result.passed = 1
+    if code and not result.failed:
+        result.failed = 1
+        result.notes.append("found no tests" if code == 5 and tests else f"exit status {code}")
+    return result
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the parts, print the summary, return the exit status."""
+    RESULTS.mkdir(exist_ok=True)
+    results = [check(name, os.environ.get("PYTEST_ARGS", "").split()) for name in names]
+    skips = [f"  {r.name}: {skip}" for r in results for skip in r.skips]
+    if skips:
+        print(f"\nSkipped ({len(skips)}):", *skips, sep="\n")
+    print("\nSummary:")
+    for result in results:
+        print(result.line(), *result.notes, sep="  ")
+    passed, failed = (sum(getattr(r, count) for r in results) for count in ("passed", "failed"))
+    print(f"\n{passed} passed, {failed} failed, {len(skips)} skipped", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
