@@ -1,0 +1,11 @@
+"""What every part of the tests shares; each folder has its own fixtures beside its tests."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# Example counts are fixed, deadlines are off: a busy machine must not fail a property.
+slow_data = (HealthCheck.too_slow, HealthCheck.data_too_large)
+settings.register_profile("every-run", max_examples=100, deadline=None, suppress_health_check=slow_data)
+settings.register_profile("soak", max_examples=5000, deadline=None, suppress_health_check=slow_data)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "every-run"))
