@@ -68,7 +68,7 @@ lab-down:  ## and away again
 
 notebook:  ## JupyterLab on the tutorial
 	$(PREPARE) python lab
-	@$(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=notebooks
+	@JUPYTER_CONFIG_PATH=$(CURDIR)/notebooks/.jupyter $(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=notebooks
 
 lock:  ## refresh the pinned dependencies from pyproject.toml
 	$(PREPARE) python

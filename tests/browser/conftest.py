@@ -83,7 +83,7 @@ def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, o
 
 @pytest.fixture(autouse=True)
 def offline(context: BrowserContext) -> Iterator[list[str]]:
-    """Every address that a page asked for and that is not on this machine; a test fails where there is one."""
+    """Every address off this machine that a page asked for; a test fails where there is one."""
     foreign: list[str] = []
 
     def note(url: str) -> None:

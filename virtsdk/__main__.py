@@ -1,0 +1,7 @@
+"""``python -m virtsdk``: the command line."""
+
+import sys
+
+from virtsdk.cli import main
+
+sys.exit(main())

@@ -1,0 +1,80 @@
+"""``python -m virtsdk demo``: the main job on real guests, from a terminal, and a page to keep."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import virtsdk
+from virtsdk.cli import notebook
+from virtsdk.display.text import printable
+from virtsdk.errors import VirtError
+
+NOTEBOOK = Path(virtsdk.__file__).parents[1] / "notebooks" / "01_first_look.py"
+CAPACITY = "capacity"  # the tag of the cells whose answer the terminal shows
+
+
+def demo(output: Path, *, uri: str | None = None, guests: int = 4) -> None:
+    """Run the first notebook, print the capacity table and write the page.
+
+    The notebook's kernel opens the lab (its guests live in the process that started them), so ending the
+    kernel takes the lab down, whatever happened before.
+
+    Parameters
+    ----------
+    output
+        The page; its folder is made where it is missing.
+    uri
+        A host of the user's own, opened read-only; a lab with `guests` guests where it is None.
+    guests
+        How many guests the lab has.
+    """
+    if not NOTEBOOK.is_file():
+        raise VirtError(f"{NOTEBOOK} is missing: the demo runs from a checkout of virtsdk")
+    begin = time.monotonic()
+    if uri is None:
+        _say(f"virtsdk demo: a throwaway lab with {guests} QEMU guests")
+    else:
+        with virtsdk.connect(uri, readonly=True) as host:  # a wrong address ends here, not in a cell
+            _say(f"virtsdk demo: {printable(host.name)} at {printable(host.uri)}, read-only")
+    executed = notebook.run(
+        NOTEBOOK, environment(uri, guests), on_section=lambda title: _section(title, begin), on_text=_relay
+    )
+    for text in notebook.texts(executed, CAPACITY):
+        _say(f"\n{text}")
+    _write(output, notebook.page(executed, "virtsdk: a first look"))
+    _say(f"\n{output}: the executed notebook, {output.stat().st_size / 1024:.0f} KiB, needs no network")
+    _say(f"done in {time.monotonic() - begin:.0f} s{'' if uri else '; the lab is down again'}")
+
+
+def environment(uri: str | None, guests: int) -> Mapping[str, str]:
+    """Return the variables that tell the notebook what to look at."""
+    return {"VIRTSDK_URI": uri or "", "VIRTSDK_GUESTS": str(guests)}
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _section(title: str, begin: float) -> None:
+    _say(f"[{time.monotonic() - begin:5.1f} s] {title}")
+
+
+def _relay(text: str) -> None:
+    for line in text.replace("\r", "\n").splitlines():
+        if line.strip():
+            _say(f"          {line.rstrip()}")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

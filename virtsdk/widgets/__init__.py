@@ -1,0 +1,18 @@
+"""Live views for notebooks (extra ``[widgets]``): asked for by name, closed by `close()`.
+
+A view is one anywidget class with a script and a style sheet beside it, both committed sources that the
+package ships: nothing is loaded from elsewhere. `host.explore()` opens the first of them.
+"""
+
+from __future__ import annotations
+
+from virtsdk.errors import MissingDependency
+
+try:
+    import anywidget  # noqa: F401  # pyright: ignore[reportUnusedImport]
+except ModuleNotFoundError as error:
+    raise MissingDependency("live views need anywidget", extra="widgets", package=error.name) from error
+
+from virtsdk.widgets.explorer import Explorer
+
+__all__ = ["Explorer"]

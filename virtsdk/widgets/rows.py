@@ -1,0 +1,79 @@
+"""The rows of a table of domains: a frame in, plain values for the page out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from virtsdk.display.text import printable, size
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, object]
+
+_KINDS = {"running": "good", "blocked": "good", "paused": "wait", "pmsuspended": "wait", "crashed": "bad"}
+_LABELS = {"shutoff": "shut off", "shutdown": "shutting down", "pmsuspended": "asleep", "nostate": "unknown"}
+
+
+def label_of(state: str) -> str:
+    """Write a state of libvirt in the words of a person: ``shutoff`` is ``shut off``."""
+    return _LABELS.get(state, state)
+
+
+def rows_of(frame: pd.DataFrame) -> dict[str, Row]:
+    """Make the page's rows of a domains frame, by UUID.
+
+    A row has name, state, label, kind (good, wait, bad or off), vcpus, memory_bytes, memory (in words) and
+    persistent. Names are printable: what would hide or reorder text is written as an escape.
+    """
+    rows: dict[str, Row] = {}
+    columns = ["domain", "name", "state", "vcpus", "memory_bytes", "persistent"]
+    for uuid, name, state, vcpus, memory, persistent in frame[columns].itertuples(index=False):
+        state_text = str(state)
+        memory_bytes = _number(memory)
+        rows[str(uuid)] = {
+            "name": printable(str(name)),
+            "state": state_text,
+            "label": label_of(state_text),
+            "kind": _KINDS.get(state_text, "off"),
+            "vcpus": _number(vcpus),
+            "memory_bytes": memory_bytes,
+            "memory": size(memory_bytes),
+            "persistent": bool(persistent),
+        }
+    return rows
+
+
+def _number(value: object) -> int | None:
+    import pandas as pd
+
+    return None if pd.isna(value) else int(value)  # pyright: ignore
+
+
+def difference(before: Mapping[str, Row], after: Mapping[str, Row]) -> tuple[dict[str, Row], list[str]]:
+    """Return the rows that are new or changed, and the UUIDs of those that went."""
+    changed = {uuid: row for uuid, row in after.items() if before.get(uuid) != row}
+    return changed, [uuid for uuid in before if uuid not in after]
+
+
+def story(before: Mapping[str, Row], after: Mapping[str, Row]) -> str:
+    """Tell in a line what happened to the domains between two readings; empty where nothing did.
+
+    Examples
+    --------
+    >>> row = {"name": "web1", "label": "shut off"}
+    >>> story({"u": row}, {"u": row | {"label": "running"}})
+    'web1: shut off → running'
+    """
+    lines = [
+        f"{row['name']}: {before[uuid]['label']} → {row['label']}"
+        for uuid, row in after.items()
+        if uuid in before and before[uuid]["label"] != row["label"]
+    ]
+    lines += [f"{row['name']} is new: {row['label']}" for uuid, row in after.items() if uuid not in before]
+    lines += [f"{row['name']} is gone" for uuid, row in before.items() if uuid not in after]
+    shown = lines[:2]
+    if len(lines) > len(shown):
+        shown.append(f"and {len(lines) - len(shown)} more changes")
+    return "; ".join(shown)

@@ -1,0 +1,75 @@
+"""What can be done to a domain from a view: one row a verb, for its button and for its Python method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing that a view can do to a domain.
+
+    Parameters
+    ----------
+    name
+        The method of `Domain` and of the view.
+    label
+        The button's text.
+    hint
+        What it does, in a sentence.
+    doing
+        What the domain's row says meanwhile.
+    done
+        What the status line says of the domain afterwards.
+    states
+        In which states libvirt accepts it.
+    warning
+        What can be lost; the page asks before it goes on.
+    """
+
+    name: str
+    label: str
+    hint: str
+    doing: str
+    done: str
+    states: tuple[str, ...]
+    warning: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the verb as plain values for the page."""
+        return {**asdict(self), "states": list(self.states)}
+
+
+_VERBS = (
+    Verb("start", "Start", "Boot the domain", "starting", "was started", ("shutoff", "crashed")),
+    Verb(
+        "shutdown",
+        "Shut down",
+        "Ask the guest to shut down; it may take its time, or decline",
+        "asking it to shut down",
+        "was asked to shut down",
+        ("running", "blocked"),
+    ),
+    Verb(
+        "suspend",
+        "Suspend",
+        "Stop the domain's vCPUs; its memory stays",
+        "suspending",
+        "was suspended",
+        ("running", "blocked"),
+    ),
+    Verb("resume", "Resume", "Let a suspended domain go on", "resuming", "was resumed", ("paused",)),
+    Verb(
+        "destroy",
+        "Destroy",
+        "Pull the domain's plug",
+        "destroying",
+        "was destroyed: powered off at once",
+        ("running", "blocked", "paused", "shutdown", "pmsuspended", "crashed"),
+        "It loses power at once: what the guest has not yet written to disk is lost.",
+    ),
+)
+
+VERBS: Mapping[str, Verb] = MappingProxyType({verb.name: verb for verb in _VERBS})
