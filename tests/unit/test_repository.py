@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from virtsdk.lab.requirements import APT_PACKAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ["requirements.lock", "tools/requirements-build.lock"]
 
@@ -44,6 +46,12 @@ def test_lock_holds_every_dependency():
         wanted += extra
     names = {re.match(r"[\w.-]+", line)[0].lower() for line in wanted} - {"virtsdk"}
     assert names <= set(requirements("requirements.lock"))
+
+
+def test_setup_installs_what_the_lab_asks_for():
+    stages = (line.split()[:2] for line in (ROOT / "tools/debian-packages.txt").read_text().splitlines())
+    listed = {name for stage, name in filter(lambda words: len(words) == 2, stages) if stage == "lab"}
+    assert set(APT_PACKAGES) <= listed
 
 
 def test_all_is_every_extra_but_dev():
