@@ -5,6 +5,7 @@ summary names every test that was skipped, with its reason, and closes with one 
 """
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -119,7 +120,7 @@ def check(name: str, extra: Sequence[str]) -> Result:
 def main(names: Sequence[str]) -> int:
     """Run the parts, print the summary, return the exit status."""
     RESULTS.mkdir(exist_ok=True)
-    results = [check(name, os.environ.get("PYTEST_ARGS", "").split()) for name in names]
+    results = [check(name, shlex.split(os.environ.get("PYTEST_ARGS", ""))) for name in names]
     skips = [f"  {r.name}: {skip}" for r in results for skip in r.skips]
     if skips:
         print(f"\nSkipped ({len(skips)}):", *skips, sep="\n")
