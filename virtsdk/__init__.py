@@ -7,7 +7,7 @@ Start with a connection::
     with virtsdk.connect("test:///default") as host:
         host.domains.frame()
 
-The names below are loaded when they are first used, so that ``import virtsdk`` itself is quick and needs neither
+The names below are loaded when they are first used: ``import virtsdk`` itself is quick and needs neither
 libvirt nor pandas.
 """
 

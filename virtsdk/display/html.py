@@ -1,7 +1,7 @@
 """Plain values to small, escaped, static HTML.
 
 Everything that is not `Markup` already is escaped, so a guest called ``<script>`` stays a word. There is no
-script and nothing that only a style sheet makes readable: a page that strips the style (a code host's preview)
+Everything that is not `Markup` already is escaped, so a guest called ``<script>`` stays a word. There is no
 still shows a table. Colours are the page's own (``currentColor``), so dark and light themes both work.
 
 A repr is one `view`::

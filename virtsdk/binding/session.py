@@ -1,0 +1,359 @@
+"""One connection to a libvirt host, and the way that every call takes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from virtsdk import errors
+from virtsdk.binding import eventloop, workers
+from virtsdk.binding.calls import code_names, translated
+from virtsdk.binding.credentials import Authenticator, Credential
+from virtsdk.binding.library import library
+from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.uri import advice, without_password
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+_audit = logging.getLogger("virtsdk.audit")
+
+_READ_ONLY = 1  # VIR_CONNECT_RO
+_PATIENCE = 30.0  # seconds that a call waits for a lost connection to come back
+_LONGEST_PAUSE = 5.0  # between two tries to reconnect
+
+
+class Holder(Protocol):
+    """Something that keeps objects of libvirt's and lets go of them when their connection ends."""
+
+    def forget(self) -> None:
+        """Let go of them."""
+
+
+class Session:
+    """The owner of a ``virConnect``.
+
+    Everything that reaches libvirt goes through `call`: it refuses what a read-only or closed connection
+    cannot do, translates errors, keeps the audit log, waits with a deadline, and uses the new connection
+    after a reconnect.
+
+    Parameters
+    ----------
+    uri
+        A libvirt URI; None for libvirt's default.
+    readonly
+        Open a connection that cannot change anything.
+    auth
+        Credentials, or a callback that gives them (see `virtsdk.connect`).
+    keepalive
+        Seconds between probes, and how many may go unanswered; None for no probes.
+    reconnect
+        Come back by itself after a lost connection.
+    timeout
+        Seconds that opening, and each later call, may take; None for as long as libvirt takes.
+    """
+
+    def __init__(
+        self,
+        uri: str | None,
+        *,
+        readonly: bool = False,
+        auth: Mapping[str, str] | Callable[[Credential], str | None] | None = None,
+        keepalive: tuple[int, int] | None = (5, 3),
+        reconnect: bool = True,
+        timeout: float | None = None,
+    ) -> None:
+        self.asked_uri = uri
+        self.readonly = readonly
+        self.timeout = timeout
+        self._authenticator = Authenticator(auth)
+        self._keepalive = keepalive
+        self._reconnects = reconnect
+        self._changed = threading.Condition()
+        self._conn: VirConnect | None = None
+        self._closed = False
+        self._lost_at: float | None = None
+        self._holders: weakref.WeakValueDictionary[int, Holder] = weakref.WeakValueDictionary()
+        self._on_lost: list[Callable[[], None]] = []
+        self._on_restored: list[Callable[[VirConnect, float], None]] = []
+        self.uri = without_password(uri or "")
+        self.generation = 0
+        conn = self._open()
+        with translated("read the URI of", self.subject):
+            self.uri = without_password(conn.getURI())
+        self._conn = conn
+        self.generation = 1
+
+    @property
+    def subject(self) -> str:
+        """What messages call it."""
+        return f"host {self.uri!r}" if self.uri else "the default host"
+
+    # --- opening and closing ------------------------------------------------------------
+
+    def _open(self) -> VirConnect:
+        eventloop.ensure_running()
+        flags = _READ_ONLY if self.readonly else 0
+        shown = without_password(self.asked_uri) if self.asked_uri is not None else "libvirt's default"
+
+        def attempt() -> VirConnect:
+            return library().openAuth(self.asked_uri, self._authenticator.for_libvirt(), flags)
+
+        try:
+            conn = self._in_worker(attempt, f"open {shown}", self.timeout)
+        except library().libvirtError as error:
+            raise self._connect_error(error, shown) from error
+        except workers.Waited as waited:
+            raise errors.TimedOut(
+                f"cannot open {shown}: no answer in {self.timeout:g} s", operation="open", subject=shown
+            ) from waited
+        if self._keepalive is not None:
+            self._set_keepalive(conn, *self._keepalive)
+        conn.registerCloseCallback(_closed_by_libvirt, weakref.ref(self))
+        return conn
+
+    def _connect_error(self, error: Exception, shown: str) -> errors.ConnectError:
+        raw: Any = error
+        text = (raw.get_error_message() or str(error)).strip().replace("\n", " ")
+        name = code_names().get(raw.get_error_code())
+        refused = {"VIR_ERR_AUTH_FAILED", "VIR_ERR_AUTH_CANCELLED", "VIR_ERR_AUTH_UNAVAILABLE"}
+        number = raw.get_int1()
+        system_error = (
+            number if name == "VIR_ERR_SYSTEM_ERROR" and isinstance(number, int) and number > 0 else None
+        )
+        if name in refused:
+            kind: type[errors.ConnectError] = errors.AuthenticationFailed
+            hint = "check the user and the password (auth=...), or what the host's polkit rules allow"
+        else:
+            kind = errors.ConnectError
+            hint = advice(self.asked_uri, text, system_error)
+        return kind(
+            f"cannot open {shown}: {text}; {hint}",
+            code=raw.get_error_code(),
+            code_name=name,
+            domain=raw.get_error_domain(),
+            libvirt_message=text,
+            operation="open",
+            subject=shown,
+        )
+
+    def _set_keepalive(self, conn: VirConnect, interval: int, count: int) -> None:
+        try:
+            conn.setKeepAlive(interval, count)
+        except library().libvirtError as error:  # a driver in this process has no wire to watch
+            _log.debug("no keepalive on %s: %s", self.uri, error)
+
+    def close(self) -> None:
+        """Close the connection; a second call does nothing."""
+        with self._changed:
+            if self._closed:
+                return
+            self._closed = True
+            conn, self._conn = self._conn, None
+            self._changed.notify_all()
+        self._let_go()
+        if conn is not None:
+            self._dispose(conn)
+
+    def _let_go(self) -> None:
+        for holder in list(self._holders.values()):
+            holder.forget()
+
+    def _dispose(self, conn: VirConnect) -> None:
+        for step in (conn.unregisterCloseCallback, conn.close):
+            try:
+                step()
+            except library().libvirtError as error:  # a dead connection has nothing left to say
+                _log.debug("closing %s: %s", self.uri, error)
+
+    @property
+    def closed(self) -> bool:
+        """True after `close`."""
+        return self._closed
+
+    @property
+    def is_alive(self) -> bool:
+        """True while the connection is open and answers, as far as is known without asking the host."""
+        conn = self._conn
+        return conn is not None and _alive(conn)
+
+    # --- losing and restoring ------------------------------------------------------------
+
+    def adopt(self, holder: Holder) -> None:
+        """Tell `holder` to forget its libvirt objects when their connection ends; held weakly."""
+        self._holders[id(holder)] = holder
+
+    def watch(self, on_lost: Callable[[], None], on_restored: Callable[[VirConnect, float], None]) -> None:
+        """Call back when the connection is lost, and with the new one and the gap once it is back."""
+        self._on_lost.append(on_lost)
+        self._on_restored.append(on_restored)
+
+    def lost(self, conn: VirConnect, reason: str) -> None:
+        """Take note that a connection is dead, and start to reconnect."""
+        with self._changed:
+            if self._closed or conn is not self._conn:
+                return
+            self._conn = None
+            self._lost_at = time.monotonic()
+            self._changed.notify_all()
+        _log.warning("lost the connection to %s (%s)", self.uri, reason)
+        threading.Thread(target=self._restore, args=(conn,), name="virtsdk-reconnect", daemon=True).start()
+
+    def _restore(self, dead: VirConnect) -> None:
+        self._let_go()
+        for listener in list(self._on_lost):
+            listener()
+        self._dispose(dead)
+        del dead
+        pause = 0.1
+        while self._reconnects and not self._closed:
+            try:
+                conn = self._open()
+            except errors.VirtError as error:
+                _log.info("no connection to %s yet: %s", self.uri, error)
+                with self._changed:
+                    self._changed.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                continue
+            with self._changed:
+                gap = time.monotonic() - (self._lost_at or time.monotonic())
+                if not self._closed:
+                    self._conn, self._lost_at = conn, None
+                    self.generation += 1
+                    self._changed.notify_all()
+            if self._closed:
+                self._dispose(conn)
+                return
+            _log.warning("reconnected to %s after %.1f s", self.uri, gap)
+            for restored in list(self._on_restored):
+                restored(conn, gap)
+            return
+
+    def _current(self, operation: str, subject: str, timeout: float | None) -> VirConnect:
+        """Give the connection; after a loss wait for the next one."""
+        deadline = time.monotonic() + (_PATIENCE if timeout is None else min(timeout, _PATIENCE))
+        with self._changed:
+            while self._conn is None:
+                if self._closed:
+                    raise errors.HostClosed(
+                        f"cannot {operation} {subject}: the connection to {self.uri} was closed; "
+                        f"open it again with virtsdk.connect({self.uri!r})",
+                        operation=operation,
+                        subject=subject,
+                    )
+                left = deadline - time.monotonic()
+                if not self._reconnects or left <= 0 or eventloop.in_loop():
+                    ago = time.monotonic() - (self._lost_at or time.monotonic())
+                    raise errors.ConnectionLost(
+                        f"cannot {operation} {subject}: the connection to {self.uri} was lost {ago:.1f} s ago"
+                        + ("" if self._reconnects else "; open a new one with virtsdk.connect()"),
+                        operation=operation,
+                        subject=subject,
+                    )
+                self._changed.wait(left)
+            return self._conn
+
+    # --- calling ------------------------------------------------------------
+
+    def call(
+        self,
+        operation: str,
+        subject: str,
+        function: Callable[[VirConnect], T],
+        *,
+        changes: bool = False,
+        timeout: float | None = None,
+    ) -> T:
+        """Make a call.
+
+        Parameters
+        ----------
+        operation, subject
+            What is done to what, in the words of messages: ``"start"``, ``"domain 'web1'"``.
+        function
+            Makes the call on the connection that it is given.
+        changes
+            The call changes something on the host: it is refused on a read-only connection, logged by
+            ``virtsdk.audit``, and not repeated when the connection is lost meanwhile.
+        timeout
+            Seconds; None for the session's own.
+
+        Raises
+        ------
+        ReadOnly, HostClosed, ConnectionLost, TimedOut
+            The connection does not allow it, is closed, broke, or the answer took too long.
+        VirtError
+            What libvirt said, by meaning.
+        """
+        if not changes:
+            try:
+                return self._attempt(operation, subject, function, timeout)
+            except errors.ConnectionLost:
+                if not self._reconnects or self._closed or eventloop.in_loop():
+                    raise
+            return self._attempt(operation, subject, function, timeout)
+        if self.readonly:
+            raise errors.ReadOnly(
+                f"cannot {operation} {subject}: the connection to {self.uri} was opened with readonly=True",
+                operation=operation,
+                subject=subject,
+            )
+        outcome = "ok"
+        try:
+            return self._attempt(operation, subject, function, timeout)
+        except BaseException as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            _audit.info(
+                "%s: %s %s: %s",
+                self.uri,
+                operation,
+                subject,
+                outcome,
+                extra={"host": self.uri, "object": subject, "verb": operation, "outcome": outcome},
+            )
+
+    def _attempt(
+        self, operation: str, subject: str, function: Callable[[VirConnect], T], timeout: float | None
+    ) -> T:
+        limit = self.timeout if timeout is None else timeout
+        conn = self._current(operation, subject, limit)
+        try:
+            with translated(operation, subject, alive=lambda: _alive(conn)):
+                return self._in_worker(lambda: function(conn), f"{operation} {subject}", limit)
+        except errors.ConnectionLost as error:
+            self.lost(conn, error.libvirt_message or str(error))
+            raise
+        except workers.Waited as waited:
+            raise errors.TimedOut(
+                f"cannot {operation} {subject}: no answer in {limit:g} s; the call itself goes on",
+                operation=operation,
+                subject=subject,
+            ) from waited
+
+    def _in_worker(self, function: Callable[[], T], what: str, timeout: float | None) -> T:
+        """Run in a worker what has a deadline, or would keep a notebook's cell from being interrupted."""
+        interruptible = threading.current_thread() is threading.main_thread()
+        if timeout is None and not interruptible:
+            return function()
+        return workers.run(function, what, timeout)
+
+
+def _alive(conn: VirConnect) -> bool:
+    try:
+        return conn.isAlive() == 1
+    except library().libvirtError:
+        return False
+
+
+def _closed_by_libvirt(conn: VirConnect, reason: int, opaque: weakref.ref[Session]) -> None:
+    session = opaque()
+    if session is not None:
+        session.lost(
+            conn, {0: "error", 1: "end of file", 2: "keepalive timeout", 3: "closed"}.get(reason, "unknown")
+        )

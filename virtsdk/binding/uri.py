@@ -1,0 +1,160 @@
+"""libvirt's connection URIs: made from parts, taken apart, and explained when they do not open."""
+
+from __future__ import annotations
+
+import errno
+from urllib.parse import quote, urlsplit
+
+DRIVERS = {
+    "qemu": "system",
+    "lxc": "system",
+    "xen": "system",
+    "ch": "system",
+    "bhyve": "system",
+    "vz": "system",
+    "vbox": "session",
+    "test": "default",
+    "esx": "",
+    "gsx": "",
+    "vpx": "",
+    "vmwareplayer": "session",
+    "vmwarews": "session",
+    "vmwarefusion": "session",
+    "hyperv": "",
+    "openvz": "system",
+    "network": "system",
+    "storage": "system",
+    "nodedev": "system",
+    "interface": "system",
+    "nwfilter": "system",
+    "secret": "system",
+}
+TRANSPORTS = ("unix", "tcp", "tls", "ssh", "libssh", "libssh2", "ext")
+
+
+def build(
+    driver: str | None = None, transport: str | None = None, host: str | None = None, user: str | None = None
+) -> str:
+    """Make a URI of its parts.
+
+    Parameters
+    ----------
+    driver
+        One of libvirt's: ``"qemu"`` (the default), ``"lxc"``, ``"test"`` ...
+    transport
+        ``"unix"``, ``"tcp"``, ``"tls"``, ``"ssh"``, ``"libssh"``, ``"libssh2"``; with a host and none given,
+        libvirt takes tls.
+    host
+        A name or an address, with ``:port`` where it is not the usual one.
+    user
+        Who to be on that host.
+
+    Examples
+    --------
+    >>> build("qemu", "ssh", "kvm7", "ana")
+    'qemu+ssh://ana@kvm7/system'
+    >>> build("test")
+    'test:///default'
+    """
+    driver = driver or "qemu"
+    if driver not in DRIVERS:
+        raise ValueError(f"unknown driver {driver!r}; libvirt has {', '.join(DRIVERS)}")
+    if transport is not None and transport not in TRANSPORTS:
+        raise ValueError(f"unknown transport {transport!r}; libvirt has {', '.join(TRANSPORTS)}")
+    if host is None and transport not in {None, "unix", "ext"}:
+        raise ValueError(f"transport {transport!r} wants a host to go to")
+    if user is not None and host is None:
+        raise ValueError("a user without a host: say which host it is on")
+    scheme = f"{driver}+{transport}" if transport else driver
+    where = f"{quote(user, safe='')}@{_literal(host)}" if user and host else _literal(host) if host else ""
+    return f"{scheme}://{where}/{DRIVERS[driver]}"
+
+
+def _literal(host: str) -> str:
+    bare_ipv6 = host.count(":") > 1 and not host.startswith("[")
+    return f"[{host}]" if bare_ipv6 else host
+
+
+def without_password(uri: str) -> str:
+    """Leave out a password that someone put into a URI (libvirt has no use for it there).
+
+    Examples
+    --------
+    >>> without_password("qemu+tcp://ana:secret@kvm7/system")
+    'qemu+tcp://ana@kvm7/system'
+    """
+    scheme, separator, rest = uri.partition("://")
+    authority, slash, path = rest.partition("/")
+    login, at, where = authority.rpartition("@")
+    if not separator or ":" not in login:
+        return uri
+    return f"{scheme}{separator}{login.partition(':')[0]}{at}{where}{slash}{path}"
+
+
+def advice(uri: str | None, text: str, error_number: int | None) -> str:
+    """Say what to check when a URI does not open.
+
+    Parameters
+    ----------
+    uri
+        What was to be opened; None for libvirt's default.
+    text
+        libvirt's words.
+    error_number
+        The system's error number, where libvirt gives one.
+    """
+    parts = urlsplit(uri or "")
+    driver, _, transport = parts.scheme.partition("+")
+    if uri and not parts.scheme:
+        return "a libvirt URI starts with a driver and '://', for example qemu:///system or test:///default"
+    if driver and driver not in DRIVERS:
+        return f"{driver!r} is no driver of libvirt; check the scheme: it has {', '.join(DRIVERS)}"
+    if transport and transport not in TRANSPORTS:
+        return f"{transport!r} is no transport of libvirt; it has {', '.join(TRANSPORTS)}"
+    if driver == "test" and not transport:
+        return "the test driver wants test:///default or test:///absolute/path/of/a/node.xml; check the file"
+    if "without the" in text:
+        return "this libvirt was built without that driver; install its package, or connect through a daemon"
+    if parts.path == "/embed":
+        return "embedded QEMU wants qemu:///embed?root=/absolute/directory, one root a process"
+    local = not parts.hostname and transport in {"", "unix"}
+    if local:
+        return _local_advice(driver, text, error_number)
+    return _remote_advice(parts.hostname or "", transport or "tls", text, error_number)
+
+
+def _local_advice(driver: str, text: str, error_number: int | None) -> str:
+    if error_number in {errno.EACCES, errno.EPERM} or "ermission denied" in text:
+        return (
+            "permission denied on the daemon's socket: be a member of the group libvirt, or be root, "
+            "or open it with readonly=True"
+        )
+    if error_number == errno.ENOENT:
+        return (
+            "is the daemon running, and is this its socket? Check systemctl status "
+            f"libvirtd or virt{driver or 'qemu'}d; for a socket elsewhere add ?socket=/path to the URI"
+        )
+    if error_number == errno.ECONNREFUSED:
+        return "the socket is there but nothing listens on it: the daemon is not running; start it"
+    return "check that the daemon runs (systemctl status libvirtd) and its log (journalctl -u libvirtd)"
+
+
+def _remote_advice(host: str, transport: str, text: str, error_number: int | None) -> str:
+    if "resolve address" in text or "address lookup" in text or "Could not resolve" in text:
+        return f"check the name of the host: {host!r} does not resolve"
+    if transport == "tls" and ("ertificate" in text or "handshake" in text):
+        return (
+            "check the certificates: the client's and the CA's are looked for in ~/.pki/libvirt and "
+            "/etc/pki, or where ?pkipath=/directory in the URI says; the host's name must be the one in its "
+            "certificate"
+        )
+    if transport in {"ssh", "libssh", "libssh2"}:
+        if "onnection refused" in text or error_number == errno.ECONNREFUSED:
+            return f"nothing listens for ssh on {host}; check that sshd runs there, and the port in the URI"
+        return (
+            f"check that `ssh {host}` works without asking anything (key, known_hosts, user in the URI) "
+            "and that libvirt runs there"
+        )
+    if error_number == errno.ECONNREFUSED or "onnection refused" in text:
+        return f"nothing listens on that port of {host}; check that its daemon listens for {transport}"
+    return f"check that {host} can be reached and that its daemon listens for {transport}"

@@ -1,0 +1,252 @@
+"""What all live handles and all collections have in common."""
+
+from __future__ import annotations
+
+import uuid as uuids
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+
+from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.session import Session
+from virtsdk.display import html, text
+from virtsdk.errors import NotFound
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from virtsdk.model import Model
+    from virtsdk.resources.host import Host
+
+RawT = TypeVar("RawT")
+T = TypeVar("T")
+
+
+class Resource(Generic[RawT]):
+    """A live handle: it keeps a name and a UUID, and asks the host for everything else.
+
+    The libvirt object behind it is looked up again by UUID after a lost connection came back. Two handles are
+    equal when they stand for the same object of the same host. A handle may be used from several threads.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(self, host: Host, raw: RawT, name: str, uuid: str) -> None:
+        self._host = host
+        self._session: Session = host.session
+        self._raw: RawT | None = raw
+        self._generation = self._session.generation
+        self._name = name
+        self._uuid = uuid
+        self._session.adopt(self)
+
+    @property
+    def host(self) -> Host:
+        """The host it is on."""
+        return self._host
+
+    @property
+    def name(self) -> str:
+        """Its name, as it was when the handle was made."""
+        return self._name
+
+    @property
+    def uuid(self) -> str:
+        """Its UUID, which stays the same for as long as it is defined."""
+        return self._uuid
+
+    @property
+    def subject(self) -> str:
+        """What messages call it."""
+        return f"{self.kind} {self._name!r}"
+
+    @abstractmethod
+    def _lookup(self, conn: VirConnect) -> RawT:
+        """Find the libvirt object by UUID on a new connection."""
+
+    def forget(self) -> None:
+        """Let go of the libvirt object; the next call finds it again."""
+        self._raw = None
+
+    def _bound(self, conn: VirConnect) -> RawT:
+        raw = self._raw
+        generation = self._session.generation
+        if raw is None or self._generation != generation:
+            raw = self._lookup(conn)
+            self._raw, self._generation = raw, generation
+        return raw
+
+    def _call(
+        self,
+        operation: str,
+        function: Callable[[RawT], T],
+        *,
+        changes: bool = False,
+        timeout: float | None = None,
+    ) -> T:
+        """Make a call on the libvirt object; see `Session.call`."""
+        return self._session.call(
+            operation,
+            self.subject,
+            lambda conn: function(self._bound(conn)),
+            changes=changes,
+            timeout=timeout,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Resource):
+            return NotImplemented
+        return (
+            self.kind == other.kind
+            and self._uuid == other._uuid
+            and self._session is cast("Resource[Any]", other)._session
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self._uuid))
+
+
+R = TypeVar("R", bound="Resource[Any]")
+
+
+def as_uuid(text_or_uuid: str | uuids.UUID) -> str | None:
+    """Give the canonical form of a UUID, None for what is none."""
+    if isinstance(text_or_uuid, uuids.UUID):
+        return str(text_or_uuid)
+    try:
+        return str(uuids.UUID(text_or_uuid))
+    except ValueError:
+        return None
+
+
+def as_document(definition: Model | str) -> str:
+    """Give the XML text of a model, or the text itself."""
+    if isinstance(definition, str):
+        return definition
+    from virtsdk import xml
+
+    return xml.render(definition)
+
+
+class Collection(Generic[R]):
+    """All objects of one kind on a host.
+
+    ``for x in host.domains``, ``len(host.domains)``, ``"web1" in host.domains``, ``host.domains["web1"]`` by
+    name or UUID (a name that looks like a UUID wins). `get` raises where there is none, `find` returns None.
+
+    What a notebook shows of a collection is what was last read of it, with the time; the first look reads it
+    once.
+    """
+
+    noun: ClassVar[str]
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._session: Session = host.session
+        self._seen: list[R] | None = None
+        self._seen_at: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """What messages call it."""
+        return f"{self.noun}s of {self._host.name}"
+
+    @abstractmethod
+    def _list(self) -> list[R]:
+        """List all, in one call where the driver has one."""
+
+    @abstractmethod
+    def _by_name(self, name: str) -> R:
+        """Look one up; raises the kind's NotFound."""
+
+    @abstractmethod
+    def _by_uuid(self, uuid: str) -> R:
+        """Look one up; raises the kind's NotFound."""
+
+    @abstractmethod
+    def frame(self) -> pd.DataFrame:
+        """One row an object; see the collection's own docstring."""
+
+    @abstractmethod
+    def _glances(self, items: list[R]) -> tuple[list[str], list[list[object]]]:
+        """Give the columns and rows that a repr shows, from what was last read."""
+
+    def _read(self) -> list[R]:
+        items = self._list()
+        self._seen, self._seen_at = items, datetime.now(UTC)
+        return items
+
+    def outdated(self) -> None:
+        """Note that something was changed here: the next look reads again."""
+        self._seen = None
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, key: object) -> bool:
+        if isinstance(key, Resource):
+            return self.find(key.uuid) == key
+        return isinstance(key, str | uuids.UUID) and self.find(key) is not None
+
+    def __getitem__(self, key: str | uuids.UUID) -> R:
+        return self.get(key)
+
+    def get(self, key: str | uuids.UUID) -> R:
+        """Look one up by name or UUID; a name that looks like a UUID wins.
+
+        Raises
+        ------
+        NotFound
+            There is none; the error is the kind's own (`DomainNotFound` ...).
+        """
+        uuid = as_uuid(key)
+        if isinstance(key, uuids.UUID):
+            return self._by_uuid(str(key))
+        if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a {self.noun} is looked up by name or UUID, not by {type(key).__name__}")
+        try:
+            return self._by_name(key)
+        except NotFound:
+            if uuid is None:
+                raise
+        return self._by_uuid(uuid)
+
+    def find(self, key: str | uuids.UUID) -> R | None:
+        """Look one up by name or UUID; None where there is none."""
+        try:
+            return self.get(key)
+        except NotFound:
+            return None
+
+    # --- how it shows itself ------------------------------------------------------------
+
+    def _look(self) -> tuple[list[R], str]:
+        if self._seen is None and not self._session.closed:
+            self._read()
+        if self._seen is None or self._seen_at is None:
+            return [], "the host is closed"
+        return self._seen, f"read {self._seen_at:%H:%M:%S} UTC"
+
+    def __repr__(self) -> str:
+        items, note = self._look()
+        title = f"<{text.count(len(items), self.noun)} on {text.printable(self._host.name)}, {note}>"
+        if not items:
+            return title
+        names, rows = self._glances(items[:20])
+        more = f"\n… and {len(items) - 20} more" if len(items) > 20 else ""
+        return f"{title}\n{text.columns(names, rows)}{more}"
+
+    def _repr_html_(self) -> str:
+        items, note = self._look()
+        title = f"{text.count(len(items), self.noun)} on {self._host.name}"
+        if not items:
+            return html.view(html.heading(title, note))
+        names, rows = self._glances(items)
+        return html.view(html.heading(title, note), html.table(names, rows, limit=50))

@@ -1,0 +1,320 @@
+"""A guest: `Domain`, the live handle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from virtsdk import errors
+from virtsdk.binding.library import flag
+from virtsdk.binding.protocol import VirConnect, VirDomain
+from virtsdk.display import html, text
+from virtsdk.resources.base import Resource
+
+if TYPE_CHECKING:
+    from virtsdk.models.domain import DomainDef
+    from virtsdk.resources.host import Host
+
+
+class DomainState(StrEnum):
+    """What a domain is doing, in libvirt's words and order."""
+
+    NOSTATE = "nostate"
+    RUNNING = "running"
+    BLOCKED = "blocked"
+    PAUSED = "paused"
+    SHUTDOWN = "shutdown"
+    SHUTOFF = "shutoff"
+    CRASHED = "crashed"
+    PMSUSPENDED = "pmsuspended"
+
+    @classmethod
+    def of(cls, number: int) -> DomainState:
+        """Give the state for libvirt's number; a number that is newer than this list is no state."""
+        states = list(cls)
+        return states[number] if 0 <= number < len(states) else cls.NOSTATE
+
+    @property
+    def is_active(self) -> bool:
+        """True while there is a process or machine behind it."""
+        return self not in {DomainState.NOSTATE, DomainState.SHUTOFF, DomainState.CRASHED}
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What was last read of a domain."""
+
+    state: DomainState
+    vcpus: int | None
+    memory_bytes: int | None
+    memory_current_bytes: int | None
+    time: datetime
+
+
+class Domain(Resource[VirDomain]):
+    """A live handle on a guest.
+
+    `state` and the other properties ask the host; the repr shows what was last read.
+
+    Examples
+    --------
+    >>> import virtsdk
+    >>> with virtsdk.connect("test:///default") as host:
+    ...     guest = host.domains["test"]
+    ...     guest.state.value, guest.is_active
+    ('running', True)
+    """
+
+    kind: ClassVar[str] = "domain"
+
+    def __init__(self, host: Host, raw: VirDomain, glance: Glance | None = None) -> None:
+        super().__init__(host, raw, raw.name(), raw.UUIDString())
+        self._glance = glance
+
+    def _lookup(self, conn: VirConnect) -> VirDomain:
+        return conn.lookupByUUIDString(self._uuid)
+
+    def raw(self, conn: VirConnect) -> VirDomain:
+        """Give libvirt's own object on a connection, for calls on many domains at once."""
+        return self._bound(conn)
+
+    # --- what it is doing ------------------------------------------------------------
+
+    @property
+    def state(self) -> DomainState:
+        """Its state now; asks the host."""
+        return self.refresh().state
+
+    @property
+    def is_active(self) -> bool:
+        """True while it runs, is paused or suspended; asks the host."""
+        return bool(self._call("read the state of", lambda raw: raw.isActive()))
+
+    @property
+    def is_persistent(self) -> bool:
+        """True where it stays defined while it is off; asks the host."""
+        return bool(self._call("read the persistence of", lambda raw: raw.isPersistent()))
+
+    @property
+    def autostart(self) -> bool:
+        """True where the host starts it when its daemon starts; asks the host."""
+        return bool(self._call("read the autostart of", lambda raw: raw.autostart()))
+
+    def set_autostart(self, on: bool = True) -> None:
+        """Have it started when the host's daemon starts, or not."""
+        self._change("set the autostart of", lambda raw: raw.setAutostart(int(on)))
+
+    def refresh(self) -> Glance:
+        """Read its state, vCPUs and memory again: what the repr shows."""
+        number, maximum, memory, vcpus = self._call("read the state of", lambda raw: raw.info())[:4]
+        self._glance = Glance(DomainState.of(number), vcpus, maximum * 1024, memory * 1024, datetime.now(UTC))
+        return self._glance
+
+    def definition(self, *, persistent: bool = False, secure: bool = False) -> DomainDef:
+        """Read its definition.
+
+        Parameters
+        ----------
+        persistent
+            The one that its next start takes, rather than the one that it runs with.
+        secure
+            With passwords; needs a connection that may write.
+
+        Returns
+        -------
+        DomainDef
+            The typed document.
+        """
+        from virtsdk import xml
+        from virtsdk.models.domain import DomainDef
+
+        return xml.parse(self.definition_xml(persistent=persistent, secure=secure), DomainDef)
+
+    def definition_xml(self, *, persistent: bool = False, secure: bool = False) -> str:
+        """Read its definition as libvirt's XML text; see `definition`."""
+        if secure and self._session.readonly:
+            raise errors.ReadOnly(
+                f"cannot read the passwords of {self.subject}: the connection was opened with readonly=True",
+                operation="read the passwords of",
+                subject=self.subject,
+            )
+        flags = (flag("VIR_DOMAIN_XML_INACTIVE") if persistent else 0) | (
+            flag("VIR_DOMAIN_XML_SECURE") if secure else 0
+        )
+        return self._call("read the definition of", lambda raw: raw.XMLDesc(flags))
+
+    # --- lifecycle ------------------------------------------------------------
+
+    def start(self, *, paused: bool = False) -> None:
+        """Start it (libvirt's ``create``).
+
+        Parameters
+        ----------
+        paused
+            Leave it paused; `resume` lets it run.
+
+        Raises
+        ------
+        InvalidState
+            It runs already.
+        """
+        flags = flag("VIR_DOMAIN_START_PAUSED") if paused else 0
+        self._change("start", lambda raw: raw.createWithFlags(flags) if flags else raw.create())
+
+    def shutdown(self, *, mode: str | None = None) -> None:
+        """Ask the guest to shut down; `wait` for ``"shutoff"`` to see it done.
+
+        Parameters
+        ----------
+        mode
+            How it is asked: ``"acpi"``, ``"agent"``, ``"initctl"``, ``"signal"``, ``"paravirt"``; None leaves
+            that to the hypervisor.
+
+        Raises
+        ------
+        InvalidState
+            It does not run.
+        """
+        flags = _mode("VIR_DOMAIN_SHUTDOWN_", mode)
+        self._change("shut down", lambda raw: raw.shutdownFlags(flags) if flags else raw.shutdown())
+
+    def reboot(self, *, mode: str | None = None) -> None:
+        """Ask the guest to reboot; `mode` as for `shutdown`."""
+        flags = _mode("VIR_DOMAIN_REBOOT_", mode)
+        self._change("reboot", lambda raw: raw.reboot(flags))
+
+    def reset(self) -> None:
+        """Reset it, as the button on the front would; what the guest has not written is lost."""
+        self._change("reset", lambda raw: raw.reset(0))
+
+    def destroy(self, *, graceful: bool = False) -> None:
+        """Stop it at once, as pulling the plug would.
+
+        Parameters
+        ----------
+        graceful
+            Give up rather than use force where the hypervisor's process does not end.
+        """
+        flags = flag("VIR_DOMAIN_DESTROY_GRACEFUL") if graceful else 0
+        self._change("destroy", lambda raw: raw.destroyFlags(flags))
+
+    def suspend(self) -> None:
+        """Pause it; its memory stays allocated."""
+        self._change("suspend", lambda raw: raw.suspend())
+
+    def resume(self) -> None:
+        """Let it run on after `suspend`."""
+        self._change("resume", lambda raw: raw.resume())
+
+    def undefine(
+        self,
+        *,
+        managed_save: bool = False,
+        snapshots: bool = False,
+        checkpoints: bool = False,
+        nvram: bool = False,
+    ) -> None:
+        """Remove its definition; one that runs becomes transient.
+
+        Parameters
+        ----------
+        managed_save, snapshots, checkpoints, nvram
+            Remove those too; libvirt refuses to undefine a domain that has them.
+        """
+        flags = (
+            (flag("VIR_DOMAIN_UNDEFINE_MANAGED_SAVE") if managed_save else 0)
+            | (flag("VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA") if snapshots else 0)
+            | (flag("VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA") if checkpoints else 0)
+            | (flag("VIR_DOMAIN_UNDEFINE_NVRAM") if nvram else 0)
+        )
+        self._call("undefine", lambda raw: raw.undefineFlags(flags), changes=True)
+        self._glance = None
+        self._host.domains.outdated()
+
+    def wait(self, state: DomainState | str, *, timeout: float = 60.0) -> None:
+        """Wait until it is in a state.
+
+        Parameters
+        ----------
+        state
+            A `DomainState` or its word: ``"running"``, ``"shutoff"`` ...
+        timeout
+            Seconds.
+
+        Raises
+        ------
+        TimedOut
+            It was not in time; the message says what it was instead.
+        """
+        wanted = DomainState(state)
+        deadline = time.monotonic() + timeout
+        pause = 0.02
+        while (now := self.state) is not wanted:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise errors.TimedOut(
+                    f"{self.subject} is {now.value} and not {wanted.value} after {timeout:g} s",
+                    operation=f"wait for {wanted.value} of",
+                    subject=self.subject,
+                )
+            time.sleep(min(pause, left))
+            pause = min(pause * 1.5, 0.5)
+
+    def _change(self, operation: str, function: Callable[[VirDomain], object]) -> None:
+        """Make a changing call, and read what came of it."""
+        self._call(operation, function, changes=True)
+        self._host.domains.outdated()
+        try:
+            self.refresh()
+        except errors.NotFound:  # a transient domain is gone when it stops
+            self._glance = None
+
+    # --- how it shows itself ------------------------------------------------------------
+
+    @property
+    def last_seen(self) -> Glance | None:
+        """What was last read of it, with the time; asks nobody."""
+        return self._glance
+
+    def __repr__(self) -> str:
+        glance = self._glance
+        if glance is None:
+            return f"<Domain {text.printable(self._name)}>"
+        parts = [text.printable(self._name), glance.state.value]
+        if glance.vcpus is not None:
+            parts.append(f"{glance.vcpus} vCPU")
+        if glance.memory_bytes is not None:
+            parts.append(text.size(glance.memory_bytes))
+        return f"<Domain {' '.join(parts)}>"
+
+    def _repr_html_(self) -> str:
+        glance = self._glance
+        if glance is None:
+            return html.view(
+                html.heading(self._name), html.outline({"host": self._host.name, "UUID": self._uuid})
+            )
+        return html.view(
+            html.heading(self._name, f"{glance.state.value}, read {glance.time:%H:%M:%S} UTC"),
+            html.outline(
+                {
+                    "vCPUs": glance.vcpus,
+                    "memory": text.size(glance.memory_bytes),
+                    "host": self._host.name,
+                    "UUID": self._uuid,
+                }
+            ),
+        )
+
+
+def _mode(prefix: str, mode: str | None) -> int:
+    if mode is None:
+        return 0
+    modes = {"acpi": "ACPI_POWER_BTN", "agent": "GUEST_AGENT", "initctl": "INITCTL", "signal": "SIGNAL"}
+    modes["paravirt"] = "PARAVIRT"
+    if mode not in modes:
+        raise ValueError(f"unknown mode {mode!r}; libvirt has {', '.join(modes)}")
+    return flag(prefix + modes[mode])

@@ -1,0 +1,317 @@
+"""A host: the connection to one node, and everything that hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from virtsdk.binding import features
+from virtsdk.binding import uri as uris
+from virtsdk.binding.credentials import Credential
+from virtsdk.binding.features import Version
+from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.records import read_records
+from virtsdk.binding.session import Session
+from virtsdk.display import html, text
+from virtsdk.resources.domain import Domain
+from virtsdk.resources.domains import Domains
+from virtsdk.resources.node import NodeInfo, read_node_info
+
+if TYPE_CHECKING:
+    from virtsdk.model import Model
+    from virtsdk.stats import Stats
+
+
+def connect(
+    uri: str | None = None,
+    *,
+    driver: str | None = None,
+    transport: str | None = None,
+    host: str | None = None,
+    user: str | None = None,
+    readonly: bool = False,
+    auth: Mapping[str, str] | Callable[[Credential], str | None] | None = None,
+    keepalive: tuple[int, int] | None = (5, 3),
+    reconnect: bool = True,
+    timeout: float | None = None,
+) -> Host:
+    """Open a connection to a libvirt host.
+
+    Parameters
+    ----------
+    uri
+        Any libvirt URI, for example ``"qemu:///system"``; None and no parts: libvirt's own default.
+    driver, transport, host, user
+        The parts of a URI instead: ``connect(driver="qemu", transport="ssh", host="kvm7", user="ana")``.
+    readonly
+        Open a connection whose handles cannot change anything.
+    auth
+        Credentials, where the host asks for some: a mapping (``username``, ``password``), or a callback that
+        is given a `Credential` and returns the answer. Without it, a person at a terminal or a notebook is
+        asked.
+    keepalive
+        Seconds between probes, and how many may go unanswered before the connection counts as lost; None for
+        none.
+    reconnect
+        Come back by itself after a lost connection; handles and events go on.
+    timeout
+        Seconds that opening, and each later call, may take; None for as long as libvirt takes.
+
+    Returns
+    -------
+    Host
+        A context manager that closes the connection.
+
+    Raises
+    ------
+    ConnectError
+        It cannot be opened; the message says what to check.
+    TimedOut
+        There was no answer in `timeout` seconds.
+    MissingDependency
+        libvirt-python is not installed.
+
+    Examples
+    --------
+    >>> import virtsdk
+    >>> with virtsdk.connect("test:///default") as host:
+    ...     host.driver, len(host.domains)
+    ('test', 1)
+    """
+    if any(part is not None for part in (driver, transport, host, user)):
+        if uri is not None:
+            raise ValueError("give a URI or its parts (driver, transport, host, user), not both")
+        uri = uris.build(driver, transport, host, user)
+    return Host(
+        Session(uri, readonly=readonly, auth=auth, keepalive=keepalive, reconnect=reconnect, timeout=timeout)
+    )
+
+
+class Host:
+    """The connection to one node; made by `connect`.
+
+    Attributes
+    ----------
+    name
+        The node's host name, as it was when the connection was opened; the ``host`` column of every frame.
+    driver
+        ``"qemu"``, ``"lxc"``, ``"test"`` ...
+    libvirt_version
+        The version of libvirt at the other end.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.name, self.driver, self.libvirt_version = session.call(
+            "read the name of", session.subject, _identity
+        )
+
+    # --- the connection ------------------------------------------------------------
+
+    @property
+    def uri(self) -> str:
+        """The URI, as libvirt completed it."""
+        return self.session.uri
+
+    @property
+    def readonly(self) -> bool:
+        """True where nothing can be changed through it."""
+        return self.session.readonly
+
+    @property
+    def is_alive(self) -> bool:
+        """True while the connection is open and answers, as far as is known without asking the host."""
+        return self.session.is_alive
+
+    def close(self) -> None:
+        """Close the connection; its handles raise `HostClosed` from then on. A second call does nothing."""
+        self.session.close()
+
+    def __enter__(self) -> Host:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- the node ------------------------------------------------------------
+
+    def supports(self, feature: str) -> bool:
+        """Tell whether this host's driver and version do something.
+
+        Parameters
+        ----------
+        feature
+            A name of `virtsdk.binding.features.FEATURES`, for example ``"bulk_stats"``.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     host.supports("bulk_stats")
+        True
+        """
+        return features.supports(feature, self.driver, self.libvirt_version)
+
+    def node_info(self) -> NodeInfo:
+        """Read what the machine has: processors and memory."""
+        return self.session.call(
+            "read the node info of", f"host {self.name!r}", lambda conn: read_node_info(conn, self.name)
+        )
+
+    def capabilities(self) -> Model:
+        """Read what the host and its hypervisor can do, as a typed document."""
+        from virtsdk import xml
+
+        return xml.parse(self.capabilities_xml())
+
+    def capabilities_xml(self) -> str:
+        """Read the capabilities as libvirt's XML text."""
+        return self.session.call(
+            "read the capabilities of", f"host {self.name!r}", lambda conn: conn.getCapabilities()
+        )
+
+    def domain_capabilities(
+        self,
+        *,
+        emulator: str | None = None,
+        arch: str | None = None,
+        machine: str | None = None,
+        virttype: str | None = None,
+    ) -> Model:
+        """Read what guests of a kind can have here, as a typed document; what is left out libvirt chooses."""
+        from virtsdk import xml
+
+        return xml.parse(
+            self.domain_capabilities_xml(emulator=emulator, arch=arch, machine=machine, virttype=virttype)
+        )
+
+    def domain_capabilities_xml(
+        self,
+        *,
+        emulator: str | None = None,
+        arch: str | None = None,
+        machine: str | None = None,
+        virttype: str | None = None,
+    ) -> str:
+        """Read the domain capabilities as libvirt's XML text."""
+        return self.session.call(
+            "read the domain capabilities of",
+            f"host {self.name!r}",
+            lambda conn: conn.getDomainCapabilities(emulator, arch, machine, virttype, 0),
+        )
+
+    # --- what it has ------------------------------------------------------------
+
+    @cached_property
+    def domains(self) -> Domains:
+        """All guests, running or not."""
+        return Domains(self)
+
+    # --- figures, views ------------------------------------------------------------
+
+    def stats_records(
+        self,
+        groups: Iterable[str] | None = None,
+        domains: Iterable[Domain | str] | None = None,
+        *,
+        states: Iterable[str] = (),
+        enforce: bool = False,
+        nowait: bool = False,
+        backing: bool = False,
+    ) -> list[tuple[str, str, dict[str, object]]]:
+        """Read raw figures of many guests in one call.
+
+        Parameters
+        ----------
+        groups
+            Which of libvirt's groups: ``state``, ``cpu-total`` (or ``cpu``), ``balloon``, ``vcpu``,
+            ``interface`` (or ``net``), ``block``, ``perf``, ``iothread``, ``memory``, ``dirtyrate``, ``vm``;
+            None for all that the driver has.
+        domains
+            Handles, names or UUIDs; None for all.
+        states
+            Only domains that are ``active``, ``inactive``, ``persistent``, ``transient``, ``running``,
+            ``paused``, ``shutoff``, ``other``; not together with `domains`.
+        enforce
+            Raise `NotSupported` where the driver lacks one of `groups`.
+        nowait
+            Leave out the figures of guests that are busy with a job rather than wait.
+        backing
+            List the images behind each disk too.
+
+        Returns
+        -------
+        list of (uuid, name, dict)
+            One a domain; the keys and units are libvirt's own.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     [(name, record["state.state"]) for _, name, record in host.stats_records(["state"])]
+        [('test', 1)]
+        """
+        chosen = None if domains is None else [self._domain(one) for one in domains]
+        return self.session.call(
+            "read the figures of",
+            f"the domains of {self.name!r}",
+            lambda conn: read_records(
+                conn,
+                groups,
+                None if chosen is None else [one.raw(conn) for one in chosen],
+                states=states,
+                enforce=enforce,
+                nowait=nowait,
+                backing=backing,
+            ),
+        )
+
+    def _domain(self, one: Domain | str) -> Domain:
+        return one if isinstance(one, Domain) else self.domains.get(one)
+
+    def stats(
+        self, groups: Iterable[str] | None = None, domains: Iterable[Domain | str] | None = None
+    ) -> Stats:
+        """Read figures of all guests as tidy frames, in one bulk call; see `virtsdk.stats`."""
+        from virtsdk.stats.collect import collect
+
+        return collect(self, groups, domains)
+
+    def explore(self, **options: Any) -> Any:
+        """Show an interactive table of the guests, with their controls (extra ``[widgets]``)."""
+        from virtsdk.widgets.explorer import Explorer
+
+        return Explorer(self, **options)
+
+    # --- how it shows itself ------------------------------------------------------------
+
+    @property
+    def _condition(self) -> str:
+        if self.session.closed:
+            return "closed"
+        words = "connected" if self.is_alive else "not connected"
+        return f"{words}, read-only" if self.readonly else words
+
+    def __repr__(self) -> str:
+        return (
+            f"<Host {text.printable(self.name)} {text.printable(self.uri)} "
+            f"libvirt {self.libvirt_version} {self._condition}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html.view(
+            html.heading(self.name, self._condition),
+            html.outline({"URI": self.uri, "driver": self.driver, "libvirt": str(self.libvirt_version)}),
+        )
+
+
+def _identity(conn: VirConnect) -> tuple[str, str, Version]:
+    return (
+        conn.getHostname(),
+        conn.getType().lower().replace("-", ""),
+        Version.of(conn.getLibVersion()),
+    )

@@ -1,0 +1,108 @@
+"""The physical machine under a host: its processors and memory."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from virtsdk import errors
+from virtsdk.binding.calls import translated
+from virtsdk.binding.protocol import VirConnect
+from virtsdk.display import html, text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, repr=False)
+class NodeInfo:
+    """What a node has, as libvirt's ``virNodeGetInfo`` says.
+
+    Attributes
+    ----------
+    host
+        The node's name.
+    cpus
+        Logical processors that are online: what a scheduler can run on.
+    cores, sockets
+        Physical cores and sockets of the whole node.
+    threads
+        Threads a core.
+    numa_cells
+        NUMA cells.
+    memory_bytes
+        Memory of the node.
+    model
+        The processor's architecture.
+    mhz
+        Its expected frequency; 0 where libvirt does not know it.
+    """
+
+    host: str
+    cpus: int
+    cores: int
+    sockets: int
+    threads: int
+    numa_cells: int
+    memory_bytes: int
+    model: str
+    mhz: int
+
+    def frame(self) -> pd.DataFrame:
+        """Give the same as a frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row, the node: host, cpus, cores, sockets, threads, numa_cells, memory_bytes, model, mhz.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([asdict(self)])
+
+    def __repr__(self) -> str:
+        return (
+            f"<NodeInfo {text.printable(self.host)}: {text.count(self.cpus, 'CPU')} "
+            f"({text.count(self.sockets, 'socket')}, {text.count(self.cores, 'core')}, "
+            f"{text.count(self.threads, 'thread')} a core), {text.size(self.memory_bytes)}, {self.model}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html.view(
+            html.heading(self.host, f"{text.count(self.cpus, 'CPU')}, {text.size(self.memory_bytes)}"),
+            html.outline(
+                {
+                    "CPUs online": self.cpus,
+                    "sockets": self.sockets,
+                    "cores": self.cores,
+                    "threads a core": self.threads,
+                    "NUMA cells": self.numa_cells,
+                    "memory": text.size(self.memory_bytes),
+                    "architecture": self.model,
+                    "frequency": f"{self.mhz} MHz" if self.mhz else None,
+                }
+            ),
+        )
+
+
+def read_node_info(conn: VirConnect, host: str) -> NodeInfo:
+    """Read a node's info; its memory to the KiB where the driver tells, else to the MiB."""
+    info = conn.getInfo()
+    model: str = info[0]
+    mebibytes, cpus, mhz, cells, sockets, cores, threads = (int(number) for number in info[1:])
+    try:
+        with translated("read the memory of", f"host {host!r}"):
+            kibibytes = conn.getMemoryStats(-1, 0).get("total")
+    except errors.NotSupported:
+        kibibytes = None
+    return NodeInfo(
+        host=host,
+        cpus=cpus,
+        cores=cells * sockets * cores,
+        sockets=cells * sockets,
+        threads=threads,
+        numa_cells=cells,
+        memory_bytes=mebibytes * 2**20 if kibibytes is None else kibibytes * 1024,
+        model=model,
+        mhz=mhz,
+    )
