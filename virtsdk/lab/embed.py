@@ -1,0 +1,233 @@
+"""The embedded lab: real guests in this process, without a daemon."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import ctypes
+import os
+import shutil
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+from virtsdk.binding import workers
+from virtsdk.binding.library import library
+from virtsdk.errors import ConnectError, InvalidState, LabError, NotFound
+from virtsdk.lab import boot, capabilities, image, processes
+from virtsdk.lab.daemon_conf import write_qemu_conf
+from virtsdk.lab.guests import Guest, guest
+from virtsdk.lab.keeper import Keeper, new_folder
+from virtsdk.lab.progress import Progress, reporter
+from virtsdk.lab.requirements import require, require_service_user
+from virtsdk.lab.virtualisation import virtualisation
+from virtsdk.resources.host import Host, connect
+
+__all__ = ["EmbeddedLab"]
+
+_MOST_GUESTS = 64
+_PROBE = """<domain type='qemu'><name>virtsdk-lab-probe</name><memory unit='MiB'>16</memory>
+<os><type arch='x86_64' machine='pc'>hvm</type></os>
+<devices><emulator>/usr/bin/qemu-system-x86_64</emulator></devices></domain>"""
+
+
+class _Root:
+    """libvirt's embedded QEMU driver of this process: libvirt allows one root, for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.folder = new_folder()
+        self.keeper = Keeper(self.folder, [])
+        self.path = self.folder / "root"
+        self.guests = self.folder / "guests"
+        (self.path / "etc").mkdir(parents=True)
+        if os.geteuid() == 0:
+            write_qemu_conf(self.path / "etc")
+        self.cache = self.path / "cache"
+        self.probed = capabilities.seed(self.cache)
+        _send_libvirts_log_to(self.folder / "libvirt.log")
+
+    @property
+    def uri(self) -> str:
+        return f"qemu:///embed?root={self.path}"
+
+    def connect(self) -> Host:
+        try:
+            return connect(self.uri)
+        except ConnectError as exc:
+            if "already open" in str(exc):
+                raise LabError(
+                    "this process has opened qemu:///embed with another root, and libvirt allows one a process:"
+                    " use a fresh process (restart the kernel), or virtsdk.lab.hosts(1)"
+                ) from exc
+            raise LabError(f"the embedded lab did not come up: {exc}; log: {self.folder / 'libvirt.log'}") from exc
+
+    def remove(self) -> None:
+        if self.pid == os.getpid():
+            self.keeper.end()
+
+
+_lock = threading.RLock()
+_root: _Root | None = None
+_current: EmbeddedLab | None = None
+
+
+class EmbeddedLab:
+    """A host with real QEMU guests inside this process; made by :func:`virtsdk.lab.embedded`."""
+
+    def __init__(self, guests: int = 4, *, wait: bool = True, progress: Progress = "auto") -> None:
+        if isinstance(guests, bool) or not isinstance(guests, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"guests is a number, not {guests!r}")
+        if not 0 <= guests <= _MOST_GUESTS:
+            raise ValueError(f"guests is 0 to {_MOST_GUESTS}, not {guests}")
+        self._guests = [guest(0, place, guests) for place in range(guests)]
+        self._wait = wait
+        self._report = reporter(progress)
+        self._host: Host | None = None
+        self._in_block = False
+
+    @property
+    def guests(self) -> list[Guest]:
+        """The guests with their sizes and loads."""
+        return list(self._guests)
+
+    def start(self) -> Host:
+        """Bring the lab up; one that another :meth:`start` of this process left up is emptied first.
+
+        Returns
+        -------
+        Host
+            Connected, with the guests running.
+
+        Raises
+        ------
+        virtsdk.errors.LabError
+            Something is missing or did not come up, or a ``with`` block of this process holds the embedded lab.
+        """
+        global _current
+        with _lock:
+            if _current is not None and _current._in_block:
+                raise LabError(
+                    "the embedded lab is in use in this process, and libvirt allows one root a process:"
+                    " leave its with block first, or use virtsdk.lab.hosts(1) for a second host"
+                )
+            if _current is not None:
+                _current.stop()
+            _current = self
+            try:
+                return self._up()
+            except BaseException:
+                self._report("not up; taking it down again")
+                self.stop()
+                raise
+
+    def stop(self) -> None:
+        """Take the guests down and empty the root; a second call does nothing."""
+        global _current
+        with _lock:
+            host, self._host = self._host, None
+            if _current is not self:
+                return
+            _current = None
+            self._in_block = False
+            if host is None or _root is None:
+                return
+            try:
+                _empty(host, _root.path)
+                capabilities.keep(_root.cache)
+            finally:
+                host.close()
+                shutil.rmtree(_root.guests, ignore_errors=True)
+
+    def __enter__(self) -> Host:
+        host = self.start()
+        self._in_block = True
+        return host
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "up" if self._host is not None else "down"
+        return f"<EmbeddedLab {state}, {len(self._guests)} guests>"
+
+    def _up(self) -> Host:
+        report = self._report
+        start = time.monotonic()
+        require("busybox", "qemu-system-x86_64", "qemu-img", "mkfs.ext4")
+        require_service_user()
+        with ThreadPoolExecutor(1) as pool:
+            building = pool.submit(image.build, report)
+            root = _open_root()
+            host = self._host = root.connect()
+            _empty(host, root.path)
+            if not root.probed:
+                report("libvirt looks at QEMU (once for each version)")
+                host.domains.define(_PROBE).undefine()
+                root.probed = True
+            built = building.result()
+        boot.define_and_start(
+            host,
+            self._guests,
+            built,
+            root.guests,
+            virtualisation=virtualisation(built, report),
+            nic="ethernet" if _tap_devices_work() else "user",
+            report=report,
+        )
+        if self._wait:
+            boot.wait_ready({guest.name: (host, root.guests) for guest in self._guests}, report)
+        report(f"{len(self._guests)} guests on {host.name} are up in {time.monotonic() - start:.1f} s")
+        return host
+
+
+def _open_root() -> _Root:
+    global _root
+    if _root is None or _root.pid != os.getpid():
+        root = _Root()
+        atexit.register(root.remove)
+        _root = root
+    return _root
+
+
+def _empty(host: Host, root: Path) -> None:
+    """Take away every domain, whoever made it; kill QEMU first, which is quicker than asking it to stop."""
+    deadline = time.monotonic() + 20
+    while workers.parked() and time.monotonic() < deadline:  # calls that an interrupt left behind
+        time.sleep(0.05)
+    processes.kill_all(lambda: processes.mentioning(root))
+    for domain in list(host.domains):
+        with contextlib.suppress(InvalidState, NotFound):  # it went down, and a transient one away, meanwhile
+            domain.destroy()
+        with contextlib.suppress(NotFound):
+            domain.undefine(managed_save=True, snapshots=True, checkpoints=True, nvram=True)
+
+
+def _tap_devices_work() -> bool:
+    return os.geteuid() == 0 and os.access("/dev/net/tun", os.R_OK | os.W_OK)
+
+
+def _send_libvirts_log_to(path: Path) -> None:
+    """Keep libvirt's own log, which in this mode goes to stderr, out of the user's sight."""
+    outputs = f"1:file:{path}"
+    if "libvirt" not in sys.modules:
+        before = os.environ.get("LIBVIRT_LOG_OUTPUTS")
+        os.environ["LIBVIRT_LOG_OUTPUTS"] = outputs
+        try:
+            library()
+        finally:
+            if before is None:
+                del os.environ["LIBVIRT_LOG_OUTPUTS"]
+            else:
+                os.environ["LIBVIRT_LOG_OUTPUTS"] = before
+        return
+    libvirt = ctypes.CDLL("libvirt.so.0")
+    # Not public, but there since libvirt 3.0; where it is missing, the log stays on stderr.
+    set_outputs = getattr(libvirt, "virLogSetOutputs", None)
+    if set_outputs is not None:
+        set_outputs(outputs.encode())

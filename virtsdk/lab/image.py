@@ -1,0 +1,219 @@
+"""The guests' kernel, initial RAM disk and empty disk: built once, kept in the user's cache folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from virtsdk.errors import LabError
+from virtsdk.lab.initramfs import Archive, kernel_modules, shared_libraries
+from virtsdk.lab.requirements import require
+
+__all__ = ["Image", "build", "cache_folder"]
+
+_KERNEL_PACKAGE = "linux-image-cloud-amd64"
+_RECIPE = 1
+_REQUIRED_MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "virtio_balloon", "virtio_console", "ext4")
+_OPTIONAL_MODULES = ("crc32c_generic", "ipv6", "virtio_rng", "button", "evdev")
+_FOLDERS = "bin sbin usr/sbin dev proc sys tmp run etc mnt mod root var/run var/log".split()
+_DISK_BYTES = 256 * 1024 * 1024
+_SHUTDOWN = b'#!/bin/sh\ncase "$*" in *-r*) reboot -f ;; *) poweroff -f ;; esac\n'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Image:
+    """What a lab guest boots from.
+
+    Attributes
+    ----------
+    kernel, initrd
+        Files for QEMU's direct kernel boot.
+    disk
+        A small formatted qcow2; every guest gets a copy.
+    release
+        The kernel's version.
+    """
+
+    kernel: Path
+    initrd: Path
+    disk: Path
+    release: str
+
+
+def cache_folder() -> Path:
+    """Where the lab keeps what is slow to make: ``$XDG_CACHE_HOME/virtsdk/lab``, usually below ``~/.cache``.
+
+    Examples
+    --------
+    >>> from virtsdk.lab.image import cache_folder
+    >>> cache_folder().name
+    'lab'
+    """
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(base) / "virtsdk" / "lab"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def build(progress: Callable[[str], None] = lambda _: None) -> Image:
+    """The guest image, from the cache where it was built before.
+
+    The kernel is an installed Debian cloud kernel, else the newest one that ``apt-get download`` fetches, else any
+    installed kernel. Nothing is installed and root is not needed.
+
+    Parameters
+    ----------
+    progress
+        Called with a line of text when there is something to wait for.
+
+    Raises
+    ------
+    virtsdk.errors.LabError
+        A program is missing, or no kernel is to be had.
+
+    Examples
+    --------
+    >>> from virtsdk.lab import image
+    >>> image.build().kernel.name           # doctest: +SKIP
+    'vmlinuz'
+    """
+    init = resources.files("virtsdk.lab").joinpath("guest-init.sh").read_bytes()
+    recipe = hashlib.sha256(repr((_RECIPE, init, _REQUIRED_MODULES, _OPTIONAL_MODULES, _DISK_BYTES)).encode())
+    folder = cache_folder() / f"image-{recipe.hexdigest()[:12]}"
+    with _locked(cache_folder() / "image.lock"):
+        if not (folder / "image.json").exists():
+            progress(f"building the guest image (once; kept in {folder})")
+            programs = require("busybox", "mkfs.ext4", "qemu-img")
+            with tempfile.TemporaryDirectory(prefix="virtsdk-image-", dir=cache_folder()) as scratch:
+                made = Path(scratch) / "image"
+                made.mkdir()
+                _build_into(made, Path(scratch), init, programs)
+                shutil.rmtree(folder, ignore_errors=True)
+                made.rename(folder)
+    described = json.loads((folder / "image.json").read_text())
+    return Image(folder / "vmlinuz", folder / "initrd.gz", folder / "disk.qcow2", described["release"])
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _build_into(folder: Path, scratch: Path, init: bytes, programs: dict[str, str]) -> None:
+    kernel, modules = _kernel(scratch)
+    agent = Path("/usr/sbin/qemu-ga")
+    if not agent.exists():
+        agent = _downloaded(scratch, "qemu-guest-agent") / "usr/sbin/qemu-ga"
+    shutil.copyfile(kernel, folder / "vmlinuz")
+    archive = Archive()
+    for path in _FOLDERS:
+        archive.folder(path)
+    archive.file("init", init, mode=0o755)
+    archive.file("etc/passwd", b"root:x:0:0::/root:/bin/sh\n", mode=0o644)
+    archive.file("sbin/shutdown", _SHUTDOWN, mode=0o755)
+    archive.link("sbin/hwclock", "../bin/busybox")
+    _add_program(archive, "bin/busybox", Path(programs["busybox"]))
+    _add_program(archive, "usr/sbin/qemu-ga", agent)
+    applets = subprocess.run([programs["busybox"], "--list"], check=True, capture_output=True, text=True).stdout
+    for applet in applets.split():
+        if not archive.has(f"bin/{applet}"):
+            archive.link(f"bin/{applet}", "busybox")
+    loaded = kernel_modules(modules, required=_REQUIRED_MODULES, optional=_OPTIONAL_MODULES)
+    archive.file("mod/order", "".join(f"{name}\n" for name, _ in loaded).encode(), mode=0o644)
+    for name, content in loaded:
+        archive.file(f"mod/{name}.ko", content, mode=0o644)
+    (folder / "initrd.gz").write_bytes(archive.packed())
+    _make_disk(scratch / "disk.raw", folder / "disk.qcow2", programs)
+    (folder / "image.json").write_text(json.dumps({"release": modules.name}))
+
+
+def _add_program(archive: Archive, path: str, program: Path) -> None:
+    archive.file(path, program.read_bytes(), mode=0o755)
+    for library in shared_libraries(program):
+        archive.file(str(library), library.read_bytes(), mode=0o755)
+
+
+def _make_disk(raw: Path, disk: Path, programs: dict[str, str]) -> None:
+    with raw.open("wb") as handle:
+        handle.truncate(_DISK_BYTES)
+    now = "lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0"
+    _run([programs["mkfs.ext4"], "-q", "-F", "-E", now, str(raw)])
+    _run([programs["qemu-img"], "convert", "-O", "qcow2", str(raw), str(disk)])
+
+
+def _kernel(scratch: Path) -> tuple[Path, Path]:
+    """Kernel file and module folder: an installed cloud kernel, a downloaded one, any installed one."""
+    installed = _installed_kernels()
+    for kernel, modules in installed:
+        if "cloud" in modules.name:
+            return kernel, modules
+    try:
+        root = _downloaded(scratch, _newest_kernel_package())
+    except LabError:
+        if installed:
+            return installed[0]
+        raise
+    kernel = next(root.glob("boot/vmlinuz-*"))
+    return kernel, next(path for path in _module_folders(root) if (path / "kernel").is_dir())
+
+
+def _installed_kernels() -> list[tuple[Path, Path]]:
+    kernels: list[tuple[Path, Path]] = []
+    for modules in sorted(_module_folders(Path("/")), reverse=True):
+        kernel = Path("/boot") / f"vmlinuz-{modules.name}"
+        if (modules / "kernel").is_dir() and os.access(kernel, os.R_OK):
+            kernels.append((kernel, modules))
+    return kernels
+
+
+def _module_folders(root: Path) -> list[Path]:
+    return [*root.glob("lib/modules/*"), *root.glob("usr/lib/modules/*")]
+
+
+def _newest_kernel_package() -> str:
+    listing = _run(["apt-cache", "depends", _KERNEL_PACKAGE])
+    found = re.search(r"Depends: (linux-image-\S+)", listing)
+    if not found:
+        raise LabError(f"apt knows no {_KERNEL_PACKAGE}; run: apt-get update")
+    return found[1]
+
+
+def _downloaded(scratch: Path, package: str) -> Path:
+    """A Debian package, fetched and unpacked below ``scratch``; nothing is installed."""
+    root = scratch / package
+    root.mkdir()
+    unsandboxed = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
+    _run(["apt-get", "download", "-q", *unsandboxed, package], cwd=root)
+    _run(["dpkg-deb", "-x", str(next(root.glob("*.deb"))), str(root)])
+    return root
+
+
+def _run(command: list[str], cwd: Path | None = None) -> str:
+    try:
+        environment = {**os.environ, "LC_ALL": "C"}
+        done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=True)
+    except FileNotFoundError as exc:
+        raise LabError(
+            f"the guest image needs {command[0]}: it is built on Debian and its relatives, or from an installed kernel"
+        ) from exc
+    except subprocess.CalledProcessError as exc:
+        said = (exc.stderr or exc.stdout).strip().splitlines()
+        hint = "; run apt-get update, or install linux-image-cloud-amd64 and qemu-guest-agent"
+        raise LabError(
+            f"{' '.join(command[:3])} failed: {said[-1] if said else exc.returncode}"
+            f"{hint if command[0].startswith('apt') else ''}"
+        ) from exc
+    return done.stdout

@@ -1,0 +1,185 @@
+"""A lab's keeper: a small process that outlives the lab's owner by just long enough to clear up.
+
+``python -m virtsdk.lab.keeper FOLDER [--owner PID]`` starts the private daemons that ``FOLDER/keeper.json`` lists,
+then waits. When it is told to end (SIGTERM) or its owner is gone, however that came about, it kills the lab's
+processes, removes the folder and ends. It is in a session of its own, so that Ctrl-C in a terminal and a notebook's
+interrupt do not reach it. If it is killed itself, its daemons and their guests go with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from virtsdk.errors import LabError
+from virtsdk.lab import processes
+
+__all__ = ["Keeper", "new_folder"]
+
+log = logging.getLogger(__name__)
+
+_PREFIX = "virtsdk-lab-"
+_LOCK = "lock"
+_READY = b"ready\n"
+_LONGEST_FOLDER = 50  # a unix socket's path has 107 characters at most, and libvirt adds up to 55
+
+
+def new_folder() -> Path:
+    """A fresh folder for a lab; what a killed keeper may have left behind before is cleared first."""
+    parent = Path(tempfile.gettempdir())
+    if len(str(parent)) > _LONGEST_FOLDER - len(_PREFIX) - 8:
+        parent = Path("/tmp")
+    for stale in parent.glob(f"{_PREFIX}*"):
+        _clear_if_abandoned(stale)
+    return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+
+
+def _clear_if_abandoned(folder: Path) -> None:
+    lock = folder / _LOCK
+    if not lock.exists() or lock.stat().st_uid != os.geteuid():
+        return
+    with lock.open() as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        log.warning("clearing %s, left behind by a lab that was killed", folder)
+        _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    processes.kill_all(lambda: processes.mentioning(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Keeper:
+    """The owner's side: start a keeper for a folder, and end it.
+
+    Parameters
+    ----------
+    folder
+        The lab's folder, from :func:`new_folder`; it is removed when the keeper ends.
+    commands
+        Command lines of the daemons that the keeper is to start.
+    owned
+        False for a lab that stays when this process ends.
+
+    Raises
+    ------
+    virtsdk.errors.LabError
+        The keeper did not start.
+    """
+
+    def __init__(self, folder: Path, commands: list[list[str]], *, owned: bool = True) -> None:
+        self.folder = folder
+        (folder / "keeper.json").write_text(json.dumps(commands))
+        package_parent = str(Path(__file__).parents[2])
+        environment = {**os.environ, "PYTHONPATH": package_parent, "PYTHONSAFEPATH": "1"}
+        owner = ["--owner", str(os.getpid())] if owned else []
+        with (folder / "keeper.log").open("wb") as errors:
+            self._process: subprocess.Popen[bytes] = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(folder), *owner],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+                env=environment,
+                cwd="/",
+            )
+        output: Any = self._process.stdout
+        said = output.readline()
+        output.close()
+        if said != _READY:
+            self._process.wait()
+            reason = (folder / "keeper.log").read_text().strip().splitlines()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise LabError(f"the lab's keeper did not start: {reason[-1] if reason else 'no reason given'}")
+
+    @property
+    def pid(self) -> int:
+        """Process id of the keeper."""
+        return self._process.pid
+
+    def end(self, timeout: float = 20.0) -> None:
+        """Clear the lab away and wait until that is done.
+
+        Raises
+        ------
+        virtsdk.errors.LabError
+            Something of the lab is still there after the timeout.
+        """
+        self._process.terminate()
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired as exc:
+            raise LabError(f"the lab in {self.folder} is still being cleared after {timeout:g} s") from exc
+
+
+def _set_kill_on_parents_death() -> None:
+    import ctypes
+
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a keeper; the module's own text tells what it does."""
+    parser = argparse.ArgumentParser(prog="virtsdk.lab.keeper")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--owner", type=int)
+    options = parser.parse_args(arguments)
+    folder: Path = options.folder
+    for ignored in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(ignored, signal.SIG_IGN)
+    wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(wake_write)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    watched: list[int] = [wake_read]
+    if options.owner is not None:
+        try:
+            watched.append(os.pidfd_open(options.owner))
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+            return 1
+        if os.getppid() != options.owner:
+            shutil.rmtree(folder, ignore_errors=True)
+            return 1
+    with (folder / _LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        daemons = [
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_set_kill_on_parents_death)
+            for command in json.loads((folder / "keeper.json").read_text())
+        ]
+        sys.stdout.buffer.write(_READY)
+        sys.stdout.buffer.flush()
+        _let_go_of(1)
+        select.select(watched, [], [])
+        for daemon in daemons:
+            daemon.kill()
+        for daemon in daemons:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                daemon.wait(10)
+        _clear(folder)
+    return 0
+
+
+def _let_go_of(descriptor: int) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, descriptor)
+    os.close(null)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
