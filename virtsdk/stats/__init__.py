@@ -1,0 +1,13 @@
+"""Figures that can be trusted: libvirt's bulk stats as tidy frames in base units, and rates of them.
+
+Everything here works on plain records and frames, without libvirt; `virtsdk.stats.collect` is the part that
+asks a live host.
+"""
+
+from __future__ import annotations
+
+from virtsdk.stats._catalogue import catalogue
+from virtsdk.stats.frames import from_records
+from virtsdk.stats.sample import Stats
+
+__all__ = ["Stats", "catalogue", "from_records"]

@@ -1,0 +1,177 @@
+"""What a figure of libvirt is: its place in a frame, its unit there and here, and how far to trust it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a figure moves."""
+
+    COUNTER = "counter"  #: only grows, until something resets it; its differences mean something
+    GAUGE = "gauge"  #: a level at the time of the sample
+    LABEL = "label"  #: text that names or describes
+
+
+class Unit(StrEnum):
+    """A unit as libvirt states it; `CONVERSIONS` says what becomes of it."""
+
+    COUNT = "count"
+    BYTES = "bytes"
+    KIB = "KiB"
+    MIB_PER_SECOND = "MiB/s"
+    NS = "ns"
+    SECONDS = "s"
+    EPOCH = "s since 1970"
+    BOOL = "bool"
+    TEXT = "text"
+    DOMAIN_STATE = "virDomainState"
+    STATE_REASON = "reason of the state"
+    VCPU_STATE = "virVcpuState"
+    DIRTY_RATE_STATE = "virDomainDirtyRateStatus"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """From libvirt's unit to ours: `value * multiply / divide`, in a column of `dtype`."""
+
+    unit: str
+    dtype: str
+    multiply: int = 1
+    divide: int = 1
+    names: tuple[str, ...] = ()
+
+
+CONVERSIONS: dict[Unit, Conversion] = {
+    Unit.COUNT: Conversion("count", "Int64"),
+    Unit.BYTES: Conversion("bytes", "Int64"),
+    Unit.KIB: Conversion("bytes", "Int64", multiply=1024),
+    Unit.MIB_PER_SECOND: Conversion("bytes/s", "Int64", multiply=1024**2),
+    Unit.NS: Conversion("seconds", "Float64", divide=10**9),
+    Unit.SECONDS: Conversion("seconds", "Float64"),
+    Unit.EPOCH: Conversion("time (UTC)", "datetime64[us, UTC]"),
+    Unit.BOOL: Conversion("bool", "boolean"),
+    Unit.TEXT: Conversion("text", "string"),
+    Unit.DOMAIN_STATE: Conversion(
+        "name",
+        "string",
+        names=("nostate", "running", "blocked", "paused", "shutdown", "shutoff", "crashed", "pmsuspended"),
+    ),
+    Unit.STATE_REASON: Conversion("name", "string"),
+    Unit.VCPU_STATE: Conversion("name", "string", names=("offline", "running", "blocked")),
+    Unit.DIRTY_RATE_STATE: Conversion("name", "string", names=("unstarted", "measuring", "measured")),
+}
+
+REASONS: dict[str, tuple[str, ...]] = {
+    "nostate": ("unknown",),
+    "running": (
+        "unknown",
+        "booted",
+        "migrated",
+        "restored",
+        "from snapshot",
+        "unpaused",
+        "migration canceled",
+        "save canceled",
+        "wakeup",
+        "crashed",
+        "postcopy",
+        "postcopy failed",
+    ),
+    "blocked": ("unknown",),
+    "paused": (
+        "unknown",
+        "user",
+        "migration",
+        "save",
+        "dump",
+        "ioerror",
+        "watchdog",
+        "from snapshot",
+        "shutting down",
+        "snapshot",
+        "crashed",
+        "starting up",
+        "postcopy",
+        "postcopy failed",
+        "api error",
+    ),
+    "shutdown": ("unknown", "user"),
+    "shutoff": (
+        "unknown",
+        "shutdown",
+        "destroyed",
+        "crashed",
+        "migrated",
+        "saved",
+        "failed",
+        "from snapshot",
+        "daemon",
+    ),
+    "crashed": ("unknown", "panicked"),
+    "pmsuspended": ("unknown",),
+}
+"""libvirt's ``virDomain*Reason`` enums, by the name of the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One column of a frame.
+
+    Parameters
+    ----------
+    frame, column
+        Where it is found: ``stats.disks["read_bytes_total"]``.
+    key
+        libvirt's key, with the varying numbers in braces: ``block.{disk}.rd.bytes``.
+    unit
+        The unit that libvirt gives.
+    kind
+        Counter, gauge or label.
+    meaning
+        What it is, in our words.
+    present
+        When libvirt gives it.
+    reset
+        What makes a counter start again.
+    trust
+        When not to believe it.
+    since
+        The libvirt version that brought it, where that is known.
+    """
+
+    frame: str
+    column: str
+    key: str
+    unit: Unit
+    kind: Kind
+    reset: str
+    present: str
+    since: str
+    meaning: str
+    trust: str
+
+    @property
+    def conversion(self) -> Conversion:
+        """From libvirt's unit to the column's."""
+        return CONVERSIONS[self.unit]
+
+    @property
+    def template(self) -> str:
+        """The key with ``#`` for each varying number: ``block.#.rd.bytes``."""
+        return ".".join("#" if part.startswith("{") else part for part in self.key.split("."))
+
+
+GRAINS: dict[str, tuple[str, ...]] = {
+    "domains": (),
+    "vcpus": ("vcpu",),
+    "disks": ("disk",),
+    "nics": ("nic",),
+    "iothreads": ("iothread",),
+    "perf": (),
+    "memory_bandwidth": ("monitor", "node"),
+    "cache_monitors": ("monitor", "bank"),
+    "dirty_rates": (),
+}
+"""The frames, and the columns that tell the rows of one domain apart."""
