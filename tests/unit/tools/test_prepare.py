@@ -1,0 +1,116 @@
+"""Set-up installs what is missing, or says exactly what to install and changes nothing."""
+
+import subprocess
+
+import pytest
+
+from tools import prepare
+
+DEBIAN = {"ID": "debian", "PRETTY_NAME": "Debian GNU/Linux 13 (trixie)"}
+FEDORA = {"ID": "fedora", "PRETTY_NAME": "Fedora Linux 44"}
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """A machine with packages missing, where a test that runs a command has to say so."""
+    listing = tmp_path / "packages.txt"
+    listing.write_text(
+        "# comment\n"
+        "python  python3     command:python3\n"
+        "lab     qemu-nine   command:qemu-nine  file:/usr/lib/*/qemu-nine\n"
+        "lab     libnine     dpkg:libnine       # why\n"
+        "browser netscape    command:netscape\n"
+    )
+
+    def forbidden(*command, **_):
+        pytest.fail(f"ran {command}")
+
+    monkeypatch.setattr(prepare, "PACKAGES", listing)
+    monkeypatch.setattr(prepare, "run", forbidden)
+    monkeypatch.setattr(prepare, "make_venv", forbidden)
+    monkeypatch.setattr(prepare, "operating_system", lambda: DEBIAN)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    return monkeypatch
+
+
+def test_without_root_one_command_to_copy(machine, capsys):
+    assert prepare.main(["python", "lab"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "    apt-get update && apt-get install --no-install-recommends qemu-nine libnine\n" in said.err
+    assert "netscape" not in said.err  # a stage that was not asked for
+    assert "python3" not in said.err  # there already
+
+
+def test_off_debian_names_what_to_look_for(machine, capsys):
+    machine.setattr(prepare, "operating_system", lambda: FEDORA)
+    machine.setattr("os.geteuid", lambda: 0)
+    assert prepare.main(["lab"]) == 1
+    said = capsys.readouterr().err
+    assert "Fedora Linux 44" in said
+    assert "qemu-nine" in said
+    assert "command:qemu-nine or file:/usr/lib/*/qemu-nine" in said
+
+
+def test_without_root_is_fine_where_all_is_there(machine):
+    made = []
+    machine.setattr(prepare, "make_venv", lambda: made.append(True))
+    assert prepare.main(["python"]) == 0
+    assert made
+
+
+def test_an_old_python_stops_first(machine, capsys):
+    machine.setattr("sys.version_info", (3, 9, 2))
+    assert prepare.main(["python", "lab"]) == 1
+    assert "Python 3.11 or newer" in capsys.readouterr().err
+
+
+def test_root_on_debian_installs_only_what_is_missing(machine):
+    ran = []
+    machine.setattr("os.geteuid", lambda: 0)
+    machine.setattr(prepare, "make_venv", lambda: None)
+    machine.setattr(prepare, "run", lambda what, command: ran.append(command))
+    assert prepare.main(["python", "lab"]) == 1  # apt-get did nothing here, and that is noticed
+    update, install = ran
+    assert update[:2] == ["apt-get", "update"]
+    assert install[-2:] == ["qemu-nine", "libnine"]
+
+
+def test_a_failed_step_shows_its_output(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(prepare, "LOG", tmp_path / "logs" / "prepare.log")
+    with pytest.raises(prepare.NotReady, match="E: no such package") as stop:
+        prepare.run("apt-get install", ["sh", "-c", "echo 'E: no such package'; exit 100"])
+    assert "apt-get install failed; all of its output:" in str(stop.value)
+
+
+def test_a_venv_is_made_again_only_when_what_it_holds_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(prepare, "VENV", tmp_path)
+    monkeypatch.setattr(prepare, "STAMP", tmp_path / ".prepared")
+    monkeypatch.setattr(prepare, "LOCK", tmp_path / "requirements.lock")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").touch()
+    prepare.LOCK.write_text("six==1.17.0")
+    assert not prepare.venv_ready()
+    prepare.STAMP.write_text(prepare.digest())
+    assert prepare.venv_ready()
+    prepare.LOCK.write_text("six==1.18.0")
+    assert not prepare.venv_ready()
+
+
+@pytest.mark.parametrize("stage", ["python", "lab", "browser"])
+def test_every_listed_sign_can_be_read(stage):
+    packages = [p for p in prepare.read_packages() if p.stage == stage]
+    assert packages
+    for package in packages:
+        assert package.signs
+        for sign in package.signs:
+            assert prepare.seen(sign) in {True, False}
+
+
+def test_dpkg_is_asked_where_nothing_else_tells(monkeypatch):
+    done = subprocess.CompletedProcess([], 0, stdout="installed")
+    monkeypatch.setattr("shutil.which", lambda name, path=None: "/usr/bin/dpkg-query")
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: done)
+    assert prepare.seen("dpkg:libvirt-daemon-system")
+    done.stdout = "config-files"
+    assert not prepare.seen("dpkg:libvirt-daemon-system")
