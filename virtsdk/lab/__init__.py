@@ -1,7 +1,8 @@
 """Throwaway hypervisors on this machine, with real guests: for tutorials, the demo and the tests.
 
-``virtsdk.lab.embedded()`` runs QEMU guests in this process without a daemon; ``virtsdk.lab.hosts()`` starts private
-libvirt daemons, each a host of its own. Both take everything away again, also when they are interrupted or killed.
+``virtsdk.lab.embedded()`` runs QEMU guests in this process without a daemon; ``virtsdk.lab.hosts()`` starts
+private libvirt daemons, each a host of its own. Both take everything away again, also when they are
+interrupted or killed.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ __all__ = ["embedded"]
 
 
 def embedded(guests: int = 4, *, wait: bool = True, progress: Progress = "auto") -> EmbeddedLab:
-    """Real QEMU guests in this process through ``qemu:///embed``, as root or not.
+    """Run real QEMU guests in this process through ``qemu:///embed``, as root or not.
 
-    A context manager that gives a :class:`~virtsdk.Host`; ``.start()`` and ``.stop()`` do the same in cells of their
-    own. The first time takes the longest (the guest image is built, libvirt looks at QEMU), later ones some seconds.
+    A context manager that gives a `Host`; ``.start()`` and ``.stop()`` do the same in cells of their own. The
+    first time takes the longest (the guest image is built, libvirt looks at QEMU), later ones some seconds.
 
     Parameters
     ----------
@@ -28,26 +29,27 @@ def embedded(guests: int = 4, *, wait: bool = True, progress: Progress = "auto")
     wait
         Return when the guests have booted to their load and their agent, not before.
     progress
-        A callable that takes lines of text; ``"auto"`` shows them on a terminal or in a notebook cell; None for the
-        log alone.
+        A callable that takes lines of text; ``"auto"`` shows them on a terminal or in a notebook cell; None
+        for the log alone.
 
     Returns
     -------
     EmbeddedLab
-        Nothing is started before its ``with`` block or :meth:`~virtsdk.lab.embed.EmbeddedLab.start`.
+        Nothing is started before its ``with`` block or ``start()``.
 
     Raises
     ------
     virtsdk.errors.LabError
-        On entering: a package is missing (the message says which), the guests did not come up, or this process has
-        the embedded lab in use already: libvirt allows one a process. A second host is a :func:`hosts` daemon.
+        On entering: a package is missing (the message says which), the guests did not come up, or this
+        process has the embedded lab in use already: libvirt allows one a process. A second host is a `hosts`
+        daemon.
     TypeError, ValueError
         ``guests`` or ``progress`` make no sense.
 
     Notes
     -----
-    There are no networks, storage pools or node devices here; as another user than root the guests' nics have no
-    statistics. All guests go when this process ends, however it ends.
+    There are no networks, storage pools or node devices here; as another user than root the guests' nics have
+    no statistics. All guests go when this process ends, however it ends.
 
     Examples
     --------

@@ -49,7 +49,7 @@ def wait_ready(guests: dict[str, tuple[Host, Path]], report: Report) -> None:
     Raises
     ------
     virtsdk.errors.LabError
-        One of them went down, or was not ready in two minutes; the message ends with its console's last lines.
+        One of them went down, or was not ready in two minutes; the message ends with its console's words.
     """
     waiting = dict(guests)
     deadline = time.monotonic() + _SECONDS
@@ -70,7 +70,7 @@ def wait_ready(guests: dict[str, tuple[Host, Path]], report: Report) -> None:
 
 
 def console_tail(folder: Path, name: str) -> str:
-    """The last lines of a guest's console for a message; empty where it said nothing."""
+    """Give the last lines of a guest's console for a message; empty where it said nothing."""
     lines = [line for line in _console(folder, name).splitlines() if line.strip()]
     return "; its console says: " + " | ".join(lines[-3:]) if lines else ""
 

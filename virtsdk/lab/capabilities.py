@@ -1,12 +1,11 @@
 """What libvirt found out about QEMU, kept between labs: a fresh daemon's first look takes 8 to 12 seconds.
 
-libvirt checks an entry against the emulator's and its own time stamps and looks again where it is outdated, so that
-an old copy does no harm.
+libvirt checks an entry against the emulator's and its own time stamps and looks again where it is outdated,
+so that an old copy does no harm.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -33,10 +32,9 @@ def keep(cache: Path) -> None:
         content = entry.read_bytes()
         if target.exists() and target.read_bytes() == content:
             continue
-        descriptor, scratch = tempfile.mkstemp(dir=target.parent)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(content)
-        os.replace(scratch, target)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as scratch:
+            scratch.write(content)
+        Path(scratch.name).replace(target)
 
 
 def _kept() -> Path:

@@ -35,7 +35,7 @@ _PROBE = """<domain type='qemu'><name>virtsdk-lab-probe</name><memory unit='MiB'
 
 
 class _Root:
-    """libvirt's embedded QEMU driver of this process: libvirt allows one root, for as long as the process lives."""
+    """libvirt's embedded QEMU driver: it allows one root, for as long as the process lives."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
@@ -60,10 +60,12 @@ class _Root:
         except ConnectError as exc:
             if "already open" in str(exc):
                 raise LabError(
-                    "this process has opened qemu:///embed with another root, and libvirt allows one a process:"
-                    " use a fresh process (restart the kernel), or virtsdk.lab.hosts(1)"
+                    "this process has opened qemu:///embed with another root, and libvirt allows one a"
+                    " process: use a fresh process (restart the kernel), or virtsdk.lab.hosts(1)"
                 ) from exc
-            raise LabError(f"the embedded lab did not come up: {exc}; log: {self.folder / 'libvirt.log'}") from exc
+            raise LabError(
+                f"the embedded lab did not come up: {exc}; log: {self.folder / 'libvirt.log'}"
+            ) from exc
 
     def remove(self) -> None:
         if self.pid == os.getpid():
@@ -76,7 +78,7 @@ _current: EmbeddedLab | None = None
 
 
 class EmbeddedLab:
-    """A host with real QEMU guests inside this process; made by :func:`virtsdk.lab.embedded`."""
+    """A host with real QEMU guests inside this process; made by `virtsdk.lab.embedded`."""
 
     def __init__(self, guests: int = 4, *, wait: bool = True, progress: Progress = "auto") -> None:
         if isinstance(guests, bool) or not isinstance(guests, int):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -95,7 +97,7 @@ class EmbeddedLab:
         return list(self._guests)
 
     def start(self) -> Host:
-        """Bring the lab up; one that another :meth:`start` of this process left up is emptied first.
+        """Bring the lab up; one that another `start` of this process left up is emptied first.
 
         Returns
         -------
@@ -105,7 +107,7 @@ class EmbeddedLab:
         Raises
         ------
         virtsdk.errors.LabError
-            Something is missing or did not come up, or a ``with`` block of this process holds the embedded lab.
+            Something is missing or did not come up, or a ``with`` block here holds the embedded lab.
         """
         global _current
         with _lock:

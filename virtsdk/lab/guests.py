@@ -57,7 +57,7 @@ _ROLES = (
 
 
 def guest(host: int, place: int, guests_per_host: int) -> Guest:
-    """The guest at one place of one lab host; the same arguments, the same guest.
+    """Describe the guest at one place of one lab host; the same arguments, the same guest.
 
     Parameters
     ----------
@@ -95,9 +95,14 @@ def guest(host: int, place: int, guests_per_host: int) -> Guest:
 
 
 def domain_xml(
-    guest: Guest, image: Image, folder: Path, *, virtualisation: Literal["kvm", "qemu"], nic: Literal["ethernet", "user"]
+    guest: Guest,
+    image: Image,
+    folder: Path,
+    *,
+    virtualisation: Literal["kvm", "qemu"],
+    nic: Literal["ethernet", "user"],
 ) -> str:
-    """Definition of a lab guest.
+    """Write the definition of a lab guest.
 
     Parameters
     ----------
@@ -110,7 +115,7 @@ def domain_xml(
     virtualisation
         ``kvm``, or ``qemu`` for emulation.
     nic
-        ``ethernet``, a tap device that libvirt makes, with statistics; ``user`` needs no privilege and has none.
+        ``ethernet``, a tap device that libvirt makes, with statistics; ``user`` needs no root and has none.
     """
     load = (
         f"lab.name={guest.name} lab.addr={guest.address} lab.seed={guest.seed} lab.cpu={guest.cpu_percent}"

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -26,7 +26,21 @@ _KERNEL_PACKAGE = "linux-image-cloud-amd64"
 _RECIPE = 1
 _REQUIRED_MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "virtio_balloon", "virtio_console", "ext4")
 _OPTIONAL_MODULES = ("crc32c_generic", "ipv6", "virtio_rng", "button", "evdev")
-_FOLDERS = "bin sbin usr/sbin dev proc sys tmp run etc mnt mod root var/run var/log".split()
+_FOLDERS = (
+    "bin",
+    "sbin",
+    "dev",
+    "proc",
+    "sys",
+    "tmp",
+    "run",
+    "etc",
+    "mnt",
+    "mod",
+    "root",
+    "var/run",
+    "var/log",
+)
 _DISK_BYTES = 256 * 1024 * 1024
 _SHUTDOWN = b'#!/bin/sh\ncase "$*" in *-r*) reboot -f ;; *) poweroff -f ;; esac\n'
 
@@ -52,7 +66,7 @@ class Image:
 
 
 def cache_folder() -> Path:
-    """Where the lab keeps what is slow to make: ``$XDG_CACHE_HOME/virtsdk/lab``, usually below ``~/.cache``.
+    """Say where the lab keeps what is slow to make: ``$XDG_CACHE_HOME/virtsdk/lab``, or below ``~/.cache``.
 
     Examples
     --------
@@ -67,10 +81,10 @@ def cache_folder() -> Path:
 
 
 def build(progress: Callable[[str], None] = lambda _: None) -> Image:
-    """The guest image, from the cache where it was built before.
+    """Give the guest image, from the cache where it was built before.
 
-    The kernel is an installed Debian cloud kernel, else the newest one that ``apt-get download`` fetches, else any
-    installed kernel. Nothing is installed and root is not needed.
+    The kernel is an installed Debian cloud kernel, else the newest one that ``apt-get download`` fetches,
+    else any installed kernel. Nothing is installed and root is not needed.
 
     Parameters
     ----------
@@ -106,7 +120,7 @@ def build(progress: Callable[[str], None] = lambda _: None) -> Image:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Generator[None]:
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -127,7 +141,9 @@ def _build_into(folder: Path, scratch: Path, init: bytes, programs: dict[str, st
     archive.link("sbin/hwclock", "../bin/busybox")
     _add_program(archive, "bin/busybox", Path(programs["busybox"]))
     _add_program(archive, "usr/sbin/qemu-ga", agent)
-    applets = subprocess.run([programs["busybox"], "--list"], check=True, capture_output=True, text=True).stdout
+    applets = subprocess.run(
+        [programs["busybox"], "--list"], check=True, capture_output=True, text=True
+    ).stdout
     for applet in applets.split():
         if not archive.has(f"bin/{applet}"):
             archive.link(f"bin/{applet}", "busybox")
@@ -155,7 +171,7 @@ def _make_disk(raw: Path, disk: Path, programs: dict[str, str]) -> None:
 
 
 def _kernel(scratch: Path) -> tuple[Path, Path]:
-    """Kernel file and module folder: an installed cloud kernel, a downloaded one, any installed one."""
+    """Find kernel file and module folder: an installed cloud kernel, a downloaded one, any installed one."""
     installed = _installed_kernels()
     for kernel, modules in installed:
         if "cloud" in modules.name:
@@ -192,7 +208,7 @@ def _newest_kernel_package() -> str:
 
 
 def _downloaded(scratch: Path, package: str) -> Path:
-    """A Debian package, fetched and unpacked below ``scratch``; nothing is installed."""
+    """Fetch and unpack a Debian package below ``scratch``; nothing is installed."""
     root = scratch / package
     root.mkdir()
     unsandboxed = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
@@ -207,7 +223,7 @@ def _run(command: list[str], cwd: Path | None = None) -> str:
         done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=True)
     except FileNotFoundError as exc:
         raise LabError(
-            f"the guest image needs {command[0]}: it is built on Debian and its relatives, or from an installed kernel"
+            f"the guest image needs {command[0]}: it is built on Debian and its relatives only"
         ) from exc
     except subprocess.CalledProcessError as exc:
         said = (exc.stderr or exc.stdout).strip().splitlines()

@@ -44,11 +44,11 @@ class Archive:
         self._add(path, 0o120777, target.encode())
 
     def has(self, path: str) -> bool:
-        """Whether something was added under this path."""
+        """Tell whether something was added under this path."""
         return path.strip("/") in self._entries
 
     def packed(self) -> bytes:
-        """The archive as gzip: light compression, since an emulated CPU has to undo it."""
+        """Pack the archive with gzip: light compression, since an emulated CPU has to undo it."""
         compressor = zlib.compressobj(level=1, wbits=31)
         chunks = [compressor.compress(chunk) for chunk in self._records()]
         return b"".join([*chunks, compressor.flush()])
@@ -75,7 +75,7 @@ def _padded(data: bytes) -> bytes:
 def kernel_modules(
     tree: Path, *, required: Iterable[str], optional: Iterable[str] = ()
 ) -> list[tuple[str, bytes]]:
-    """Kernel modules with what they depend on, in the order in which they have to be loaded.
+    """Read kernel modules with what they depend on, in the order in which they have to be loaded.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def kernel_modules(
             return
         content = _uncompressed(files[name])
         found = re.search(rb"\0depends=([\w,-]*)\0", content)
-        for dependency in (found[1].decode().split(",") if found and found[1] else []):
+        for dependency in found[1].decode().split(",") if found and found[1] else []:
             add(_module_name(dependency), needed=True)
         loaded[name] = content
 
@@ -136,7 +136,7 @@ def _uncompressed(path: Path) -> bytes:
 
 
 def shared_libraries(program: Path) -> list[Path]:
-    """Libraries that a program loads, the loader included, as the dynamic linker finds them here.
+    """List the libraries that a program loads, the loader included, as the dynamic linker finds them here.
 
     Raises
     ------

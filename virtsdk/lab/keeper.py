@@ -1,9 +1,9 @@
 """A lab's keeper: a small process that outlives the lab's owner by just long enough to clear up.
 
-``python -m virtsdk.lab.keeper FOLDER [--owner PID]`` starts the private daemons that ``FOLDER/keeper.json`` lists,
-then waits. When it is told to end (SIGTERM) or its owner is gone, however that came about, it kills the lab's
-processes, removes the folder and ends. It is in a session of its own, so that Ctrl-C in a terminal and a notebook's
-interrupt do not reach it. If it is killed itself, its daemons and their guests go with it.
+``python -m virtsdk.lab.keeper FOLDER [--owner PID]`` starts the private daemons that ``FOLDER/keeper.json``
+lists, then waits. When it is told to end (SIGTERM) or its owner is gone, however that came about, it kills
+the lab's processes, removes the folder and ends. It is in a session of its own, so that Ctrl-C in a terminal
+and a notebook's interrupt do not reach it. If it is killed itself, its daemons and their guests go with it.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ _LONGEST_FOLDER = 50  # a unix socket's path has 107 characters at most, and lib
 
 
 def new_folder() -> Path:
-    """A fresh folder for a lab; what a killed keeper may have left behind before is cleared first."""
+    """Make a fresh folder for a lab; what a killed keeper may have left behind is cleared first."""
     parent = Path(tempfile.gettempdir())
     if len(str(parent)) > _LONGEST_FOLDER - len(_PREFIX) - 8:
-        parent = Path("/tmp")
+        parent = Path("/tmp")  # noqa: S108 - the folder in it has a name that nobody can guess
     for stale in parent.glob(f"{_PREFIX}*"):
         _clear_if_abandoned(stale)
     return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
@@ -70,7 +70,7 @@ class Keeper:
     Parameters
     ----------
     folder
-        The lab's folder, from :func:`new_folder`; it is removed when the keeper ends.
+        The lab's folder, from `new_folder`; it is removed when the keeper ends.
     commands
         Command lines of the daemons that the keeper is to start.
     owned
@@ -145,7 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(ignored, signal.SIG_IGN)
     wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wake_write)
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGTERM, _only_wake_up)
     watched: list[int] = [wake_read]
     if options.owner is not None:
         try:
@@ -173,6 +173,10 @@ def main(arguments: list[str] | None = None) -> int:
                 daemon.wait(10)
         _clear(folder)
     return 0
+
+
+def _only_wake_up(_signal: int, _frame: object) -> None:
+    """Let ``select`` return through the wake-up descriptor."""
 
 
 def _let_go_of(descriptor: int) -> None:

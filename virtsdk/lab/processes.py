@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+_KINDS = ("qemu", "libvirtd", "dnsmasq")
+
 __all__ = ["command", "in_pid_namespace", "kill_all", "mentioning", "wait_until"]
 
 
 def command(pid: int) -> list[str]:
-    """Command line of a process; empty where it is gone, a zombie or a kernel thread."""
+    """Read the command line of a process; empty where it is gone, a zombie or a kernel thread."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
     except (FileNotFoundError, ProcessLookupError, PermissionError):
@@ -20,24 +22,24 @@ def command(pid: int) -> list[str]:
 
 
 def mentioning(folder: Path) -> list[int]:
-    """QEMU and libvirt processes with a file or socket below a folder on their command line."""
+    """List QEMU and libvirt processes with a file or socket below a folder on their command line."""
     marker = f"{folder}/"
     found: list[int] = []
     for pid in _pids():
         words = command(pid)
-        if words and Path(words[0]).name.startswith(("qemu", "libvirtd", "dnsmasq")) and marker in "\0".join(words):
+        if words and Path(words[0]).name.startswith(_KINDS) and marker in "\0".join(words):
             found.append(pid)
     return found
 
 
 def in_pid_namespace(pid: int) -> list[int]:
-    """Processes in the same process namespace as a process, itself included; empty where it is gone."""
+    """List the processes in a process's process namespace, itself included; none where it is gone."""
     namespace = _namespace(pid)
     return [other for other in _pids() if namespace is not None and _namespace(other) == namespace]
 
 
 def kill_all(find: Callable[[], list[int]], timeout: float = 10.0) -> bool:
-    """SIGKILL whatever ``find`` returns until it returns nothing; False where some are left at the deadline."""
+    """SIGKILL whatever ``find`` returns until it returns nothing; False where some are left in the end."""
 
     def gone() -> bool:
         pids = find()
@@ -62,11 +64,11 @@ def wait_until(condition: Callable[[], bool], timeout: float, interval: float = 
 
 
 def _pids() -> Iterator[int]:
-    return (int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
 
 
 def _namespace(pid: int) -> int | None:
     try:
-        return os.stat(f"/proc/{pid}/ns/pid").st_ino
+        return Path(f"/proc/{pid}/ns/pid").stat().st_ino
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None

@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, Literal
 
 __all__ = ["Progress", "Report", "reporter"]
@@ -20,13 +21,13 @@ Report = Callable[[str], None]
 
 
 def reporter(progress: Progress) -> Report:
-    """A function that passes a line of text on to whoever watches, and to the log.
+    """Make a function that passes a line of text on to whoever watches, and to the log.
 
     Parameters
     ----------
     progress
-        A callable takes the lines. ``"auto"``: a notebook cell shows the latest one, a terminal all of them, each
-        with the seconds since the start; anywhere else only the log has them. None: only the log.
+        A callable takes the lines. ``"auto"``: a notebook cell shows the latest one, a terminal all of them,
+        each with the seconds since the start; anywhere else only the log has them. None: only the log.
 
     Raises
     ------
@@ -66,14 +67,12 @@ def _terminal() -> Report | None:
 
 
 def _notebook() -> Report | None:
-    """Updates one display in the cell that is running; None where this is no notebook kernel."""
+    """Update one display in the cell that is running; None where this is no notebook kernel."""
     interactive: Any = sys.modules.get("IPython")
     shell: Any = interactive.get_ipython() if interactive is not None else None
     if shell is None or not hasattr(shell, "kernel"):
         return None
-    from IPython.display import display  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
-
-    show_data: Any = display
+    show_data: Any = import_module("IPython.display").display
     identity = uuid.uuid4().hex
     shown = False
 

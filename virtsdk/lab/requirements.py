@@ -43,12 +43,12 @@ _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def program(name: str) -> str | None:
-    """Path of a program, also from the ``sbin`` folders a user's PATH may lack; None where it is absent."""
+    """Find a program, also from the ``sbin`` folders a user's PATH may lack; None where it is absent."""
     return shutil.which(name) or shutil.which(name, path=_SYSTEM_PATH)
 
 
 def require(*programs: str) -> dict[str, str]:
-    """Paths of the programs the lab is about to run.
+    """Find the programs that the lab is about to run.
 
     Returns
     -------
@@ -71,7 +71,8 @@ def require(*programs: str) -> dict[str, str]:
     found = {name: program(name) for name in programs}
     missing = sorted({_PACKAGE_OF_PROGRAM.get(name, name) for name, path in found.items() if path is None})
     if missing:
-        raise LabError(_install(f"the lab needs {', '.join(n for n, p in found.items() if p is None)}", missing))
+        absent = ", ".join(name for name, path in found.items() if path is None)
+        raise LabError(_install(f"the lab needs {absent}", missing))
     return {name: path for name, path in found.items() if path is not None}
 
 

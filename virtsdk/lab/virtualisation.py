@@ -20,7 +20,7 @@ _SIGN_OF_LIFE = b"virtsdk-lab:"
 
 
 def virtualisation(image: Image, progress: Callable[[str], None] = lambda _: None) -> Literal["kvm", "qemu"]:
-    """The domain type that works on this machine: ``kvm``, else ``qemu`` (emulation, slower).
+    """Tell which domain type works on this machine: ``kvm``, else ``qemu`` (emulation, slower).
 
     The answer is kept for this kernel and this QEMU.
 
@@ -34,7 +34,7 @@ def virtualisation(image: Image, progress: Callable[[str], None] = lambda _: Non
     if not os.access(_NODE, os.R_OK | os.W_OK):
         return "qemu"
     emulator = require("qemu-system-x86_64")["qemu-system-x86_64"]
-    circumstances = [os.uname().release, os.uname().version, os.stat(emulator).st_mtime_ns, image.release]
+    circumstances = [os.uname().release, os.uname().version, Path(emulator).stat().st_mtime_ns, image.release]
     answer = cache_folder() / "kvm.json"
     if answer.exists():
         known = json.loads(answer.read_text())
