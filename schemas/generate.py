@@ -1,0 +1,90 @@
+"""The one command: RELAX NG -> XSD 1.1 -> typed models.
+
+python -m schemas.generate --rng DIR   compile libvirt's RELAX NG in DIR to schemas/xsd, then the models
+python -m schemas.generate             make the models from schemas/xsd (no input needed)
+python -m schemas.generate --check     change nothing; fail where what is committed differs
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from schemas import flavour, relaxng, roles, xsd
+from schemas.docs import Docs
+from schemas.names import check_names, lock_text
+from schemas.naming import Naming
+
+HERE = Path(__file__).parent
+XSD = HERE / "xsd"
+LOCK = HERE / "names.lock"
+MODELS = HERE.parent / "virtsdk" / "models"
+
+
+def compile_xsd(rng: Path, naming: Naming) -> dict[str, bytes]:
+    """Compile the RELAX NG files of libvirt in ``rng`` to XSD: {file name: content}."""
+    missing = [entry.rng for entry in naming.documents.values() if not (rng / entry.rng).is_file()]
+    if missing:
+        raise relaxng.SchemaError(f"{rng} lacks {', '.join(missing)}: not a directory of libvirt's schemas?")
+    starts = {key: relaxng.start(relaxng.load(rng / entry.rng)) for key, entry in naming.documents.items()}
+    graph = roles.build(starts, naming.units, naming.distinct)
+    return xsd.Compiler(graph, naming).compile()
+
+
+def compile_models(naming: Naming, directory: Path = XSD) -> tuple[dict[str, str], str]:
+    """Make the models from the XSD: {file name: source}, and the names.lock that belongs to them."""
+    docs = Docs.read(HERE / "docs.toml")
+    files, generator = flavour.generate(sorted(directory.glob("*.xsd")), naming, docs)
+    return files, lock_text(generator)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m schemas.generate", description=(__doc__ or "").strip())
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--rng", type=Path, metavar="DIR", help="libvirt's RELAX NG files, to compile anew")
+    parser.add_argument("--check", action="store_true", help="change nothing, fail on drift")
+    options = parser.parse_args(arguments)
+    naming = Naming.read(HERE / "naming.toml")
+    drift: list[str] = []
+    try:
+        if options.rng:
+            made = compile_xsd(options.rng, naming)
+            drift += _put(XSD, made, "*.xsd", check=options.check)
+        files, lock = compile_models(naming)
+        check_names(LOCK.read_text() if LOCK.exists() else "", lock, naming.aliases)
+        models = {name: source.encode() for name, source in files.items()}
+        drift += _put(MODELS, models, "*.py", check=options.check)
+        drift += _put(HERE, {LOCK.name: lock.encode()}, LOCK.name, check=options.check)
+    except relaxng.SchemaError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return 2
+    if options.check and drift:
+        sys.stderr.write("differs from what the recipe makes; run `python -m schemas.generate`:\n")
+        sys.stderr.write("".join(f"  {name}\n" for name in drift))
+        return 1
+    sys.stdout.write(f"{len(drift)} of {len(files)} model files and their XSD changed\n")
+    return 0
+
+
+def _put(directory: Path, files: dict[str, bytes], pattern: str, *, check: bool) -> list[str]:
+    """Write the files, drop those that are not made any more; return the names of what differed."""
+    directory.mkdir(exist_ok=True)
+    changed: list[str] = []
+    for stale in sorted(set(directory.glob(pattern)) - {directory / name for name in files}):
+        changed.append(f"{directory.name}/{stale.name} (not made any more)")
+        if not check:
+            stale.unlink()
+    for name, content in sorted(files.items()):
+        path = directory / name
+        if not path.exists() or path.read_bytes() != content:
+            changed.append(f"{directory.name}/{name}")
+            if not check:
+                path.write_bytes(content)
+    return changed
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
