@@ -1,6 +1,7 @@
 """Patterns -> one content model an element: which attributes, children and text it may have, and how often.
 
-The algebra. A content has attributes {name: required?, values}, children {name: min, max, elements} and text values.
+The algebra. A content has attributes {name: required?, values}, children {name: min, max, elements} and
+text values.
 
 * group and interleave unite attributes (required where either side requires) and add the bounds of children;
 * choice takes the least of the minima (0 where a branch lacks the child), the greatest of the maxima, and an
@@ -144,7 +145,7 @@ def repeat(content: Content | None, minimum: int) -> Content | None:
     return many if minimum else choice(many, NOTHING)
 
 
-def content_of(pattern: Pattern) -> Content | None:
+def content_of(pattern: Pattern) -> Content | None:  # noqa: C901 - one branch a construct
     """Return the content that a pattern describes; ``None`` where nothing can match."""
     match pattern:
         case Empty():
@@ -235,7 +236,7 @@ def _unite(*sides: tuple[_T, ...]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys(item for side in sides for item in side))
 
 
-# --- identity -------------------------------------------------------------------------------------------------
+# --- identity ---
 
 
 class Identity:
@@ -260,7 +261,7 @@ class Identity:
         return self._shape(pattern)
 
     def content_key(self, element: Element) -> str:
-        """Return what makes the type of an element: the define, where its content is just that, else itself."""
+        """Return what makes the type of an element: the define that is all its content, else itself."""
         if isinstance(element.content, Ref):
             return "define " + self._shape(element.content.target())
         return self._hash[element]

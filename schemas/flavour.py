@@ -22,6 +22,7 @@ from xsdata.models.enums import DataType, Tag
 from schemas.docs import Docs
 from schemas.naming import Naming, member_name
 from schemas.relaxng import SchemaError
+from schemas.tree import Node
 from schemas.xsdindex import XsdIndex
 
 HEADER = '''"""{title}
@@ -79,8 +80,8 @@ class Written:
     uses: set[str] = field(default_factory=set[str])
 
 
-def load(paths: list[Path], config: GeneratorConfig) -> tuple[list[Class], set[str], set[str]]:
-    """Run xsdata's analysis; return its classes, those with free content and those with text beside elements."""
+def load(paths: list[Path], config: GeneratorConfig) -> tuple[list[Class], set[str]]:
+    """Run xsdata's analysis; return its classes and the names of those with free content."""
     transformer = ResourceTransformer(config)
     transformer.process_sources([path.resolve().as_uri() for path in paths])
     elements = {
@@ -90,21 +91,20 @@ def load(paths: list[Path], config: GeneratorConfig) -> tuple[list[Class], set[s
     }
     classes = [cls for cls in transformer.classes if cls.tag != Tag.ELEMENT]
     free: set[str] = set()
-    mixed: set[str] = set()
     for cls in classes:
         for attr in cls.attrs:
             # an element of a foreign namespace stands for its type
             attr.types = [elements.get(item.qname, item).clone() for item in attr.types]
         if cls.mixed:
             wildcard = any(attr.tag == Tag.ANY for attr in cls.attrs)
-            (free if wildcard else mixed).add(cls.name)
             if wildcard:
+                free.add(cls.name)
                 cls.attrs.clear()
             else:
                 cls.attrs.append(_text_attr())
             cls.mixed = False
     logging.getLogger("xsdata").setLevel(logging.ERROR)
-    return transformer.analyze_classes(classes), free, mixed
+    return transformer.analyze_classes(classes), free
 
 
 def _text_attr() -> Attr:
@@ -184,9 +184,7 @@ class VirtsdkGenerator(AbstractGenerator):
                 item.name = f"{item.name}_element"
         names = [item.name for item in result.fields]
         if len(set(names)) != len(names):
-            raise SchemaError(
-                f"{cls.name}: fields of one name, fix it in naming.toml [fields]: {sorted(twice)}"
-            )
+            raise SchemaError(f"{cls.name}: fields of one name, see naming.toml [fields]: {sorted(twice)}")
         result.doc = self._docstring(cls, result)
         return result
 
@@ -224,13 +222,11 @@ class VirtsdkGenerator(AbstractGenerator):
             if name in self.index.complex:
                 return name, []
         if kind == "Text":
-            given = self.index.text_base(cls.name)
-            named = given if isinstance(given, str) else ""
+            given: str | Node = self.index.text_base(cls.name)
         else:
             given = self.index.type_of(self.index.part(cls.name, kind.lower(), attr.local_name))
-            named = given if isinstance(given, str) else ""
-        if named in self.enums:
-            return f"{named} | str", self.enums[named]
+        if isinstance(given, str) and given in self.enums:
+            return f"{given} | str", self.enums[given]
         literals = self.index.literals(given)
         if self.index.is_integer(given, self.naming.text):
             return "int | str", literals
@@ -309,8 +305,8 @@ class VirtsdkGenerator(AbstractGenerator):
         own = [cls for cls in written.values() if cls.module == module]
         own_enums = [name for name, home in enums.items() if home == module]
         here = {cls.name for cls in own} | set(own_enums)
-        base = {cls.base for cls in own} | ({"Empty"} & set().union(*(cls.uses for cls in own)))
-        used = set().union(*(cls.uses for cls in own)) - here - {"Empty"}
+        base = {cls.base for cls in own} | ({"Empty"} & set[str]().union(*(cls.uses for cls in own)))
+        used: set[str] = set[str]().union(*(cls.uses for cls in own)) - here - {"Empty"}
         homes = {cls.name: cls.module for cls in written.values()} | enums
         reached = self._closure(own, written) | here
         imports: dict[str, list[str]] = {}
@@ -372,9 +368,7 @@ class VirtsdkGenerator(AbstractGenerator):
             for home, names in sorted(typed.items())
         )
         return PACKAGE.format(
-            header=HEADER.format(
-                title="Typed models of libvirt's documents, loaded when they are asked for."
-            ),
+            header=HEADER.format(title="Typed models of libvirt's documents, loaded on first use."),
             static=static,
             table=table,
             roots=root_table,
@@ -419,7 +413,7 @@ def generate(paths: list[Path], naming: Naming, docs: Docs) -> tuple[dict[str, s
     config = GeneratorConfig()
     config.output.package = "virtsdk.models"
     config.output.structure_style = StructureStyle.FILENAMES
-    classes, free, _ = load(paths, config)
+    classes, free = load(paths, config)
     generator = VirtsdkGenerator(config, naming, XsdIndex.read(paths), docs)
     generator.free = free
     files = {str(result.path): result.source for result in generator.render(classes)}

@@ -29,5 +29,5 @@ def check_names(old: str, new: str, aliases: dict[str, str]) -> None:
     if lost:
         shown = "\n".join(f"  {line}" for line in lost[:20])
         raise SchemaError(
-            f"{len(lost)} public names would vanish; keep each with an alias in naming.toml [aliases]:\n{shown}"
+            f"{len(lost)} public names would vanish; keep each by naming.toml [aliases]:\n{shown}"
         )

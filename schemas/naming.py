@@ -126,8 +126,8 @@ def member_name(value: str) -> str:
     return f"VALUE_{name}" if name[0].isdigit() else name
 
 
-def class_names(graph: Graph, naming: Naming) -> dict[Role, str]:
-    """Name every role that needs a class; two roles of one name are an error that says what to fix by hand."""
+def class_names(graph: Graph, naming: Naming) -> dict[Role, str]:  # noqa: C901 - the rules in a row
+    """Name every role that needs a class; two roles of one name are an error that says what to fix."""
     names: dict[Role, str] = {}
     used: dict[str, Role] = {}
     roots = {role: naming.documents[document] for document, (_, role) in graph.roots.items()}

@@ -32,7 +32,7 @@ class Where:
         return f"{self.file}:{self.line}"
 
 
-# --- name classes ---------------------------------------------------------------------------------------------
+# --- name classes ---
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class AnyName:
 
 NameClass = Name | AnyName
 
-# --- patterns -------------------------------------------------------------------------------------------------
+# --- patterns ---
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +198,7 @@ class Grammar:
 
 START = "(start)"
 
-# --- reader ---------------------------------------------------------------------------------------------------
+# --- reader ---
 
 
 def load(path: Path) -> Grammar:

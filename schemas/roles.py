@@ -123,5 +123,5 @@ def label(name: Name) -> str:
 
 
 def prefix(namespace: str) -> str:
-    """Return the short word of a libvirt namespace: ``http://libvirt.org/schemas/domain/qemu/1.0`` -> qemu."""
+    """Return the short word of a namespace: ``http://libvirt.org/schemas/domain/qemu/1.0`` -> qemu."""
     return namespace.rstrip("/").split("/")[-2]

@@ -1,5 +1,7 @@
 """The type of lxml's elements, which lxml names with an underscore."""
 
-from lxml.etree import _Element as Node  # pyright: ignore[reportPrivateUsage]
+from typing import TypeAlias
 
-__all__ = ["Node"]
+from lxml import etree
+
+Node: TypeAlias = etree._Element  # pyright: ignore[reportPrivateUsage]

@@ -227,7 +227,7 @@ def _data(data: Data) -> Node:
     patterns = [value for name, value in data.params if name == "pattern"]
     node = _simple()
     restriction = etree.SubElement(node, f"{{{XS}}}restriction", {"base": f"xs:{data.type}"})
-    for name, value in data.params:
+    for name, _ in data.params:
         if name != "pattern" and name not in FACETS:
             raise SchemaError(f"{data.where}: the facet {name} is not known")
     for name, value in data.params:

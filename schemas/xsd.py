@@ -65,9 +65,7 @@ class Compiler:
             module.needs.update(self._simple_home[name] for name in needs)
         both = set(self._types.declared) & set(self._names.values())
         if both:
-            raise SchemaError(
-                f"a class and an enumeration share a name, fix it in naming.toml: {sorted(both)}"
-            )
+            raise SchemaError(f"classes and enumerations of one name, see naming.toml: {sorted(both)}")
         self._add_roots()
         self._finish_names()
         return {f"{module.name}.xsd": self._render(module) for module in self._modules.values()}
