@@ -110,12 +110,12 @@ async def _execute(
     class Client(NotebookClient):
         """A client that passes on what cells print, while they run."""
 
-        def output(
-            self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+        def process_message(
+            self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
         ) -> NotebookNode | None:
-            if on_text and msg["msg_type"] == "stream":
-                on_text(msg["content"]["text"])
-            return super().output(outs, msg, display_id, cell_index)
+            if on_text and (text := _progress(msg)):
+                on_text(text)
+            return super().process_message(msg, cell, cell_index)
 
     task = asyncio.current_task()
     assert task is not None
@@ -139,6 +139,16 @@ async def _execute(
         on_cell_start=tell_section,
     )
     await client.async_execute(env=dict(variables))
+
+
+def _progress(message: Mapping[str, Any]) -> str | None:
+    """Return what a message of the kernel says of a cell that still runs: printed text, a display that changes."""
+    content = message["content"]
+    if message["msg_type"] == "stream":
+        return content["text"]
+    if content.get("transient", {}).get("display_id"):
+        return content["data"].get("text/plain")
+    return None
 
 
 def _without_colours(text: str) -> str:

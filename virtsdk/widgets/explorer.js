@@ -142,7 +142,7 @@ class Table {
 
   fill({ row, cells }, data, selected, doing) {
     COLUMNS.forEach((column, i) => setText(cells[i], String(data[column.text ?? column.key] ?? "—")));
-    if (doing) setText(cells[1], `${data.label}, ${doing} …`);
+    if (doing) setText(cells[1], `${doing} …`);
     if (cells[0].title !== data.name) cells[0].title = data.name;
     const kind = doing ? "wait" : data.kind;
     if (cells[1].dataset.kind !== kind) cells[1].dataset.kind = kind;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from virtsdk.display.text import printable, size
+from virtsdk.display.text import count, printable, size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,8 @@ def rows_of(frame: pd.DataFrame) -> dict[str, Row]:
     """Make the page's rows of a domains frame, by UUID.
 
     A row has name, state, label, kind (good, wait, bad or off), vcpus, memory_bytes, memory (in words) and
-    persistent. Names are printable: what would hide or reorder text is written as an escape.
+    persistent (also where the host did not say). Names are printable: what would hide or reorder text is
+    written as an escape.
     """
     rows: dict[str, Row] = {}
     columns = ["domain", "name", "state", "vcpus", "memory_bytes", "persistent"]
@@ -40,7 +41,7 @@ def rows_of(frame: pd.DataFrame) -> dict[str, Row]:
             "vcpus": _number(vcpus),
             "memory_bytes": memory_bytes,
             "memory": size(memory_bytes),
-            "persistent": bool(persistent),
+            "persistent": _number(persistent) != 0,
         }
     return rows
 
@@ -75,5 +76,5 @@ def story(before: Mapping[str, Row], after: Mapping[str, Row]) -> str:
     lines += [f"{row['name']} is gone" for uuid, row in before.items() if uuid not in after]
     shown = lines[:2]
     if len(lines) > len(shown):
-        shown.append(f"and {len(lines) - len(shown)} more changes")
+        shown.append(f"and {count(len(lines) - len(shown), 'more change')}")
     return "; ".join(shown)

@@ -48,7 +48,7 @@ _VERBS = (
         "shutdown",
         "Shut down",
         "Ask the guest to shut down; it may take its time, or decline",
-        "asking it to shut down",
+        "shutting down",
         "was asked to shut down",
         ("running", "blocked"),
     ),
