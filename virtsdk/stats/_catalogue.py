@@ -69,4 +69,4 @@ def catalogue() -> pd.DataFrame:
         }
         for metric in METRICS
     ]
-    return pd.DataFrame(rows, dtype="string")
+    return pd.DataFrame(rows, dtype="str")

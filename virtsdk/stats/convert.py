@@ -24,10 +24,10 @@ _LARGEST = 2**63 - 1
 def text(values: Sequence[str | None]) -> Column:
     """Make a nullable text column; what UTF-8 cannot hold is written as a backslash escape."""
     try:
-        return pd.array(values, dtype="string")
+        return pd.array(values, dtype="str")
     except UnicodeEncodeError:
         safe = [None if one is None else one.encode("utf-8", "backslashreplace").decode() for one in values]
-        return pd.array(safe, dtype="string")
+        return pd.array(safe, dtype="str")
 
 
 def numbers(values: NDArray[np.int64], mask: Mask) -> Column:
@@ -43,7 +43,9 @@ def missing(dtype: str, length: int) -> Column:
         return pd.arrays.FloatingArray(np.zeros(length), np.ones(length, dtype=bool))
     if dtype.startswith("datetime64"):
         return pd.DatetimeIndex(np.full(length, "NaT", dtype="datetime64[us]"), tz="UTC").array
-    return pd.array([None] * length, dtype=pd.BooleanDtype() if dtype == "boolean" else pd.StringDtype())
+    return pd.array(
+        [None] * length, dtype=pd.BooleanDtype() if dtype == "boolean" else pd.StringDtype(na_value=np.nan)
+    )
 
 
 def convert(values: Objects, unit: Unit) -> tuple[Column, Mask | None]:

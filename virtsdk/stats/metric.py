@@ -52,15 +52,15 @@ CONVERSIONS: dict[Unit, Conversion] = {
     Unit.SECONDS: Conversion("seconds", "Float64"),
     Unit.EPOCH: Conversion("time (UTC)", "datetime64[us, UTC]"),
     Unit.BOOL: Conversion("bool", "boolean"),
-    Unit.TEXT: Conversion("text", "string"),
+    Unit.TEXT: Conversion("text", "str"),
     Unit.DOMAIN_STATE: Conversion(
         "name",
-        "string",
+        "str",
         names=("nostate", "running", "blocked", "paused", "shutdown", "shutoff", "crashed", "pmsuspended"),
     ),
-    Unit.STATE_REASON: Conversion("name", "string"),
-    Unit.VCPU_STATE: Conversion("name", "string", names=("offline", "running", "blocked")),
-    Unit.DIRTY_RATE_STATE: Conversion("name", "string", names=("unstarted", "measuring", "measured")),
+    Unit.STATE_REASON: Conversion("name", "str"),
+    Unit.VCPU_STATE: Conversion("name", "str", names=("offline", "running", "blocked")),
+    Unit.DIRTY_RATE_STATE: Conversion("name", "str", names=("unstarted", "measuring", "measured")),
 }
 
 REASONS: dict[str, tuple[str, ...]] = {

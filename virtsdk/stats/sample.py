@@ -9,6 +9,7 @@ import pandas as pd
 
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, size
+from virtsdk.stats.derive import memory_used, trust
 
 
 class Stats:
@@ -41,8 +42,15 @@ class Stats:
 
     @property
     def domains(self) -> pd.DataFrame:
-        """One row a domain: state, vCPUs, CPU time (seconds), memory (bytes), counts of its parts."""
-        return self._frame("domains")
+        """One row a domain: state, vCPUs, CPU time (seconds), memory (bytes), counts of its parts.
+
+        ``memory_used_bytes`` is worked out here: what the guest says is available, less what is usable (or,
+        where it does not say, what is unused). It is missing where the guest does not report, or has not
+        reported for 60 s; `trust` tells.
+        """
+        frame = self._frame("domains")
+        frame["memory_used_bytes"] = memory_used(frame)
+        return frame
 
     @property
     def vcpus(self) -> pd.DataFrame:
@@ -94,9 +102,14 @@ class Stats:
         return self._frame("other")
 
     @property
+    def trust(self) -> pd.DataFrame:
+        """One row a figure that is missing or doubtful: host, domain, name, frame, part, column, reason."""
+        return trust(self.frames)
+
+    @property
     def frames(self) -> dict[str, pd.DataFrame]:
         """All frames by name."""
-        return {name: self._frame(name) for name in self._frames}
+        return {name: getattr(self, name) for name in self._frames}
 
     def _frame(self, name: str) -> pd.DataFrame:
         return self._frames[name].copy(deep=False)

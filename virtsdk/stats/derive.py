@@ -1,0 +1,83 @@
+"""Figures worked out of others by a stated definition, and the reasons why some are missing or need care."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+STALE_AFTER = pd.Timedelta(seconds=60)
+"""A guest that has not reported its memory for this long before the sample is not believed any more."""
+
+_TRUST = ("host", "domain", "name", "frame", "part", "column", "reason")
+
+
+def memory_used(domains: pd.DataFrame) -> pd.Series[int]:
+    """Return what the guest uses of its memory, in bytes (Int64).
+
+    ``memory_available_bytes - memory_usable_bytes``, which is MemTotal - MemAvailable inside the guest: by
+    the Linux kernel's documentation of /proc/meminfo, MemAvailable is what new programs can have without
+    swapping. Where the guest reports no usable memory, ``memory_available_bytes - memory_unused_bytes``:
+    caches count as used then. Missing where the guest reports neither, or not for `STALE_AFTER`.
+    """
+    available = domains["memory_available_bytes"]
+    left = domains["memory_usable_bytes"].fillna(domains["memory_unused_bytes"])
+    used = (available - left).where(~_stale(domains).fillna(True))
+    return used.clip(lower=0)
+
+
+def _stale(domains: pd.DataFrame) -> pd.Series[bool]:
+    """True where the last report is too old; missing where there never was one."""
+    age = domains["time"] - domains["memory_last_update"]
+    return (age > STALE_AFTER).astype("boolean").mask(domains["memory_last_update"].isna())
+
+
+def trust(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return one row for each figure that is missing or doubtful though one might expect it, and why."""
+    domains, vcpus, disks = frames["domains"], frames["vcpus"], frames["disks"]
+    active = domains["state"].isin(["running", "paused", "blocked", "pmsuspended"])
+    stale = _stale(domains)
+    reports = domains["memory_available_bytes"].notna()
+    found = [
+        _because(domains, active & ~reports, "domains", "memory_used_bytes",
+                 "the guest reports no memory figures: no balloon driver, or its stats period is 0"),
+        _because(domains, active & reports & stale.isna(), "domains", "memory_used_bytes",
+                 "the guest has never reported its memory"),
+        _because(domains, active & reports & stale.fillna(False), "domains", "memory_used_bytes",
+                 f"the guest last reported its memory over {STALE_AFTER.seconds} s before the sample, or the "
+                 "clocks of this machine and the host differ"),
+        _because(domains, active & reports & domains["memory_usable_bytes"].isna(), "domains",
+                 "memory_used_bytes", "caches count as used: the guest does not report usable memory"),
+        *(
+            _because(vcpus, _switched_off(vcpus, column), "vcpus", column,
+                     "0 on every vCPU: the host's kernel keeps no scheduler statistics")
+            for column in ("wait_seconds_total", "delay_seconds_total")
+        ),
+        _because(disks, _unanswered(disks, domains.loc[active, "domain"]), "disks", "read_bytes_total",
+                 "QEMU gave no I/O figures: a drive without medium, a backing image, or QEMU did not answer"),
+    ]  # fmt: skip
+    rows = [one for one in found if len(one)]
+    if not rows:
+        return pd.DataFrame({name: pd.array([], dtype="str") for name in _TRUST})
+    return pd.concat(rows, ignore_index=True)
+
+
+def _switched_off(vcpus: pd.DataFrame, column: str) -> pd.Series[bool]:
+    """All rows, where vCPUs ran and yet the figure is 0 on each of them."""
+    ran = bool((vcpus["time_seconds_total"] > 0).any())
+    zero = bool((vcpus[column].fillna(0) == 0).all())
+    return vcpus[column].notna() if ran and zero else vcpus[column].notna() & False
+
+
+def _unanswered(disks: pd.DataFrame, active: pd.Series[str]) -> pd.Series[bool]:
+    return disks["read_bytes_total"].isna() & disks["domain"].isin(active)
+
+
+def _because(
+    frame: pd.DataFrame, which: pd.Series[bool], name: str, column: str, reason: str
+) -> pd.DataFrame:
+    rows = frame[which]
+    part = rows.iloc[:, 3].astype("str") if name != "domains" else pd.array([None] * len(rows), dtype="str")
+    given = {"host": rows["host"], "domain": rows["domain"], "name": rows["name"]}
+    said = {"frame": name, "part": part, "column": column, "reason": reason}
+    return pd.DataFrame({**given, **said}).astype("str")
