@@ -8,6 +8,7 @@ anything is changed.
 import contextlib
 import hashlib
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -46,14 +47,6 @@ def read_packages() -> list[Package]:
     return [Package(stage, name, tuple(signs)) for stage, name, *signs in filter(None, lines)]
 
 
-def installed_by_dpkg(name: str) -> bool:
-    """Tell whether dpkg has the package installed; False where there is no dpkg."""
-    if shutil.which("dpkg-query") is None:
-        return False
-    query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", name]
-    return subprocess.run(query, capture_output=True, text=True).stdout == "installed"
-
-
 def seen(sign: str) -> bool:
     """Tell whether a sign of debian-packages.txt shows."""
     kind, _, value = sign.partition(":")
@@ -71,8 +64,8 @@ def seen(sign: str) -> bool:
             return shutil.which("pkg-config") is not None and not subprocess.call(
                 ["pkg-config", "--exists", value]
             )
-        case "dpkg":
-            return installed_by_dpkg(value)
+        case "user":
+            return value in {account.pw_name for account in pwd.getpwall()}
         case _:
             raise ValueError(f"{PACKAGES.name}: no such sign: {sign}")
 

@@ -1,7 +1,5 @@
 """Set-up installs what is missing, or says exactly what to install and changes nothing."""
 
-import subprocess
-
 import pytest
 
 from tools import prepare
@@ -18,7 +16,7 @@ def machine(monkeypatch, tmp_path):
         "# comment\n"
         "python  python3     command:python3\n"
         "lab     qemu-nine   command:qemu-nine  file:/usr/lib/*/qemu-nine\n"
-        "lab     libnine     dpkg:libnine       # why\n"
+        "lab     libnine     user:libnine       # why\n"
         "browser netscape    command:netscape\n"
     )
 
@@ -107,10 +105,27 @@ def test_every_listed_sign_can_be_read(stage):
             assert prepare.seen(sign) in {True, False}
 
 
-def test_dpkg_is_asked_where_nothing_else_tells(monkeypatch):
-    done = subprocess.CompletedProcess([], 0, stdout="installed")
-    monkeypatch.setattr("shutil.which", lambda name, path=None: "/usr/bin/dpkg-query")
-    monkeypatch.setattr("subprocess.run", lambda *_, **__: done)
-    assert prepare.seen("dpkg:libvirt-daemon-system")
-    done.stdout = "config-files"
-    assert not prepare.seen("dpkg:libvirt-daemon-system")
+@pytest.mark.parametrize(
+    ("sign", "there"),
+    [
+        ("command:sh", True),
+        ("command:no-such-program", False),
+        ("file:/etc/pass*d", True),
+        ("file:/no/such/file", False),
+        ("header:Python.h", True),
+        ("header:no-such.h", False),
+        ("module:ensurepip", True),
+        ("module:no_such_module", False),
+        ("pkg:libvirt", True),
+        ("pkg:no-such-library", False),
+        ("user:root", True),
+        ("user:nobody-at-all", False),
+    ],
+)
+def test_a_sign_tells(sign, there):
+    assert prepare.seen(sign) is there
+
+
+def test_a_misspelt_sign_is_an_error():
+    with pytest.raises(ValueError, match="comand:sh"):
+        prepare.seen("comand:sh")
