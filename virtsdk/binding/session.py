@@ -34,6 +34,19 @@ class Holder(Protocol):
         """Let go of them."""
 
 
+class Watcher(Protocol):
+    """Something that has to know what becomes of the connection."""
+
+    def lost(self, conn: VirConnect) -> None:
+        """Learn that a connection is dead."""
+
+    def restored(self, conn: VirConnect, gap: float) -> None:
+        """Learn of the new connection, and for how many seconds there was none."""
+
+    def closing(self, conn: VirConnect | None) -> None:
+        """Learn that the session ends."""
+
+
 class Session:
     """The owner of a ``virConnect``.
 
@@ -78,8 +91,7 @@ class Session:
         self._closed = False
         self._lost_at: float | None = None
         self._holders: weakref.WeakValueDictionary[int, Holder] = weakref.WeakValueDictionary()
-        self._on_lost: list[Callable[[], None]] = []
-        self._on_restored: list[Callable[[VirConnect, float], None]] = []
+        self._watchers: list[Watcher] = []
         self.uri = without_password(uri or "")
         self.generation = 0
         conn = self._open()
@@ -156,6 +168,8 @@ class Session:
             conn, self._conn = self._conn, None
             self._changed.notify_all()
         self._let_go()
+        for watcher in self._watchers:
+            watcher.closing(conn)
         if conn is not None:
             self._dispose(conn)
 
@@ -187,10 +201,9 @@ class Session:
         """Tell `holder` to forget its libvirt objects when their connection ends; held weakly."""
         self._holders[id(holder)] = holder
 
-    def watch(self, on_lost: Callable[[], None], on_restored: Callable[[VirConnect, float], None]) -> None:
-        """Call back when the connection is lost, and with the new one and the gap once it is back."""
-        self._on_lost.append(on_lost)
-        self._on_restored.append(on_restored)
+    def watch(self, watcher: Watcher) -> None:
+        """Tell `watcher` when the connection is lost, is back, or is closed."""
+        self._watchers.append(watcher)
 
     def lost(self, conn: VirConnect, reason: str) -> None:
         """Take note that a connection is dead, and start to reconnect."""
@@ -205,8 +218,8 @@ class Session:
 
     def _restore(self, dead: VirConnect) -> None:
         self._let_go()
-        for listener in list(self._on_lost):
-            listener()
+        for watcher in self._watchers:
+            watcher.lost(dead)
         self._dispose(dead)
         del dead
         pause = 0.1
@@ -229,8 +242,8 @@ class Session:
                 self._dispose(conn)
                 return
             _log.warning("reconnected to %s after %.1f s", self.uri, gap)
-            for restored in list(self._on_restored):
-                restored(conn, gap)
+            for watcher in self._watchers:
+                watcher.restored(conn, gap)
             return
 
     def _current(self, operation: str, subject: str, timeout: float | None) -> VirConnect:

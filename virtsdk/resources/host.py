@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 from virtsdk.binding import features
 from virtsdk.binding import uri as uris
 from virtsdk.binding.credentials import Credential
+from virtsdk.binding.events import Event
 from virtsdk.binding.features import Version
+from virtsdk.binding.hub import Hub
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.records import read_records
 from virtsdk.binding.session import Session
 from virtsdk.display import html, text
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domains import Domains
+from virtsdk.resources.events import EventStream
 from virtsdk.resources.node import NodeInfo, read_node_info
 
 if TYPE_CHECKING:
@@ -280,6 +283,46 @@ class Host:
         from virtsdk.stats.collect import collect
 
         return collect(self, groups, domains)
+
+    def events(
+        self,
+        kinds: Iterable[str | type[Event]] | str | type[Event] | None = None,
+        *,
+        callback: Callable[[Event], object] | None = None,
+        limit: int = 10_000,
+    ) -> EventStream:
+        """Subscribe to what the host reports.
+
+        Parameters
+        ----------
+        kinds
+            Names (``"domain_lifecycle"``), families (``"domain"``, ``"network"``, ``"storage_pool"``,
+            ``"node_device"``, ``"secret"``) or event classes; None for all that the driver has.
+        callback
+            Called with each event, in a thread of its own; what it raises is logged and counted.
+        limit
+            How many events may wait to be read before the oldest are dropped (and counted).
+
+        Returns
+        -------
+        EventStream
+            A context manager to iterate, ``async for``, `EventStream.get` or `EventStream.frame`.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host, host.events("domain_lifecycle") as events:
+        ...     host.domains["test"].suspend()
+        ...     event = events.get(timeout=10)
+        ...     host.domains["test"].resume()
+        ...     event.name, event.event, event.detail
+        ('test', 'suspended', 'paused')
+        """
+        return EventStream(self._hub, self.name, kinds, callback=callback, limit=limit)
+
+    @cached_property
+    def _hub(self) -> Hub:
+        return Hub(self.session, self.name)
 
     def explore(self, **options: Any) -> Any:
         """Show an interactive table of the guests, with their controls (extra ``[widgets]``)."""

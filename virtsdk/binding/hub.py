@@ -1,0 +1,198 @@
+"""libvirt's events, registered once a kind and handed to every subscriber.
+
+The callback, on the event loop's thread, makes the event and puts it into each subscriber's queue; nothing
+else runs there. Registrations come back after a reconnect, between a `Disconnected` and a `Reconnected`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from virtsdk import errors
+from virtsdk.binding.event_sources import SOURCES, Source, event_id, make
+from virtsdk.binding.events import Disconnected, Event, Reconnected
+from virtsdk.binding.library import library
+from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.session import Session
+
+_log = logging.getLogger(__name__)
+
+_REGISTER = {
+    "domain": "domainEventRegisterAny",
+    "network": "networkEventRegisterAny",
+    "storage_pool": "storagePoolEventRegisterAny",
+    "node_device": "nodeDeviceEventRegisterAny",
+    "secret": "secretEventRegisterAny",
+}
+
+
+class Sink(Protocol):
+    """A subscriber: `put` must return at once and must not raise."""
+
+    kinds: frozenset[str]
+
+    def put(self, event: Event) -> None:
+        """Take an event."""
+        ...
+
+    def end(self) -> None:
+        """Learn that no more events come."""
+        ...
+
+
+class Hub:
+    """The subscribers of one session.
+
+    Parameters
+    ----------
+    session
+        Whose events.
+    host
+        The host's name, as the events carry it.
+    """
+
+    def __init__(self, session: Session, host: str) -> None:
+        self._session = session
+        self._host = host
+        self._registering = threading.RLock()
+        self._sinks: tuple[weakref.ref[Sink], ...] = ()
+        self._registered: dict[str, tuple[int, int]] = {}  # kind -> generation, libvirt's callback id
+        session.watch(self)
+
+    def subscribe(self, sink: Sink, *, strict: bool) -> None:
+        """Hand events of the sink's kinds to it; it is held weakly.
+
+        Parameters
+        ----------
+        sink
+            The subscriber.
+        strict
+            Raise `NotSupported` for a kind that the driver does not have, rather than go without it.
+        """
+        with self._registering:
+            self._add(sink)
+            try:
+                for kind in sorted(sink.kinds):
+                    self._ensure(kind, strict=strict)
+                if not sink.kinds & self._registered.keys():
+                    raise errors.NotSupported(f"the driver of {self._host} reports no events of these kinds")
+            except BaseException:
+                self.unsubscribe(sink)
+                raise
+
+    def unsubscribe(self, sink: Sink) -> None:
+        """Stop handing events to a sink; a kind that nobody listens to any more is given up."""
+        with self._registering:
+            self._sinks = tuple(ref for ref in self._sinks if ref() is not None and ref() is not sink)
+            wanted = self._wanted()
+            for kind in [kind for kind in self._registered if kind not in wanted]:
+                self._give_up(kind)
+
+    def _add(self, sink: Sink) -> None:
+        self._sinks = (*(ref for ref in self._sinks if ref() is not None), weakref.ref(sink))
+
+    def _wanted(self) -> set[str]:
+        sinks = [sink for ref in self._sinks if (sink := ref()) is not None]
+        return {kind for sink in sinks for kind in sink.kinds}
+
+    def _ensure(self, kind: str, *, strict: bool) -> None:
+        registered = self._registered.get(kind)
+        if registered is not None and registered[0] == self._session.generation:
+            return
+        try:
+            self._session.call(
+                f"subscribe to {kind} events of",
+                f"host {self._host!r}",
+                lambda conn: self._register(conn, kind),
+            )
+        except errors.NotSupported:
+            if strict:
+                raise
+            _log.debug("%s has no %s events", self._host, kind)
+
+    def _register(self, conn: VirConnect, kind: str) -> None:
+        source = SOURCES[kind]
+        number = event_id(source)
+        if number is None:
+            raise errors.NotSupported(f"this libvirt has no {kind} events")
+        callback = _callback(weakref.ref(self), source, self._host)
+        register: Callable[..., int] = getattr(conn, _REGISTER[source.family])
+        self._registered[kind] = (self._session.generation, register(None, number, callback, None))
+
+    def _give_up(self, kind: str) -> None:
+        generation, number = self._registered.pop(kind)
+        if self._session.closed or generation != self._session.generation or not self._session.is_alive:
+            return
+        try:
+            self._session.call(
+                f"unsubscribe from {kind} events of",
+                f"host {self._host!r}",
+                lambda conn: _deregister(conn, kind, number),
+            )
+        except errors.VirtError as error:
+            _log.debug("giving up %s events of %s: %s", kind, self._host, error)
+
+    def publish(self, event: Event) -> None:
+        """Hand an event to whoever listens to its kind; what concerns the connection goes to all."""
+        everyone = event.kind not in SOURCES
+        for ref in self._sinks:
+            sink = ref()
+            if sink is not None and (everyone or event.kind in sink.kinds):
+                sink.put(event)
+
+    # --- what the session tells ---------------------------------------------------------------------
+
+    def lost(self, conn: VirConnect) -> None:
+        """Let go of a dead connection, and tell the subscribers."""
+        self._detach(conn)
+        self.publish(Disconnected(host=self._host, time=datetime.now(UTC)))
+
+    def restored(self, conn: VirConnect, gap: float) -> None:
+        """Register again on a new connection, and tell the subscribers how long the gap was."""
+        del conn
+        with self._registering:
+            for kind in sorted(self._wanted()):
+                self._ensure(kind, strict=False)
+        self.publish(Reconnected(host=self._host, time=datetime.now(UTC), gap_seconds=gap))
+
+    def closing(self, conn: VirConnect | None) -> None:
+        """Let go of a connection that is being closed, and end the subscribers."""
+        if conn is not None:
+            self._detach(conn)
+        for ref in self._sinks:
+            sink = ref()
+            if sink is not None:
+                sink.end()
+
+    def _detach(self, conn: VirConnect) -> None:
+        """Take the callbacks off: each holds the connection open."""
+        for kind, (_, number) in list(self._registered.items()):
+            try:
+                _deregister(conn, kind, number)
+            except library().libvirtError as error:  # libvirt forgets it even where the host cannot be told
+                _log.debug("taking %s events off %s: %s", kind, self._host, error)
+
+
+def _deregister(conn: VirConnect, kind: str, number: int) -> None:
+    name = _REGISTER[SOURCES[kind].family].replace("Register", "Deregister")
+    getattr(conn, name)(number)
+
+
+def _callback(hub: weakref.ref[Hub], source: Source, host: str) -> Callable[..., None]:
+    def arrived(_conn: Any, thing: Any, *values: Any) -> None:
+        listening = hub()
+        if listening is None:
+            return
+        try:
+            event = make(source, host, datetime.now(UTC), thing, values[:-1])
+        except Exception:  # noqa: BLE001 - it would be lost in C, and the events after it
+            _log.exception("a %s event of %s could not be read", source.event.kind, host)
+            return
+        listening.publish(event)
+
+    return arrived
