@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from schemas.relaxng import SchemaError
 
 
 @dataclass
@@ -26,3 +29,22 @@ class Docs:
     def field(self, owner: str, name: str) -> str:
         """Return the meaning of a field."""
         return self.classes.get(owner, {}).get(name, "")
+
+    def check(self, models: Mapping[str, Collection[str]]) -> None:
+        """Refuse words about what is not there: ``models`` has each class or enumeration with its fields.
+
+        Raises
+        ------
+        SchemaError
+            A class or field of ``docs.toml`` is not in ``models``; it names all of them.
+        """
+        unknown: list[str] = []
+        for name, lines in self.classes.items():
+            if name not in models:
+                unknown.append(name)
+            else:
+                unknown += [f"{name}.{key}" for key in lines if key != "summary" and key not in models[name]]
+        if unknown:
+            raise SchemaError(
+                f"docs.toml describes what the models do not have (renamed or dropped?): {', '.join(unknown)}"
+            )

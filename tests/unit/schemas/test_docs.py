@@ -1,0 +1,53 @@
+"""docs.toml: our words about the models, checked against the models."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from schemas.docs import Docs
+from schemas.relaxng import SchemaError
+
+MODELS = {"Disk": ["device", "target"], "DiskBus": []}
+DOCS = Path(__file__).parents[3] / "schemas" / "docs.toml"
+
+
+def read(tmp_path: Path, text: str) -> Docs:
+    path = tmp_path / "docs.toml"
+    path.write_text(text)
+    return Docs.read(path)
+
+
+def test_summary_and_fields_come_back_and_what_is_not_written_is_empty(tmp_path: Path) -> None:
+    docs = read(tmp_path, '[Disk]\nsummary = "A disk."\ntarget = "Where it is plugged in."\n')
+    docs.check(MODELS)
+    assert docs.summary("Disk") == "A disk."
+    assert docs.field("Disk", "target") == "Where it is plugged in."
+    assert docs.field("Disk", "device") == ""
+    assert docs.summary("DiskBus") == ""
+
+
+def test_an_enumeration_takes_a_summary(tmp_path: Path) -> None:
+    read(tmp_path, '[DiskBus]\nsummary = "Buses."\n').check(MODELS)
+
+
+def test_every_unknown_class_and_field_is_named(tmp_path: Path) -> None:
+    docs = read(
+        tmp_path, '[Disk]\ntarget = "x"\ntraget = "x"\n\n[Disc]\nsummary = "x"\n\n[DiskBus]\nide = "x"\n'
+    )
+    with pytest.raises(SchemaError) as caught:
+        docs.check(MODELS)
+    message = str(caught.value)
+    for name in ("Disk.traget", "Disc", "DiskBus.ide"):
+        assert name in message
+    assert "Disk.target" not in message
+
+
+def test_the_words_are_sentences_that_fit_a_docstring() -> None:
+    for name, lines in tomllib.loads(DOCS.read_text()).items():
+        for key, text in lines.items():
+            assert text.endswith("."), f"{name}.{key}"
+            assert text == " ".join(text.split()), f"{name}.{key}"
+            assert '"""' not in text, f"{name}.{key}"
+            assert "\\" not in text, f"{name}.{key}"
+        assert len(lines.get("summary", "")) <= 96, name
