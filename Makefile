@@ -24,11 +24,11 @@ demo:  ## real guests, the first notebook, a capacity answer: leaves demo/first_
 
 test:  ## every check below, and a summary
 	$(PREPARE) python lab browser
-	$(CHECK) lint types unit properties conformance integration notebooks browser
+	$(CHECK) lint types drift unit properties conformance integration notebooks browser
 
 # --- parts of make test (PYTEST_ARGS="-k name -x" narrows a part)
 
-lint types unit properties conformance:  ## need no hypervisor
+lint types drift unit properties conformance:  ## need no hypervisor
 	$(PREPARE) python
 	$(CHECK) $@
 
@@ -56,7 +56,7 @@ format:  ## let ruff fix what it can
 
 generate:  ## models from the committed XSD; RNG=DIR first compiles libvirt's RELAX NG to XSD
 	$(PREPARE) python
-	@PATH=$(CURDIR)/.venv/bin:$$PATH $(PY) -m schemas.generate $(if $(RNG),--rng '$(RNG)')
+	@$(PY) -m schemas.generate $(if $(RNG),--rng '$(RNG)')
 
 lab-up:  ## private libvirt hosts to play with: HOSTS=3 GUESTS=2
 	$(PREPARE) python lab
@@ -85,5 +85,5 @@ help:
 	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do \
 	  printf '  make %-42s %s\n' "$$t" "$$d"; done
 
-.PHONY: demo test lint types unit properties conformance integration notebooks browser soak bench format \
+.PHONY: demo test lint types drift unit properties conformance integration notebooks browser soak bench format \
         generate lab-up lab-down notebook lock clean distclean help

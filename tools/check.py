@@ -39,6 +39,7 @@ DOCTESTS = ["--doctest-modules", "virtsdk", "--ignore=virtsdk/models", "--ignore
 PARTS = {
     "lint": Part([str(BIN / "ruff"), "check", "."]),
     "types": Part([str(BIN / "pyright")]),
+    "drift": Part([sys.executable, "-m", "schemas.generate", "--check"]),
     "unit": Part(pytest("unit", "tests/unit", *DOCTESTS)),
     "properties": Part(pytest("properties", "tests/properties")),
     "conformance": Part(pytest("conformance", "tests/conformance")),

@@ -44,7 +44,7 @@ LAYERS = {
         BELOW_STATS | {"stats", "capacity"}, {"ipywidgets", "anywidget", "traitlets", "IPython", "pandas"}
     ),
     "fleet": Layer(BELOW_STATS | {"stats", "capacity"}, {"dask", "distributed", "pandas"}),
-    "lab": Layer(BELOW_STATS | {"stats", "capacity"}, {"pandas"}),
+    "lab": Layer(BELOW_STATS | {"stats", "capacity"}, {"pandas", "IPython"}),
     # 8
     "cli": Layer(EVERYTHING, None),
 }
@@ -58,6 +58,7 @@ LAZY = {
     "pandas": {"display", "xml", "resources", "lab", "cli"},
     "altair": {"display"},
     "xmlschema": {"xml"},
+    "IPython": {"lab"},
 }
 
 # The verbs that a notebook wants on the objects: the only imports that go upwards, inside the body.

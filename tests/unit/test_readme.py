@@ -33,7 +33,7 @@ def test_readme_python_runs(tmp_path, monkeypatch):
 
 def test_readme_names_only_files_and_targets_that_exist():
     text, makefile = README.read_text(), (README.parent / "Makefile").read_text()
-    for target in set(re.findall(r"`?\bmake ([a-z][a-z-]+)", text)):
+    for target in set(re.findall(r"(?:^ {4}|`)make ([a-z][a-z-]+)", text, flags=re.MULTILINE)):
         assert re.search(rf"^(?:[a-z-]+ )*{target}(?: [a-z-]+)*:", makefile, flags=re.MULTILINE), target
     for name in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (README.parent / name).exists(), name
