@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             made = compile_xsd(options.rng, naming)
             drift += _put(XSD, made, "*.xsd", check=options.check)
         files, lock = compile_models(naming)
-        check_names(LOCK.read_text() if LOCK.exists() else "", lock, naming.aliases)
+        check_names(LOCK.read_text() if LOCK.exists() else "", lock)
         models = {name: source.encode() for name, source in files.items()}
         drift += _put(MODELS, models, "*.py", check=options.check)
         drift += _put(HERE, {LOCK.name: lock.encode()}, LOCK.name, check=options.check)

@@ -9,23 +9,14 @@ HEADER = "# Every public name of the models; a name that goes away needs an alia
 
 
 def lock_text(generator: VirtsdkGenerator) -> str:
-    """Return the lock of what a generator wrote: a line a class, a field and an enumeration's member."""
-    names: list[str] = []
-    for cls in generator.written.values():
-        names.append(f"{cls.module}.{cls.name}")
-        names.extend(f"{cls.module}.{cls.name}.{item.name}" for item in cls.fields)
-    names.extend(f"{module}.{name}" for name, module in generator.enum_modules.items())
-    return HEADER + "".join(f"{name}\n" for name in sorted(names))
+    """Return the lock of what a generator wrote: a line a class, an enumeration and a field."""
+    return HEADER + "".join(f"{name}\n" for name in generator.writer.public_names())
 
 
-def check_names(old: str, new: str, aliases: dict[str, str]) -> None:
+def check_names(old: str, new: str) -> None:
     """Refuse a regeneration that loses a name which no alias keeps."""
     lines = set(new.splitlines())
-    lost = [
-        line
-        for line in old.splitlines()
-        if not line.startswith("#") and line not in lines and line not in aliases
-    ]
+    lost = [line for line in old.splitlines() if not line.startswith("#") and line not in lines]
     if lost:
         shown = "\n".join(f"  {line}" for line in lost[:20])
         raise SchemaError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,9 @@ INTEGERS = {
     "positiveInteger",
     "nonNegativeInteger",
 }
+
+# a pattern that only numbers match, on a type that is called a string
+DIGITS = re.compile(r"\(?-?\??\[0-9\]([+*]|\{\d+(,\d*)?\})?\)?")
 
 
 @dataclass
@@ -97,6 +101,9 @@ class XsdIndex:
             return self.is_integer(self.simple[given], as_text)
         for part in given:
             if part.tag == f"{XS}restriction":
+                patterns = [item.get("value", "") for item in part.findall(f"{XS}pattern")]
+                if patterns and all(DIGITS.fullmatch(pattern) for pattern in patterns):
+                    return True
                 return self.is_integer(self.type_of(part), as_text)
             if part.tag == f"{XS}union":
                 members: list[str | Node] = [*part.get("memberTypes", "").split()]
