@@ -79,6 +79,8 @@ class VirtsdkGenerator(AbstractGenerator):
         reachable = self._reachable(written)
         written = {name: cls for name, cls in written.items() if name in reachable}
         enums = {name: self.index.homes[name] for name in self.enums if name in reachable}
+        fields = {name: [item.name for item in cls.fields] for name, cls in written.items()}
+        self.docs.check(fields | {name: [] for name in enums})
         self.writer = Writer(written, self.enums, enums, self._with_roots(written), self.docs)
         for module, source in self.writer.modules():
             yield GeneratorResult(Path(f"{module}.py"), module, source)

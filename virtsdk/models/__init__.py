@@ -1782,6 +1782,7 @@ ROOTS: dict[str, str] = {
     "filter": "nwfilter:NWFilterDef",
     "filterbinding": "nwfilter_binding:NWFilterBindingDef",
     "graphics": "domain:Graphics",
+    "host_interface": "interface:InterfaceDef",
     "hostdev": "domain:Hostdev",
     "hub": "domain:Hub",
     "input": "domain:Input",
