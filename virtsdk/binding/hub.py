@@ -61,8 +61,8 @@ class Hub:
         self._host = host
         self._registering = threading.RLock()
         self._sinks: tuple[weakref.ref[Sink], ...] = ()
-        self._registered: dict[str, tuple[int, int]] = {}  # kind -> generation, libvirt's callback id
-        session.watch(self)
+        self._registered = Registrations()
+        session.watch(self, self._registered.detach)
 
     def subscribe(self, sink: Sink, *, strict: bool) -> None:
         """Hand events of the sink's kinds to it; it is held weakly.
@@ -147,35 +147,39 @@ class Hub:
 
     # --- what the session tells ---------------------------------------------------------------------
 
-    def lost(self, conn: VirConnect) -> None:
-        """Let go of a dead connection, and tell the subscribers."""
-        self._detach(conn)
+    def lost(self) -> None:
+        """Tell the subscribers that nothing is seen from now on."""
         self.publish(Disconnected(host=self._host, time=datetime.now(UTC)))
 
-    def restored(self, conn: VirConnect, gap: float) -> None:
-        """Register again on a new connection, and tell the subscribers how long the gap was."""
-        del conn
+    def restored(self, gap: float) -> None:
+        """Register again on the new connection, and tell the subscribers how long the gap was."""
         with self._registering:
             for kind in sorted(self._wanted()):
-                self._ensure(kind, strict=False)
+                try:
+                    self._ensure(kind, strict=False)
+                except errors.VirtError as error:  # lost once more: the next reconnect registers it
+                    _log.warning("no %s events of %s after the reconnect: %s", kind, self._host, error)
         self.publish(Reconnected(host=self._host, time=datetime.now(UTC), gap_seconds=gap))
 
-    def closing(self, conn: VirConnect | None) -> None:
-        """Let go of a connection that is being closed, and end the subscribers."""
-        if conn is not None:
-            self._detach(conn)
+    def closing(self) -> None:
+        """End the subscribers."""
         for ref in self._sinks:
             sink = ref()
             if sink is not None:
                 sink.end()
 
-    def _detach(self, conn: VirConnect) -> None:
-        """Take the callbacks off: each holds the connection open."""
-        for kind, (_, number) in list(self._registered.items()):
+
+class Registrations(dict[str, tuple[int, int]]):
+    """What is registered with libvirt: a kind's generation of the connection and libvirt's callback id."""
+
+    def detach(self, conn: VirConnect) -> None:
+        """Take the callbacks off a connection that ends: each would hold it open."""
+        while self:
+            kind, (_, number) = self.popitem()
             try:
                 _deregister(conn, kind, number)
             except library().libvirtError as error:  # libvirt forgets it even where the host cannot be told
-                _log.debug("taking %s events off %s: %s", kind, self._host, error)
+                _log.debug("taking %s events off: %s", kind, error)
 
 
 def _deregister(conn: VirConnect, kind: str, number: int) -> None:

@@ -13,7 +13,13 @@ from typing import Any, Protocol
 Record = dict[str, Any]
 
 
-class VirDomain(Protocol):
+class VirObject(Protocol):
+    """Any object that belongs to a connection."""
+
+    def connect(self) -> VirConnect: ...
+
+
+class VirDomain(VirObject, Protocol):
     """A ``virDomain``."""
 
     def name(self) -> str: ...

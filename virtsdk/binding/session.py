@@ -23,8 +23,9 @@ _log = logging.getLogger(__name__)
 _audit = logging.getLogger("virtsdk.audit")
 
 _READ_ONLY = 1  # VIR_CONNECT_RO
-_PATIENCE = 30.0  # seconds that a call waits for a lost connection to come back
+_PATIENCE = 10.0  # seconds that a call waits for a lost connection to come back
 _LONGEST_PAUSE = 5.0  # between two tries to reconnect
+_FAREWELL = 5.0  # seconds for telling a host that a connection ends
 
 
 class Holder(Protocol):
@@ -37,14 +38,17 @@ class Holder(Protocol):
 class Watcher(Protocol):
     """Something that has to know what becomes of the connection."""
 
-    def lost(self, conn: VirConnect) -> None:
-        """Learn that a connection is dead."""
+    def lost(self) -> None:
+        """Learn that the connection is dead."""
 
-    def restored(self, conn: VirConnect, gap: float) -> None:
-        """Learn of the new connection, and for how many seconds there was none."""
+    def restored(self, gap: float) -> None:
+        """Learn that there is a new one, after so many seconds."""
 
-    def closing(self, conn: VirConnect | None) -> None:
+    def closing(self) -> None:
         """Learn that the session ends."""
+
+
+Detach = Callable[[VirConnect], None]
 
 
 class Session:
@@ -92,13 +96,14 @@ class Session:
         self._lost_at: float | None = None
         self._holders: weakref.WeakValueDictionary[int, Holder] = weakref.WeakValueDictionary()
         self._watchers: list[Watcher] = []
+        self._detach: list[Detach] = []
         self.uri = without_password(uri or "")
         self.generation = 0
+        self._finalizer: weakref.finalize[..., Session] | None = None
         conn = self._open()
         with translated("read the URI of", self.subject):
             self.uri = without_password(conn.getURI())
-        self._conn = conn
-        self.generation = 1
+        self._keep(conn)
 
     @property
     def subject(self) -> str:
@@ -169,20 +174,25 @@ class Session:
             self._changed.notify_all()
         self._let_go()
         for watcher in self._watchers:
-            watcher.closing(conn)
+            watcher.closing()
         if conn is not None:
-            self._dispose(conn)
+            self._release(conn)
 
     def _let_go(self) -> None:
         for holder in list(self._holders.values()):
             holder.forget()
 
-    def _dispose(self, conn: VirConnect) -> None:
-        for step in (conn.unregisterCloseCallback, conn.close):
-            try:
-                step()
-            except library().libvirtError as error:  # a dead connection has nothing left to say
-                _log.debug("closing %s: %s", self.uri, error)
+    def _keep(self, conn: VirConnect) -> None:
+        """Make a connection the session's own; one that is never closed is released with its session."""
+        self._conn = conn
+        self.generation += 1
+        self._finalizer = weakref.finalize(self, _release, conn, self._detach, self.uri)
+        self._finalizer.atexit = False  # at the interpreter's end the system closes what is open
+
+    def _release(self, conn: VirConnect) -> None:
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        _release(conn, self._detach, self.uri)
 
     @property
     def closed(self) -> bool:
@@ -201,9 +211,19 @@ class Session:
         """Tell `holder` to forget its libvirt objects when their connection ends; held weakly."""
         self._holders[id(holder)] = holder
 
-    def watch(self, watcher: Watcher) -> None:
-        """Tell `watcher` when the connection is lost, is back, or is closed."""
+    def watch(self, watcher: Watcher, detach: Detach) -> None:
+        """Tell a watcher when the connection is lost, is back, or is closed.
+
+        Parameters
+        ----------
+        watcher
+            Held for as long as the session.
+        detach
+            Takes the watcher's callbacks off a connection before that is released; must not refer to the
+            session.
+        """
         self._watchers.append(watcher)
+        self._detach.append(detach)
 
     def lost(self, conn: VirConnect, reason: str) -> None:
         """Take note that a connection is dead, and start to reconnect."""
@@ -214,37 +234,45 @@ class Session:
             self._lost_at = time.monotonic()
             self._changed.notify_all()
         _log.warning("lost the connection to %s (%s)", self.uri, reason)
-        threading.Thread(target=self._restore, args=(conn,), name="virtsdk-reconnect", daemon=True).start()
+        threading.Thread(
+            target=_restore, args=(weakref.ref(self), conn), name="virtsdk-reconnect", daemon=True
+        ).start()
 
-    def _restore(self, dead: VirConnect) -> None:
+    def let_go_of(self, dead: VirConnect) -> None:
+        """Release a dead connection and all that hangs on it, and tell the watchers."""
         self._let_go()
+        self._release(dead)
         for watcher in self._watchers:
-            watcher.lost(dead)
-        self._dispose(dead)
-        del dead
-        pause = 0.1
-        while self._reconnects and not self._closed:
-            try:
-                conn = self._open()
-            except errors.VirtError as error:
-                _log.info("no connection to %s yet: %s", self.uri, error)
-                with self._changed:
-                    self._changed.wait(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
-                continue
-            with self._changed:
-                gap = time.monotonic() - (self._lost_at or time.monotonic())
-                if not self._closed:
-                    self._conn, self._lost_at = conn, None
-                    self.generation += 1
-                    self._changed.notify_all()
-            if self._closed:
-                self._dispose(conn)
-                return
-            _log.warning("reconnected to %s after %.1f s", self.uri, gap)
-            for watcher in self._watchers:
-                watcher.restored(conn, gap)
-            return
+            watcher.lost()
+
+    def try_again(self) -> bool:
+        """Try once to reconnect; True when there is nothing left to try."""
+        if self._closed or not self._reconnects:
+            return True
+        try:
+            conn = self._open()
+        except errors.VirtError as error:
+            _log.info("no connection to %s yet: %s", self.uri, error)
+            return False
+        with self._changed:
+            gap = time.monotonic() - (self._lost_at or time.monotonic())
+            if not self._closed:
+                self._keep(conn)
+                self._lost_at = None
+            self._changed.notify_all()
+        if self._closed:
+            self._release(conn)
+            return True
+        _log.warning("reconnected to %s after %.1f s", self.uri, gap)
+        for watcher in self._watchers:
+            watcher.restored(gap)
+        return True
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two tries; `close` ends it."""
+        with self._changed:
+            if not self._closed:
+                self._changed.wait(seconds)
 
     def _current(self, operation: str, subject: str, timeout: float | None) -> VirConnect:
         """Give the connection; after a loss wait for the next one."""
@@ -362,6 +390,39 @@ def _alive(conn: VirConnect) -> bool:
         return conn.isAlive() == 1
     except library().libvirtError:
         return False
+
+
+def _release(conn: VirConnect, detach: list[Detach], uri: str) -> None:
+    """Close a connection for good: whatever still hangs on it would hold it open."""
+
+    def farewell() -> None:
+        for one in detach:
+            one(conn)
+        for step in (conn.unregisterCloseCallback, conn.close):
+            try:
+                step()
+            except library().libvirtError as error:  # a dead connection has nothing left to say
+                _log.debug("closing %s: %s", uri, error)
+
+    try:
+        workers.run(farewell, f"close {uri}", _FAREWELL)
+    except workers.Waited:
+        _log.warning("%s does not answer; its connection is left to end by itself", uri)
+
+
+def _restore(session: weakref.ref[Session], dead: VirConnect) -> None:
+    """Reconnect, in a thread that does not keep the session alive."""
+    lost = session()
+    if lost is None:
+        return
+    lost.let_go_of(dead)
+    del dead
+    pause = 0.1
+    while lost is not None and not lost.try_again():
+        lost.pause(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+        del lost
+        lost = session()
 
 
 def _closed_by_libvirt(conn: VirConnect, reason: int, opaque: weakref.ref[Session]) -> None:

@@ -102,6 +102,9 @@ def _work(queue: SimpleQueue[Call]) -> None:
             call.error = error
         finally:
             call.done.set()
+        with _lock:
+            if call in _parked:  # nobody waits for it any more: what it opened is closed now
+                _parked.remove(call)
         del call
         with _lock:
             if len(_idle) >= _IDLE_LIMIT:

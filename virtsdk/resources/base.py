@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
-from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.protocol import VirConnect, VirObject
 from virtsdk.binding.session import Session
 from virtsdk.display import html, text
 from virtsdk.errors import NotFound
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from virtsdk.model import Model
     from virtsdk.resources.host import Host
 
-RawT = TypeVar("RawT")
+RawT = TypeVar("RawT", bound=VirObject)
 T = TypeVar("T")
 
 
@@ -36,7 +36,6 @@ class Resource(Generic[RawT]):
         self._host = host
         self._session: Session = host.session
         self._raw: RawT | None = raw
-        self._generation = self._session.generation
         self._name = name
         self._uuid = uuid
         self._session.adopt(self)
@@ -71,10 +70,9 @@ class Resource(Generic[RawT]):
 
     def _bound(self, conn: VirConnect) -> RawT:
         raw = self._raw
-        generation = self._session.generation
-        if raw is None or self._generation != generation:
+        if raw is None or raw.connect() is not conn:
             raw = self._lookup(conn)
-            self._raw, self._generation = raw, generation
+            self._raw = raw
         return raw
 
     def _call(

@@ -23,7 +23,8 @@ from virtsdk.resources.events import EventStream
 from virtsdk.resources.node import NodeInfo, read_node_info
 
 if TYPE_CHECKING:
-    from virtsdk.model import Model
+    from virtsdk.models.capabilities import Capabilities
+    from virtsdk.models.domain_capabilities import DomainCapabilities
     from virtsdk.stats import Stats
 
 
@@ -165,11 +166,12 @@ class Host:
             "read the node info of", f"host {self.name!r}", lambda conn: read_node_info(conn, self.name)
         )
 
-    def capabilities(self) -> Model:
+    def capabilities(self) -> Capabilities:
         """Read what the host and its hypervisor can do, as a typed document."""
         from virtsdk import xml
+        from virtsdk.models.capabilities import Capabilities
 
-        return xml.parse(self.capabilities_xml())
+        return xml.parse(self.capabilities_xml(), Capabilities)
 
     def capabilities_xml(self) -> str:
         """Read the capabilities as libvirt's XML text."""
@@ -184,13 +186,13 @@ class Host:
         arch: str | None = None,
         machine: str | None = None,
         virttype: str | None = None,
-    ) -> Model:
+    ) -> DomainCapabilities:
         """Read what guests of a kind can have here, as a typed document; what is left out libvirt chooses."""
         from virtsdk import xml
+        from virtsdk.models.domain_capabilities import DomainCapabilities
 
-        return xml.parse(
-            self.domain_capabilities_xml(emulator=emulator, arch=arch, machine=machine, virttype=virttype)
-        )
+        text = self.domain_capabilities_xml(emulator=emulator, arch=arch, machine=machine, virttype=virttype)
+        return xml.parse(text, DomainCapabilities)
 
     def domain_capabilities_xml(
         self,
