@@ -1,0 +1,85 @@
+"""What a frame must be before an answer is worked out of it; what it is not is said by column and row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+
+def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> pd.DataFrame:
+    """Return the frame if it has the columns.
+
+    Parameters
+    ----------
+    frame
+        What the caller gave.
+    name
+        What it is called in messages.
+    columns
+        What it must have.
+    maker
+        Where such a frame comes from, for the message.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"{name} is {type(frame).__name__}; expected a DataFrame, for example {maker}")
+    lacking = [column for column in columns if column not in frame.columns]
+    if lacking:
+        raise ValueError(
+            f"the {name} frame has no column {', '.join(map(repr, lacking))}; it has "
+            f"{', '.join(map(repr, frame.columns[:12])) or 'none'}; expected a frame as of {maker}"
+        )
+    return frame
+
+
+def figures(frame: pd.DataFrame, name: str, column: str, key: str, *, missing: bool = False) -> Any:
+    """Return a column as Float64 after checking that it holds figures of 0 or more.
+
+    Parameters
+    ----------
+    frame, name
+        The frame and what it is called.
+    column
+        Which column.
+    key
+        The column that names the row in messages.
+    missing
+        Allow missing values.
+    """
+    values = frame[column]
+    if values.dtype == object:
+        values = values.convert_dtypes()
+    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if not numeric and values.notna().any():
+        raise TypeError(f"column {column!r} of the {name} frame is {values.dtype}; expected numbers")
+    numbers = values.astype("Float64")
+    wrong = (numbers < 0) | numbers.isin([float("inf")])
+    if wrong.fillna(False).any():
+        _complain(frame, name, column, key, wrong.fillna(False), "expected a finite number of 0 or more")
+    if not missing and numbers.isna().any():
+        _complain(frame, name, column, key, numbers.isna(), "it is needed")
+    return numbers.where(numbers.notna())
+
+
+def once(frame: pd.DataFrame, name: str, keys: list[str]) -> None:
+    """Check that each row is about something else."""
+    twice = frame.duplicated(keys)
+    if twice.any():
+        row = frame.loc[twice, keys].iloc[0]
+        told = ", ".join(f"{key} {row[key]!r}" for key in keys)
+        raise ValueError(
+            f"the {name} frame has more than one row for {told}; expected one row each "
+            "(of a recording, take one point in time)"
+        )
+
+
+def _complain(
+    frame: pd.DataFrame, name: str, column: str, key: str, which: pd.Series[bool], expected: str
+) -> None:
+    rows = frame.loc[which.astype(bool), [column, key]].to_dict("records")
+    value, whose = rows[0][column], rows[0][key]
+    more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+    raise ValueError(
+        f"column {column!r} of the {name} frame is {value} for {key} {whose!r}{more}; {expected}"
+    )
