@@ -1,7 +1,7 @@
 """Real hosts for the tests: one embedded host for the session, private daemons on request.
 
-- ``lab_host``: an embedded host with two running guests, ``web1`` and ``db1``; shared, so leave it as it was found.
-- ``lab_daemon``: a private daemon with two running guests, shared as well: virsh, networks, pools, a second host.
+- ``lab_host``: an embedded host with two running guests, ``web1`` and ``db1``; shared, so leave it as it was.
+- ``lab_daemon``: a private daemon with two running guests, shared as well: virsh, networks, pools.
 - ``lab_hosts``: ``lab_hosts(n, guests=m)`` starts private daemons for one test; for faults and for changes.
 - ``wait_for_agent``: ``wait_for_agent(host, "web1")`` returns when the guest's agent answers.
 """

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import time
+from pathlib import Path
+
+import leftovers
+import pytest
+
 import virtsdk
+
+UP = """
+import sys, virtsdk
+lab = virtsdk.lab.embedded(guests=1, wait=False, progress=lambda line: print("progress", line, flush=True))
+host = lab.start()
+print("folder", host.uri.partition("root=")[2].removesuffix("/root"), flush=True)
+"""
 
 
 def test_guests_run_and_differ_in_size(lab_host: virtsdk.Host) -> None:
@@ -15,3 +29,119 @@ def test_guests_run_and_differ_in_size(lab_host: virtsdk.Host) -> None:
 def test_agents_answer(lab_host: virtsdk.Host, wait_for_agent) -> None:
     for domain in lab_host.domains:
         wait_for_agent(lab_host, domain.name, timeout=20)
+
+
+def test_every_guest_has_a_load_of_its_own(lab_host: virtsdk.Host) -> None:
+    def figures() -> dict[str, dict[str, int]]:
+        return {name: dict(record) for _, name, record in lab_host.stats_records()}
+
+    keys = ["cpu.time", "block.0.wr.bytes", "block.0.rd.bytes"]
+    if os.geteuid() == 0:
+        keys += ["net.0.tx.bytes", "net.0.rx.bytes"]
+    before = figures()
+    deadline = time.monotonic() + 30
+    while True:
+        time.sleep(1)
+        after = figures()
+        grown = {name: {key: after[name][key] - before[name][key] for key in keys} for name in after}
+        if all(min(one.values()) > 0 for one in grown.values()) or time.monotonic() > deadline:
+            break
+    for key in keys:
+        values = [one[key] for one in grown.values()]
+        assert min(values) > 0, f"no {key} in {grown}"
+        assert len(set(values)) == len(values), f"the same {key} in {grown}"
+    used = [one["balloon.available"] - one["balloon.usable"] for one in after.values()]
+    assert min(used) > 0
+    assert len(set(used)) == len(used)
+
+
+def test_a_second_lab_in_the_process_is_refused_and_the_first_goes_on(lab_host: virtsdk.Host) -> None:
+    with (
+        pytest.raises(virtsdk.errors.LabError, match="with block"),
+        virtsdk.lab.embedded(guests=1, progress=None),
+    ):
+        pass
+    assert len(lab_host.domains) == 2
+
+
+def test_a_cell_that_is_run_again_starts_from_nothing_and_nothing_stays() -> None:
+    script = (
+        UP
+        + """
+host.domains.define(host.domains["web1"].definition_xml().replace("web1", "own").replace("-4000-", "-4001-"))
+print("before", sorted(domain.name for domain in host.domains), flush=True)
+host = virtsdk.lab.embedded(guests=2, wait=False, progress=None).start()
+print("again", sorted(domain.name for domain in host.domains), flush=True)
+print("tap", host.domains["web1"].definition_xml().partition("<target dev='vnet")[2][:1], flush=True)
+try:
+    virtsdk.connect("qemu:///embed?root=/nonexistent")
+except virtsdk.VirtError as error:
+    print("elsewhere", type(error).__name__, flush=True)
+sys.stdin.read()
+"""
+    )
+    nics, groups = leftovers.network_devices(), leftovers.cgroups()
+    with leftovers.Owner(script) as owner:
+        owner.wait_for("elsewhere")
+        folder = Path(owner.said["folder"])
+        assert owner.said["before"] == "['own', 'web1']"
+        assert owner.said["again"] == "['db1', 'web1']"
+        assert owner.said["elsewhere"] == "ConnectError"
+        assert leftovers.of_lab(folder)
+        assert owner.end() == 0
+        assert owner.process.stderr is not None
+        assert owner.process.stderr.read() == ""  # libvirt's own log is not for the user
+    assert leftovers.until_gone(folder) == []
+    assert leftovers.network_devices() <= nics
+    assert leftovers.cgroups() <= groups
+
+
+def test_an_own_embedded_root_in_the_process_is_explained() -> None:
+    script = """
+import tempfile, virtsdk
+with tempfile.TemporaryDirectory() as other:
+    host = virtsdk.connect(f"qemu:///embed?root={other}")
+    try:
+        virtsdk.lab.embedded(guests=0).start()
+    except virtsdk.errors.LabError as error:
+        print("error", error, flush=True)
+    host.close()
+"""
+    with leftovers.Owner(script) as owner:
+        assert "another root" in owner.wait_for("error")
+        assert owner.end() == 0
+
+
+def test_guests_go_when_their_owner_is_killed() -> None:
+    nics, groups = leftovers.network_devices(), leftovers.cgroups()
+    with leftovers.Owner(UP + "sys.stdin.read()") as owner:
+        folder = Path(owner.wait_for("folder"))
+        assert any("qemu" in line for line in leftovers.of_lab(folder))
+        owner.process.kill()
+    assert leftovers.until_gone(folder) == []
+    assert leftovers.network_devices() <= nics
+    assert leftovers.cgroups() <= groups
+
+
+def test_ctrl_c_while_guests_boot_leaves_nothing() -> None:
+    script = UP.replace("wait=False", "wait=True").replace("lab.start()", "start(lab)")
+    script = (
+        """
+import glob
+def start(lab):
+    try:
+        return lab.start()
+    except KeyboardInterrupt:
+        from virtsdk.lab import embed
+        print("folder", embed._root.folder, flush=True)
+        raise
+"""
+        + script
+    )
+    with leftovers.Owner(script) as owner:
+        while "starting web1" not in owner.wait_for("progress"):
+            pass
+        owner.interrupt()
+        folder = Path(owner.wait_for("folder"))
+        assert owner.end() != 0
+    assert leftovers.until_gone(folder) == []

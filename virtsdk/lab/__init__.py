@@ -7,13 +7,28 @@ interrupted or killed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from virtsdk.lab.daemons import HostsLab
     from virtsdk.lab.embed import EmbeddedLab
+    from virtsdk.lab.lab_host import LabHost
     from virtsdk.lab.progress import Progress
 
-__all__ = ["embedded"]
+__all__ = ["EmbeddedLab", "HostsLab", "LabHost", "embedded", "hosts"]
+
+_CLASSES = {
+    "EmbeddedLab": "virtsdk.lab.embed",
+    "HostsLab": "virtsdk.lab.daemons",
+    "LabHost": "virtsdk.lab.lab_host",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _CLASSES:
+        return getattr(import_module(_CLASSES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def embedded(guests: int = 4, *, wait: bool = True, progress: Progress = "auto") -> EmbeddedLab:
@@ -61,3 +76,47 @@ def embedded(guests: int = 4, *, wait: bool = True, progress: Progress = "auto")
     from virtsdk.lab.embed import EmbeddedLab
 
     return EmbeddedLab(guests, wait=wait, progress=progress)
+
+
+def hosts(n: int, guests: int = 0, *, wait: bool = True, progress: Progress = "auto") -> HostsLab:
+    """Start private libvirt daemons, each a host of its own, with real guests.
+
+    A context manager that gives a list of `LabHost`: each is a `Host` with faults on request, connected
+    through a socket of its own (``host.uri``, which ``virsh -c`` takes too). Its processes, mounts, name and
+    network are in namespaces of their own. ``.start()`` and ``.stop()`` do the same in cells of their own.
+
+    Parameters
+    ----------
+    n
+        How many hosts, 1 to 64; named ``lab1``, ``lab2`` ...
+    guests
+        How many on each, 0 to 64; their names, UUIDs and loads differ over all hosts and are the same every
+        time.
+    wait
+        Return when the guests have booted to their load and their agent, not before.
+    progress
+        A callable that takes lines of text; ``"auto"`` shows them on a terminal or in a notebook cell; None
+        for the log alone.
+
+    Returns
+    -------
+    HostsLab
+        Nothing is started before its ``with`` block or ``start()``.
+
+    Raises
+    ------
+    virtsdk.errors.LabError
+        On entering: a package is missing (the message says which), this machine does not allow namespaces (as
+        another user than root they have to be allowed for everyone), or a host or a guest did not come up.
+    TypeError, ValueError
+        ``n``, ``guests`` or ``progress`` make no sense.
+
+    Examples
+    --------
+    >>> import virtsdk
+    >>> with virtsdk.lab.hosts(3, guests=2) as hosts:     # doctest: +SKIP
+    ...     hosts[0].kill_daemon()
+    """
+    from virtsdk.lab.daemons import HostsLab
+
+    return HostsLab(n, guests, wait=wait, progress=progress)

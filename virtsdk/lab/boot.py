@@ -13,10 +13,15 @@ from virtsdk.lab.image import Image
 from virtsdk.lab.progress import Report
 from virtsdk.resources.host import Host
 
-__all__ = ["console_tail", "define_and_start", "wait_ready"]
+__all__ = ["PROBE", "console_tail", "define_and_start", "wait_ready"]
 
 _READY = "virtsdk-lab: {name} ready"
 _SECONDS = 120.0
+
+PROBE = """<domain type='qemu'><name>virtsdk-lab-probe</name><memory unit='MiB'>16</memory>
+<os><type arch='x86_64' machine='pc'>hvm</type></os>
+<devices><emulator>/usr/bin/qemu-system-x86_64</emulator></devices></domain>"""
+"""A definition that makes libvirt look at the emulator that the guests use, and no other."""
 
 
 def define_and_start(

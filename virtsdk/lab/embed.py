@@ -29,9 +29,6 @@ from virtsdk.resources.host import Host, connect
 __all__ = ["EmbeddedLab"]
 
 _MOST_GUESTS = 64
-_PROBE = """<domain type='qemu'><name>virtsdk-lab-probe</name><memory unit='MiB'>16</memory>
-<os><type arch='x86_64' machine='pc'>hvm</type></os>
-<devices><emulator>/usr/bin/qemu-system-x86_64</emulator></devices></domain>"""
 
 
 class _Root:
@@ -170,7 +167,7 @@ class EmbeddedLab:
             _empty(host, root.path)
             if not root.probed:
                 report("libvirt looks at QEMU (once for each version)")
-                host.domains.define(_PROBE).undefine()
+                host.domains.define(boot.PROBE).undefine()
                 root.probed = True
             built = building.result()
         boot.define_and_start(

@@ -1,6 +1,6 @@
 """A lab's keeper: a small process that outlives the lab's owner by just long enough to clear up.
 
-``python -m virtsdk.lab.keeper FOLDER [--owner PID]`` starts the private daemons that ``FOLDER/keeper.json``
+``python -m virtsdk.lab.keeper FOLDER OWNER`` starts the private daemons that ``FOLDER/keeper.json``
 lists, then waits. When it is told to end (SIGTERM) or its owner is gone, however that came about, it kills
 the lab's processes, removes the folder and ends. It is in a session of its own, so that Ctrl-C in a terminal
 and a notebook's interrupt do not reach it. If it is killed itself, its daemons and their guests go with it.
@@ -26,12 +26,13 @@ from typing import Any
 from virtsdk.errors import LabError
 from virtsdk.lab import processes
 
-__all__ = ["Keeper", "new_folder"]
+__all__ = ["Keeper", "end", "is_up", "new_folder"]
 
 log = logging.getLogger(__name__)
 
 _PREFIX = "virtsdk-lab-"
 _LOCK = "lock"
+_DISOWN = signal.SIGUSR1
 _READY = b"ready\n"
 _LONGEST_FOLDER = 50  # a unix socket's path has 107 characters at most, and libvirt adds up to 55
 
@@ -73,8 +74,6 @@ class Keeper:
         The lab's folder, from `new_folder`; it is removed when the keeper ends.
     commands
         Command lines of the daemons that the keeper is to start.
-    owned
-        False for a lab that stays when this process ends.
 
     Raises
     ------
@@ -82,15 +81,14 @@ class Keeper:
         The keeper did not start.
     """
 
-    def __init__(self, folder: Path, commands: list[list[str]], *, owned: bool = True) -> None:
+    def __init__(self, folder: Path, commands: list[list[str]]) -> None:
         self.folder = folder
         (folder / "keeper.json").write_text(json.dumps(commands))
         package_parent = str(Path(__file__).parents[2])
         environment = {**os.environ, "PYTHONPATH": package_parent, "PYTHONSAFEPATH": "1"}
-        owner = ["--owner", str(os.getpid())] if owned else []
         with (folder / "keeper.log").open("wb") as errors:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(folder), *owner],
+                [sys.executable, "-m", __name__, str(folder), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -107,10 +105,9 @@ class Keeper:
             shutil.rmtree(folder, ignore_errors=True)
             raise LabError(f"the lab's keeper did not start: {reason[-1] if reason else 'no reason given'}")
 
-    @property
-    def pid(self) -> int:
-        """Process id of the keeper."""
-        return self._process.pid
+    def disown(self) -> None:
+        """Let the lab outlive this process; `end` with its folder takes it down."""
+        self._process.send_signal(_DISOWN)
 
     def end(self, timeout: float = 20.0) -> None:
         """Clear the lab away and wait until that is done.
@@ -127,6 +124,33 @@ class Keeper:
             raise LabError(f"the lab in {self.folder} is still being cleared after {timeout:g} s") from exc
 
 
+def is_up(folder: Path) -> bool:
+    """Tell whether a lab's keeper lives."""
+    try:
+        with (folder / _LOCK).open() as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def end(folder: Path, timeout: float = 20.0) -> None:
+    """Take down a lab that outlived its owner; one that is down already is left alone.
+
+    Raises
+    ------
+    virtsdk.errors.LabError
+        Something of the lab is still there after the timeout.
+    """
+    if not is_up(folder):
+        return
+    os.kill(int((folder / _LOCK).read_text()), signal.SIGTERM)
+    if not processes.wait_until(lambda: not folder.exists(), timeout):
+        raise LabError(f"the lab in {folder} is still being cleared after {timeout:g} s")
+
+
 def _set_kill_on_parents_death() -> None:
     import ctypes
 
@@ -138,26 +162,26 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a keeper; the module's own text tells what it does."""
     parser = argparse.ArgumentParser(prog="virtsdk.lab.keeper")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--owner", type=int)
+    parser.add_argument("owner", type=int)
     options = parser.parse_args(arguments)
     folder: Path = options.folder
     for ignored in (signal.SIGINT, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.set_wakeup_fd(wake_write)
-    signal.signal(signal.SIGTERM, _only_wake_up)
-    watched: list[int] = [wake_read]
-    if options.owner is not None:
-        try:
-            watched.append(os.pidfd_open(options.owner))
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-            return 1
-        if os.getppid() != options.owner:
-            shutil.rmtree(folder, ignore_errors=True)
-            return 1
+    signals, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(wake)
+    for watched in (signal.SIGTERM, _DISOWN):
+        signal.signal(watched, _only_wake_up)
+    try:
+        owner = os.pidfd_open(options.owner)
+    except ProcessLookupError:
+        owner = None
+    if owner is None or os.getppid() != options.owner:
+        shutil.rmtree(folder, ignore_errors=True)
+        return 1
     with (folder / _LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(str(os.getpid()))
+        lock.flush()
         daemons = [
             subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_set_kill_on_parents_death)
             for command in json.loads((folder / "keeper.json").read_text())
@@ -165,7 +189,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.buffer.write(_READY)
         sys.stdout.buffer.flush()
         _let_go_of(1)
-        select.select(watched, [], [])
+        _wait(signals, owner)
         for daemon in daemons:
             daemon.kill()
         for daemon in daemons:
@@ -173,6 +197,20 @@ def main(arguments: list[str] | None = None) -> int:
                 daemon.wait(10)
         _clear(folder)
     return 0
+
+
+def _wait(signals: int, owner: int) -> None:
+    """Return when it is time to clear up: SIGTERM, or the owner's end unless it has disowned the lab."""
+    watched = [signals, owner]
+    while True:
+        readable, _, _ = select.select(watched, [], [])
+        came = b""
+        with contextlib.suppress(BlockingIOError):  # read anyway: a signal may have come after select looked
+            came = os.read(signals, 64)
+        if _DISOWN in came:
+            watched = [signals]
+        if signal.SIGTERM in came or (owner in readable and owner in watched):
+            return
 
 
 def _only_wake_up(_signal: int, _frame: object) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 _KINDS = ("qemu", "libvirtd", "dnsmasq")
 
-__all__ = ["command", "in_pid_namespace", "kill_all", "mentioning", "wait_until"]
+__all__ = ["command", "kill", "kill_all", "mentioning", "of_pid_namespace", "pid_namespace", "wait_until"]
 
 
 def command(pid: int) -> list[str]:
@@ -32,10 +32,29 @@ def mentioning(folder: Path) -> list[int]:
     return found
 
 
-def in_pid_namespace(pid: int) -> list[int]:
-    """List the processes in a process's process namespace, itself included; none where it is gone."""
+def pid_namespace(pid: int) -> int:
+    """Identify the process namespace of a process.
+
+    Raises
+    ------
+    ProcessLookupError
+        The process is gone, or another user's.
+    """
     namespace = _namespace(pid)
-    return [other for other in _pids() if namespace is not None and _namespace(other) == namespace]
+    if namespace is None:
+        raise ProcessLookupError(f"process {pid} is gone or cannot be looked at")
+    return namespace
+
+
+def of_pid_namespace(namespace: int) -> list[int]:
+    """List the processes in a process namespace."""
+    return [pid for pid in _pids() if _namespace(pid) == namespace]
+
+
+def kill(pid: int) -> None:
+    """SIGKILL a process and wait until it is gone."""
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not command(pid), timeout=5)
 
 
 def kill_all(find: Callable[[], list[int]], timeout: float = 10.0) -> bool:

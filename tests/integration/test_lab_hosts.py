@@ -1,0 +1,135 @@
+"""Private daemons: hosts of their own, faults on request, and nothing left of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import leftovers
+import pytest
+
+import virtsdk
+
+UP = """
+import sys, virtsdk
+hosts = virtsdk.lab.hosts(2, guests=1, wait=False, progress=None).start()
+print("folder", hosts[0].folder.parent, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def victim() -> Iterator[virtsdk.lab.LabHost]:
+    with virtsdk.lab.hosts(1, guests=1, wait=False, progress=None) as hosts:
+        yield hosts[0]
+
+
+def test_virsh_reaches_a_private_host(lab_daemon: virtsdk.lab.LabHost) -> None:
+    listed = subprocess.run(
+        ["virsh", "-c", lab_daemon.uri, "list", "--name"], check=True, capture_output=True, text=True
+    )
+    assert sorted(listed.stdout.split()) == sorted(domain.name for domain in lab_daemon.domains)
+
+
+def test_a_private_host_has_its_own_name_and_shows_no_device_here(lab_daemon: virtsdk.lab.LabHost) -> None:
+    assert lab_daemon.name != os.uname().nodename
+    taps = lab_daemon.domains["web1"].definition_xml().partition("<target dev='")[2].partition("'")[0]
+    assert taps
+    assert not any(name == taps for name, _ in leftovers.network_devices())
+
+
+def test_hosts_of_one_lab_differ(lab_hosts) -> None:
+    first, second = lab_hosts(2)
+    assert isinstance(first, virtsdk.Host)
+    assert first.name != second.name
+    assert first.uri != second.uri
+
+
+def test_guests_run_on_when_the_daemon_is_killed(victim: virtsdk.lab.LabHost) -> None:
+    identity = victim.domains["web1"].definition_xml().partition("id='")[2].partition("'")[0]
+    victim.kill_daemon(restart=False)
+    with pytest.raises(virtsdk.errors.LabError):
+        victim.freeze()
+    victim.start_daemon()
+    with virtsdk.connect(victim.uri) as fresh:
+        assert fresh.domains["web1"].definition_xml().partition("id='")[2].partition("'")[0] == identity
+
+
+def test_a_frozen_host_does_not_answer_until_it_thaws(victim: virtsdk.lab.LabHost) -> None:
+    with virtsdk.connect(victim.uri, keepalive=None, reconnect=False, timeout=2) as host:
+        victim.freeze()
+        try:
+            with pytest.raises(virtsdk.TimedOut):
+                host.node_info()
+        finally:
+            victim.thaw()
+        deadline = time.monotonic() + 10
+        while not victim.is_alive and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert victim.node_info().cpus > 0
+
+
+def test_a_killed_guest_is_seen_as_crashed_by_its_host(victim: virtsdk.lab.LabHost) -> None:
+    assert victim.domains["web1"].is_active
+    victim.kill_guest("web1")
+    victim.domains["web1"].wait("shutoff", timeout=10)
+    with pytest.raises(virtsdk.NotFound, match="web1"):
+        victim.kill_guest("web1")
+
+
+def test_hosts_go_when_their_owner_is_killed() -> None:
+    groups = leftovers.cgroups()
+    with leftovers.Owner(UP) as owner:
+        folder = Path(owner.wait_for("folder"))
+        assert len(leftovers.of_lab(folder)) > 5
+        owner.process.kill()
+    assert leftovers.until_gone(folder) == []
+    assert leftovers.cgroups() <= groups
+
+
+def test_hosts_go_when_even_their_keeper_is_killed(lab_hosts) -> None:
+    with leftovers.Owner(UP) as owner:
+        folder = Path(owner.wait_for("folder"))
+        os.kill(int((folder / "lock").read_text()), 9)
+        deadline = time.monotonic() + 10
+        while len(leftovers.of_lab(folder)) > 1 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert leftovers.of_lab(folder) == [f"folder {folder}"]
+        owner.process.kill()
+    lab_hosts(1)  # the next lab clears what was left
+    assert not folder.exists()
+
+
+def test_a_lab_for_a_persons_own_play_goes_up_and_down(tmp_path: Path) -> None:
+    def lab(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "virtsdk.lab", *words],
+            env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    try:
+        up = lab("up", "--hosts", "2", "--guests", "0")
+        assert up.returncode == 0, up.stderr
+        uris = [word for word in up.stdout.split() if word.startswith("qemu+unix")]
+        assert len(uris) == 2
+        for uri in uris:
+            with virtsdk.connect(uri) as host:
+                assert len(host.domains) == 0
+        folder = Path(uris[0].partition("socket=")[2]).parents[2]
+        assert lab("status").stdout == up.stdout
+        again = lab("up")
+        assert again.returncode == 1
+        assert "up already" in again.stderr
+    finally:
+        down = lab("down")
+    assert down.returncode == 0
+    assert leftovers.of_lab(folder) == []
+    assert "no lab is up" in lab("status").stdout

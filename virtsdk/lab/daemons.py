@@ -1,0 +1,210 @@
+"""Private libvirt daemons: n hosts, each with its own socket, state, name, processes and network."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+
+from virtsdk.errors import ConnectError, LabError, TimedOut
+from virtsdk.lab import boot, capabilities, image, processes
+from virtsdk.lab.daemon_conf import write_libvirtd_conf, write_qemu_conf
+from virtsdk.lab.guests import guest
+from virtsdk.lab.keeper import Keeper, new_folder
+from virtsdk.lab.lab_host import LabHost, daemon_pid, log_path
+from virtsdk.lab.progress import Progress, reporter
+from virtsdk.lab.requirements import require
+from virtsdk.lab.virtualisation import virtualisation
+from virtsdk.resources.host import Host
+
+__all__ = ["HostsLab"]
+
+_MOST_HOSTS = 64
+_SECONDS = 30.0
+
+_lock = threading.Lock()
+_numbers: set[int] = set()
+
+
+class HostsLab:
+    """Private libvirt daemons with guests; made by `virtsdk.lab.hosts`."""
+
+    def __init__(self, n: int, guests: int = 0, *, wait: bool = True, progress: Progress = "auto") -> None:
+        for word, number, least in (("n", n, 1), ("guests", guests, 0)):
+            if isinstance(number, bool) or not isinstance(number, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise TypeError(f"{word} is a number, not {number!r}")
+            if not least <= number <= _MOST_HOSTS:
+                raise ValueError(f"{word} is {least} to {_MOST_HOSTS}, not {number}")
+        self._count = n
+        self._guests = guests
+        self._wait = wait
+        self._report = reporter(progress)
+        self._numbers: list[int] = []
+        self._keeper: Keeper | None = None
+        self._hosts: list[LabHost] = []
+
+    def start(self) -> list[LabHost]:
+        """Bring the hosts up; what an earlier `start` of this object brought up is taken down first.
+
+        Returns
+        -------
+        list[LabHost]
+            Connected, with their guests running.
+
+        Raises
+        ------
+        virtsdk.errors.LabError
+            Something is missing or did not come up.
+        """
+        self.stop()
+        try:
+            return self._up()
+        except BaseException:
+            self._report("not up; taking it down again")
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Take hosts and guests down and remove everything of theirs; a second call does nothing."""
+        for host in self._hosts:
+            host.close()
+        if self._hosts:
+            capabilities.keep(self._hosts[0].folder / "cache")
+        self._hosts = []
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.end()
+        with _lock:
+            _numbers.difference_update(self._numbers)
+        self._numbers = []
+
+    def leave_up(self) -> Path:
+        """Close the connections and let the hosts outlive this process.
+
+        Returns
+        -------
+        Path
+            The lab's folder, for `virtsdk.lab.keeper.end`, which takes it down.
+        """
+        if self._keeper is None:
+            raise LabError("the lab is not up, there is nothing to leave")
+        for host in self._hosts:
+            host.close()
+        self._hosts = []
+        keeper, self._keeper = self._keeper, None
+        keeper.disown()
+        return keeper.folder
+
+    def __enter__(self) -> list[LabHost]:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "up" if self._hosts else "down"
+        return f"<HostsLab {state}, {self._count} hosts with {self._guests} guests each>"
+
+    def _up(self) -> list[LabHost]:
+        report = self._report
+        start = time.monotonic()
+        programs = require(
+            "busybox", "ip", "libvirtd", "mkfs.ext4", "mount", "qemu-img", "qemu-system-x86_64", "unshare"
+        )
+        _check_namespaces(programs["unshare"])
+        with _lock:
+            free = (number for number in range(1, 1000) if number not in _numbers)
+            self._numbers = [next(free) for _ in range(self._count)]
+            _numbers.update(self._numbers)
+        with ThreadPoolExecutor(1) as pool:
+            building = pool.submit(image.build, report) if self._guests else None
+            report(f"starting {self._count} daemons")
+            self._start_daemons(programs)
+            if building is not None:
+                self._boot(building.result())
+        report(
+            f"{self._count} hosts with {self._guests} guests each are up in {time.monotonic() - start:.1f} s"
+        )
+        return list(self._hosts)
+
+    def _start_daemons(self, programs: dict[str, str]) -> None:
+        folder = new_folder()
+        seeded = True
+        folders: list[Path] = []
+        for number in self._numbers:
+            home = folder / f"lab{number}"
+            for part in ("etc", "lib", "cache", "run", "log"):
+                (home / part).mkdir(parents=True)
+            write_qemu_conf(home / "etc")
+            write_libvirtd_conf(home / "etc", f"00000000-0000-4000-9000-{number:012x}")
+            seeded = capabilities.seed(home / "cache")
+            folders.append(home)
+        self._keeper = Keeper(folder, [_command(home, programs) for home in folders])
+        for home in folders:
+            if not processes.wait_until(lambda home=home: daemon_pid(home) is not None, _SECONDS):
+                raise LabError(f"the daemon of lab host {home.name} did not come up{_reason(folder, home)}")
+            try:
+                self._hosts.append(LabHost.open(home))
+            except (ConnectError, TimedOut) as exc:
+                raise LabError(f"lab host {home.name} does not answer{_reason(folder, home)}") from exc
+        if self._guests and not seeded:
+            self._report("libvirt looks at QEMU (once for each version)")
+            self._hosts[0].domains.define(boot.PROBE).undefine()
+            capabilities.keep(folders[0] / "cache")
+            for home in folders[1:]:
+                capabilities.seed(home / "cache")
+
+    def _boot(self, built: image.Image) -> None:
+        kind = virtualisation(built, self._report)
+        nic = "ethernet" if os.access("/dev/net/tun", os.R_OK | os.W_OK) else "user"
+        waiting: dict[str, tuple[Host, Path]] = {}
+        for number, host in zip(self._numbers, self._hosts, strict=True):
+            guests = [guest(number, place, self._guests) for place in range(self._guests)]
+            folder = host.folder / "guests"
+            boot.define_and_start(
+                host, guests, built, folder, virtualisation=kind, nic=nic, report=self._report
+            )
+            waiting |= {one.name: (host, folder) for one in guests}
+        if self._wait:
+            boot.wait_ready(waiting, self._report)
+
+
+def _command(home: Path, programs: dict[str, str]) -> list[str]:
+    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    namespaces = ["--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"]
+    script = home / "init.sh"
+    with resources.as_file(resources.files("virtsdk.lab").joinpath("host-init.sh")) as packaged:
+        shutil.copyfile(packaged, script)
+    command = [programs["unshare"], *user, *namespaces, "--propagation", "private", "/bin/sh", str(script)]
+    return [*command, str(home), home.name, programs["libvirtd"]]
+
+
+def _check_namespaces(unshare: str) -> None:
+    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    trial = [unshare, *user, "--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "--mount-proc", "true"]
+    done = subprocess.run(trial, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise LabError(
+            "private hosts need namespaces of their own, and this machine does not allow them"
+            f" ({done.stderr.strip() or done.returncode}): run as root, outside a restricted container, or"
+            " use virtsdk.lab.embedded()"
+        )
+
+
+def _reason(folder: Path, home: Path) -> str:
+    """Give the last words of the daemon's log, or of its start, for a message."""
+    for path in (log_path(home), folder / "keeper.log"):
+        with contextlib.suppress(FileNotFoundError):
+            lines = path.read_text(errors="replace").strip().splitlines()
+            if lines:
+                return f": {lines[-1]} ({path.name})"
+    return ""

@@ -1,0 +1,151 @@
+"""One private host: a connection like any other, and the faults that a test or a tutorial asks for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import struct
+from pathlib import Path
+from typing import Self
+
+from virtsdk.binding.session import Session
+from virtsdk.errors import LabError, NotFound
+from virtsdk.lab import processes
+from virtsdk.resources.host import Host
+
+__all__ = ["LabHost"]
+
+_STAY_DOWN = "stay-down"
+
+
+class LabHost(Host):
+    """A host of `virtsdk.lab.hosts`: everything that `Host` does, and faults.
+
+    Attributes
+    ----------
+    folder
+        The host's state: ``log/libvirtd.log``, ``guests/NAME.log`` (consoles) and what libvirt keeps.
+
+    Examples
+    --------
+    >>> import virtsdk
+    >>> with virtsdk.lab.hosts(2, guests=1) as hosts:     # doctest: +SKIP
+    ...     hosts[0].kill_daemon()                        # its guests run on, its connection comes back
+    ...     hosts[1].kill_guest("db1")
+    """
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        super().__init__(session)
+        self.folder = folder
+        self._namespace = processes.pid_namespace(self._daemon_pid())
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Connect to the daemon whose folder this is."""
+        return cls(Session(socket_uri(folder)), folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def kill_daemon(self, *, restart: bool = True) -> None:
+        """SIGKILL its libvirtd; the guests run on.
+
+        Parameters
+        ----------
+        restart
+            Let it come back by itself, after about half a second; False: not before `start_daemon`.
+
+        Raises
+        ------
+        virtsdk.errors.LabError
+            The daemon is down already.
+        """
+        pid = self._daemon_pid()
+        if not restart:
+            (self.folder / _STAY_DOWN).touch()
+        processes.kill(pid)
+
+    def start_daemon(self, timeout: float = 10.0) -> None:
+        """Let a killed libvirtd come back, and wait until it accepts connections.
+
+        Raises
+        ------
+        virtsdk.errors.LabError
+            It did not come back in time.
+        """
+        (self.folder / _STAY_DOWN).unlink(missing_ok=True)
+        if not processes.wait_until(self._daemon_answers, timeout):
+            raise LabError(
+                f"libvirtd of lab host {self.name} did not come back; log: {log_path(self.folder)}"
+            )
+
+    def freeze(self) -> None:
+        """Stop its libvirtd as a hung machine would (SIGSTOP); the guests run on.
+
+        Raises
+        ------
+        virtsdk.errors.LabError
+            The daemon is down.
+        """
+        os.kill(self._daemon_pid(), signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen libvirtd go on.
+
+        Raises
+        ------
+        virtsdk.errors.LabError
+            The daemon is down.
+        """
+        os.kill(self._daemon_pid(), signal.SIGCONT)
+
+    def kill_guest(self, name: str) -> None:
+        """SIGKILL a guest's QEMU, as the kernel does when memory runs out.
+
+        Raises
+        ------
+        virtsdk.errors.NotFound
+            No guest of that name runs here.
+        """
+        for pid in processes.of_pid_namespace(self._namespace):
+            words = processes.command(pid)
+            if "-name" in words and words[words.index("-name") + 1].startswith(f"guest={name},"):
+                processes.kill(pid)
+                return
+        raise NotFound(f"no guest {name!r} runs on lab host {self.name}")
+
+    def _daemon_pid(self) -> int:
+        pid = daemon_pid(self.folder)
+        if pid is None:
+            raise LabError(f"libvirtd of the lab host in {self.folder} is down")
+        return pid
+
+    def _daemon_answers(self) -> bool:
+        return daemon_pid(self.folder) is not None
+
+
+def socket_path(folder: Path) -> Path:
+    """Say where the daemon's socket is."""
+    return folder / "run" / "libvirt-sock"
+
+
+def socket_uri(folder: Path) -> str:
+    """Give the URI for `virtsdk.connect` and ``virsh -c``."""
+    return f"qemu+unix:///system?socket={socket_path(folder)}"
+
+
+def log_path(folder: Path) -> Path:
+    """Say where the daemon's log is."""
+    return folder / "log" / "libvirtd.log"
+
+
+def daemon_pid(folder: Path) -> int | None:
+    """Ask the kernel which process listens on the daemon's socket; None where none does."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(socket_path(folder)))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        credentials = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return struct.unpack("3i", credentials)[0] or None
