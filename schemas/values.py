@@ -9,7 +9,20 @@ from lxml import etree
 
 from schemas.content import Identity, flat
 from schemas.naming import Naming, enum_name
-from schemas.relaxng import Choice, Data, Empty, ListOf, Name, Pattern, Ref, SchemaError, Text, Value
+from schemas.relaxng import (
+    Choice,
+    Data,
+    Empty,
+    Group,
+    ListOf,
+    Name,
+    Pattern,
+    Ref,
+    Repeat,
+    SchemaError,
+    Text,
+    Value,
+)
 from schemas.tree import Node
 
 XS = "http://www.w3.org/2001/XMLSchema"
@@ -111,7 +124,7 @@ class SimpleTypes:
                 case Data():
                     inline.append(_data(item))
                 case ListOf():
-                    reference = self.reference((item.content,), "", "")
+                    reference = self.reference(_items(item.content), "", "")
                     needs |= reference.needs
                     node = _simple()
                     reference.put(etree.SubElement(node, f"{{{XS}}}list"), "itemType")
@@ -171,6 +184,17 @@ class SimpleTypes:
             if document not in declared.users:
                 declared.users.add(document)
                 self.use(declared.needs, document)
+
+
+def _items(pattern: Pattern) -> tuple[Pattern, ...]:
+    """Return what the items of a list may be; how many of which is not kept."""
+    match pattern:
+        case Repeat():
+            return _items(pattern.content)
+        case Group() | Choice():
+            return tuple(item for part in pattern.parts for item in _items(part))
+        case _:
+            return (pattern,)
 
 
 def _alternatives(patterns: Iterable[Pattern]) -> list[Pattern]:
