@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - RELAX NG in a line each
 """The RELAX NG reader: every construct is understood, or refused with its place."""
 
 import pytest

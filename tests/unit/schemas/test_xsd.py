@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - RELAX NG in a line each
 """RELAX NG -> XSD: what the one accepts the other accepts, and values are held to the same facets."""
 
 import itertools
