@@ -67,7 +67,10 @@ class Owner:
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
 
     def wait_for(self, key: str) -> str:
         """Read its lines up to the one that starts with a key; what follows the key."""

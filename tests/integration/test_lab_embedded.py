@@ -6,10 +6,10 @@ import os
 import time
 from pathlib import Path
 
-import leftovers
 import pytest
 
 import virtsdk
+from tests.integration import leftovers
 
 UP = """
 import sys, virtsdk
@@ -127,7 +127,6 @@ def test_ctrl_c_while_guests_boot_leaves_nothing() -> None:
     script = UP.replace("wait=False", "wait=True").replace("lab.start()", "start(lab)")
     script = (
         """
-import glob
 def start(lab):
     try:
         return lab.start()

@@ -121,7 +121,10 @@ def domain_xml(
         f"lab.name={guest.name} lab.addr={guest.address} lab.seed={guest.seed} lab.cpu={guest.cpu_percent}"
         f" lab.mem={guest.ballast_mib} lab.disk={guest.disk_kib} lab.net={guest.packets}"
     )
-    cpu = "<cpu mode='host-passthrough'/>" if virtualisation == "kvm" else ""
+    if virtualisation == "kvm":
+        cpu, emulation = "<cpu mode='host-passthrough'/>", ""
+    else:  # left alone, QEMU's translation buffer grows to a gigabyte a guest
+        cpu, emulation = "", "<tcg><tb-cache unit='MiB'>64</tb-cache></tcg>"
     return f"""<domain type='{virtualisation}'>
   <name>{escape(guest.name)}</name>
   <uuid>{guest.uuid}</uuid>
@@ -135,7 +138,7 @@ def domain_xml(
     <initrd>{escape(str(image.initrd))}</initrd>
     <cmdline>console=ttyS0 quiet panic=-1 {load}</cmdline>
   </os>
-  <features><acpi/><apic/></features>
+  <features><acpi/><apic/>{emulation}</features>
   {cpu}
   <clock offset='utc'><timer name='hpet' present='no'/></clock>
   <on_poweroff>destroy</on_poweroff>
