@@ -36,6 +36,7 @@ class Naming:
     frames: list[str]
     stems: dict[str, str]
     units: dict[str, str]
+    order: dict[str, list[str]]
     distinct: list[str]
     classes: dict[str, str]
     words: dict[str, str]
@@ -65,6 +66,7 @@ class Naming:
             frames=data["frames"],
             stems=data["stems"],
             units=data["units"],
+            order=data["order"],
             distinct=data["distinct"],
             classes=data["classes"],
             words=data["words"],

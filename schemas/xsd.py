@@ -8,6 +8,7 @@ that the RELAX NG accepts is accepted, and ``docs`` in the annotations say what 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from lxml import etree
 
@@ -20,6 +21,7 @@ from schemas.values import XS, Reference, SimpleTypes
 
 COMMON = "common"
 EMPTY = "Empty"
+_Use = TypeVar("_Use", AttributeUse, ChildUse)
 HEADER = (
     " Derived from libvirt's RELAX NG by `python -m schemas.generate`; do not edit, fix the recipe.\n"
     "     SPDX-License-Identifier: LGPL-2.1-or-later "
@@ -54,6 +56,7 @@ class Compiler:
 
     def compile(self) -> dict[str, bytes]:
         """Return {file name: XSD}."""
+        self._check_order()
         declared = [(role, self._declare(role)) for role in self._graph if role.is_class]
         for role, (_, needs) in declared:
             for document in role.documents:
@@ -158,15 +161,34 @@ class Compiler:
             if content.text:
                 node.set("mixed", "true")
             every = etree.SubElement(node, f"{{{XS}}}all")
-            for child_name, use in content.children.items():
+            for child_name, use in self._ordered(name, content.children):
                 needs |= self._child(every, role, child_name, use)
             if content.any_child:
                 raise SchemaError(f"{role.paths[0]}: named children beside any children")
-        for attribute_name, attribute in content.attributes.items():
+        for attribute_name, attribute in self._ordered(name, content.attributes):
             needs |= self._attribute(owner, self._stem(role), attribute_name, attribute)
         if content.any_attribute and not role.is_free:
             raise SchemaError(f"{role.paths[0]}: any attribute is not supported here")
         return node, needs
+
+    def _ordered(self, class_name: str, parts: dict[Name, _Use]) -> list[tuple[Name, _Use]]:
+        """Sort attributes or children as naming.toml says; the others keep the RELAX NG's order."""
+        first = self._naming.order.get(class_name, [])
+        if parts and isinstance(next(iter(parts.values())), AttributeUse):
+            first = ["type", *([] if "name" in first else ["name"]), *first]
+        rank = {name: index for index, name in enumerate(first)}
+        return sorted(parts.items(), key=lambda item: rank.get(item[0].local, len(rank)))
+
+    def _check_order(self) -> None:
+        """Refuse an order that names what is not there."""
+        roles = {name: role for role, name in self._names.items()}
+        for class_name, order in self._naming.order.items():
+            role = roles.get(class_name)
+            known = (
+                {name.local for name in (*role.content.attributes, *role.content.children)} if role else set()
+            )
+            if unknown := [name for name in order if name not in known]:
+                raise SchemaError(f"naming.toml [order] {class_name}: no such class or parts: {unknown}")
 
     def _stem(self, role: Role) -> str:
         """What the names of a role's enumerations begin with."""

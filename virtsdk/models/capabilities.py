@@ -439,9 +439,9 @@ class CapabilitiesHostCacheBank(Model):
     class Meta:
         name = "bank"
 
+    type: CapabilitiesHostCacheBankType | str | None = field(default=None, metadata={"type": "Attribute"})
     id: int | str | None = field(default=None, metadata={"type": "Attribute"})
     level: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: CapabilitiesHostCacheBankType | str | None = field(default=None, metadata={"type": "Attribute"})
     size: int | str | None = field(default=None, metadata={"type": "Attribute"})
     unit: str | None = field(default=None, metadata={"type": "Attribute"})
     cpus: str | None = field(default=None, metadata={"type": "Attribute"})
@@ -463,10 +463,10 @@ class CapabilitiesHostCacheBankControl(Model):
     class Meta:
         name = "control"
 
+    type: CapabilitiesHostCacheBankControlType | str | None = field(default=None, metadata={"type": "Attribute"})
     granularity: int | str | None = field(default=None, metadata={"type": "Attribute"})
     min: int | str | None = field(default=None, metadata={"type": "Attribute"})
     unit: str | None = field(default=None, metadata={"type": "Attribute"})
-    type: CapabilitiesHostCacheBankControlType | str | None = field(default=None, metadata={"type": "Attribute"})
     max_allocs: int | str | None = field(default=None, metadata={"name": "maxAllocs", "type": "Attribute"})
 
 

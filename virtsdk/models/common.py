@@ -487,8 +487,8 @@ class CpuFeature(Model):
     class Meta:
         name = "feature"
 
-    policy: CpuFeaturePolicy | str | None = field(default=None, metadata={"type": "Attribute"})
     name: str | None = field(default=None, metadata={"type": "Attribute"})
+    policy: CpuFeaturePolicy | str | None = field(default=None, metadata={"type": "Attribute"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -944,10 +944,10 @@ class NumaInterconnectsBandwidth(Model):
     class Meta:
         name = "bandwidth"
 
+    type: NumaInterconnectsBandwidthType | str | None = field(default=None, metadata={"type": "Attribute"})
     initiator: int | str | None = field(default=None, metadata={"type": "Attribute"})
     target: int | str | None = field(default=None, metadata={"type": "Attribute"})
     cache: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: NumaInterconnectsBandwidthType | str | None = field(default=None, metadata={"type": "Attribute"})
     value: int | str | None = field(default=None, metadata={"type": "Attribute"})
     unit: str | None = field(default=None, metadata={"type": "Attribute"})
 
@@ -969,10 +969,10 @@ class NumaInterconnectsLatency(Model):
     class Meta:
         name = "latency"
 
+    type: NumaInterconnectsLatencyType | str | None = field(default=None, metadata={"type": "Attribute"})
     initiator: int | str | None = field(default=None, metadata={"type": "Attribute"})
     target: int | str | None = field(default=None, metadata={"type": "Attribute"})
     cache: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: NumaInterconnectsLatencyType | str | None = field(default=None, metadata={"type": "Attribute"})
     value: int | str | None = field(default=None, metadata={"type": "Attribute"})
 
 

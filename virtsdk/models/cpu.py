@@ -189,8 +189,8 @@ class HostCpuFeature(Model):
     class Meta:
         name = "feature"
 
-    policy: HostCpuFeaturePolicy | str | None = field(default=None, metadata={"type": "Attribute"})
     name: str | None = field(default=None, metadata={"type": "Attribute"})
+    policy: HostCpuFeaturePolicy | str | None = field(default=None, metadata={"type": "Attribute"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)

@@ -2237,11 +2237,11 @@ class Address(Model):
 
     type: AddressType | str | None = field(default=None, metadata={"type": "Attribute"})
     domain: int | str | None = field(default=None, metadata={"type": "Attribute"})
+    controller: int | str | None = field(default=None, metadata={"type": "Attribute"})
     bus: int | str | None = field(default=None, metadata={"type": "Attribute"})
     slot: int | str | None = field(default=None, metadata={"type": "Attribute"})
     function: int | str | None = field(default=None, metadata={"type": "Attribute"})
     multifunction: OnOff | str | None = field(default=None, metadata={"type": "Attribute"})
-    controller: int | str | None = field(default=None, metadata={"type": "Attribute"})
     target: int | str | None = field(default=None, metadata={"type": "Attribute"})
     unit: int | str | None = field(default=None, metadata={"type": "Attribute"})
     port: int | str | None = field(default=None, metadata={"type": "Attribute"})
@@ -2306,9 +2306,9 @@ class Audio(Model):
     class Meta:
         name = "audio"
 
+    type: AudioType | str | None = field(default=None, metadata={"type": "Attribute"})
     id: int | str | None = field(default=None, metadata={"type": "Attribute"})
     timer_period: int | str | None = field(default=None, metadata={"name": "timerPeriod", "type": "Attribute"})
-    type: AudioType | str | None = field(default=None, metadata={"type": "Attribute"})
     try_m_map: YesNo | str | None = field(default=None, metadata={"name": "tryMMap", "type": "Attribute"})
     exclusive: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     dsp_policy: int | str | None = field(default=None, metadata={"name": "dspPolicy", "type": "Attribute"})
@@ -2342,6 +2342,7 @@ class AudioInput(Model):
     class Meta:
         name = "input"
 
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     mixing_engine: YesNo | str | None = field(default=None, metadata={"name": "mixingEngine", "type": "Attribute"})
     fixed_settings: YesNo | str | None = field(default=None, metadata={"name": "fixedSettings", "type": "Attribute"})
     voices: int | str | None = field(default=None, metadata={"type": "Attribute"})
@@ -2353,7 +2354,6 @@ class AudioInput(Model):
     connect_ports: str | None = field(default=None, metadata={"name": "connectPorts", "type": "Attribute"})
     exact_name: YesNo | str | None = field(default=None, metadata={"name": "exactName", "type": "Attribute"})
     try_poll: YesNo | str | None = field(default=None, metadata={"name": "tryPoll", "type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
     stream_name: str | None = field(default=None, metadata={"name": "streamName", "type": "Attribute"})
     latency: int | str | None = field(default=None, metadata={"type": "Attribute"})
     settings: AudioInputSettings | None = field(default=None, metadata={"type": "Element"})
@@ -2396,8 +2396,8 @@ class BackingStore(Model):
     class Meta:
         name = "backingStore"
 
-    index: int | str | None = field(default=None, metadata={"type": "Attribute"})
     type: BackingStoreType | str | None = field(default=None, metadata={"type": "Attribute"})
+    index: int | str | None = field(default=None, metadata={"type": "Attribute"})
     source: DiskSource | None = field(default=None, metadata={"type": "Element"})
     backing_store: BackingStore | None = field(default=None, metadata={"name": "backingStore", "type": "Element"})
     format: DiskFormat | None = field(default=None, metadata={"type": "Element"})
@@ -2487,9 +2487,9 @@ class ChannelTarget(Model):
         name = "target"
 
     type: ChannelTargetType | str | None = field(default=None, metadata={"type": "Attribute"})
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     address: str | None = field(default=None, metadata={"type": "Attribute"})
     port: str | None = field(default=None, metadata={"type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
     state: ChannelTargetState | str | None = field(default=None, metadata={"type": "Attribute"})
 
 
@@ -2701,8 +2701,8 @@ class Console(Model):
     class Meta:
         name = "console"
 
-    tty: str | None = field(default=None, metadata={"type": "Attribute"})
     type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    tty: str | None = field(default=None, metadata={"type": "Attribute"})
     sources: list[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
     protocol: ChardevProtocol | None = field(default=None, metadata={"type": "Element"})
     log: ChardevLog | None = field(default=None, metadata={"type": "Element"})
@@ -2736,18 +2736,18 @@ class Controller(Model):
     class Meta:
         name = "controller"
 
-    index: int | str | None = field(default=None, metadata={"type": "Attribute"})
     type: ControllerType | str | None = field(default=None, metadata={"type": "Attribute"})
+    index: int | str | None = field(default=None, metadata={"type": "Attribute"})
     model: ControllerModel | str | None = field(default=None, metadata={"type": "Attribute"})
     ports: int | str | None = field(default=None, metadata={"type": "Attribute"})
     vectors: int | str | None = field(default=None, metadata={"type": "Attribute"})
     max_grant_frames: int | str | None = field(default=None, metadata={"name": "maxGrantFrames", "type": "Attribute"})
     max_event_channels: int | str | None = field(default=None, metadata={"name": "maxEventChannels", "type": "Attribute"})
+    model_element: ControllerModelElement | None = field(default=None, metadata={"name": "model", "type": "Element"})
     alias: Alias | None = field(default=None, metadata={"type": "Element"})
     acpi: DeviceAcpi | None = field(default=None, metadata={"type": "Element"})
     address: Address | None = field(default=None, metadata={"type": "Element"})
     master: ControllerMaster | None = field(default=None, metadata={"type": "Element"})
-    model_element: ControllerModelElement | None = field(default=None, metadata={"name": "model", "type": "Element"})
     target: ControllerTarget | None = field(default=None, metadata={"type": "Element"})
     pcihole64: ScaledMemory | None = field(default=None, metadata={"type": "Element"})
     serial: str | None = field(default=None, metadata={"type": "Element"})
@@ -2882,9 +2882,9 @@ class Cpu(Model):
     model: CpuModel | None = field(default=None, metadata={"type": "Element"})
     vendor: str | None = field(default=None, metadata={"type": "Element"})
     topology: CpuTopology | None = field(default=None, metadata={"type": "Element"})
+    cache: CpuCache | None = field(default=None, metadata={"type": "Element"})
     features: list[CpuFeature] = field(default_factory=list, metadata={"name": "feature", "type": "Element"})
     numa: CpuNuma | None = field(default=None, metadata={"type": "Element"})
-    cache: CpuCache | None = field(default=None, metadata={"type": "Element"})
     maxphysaddr: CpuMaxPhysAddr | None = field(default=None, metadata={"type": "Element"})
 
 
@@ -2972,9 +2972,9 @@ class CputuneCachetuneCache(Model):
     class Meta:
         name = "cache"
 
+    type: CputuneCachetuneCacheType | str | None = field(default=None, metadata={"type": "Attribute"})
     id: int | str | None = field(default=None, metadata={"type": "Attribute"})
     level: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: CputuneCachetuneCacheType | str | None = field(default=None, metadata={"type": "Attribute"})
     size: int | str | None = field(default=None, metadata={"type": "Attribute"})
     unit: str | None = field(default=None, metadata={"type": "Attribute"})
 
@@ -3184,17 +3184,17 @@ class Crypto(Model):
 
     Attributes
     ----------
-    model
-        One of: virtio.
     type
         One of: qemu.
+    model
+        One of: virtio.
     """
 
     class Meta:
         name = "crypto"
 
-    model: str | None = field(default=None, metadata={"type": "Attribute"})
     type: str | None = field(default=None, metadata={"type": "Attribute"})
+    model: str | None = field(default=None, metadata={"type": "Attribute"})
     backend: CryptoBackend | None = field(default=None, metadata={"type": "Element"})
     driver: VirtioDriver | None = field(default=None, metadata={"type": "Element"})
     alias: Alias | None = field(default=None, metadata={"type": "Element"})
@@ -3334,31 +3334,31 @@ class Devices(Model):
     leases: list[Lease] = field(default_factory=list, metadata={"name": "lease", "type": "Element"})
     filesystems: list[Filesystem] = field(default_factory=list, metadata={"name": "filesystem", "type": "Element"})
     interfaces: list[Interface] = field(default_factory=list, metadata={"name": "interface", "type": "Element"})
+    smartcards: list[Smartcard] = field(default_factory=list, metadata={"name": "smartcard", "type": "Element"})
+    serials: list[Serial] = field(default_factory=list, metadata={"name": "serial", "type": "Element"})
+    parallels: list[Parallel] = field(default_factory=list, metadata={"name": "parallel", "type": "Element"})
+    consoles: list[Console] = field(default_factory=list, metadata={"name": "console", "type": "Element"})
+    channels: list[Channel] = field(default_factory=list, metadata={"name": "channel", "type": "Element"})
     inputs: list[Input] = field(default_factory=list, metadata={"name": "input", "type": "Element"})
+    tpms: list[Tpm] = field(default_factory=list, metadata={"name": "tpm", "type": "Element"})
+    graphicses: list[Graphics] = field(default_factory=list, metadata={"name": "graphics", "type": "Element"})
     sounds: list[Sound] = field(default_factory=list, metadata={"name": "sound", "type": "Element"})
     audios: list[Audio] = field(default_factory=list, metadata={"name": "audio", "type": "Element"})
-    hostdevs: list[Hostdev] = field(default_factory=list, metadata={"name": "hostdev", "type": "Element"})
-    graphicses: list[Graphics] = field(default_factory=list, metadata={"name": "graphics", "type": "Element"})
     videos: list[Video] = field(default_factory=list, metadata={"name": "video", "type": "Element"})
-    consoles: list[Console] = field(default_factory=list, metadata={"name": "console", "type": "Element"})
-    parallels: list[Parallel] = field(default_factory=list, metadata={"name": "parallel", "type": "Element"})
-    serials: list[Serial] = field(default_factory=list, metadata={"name": "serial", "type": "Element"})
-    channels: list[Channel] = field(default_factory=list, metadata={"name": "channel", "type": "Element"})
-    smartcards: list[Smartcard] = field(default_factory=list, metadata={"name": "smartcard", "type": "Element"})
-    hubs: list[Hub] = field(default_factory=list, metadata={"name": "hub", "type": "Element"})
+    hostdevs: list[Hostdev] = field(default_factory=list, metadata={"name": "hostdev", "type": "Element"})
     redirdevs: list[Redirdev] = field(default_factory=list, metadata={"name": "redirdev", "type": "Element"})
     redirfilters: list[Redirfilter] = field(default_factory=list, metadata={"name": "redirfilter", "type": "Element"})
-    rngs: list[Rng] = field(default_factory=list, metadata={"name": "rng", "type": "Element"})
-    tpms: list[Tpm] = field(default_factory=list, metadata={"name": "tpm", "type": "Element"})
-    shmems: list[Shmem] = field(default_factory=list, metadata={"name": "shmem", "type": "Element"})
-    memories: list[MemoryDevice] = field(default_factory=list, metadata={"name": "memory", "type": "Element"})
-    cryptos: list[Crypto] = field(default_factory=list, metadata={"name": "crypto", "type": "Element"})
+    hubs: list[Hub] = field(default_factory=list, metadata={"name": "hub", "type": "Element"})
     watchdogs: list[Watchdog] = field(default_factory=list, metadata={"name": "watchdog", "type": "Element"})
     memballoon: Memballoon | None = field(default=None, metadata={"type": "Element"})
+    rngs: list[Rng] = field(default_factory=list, metadata={"name": "rng", "type": "Element"})
     nvram: Nvram | None = field(default=None, metadata={"type": "Element"})
     panics: list[Panic] = field(default_factory=list, metadata={"name": "panic", "type": "Element"})
+    shmems: list[Shmem] = field(default_factory=list, metadata={"name": "shmem", "type": "Element"})
+    memories: list[MemoryDevice] = field(default_factory=list, metadata={"name": "memory", "type": "Element"})
     iommus: list[Iommu] = field(default_factory=list, metadata={"name": "iommu", "type": "Element"})
     vsock: Vsock | None = field(default=None, metadata={"type": "Element"})
+    cryptos: list[Crypto] = field(default_factory=list, metadata={"name": "crypto", "type": "Element"})
     pstore: Pstore | None = field(default=None, metadata={"type": "Element"})
 
 
@@ -3371,16 +3371,16 @@ class Disk(Model):
 
     Attributes
     ----------
-    device
-        One of: floppy, disk, cdrom, lun.
     type
         One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
+    device
+        One of: floppy, disk, cdrom, lun.
+    model
+        One of: virtio, virtio-transitional, virtio-non-transitional, usb-storage, usb-bot.
     rawio
         One of: yes, no.
     sgio
         One of: filtered, unfiltered.
-    model
-        One of: virtio, virtio-transitional, virtio-non-transitional, usb-storage, usb-bot.
     snapshot
         One of: no, internal, external, manual.
     """
@@ -3388,35 +3388,35 @@ class Disk(Model):
     class Meta:
         name = "disk"
 
-    device: DiskDevice | str | None = field(default=None, metadata={"type": "Attribute"})
     type: DiskType | str | None = field(default=None, metadata={"type": "Attribute"})
+    device: DiskDevice | str | None = field(default=None, metadata={"type": "Attribute"})
+    model: DiskModel | str | None = field(default=None, metadata={"type": "Attribute"})
     rawio: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     sgio: DiskSgio | str | None = field(default=None, metadata={"type": "Attribute"})
-    model: DiskModel | str | None = field(default=None, metadata={"type": "Attribute"})
     snapshot: DiskSnapshot | str | None = field(default=None, metadata={"type": "Attribute"})
-    source: DiskSource | None = field(default=None, metadata={"type": "Element"})
     driver: DiskDriver | None = field(default=None, metadata={"type": "Element"})
-    mirror: DiskMirror | None = field(default=None, metadata={"type": "Element"})
     auth: DiskAuth | None = field(default=None, metadata={"type": "Element"})
+    source: DiskSource | None = field(default=None, metadata={"type": "Element"})
+    backing_store: BackingStore | None = field(default=None, metadata={"name": "backingStore", "type": "Element"})
+    mirror: DiskMirror | None = field(default=None, metadata={"type": "Element"})
     target: DiskTarget | None = field(default=None, metadata={"type": "Element"})
-    boot: DeviceBoot | None = field(default=None, metadata={"type": "Element"})
-    backenddomain: DiskBackenddomain | None = field(default=None, metadata={"type": "Element"})
+    iotune: DiskIoTune | None = field(default=None, metadata={"type": "Element"})
     readonly: Empty | None = field(default=None, metadata={"type": "Element"})
     shareable: Empty | None = field(default=None, metadata={"type": "Element"})
     transient: DiskTransient | None = field(default=None, metadata={"type": "Element"})
     serial: str | None = field(default=None, metadata={"type": "Element"})
-    encryption: Encryption | None = field(default=None, metadata={"type": "Element"})
-    throttlefilters: DiskThrottlefilters | None = field(default=None, metadata={"type": "Element"})
-    iotune: DiskIoTune | None = field(default=None, metadata={"type": "Element"})
-    alias: Alias | None = field(default=None, metadata={"type": "Element"})
-    acpi: DeviceAcpi | None = field(default=None, metadata={"type": "Element"})
-    address: Address | None = field(default=None, metadata={"type": "Element"})
-    geometry: DiskGeometry | None = field(default=None, metadata={"type": "Element"})
-    blockio: DiskBlockio | None = field(default=None, metadata={"type": "Element"})
     wwn: str | None = field(default=None, metadata={"type": "Element"})
     vendor: str | None = field(default=None, metadata={"type": "Element"})
     product: str | None = field(default=None, metadata={"type": "Element"})
-    backing_store: BackingStore | None = field(default=None, metadata={"name": "backingStore", "type": "Element"})
+    encryption: Encryption | None = field(default=None, metadata={"type": "Element"})
+    boot: DeviceBoot | None = field(default=None, metadata={"type": "Element"})
+    alias: Alias | None = field(default=None, metadata={"type": "Element"})
+    address: Address | None = field(default=None, metadata={"type": "Element"})
+    backenddomain: DiskBackenddomain | None = field(default=None, metadata={"type": "Element"})
+    throttlefilters: DiskThrottlefilters | None = field(default=None, metadata={"type": "Element"})
+    acpi: DeviceAcpi | None = field(default=None, metadata={"type": "Element"})
+    geometry: DiskGeometry | None = field(default=None, metadata={"type": "Element"})
+    blockio: DiskBlockio | None = field(default=None, metadata={"type": "Element"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -3530,8 +3530,8 @@ class DiskDriver(Model):
     class Meta:
         name = "driver"
 
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
     type: DiskDriverType | str | None = field(default=None, metadata={"type": "Attribute"})
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     cache: DiskDriverCache | str | None = field(default=None, metadata={"type": "Attribute"})
     error_policy: DiskDriverErrorPolicy | str | None = field(default=None, metadata={"type": "Attribute"})
     rerror_policy: DiskDriverRerrorPolicy | str | None = field(default=None, metadata={"type": "Attribute"})
@@ -3736,13 +3736,13 @@ class DiskMirror(Model):
 
     Attributes
     ----------
+    type
+        One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
     format
         One of: raw, dir, bochs, cloop, dmg, iso, vpc, vdi, fat, vhd, ploop, luks, cow, qcow, qcow2,
         qed, vmdk.
     job
         One of: copy, active-commit.
-    type
-        One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
     ready
         One of: yes, abort, pivot.
     """
@@ -3750,10 +3750,10 @@ class DiskMirror(Model):
     class Meta:
         name = "mirror"
 
+    type: DiskMirrorType | str | None = field(default=None, metadata={"type": "Attribute"})
     file: str | None = field(default=None, metadata={"type": "Attribute"})
     format: StorageFormat | str | None = field(default=None, metadata={"type": "Attribute"})
     job: DiskMirrorJob | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: DiskMirrorType | str | None = field(default=None, metadata={"type": "Attribute"})
     ready: DiskMirrorReady | str | None = field(default=None, metadata={"type": "Attribute"})
     source: DiskSource | None = field(default=None, metadata={"type": "Element"})
     format_element: DiskFormat | None = field(default=None, metadata={"name": "format", "type": "Element"})
@@ -3769,16 +3769,16 @@ class DiskSource(Model):
 
     Attributes
     ----------
-    startup_policy
-        One of: mandatory, requisite, optional.
-    protocol
-        One of: nbd, gluster, rbd, iscsi, http, https, ftps, ftp, ssh, sheepdog, tftp, vxhs, nfs.
-    tls
-        One of: yes, no.
-    mode
-        One of: host, direct.
     type
         One of: pci, unix.
+    protocol
+        One of: nbd, gluster, rbd, iscsi, http, https, ftps, ftp, ssh, sheepdog, tftp, vxhs, nfs.
+    mode
+        One of: host, direct.
+    startup_policy
+        One of: mandatory, requisite, optional.
+    tls
+        One of: yes, no.
     managed
         One of: yes, no.
     """
@@ -3786,21 +3786,21 @@ class DiskSource(Model):
     class Meta:
         name = "source"
 
+    type: DiskSourceType | str | None = field(default=None, metadata={"type": "Attribute"})
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
+    protocol: DiskSourceProtocol | str | None = field(default=None, metadata={"type": "Attribute"})
     file: str | None = field(default=None, metadata={"type": "Attribute"})
-    fdgroup: str | None = field(default=None, metadata={"type": "Attribute"})
-    index: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    startup_policy: DiskSourceStartupPolicy | str | None = field(default=None, metadata={"name": "startupPolicy", "type": "Attribute"})
     dev: str | None = field(default=None, metadata={"type": "Attribute"})
     dir: str | None = field(default=None, metadata={"type": "Attribute"})
-    protocol: DiskSourceProtocol | str | None = field(default=None, metadata={"type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
-    tls: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
-    tls_hostname: str | None = field(default=None, metadata={"name": "tlsHostname", "type": "Attribute"})
-    query: str | None = field(default=None, metadata={"type": "Attribute"})
     pool: str | None = field(default=None, metadata={"type": "Attribute"})
     volume: str | None = field(default=None, metadata={"type": "Attribute"})
     mode: DiskSourceMode | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: DiskSourceType | str | None = field(default=None, metadata={"type": "Attribute"})
+    fdgroup: str | None = field(default=None, metadata={"type": "Attribute"})
+    index: int | str | None = field(default=None, metadata={"type": "Attribute"})
+    startup_policy: DiskSourceStartupPolicy | str | None = field(default=None, metadata={"name": "startupPolicy", "type": "Attribute"})
+    tls: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
+    tls_hostname: str | None = field(default=None, metadata={"name": "tlsHostname", "type": "Attribute"})
+    query: str | None = field(default=None, metadata={"type": "Attribute"})
     namespace: int | str | None = field(default=None, metadata={"type": "Attribute"})
     managed: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     path: str | None = field(default=None, metadata={"type": "Attribute"})
@@ -3904,8 +3904,8 @@ class DiskSourceHost(Model):
     class Meta:
         name = "host"
 
-    transport: DiskSourceHostTransport | str | None = field(default=None, metadata={"type": "Attribute"})
     name: str | None = field(default=None, metadata={"type": "Attribute"})
+    transport: DiskSourceHostTransport | str | None = field(default=None, metadata={"type": "Attribute"})
     port: int | str | None = field(default=None, metadata={"type": "Attribute"})
     socket: str | None = field(default=None, metadata={"type": "Attribute"})
 
@@ -4177,9 +4177,9 @@ class DomainDef(Model):
         bhyve, hvf.
     genid
         One of: (empty).
-    on_reboot
-        One of: destroy, restart, preserve, rename-restart.
     on_poweroff
+        One of: destroy, restart, preserve, rename-restart.
+    on_reboot
         One of: destroy, restart, preserve, rename-restart.
     on_crash
         One of: destroy, restart, preserve, rename-restart, coredump-destroy, coredump-restart,
@@ -4195,43 +4195,43 @@ class DomainDef(Model):
     id: int | str | None = field(default=None, metadata={"type": "Attribute"})
     name: str | None = field(default=None, metadata={"type": "Element"})
     uuid: str | None = field(default=None, metadata={"type": "Element"})
-    hwuuid: str | None = field(default=None, metadata={"type": "Element"})
     genid: str | None = field(default=None, metadata={"type": "Element"})
     title: str | None = field(default=None, metadata={"type": "Element"})
     description: str | None = field(default=None, metadata={"type": "Element"})
     metadata: Metadata | None = field(default=None, metadata={"type": "Element"})
-    cpu: Cpu | None = field(default=None, metadata={"type": "Element"})
-    sysinfos: list[Sysinfo] = field(default_factory=list, metadata={"name": "sysinfo", "type": "Element"})
-    bootloader: str | None = field(default=None, metadata={"type": "Element"})
-    bootloader_args: str | None = field(default=None, metadata={"type": "Element"})
-    os: Os | None = field(default=None, metadata={"type": "Element"})
-    clock: Clock | None = field(default=None, metadata={"type": "Element"})
-    throttlegroups: Throttlegroups | None = field(default=None, metadata={"type": "Element"})
-    memory: Memory | None = field(default=None, metadata={"type": "Element"})
     max_memory: MaxMemory | None = field(default=None, metadata={"name": "maxMemory", "type": "Element"})
+    memory: Memory | None = field(default=None, metadata={"type": "Element"})
     current_memory: ScaledMemory | None = field(default=None, metadata={"name": "currentMemory", "type": "Element"})
+    blkiotune: Blkiotune | None = field(default=None, metadata={"type": "Element"})
+    memtune: Memtune | None = field(default=None, metadata={"type": "Element"})
     memory_backing: MemoryBacking | None = field(default=None, metadata={"name": "memoryBacking", "type": "Element"})
     vcpu: Vcpu | None = field(default=None, metadata={"type": "Element"})
     vcpus: Vcpus | None = field(default=None, metadata={"type": "Element"})
     iothreads: int | str | None = field(default=None, metadata={"type": "Element"})
     iothreadids: Iothreadids | None = field(default=None, metadata={"type": "Element"})
     defaultiothread: Defaultiothread | None = field(default=None, metadata={"type": "Element"})
-    blkiotune: Blkiotune | None = field(default=None, metadata={"type": "Element"})
-    memtune: Memtune | None = field(default=None, metadata={"type": "Element"})
     cputune: Cputune | None = field(default=None, metadata={"type": "Element"})
     numatune: Numatune | None = field(default=None, metadata={"type": "Element"})
-    iommufd: Iommufd | None = field(default=None, metadata={"type": "Element"})
     resource: Resource | None = field(default=None, metadata={"type": "Element"})
+    bootloader: str | None = field(default=None, metadata={"type": "Element"})
+    bootloader_args: str | None = field(default=None, metadata={"type": "Element"})
+    sysinfos: list[Sysinfo] = field(default_factory=list, metadata={"name": "sysinfo", "type": "Element"})
+    os: Os | None = field(default=None, metadata={"type": "Element"})
     features: Features | None = field(default=None, metadata={"type": "Element"})
-    on_reboot: OffOptions | str | None = field(default=None, metadata={"type": "Element"})
+    cpu: Cpu | None = field(default=None, metadata={"type": "Element"})
+    clock: Clock | None = field(default=None, metadata={"type": "Element"})
     on_poweroff: OffOptions | str | None = field(default=None, metadata={"type": "Element"})
+    on_reboot: OffOptions | str | None = field(default=None, metadata={"type": "Element"})
     on_crash: CrashOptions | str | None = field(default=None, metadata={"type": "Element"})
     on_lockfailure: LockfailureOptions | str | None = field(default=None, metadata={"type": "Element"})
     pm: Pm | None = field(default=None, metadata={"type": "Element"})
     perf: Perf | None = field(default=None, metadata={"type": "Element"})
-    idmap: Idmap | None = field(default=None, metadata={"type": "Element"})
     devices: Devices | None = field(default=None, metadata={"type": "Element"})
     seclabels: list[Seclabel] = field(default_factory=list, metadata={"name": "seclabel", "type": "Element"})
+    hwuuid: str | None = field(default=None, metadata={"type": "Element"})
+    throttlegroups: Throttlegroups | None = field(default=None, metadata={"type": "Element"})
+    iommufd: Iommufd | None = field(default=None, metadata={"type": "Element"})
+    idmap: Idmap | None = field(default=None, metadata={"type": "Element"})
     qemu_commandline: QemuCommandline | None = field(default=None, metadata={"name": "commandline", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"})
     qemu_capabilities: QemuCapabilities | None = field(default=None, metadata={"name": "capabilities", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"})
     qemu_deprecation: QemuDeprecation | None = field(default=None, metadata={"name": "deprecation", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"})
@@ -4927,10 +4927,10 @@ class Filesystem(Model):
 
     Attributes
     ----------
-    model
-        One of: virtio, virtio-transitional, virtio-non-transitional.
     type
         One of: file, block, mount, bind, template, ram.
+    model
+        One of: virtio, virtio-transitional, virtio-non-transitional.
     accessmode
         One of: passthrough, mapped, squash.
     multidevs
@@ -4940,8 +4940,8 @@ class Filesystem(Model):
     class Meta:
         name = "filesystem"
 
-    model: FilesystemModel | str | None = field(default=None, metadata={"type": "Attribute"})
     type: FilesystemType | str | None = field(default=None, metadata={"type": "Attribute"})
+    model: FilesystemModel | str | None = field(default=None, metadata={"type": "Attribute"})
     accessmode: FilesystemAccessmode | str | None = field(default=None, metadata={"type": "Attribute"})
     multidevs: FilesystemMultidevs | str | None = field(default=None, metadata={"type": "Attribute"})
     fmode: str | None = field(default=None, metadata={"type": "Attribute"})
@@ -5128,11 +5128,11 @@ class FilesystemSource(Model):
     class Meta:
         name = "source"
 
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     file: str | None = field(default=None, metadata={"type": "Attribute"})
     dev: str | None = field(default=None, metadata={"type": "Attribute"})
     dir: str | None = field(default=None, metadata={"type": "Attribute"})
     socket: str | None = field(default=None, metadata={"type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
     usage: int | str | None = field(default=None, metadata={"type": "Attribute"})
     units: str | None = field(default=None, metadata={"type": "Attribute"})
 
@@ -5162,9 +5162,9 @@ class Graphics(Model):
     ----------
     type
         One of: sdl, vnc, spice, dbus, rdp, desktop, egl-headless.
-    fullscreen
-        One of: yes, no.
     autoport
+        One of: yes, no.
+    fullscreen
         One of: yes, no.
     share_policy
         One of: allow-exclusive, force-shared, ignore.
@@ -5188,31 +5188,31 @@ class Graphics(Model):
         name = "graphics"
 
     type: GraphicsType | str | None = field(default=None, metadata={"type": "Attribute"})
+    port: int | str | None = field(default=None, metadata={"type": "Attribute"})
+    tls_port: int | str | None = field(default=None, metadata={"name": "tlsPort", "type": "Attribute"})
+    autoport: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
+    listen: str | None = field(default=None, metadata={"type": "Attribute"})
+    websocket: int | str | None = field(default=None, metadata={"type": "Attribute"})
+    passwd: str | None = field(default=None, metadata={"type": "Attribute"})
     display: str | None = field(default=None, metadata={"type": "Attribute"})
     xauth: str | None = field(default=None, metadata={"type": "Attribute"})
     fullscreen: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
-    port: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    autoport: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
-    websocket: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    listen: str | None = field(default=None, metadata={"type": "Attribute"})
     share_policy: GraphicsSharePolicy | str | None = field(default=None, metadata={"name": "sharePolicy", "type": "Attribute"})
     power_control: YesNo | str | None = field(default=None, metadata={"name": "powerControl", "type": "Attribute"})
     wait: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     socket: str | None = field(default=None, metadata={"type": "Attribute"})
-    passwd: str | None = field(default=None, metadata={"type": "Attribute"})
     keymap: str | None = field(default=None, metadata={"type": "Attribute"})
     passwd_valid_to: str | None = field(default=None, metadata={"name": "passwdValidTo", "type": "Attribute"})
     connected: GraphicsConnected | str | None = field(default=None, metadata={"type": "Attribute"})
-    tls_port: int | str | None = field(default=None, metadata={"name": "tlsPort", "type": "Attribute"})
     default_mode: GraphicsDefaultMode | str | None = field(default=None, metadata={"name": "defaultMode", "type": "Attribute"})
     address: str | None = field(default=None, metadata={"type": "Attribute"})
     p2p: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     replace_user: YesNo | str | None = field(default=None, metadata={"name": "replaceUser", "type": "Attribute"})
     multi_user: YesNo | str | None = field(default=None, metadata={"name": "multiUser", "type": "Attribute"})
     username: str | None = field(default=None, metadata={"type": "Attribute"})
+    listens: list[GraphicsListen] = field(default_factory=list, metadata={"name": "listen", "type": "Element"})
     gl: GraphicsGl | None = field(default=None, metadata={"type": "Element"})
     audio: GraphicsAudio | None = field(default=None, metadata={"type": "Element"})
-    listens: list[GraphicsListen] = field(default_factory=list, metadata={"name": "listen", "type": "Element"})
     channels: list[GraphicsChannel] = field(default_factory=list, metadata={"name": "channel", "type": "Element"})
     image: GraphicsImage | None = field(default=None, metadata={"type": "Element"})
     jpeg: GraphicsJpeg | None = field(default=None, metadata={"type": "Element"})
@@ -5426,12 +5426,12 @@ class Hostdev(Model):
 
     Attributes
     ----------
+    type
+        One of: pci, usb, scsi, scsi_host, mdev, storage, misc, net.
     mode
         One of: subsystem, capabilities.
     managed
         One of: yes, no.
-    type
-        One of: pci, usb, scsi, scsi_host, mdev, storage, misc, net.
     ramfb
         One of: on, off.
     display
@@ -5447,17 +5447,17 @@ class Hostdev(Model):
     class Meta:
         name = "hostdev"
 
+    type: HostdevType | str | None = field(default=None, metadata={"type": "Attribute"})
     mode: HostdevMode | str | None = field(default=None, metadata={"type": "Attribute"})
     managed: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: HostdevType | str | None = field(default=None, metadata={"type": "Attribute"})
     ramfb: OnOff | str | None = field(default=None, metadata={"type": "Attribute"})
     display: OnOff | str | None = field(default=None, metadata={"type": "Attribute"})
     sgio: HostdevSgio | str | None = field(default=None, metadata={"type": "Attribute"})
     rawio: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     model: HostdevModel | str | None = field(default=None, metadata={"type": "Attribute"})
     driver: HostdevDriver | None = field(default=None, metadata={"type": "Element"})
-    teaming: InterfaceTeaming | None = field(default=None, metadata={"type": "Element"})
     source: HostdevSource | None = field(default=None, metadata={"type": "Element"})
+    teaming: InterfaceTeaming | None = field(default=None, metadata={"type": "Element"})
     ips: list[InterfaceIp] = field(default_factory=list, metadata={"name": "ip", "type": "Element"})
     routes: list[Route] = field(default_factory=list, metadata={"name": "route", "type": "Element"})
     alias: Alias | None = field(default=None, metadata={"type": "Element"})
@@ -5491,11 +5491,11 @@ class HostdevSource(Model):
     class Meta:
         name = "source"
 
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     startup_policy: HostdevSourceStartupPolicy | str | None = field(default=None, metadata={"name": "startupPolicy", "type": "Attribute"})
     write_filtering: YesNo | str | None = field(default=None, metadata={"name": "writeFiltering", "type": "Attribute"})
     guest_reset: HostdevSourceGuestReset | str | None = field(default=None, metadata={"name": "guestReset", "type": "Attribute"})
     protocol: HostdevSourceProtocol | str | None = field(default=None, metadata={"type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
     wwpn: str | None = field(default=None, metadata={"type": "Attribute"})
     address: HostdevSourceAddress | None = field(default=None, metadata={"type": "Element"})
     vendor: DeviceVendor | None = field(default=None, metadata={"type": "Element"})
@@ -5700,32 +5700,32 @@ class Interface(Model):
     type: InterfaceType | str | None = field(default=None, metadata={"type": "Attribute"})
     managed: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     trust_guest_rx_filters: YesNo | str | None = field(default=None, metadata={"name": "trustGuestRxFilters", "type": "Attribute"})
+    mac: InterfaceMac | None = field(default=None, metadata={"type": "Element"})
     source: InterfaceSource | None = field(default=None, metadata={"type": "Element"})
     virtualport: Virtualport | None = field(default=None, metadata={"type": "Element"})
+    vlan: Vlan | None = field(default=None, metadata={"type": "Element"})
+    ips: list[InterfaceIp] = field(default_factory=list, metadata={"name": "ip", "type": "Element"})
+    routes: list[Route] = field(default_factory=list, metadata={"name": "route", "type": "Element"})
+    script: InterfaceScript | None = field(default=None, metadata={"type": "Element"})
+    target: InterfaceTarget | None = field(default=None, metadata={"type": "Element"})
+    guest: InterfaceGuest | None = field(default=None, metadata={"type": "Element"})
+    model: InterfaceModel | None = field(default=None, metadata={"type": "Element"})
+    driver: InterfaceDriver | None = field(default=None, metadata={"type": "Element"})
+    filterref: Filterref | None = field(default=None, metadata={"type": "Element"})
+    bandwidth: Bandwidth | None = field(default=None, metadata={"type": "Element"})
+    tune: InterfaceTune | None = field(default=None, metadata={"type": "Element"})
     link: InterfaceLink | None = field(default=None, metadata={"type": "Element"})
     mtu: Mtu | None = field(default=None, metadata={"type": "Element"})
     coalesce: InterfaceCoalesce | None = field(default=None, metadata={"type": "Element"})
-    target: InterfaceTarget | None = field(default=None, metadata={"type": "Element"})
-    guest: InterfaceGuest | None = field(default=None, metadata={"type": "Element"})
-    mac: InterfaceMac | None = field(default=None, metadata={"type": "Element"})
-    ips: list[InterfaceIp] = field(default_factory=list, metadata={"name": "ip", "type": "Element"})
-    routes: list[Route] = field(default_factory=list, metadata={"name": "route", "type": "Element"})
-    port_forwards: list[InterfacePortForward] = field(default_factory=list, metadata={"name": "portForward", "type": "Element"})
-    script: InterfaceScript | None = field(default=None, metadata={"type": "Element"})
-    downscript: InterfaceDownscript | None = field(default=None, metadata={"type": "Element"})
-    backenddomain: InterfaceBackenddomain | None = field(default=None, metadata={"type": "Element"})
-    model: InterfaceModel | None = field(default=None, metadata={"type": "Element"})
-    backend: InterfaceBackend | None = field(default=None, metadata={"type": "Element"})
-    driver: InterfaceDriver | None = field(default=None, metadata={"type": "Element"})
-    alias: Alias | None = field(default=None, metadata={"type": "Element"})
-    acpi: DeviceAcpi | None = field(default=None, metadata={"type": "Element"})
-    address: Address | None = field(default=None, metadata={"type": "Element"})
-    filterref: Filterref | None = field(default=None, metadata={"type": "Element"})
-    tune: InterfaceTune | None = field(default=None, metadata={"type": "Element"})
     boot: DeviceBoot | None = field(default=None, metadata={"type": "Element"})
     rom: DeviceRom | None = field(default=None, metadata={"type": "Element"})
-    bandwidth: Bandwidth | None = field(default=None, metadata={"type": "Element"})
-    vlan: Vlan | None = field(default=None, metadata={"type": "Element"})
+    alias: Alias | None = field(default=None, metadata={"type": "Element"})
+    address: Address | None = field(default=None, metadata={"type": "Element"})
+    port_forwards: list[InterfacePortForward] = field(default_factory=list, metadata={"name": "portForward", "type": "Element"})
+    downscript: InterfaceDownscript | None = field(default=None, metadata={"type": "Element"})
+    backenddomain: InterfaceBackenddomain | None = field(default=None, metadata={"type": "Element"})
+    backend: InterfaceBackend | None = field(default=None, metadata={"type": "Element"})
+    acpi: DeviceAcpi | None = field(default=None, metadata={"type": "Element"})
     port: PortOptions | None = field(default=None, metadata={"type": "Element"})
     teaming: InterfaceTeaming | None = field(default=None, metadata={"type": "Element"})
 
@@ -6021,8 +6021,8 @@ class InterfaceMac(Model):
     class Meta:
         name = "mac"
 
-    address: str | None = field(default=None, metadata={"type": "Attribute"})
     type: InterfaceMacType | str | None = field(default=None, metadata={"type": "Attribute"})
+    address: str | None = field(default=None, metadata={"type": "Attribute"})
     check: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     current_address: str | None = field(default=None, metadata={"name": "currentAddress", "type": "Attribute"})
 
@@ -6110,12 +6110,12 @@ class InterfaceSource(Model):
 
     Attributes
     ----------
-    mac_table_manager
-        One of: kernel, libvirt.
     type
         One of: unix.
     mode
         One of: server, client.
+    mac_table_manager
+        One of: kernel, libvirt.
     missing
         One of: yes, no.
     """
@@ -6123,16 +6123,16 @@ class InterfaceSource(Model):
     class Meta:
         name = "source"
 
-    bridge: str | None = field(default=None, metadata={"type": "Attribute"})
-    mac_table_manager: MacTableManager | str | None = field(default=None, metadata={"name": "macTableManager", "type": "Attribute"})
+    type: str | None = field(default=None, metadata={"type": "Attribute"})
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     network: str | None = field(default=None, metadata={"type": "Attribute"})
     portgroup: str | None = field(default=None, metadata={"type": "Attribute"})
-    portid: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: str | None = field(default=None, metadata={"type": "Attribute"})
-    path: str | None = field(default=None, metadata={"type": "Attribute"})
-    mode: str | None = field(default=None, metadata={"type": "Attribute"})
+    bridge: str | None = field(default=None, metadata={"type": "Attribute"})
     dev: str | None = field(default=None, metadata={"type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
+    mode: str | None = field(default=None, metadata={"type": "Attribute"})
+    mac_table_manager: MacTableManager | str | None = field(default=None, metadata={"name": "macTableManager", "type": "Attribute"})
+    portid: int | str | None = field(default=None, metadata={"type": "Attribute"})
+    path: str | None = field(default=None, metadata={"type": "Attribute"})
     address: str | None = field(default=None, metadata={"type": "Attribute"})
     port: int | str | None = field(default=None, metadata={"type": "Attribute"})
     missing: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
@@ -6167,10 +6167,10 @@ class InterfaceSourceAddress(Model):
     class Meta:
         name = "address"
 
+    type: InterfaceSourceAddressType | str | None = field(default=None, metadata={"type": "Attribute"})
     bus: int | str | None = field(default=None, metadata={"type": "Attribute"})
     device: str | None = field(default=None, metadata={"type": "Attribute"})
     port: str | None = field(default=None, metadata={"type": "Attribute"})
-    type: InterfaceSourceAddressType | str | None = field(default=None, metadata={"type": "Attribute"})
     domain: int | str | None = field(default=None, metadata={"type": "Attribute"})
     slot: int | str | None = field(default=None, metadata={"type": "Attribute"})
     function: int | str | None = field(default=None, metadata={"type": "Attribute"})
@@ -6942,20 +6942,20 @@ class Os(Model):
         name = "os"
 
     firmware: OsFirmware | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: OsType | None = field(default=None, metadata={"type": "Element"})
-    kernel: str | None = field(default=None, metadata={"type": "Element"})
-    initrd: str | None = field(default=None, metadata={"type": "Element"})
-    root: str | None = field(default=None, metadata={"type": "Element"})
-    cmdline: str | None = field(default=None, metadata={"type": "Element"})
-    shim: str | None = field(default=None, metadata={"type": "Element"})
-    dtb: str | None = field(default=None, metadata={"type": "Element"})
     firmware_element: OsFirmwareElement | None = field(default=None, metadata={"name": "firmware", "type": "Element"})
+    type: OsType | None = field(default=None, metadata={"type": "Element"})
     loader: OsLoader | None = field(default=None, metadata={"type": "Element"})
     nvram: OsNvram | None = field(default=None, metadata={"type": "Element"})
-    varstore: OsVarstore | None = field(default=None, metadata={"type": "Element"})
+    kernel: str | None = field(default=None, metadata={"type": "Element"})
+    initrd: str | None = field(default=None, metadata={"type": "Element"})
+    cmdline: str | None = field(default=None, metadata={"type": "Element"})
+    dtb: str | None = field(default=None, metadata={"type": "Element"})
     boots: list[OsBoot] = field(default_factory=list, metadata={"name": "boot", "type": "Element"})
     bootmenu: OsBootmenu | None = field(default=None, metadata={"type": "Element"})
     smbios: OsSmbios | None = field(default=None, metadata={"type": "Element"})
+    root: str | None = field(default=None, metadata={"type": "Element"})
+    shim: str | None = field(default=None, metadata={"type": "Element"})
+    varstore: OsVarstore | None = field(default=None, metadata={"type": "Element"})
     bios: OsBios | None = field(default=None, metadata={"type": "Element"})
     acpi: OsAcpi | None = field(default=None, metadata={"type": "Element"})
     init: str | None = field(default=None, metadata={"type": "Element"})
@@ -7079,17 +7079,17 @@ class OsFirmwareFeature(Model):
 
     Attributes
     ----------
-    enabled
-        One of: yes, no.
     name
         One of: enrolled-keys, secure-boot.
+    enabled
+        One of: yes, no.
     """
 
     class Meta:
         name = "feature"
 
-    enabled: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     name: OsFirmwareFeatureName | str | None = field(default=None, metadata={"type": "Attribute"})
+    enabled: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -7114,12 +7114,12 @@ class OsLoader(Model):
 
     Attributes
     ----------
+    type
+        One of: rom, pflash.
     readonly
         One of: yes, no.
     secure
         One of: yes, no.
-    type
-        One of: rom, pflash.
     stateless
         One of: yes, no.
     format
@@ -7131,9 +7131,9 @@ class OsLoader(Model):
     class Meta:
         name = "loader"
 
+    type: OsLoaderType | str | None = field(default=None, metadata={"type": "Attribute"})
     readonly: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     secure: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: OsLoaderType | str | None = field(default=None, metadata={"type": "Attribute"})
     stateless: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     format: PflashFormatTypes | str | None = field(default=None, metadata={"type": "Attribute"})
     value: str | None = field(default=None, metadata={"type": "Text"})
@@ -7147,21 +7147,21 @@ class OsNvram(Model):
 
     Attributes
     ----------
+    type
+        One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
     template_format
         One of: raw, qcow2.
     format
         One of: raw, qcow2.
-    type
-        One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
     """
 
     class Meta:
         name = "nvram"
 
+    type: OsNvramType | str | None = field(default=None, metadata={"type": "Attribute"})
     template: str | None = field(default=None, metadata={"type": "Attribute"})
     template_format: PflashFormatTypes | str | None = field(default=None, metadata={"name": "templateFormat", "type": "Attribute"})
     format: PflashFormatTypes | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: OsNvramType | str | None = field(default=None, metadata={"type": "Attribute"})
     value: str | None = field(default=None, metadata={"type": "Text"})
     source: DiskSource | None = field(default=None, metadata={"type": "Element"})
 
@@ -7400,18 +7400,18 @@ class Redirdev(Model):
 
     Attributes
     ----------
-    bus
-        One of: usb.
     type
         One of: dev, file, pipe, unix, tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm,
         qemu-vdagent, dbus.
+    bus
+        One of: usb.
     """
 
     class Meta:
         name = "redirdev"
 
-    bus: str | None = field(default=None, metadata={"type": "Attribute"})
     type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    bus: str | None = field(default=None, metadata={"type": "Attribute"})
     sources: list[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
     protocol: ChardevProtocol | None = field(default=None, metadata={"type": "Element"})
     log: ChardevLog | None = field(default=None, metadata={"type": "Element"})
@@ -7520,18 +7520,18 @@ class RngBackend(Model):
 
     Attributes
     ----------
-    model
-        One of: random, egd, builtin.
     type
         One of: dev, file, pipe, unix, tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm,
         qemu-vdagent, dbus.
+    model
+        One of: random, egd, builtin.
     """
 
     class Meta:
         name = "backend"
 
-    model: RngBackendModel | str | None = field(default=None, metadata={"type": "Attribute"})
     type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    model: RngBackendModel | str | None = field(default=None, metadata={"type": "Attribute"})
     value: str | None = field(default=None, metadata={"type": "Text"})
     sources: list[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
     protocol: ChardevProtocol | None = field(default=None, metadata={"type": "Element"})
@@ -7588,8 +7588,8 @@ class Seclabel(Model):
     class Meta:
         name = "seclabel"
 
-    model: str | None = field(default=None, metadata={"type": "Attribute"})
     type: SeclabelType | str | None = field(default=None, metadata={"type": "Attribute"})
+    model: str | None = field(default=None, metadata={"type": "Attribute"})
     relabel: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     label: str | None = field(default=None, metadata={"type": "Element"})
     imagelabel: str | None = field(default=None, metadata={"type": "Element"})
@@ -7713,18 +7713,18 @@ class Smartcard(Model):
 
     Attributes
     ----------
-    mode
-        One of: host, host-certificates, passthrough.
     type
         One of: dev, file, pipe, unix, tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm,
         qemu-vdagent, dbus.
+    mode
+        One of: host, host-certificates, passthrough.
     """
 
     class Meta:
         name = "smartcard"
 
-    mode: SmartcardMode | str | None = field(default=None, metadata={"type": "Attribute"})
     type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    mode: SmartcardMode | str | None = field(default=None, metadata={"type": "Attribute"})
     certificates: list[str] = field(default_factory=list, metadata={"name": "certificate", "type": "Element"})
     database: str | None = field(default=None, metadata={"type": "Element"})
     sources: list[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
@@ -7990,9 +7990,9 @@ class TpmBackendProfile(Model):
     class Meta:
         name = "profile"
 
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     source: str | None = field(default=None, metadata={"type": "Attribute"})
     remove_disabled: TpmBackendProfileRemoveDisabled | str | None = field(default=None, metadata={"name": "removeDisabled", "type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -8104,6 +8104,8 @@ class VideoDriver(Model):
 
     Attributes
     ----------
+    name
+        One of: qemu, vhostuser.
     iommu
         One of: on, off.
     ats
@@ -8112,8 +8114,6 @@ class VideoDriver(Model):
         One of: on, off.
     page_per_vq
         One of: on, off.
-    name
-        One of: qemu, vhostuser.
     vgaconf
         One of: io, on, off.
     """
@@ -8121,11 +8121,11 @@ class VideoDriver(Model):
     class Meta:
         name = "driver"
 
+    name: VideoDriverName | str | None = field(default=None, metadata={"type": "Attribute"})
     iommu: OnOff | str | None = field(default=None, metadata={"type": "Attribute"})
     ats: OnOff | str | None = field(default=None, metadata={"type": "Attribute"})
     packed: OnOff | str | None = field(default=None, metadata={"type": "Attribute"})
     page_per_vq: OnOff | str | None = field(default=None, metadata={"type": "Attribute"})
-    name: VideoDriverName | str | None = field(default=None, metadata={"type": "Attribute"})
     vgaconf: VideoDriverVgaconf | str | None = field(default=None, metadata={"type": "Attribute"})
 
 

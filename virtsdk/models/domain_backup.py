@@ -100,22 +100,22 @@ class BackupDisk(Model):
 
     Attributes
     ----------
+    type
+        One of: file, block.
     backupmode
         One of: full, incremental.
     backup
         One of: yes, no.
-    type
-        One of: file, block.
     """
 
     class Meta:
         name = "disk"
 
+    type: BackupDiskType | str | None = field(default=None, metadata={"type": "Attribute"})
     name: str | None = field(default=None, metadata={"type": "Attribute"})
     backupmode: BackupDiskBackupmode | str | None = field(default=None, metadata={"type": "Attribute"})
     incremental: str | None = field(default=None, metadata={"type": "Attribute"})
     backup: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: BackupDiskType | str | None = field(default=None, metadata={"type": "Attribute"})
     exportname: str | None = field(default=None, metadata={"type": "Attribute"})
     exportbitmap: str | None = field(default=None, metadata={"type": "Attribute"})
     target: BackupDiskTarget | None = field(default=None, metadata={"type": "Element"})
@@ -228,9 +228,9 @@ class BackupServer(Model):
     class Meta:
         name = "server"
 
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     tls: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     transport: BackupServerTransport | str | None = field(default=None, metadata={"type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
     port: int | str | None = field(default=None, metadata={"type": "Attribute"})
     socket: str | None = field(default=None, metadata={"type": "Attribute"})
     fdgroup: str | None = field(default=None, metadata={"type": "Attribute"})

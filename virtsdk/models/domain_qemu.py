@@ -210,6 +210,6 @@ class QemuOverrideDeviceFrontendProperty(Model):
         name = "property"
         namespace = "http://libvirt.org/schemas/domain/qemu/1.0"
 
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
     type: QemuOverrideDeviceFrontendPropertyType | str | None = field(default=None, metadata={"type": "Attribute"})
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     value: str | None = field(default=None, metadata={"type": "Attribute"})

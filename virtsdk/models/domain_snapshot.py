@@ -1267,18 +1267,18 @@ class SnapshotDisk(Model):
 
     Attributes
     ----------
-    snapshot
-        One of: no, internal, external, manual.
     type
         One of: file, block, network.
+    snapshot
+        One of: no, internal, external, manual.
     """
 
     class Meta:
         name = "disk"
 
+    type: SnapshotDiskType | str | None = field(default=None, metadata={"type": "Attribute"})
     name: str | None = field(default=None, metadata={"type": "Attribute"})
     snapshot: SnapshotDiskSnapshot | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: SnapshotDiskType | str | None = field(default=None, metadata={"type": "Attribute"})
     source: SnapshotDiskSource | None = field(default=None, metadata={"type": "Element"})
     driver: SnapshotDiskDriver | None = field(default=None, metadata={"type": "Element"})
     snapshot_delete_in_progress: Empty | None = field(default=None, metadata={"name": "snapshotDeleteInProgress", "type": "Element"})
@@ -1313,14 +1313,14 @@ class SnapshotDiskDataStoreSource(Model):
 
     Attributes
     ----------
+    type
+        One of: pci, unix.
     protocol
         One of: nbd, gluster, rbd, iscsi, http, https, ftps, ftp, ssh, sheepdog, tftp, vxhs, nfs.
     tls
         One of: yes, no.
     mode
         One of: host, direct.
-    type
-        One of: pci, unix.
     managed
         One of: yes, no.
     """
@@ -1328,20 +1328,20 @@ class SnapshotDiskDataStoreSource(Model):
     class Meta:
         name = "source"
 
+    type: SnapshotDiskDataStoreSourceType | str | None = field(default=None, metadata={"type": "Attribute"})
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     file: str | None = field(default=None, metadata={"type": "Attribute"})
     fdgroup: str | None = field(default=None, metadata={"type": "Attribute"})
     index: int | str | None = field(default=None, metadata={"type": "Attribute"})
     dev: str | None = field(default=None, metadata={"type": "Attribute"})
     dir: str | None = field(default=None, metadata={"type": "Attribute"})
     protocol: SnapshotDiskDataStoreSourceProtocol | str | None = field(default=None, metadata={"type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
     tls: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     tls_hostname: str | None = field(default=None, metadata={"name": "tlsHostname", "type": "Attribute"})
     query: str | None = field(default=None, metadata={"type": "Attribute"})
     pool: str | None = field(default=None, metadata={"type": "Attribute"})
     volume: str | None = field(default=None, metadata={"type": "Attribute"})
     mode: SnapshotDiskDataStoreSourceMode | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: SnapshotDiskDataStoreSourceType | str | None = field(default=None, metadata={"type": "Attribute"})
     namespace: int | str | None = field(default=None, metadata={"type": "Attribute"})
     managed: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     path: str | None = field(default=None, metadata={"type": "Attribute"})
@@ -1414,11 +1414,11 @@ class SnapshotDiskSource(Model):
     class Meta:
         name = "source"
 
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     file: str | None = field(default=None, metadata={"type": "Attribute"})
     index: int | str | None = field(default=None, metadata={"type": "Attribute"})
     dev: str | None = field(default=None, metadata={"type": "Attribute"})
     protocol: SnapshotDiskSourceProtocol | str | None = field(default=None, metadata={"type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
     tls: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     tls_hostname: str | None = field(default=None, metadata={"name": "tlsHostname", "type": "Attribute"})
     query: str | None = field(default=None, metadata={"type": "Attribute"})

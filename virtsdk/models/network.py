@@ -153,18 +153,18 @@ class NetworkDef(Model):
     ipv6: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     trust_guest_rx_filters: YesNo | str | None = field(default=None, metadata={"name": "trustGuestRxFilters", "type": "Attribute"})
     name: str | None = field(default=None, metadata={"type": "Element"})
+    uuid: str | None = field(default=None, metadata={"type": "Element"})
     title: str | None = field(default=None, metadata={"type": "Element"})
     description: str | None = field(default=None, metadata={"type": "Element"})
     metadata: Metadata | None = field(default=None, metadata={"type": "Element"})
-    uuid: str | None = field(default=None, metadata={"type": "Element"})
+    forward: NetworkForward | None = field(default=None, metadata={"type": "Element"})
     bridge: NetworkBridge | None = field(default=None, metadata={"type": "Element"})
     mtu: Mtu | None = field(default=None, metadata={"type": "Element"})
     mac: NetworkMac | None = field(default=None, metadata={"type": "Element"})
-    forward: NetworkForward | None = field(default=None, metadata={"type": "Element"})
-    virtualport: Virtualport | None = field(default=None, metadata={"type": "Element"})
-    portgroups: list[NetworkPortgroup] = field(default_factory=list, metadata={"name": "portgroup", "type": "Element"})
     domain: NetworkDomain | None = field(default=None, metadata={"type": "Element"})
     dns: NetworkDns | None = field(default=None, metadata={"type": "Element"})
+    virtualport: Virtualport | None = field(default=None, metadata={"type": "Element"})
+    portgroups: list[NetworkPortgroup] = field(default_factory=list, metadata={"name": "portgroup", "type": "Element"})
     bandwidth: Bandwidth | None = field(default=None, metadata={"type": "Element"})
     vlan: Vlan | None = field(default=None, metadata={"type": "Element"})
     port: PortOptions | None = field(default=None, metadata={"type": "Element"})
@@ -425,10 +425,10 @@ class NetworkIp(Model):
     class Meta:
         name = "ip"
 
+    family: str | None = field(default=None, metadata={"type": "Attribute"})
     address: str | None = field(default=None, metadata={"type": "Attribute"})
     netmask: str | None = field(default=None, metadata={"type": "Attribute"})
     prefix: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    family: str | None = field(default=None, metadata={"type": "Attribute"})
     local_ptr: YesNo | str | None = field(default=None, metadata={"name": "localPtr", "type": "Attribute"})
     tftp: NetworkIpTftp | None = field(default=None, metadata={"type": "Element"})
     dhcp: NetworkIpDhcp | None = field(default=None, metadata={"type": "Element"})
@@ -473,9 +473,9 @@ class NetworkIpDhcpHost(Model):
     class Meta:
         name = "host"
 
+    name: str | None = field(default=None, metadata={"type": "Attribute"})
     mac: str | None = field(default=None, metadata={"type": "Attribute"})
     id: str | None = field(default=None, metadata={"type": "Attribute"})
-    name: str | None = field(default=None, metadata={"type": "Attribute"})
     ip: str | None = field(default=None, metadata={"type": "Attribute"})
     lease: NetworkIpDhcpHostLease | None = field(default=None, metadata={"type": "Element"})
 

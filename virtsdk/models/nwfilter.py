@@ -386,6 +386,7 @@ class NWFilterRuleIcmp(Model):
     class Meta:
         name = "icmp"
 
+    type: int | str | None = field(default=None, metadata={"type": "Attribute"})
     match: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     srcmacaddr: str | None = field(default=None, metadata={"type": "Attribute"})
     srcipaddr: str | None = field(default=None, metadata={"type": "Attribute"})
@@ -401,7 +402,6 @@ class NWFilterRuleIcmp(Model):
     state: str | None = field(default=None, metadata={"type": "Attribute"})
     ipset: str | None = field(default=None, metadata={"type": "Attribute"})
     ipsetflags: str | None = field(default=None, metadata={"type": "Attribute"})
-    type: int | str | None = field(default=None, metadata={"type": "Attribute"})
     code: int | str | None = field(default=None, metadata={"type": "Attribute"})
     comment: str | None = field(default=None, metadata={"type": "Attribute"})
 
@@ -421,6 +421,7 @@ class NWFilterRuleIcmpv6(Model):
     class Meta:
         name = "icmpv6"
 
+    type: int | str | None = field(default=None, metadata={"type": "Attribute"})
     match: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     srcmacaddr: str | None = field(default=None, metadata={"type": "Attribute"})
     srcipaddr: str | None = field(default=None, metadata={"type": "Attribute"})
@@ -432,7 +433,6 @@ class NWFilterRuleIcmpv6(Model):
     dstipfrom: str | None = field(default=None, metadata={"type": "Attribute"})
     dstipto: str | None = field(default=None, metadata={"type": "Attribute"})
     dscp: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: int | str | None = field(default=None, metadata={"type": "Attribute"})
     code: int | str | None = field(default=None, metadata={"type": "Attribute"})
     comment: str | None = field(default=None, metadata={"type": "Attribute"})
 
@@ -522,6 +522,7 @@ class NWFilterRuleIpv6(Model):
     class Meta:
         name = "ipv6"
 
+    type: int | str | None = field(default=None, metadata={"type": "Attribute"})
     match: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     srcmacaddr: str | None = field(default=None, metadata={"type": "Attribute"})
     srcmacmask: str | None = field(default=None, metadata={"type": "Attribute"})
@@ -536,7 +537,6 @@ class NWFilterRuleIpv6(Model):
     dstportstart: int | str | None = field(default=None, metadata={"type": "Attribute"})
     dstportend: int | str | None = field(default=None, metadata={"type": "Attribute"})
     protocol: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    type: int | str | None = field(default=None, metadata={"type": "Attribute"})
     typeend: int | str | None = field(default=None, metadata={"type": "Attribute"})
     code: int | str | None = field(default=None, metadata={"type": "Attribute"})
     codeend: int | str | None = field(default=None, metadata={"type": "Attribute"})
@@ -687,10 +687,10 @@ class NWFilterRuleStp(Model):
     class Meta:
         name = "stp"
 
+    type: int | str | None = field(default=None, metadata={"type": "Attribute"})
     match: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     srcmacaddr: str | None = field(default=None, metadata={"type": "Attribute"})
     srcmacmask: str | None = field(default=None, metadata={"type": "Attribute"})
-    type: int | str | None = field(default=None, metadata={"type": "Attribute"})
     flags: int | str | None = field(default=None, metadata={"type": "Attribute"})
     root_priority: int | str | None = field(default=None, metadata={"name": "root-priority", "type": "Attribute"})
     root_priority_hi: int | str | None = field(default=None, metadata={"name": "root-priority-hi", "type": "Attribute"})

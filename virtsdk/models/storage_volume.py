@@ -134,12 +134,12 @@ class StorageVolumeDef(Model):
     type: StorageVolumeType | str | None = field(default=None, metadata={"type": "Attribute"})
     name: str | None = field(default=None, metadata={"type": "Element"})
     key: str | None = field(default=None, metadata={"type": "Element"})
-    source: StorageVolumeSource | None = field(default=None, metadata={"type": "Element"})
     capacity: ScaledSize | None = field(default=None, metadata={"type": "Element"})
     allocation: ScaledSize | None = field(default=None, metadata={"type": "Element"})
     physical: ScaledSize | None = field(default=None, metadata={"type": "Element"})
     target: StorageVolumeTarget | None = field(default=None, metadata={"type": "Element"})
     backing_store: StorageVolumeBackingStore | None = field(default=None, metadata={"name": "backingStore", "type": "Element"})
+    source: StorageVolumeSource | None = field(default=None, metadata={"type": "Element"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)

@@ -26,7 +26,7 @@ def compile_both(tmp_path):
         path.write_text(f"<grammar {RNG}>{body}</grammar>")
         naming = Naming.read(HERE / "naming.toml")
         naming.documents = {"thing": Document("thing", "thing.rng", "ThingDef", "thing", "Thing")}
-        naming.classes = {}
+        naming.classes, naming.order = {}, {}
         graph = roles.build({"thing": start(load(path))}, naming.units, naming.distinct)
         for name, content in xsd.Compiler(graph, naming).compile().items():
             (tmp_path / name).write_bytes(content)
