@@ -29,7 +29,7 @@ LAYERS = {
     "model": Layer({"errors", "units"}),
     # 2
     "binding": Layer(BASE, {"libvirt"}),
-    "display": Layer(BASE, {"altair", "pandas"}),
+    "display": Layer(BASE, {"altair", "vl_convert", "pandas"}),
     "models": Layer(BASE, {"xsdata"}),
     # 3
     "xml": Layer(BASE | {"models"}, {"lxml", "xsdata", "xmlschema", "pandas"}),
@@ -57,6 +57,7 @@ LIVE = {"stats.collect", "stats.recorder"}
 LAZY = {
     "pandas": {"display", "xml", "resources", "lab", "cli"},
     "altair": {"display"},
+    "vl_convert": {"display"},
     "xmlschema": {"xml"},
     "IPython": {"lab"},
 }
