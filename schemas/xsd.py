@@ -175,7 +175,7 @@ class Compiler:
         """Sort attributes or children as naming.toml says; the others keep the RELAX NG's order."""
         first = self._naming.order.get(class_name, [])
         if parts and isinstance(next(iter(parts.values())), AttributeUse):
-            first = ["type", *([] if "name" in first else ["name"]), *first]
+            first = [*(name for name in ("type", "name") if name not in first), *first]
         rank = {name: index for index, name in enumerate(first)}
         return sorted(parts.items(), key=lambda item: rank.get(item[0].local, len(rank)))
 

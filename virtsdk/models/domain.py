@@ -3530,8 +3530,8 @@ class DiskDriver(Model):
     class Meta:
         name = "driver"
 
-    type: DiskDriverType | str | None = field(default=None, metadata={"type": "Attribute"})
     name: str | None = field(default=None, metadata={"type": "Attribute"})
+    type: DiskDriverType | str | None = field(default=None, metadata={"type": "Attribute"})
     cache: DiskDriverCache | str | None = field(default=None, metadata={"type": "Attribute"})
     error_policy: DiskDriverErrorPolicy | str | None = field(default=None, metadata={"type": "Attribute"})
     rerror_policy: DiskDriverRerrorPolicy | str | None = field(default=None, metadata={"type": "Attribute"})
