@@ -183,10 +183,10 @@ class Compiler:
         """Refuse an order that names what is not there."""
         roles = {name: role for role, name in self._names.items()}
         for class_name, order in self._naming.order.items():
-            role = roles.get(class_name)
-            known = (
-                {name.local for name in (*role.content.attributes, *role.content.children)} if role else set()
-            )
+            known: set[str] = set()
+            if role := roles.get(class_name):
+                known.update(name.local for name in role.content.attributes)
+                known.update(name.local for name in role.content.children)
             if unknown := [name for name in order if name not in known]:
                 raise SchemaError(f"naming.toml [order] {class_name}: no such class or parts: {unknown}")
 
