@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -106,6 +107,7 @@ async def _execute(
     cell_seconds: float,
 ) -> None:
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     class Client(NotebookClient):
         """A client that passes on what cells print, while they run."""
@@ -130,19 +132,21 @@ async def _execute(
             for heading in _HEADING.findall(cell.source):
                 on_section(heading)
 
-    client = Client(
-        notebook,
-        timeout=cell_seconds,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        on_notebook_start=take_signals,
-        on_cell_start=tell_section,
-    )
-    await client.async_execute(env=dict(variables))
+    with tempfile.TemporaryDirectory(prefix="virtsdk-kernel-") as sockets:  # no port that others could reach
+        client = Client(
+            notebook,
+            config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"}),
+            timeout=cell_seconds,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(folder)}},
+            on_notebook_start=take_signals,
+            on_cell_start=tell_section,
+        )
+        await client.async_execute(env=dict(variables))
 
 
 def _progress(message: Mapping[str, Any]) -> str | None:
-    """Return what a message of the kernel says of a cell that still runs: printed text, a display that changes."""
+    """Return what a cell that still runs tells: printed text, a display that changes."""
     content = message["content"]
     if message["msg_type"] == "stream":
         return content["text"]

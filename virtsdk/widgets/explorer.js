@@ -10,8 +10,13 @@ const COLUMNS = [
 
 const inOrder = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
+// JupyterLab's single-key shortcuts ("d d" deletes a cell) stay out of what can have the focus here. It looks for
+// the mark on the focused element itself.
+const KEYS_ARE_OURS = "data-lm-suppress-shortcuts";
+
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
+  if (["button", "input", "tr"].includes(tag)) node.setAttribute(KEYS_ARE_OURS, "true");
   for (const [key, value] of Object.entries(attributes)) {
     if (key === "class") node.className = value;
     else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
@@ -174,17 +179,18 @@ class Table {
 
 function render(rows, { model, el }) {
   let selected = model.get("selected");
+  let asking = null; // what the kernel was asked to select and has not selected yet
 
   const select = (uuid) => {
     if (uuid === selected) return;
-    selected = uuid;
+    selected = asking = uuid;
     draw();
     model.send({ kind: "select", domain: uuid });
   };
   const table = new Table(`Domains of ${model.get("host_name")}`, select);
 
   // --- buttons ------------------------------------------------------------------------------------------
-  const verbs = model.get("verbs");
+  const verbs = Object.values(model.get("verbs"));
   const buttons = new Map();
   for (const verb of verbs) {
     const attributes = { type: "button", class: verb.warning ? "vx-risky" : "", onclick: () => press(verb) };
@@ -270,8 +276,7 @@ function render(rows, { model, el }) {
 
   const view = element(
     "section",
-    // JupyterLab's single-key shortcuts (an arrow moves to another cell) stay out of the view.
-    { class: "virtsdk-explorer", "aria-label": `Domains of ${model.get("host_name")}`, "data-lm-suppress-shortcuts": "true" },
+    { class: "virtsdk-explorer", "aria-label": `Domains of ${model.get("host_name")}`, [KEYS_ARE_OURS]: "true" },
     element(
       "div", { class: "vx-head" },
       element("span", { class: "vx-title" }, model.get("host_name")),
@@ -286,7 +291,10 @@ function render(rows, { model, el }) {
   el.append(view);
 
   const onSelected = () => {
-    selected = model.get("selected");
+    const told = model.get("selected");
+    if (asking !== null && told !== asking) return; // the answer to an earlier key press
+    asking = null;
+    selected = told;
     draw();
   };
   rows.listeners.add(draw);

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_HINT = "Select a domain to act on it."
 _BURST_SECONDS = 0.1  # events that come together are one reading
 _RESYNC_SECONDS = 5.0  # for what has no event; longer where a reading is slow
 _RESYNC_SHARE = 20  # at most 1/20 of the time is spent on readings without an event
@@ -78,7 +79,7 @@ class Explorer(View):
     host_name = traitlets.Unicode().tag(sync=True)
     uri = traitlets.Unicode().tag(sync=True)
     readonly = traitlets.Bool().tag(sync=True)
-    verbs: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
+    verbs: traitlets.Dict[str, dict[str, object]] = traitlets.Dict().tag(sync=True)
     selected = traitlets.Unicode().tag(sync=True)
     busy: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
     rows: traitlets.Dict[str, Row] = traitlets.Dict()
@@ -95,9 +96,9 @@ class Explorer(View):
                 host_name=printable(host.name),
                 uri=printable(host.uri),
                 readonly=host.readonly,
-                verbs=[verb.to_dict() for verb in VERBS.values()],
+                verbs={name: verb.to_dict() for name, verb in VERBS.items()},
                 rows=rows_of(self._frame),
-                status="Select a domain to act on it.",
+                status=_HINT,
             )
             undo.pop_all()
         self._spawn(self._follow)
@@ -135,7 +136,7 @@ class Explorer(View):
         DomainNotFound
             The host has no such domain.
         """
-        self._set(selected=self._uuid_of(domain) if domain else "")
+        self._choose(self._uuid_of(domain) if domain else "")
 
     def start(self, domain: str | None = None) -> None:
         """Start a domain: the selected one, or the one with this name or UUID.
@@ -249,11 +250,18 @@ class Explorer(View):
         if not isinstance(uuid, str) or uuid not in self.rows:
             self._say("That domain is gone.", "error")
         elif kind == "select":
-            self._set(selected=uuid)
+            self._choose(uuid)
         elif kind == "act" and verb is not None:
             self._spawn(self._act_for_page, verb, uuid)
         else:
             super()._grant(wish)
+
+    def _choose(self, uuid: str) -> None:
+        with self._changing() as live:
+            if live:
+                self.selected = uuid
+                if self.status == _HINT:
+                    self.status = ""
 
     def _uuid_of(self, domain: str) -> str:
         uuid = self._host.domains[domain].uuid

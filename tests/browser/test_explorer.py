@@ -1,0 +1,273 @@
+"""`host.explore()` in a real JupyterLab: clicks change libvirt, and the table follows libvirt.
+
+What libvirt says is asked through a connection of its own in the notebook's kernel, not through virtsdk.
+There is one ``test:///default`` in a process: both see the same domains, and each test has its own kernel.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+HOSTILE = [
+    "<script>document.title='owned'",
+    "<img src=x onerror=\"document.title='owned'\">",
+    "quote\"'&amp;\\",
+    "日本語-" + "長" * 80,
+    "rtl-\u202egnp.exe",
+]
+
+SET_UP = """
+import libvirt, virtsdk
+from xml.sax.saxutils import escape
+
+raw = libvirt.open("test:///default")
+raw.lookupByName("test").destroy()
+raw.lookupByName("test").undefine()
+
+def define(name, mib=512, vcpus=1):
+    size = f"<memory unit='MiB'>{{mib}}</memory><vcpu>{{vcpus}}</vcpu>"
+    name = f"<name>{{escape(name)}}</name>"
+    return raw.defineXML(f"<domain type='test'>{{name}}{{size}}<os><type>hvm</type></os></domain>")
+
+for i, name in enumerate({names!r}):
+    define(name, 512 * (1 + i % 4), 1 + i % 4).create()
+host = virtsdk.connect("test:///default"{options})
+"""
+
+RAW_STATE = """
+words = {{libvirt.VIR_DOMAIN_RUNNING: "running", libvirt.VIR_DOMAIN_PAUSED: "paused",
+         libvirt.VIR_DOMAIN_SHUTOFF: "shutoff"}}
+print(words[raw.lookupByName({name!r}).state()[0]])
+"""
+
+
+class Seen:
+    """The explorer as it stands in the page."""
+
+    def __init__(self, page: Page) -> None:
+        self.view = page.locator(".virtsdk-explorer")
+        self.grid = self.view.get_by_role("grid")
+        self.status = self.view.get_by_role("status")
+        self.filter = self.view.get_by_role("searchbox", name="Filter domains")
+
+    def row(self, name: str) -> Locator:
+        return self.grid.locator("tbody tr", has=self.view.page.get_by_text(name, exact=True))
+
+    def state(self, name: str) -> Locator:
+        return self.row(name).locator(".vx-state")
+
+    def button(self, name: str) -> Locator:
+        actions = self.view.get_by_role("group", name="Act on the selected domain")
+        return actions.get_by_role("button", name=name)
+
+
+@pytest.fixture
+def explore(open_notebook, page: Page) -> Callable:
+    """Open an explorer on these running domains of the test driver."""
+
+    def start(names: tuple[str, ...] = ("web1", "web2", "db1"), options: str = ""):
+        set_up = SET_UP.format(names=list(names), options=options)
+        notebook = open_notebook(set_up, "explorer = host.explore()\nexplorer")
+        seen = Seen(page)
+        expect(seen.grid).to_be_visible()
+        return notebook, seen
+
+    return start
+
+
+def libvirt_says(notebook, name: str) -> str:
+    return notebook.kernel(RAW_STATE.format(name=name))
+
+
+def test_buttons_change_the_state_in_libvirt(explore, screenshot) -> None:
+    notebook, seen = explore()
+    seen.row("web1").click()
+    expect(seen.row("web1")).to_have_attribute("aria-selected", "true")
+
+    seen.button("Suspend").click()
+    expect(seen.state("web1")).to_have_text("paused")
+    assert libvirt_says(notebook, "web1") == "paused"
+    expect(seen.status).to_have_text("web1 was suspended.")
+
+    seen.button("Resume").click()
+    expect(seen.state("web1")).to_have_text("running")
+    assert libvirt_says(notebook, "web1") == "running"
+
+    seen.button("Shut down").click()
+    expect(seen.state("web1")).to_have_text("shut off")
+    assert libvirt_says(notebook, "web1") == "shutoff"
+    expect(seen.button("Shut down")).to_be_disabled()
+
+    seen.button("Start").click()
+    expect(seen.state("web1")).to_have_text("running")
+    assert libvirt_says(notebook, "web1") == "running"
+    assert libvirt_says(notebook, "web2") == "running"  # nobody asked for that one
+    screenshot("explorer-light", seen.view)
+    notebook.theme("JupyterLab Dark")
+    screenshot("explorer-dark", seen.view)
+    notebook.theme("JupyterLab Light")
+
+
+def test_destroy_asks_first(explore, screenshot) -> None:
+    notebook, seen = explore()
+    seen.row("db1").click()
+    question = seen.view.get_by_role("alertdialog")
+    seen.button("Destroy").click()
+    expect(question).to_contain_text("Destroy db1?")
+    expect(question.get_by_role("button", name="Cancel")).to_be_focused()
+    screenshot("explorer-confirm", seen.view)
+    seen.view.page.keyboard.press("Escape")
+    expect(question).to_be_hidden()
+    assert libvirt_says(notebook, "db1") == "running"
+
+    seen.button("Destroy").click()
+    question.get_by_role("button", name="Destroy").click()
+    expect(seen.state("db1")).to_have_text("shut off")
+    assert libvirt_says(notebook, "db1") == "shutoff"
+
+
+def test_the_table_follows_what_happens_elsewhere(explore) -> None:
+    notebook, seen = explore()
+    notebook.kernel("raw.lookupByName('web2').suspend()")
+    expect(seen.state("web2")).to_have_text("paused")
+    expect(seen.status).to_have_text("web2: running → paused")
+    notebook.kernel("define('new1')")
+    expect(seen.state("new1")).to_have_text("shut off")
+    notebook.kernel("raw.lookupByName('new1').undefine()")
+    expect(seen.row("new1")).to_have_count(0)
+
+
+def test_python_and_page_are_one_view(explore) -> None:
+    notebook, seen = explore()
+    assert notebook.kernel("print(len(explorer.selection))") == "0"
+    notebook.kernel("explorer.select('web2'); explorer.suspend()")
+    expect(seen.row("web2")).to_have_attribute("aria-selected", "true")
+    expect(seen.state("web2")).to_have_text("paused")
+    seen.row("db1").click()
+    expect(seen.row("db1")).to_be_focused()
+    expect(seen.row("db1")).to_have_attribute("aria-selected", "true")
+    wait = "import time\nwhile explorer.selection['name'].tolist() != ['db1']: time.sleep(.05)\n"
+    shown = "print(explorer.selection[['name', 'state', 'vcpus']].to_json(orient='records'))"
+    answer = notebook.kernel(wait + shown)
+    assert json.loads(answer) == [{"name": "db1", "state": "running", "vcpus": 3}]
+
+
+def test_a_refusal_is_on_the_status_line_and_the_view_goes_on(explore) -> None:
+    notebook, seen = explore()
+    error = notebook.kernel(
+        "try:\n    explorer.start('db1')\nexcept virtsdk.VirtError as error: print(error)"
+    )
+    assert "db1" in error
+    expect(seen.status).to_have_attribute("data-level", "error")
+    expect(seen.status).to_contain_text("db1")
+
+    # a page that has not heard yet asks for what is no longer possible
+    stale = "explorer._on_message(explorer, {'kind': 'act', 'verb': 'resume', 'domain': %s}, [])"
+    notebook.kernel(stale % "host.domains['web2'].uuid")
+    expect(seen.status).to_contain_text("web2")
+    notebook.kernel(stale % "'no-such-uuid'")
+    expect(seen.status).to_have_text("That domain is gone.")
+
+    seen.row("web1").click()
+    seen.button("Suspend").click()
+    expect(seen.state("web1")).to_have_text("paused")
+    expect(seen.status).to_have_attribute("data-level", "info")
+
+
+def test_hostile_names_are_words(explore, page: Page, screenshot) -> None:
+    _notebook, seen = explore(HOSTILE)
+    expect(seen.row(HOSTILE[0])).to_be_visible()
+    expect(seen.row(HOSTILE[2])).to_be_visible()
+    expect(seen.row("rtl-\\u202egnp.exe")).to_be_visible()
+    for name in HOSTILE[:2]:
+        seen.row(name).click()
+        seen.button("Suspend").click()
+        expect(seen.state(name)).to_have_text("paused")
+        expect(seen.status).to_have_text(f"{name} was suspended.")
+        seen.button("Destroy").click()
+        expect(seen.view.get_by_role("alertdialog")).to_contain_text(name)
+        page.keyboard.press("Escape")
+    assert "owned" not in page.title()
+    assert seen.view.locator("script, img").count() == 0
+    screenshot("explorer-hostile", seen.view)
+
+
+def test_the_keyboard_is_enough(explore, page: Page) -> None:
+    notebook, seen = explore(["a1", "a2", "a10"])
+    seen.filter.focus()
+    page.keyboard.press("Tab")  # the first column's header
+    for _ in range(4):
+        page.keyboard.press("Tab")
+    expect(seen.row("a1")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(seen.row("a2")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("End")  # names sort as people count
+    expect(seen.row("a10")).to_have_attribute("aria-selected", "true")
+    expect(seen.row("a10")).to_be_focused()
+    for _ in ("4 headers", "", "", "", "filter", "Destroy", "Resume", "Suspend"):
+        page.keyboard.press("Shift+Tab")
+    expect(seen.button("Suspend")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(seen.state("a10")).to_have_text("paused")
+    assert libvirt_says(notebook, "a10") == "paused"
+    # JupyterLab's own single-key shortcuts stay out of it: "d d" deletes a cell there
+    cells = page.locator(".jp-Cell").count()
+    for focused in (seen.row("a10"), seen.button("Resume"), seen.button("Start")):
+        focused.focus()
+        page.keyboard.press("d")
+        page.keyboard.press("d")
+    assert page.locator(".jp-Cell").count() == cells
+
+
+def test_a_read_only_host_shows_and_does_nothing(explore) -> None:
+    _notebook, seen = explore(options=", readonly=True")
+    expect(seen.view).to_contain_text("(read-only)")
+    seen.row("web1").click()
+    for name in ("Start", "Shut down", "Suspend", "Resume", "Destroy"):
+        expect(seen.button(name)).to_be_disabled()
+        expect(seen.button(name)).to_have_attribute("title", "The connection is read-only")
+
+
+def test_closing_takes_it_off_the_page_and_ends_its_threads(explore) -> None:
+    notebook, seen = explore()
+    notebook.kernel("explorer.close(); explorer.close()")
+    expect(seen.view).to_have_count(0)
+    wait = (
+        "import threading, time\nend = time.monotonic() + 10\n"
+        "alive = lambda: [t.name for t in threading.enumerate() if t.name.startswith('virtsdk-explorer')]\n"
+        "while alive() and time.monotonic() < end: time.sleep(.05)\nprint(alive(), host.is_alive)"
+    )
+    assert notebook.kernel(wait) == "[] True"
+
+
+def test_a_page_that_is_opened_again_shows_the_state_of_now(explore, page: Page) -> None:
+    notebook, seen = explore()
+    notebook.kernel("explorer.suspend('web1')")
+    expect(seen.state("web1")).to_have_text("paused")
+    page.evaluate("async () => window.jupyterapp.commands.execute('docmanager:save')")
+    page.reload()
+    expect(seen.state("web1")).to_have_text("paused")
+    seen.row("web1").click()
+    seen.button("Resume").click()
+    expect(seen.state("web1")).to_have_text("running")
+
+
+def test_a_thousand_domains_stay_usable(explore, page: Page, screenshot) -> None:
+    names = [f"guest{i}" for i in range(1000)]
+    _notebook, seen = explore(names)
+    expect(seen.view).to_contain_text("1000 domains")
+    seen.filter.fill("guest77")
+    expect(seen.grid.locator("tbody tr")).to_have_count(11)
+    seen.row("guest770").click()
+    begin = page.evaluate("performance.now()")
+    seen.button("Suspend").click()
+    expect(seen.state("guest770")).to_have_text("paused")
+    took = page.evaluate("performance.now()") - begin
+    seen.filter.fill("")
+    expect(seen.row("guest770")).to_be_visible()
+    screenshot("explorer-thousand", seen.view)
+    assert took < 5000, f"one click took {took:.0f} ms"
