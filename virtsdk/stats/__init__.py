@@ -7,7 +7,9 @@ asks a live host.
 from __future__ import annotations
 
 from virtsdk.stats._catalogue import catalogue
+from virtsdk.stats._rates import rates
 from virtsdk.stats.frames import from_records
+from virtsdk.stats.rate_sample import Rates
 from virtsdk.stats.sample import Stats
 
-__all__ = ["Stats", "catalogue", "from_records"]
+__all__ = ["Rates", "Stats", "catalogue", "from_records", "rates"]

@@ -1,0 +1,99 @@
+"""Charts: the figures are in them, they need no network, and they read on white and on black."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from tests.unit.stats.records import WEB, running
+from virtsdk.capacity import Policy, headroom
+from virtsdk.display import charts
+from virtsdk.stats import from_records, rates
+
+START = pd.Timestamp("2026-03-01 12:00", tz="UTC")
+NAME = 'web<script>"1'
+
+
+def two_samples():
+    fresh = {"balloon.last-update": int(START.timestamp())}
+    a = from_records([(WEB, NAME, running(**fresh))], host="kvm7", time=START)
+    grown = {"cpu.time": 26_002_276_000, "block.0.rd.bytes": 126_719_488 + 8 * 2**20, "net.0.rx.bytes": 2**20}
+    b = from_records([(WEB, NAME, running(**fresh | grown))], host="kvm7", time=START + pd.Timedelta("4s"))
+    return b, rates(a, b)
+
+
+def report():
+    hosts = pd.DataFrame({"host": ["kvm1", "kvm2"], "cpus": [8, 8], "memory_bytes": [2**34, 2**34]})
+    domains = pd.DataFrame({"host": ["kvm1", "kvm2"], "vcpus": [4, 40], "memory_bytes": [2**32, 2**32]})
+    return headroom(hosts, domains, Policy(vcpu_ratio=2))
+
+
+def drawn():
+    stats, found = two_samples()
+    return {
+        "headroom": report().chart(),
+        "cpu": charts.cpu(found.domains),
+        "memory": charts.memory(stats.domains),
+        "disks": charts.disks(found.disks),
+        "nics": charts.nics(found.nics),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("headroom", ["4 of 16", "40 of 16", "4 GiB of 15.5 GiB", "kvm2"]),
+        ("cpu", ["1.00 of 2", NAME]),
+        ("memory", ["156 MiB", "1.32 GiB", "2 GiB", NAME]),
+        ("disks", ["2 MiB/s", "read", "written"]),
+        ("nics", ["received", "sent"]),
+    ],
+)
+def test_the_figures_are_in_the_chart(name, words):
+    chart = drawn()[name].to_dict()
+    said = repr(chart).replace("\\'", "'")
+    for word in words:
+        assert word in said, word
+
+
+def test_they_are_drawn_without_a_browser_or_a_network(tmp_path):
+    for name, chart in drawn().items():
+        picture = tmp_path / f"{name}.png"
+        chart.save(picture)
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert "<svg" in chart._repr_mimebundle_()["image/svg+xml"]
+
+
+def test_no_text_is_black_or_white():
+    for chart in drawn().values():
+        config = chart.to_dict()["config"]
+        assert config["axis"]["labelColor"] == config["title"]["color"] == charts.GREY
+        assert chart.to_dict()["background"] == "transparent"
+
+
+def test_what_is_missing_is_left_out():
+    stats = from_records([(WEB, "web1", {"state.state": 5})], host="kvm7", time=START)
+    charts.memory(stats.domains).to_dict()
+    later = from_records([(WEB, "web1", {"state.state": 5})], host="kvm7", time=START + pd.Timedelta("4s"))
+    found = rates(stats, later)
+    for chart in (charts.cpu(found.domains), charts.disks(found.disks), charts.nics(found.nics)):
+        chart.to_dict()
+
+
+def test_without_altair_the_message_says_what_to_install():
+    code = """
+import sys
+sys.modules["altair"] = None
+import pandas as pd
+from virtsdk import errors
+from virtsdk.display import charts
+try:
+    charts.cpu(pd.DataFrame())
+except errors.MissingDependency as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'virtsdk[plot]'" in done.stdout

@@ -1,0 +1,205 @@
+"""`rates`: what happened a second, never negative, never out of thin air."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.stats.records import DB, WEB, running
+from virtsdk.stats import from_records, rates
+
+START = pd.Timestamp("2026-03-01 12:00", tz="UTC")
+
+
+def sample(seconds, *guests, host="kvm7", **values):
+    """One sample; without guests, web1 with `values` over those of a running guest."""
+    records = guests or [(WEB, "web1", running(**values))]
+    return from_records(records, host=host, time=START + pd.Timedelta(seconds=seconds))
+
+
+def only(frame):
+    assert len(frame) == 1
+    return frame.iloc[0]
+
+
+def test_a_counter_becomes_so_much_a_second():
+    a = sample(0, **{"cpu.time": 10**9, "block.0.rd.bytes": 1000, "net.0.rx.bytes": 50, "vcpu.0.time": 0})
+    b = sample(
+        4, **{"cpu.time": 7 * 10**9, "block.0.rd.bytes": 5000, "net.0.rx.bytes": 50, "vcpu.0.time": 10**9}
+    )
+    found = rates(a, b)
+    domain = only(found.domains)
+    assert (domain["seconds"], domain["cpu_used_vcpus"], domain["cpu_percent"]) == (4, 1.5, 75)
+    assert domain["time"] == START + pd.Timedelta("4s")
+    assert domain["interrupted"] is np.nan
+    assert (domain["vcpus"], domain["memory_bytes"]) == (2, 4 * 2**30)
+    disk = only(found.disks)
+    assert (disk["disk"], disk["read_bytes_per_second"]) == ("vda", 1000)
+    assert only(found.nics)["rx_bytes_per_second"] == 0
+    assert found.vcpus.set_index("vcpu").loc[0, "busy_percent"] == 25
+
+
+def test_the_order_of_two_samples_does_not_matter():
+    a, b = sample(0, **{"cpu.time": 0}), sample(4, **{"cpu.time": 10**9})
+    pd.testing.assert_frame_equal(rates(a, b).domains, rates(b, a).domains)
+
+
+def test_latency_is_time_per_completed_request():
+    a = sample(0, **{"block.0.rd.reqs": 10, "block.0.rd.times": 10**9})
+    b = sample(4, **{"block.0.rd.reqs": 20, "block.0.rd.times": 2 * 10**9})
+    disk = only(rates(a, b).disks)
+    assert disk["read_latency_seconds"] == pytest.approx(0.1)
+    assert pd.isna(disk["write_latency_seconds"])
+
+
+def test_steal_is_missing_where_the_host_does_not_count_it():
+    a, b = sample(0, **{"vcpu.0.delay": 0}), sample(4, **{"vcpu.0.delay": 0})
+    assert rates(a, b).vcpus["steal_percent"].isna().all()
+    c = sample(4, **{"vcpu.0.delay": 10**9})
+    assert rates(a, c).vcpus.set_index("vcpu").loc[0, "steal_percent"] == 25
+
+
+def test_a_restarted_domain_has_no_rates_in_any_frame():
+    a = sample(0, **{"cpu.time": 100 * 10**9, "block.0.rd.bytes": 10, "net.0.rx.bytes": 10})
+    b = sample(4, **{"cpu.time": 1 * 10**9, "block.0.rd.bytes": 5000, "net.0.rx.bytes": 9000})
+    found = rates(a, b)
+    for frame in (found.domains, found.disks, found.nics, found.vcpus):
+        assert (frame["interrupted"] == "reset").all()
+        assert frame.filter(like="_per_second").isna().all(axis=None)
+    assert pd.isna(only(found.domains)["cpu_used_vcpus"])
+
+
+def test_a_domain_that_was_off_in_between_starts_a_new_series():
+    off = sample(4, (WEB, "web1", {"state.state": 5, "state.reason": 1}))
+    samples = [sample(0, **{"cpu.time": 10**9}), off, sample(8, **{"cpu.time": 5 * 10**9}),
+               sample(12, **{"cpu.time": 7 * 10**9})]  # fmt: skip
+    found = rates(samples).domains
+    assert found["cpu_used_vcpus"].tolist() == [pd.NA, pd.NA, 0.5]
+    assert found["interrupted"].tolist()[:2] == ["reset", "reset"]
+
+
+def test_a_reboot_of_the_guest_resets_its_own_counters_only():
+    a = sample(0, **{"balloon.swap_in": 100, "balloon.major_fault": 5, "cpu.time": 10**9})
+    b = sample(4, **{"balloon.swap_in": 1, "balloon.major_fault": 50, "cpu.time": 5 * 10**9})
+    found = only(rates(a, b).domains)
+    assert pd.isna(found["memory_swap_in_bytes_per_second"])
+    assert pd.isna(found["memory_major_faults_per_second"])
+    assert found["cpu_used_vcpus"] == 1
+    assert found["interrupted"] == "reset"
+
+
+def test_a_nic_that_was_plugged_anew_resets_all_of_its_counters_and_nothing_else():
+    a = sample(0, **{"net.0.rx.bytes": 100, "net.0.rx.pkts": 5, "cpu.time": 0})
+    b = sample(4, **{"net.0.rx.bytes": 1, "net.0.rx.pkts": 50, "cpu.time": 4 * 10**9})
+    found = rates(a, b)
+    assert only(found.nics).filter(like="_per_second").isna().all()
+    assert only(found.domains)["cpu_used_vcpus"] == 1
+
+
+def test_a_gap_is_a_gap_and_what_follows_goes_on():
+    moments = [0, 10, 20, 60, 70]
+    found = rates([sample(t, **{"cpu.time": t * 10**9}) for t in moments]).domains
+    assert found["interrupted"].fillna("").tolist() == ["", "", "gap", ""]
+    assert found["cpu_used_vcpus"].tolist() == [1, 1, pd.NA, 1]
+    given_interval = rates([sample(t, **{"cpu.time": t * 10**9}) for t in moments], interval="20s").domains
+    assert given_interval["cpu_used_vcpus"].tolist() == [1, 1, 1, 1]
+
+
+def test_a_counter_that_is_missing_gives_a_missing_rate():
+    a = sample(0, (WEB, "web1", {"state.state": 1, "cpu.time": 0}))
+    b = sample(4, (WEB, "web1", {"state.state": 1}))
+    found = only(rates(a, b).domains)
+    assert pd.isna(found["cpu_used_vcpus"])
+    assert pd.isna(found["interrupted"])
+
+
+def test_backing_images_are_not_taken_for_the_disk():
+    values = {"block.1.name": "vda", "block.1.backingIndex": 7, "block.1.capacity": 5}
+    a, b = sample(0, **values | {"block.0.rd.bytes": 0}), sample(4, **values | {"block.0.rd.bytes": 400})
+    assert only(rates(a, b).disks)["read_bytes_per_second"] == 100
+
+
+def test_a_domain_on_two_hosts_is_two_series():
+    samples = [
+        sample(0, host="kvm1", **{"cpu.time": 50 * 10**9}),
+        sample(4, host="kvm2", **{"cpu.time": 1 * 10**9}),
+        sample(8, host="kvm2", **{"cpu.time": 5 * 10**9}),
+    ]
+    found = rates(samples).domains
+    assert found["host"].tolist() == ["kvm2"]
+    assert found["cpu_used_vcpus"].tolist() == [1]
+
+
+def test_frames_do_as_well_as_samples():
+    samples = [sample(t, **{"cpu.time": t * 10**9}) for t in (0, 10, 20)]
+    long = {
+        name: pd.concat([one.frames[name] for one in samples]).sample(frac=1, random_state=1)
+        for name in ("domains", "disks")
+    }
+    found = rates(long)
+    pd.testing.assert_frame_equal(found.domains, rates(samples).domains)
+    pd.testing.assert_frame_equal(found.disks, rates(samples).disks)
+    assert found.nics.empty
+
+
+def test_usage_is_what_capacity_takes():
+    a, b = sample(0, **{"cpu.time": 0}), sample(4, **{"cpu.time": 2 * 10**9})
+    usage = rates(a, b).usage()
+    assert usage.columns.tolist() == [
+        "host", "domain", "name", "time", "vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes",
+    ]  # fmt: skip
+    assert usage["cpu_used_vcpus"].tolist() == [0.5]
+
+
+@pytest.mark.parametrize("given", [[], [sample(0)], sample(0), [sample(0), sample(0)]])
+def test_one_point_in_time_is_not_enough(given):
+    with pytest.raises(ValueError, match="two points in time"):
+        rates(given)
+
+
+def test_what_is_not_a_sample_is_named():
+    with pytest.raises(TypeError, match="sample 1 is str"):
+        rates([sample(0), "kvm7"])
+    with pytest.raises(ValueError, match="'domains'"):
+        rates({"disks": pd.DataFrame()})
+    with pytest.raises(ValueError, match="above 0"):
+        rates(sample(0), sample(1), interval=0)
+
+
+def test_it_shows_the_last_interval():
+    a, b = sample(0, **{"cpu.time": 0}), sample(4, **{"cpu.time": 2 * 10**9, "block.0.rd.bytes": 200 * 2**20})
+    found = rates(a, b)
+    for shown in (repr(found), found._repr_html_()):
+        for word in ("web1", "0.50 vCPUs", "25.0 %", "1 interval"):
+            assert word in shown
+    assert "<script" not in found._repr_html_()
+
+
+steps = st.lists(
+    st.tuples(st.integers(1, 30), st.integers(0, 10**12), st.booleans()), min_size=2, max_size=15
+)
+
+
+@settings(max_examples=60)
+@given(steps, st.randoms(use_true_random=False))
+def test_totals_are_conserved_no_rate_is_negative_and_order_does_not_matter(walk, shuffle):
+    samples, clock, counter, expected = [], 0, 0, 0
+    for number, (seconds, grown, restart) in enumerate(walk):
+        clock += seconds
+        before = counter
+        counter = 0 if restart else counter + grown
+        reset = number == 0 or counter < before
+        expected += 0 if reset else counter - before
+        samples.append(sample(clock, (WEB, "web1", {"cpu.time": counter}), (DB, "db1", {"cpu.time": clock})))
+    found = rates(samples, interval=60).domains
+    assert (found["cpu_used_vcpus"].dropna() >= 0).all()
+    web = found[found["name"] == "web1"]
+    assert (web["cpu_used_vcpus"] * web["seconds"]).sum() * 10**9 == pytest.approx(expected, rel=1e-9, abs=1)
+    shuffle.shuffle(samples)
+    pd.testing.assert_frame_equal(found, rates(samples, interval=60).domains)
+    half = len(samples) // 2
+    chunks = {"domains": pd.concat([one.domains for one in samples[half:] + samples[:half]])}
+    pd.testing.assert_frame_equal(found, rates(chunks, interval=60).domains)
