@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -267,12 +267,12 @@ class _Loose:
 
     @staticmethod
     def _strays(
-        waiting: dict[str | None, list[Stray]], name: str | None, upto: int | None, w: Any, j: str
+        waiting: dict[str | None, deque[Stray]], name: str | None, upto: int | None, w: Any, j: str
     ) -> None:
-        queue = waiting.get(name, [])
+        queue = waiting.get(name, ())
         while queue and (upto is None or queue[0].after is None or queue[0].after.position <= upto):
             w(j)
-            w(_text.content(queue.pop(0).xml))
+            w(_text.content(queue.popleft().xml))
 
     @staticmethod
     def _leaf(name: str, value: object, extras: Extras | None, w: Any) -> None:
@@ -294,8 +294,8 @@ def _items(model: Any, each: XmlField) -> Iterator[Any]:
         yield value
 
 
-def _waiting(extras: Extras) -> dict[str | None, list[Stray]]:
-    waiting: dict[str | None, list[Stray]] = defaultdict(list)
+def _waiting(extras: Extras) -> dict[str | None, deque[Stray]]:
+    waiting: dict[str | None, deque[Stray]] = defaultdict(deque)
     for stray in extras.content:
         waiting[stray.after.field if stray.after else None].append(stray)
     return waiting

@@ -5,6 +5,7 @@ These are the slow paths of the decoder; a canonical document never comes here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree
@@ -41,7 +42,7 @@ def leaf(model: Any, element: Any, name: str, position: int) -> None:
 def free(element: Any) -> str | None:
     """Read the content of an element as XML text, to the character."""
     parts = [in_element(element.text or "")]
-    parts += [alone(child, tail=True) for child in element]
+    parts += [_alone(child, element.nsmap, tail=True) for child in element]
     return "".join(parts) or None
 
 
@@ -59,6 +60,7 @@ def content(model: Any, element: Any, xml: XmlClass) -> None:
     def keep(text: str) -> None:
         _keep(found, Place(xml.elements[furthest[0]].name, furthest[1]) if furthest[0] >= 0 else None, text)
 
+    above: dict[str | None, str] = element.nsmap
     first_text = element.text or ""
     if xml.text is None and first_text.strip(SPACE):
         keep(in_element(first_text))
@@ -73,7 +75,7 @@ def content(model: Any, element: Any, xml: XmlClass) -> None:
                 furthest = max(furthest, (number, position if known.many else 0))
                 seen[tag] = position + 1
             if known is None or (not known.many and seen[tag] > 1):
-                keep(alone(child))
+                keep(_alone(child, above))
         tail = child.tail or ""
         if (started or xml.text is None) and tail.strip(SPACE):
             keep(in_element(tail))
@@ -85,7 +87,7 @@ def _all(element: Any) -> list[Stray]:
     found: list[Stray] = []
     for child in element:
         if isinstance(child.tag, str):
-            _keep(found, None, alone(child))
+            _keep(found, None, _alone(child, element.nsmap))
         if found and (child.tail or "").strip(SPACE):
             _keep(found, None, in_element(child.tail))
     return found
@@ -98,11 +100,10 @@ def _keep(found: list[Stray], after: Place | None, text: str) -> None:
     found.append(Stray(after, text))
 
 
-def alone(element: Any, *, tail: bool = False) -> str:
+def _alone(element: Any, above: Mapping[str | None, str], *, tail: bool = False) -> str:
     """Write an element so that it stands on its own: with the namespaces from above that its names use."""
     text = etree.tostring(element, encoding="unicode", with_tail=tail)
-    above = element.getparent().nsmap
-    for prefix, uri in above.items() if above and isinstance(element.tag, str) else ():
+    for prefix, uri in above.items():
         if prefix is not None and f"{prefix}:" not in text:
             text = text.replace(f' xmlns:{prefix}="{in_attribute(uri)}"', "", 1)
     return text

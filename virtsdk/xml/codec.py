@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 from importlib import import_module
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 from lxml import etree
 
@@ -26,6 +26,10 @@ M = TypeVar("M", bound=Model)
 
 MAX_BYTES = 32 * 1024**2
 """The largest document that is read. libvirt itself moves no string above 4 MiB between client and daemon."""
+
+
+MAX_ATTRIBUTES = 1000
+"""The most attributes of one element: libxml2 takes a time that grows with their square."""
 
 
 class _Parsers(threading.local):
@@ -209,6 +213,11 @@ def read(text: str | bytes) -> Any:
     except etree.XMLSyntaxError as error:
         line, column = error.position
         raise XmlError(f"not well-formed XML: {error.msg}", line=line, column=column) from None
+    if len(data) > 10 * MAX_ATTRIBUTES:
+        crowded = cast("list[Any]", root.xpath(f"//*[@*[{MAX_ATTRIBUTES + 1}]]"))
+        if crowded:
+            line = crowded[0].sourceline
+            raise XmlError(f"an element with more than {MAX_ATTRIBUTES} attributes", line=line, column=1)
     if b"<!DOCTYPE" in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         _no_entities(root, text)
     return root

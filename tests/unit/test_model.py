@@ -1,0 +1,128 @@
+import copy
+import json
+import pickle
+
+import pytest
+from xsdata.formats.dataclass.parsers import JsonParser
+from xsdata.formats.dataclass.serializers import JsonSerializer
+
+from virtsdk import xml
+from virtsdk.errors import XmlError
+from virtsdk.model import Empty
+from virtsdk.models.domain import Devices, Disk, DiskSource, DomainDef, Features, Graphics, Memory
+from virtsdk.units import GiB, KiB, Size
+
+
+def domain():
+    return xml.parse(
+        """<domain type='kvm' new='1'><name flag='x'>web&lt;1&gt;</name><memory unit='GiB'>2</memory>
+        <metadata><a:b xmlns:a='urn:a'>x<!-- y --></a:b></metadata><features><acpi/></features>
+        <devices><disk type='file'><source file='/a'/><oddity/></disk>
+        <graphics type='vnc' passwd='hunter2'/></devices></domain>""",
+        DomainDef,
+    )
+
+
+def test_models_compare_copy_and_pickle_with_what_they_carry_along():
+    one = domain()
+    assert one == domain()
+    for twin in (copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
+        assert twin == one
+        assert xml.render(twin) == xml.render(one)
+        twin.devices.disks[0].extras = None
+        assert twin != one
+
+
+def test_a_misspelt_field_is_an_error():
+    with pytest.raises(AttributeError):
+        Disk().sorce = None
+    with pytest.raises(TypeError):
+        Disk(sorce=None)
+
+
+def test_repr_shows_what_is_set_and_no_secrets():
+    assert (
+        repr(Disk(type="file", source=DiskSource(file="/a")))
+        == "Disk(type='file', source=DiskSource(file='/a'))"
+    )
+    shown = repr(domain())
+    assert "hunter2" not in shown
+    assert "passwd='***'" in shown
+    assert "oddity" in shown
+
+
+def test_html_outline_is_escaped_and_holds_no_secrets():
+    html = domain()._repr_html_()
+    assert "web&lt;1&gt;" in html
+    assert "hunter2" not in html
+    assert "<script" not in html
+    assert "2 GiB" in html
+
+
+def test_presence_is_set_and_tested():
+    features = Features(acpi=Empty())
+    assert features.acpi
+    assert not features.pae
+    assert xml.render(features, pretty=False) == "<features><acpi/></features>"
+
+
+def test_scaled_elements_take_and_give_sizes():
+    assert xml.render(Memory.of(GiB(2))) == '<memory unit="KiB">2097152</memory>'
+    assert Memory.of(GiB(2)).bytes == 2 * 1024**3
+    assert Memory.of(Size(1001)).bytes == 1001
+    assert xml.parse("<memory>512</memory>", Memory).size == KiB(512)
+    assert xml.parse("<memory unit='G'> 1 </memory>", Memory).bytes == 1024**3
+    with pytest.raises(TypeError, match="units"):
+        Memory.of(512)
+    with pytest.raises(ValueError, match="negative"):
+        Memory.of(Size(-1))
+    with pytest.raises(ValueError, match="no value"):
+        _ = Memory().bytes
+
+
+def test_a_size_is_not_written_where_a_number_of_other_units_stands():
+    with pytest.raises(TypeError, match=r"DomainDef\.memory\.value"):
+        xml.render(DomainDef(memory=Memory(value=GiB(2))))
+
+
+def test_xsdatas_json_tools_work():
+    one = DomainDef(
+        name="web1",
+        memory=Memory.of(GiB(2)),
+        devices=Devices(disks=[Disk(type="file", device="cdrom", readonly=Empty())]),
+    )
+    text = JsonSerializer().render(one)
+    assert json.loads(text)["devices"]["disk"][0]["device"] == "cdrom"
+    assert JsonParser().from_string(text, DomainDef) == one
+
+
+def test_wrong_values_are_named_by_their_path():
+    wrong = DomainDef(devices=Devices(disks=[Disk(), Disk(source="/a")]))
+    with pytest.raises(TypeError, match=r"DomainDef\.devices\.disks\[1\]\.source: DiskSource is expected"):
+        xml.render(wrong)
+    for value in (True, 1.5, b"x", ["x"]):
+        with pytest.raises(TypeError, match=r"DomainDef\.name"):
+            xml.render(DomainDef(name=value))
+    with pytest.raises(TypeError, match=r"DomainDef\.devices\.disks: a list"):
+        xml.render(DomainDef(devices=Devices(disks=Disk())))
+    for value in ("a\0b", "\ud800", "\uffff"):
+        with pytest.raises(XmlError, match=r"DomainDef\.name: .*U\+"):
+            xml.render(DomainDef(name=value))
+
+
+def test_a_number_may_stand_for_its_text():
+    assert xml.render(DomainDef(name=7), pretty=False) == "<domain><name>7</name></domain>"
+
+
+def test_a_model_that_holds_itself_is_an_error():
+    source = DiskSource()
+    disk = Disk(source=source)
+    loop = xml.parse("<disk><backingStore/></disk>", Disk).backing_store
+    loop.backing_store = loop
+    disk.backing_store = loop
+    with pytest.raises(XmlError, match="holds itself"):
+        xml.render(disk)
+
+
+def test_a_graphics_password_is_masked():
+    assert "geheim" not in repr(Graphics(passwd="geheim"))
