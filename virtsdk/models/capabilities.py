@@ -180,9 +180,16 @@ class EnergyMonitorFeature(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Capabilities(Model):
-    """The ``<capabilities>`` element.
+    """What a host has and what guests its hypervisor can run.
 
     Place: capabilities.
+
+    Attributes
+    ----------
+    host
+        The host: CPU, NUMA topology, caches, migration, security.
+    guests
+        Kinds of guest: one entry for each OS type and architecture.
     """
 
     class Meta:
@@ -194,14 +201,18 @@ class Capabilities(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesGuest(Model):
-    """The ``<guest>`` element.
+    """A kind of guest that the hypervisor can run.
 
     Place: capabilities/guest.
 
     Attributes
     ----------
     os_type
-        One of: xen, linux, hvm, exe, uml.
+        Operating system interface, such as ``hvm``. One of: xen, linux, hvm, exe, uml.
+    arch
+        Architecture, with machine types and hypervisors.
+    features
+        What can be turned on and off.
     """
 
     class Meta:
@@ -214,19 +225,27 @@ class CapabilitiesGuest(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesGuestArch(Model):
-    """The ``<arch>`` element.
+    """An architecture that guests can have.
 
     Place: capabilities/guest/arch.
 
     Attributes
     ----------
     name
-        One of: aarch64, alpha, armv6l, armv7l, cris, i686, ia64, lm32, loongarch64, m68k,
-        microblaze, microblazeel, mips, mipsel, mips64, mips64el, openrisc, parisc, parisc64, ppc,
-        ppc64, ppc64le, ppcemb, riscv32, riscv64, s390, s390x, sh4, sh4eb, sparc, sparc64,
-        unicore32, x86_64, xtensa, xtensaeb.
+        Its name, such as ``x86_64``. One of: aarch64, alpha, armv6l, armv7l, cris, i686, ia64,
+        lm32, loongarch64, m68k, microblaze, microblazeel, mips, mipsel, mips64, mips64el, openrisc,
+        parisc, parisc64, ppc, ppc64, ppc64le, ppcemb, riscv32, riscv64, s390, s390x, sh4, sh4eb,
+        sparc, sparc64, unicore32, x86_64, xtensa, xtensaeb.
     wordsize
-        One of: 31, 32, 64.
+        Bits in a word. One of: 31, 32, 64.
+    emulator
+        Path of the emulator.
+    loader
+        Path of the firmware.
+    machines
+        Machine types.
+    domains
+        Hypervisors, with what they have of their own.
     """
 
     class Meta:
@@ -242,15 +261,19 @@ class CapabilitiesGuestArch(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesGuestArchDomain(Model):
-    """The ``<domain>`` element.
+    """A hypervisor that runs an architecture.
 
     Place: capabilities/guest/arch/domain.
 
     Attributes
     ----------
     type
-        One of: qemu, kqemu, kvm, xen, lxc, uml, openvz, test, vmware, hyperv, vbox, phyp, vz,
-        bhyve, hvf.
+        Its name, as in ``type`` of a domain. One of: qemu, kqemu, kvm, xen, lxc, uml, openvz, test,
+        vmware, hyperv, vbox, phyp, vz, bhyve, hvf.
+    emulator
+        Path of the emulator, where it is another.
+    machines
+        Machine types, where they are others.
     """
 
     class Meta:
@@ -263,9 +286,32 @@ class CapabilitiesGuestArchDomain(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesGuestFeatures(Model):
-    """The ``<features>`` element.
+    """Features of a kind of guest.
 
     Place: capabilities/guest/features.
+
+    Attributes
+    ----------
+    pae
+        32-bit guests may use PAE.
+    nonpae
+        32-bit guests may do without PAE.
+    ia64_be
+        Big-endian Itanium guests.
+    acpi
+        Whether ACPI is on, and whether that can be changed.
+    apic
+        Whether the APIC is on, and whether that can be changed.
+    cpuselection
+        The CPU can be chosen.
+    deviceboot
+        Devices can have a place in the boot order.
+    disksnapshot
+        External disk snapshots.
+    hap
+        Nested page tables.
+    external_snapshot
+        External snapshots can be deleted and reverted to.
     """
 
     class Meta:
@@ -369,14 +415,20 @@ class CapabilitiesGuestFeaturesHap(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesGuestMachine(Model):
-    """The ``<machine>`` element.
+    """A machine type that guests can have.
 
     Place: capabilities/guest/arch/machine, capabilities/guest/arch/domain/machine.
 
     Attributes
     ----------
+    canonical
+        Machine type that the name stands for.
+    max_cpus
+        Most virtual CPUs that it takes.
     deprecated
-        One of: yes, no.
+        Whether it will go away. One of: yes, no.
+    value
+        Its name, such as ``q35``.
     """
 
     class Meta:
@@ -390,9 +442,32 @@ class CapabilitiesGuestMachine(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHost(Model):
-    """The ``<host>`` element.
+    """The host: CPU, NUMA topology, caches, migration, security.
 
     Place: capabilities/host.
+
+    Attributes
+    ----------
+    uuid
+        UUID of the host.
+    cpu
+        Model and features of its CPU.
+    power_management
+        Sleep states that it can enter.
+    iommu
+        Whether it has an IOMMU.
+    migration_features
+        How guests can migrate.
+    topology
+        NUMA cells with their memory and CPUs.
+    cache
+        CPU caches that can be divided.
+    memory_bandwidth
+        Memory bandwidth that can be divided.
+    energy
+        Energy figures that can be read.
+    secmodels
+        Security drivers at work.
     """
 
     class Meta:
@@ -412,9 +487,16 @@ class CapabilitiesHost(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostCache(Model):
-    """The ``<cache>`` element.
+    """CPU caches of the host that can be divided among guests (resctrl).
 
     Place: capabilities/host/cache.
+
+    Attributes
+    ----------
+    banks
+        The caches.
+    monitor
+        Figures that can be read about their use.
     """
 
     class Meta:
@@ -426,14 +508,26 @@ class CapabilitiesHostCache(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostCacheBank(Model):
-    """The ``<bank>`` element.
+    """A CPU cache of the host.
 
     Place: capabilities/host/cache/bank.
 
     Attributes
     ----------
     type
-        One of: both, code, data.
+        What it holds. One of: both, code, data.
+    id
+        Its number.
+    level
+        Its level.
+    size
+        Its size, in ``unit``.
+    unit
+        Unit of ``size``.
+    cpus
+        CPUs that share it.
+    controls
+        How it can be divided.
     """
 
     class Meta:
@@ -472,17 +566,37 @@ class CapabilitiesHostCacheBankControl(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostCpu(Model):
-    """The ``<cpu>`` element.
+    """The host's CPU, as libvirt knows it.
 
     Place: capabilities/host/cpu.
 
     Attributes
     ----------
     arch
-        One of: aarch64, alpha, armv6l, armv7l, cris, i686, ia64, lm32, loongarch64, m68k,
-        microblaze, microblazeel, mips, mipsel, mips64, mips64el, openrisc, parisc, parisc64, ppc,
-        ppc64, ppc64le, ppcemb, riscv32, riscv64, s390, s390x, sh4, sh4eb, sparc, sparc64,
+        Architecture. One of: aarch64, alpha, armv6l, armv7l, cris, i686, ia64, lm32, loongarch64,
+        m68k, microblaze, microblazeel, mips, mipsel, mips64, mips64el, openrisc, parisc, parisc64,
+        ppc, ppc64, ppc64le, ppcemb, riscv32, riscv64, s390, s390x, sh4, sh4eb, sparc, sparc64,
         unicore32, x86_64, xtensa, xtensaeb.
+    features_element
+        Paging and virtualization of the CPU; older libvirt.
+    model
+        Named CPU model that comes nearest.
+    vendor
+        Vendor.
+    microcode
+        Microcode of the CPU.
+    signature
+        Family, model and stepping.
+    counter
+        Clock of the CPU (TSC).
+    topology
+        Sockets, cores and threads, in one NUMA node.
+    maxphysaddr
+        Width of physical addresses.
+    features
+        Features beyond the model.
+    pageses
+        Page sizes.
     """
 
     class Meta:
@@ -561,14 +675,14 @@ class CapabilitiesHostEnergyMonitorFeature(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostIommu(Model):
-    """The ``<iommu>`` element.
+    """Whether the host has an IOMMU.
 
     Place: capabilities/host/iommu.
 
     Attributes
     ----------
     support
-        One of: yes, no.
+        Whether it has one. One of: yes, no.
     """
 
     class Meta:
@@ -623,9 +737,16 @@ class CapabilitiesHostMemoryBandwidthNodeControl(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostMigrationFeatures(Model):
-    """The ``<migration_features>`` element.
+    """How guests can migrate from this host.
 
     Place: capabilities/host/migration_features.
+
+    Attributes
+    ----------
+    live
+        Running guests can.
+    uri_transports
+        Ways to another host.
     """
 
     class Meta:
@@ -655,9 +776,18 @@ class CapabilitiesHostMigrationFeaturesUriTransports(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostPowerManagement(Model):
-    """The ``<power_management>`` element.
+    """Sleep states that the host can enter.
 
     Place: capabilities/host/power_management.
+
+    Attributes
+    ----------
+    suspend_mem
+        Suspend to memory.
+    suspend_disk
+        Suspend to disk.
+    suspend_hybrid
+        Both at once.
     """
 
     class Meta:
@@ -670,9 +800,18 @@ class CapabilitiesHostPowerManagement(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostSecmodel(Model):
-    """The ``<secmodel>`` element.
+    """A security driver of the host.
 
     Place: capabilities/host/secmodel.
+
+    Attributes
+    ----------
+    model
+        Its name, such as ``selinux`` or ``dac``.
+    doi
+        Domain of interpretation of its labels.
+    baselabels
+        Labels that guests get by default.
     """
 
     class Meta:
@@ -699,9 +838,16 @@ class CapabilitiesHostSecmodelBaselabel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostTopology(Model):
-    """The ``<topology>`` element.
+    """NUMA topology of the host.
 
     Place: capabilities/host/topology.
+
+    Attributes
+    ----------
+    cells
+        The cells.
+    interconnects
+        Latency and bandwidth between cells.
     """
 
     class Meta:
@@ -713,9 +859,24 @@ class CapabilitiesHostTopology(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostTopologyCell(Model):
-    """The ``<cell>`` element.
+    """A NUMA cell of the host: memory, page pools, CPUs.
 
     Place: capabilities/host/topology/cells/cell.
+
+    Attributes
+    ----------
+    id
+        Number of the cell.
+    memory
+        Its memory.
+    pageses
+        Number of pages, by size.
+    distances
+        Distance to the other cells.
+    caches
+        Caches on the side of the memory.
+    cpus
+        Its CPUs.
     """
 
     class Meta:
@@ -731,9 +892,24 @@ class CapabilitiesHostTopologyCell(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostTopologyCellCpu(Model):
-    """The ``<cpu>`` element.
+    """A logical CPU of the host.
 
     Place: capabilities/host/topology/cells/cell/cpus/cpu.
+
+    Attributes
+    ----------
+    id
+        Its number, which pinning refers to.
+    socket_id
+        Socket that it is in.
+    die_id
+        Die that it is in.
+    cluster_id
+        Cluster that it is in.
+    core_id
+        Core that it is in.
+    siblings
+        CPUs of the same core, such as ``0,4``.
     """
 
     class Meta:
@@ -749,9 +925,16 @@ class CapabilitiesHostTopologyCellCpu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostTopologyCellCpus(Model):
-    """The ``<cpus>`` element.
+    """CPUs in a NUMA cell of the host.
 
     Place: capabilities/host/topology/cells/cell/cpus.
+
+    Attributes
+    ----------
+    num
+        Their number.
+    cpus
+        The CPUs.
     """
 
     class Meta:
@@ -776,9 +959,18 @@ class CapabilitiesHostTopologyCellDistances(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostTopologyCellPages(Model):
-    """The ``<pages>`` element.
+    """Pages of one size in a NUMA cell of the host.
 
     Place: capabilities/host/topology/cells/cell/pages.
+
+    Attributes
+    ----------
+    unit
+        Unit of ``size``.
+    size
+        Size of a page, in ``unit``.
+    value
+        Number of pages.
     """
 
     class Meta:
@@ -791,9 +983,16 @@ class CapabilitiesHostTopologyCellPages(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostTopologyCells(Model):
-    """The ``<cells>`` element.
+    """NUMA cells of the host.
 
     Place: capabilities/host/topology/cells.
+
+    Attributes
+    ----------
+    num
+        Their number.
+    cells
+        The cells.
     """
 
     class Meta:

@@ -381,10 +381,19 @@ class YesNo(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Bandwidth(Model):
-    """The ``<bandwidth>`` element.
+    """Limits of the traffic of an interface, a port group or a whole network.
 
     Place: domain/devices/interface/bandwidth, domainsnapshot/domain/devices/interface/bandwidth,
     domaincheckpoint/domain/devices/interface/bandwidth and 3 more places.
+
+    Attributes
+    ----------
+    class_id
+        Number of the traffic class; libvirt reports it.
+    inbound
+        Traffic to the guest. Default: without limit.
+    outbound
+        Traffic from the guest. Default: without limit.
     """
 
     class Meta:
@@ -397,11 +406,22 @@ class Bandwidth(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BandwidthInbound(Model):
-    """The ``<inbound>`` element.
+    """Limits of the traffic to the guest.
 
     Place: domain/devices/interface/bandwidth/inbound,
     domainsnapshot/domain/devices/interface/bandwidth/inbound,
     domaincheckpoint/domain/devices/interface/bandwidth/inbound and 2 more places.
+
+    Attributes
+    ----------
+    average
+        Rate in kilobytes per second that it is held to.
+    peak
+        Greatest rate in kilobytes per second, in bursts.
+    floor
+        Rate in kilobytes per second that is guaranteed; on virtual networks with a limit only.
+    burst
+        Amount in KiB that may go at ``peak``.
     """
 
     class Meta:
@@ -415,11 +435,22 @@ class BandwidthInbound(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BandwidthOutbound(Model):
-    """The ``<outbound>`` element.
+    """Limits of the traffic from the guest.
 
     Place: domain/devices/interface/bandwidth/outbound,
     domainsnapshot/domain/devices/interface/bandwidth/outbound,
     domaincheckpoint/domain/devices/interface/bandwidth/outbound and 2 more places.
+
+    Attributes
+    ----------
+    average
+        Rate in kilobytes per second that it is held to.
+    peak
+        Greatest rate in kilobytes per second; Linux ignores it in this direction.
+    floor
+        Not supported in this direction.
+    burst
+        Amount in KiB that may go at once.
     """
 
     class Meta:
@@ -433,11 +464,22 @@ class BandwidthOutbound(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Cipher(Model):
-    """The ``<cipher>`` element.
+    """Cipher of an encrypted volume.
 
     Place: domain/devices/disk/encryption/cipher,
     domainsnapshot/disks/disk/source/encryption/cipher,
     domaincheckpoint/domain/devices/disk/encryption/cipher and 2 more places.
+
+    Attributes
+    ----------
+    name
+        Algorithm, such as ``aes``.
+    size
+        Key size in bits.
+    mode
+        Mode, such as ``cbc`` or ``xts``.
+    hash
+        Hash of the passphrase, such as ``sha256``.
     """
 
     class Meta:
@@ -451,7 +493,7 @@ class Cipher(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CpuCache(Model):
-    """The ``<cache>`` element.
+    """What the guest is told about a cache of its CPU.
 
     Place: domain/cpu/cache, domainsnapshot/domain/cpu/cache, domaincheckpoint/domain/cpu/cache and
     1 more places.
@@ -459,9 +501,9 @@ class CpuCache(Model):
     Attributes
     ----------
     level
-        One of: 1, 2, 3.
+        Cache level. Default: all levels at once. One of: 1, 2, 3.
     mode
-        One of: emulate, passthrough, disable.
+        Invented data, the host's data, or no cache at all. One of: emulate, passthrough, disable.
     """
 
     class Meta:
@@ -473,15 +515,18 @@ class CpuCache(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CpuFeature(Model):
-    """The ``<feature>`` element.
+    """One feature of the CPU, such as ``vmx`` or ``pcid``.
 
     Place: domain/cpu/feature, domainsnapshot/domain/cpu/feature,
     domaincheckpoint/domain/cpu/feature and 1 more places.
 
     Attributes
     ----------
+    name
+        Name of the feature as libvirt knows it.
     policy
-        One of: force, require, optional, disable, forbid.
+        What to do with it: show it, require it of the host, hide it, refuse hosts that have it.
+        Default: require. One of: force, require, optional, disable, forbid.
     """
 
     class Meta:
@@ -493,7 +538,7 @@ class CpuFeature(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CpuMaxPhysAddr(Model):
-    """The ``<maxphysaddr>`` element.
+    """Width of the CPU's physical addresses.
 
     Place: domain/cpu/maxphysaddr, domainsnapshot/domain/cpu/maxphysaddr,
     domaincheckpoint/domain/cpu/maxphysaddr and 3 more places.
@@ -501,7 +546,11 @@ class CpuMaxPhysAddr(Model):
     Attributes
     ----------
     mode
-        One of: emulate, passthrough.
+        The host's width (``passthrough``) or ``bits`` (``emulate``). One of: emulate, passthrough.
+    bits
+        Width in bits, with mode ``emulate``.
+    limit
+        Greatest width in bits, with mode ``passthrough``.
     """
 
     class Meta:
@@ -514,10 +563,17 @@ class CpuMaxPhysAddr(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CpuNuma(Model):
-    """The ``<numa>`` element.
+    """NUMA topology: cells with their CPUs and memory.
 
     Place: domain/cpu/numa, domainsnapshot/domain/cpu/numa, domaincheckpoint/domain/cpu/numa and 1
     more places.
+
+    Attributes
+    ----------
+    cells
+        The cells (NUMA nodes).
+    interconnects
+        Latency and bandwidth between cells, as ACPI's HMAT tells them to the guest.
     """
 
     class Meta:
@@ -529,17 +585,31 @@ class CpuNuma(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CpuNumaCell(Model):
-    """The ``<cell>`` element.
+    """A NUMA cell of the guest: some of its CPUs and some of its memory.
 
     Place: domain/cpu/numa/cell, domainsnapshot/domain/cpu/numa/cell,
     domaincheckpoint/domain/cpu/numa/cell and 1 more places.
 
     Attributes
     ----------
+    id
+        Number of the cell. Default: counted up from 0.
+    cpus
+        Virtual CPUs in the cell, such as ``0-3,8``; none makes a cell of memory alone.
+    memory
+        Memory of the cell, in ``unit``.
+    unit
+        Unit of ``memory``. Default: KiB.
     mem_access
-        One of: shared, private.
+        Whether the host maps the memory shared or private. Default: the guest's memory backing. One
+        of: shared, private.
     discard
-        One of: yes, no.
+        Whether the memory's content is thrown away at shutdown. Default: the guest's memory
+        backing. One of: yes, no.
+    distances
+        Distance to the other cells. Default: 10 to itself, 20 to others.
+    caches
+        Caches on the side of the memory.
     """
 
     class Meta:
@@ -557,10 +627,15 @@ class CpuNumaCell(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CpuNumaCellDistances(Model):
-    """The ``<distances>`` element.
+    """Distances from a NUMA cell to the others, as in ACPI's SLIT.
 
     Place: domain/cpu/numa/cell/distances, domainsnapshot/domain/cpu/numa/cell/distances,
     domaincheckpoint/domain/cpu/numa/cell/distances and 1 more places.
+
+    Attributes
+    ----------
+    siblings
+        One entry a cell.
     """
 
     class Meta:
@@ -571,10 +646,23 @@ class CpuNumaCellDistances(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CpuTopology(Model):
-    """The ``<topology>`` element.
+    """How CPUs are arranged; the product of the fields is the number of CPUs.
 
     Place: domain/cpu/topology, domainsnapshot/domain/cpu/topology,
     domaincheckpoint/domain/cpu/topology and 2 more places.
+
+    Attributes
+    ----------
+    sockets
+        Number of sockets.
+    dies
+        Dies in a socket. Default: 1.
+    clusters
+        Clusters in a die. Default: 1.
+    cores
+        Cores in a cluster (in a die, in a socket, where these are 1).
+    threads
+        Threads in a core.
     """
 
     class Meta:
@@ -589,17 +677,22 @@ class CpuTopology(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DeviceSeclabel(Model):
-    """The ``<seclabel>`` element.
+    """Labels one file or socket otherwise than the guest's `Seclabel` says.
 
     Place: domain/os/nvram/source/seclabel, domain/devices/console/source/seclabel,
     domainsnapshot/disks/disk/source/seclabel and 7 more places.
 
     Attributes
     ----------
+    model
+        Security driver that it is for. Default: all.
     relabel
-        One of: yes, no.
+        Whether libvirt labels this file. One of: yes, no.
     labelskip
-        One of: yes.
+        ``yes`` where the file could not be labelled, on NFS for instance; libvirt reports it. One
+        of: yes.
+    labels
+        Label to use for this file.
     """
 
     class Meta:
@@ -613,7 +706,7 @@ class DeviceSeclabel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Encryption(Model):
-    """The ``<encryption>`` element.
+    """How an image or a volume is encrypted.
 
     Place: domain/devices/disk/encryption, domain/os/nvram/source/encryption,
     domainsnapshot/disks/disk/source/encryption and 6 more places.
@@ -621,9 +714,15 @@ class Encryption(Model):
     Attributes
     ----------
     format
-        One of: default, qcow, luks, luks2, luks-any.
+        Kind of encryption; ``luks`` is the usual one. One of: default, qcow, luks, luks2, luks-any.
     engine
-        One of: qemu, librbd.
+        Who decrypts: QEMU or the Ceph library. One of: qemu, librbd.
+    secrets
+        Which libvirt secrets hold the passphrase; it never stands here.
+    cipher
+        Cipher for a volume that is to be created. Default: AES-256.
+    ivgen
+        Initialization vectors for a volume that is to be created.
     """
 
     class Meta:
@@ -638,10 +737,17 @@ class Encryption(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Filterref(Model):
-    """The ``<filterref>`` element.
+    """A network filter that packets must pass, with values for its variables.
 
     Place: domain/devices/interface/filterref, domainsnapshot/domain/devices/interface/filterref,
     domaincheckpoint/domain/devices/interface/filterref and 2 more places.
+
+    Attributes
+    ----------
+    filter
+        Name of the filter, such as ``clean-traffic``.
+    parameters
+        Values of the filter's variables.
     """
 
     class Meta:
@@ -653,11 +759,18 @@ class Filterref(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FilterrefParameter(Model):
-    """The ``<parameter>`` element.
+    """Value of a variable in a network filter.
 
     Place: domain/devices/interface/filterref/parameter,
     domainsnapshot/domain/devices/interface/filterref/parameter,
     domaincheckpoint/domain/devices/interface/filterref/parameter and 2 more places.
+
+    Attributes
+    ----------
+    name
+        Name of the variable, such as ``IP``; repeat it for a list.
+    value
+        Its value.
     """
 
     class Meta:
@@ -669,14 +782,18 @@ class FilterrefParameter(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostCpuCounter(Model):
-    """The ``<counter>`` element.
+    """A clock of the host's CPU.
 
     Place: capabilities/host/cpu/counter, cpu/counter.
 
     Attributes
     ----------
+    name
+        Its name, ``tsc``.
+    frequency
+        Frequency in Hz.
     scaling
-        One of: yes, no.
+        Whether it can be scaled for guests. One of: yes, no.
     """
 
     class Meta:
@@ -705,9 +822,14 @@ class HostCpuFeatures(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostCpuMicrocode(Model):
-    """The ``<microcode>`` element.
+    """Microcode of the host's CPU.
 
     Place: capabilities/host/cpu/microcode, cpu/microcode.
+
+    Attributes
+    ----------
+    version
+        Its version.
     """
 
     class Meta:
@@ -718,9 +840,16 @@ class HostCpuMicrocode(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostCpuPages(Model):
-    """The ``<pages>`` element.
+    """A page size of the host's CPU.
 
     Place: capabilities/host/cpu/pages, cpu/pages.
+
+    Attributes
+    ----------
+    unit
+        Unit of ``size``.
+    size
+        Size of a page, in ``unit``.
     """
 
     class Meta:
@@ -732,9 +861,18 @@ class HostCpuPages(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostCpuSignature(Model):
-    """The ``<signature>`` element.
+    """Family, model and stepping of the host's CPU.
 
     Place: capabilities/host/cpu/signature, cpu/signature.
+
+    Attributes
+    ----------
+    family
+        Family.
+    model
+        Model.
+    stepping
+        Stepping.
     """
 
     class Meta:
@@ -747,7 +885,7 @@ class HostCpuSignature(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostdevDriver(Model):
-    """The ``<driver>`` element.
+    """Host driver that hands a PCI device over to the guest.
 
     Place: domain/devices/hostdev/driver, domainsnapshot/domain/devices/hostdev/driver,
     domaincheckpoint/domain/devices/hostdev/driver and 2 more places.
@@ -755,9 +893,11 @@ class HostdevDriver(Model):
     Attributes
     ----------
     name
-        One of: kvm, vfio, xen.
+        Way of assignment. Default: VFIO on Linux. One of: kvm, vfio, xen.
+    model
+        VFIO driver for this very device. Default: the best that the kernel has.
     iommufd
-        One of: yes, no.
+        Whether it uses the kernel's iommufd interface. One of: yes, no.
     """
 
     class Meta:
@@ -770,10 +910,15 @@ class HostdevDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class IscsiInitiator(Model):
-    """The ``<initiator>`` element.
+    """The client's name towards an iSCSI target.
 
     Place: domain/os/nvram/source/initiator, domain/devices/hostdev/source/initiator,
     domainsnapshot/disks/disk/source/initiator and 6 more places.
+
+    Attributes
+    ----------
+    iqn
+        The name.
     """
 
     class Meta:
@@ -784,10 +929,15 @@ class IscsiInitiator(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class IscsiInitiatorIqn(Model):
-    """The ``<iqn>`` element.
+    """An iSCSI qualified name.
 
     Place: domain/os/nvram/source/initiator/iqn, domainsnapshot/disks/disk/source/initiator/iqn,
     domaincheckpoint/domain/os/nvram/source/initiator/iqn and 1 more places.
+
+    Attributes
+    ----------
+    name
+        The name, such as ``iqn.2024-01.org.example:client``.
     """
 
     class Meta:
@@ -798,10 +948,17 @@ class IscsiInitiatorIqn(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Ivgen(Model):
-    """The ``<ivgen>`` element.
+    """Initialization vectors of an encrypted volume.
 
     Place: domain/devices/disk/encryption/ivgen, domainsnapshot/disks/disk/source/encryption/ivgen,
     domaincheckpoint/domain/devices/disk/encryption/ivgen and 2 more places.
+
+    Attributes
+    ----------
+    name
+        Algorithm, such as ``plain64`` or ``essiv``.
+    hash
+        Hash that it uses, such as ``sha256``.
     """
 
     class Meta:
@@ -813,15 +970,17 @@ class Ivgen(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class LinkState(Model):
-    """The ``<link>`` element.
+    """Speed and state of a network link; libvirt reports it.
 
     Place: device/capability/link, interface/link, interface/bridge/interface/link and 1 more
     places.
 
     Attributes
     ----------
+    speed
+        Speed in megabits per second.
     state
-        One of: unknown, notpresent, down, lowerlayerdown, testing, dormant, up.
+        State. One of: unknown, notpresent, down, lowerlayerdown, testing, dormant, up.
     """
 
     class Meta:
@@ -833,7 +992,7 @@ class LinkState(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Metadata(FreeXml):
-    """The ``<metadata>`` element.
+    """XML that applications keep with an object; libvirt stores it and reads nothing in it.
 
     Place: domain/metadata, domainsnapshot/domain/metadata, domainsnapshot/inactiveDomain/metadata
     and 2 more places.
@@ -845,10 +1004,15 @@ class Metadata(FreeXml):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Mtu(Model):
-    """The ``<mtu>`` element.
+    """Greatest size of a packet.
 
     Place: domain/devices/interface/mtu, domainsnapshot/domain/devices/interface/mtu,
     domaincheckpoint/domain/devices/interface/mtu and 1 more places.
+
+    Attributes
+    ----------
+    size
+        Number of bytes. Default: mostly 1500.
     """
 
     class Meta:
@@ -859,17 +1023,23 @@ class Mtu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NumaCellCache(Model):
-    """The ``<cache>`` element.
+    """A cache on the memory side of a NUMA cell.
 
     Place: domain/cpu/numa/cell/cache, domainsnapshot/domain/cpu/numa/cell/cache,
     domaincheckpoint/domain/cpu/numa/cell/cache and 2 more places.
 
     Attributes
     ----------
+    level
+        Level of the cache.
     associativity
-        One of: none, direct, full.
+        How addresses map to lines. One of: none, direct, full.
     policy
-        One of: none, writeback, writethrough.
+        When writes reach the memory. One of: none, writeback, writethrough.
+    size
+        Size of the cache.
+    line
+        Size of a line.
     """
 
     class Meta:
@@ -884,10 +1054,17 @@ class NumaCellCache(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NumaCellCacheLine(Model):
-    """The ``<line>`` element.
+    """Size of a line in a NUMA cell's cache.
 
     Place: domain/cpu/numa/cell/cache/line, domainsnapshot/domain/cpu/numa/cell/cache/line,
     domaincheckpoint/domain/cpu/numa/cell/cache/line and 2 more places.
+
+    Attributes
+    ----------
+    value
+        The number, in ``unit``.
+    unit
+        Unit, such as B.
     """
 
     class Meta:
@@ -899,10 +1076,17 @@ class NumaCellCacheLine(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NumaCellCacheSize(Model):
-    """The ``<size>`` element.
+    """Size of a NUMA cell's cache.
 
     Place: domain/cpu/numa/cell/cache/size, domainsnapshot/domain/cpu/numa/cell/cache/size,
     domaincheckpoint/domain/cpu/numa/cell/cache/size and 2 more places.
+
+    Attributes
+    ----------
+    value
+        The number, in ``unit``.
+    unit
+        Unit, such as KiB or MiB.
     """
 
     class Meta:
@@ -914,10 +1098,17 @@ class NumaCellCacheSize(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NumaInterconnects(Model):
-    """The ``<interconnects>`` element.
+    """How fast NUMA cells reach each other's memory, as in ACPI's HMAT.
 
     Place: domain/cpu/numa/interconnects, domainsnapshot/domain/cpu/numa/interconnects,
     domaincheckpoint/domain/cpu/numa/interconnects and 2 more places.
+
+    Attributes
+    ----------
+    latencies
+        Delays.
+    bandwidths
+        Transfer rates.
     """
 
     class Meta:
@@ -929,7 +1120,7 @@ class NumaInterconnects(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NumaInterconnectsBandwidth(Model):
-    """The ``<bandwidth>`` element.
+    """Transfer rate from a NUMA cell to the memory of another.
 
     Place: domain/cpu/numa/interconnects/bandwidth,
     domainsnapshot/domain/cpu/numa/interconnects/bandwidth,
@@ -938,7 +1129,17 @@ class NumaInterconnectsBandwidth(Model):
     Attributes
     ----------
     type
-        One of: access, read, write.
+        Kind of access. One of: access, read, write.
+    initiator
+        Cell that asks.
+    target
+        Cell that holds the memory.
+    cache
+        Cache level of the target that answers. Default: the memory itself.
+    value
+        Amount per second, in ``unit``.
+    unit
+        Unit of ``value``. Default: KiB.
     """
 
     class Meta:
@@ -954,7 +1155,7 @@ class NumaInterconnectsBandwidth(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NumaInterconnectsLatency(Model):
-    """The ``<latency>`` element.
+    """Delay from a NUMA cell to the memory of another.
 
     Place: domain/cpu/numa/interconnects/latency,
     domainsnapshot/domain/cpu/numa/interconnects/latency,
@@ -963,7 +1164,15 @@ class NumaInterconnectsLatency(Model):
     Attributes
     ----------
     type
-        One of: access, read, write.
+        Kind of access. One of: access, read, write.
+    initiator
+        Cell that asks.
+    target
+        Cell that holds the memory.
+    cache
+        Cache level of the target that answers. Default: the memory itself.
+    value
+        Delay in nanoseconds.
     """
 
     class Meta:
@@ -978,11 +1187,18 @@ class NumaInterconnectsLatency(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NumaSibling(Model):
-    """The ``<sibling>`` element.
+    """Distance from one NUMA cell to another.
 
     Place: domain/cpu/numa/cell/distances/sibling,
     domainsnapshot/domain/cpu/numa/cell/distances/sibling,
     domaincheckpoint/domain/cpu/numa/cell/distances/sibling and 2 more places.
+
+    Attributes
+    ----------
+    id
+        Number of the other cell.
+    value
+        Relative distance; 10 is the cell itself, larger is farther.
     """
 
     class Meta:
@@ -994,15 +1210,23 @@ class NumaSibling(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class PciAddress(Model):
-    """The ``<address>`` element.
+    """A PCI address on the host, as in ``0000:06:02.0``.
 
     Place: domain/os/nvram/source/address, domain/devices/hostdev/source/adapter/parentaddr/address,
     domainsnapshot/domain/os/nvram/source/address and 6 more places.
 
     Attributes
     ----------
+    domain
+        Domain, hexadecimal such as ``0x0000``.
+    bus
+        Bus, 0x00 to 0xff.
+    slot
+        Slot, 0x00 to 0x1f.
+    function
+        Function, 0x0 to 0x7.
     multifunction
-        One of: on, off.
+        Whether the slot holds further functions. One of: on, off.
     """
 
     class Meta:
@@ -1017,7 +1241,7 @@ class PciAddress(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class PortOptions(Model):
-    """The ``<port>`` element.
+    """Options of a port of a Linux bridge.
 
     Place: domain/devices/interface/port, domainsnapshot/domain/devices/interface/port,
     domaincheckpoint/domain/devices/interface/port and 2 more places.
@@ -1025,7 +1249,7 @@ class PortOptions(Model):
     Attributes
     ----------
     isolated
-        One of: yes, no.
+        Whether it is cut off from other isolated ports. Default: no. One of: yes, no.
     """
 
     class Meta:
@@ -1036,10 +1260,25 @@ class PortOptions(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Route(Model):
-    """The ``<route>`` element.
+    """A static route.
 
     Place: domain/devices/interface/route, domain/devices/hostdev/route,
     domain/devices/interface/source/route and 7 more places.
+
+    Attributes
+    ----------
+    family
+        ``ipv4`` (the default) or ``ipv6``.
+    address
+        Network that it leads to.
+    netmask
+        Mask of the network; or give ``prefix``.
+    prefix
+        Number of bits of the network.
+    gateway
+        Address of the next router.
+    metric
+        Cost; the route of the lowest wins. Default: 1.
     """
 
     class Meta:
@@ -1055,10 +1294,18 @@ class Route(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ScaledMemory(Scaled):
-    """The ``<memory>`` element.
+    """An amount of memory; KiB where no unit is written.
 
     Place: domain/currentMemory, domain/memtune/hard_limit, domain/memtune/soft_limit and 50 more
     places.
+
+    Attributes
+    ----------
+    unit
+        Unit of ``value``, such as b, KiB, MiB, GiB, TiB or the decimal KB, MB, GB, TB. Default:
+        KiB.
+    value
+        The number, in ``unit``.
     """
 
     class Meta:
@@ -1072,10 +1319,18 @@ class ScaledMemory(Scaled):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ScaledSize(Scaled):
-    """The ``<max_size>`` element.
+    """An amount of storage; bytes where no unit is written.
 
     Place: domain/devices/filesystem/space_hard_limit, domain/devices/filesystem/space_soft_limit,
     domain/devices/disk/driver/metadata_cache/max_size and 17 more places.
+
+    Attributes
+    ----------
+    unit
+        Unit of ``value``, such as B, KiB, MiB, GiB, TiB or the decimal KB, MB, GB, TB. Default:
+        bytes.
+    value
+        The number, in ``unit``.
     """
 
     class Meta:
@@ -1089,7 +1344,7 @@ class ScaledSize(Scaled):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ScsiAdapter(Model):
-    """The ``<adapter>`` element.
+    """A SCSI or Fibre Channel adapter of the host.
 
     Place: domain/devices/hostdev/source/adapter,
     domainsnapshot/domain/devices/hostdev/source/adapter,
@@ -1098,9 +1353,25 @@ class ScsiAdapter(Model):
     Attributes
     ----------
     type
-        One of: scsi_host, fc_host.
+        SCSI, or Fibre Channel with a virtual adapter (NPIV). One of: scsi_host, fc_host.
+    name
+        Name, such as ``scsi_host1``; it may change with a reboot.
+    parent
+        Adapter that the virtual one is made on.
     managed
-        One of: yes, no.
+        Whether the virtual adapter goes when the pool stops. One of: yes, no.
+    parent_wwnn
+        World wide node name of the parent.
+    parent_wwpn
+        World wide port name of the parent.
+    parent_fabric_wwn
+        World wide name of the parent's fabric.
+    wwnn
+        World wide node name of the virtual adapter.
+    wwpn
+        World wide port name of the virtual adapter.
+    parentaddr
+        PCI address of the adapter, which stays the same.
     """
 
     class Meta:
@@ -1120,11 +1391,18 @@ class ScsiAdapter(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ScsiAdapterParentaddr(Model):
-    """The ``<parentaddr>`` element.
+    """PCI address of a SCSI adapter.
 
     Place: domain/devices/hostdev/source/adapter/parentaddr,
     domainsnapshot/domain/devices/hostdev/source/adapter/parentaddr,
     domaincheckpoint/domain/devices/hostdev/source/adapter/parentaddr and 1 more places.
+
+    Attributes
+    ----------
+    unique_id
+        Which of the adapters at that address.
+    address
+        The PCI address.
     """
 
     class Meta:
@@ -1136,7 +1414,7 @@ class ScsiAdapterParentaddr(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Secret(Model):
-    """The ``<secret>`` element.
+    """Names the libvirt secret that holds a passphrase or key; by ``uuid`` or by ``usage``.
 
     Place: domain/devices/disk/encryption/secret,
     domainsnapshot/disks/disk/source/encryption/secret,
@@ -1145,7 +1423,11 @@ class Secret(Model):
     Attributes
     ----------
     type
-        One of: passphrase.
+        Kind of secret, such as ``passphrase``. One of: passphrase.
+    uuid
+        UUID of the secret.
+    usage
+        Usage name of the secret.
     """
 
     class Meta:
@@ -1158,16 +1440,20 @@ class Secret(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePermissions(Model):
-    """The ``<permissions>`` element.
+    """Rights of a pool's directory or of a volume.
 
     Place: pool/target/permissions, volume/target/permissions, volume/backingStore/permissions.
 
     Attributes
     ----------
+    mode
+        Octal mode, such as ``0711``, kept as written. Default: 0711 for pools, 0600 for volumes.
     owner
-        One of: -1.
+        User ID. Default: that of the daemon; -1 as if unset. One of: -1.
     group
-        One of: -1.
+        Group ID. Default: that of the daemon; -1 as if unset. One of: -1.
+    label
+        Security label (SELinux).
     """
 
     class Meta:
@@ -1181,10 +1467,15 @@ class StoragePermissions(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoBaseBoard(Model):
-    """The ``<baseBoard>`` element.
+    """SMBIOS data about a board.
 
     Place: domain/sysinfo/baseBoard, domainsnapshot/domain/sysinfo/baseBoard,
     domaincheckpoint/domain/sysinfo/baseBoard and 1 more places.
+
+    Attributes
+    ----------
+    entries
+        Name and value pairs.
     """
 
     class Meta:
@@ -1215,10 +1506,15 @@ class SysinfoBaseBoardEntry(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoBios(Model):
-    """The ``<bios>`` element.
+    """SMBIOS data about the BIOS.
 
     Place: domain/sysinfo/bios, domainsnapshot/domain/sysinfo/bios,
     domaincheckpoint/domain/sysinfo/bios and 1 more places.
+
+    Attributes
+    ----------
+    entries
+        Name and value pairs.
     """
 
     class Meta:
@@ -1249,10 +1545,15 @@ class SysinfoBiosEntry(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoChassis(Model):
-    """The ``<chassis>`` element.
+    """SMBIOS data about the chassis.
 
     Place: domain/sysinfo/chassis, domainsnapshot/domain/sysinfo/chassis,
     domaincheckpoint/domain/sysinfo/chassis and 1 more places.
+
+    Attributes
+    ----------
+    entries
+        Name and value pairs.
     """
 
     class Meta:
@@ -1283,15 +1584,19 @@ class SysinfoChassisEntry(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoEntry(Model):
-    """The ``<entry>`` element.
+    """A file that the guest finds in QEMU's fw_cfg.
 
     Place: domain/sysinfo/entry, domainsnapshot/domain/sysinfo/entry,
     domaincheckpoint/domain/sysinfo/entry and 1 more places.
 
     Attributes
     ----------
+    name
+        Its name; it begins with ``opt/``.
+    file
+        Path on the host of a file with the content, instead of ``value``.
     value
-        One of: (empty).
+        Its content. One of: (empty).
     """
 
     class Meta:
@@ -1304,10 +1609,15 @@ class SysinfoEntry(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoOemStrings(Model):
-    """The ``<oemStrings>`` element.
+    """Free strings in SMBIOS, for software in the guest.
 
     Place: domain/sysinfo/oemStrings, domainsnapshot/domain/sysinfo/oemStrings,
     domaincheckpoint/domain/sysinfo/oemStrings and 1 more places.
+
+    Attributes
+    ----------
+    entries
+        The strings; start each with the name of the application.
     """
 
     class Meta:
@@ -1318,10 +1628,15 @@ class SysinfoOemStrings(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoSystem(Model):
-    """The ``<system>`` element.
+    """SMBIOS data about the machine as a whole.
 
     Place: domain/sysinfo/system, domainsnapshot/domain/sysinfo/system,
     domaincheckpoint/domain/sysinfo/system and 1 more places.
+
+    Attributes
+    ----------
+    entries
+        Name and value pairs; ``uuid`` must equal that of the domain.
     """
 
     class Meta:
@@ -1352,7 +1667,7 @@ class SysinfoSystemEntry(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Virtualport(Model):
-    """The ``<virtualport>`` element.
+    """Port of a virtual or hardware switch that an interface connects to.
 
     Place: domain/devices/interface/virtualport,
     domainsnapshot/domain/devices/interface/virtualport,
@@ -1361,7 +1676,10 @@ class Virtualport(Model):
     Attributes
     ----------
     type
-        One of: 802.1Qbg, 802.1Qbh, openvswitch, midonet.
+        Kind of switch. Default: that of the network. One of: 802.1Qbg, 802.1Qbh, openvswitch,
+        midonet.
+    parameters
+        Settings of the port.
     """
 
     class Meta:
@@ -1373,11 +1691,26 @@ class Virtualport(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class VirtualportParameters(Model):
-    """The ``<parameters>`` element.
+    """Settings of a switch port; which apply depends on the kind of switch.
 
     Place: domain/devices/interface/virtualport/parameters,
     domainsnapshot/domain/devices/interface/virtualport/parameters,
     domaincheckpoint/domain/devices/interface/virtualport/parameters and 2 more places.
+
+    Attributes
+    ----------
+    managerid
+        Database of port types (802.1Qbg).
+    typeid
+        Port type (802.1Qbg).
+    typeidversion
+        Version of the port type (802.1Qbg).
+    instanceid
+        UUID of the port's instance (802.1Qbg).
+    profileid
+        Name of the port profile (802.1Qbh, Open vSwitch).
+    interfaceid
+        UUID of the interface (Open vSwitch, Midonet). Default: drawn, for Open vSwitch.
     """
 
     class Meta:
@@ -1393,7 +1726,7 @@ class VirtualportParameters(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Vlan(Model):
-    """The ``<vlan>`` element.
+    """VLAN tags of an interface's traffic, which the guest does not see.
 
     Place: domain/devices/interface/vlan, domainsnapshot/domain/devices/interface/vlan,
     domaincheckpoint/domain/devices/interface/vlan and 3 more places.
@@ -1401,7 +1734,9 @@ class Vlan(Model):
     Attributes
     ----------
     trunk
-        One of: yes.
+        ``yes`` makes a trunk of a single tag; several are one anyway. One of: yes.
+    tags
+        The tags.
     """
 
     class Meta:
@@ -1413,15 +1748,17 @@ class Vlan(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class VlanTag(Model):
-    """The ``<tag>`` element.
+    """A VLAN tag.
 
     Place: domain/devices/interface/vlan/tag, domainsnapshot/domain/devices/interface/vlan/tag,
     domaincheckpoint/domain/devices/interface/vlan/tag and 2 more places.
 
     Attributes
     ----------
+    id
+        Number of the VLAN.
     native_mode
-        One of: tagged, untagged.
+        Makes it the native VLAN, tagged or untagged (Open vSwitch). One of: tagged, untagged.
     """
 
     class Meta:

@@ -128,27 +128,52 @@ class HostCpuModelFallback(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CpuDef(Model):
-    """The ``<cpu>`` element.
+    """A CPU by itself, as CPU comparison and baseline take and give it.
 
     Place: cpu.
 
     Attributes
     ----------
     mode
-        One of: custom, host-model, host-passthrough, maximum.
+        Where the model comes from, as in a guest's `Cpu`. One of: custom, host-model,
+        host-passthrough, maximum.
     match
-        One of: minimum, exact, strict.
+        How closely a guest's CPU must follow. Default: exact. One of: minimum, exact, strict.
     check
-        One of: none, partial, full.
+        How strictly it is checked at start. One of: none, partial, full.
     deprecated_features
-        One of: on, off.
+        Whether features that the hypervisor calls deprecated are offered. One of: on, off.
     migratable
-        One of: on, off.
+        Whether features that would block migration are left out. One of: on, off.
+    model
+        Named CPU model.
+    vendor
+        Vendor.
+    topology
+        Sockets, dies, clusters, cores and threads.
+    features
+        Features beyond the model.
+    numa
+        NUMA cells.
+    cache
+        What is told about caches.
+    maxphysaddr
+        Width of physical addresses.
     arch
-        One of: aarch64, alpha, armv6l, armv7l, cris, i686, ia64, lm32, loongarch64, m68k,
-        microblaze, microblazeel, mips, mipsel, mips64, mips64el, openrisc, parisc, parisc64, ppc,
-        ppc64, ppc64le, ppcemb, riscv32, riscv64, s390, s390x, sh4, sh4eb, sparc, sparc64,
+        Architecture. One of: aarch64, alpha, armv6l, armv7l, cris, i686, ia64, lm32, loongarch64,
+        m68k, microblaze, microblazeel, mips, mipsel, mips64, mips64el, openrisc, parisc, parisc64,
+        ppc, ppc64, ppc64le, ppcemb, riscv32, riscv64, s390, s390x, sh4, sh4eb, sparc, sparc64,
         unicore32, x86_64, xtensa, xtensaeb.
+    features_element
+        Paging and virtualization of a host's CPU; older libvirt.
+    microcode
+        Microcode of a host's CPU.
+    signature
+        Family, model and stepping of a host's CPU.
+    counter
+        Clock of a host's CPU (TSC).
+    pageses
+        Page sizes of a host's CPU.
     """
 
     class Meta:
@@ -176,14 +201,17 @@ class CpuDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostCpuFeature(Model):
-    """The ``<feature>`` element.
+    """One feature of a CPU by itself.
 
     Place: cpu/feature.
 
     Attributes
     ----------
+    name
+        Name of the feature.
     policy
-        One of: force, require, optional, disable, forbid.
+        What to do with it; unset for a host's CPU. One of: force, require, optional, disable,
+        forbid.
     """
 
     class Meta:
@@ -195,14 +223,18 @@ class HostCpuFeature(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostCpuModel(Model):
-    """The ``<model>`` element.
+    """A named CPU model, in a CPU by itself.
 
     Place: cpu/model.
 
     Attributes
     ----------
     fallback
-        One of: allow, forbid.
+        Whether the nearest model will do. Default: allow. One of: allow, forbid.
+    vendor_id
+        Vendor string, exactly 12 characters.
+    value
+        Name of the model.
     """
 
     class Meta:

@@ -2218,7 +2218,7 @@ class WatchdogModel(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Address(Model):
-    """The ``<address>`` element.
+    """Where a device sits on a bus of the guest; libvirt assigns it where none is given.
 
     Place: domain/devices/disk/address, domain/devices/controller/address,
     domain/devices/filesystem/address and 78 more places.
@@ -2226,10 +2226,43 @@ class Address(Model):
     Attributes
     ----------
     type
-        One of: pci, drive, virtio-serial, ccid, usb, spapr-vio, ccw, isa, virtio-mmio, dimm,
-        unassigned.
+        Kind of bus; it decides which of the other fields apply. One of: pci, drive, virtio-serial,
+        ccid, usb, spapr-vio, ccw, isa, virtio-mmio, dimm, unassigned.
+    domain
+        PCI domain, hexadecimal such as ``0x0000``.
+    controller
+        Index of the controller (``drive``, ``virtio-serial``, ``ccid``).
+    bus
+        Bus number: PCI in hexadecimal, others in decimal.
+    slot
+        Slot on the bus: PCI in hexadecimal, ``virtio-serial`` and ``ccid`` in decimal.
+    function
+        PCI function, 0x0 to 0x7.
     multifunction
-        One of: on, off.
+        Whether the slot holds further functions; set it on function 0. Default: off. One of: on,
+        off.
+    target
+        Target on a SCSI bus (``drive``). Default: 0.
+    unit
+        Unit on the bus (``drive``). Default: 0.
+    port
+        USB port, such as ``1`` or ``2.1.3`` behind hubs.
+    reg
+        Register on the bus of POWER guests (``spapr-vio``), hexadecimal.
+    cssid
+        Channel subsystem (``ccw``), hexadecimal; ``0xfe`` for virtio devices.
+    ssid
+        Subchannel set (``ccw``), 0x0 to 0x3.
+    devno
+        Device number (``ccw``), hexadecimal.
+    iobase
+        First I/O port (``isa``), hexadecimal.
+    irq
+        Interrupt (``isa``), hexadecimal.
+    base
+        Address of a memory module (``dimm``), hexadecimal.
+    zpci
+        Identifiers of a PCI device on s390.
     """
 
     class Meta:
@@ -2257,10 +2290,17 @@ class Address(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class AddressZpci(Model):
-    """The ``<zpci>`` element.
+    """Identifiers of a PCI device on s390.
 
     Place: domain/devices/disk/address/zpci, domainsnapshot/domain/devices/disk/address/zpci,
     domaincheckpoint/domain/devices/disk/address/zpci.
+
+    Attributes
+    ----------
+    uid
+        User-defined identifier, 0x0001 to 0xffff.
+    fid
+        Function identifier, up to 0xffffffff.
     """
 
     class Meta:
@@ -2272,10 +2312,15 @@ class AddressZpci(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Alias(Model):
-    """The ``<alias>`` element.
+    """Name of a device in its guest, which survives changes of the definition.
 
     Place: domain/devices/disk/alias, domain/devices/controller/alias,
     domain/devices/filesystem/alias and 72 more places.
+
+    Attributes
+    ----------
+    name
+        The name. Yours begins with ``ua-``; libvirt gives each device of a running guest one.
     """
 
     class Meta:
@@ -2286,7 +2331,7 @@ class Alias(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Audio(Model):
-    """The ``<audio>`` element.
+    """A sound system of the host that the guest's sound cards play on.
 
     Place: domain/devices/audio, domainsnapshot/domain/devices/audio,
     domaincheckpoint/domain/devices/audio.
@@ -2294,13 +2339,30 @@ class Audio(Model):
     Attributes
     ----------
     type
-        One of: none, dbus, alsa, coreaudio, jack, oss, pipewire, pulseaudio, sdl, spice, file.
+        Sound system. One of: none, dbus, alsa, coreaudio, jack, oss, pipewire, pulseaudio, sdl,
+        spice, file.
+    id
+        Number by which sound cards and graphics refer to it, from 1.
+    timer_period
+        Period of the timer in microseconds. Default: the shortest.
     try_m_map
-        One of: yes, no.
+        Whether memory mapping is tried (``oss``). One of: yes, no.
     exclusive
-        One of: yes, no.
+        Whether the device is taken for this guest alone (``oss``). One of: yes, no.
+    dsp_policy
+        Timing, -1 to 10; small is quick and costs CPU time (``oss``).
+    runtime_dir
+        Directory of the daemon's socket (``pipewire``).
+    server_name
+        Host of the daemon (``pulseaudio``).
     driver
-        One of: esd, alsa, arts, pulseaudio.
+        Driver (``sdl``). One of: esd, alsa, arts, pulseaudio.
+    path
+        File that is recorded to (``file``).
+    input
+        Recording.
+    output
+        Playback.
     """
 
     class Meta:
@@ -2322,21 +2384,43 @@ class Audio(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class AudioInput(Model):
-    """The ``<input>`` element.
+    """Recording or playback of a sound system.
 
     Place: domain/devices/audio/input, domain/devices/audio/output,
     domainsnapshot/domain/devices/audio/input and 3 more places.
 
     Attributes
     ----------
+    name
+        Sink or source (``pulseaudio``, ``pipewire``).
     mixing_engine
-        One of: yes, no.
+        Whether the host converts formats and rates. One of: yes, no.
     fixed_settings
-        One of: yes, no.
+        Whether the format is that of ``settings``; with the mixing engine only. One of: yes, no.
+    voices
+        Number of voices. Default: mostly 1.
+    buffer_length
+        Length of the buffer in microseconds.
+    dev
+        Device of the host (``alsa``, ``oss``).
+    buffer_count
+        Number of buffers.
+    server_name
+        Server (``jack``).
+    client_name
+        Name of the client (``jack``).
+    connect_ports
+        Pattern of ports to connect to (``jack``).
     exact_name
-        One of: yes, no.
+        Whether the client's name may not be changed (``jack``). One of: yes, no.
     try_poll
-        One of: yes, no.
+        Whether polling is tried (``alsa``, ``oss``). One of: yes, no.
+    stream_name
+        Name of the stream (``pulseaudio``, ``pipewire``).
+    latency
+        Delay aimed at, in microseconds (``pulseaudio``, ``pipewire``).
+    settings
+        Fixed format.
     """
 
     class Meta:
@@ -2361,15 +2445,19 @@ class AudioInput(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class AudioInputSettings(Model):
-    """The ``<settings>`` element.
+    """Fixed format of a sound stream.
 
     Place: domain/devices/audio/input/settings, domainsnapshot/domain/devices/audio/input/settings,
     domaincheckpoint/domain/devices/audio/input/settings.
 
     Attributes
     ----------
+    frequency
+        Samples per second. Default: mostly 44100.
+    channels
+        Number of channels. Default: mostly 2.
     format
-        One of: s8, u8, s16, u16, s32, u32, f32.
+        Format of a sample. One of: s8, u8, s16, u16, s32, u32, f32.
     """
 
     class Meta:
@@ -2382,7 +2470,7 @@ class AudioInputSettings(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BackingStore(Model):
-    """The ``<backingStore>`` element.
+    """The image below another in a chain; an empty one says that the chain ends.
 
     Place: domain/devices/disk/backingStore, domain/devices/disk/mirror/backingStore,
     domain/devices/disk/backingStore/backingStore and 6 more places.
@@ -2390,7 +2478,16 @@ class BackingStore(Model):
     Attributes
     ----------
     type
-        One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
+        What the image is made of; it decides which fields of ``source`` apply. One of: file, block,
+        dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
+    index
+        Number of the image in the chain, for block jobs, as in ``vda[2]``; libvirt reports it.
+    source
+        Where the image is.
+    backing_store
+        The image below this one.
+    format
+        Format of the image.
     """
 
     class Meta:
@@ -2405,10 +2502,17 @@ class BackingStore(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Blkiotune(Model):
-    """The ``<blkiotune>`` element.
+    """Weight and limits of the guest's block I/O on the host (cgroups).
 
     Place: domain/blkiotune, domainsnapshot/domain/blkiotune,
     domainsnapshot/inactiveDomain/blkiotune and 1 more places.
+
+    Attributes
+    ----------
+    weight
+        Weight against other guests, 10 to 1000. Default: the host's.
+    devices
+        Weights and limits on single host devices.
     """
 
     class Meta:
@@ -2420,7 +2524,7 @@ class Blkiotune(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BlkiotuneDevice(Model):
-    """The ``<device>`` element.
+    """Weight and limits of the guest's I/O on one host block device.
 
     Place: domain/blkiotune/device, domainsnapshot/domain/blkiotune/device,
     domaincheckpoint/domain/blkiotune/device.
@@ -2428,7 +2532,17 @@ class BlkiotuneDevice(Model):
     Attributes
     ----------
     path
-        One of: *.
+        Absolute path of the device. One of: *.
+    weight
+        Weight against other guests, 10 to 1000.
+    read_iops_sec
+        Reads per second at most.
+    write_iops_sec
+        Writes per second at most.
+    read_bytes_sec
+        Bytes read per second at most.
+    write_bytes_sec
+        Bytes written per second at most.
     """
 
     class Meta:
@@ -2444,7 +2558,7 @@ class BlkiotuneDevice(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Channel(Model):
-    """The ``<channel>`` element.
+    """A private channel between host and guest, such as the guest agent's.
 
     Place: domain/devices/channel, domainsnapshot/domain/devices/channel,
     domaincheckpoint/domain/devices/channel.
@@ -2452,8 +2566,20 @@ class Channel(Model):
     Attributes
     ----------
     type
-        One of: dev, file, pipe, unix, tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm,
-        qemu-vdagent, dbus.
+        What is at the host's end, such as ``unix`` or ``spicevmc``. One of: dev, file, pipe, unix,
+        tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm, qemu-vdagent, dbus.
+    sources
+        Host's end. Default for a Unix socket: made by libvirt.
+    protocol
+        Protocol at the host's end (``tcp``).
+    log
+        File that keeps a copy of the data.
+    target
+        Guest's end: kind and name.
+    alias
+        Name of the device.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -2470,7 +2596,7 @@ class Channel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ChannelTarget(Model):
-    """The ``<target>`` element.
+    """Guest's end of a channel.
 
     Place: domain/devices/channel/target, domainsnapshot/domain/devices/channel/target,
     domaincheckpoint/domain/devices/channel/target.
@@ -2478,9 +2604,17 @@ class ChannelTarget(Model):
     Attributes
     ----------
     type
+        Kind of channel: virtio port, Xen, or TCP traffic of the guest to an address (``guestfwd``).
         One of: guestfwd, virtio, xen.
+    name
+        Name in the guest, such as ``org.qemu.guest_agent.0``.
+    address
+        IP address that the guest sends to (``guestfwd``).
+    port
+        Port that the guest sends to (``guestfwd``).
     state
-        One of: connected, disconnected.
+        Whether a program in the guest has it open; libvirt reports it. One of: connected,
+        disconnected.
     """
 
     class Meta:
@@ -2495,15 +2629,17 @@ class ChannelTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ChardevLog(Model):
-    """The ``<log>`` element.
+    """File that keeps a copy of what a character device puts out.
 
     Place: domain/devices/console/log, domain/devices/parallel/log, domain/devices/serial/log and 18
     more places.
 
     Attributes
     ----------
+    file
+        Absolute path.
     append
-        One of: on, off.
+        Whether the file is kept at a restart of the guest. Default: off. One of: on, off.
     """
 
     class Meta:
@@ -2515,7 +2651,7 @@ class ChardevLog(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ChardevProtocol(Model):
-    """The ``<protocol>`` element.
+    """Protocol at the host's end of a TCP character device.
 
     Place: domain/devices/console/protocol, domain/devices/parallel/protocol,
     domain/devices/serial/protocol and 18 more places.
@@ -2523,7 +2659,7 @@ class ChardevProtocol(Model):
     Attributes
     ----------
     type
-        One of: raw, telnet, telnets, tls.
+        Raw data, telnet, telnet over TLS, or TLS. Default: raw. One of: raw, telnet, telnets, tls.
     """
 
     class Meta:
@@ -2534,17 +2670,39 @@ class ChardevProtocol(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ChardevSource(Model):
-    """The ``<source>`` element.
+    """Host's end of a character device; which fields apply follows from ``type`` of the device.
 
     Place: domain/devices/console/source, domain/devices/parallel/source,
     domain/devices/serial/source and 18 more places.
 
     Attributes
     ----------
+    mode
+        Whether the host listens (``bind``) or connects (``tcp``, ``udp``, ``unix``).
+    path
+        Path of the file, pipe, device, terminal or socket.
+    host
+        Host name or address (``tcp``, ``udp``).
+    service
+        Port (``tcp``, ``udp``).
+    channel
+        Name of the SPICE port (``spiceport``), or of the D-Bus channel (``dbus``).
+    master
+        Terminal for the hypervisor (``nmdm``).
+    slave
+        Terminal for clients (``nmdm``).
     append
-        One of: on, off.
+        Whether a file is kept at a restart of the guest. Default: off. One of: on, off.
     tls
-        One of: yes, no.
+        Whether the connection is encrypted (``tcp``). Default: the host's setting. One of: yes, no.
+    reconnect
+        What happens when the connection breaks (``tcp``, ``unix``; connecting only).
+    seclabels
+        Labels of the file or socket, otherwise than the guest's.
+    clipboard
+        Copy and paste (``qemu-vdagent``).
+    mouse
+        Mouse mode (``qemu-vdagent``).
     """
 
     class Meta:
@@ -2567,7 +2725,7 @@ class ChardevSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ChardevTarget(Model):
-    """The ``<target>`` element.
+    """Guest's end of a console, serial or parallel port.
 
     Place: domain/devices/console/target, domain/devices/parallel/target,
     domain/devices/serial/target and 9 more places.
@@ -2575,8 +2733,13 @@ class ChardevTarget(Model):
     Attributes
     ----------
     type
-        One of: xen, serial, uml, virtio, lxc, openvz, sclp, sclplm, isa-serial, usb-serial,
-        pci-serial, spapr-vio-serial, system-serial, sclp-serial, isa-debug.
+        Kind of port, such as ``isa-serial`` or ``virtio``. Default: by guest. One of: xen, serial,
+        uml, virtio, lxc, openvz, sclp, sclplm, isa-serial, usb-serial, pci-serial,
+        spapr-vio-serial, system-serial, sclp-serial, isa-debug.
+    port
+        Number of the port, from 0.
+    model
+        Device that is emulated; best left to libvirt.
     """
 
     class Meta:
@@ -2589,7 +2752,7 @@ class ChardevTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ChardevTargetModel(Model):
-    """The ``<model>`` element.
+    """Device that is emulated as a serial port.
 
     Place: domain/devices/console/target/model, domainsnapshot/domain/devices/console/target/model,
     domaincheckpoint/domain/devices/console/target/model.
@@ -2597,8 +2760,8 @@ class ChardevTargetModel(Model):
     Attributes
     ----------
     name
-        One of: isa-serial, usb-serial, pci-serial, spapr-vty, pl011, 16550a, sclpconsole,
-        sclplmconsole, isa-debugcon.
+        Name of the device. One of: isa-serial, usb-serial, pci-serial, spapr-vty, pl011, 16550a,
+        sclpconsole, sclplmconsole, isa-debugcon.
     """
 
     class Meta:
@@ -2609,7 +2772,7 @@ class ChardevTargetModel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Clock(Model):
-    """The ``<clock>`` element.
+    """What the guest's clock shows at boot, and the timers that the guest has.
 
     Place: domain/clock, domainsnapshot/domain/clock, domainsnapshot/inactiveDomain/clock and 1 more
     places.
@@ -2617,11 +2780,20 @@ class Clock(Model):
     Attributes
     ----------
     offset
-        One of: localtime, utc, timezone, variable, absolute.
+        What the clock follows: UTC (the default), local time, a time zone, an offset or a fixed
+        time. One of: localtime, utc, timezone, variable, absolute.
     adjustment
+        Seconds from ``basis`` (offset ``variable``); or ``reset`` to forget what the guest changed.
         One of: reset.
+    timezone
+        Name of the zone, with offset ``timezone``.
     basis
-        One of: utc, localtime.
+        What ``adjustment`` counts from, with offset ``variable``. Default: utc. One of: utc,
+        localtime.
+    start
+        Time at start in seconds since 1970, with offset ``absolute``.
+    timers
+        Settings of single timers.
     """
 
     class Meta:
@@ -2637,7 +2809,7 @@ class Clock(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ClockTimer(Model):
-    """The ``<timer>`` element.
+    """One of the guest's timers: RTC, PIT, HPET, TSC, a paravirtual clock ...
 
     Place: domain/clock/timer, domainsnapshot/domain/clock/timer,
     domaincheckpoint/domain/clock/timer.
@@ -2645,15 +2817,20 @@ class ClockTimer(Model):
     Attributes
     ----------
     name
-        One of: platform, rtc, tsc, hpet, pit, armvtimer, kvmclock, hypervclock.
+        Which timer. One of: platform, rtc, tsc, hpet, pit, armvtimer, kvmclock, hypervclock.
     track
-        One of: boot, guest, wall, realtime.
+        What it follows; ``rtc`` and ``platform`` only. One of: boot, guest, wall, realtime.
     tickpolicy
-        One of: delay, merge, discard, catchup.
+        What happens to ticks that came while the guest did not run. One of: delay, merge, discard,
+        catchup.
+    frequency
+        Frequency in Hz; ``tsc`` only.
     mode
-        One of: auto, native, emulate, paravirt, smpsafe.
+        How it is provided; ``tsc`` only. One of: auto, native, emulate, paravirt, smpsafe.
     present
-        One of: yes, no.
+        Whether the guest has it. One of: yes, no.
+    catchup
+        How fast missed ticks are made up, with tick policy ``catchup``.
     """
 
     class Meta:
@@ -2670,10 +2847,19 @@ class ClockTimer(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ClockTimerCatchup(Model):
-    """The ``<catchup>`` element.
+    """How fast missed timer ticks are made up for.
 
     Place: domain/clock/timer/catchup, domainsnapshot/domain/clock/timer/catchup,
     domaincheckpoint/domain/clock/timer/catchup.
+
+    Attributes
+    ----------
+    threshold
+        Delay from which it starts.
+    slew
+        Rate of the extra ticks.
+    limit
+        Limit of the extra ticks.
     """
 
     class Meta:
@@ -2686,7 +2872,7 @@ class ClockTimerCatchup(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Console(Model):
-    """The ``<console>`` element.
+    """A text console; the first one mostly stands for the first serial port.
 
     Place: domain/devices/console, domainsnapshot/domain/devices/console,
     domaincheckpoint/domain/devices/console.
@@ -2694,8 +2880,24 @@ class Console(Model):
     Attributes
     ----------
     type
-        One of: dev, file, pipe, unix, tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm,
-        qemu-vdagent, dbus.
+        What is at the host's end, such as ``pty``. One of: dev, file, pipe, unix, tcp, udp, null,
+        stdio, vc, pty, spicevmc, spiceport, nmdm, qemu-vdagent, dbus.
+    tty
+        Terminal on the host; older form of ``sources[0].path``.
+    sources
+        Host's end.
+    protocol
+        Protocol at the host's end (``tcp``).
+    log
+        File that keeps a copy of the output.
+    target
+        Guest's end.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -2714,7 +2916,7 @@ class Console(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Controller(Model):
-    """The ``<controller>`` element.
+    """A controller of a bus that devices sit on; libvirt adds what is missing.
 
     Place: domain/devices/controller, domainsnapshot/domain/devices/controller,
     domaincheckpoint/domain/devices/controller.
@@ -2722,15 +2924,45 @@ class Controller(Model):
     Attributes
     ----------
     type
-        One of: fdc, sata, ccid, scsi, usb, ide, isa, pci, virtio-serial, xenbus, nvme.
+        Kind of bus. One of: fdc, sata, ccid, scsi, usb, ide, isa, pci, virtio-serial, xenbus, nvme.
+    index
+        Number among the controllers of its type; addresses refer to it. Default: the next free one.
     model
-        One of: auto, buslogic, lsilogic, lsisas1068, vmpvscsi, ibmvscsi, virtio-scsi, lsisas1078,
-        virtio-transitional, virtio-non-transitional, ncr53c90, dc390, am53c974, piix3-uhci,
-        piix4-uhci, ehci, ich9-ehci1, ich9-uhci1, ich9-uhci2, ich9-uhci3, vt82c686b-uhci, pci-ohci,
-        nec-xhci, none, qusb1, qusb2, qemu-xhci, piix3, piix4, ich6, pci-root, pcie-root,
-        pci-bridge, dmi-to-pci-bridge, pcie-to-pci-bridge, pcie-root-port,
+        Model of the controller; for PCI its role, such as ``pcie-root-port``. Default: by machine
+        type. One of: auto, buslogic, lsilogic, lsisas1068, vmpvscsi, ibmvscsi, virtio-scsi,
+        lsisas1078, virtio-transitional, virtio-non-transitional, ncr53c90, dc390, am53c974,
+        piix3-uhci, piix4-uhci, ehci, ich9-ehci1, ich9-uhci1, ich9-uhci2, ich9-uhci3,
+        vt82c686b-uhci, pci-ohci, nec-xhci, none, qusb1, qusb2, qemu-xhci, piix3, piix4, ich6,
+        pci-root, pcie-root, pci-bridge, dmi-to-pci-bridge, pcie-to-pci-bridge, pcie-root-port,
         pcie-switch-upstream-port, pcie-switch-downstream-port, pci-expander-bus, pcie-expander-bus
         and 1 more.
+    ports
+        Number of devices that it takes (``usb``, ``virtio-serial``).
+    vectors
+        Number of interrupt vectors (``virtio-serial``).
+    max_grant_frames
+        Grant frames for devices (``xenbus``).
+    max_event_channels
+        Event channels of the guest (``xenbus``).
+    model_element
+        Model of the controller; for PCI its role, such as ``pcie-root-port``. Default: by machine
+        type.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on its own bus.
+    master
+        Controller that this one is a companion of (USB 1 beside USB 2).
+    target
+        What the guest sees of a PCI controller; best left to libvirt.
+    pcihole64
+        Size of the 64-bit PCI hole of a root controller; 0 turns it off.
+    serial
+        Serial number that the guest reads (``nvme``).
+    driver
+        Queues and I/O threads.
     """
 
     class Meta:
@@ -2756,23 +2988,33 @@ class Controller(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ControllerDriver(Model):
-    """The ``<driver>`` element.
+    """Queues and I/O threads of a controller.
 
     Place: domain/devices/controller/driver, domainsnapshot/domain/devices/controller/driver,
     domaincheckpoint/domain/devices/controller/driver.
 
     Attributes
     ----------
+    queues
+        Number of queues; as many as virtual CPUs is best.
+    cmd_per_lun
+        Commands that may wait for a LUN.
+    max_sectors
+        Sectors of 512 bytes in one command at most.
     ioeventfd
-        One of: on, off.
+        Whether requests are taken over by a thread outside the virtual CPU. One of: on, off.
+    iothread
+        Number of the I/O thread that serves all disks of a ``virtio-scsi`` controller.
     iommu
-        One of: on, off.
+        Whether the device uses the guest's IOMMU. One of: on, off.
     ats
-        One of: on, off.
+        Whether it supports address translation services. One of: on, off.
     packed
-        One of: on, off.
+        Whether it offers packed queues. One of: on, off.
     page_per_vq
-        One of: on, off.
+        Whether each queue has a page of its own for notifications. One of: on, off.
+    iothreads
+        Several I/O threads with their queues; instead of ``iothread``.
     """
 
     class Meta:
@@ -2792,10 +3034,15 @@ class ControllerDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ControllerMaster(Model):
-    """The ``<master>`` element.
+    """Where a companion controller joins its USB 2 controller.
 
     Place: domain/devices/controller/master, domainsnapshot/domain/devices/controller/master,
     domaincheckpoint/domain/devices/controller/master.
+
+    Attributes
+    ----------
+    startport
+        First port that it serves.
     """
 
     class Meta:
@@ -2806,7 +3053,7 @@ class ControllerMaster(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ControllerModelElement(Model):
-    """The ``<model>`` element.
+    """Device that QEMU emulates for a PCI controller.
 
     Place: domain/devices/controller/model, domainsnapshot/domain/devices/controller/model,
     domaincheckpoint/domain/devices/controller/model.
@@ -2814,8 +3061,8 @@ class ControllerModelElement(Model):
     Attributes
     ----------
     name
-        One of: spapr-pci-host-bridge, pci-bridge, i82801b11-bridge, pcie-pci-bridge, ioh3420,
-        pcie-root-port, x3130-upstream, xio3130-downstream, pxb, pxb-pcie.
+        Name of the device. One of: spapr-pci-host-bridge, pci-bridge, i82801b11-bridge,
+        pcie-pci-bridge, ioh3420, pcie-root-port, x3130-upstream, xio3130-downstream, pxb, pxb-pcie.
     """
 
     class Meta:
@@ -2826,15 +3073,29 @@ class ControllerModelElement(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ControllerTarget(Model):
-    """The ``<target>`` element.
+    """What the guest sees of a PCI controller; best left to libvirt.
 
     Place: domain/devices/controller/target, domainsnapshot/domain/devices/controller/target,
     domaincheckpoint/domain/devices/controller/target.
 
     Attributes
     ----------
+    chassis_nr
+        Chassis number of a ``pci-bridge``, 1 to 255. Default: its index.
+    chassis
+        Chassis number of a PCI Express port, 0 to 255.
+    port
+        Port number of a PCI Express port, 0 to 255.
+    bus_nr
+        Number of an expander's bus, 1 to 254.
+    index
+        Order of the host bridges of a POWER guest.
     hotplug
-        One of: on, off.
+        Whether devices can be plugged into it while the guest runs. Default: on. One of: on, off.
+    mem_reserve
+        Memory space that the firmware keeps for devices plugged in later.
+    node
+        NUMA cell of the guest that the bus belongs to.
     """
 
     class Meta:
@@ -2852,7 +3113,7 @@ class ControllerTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Cpu(Model):
-    """The ``<cpu>`` element.
+    """The CPU that the guest sees: model, features, topology, NUMA cells.
 
     Place: domain/cpu, domainsnapshot/domain/cpu, domainsnapshot/inactiveDomain/cpu and 1 more
     places.
@@ -2860,15 +3121,33 @@ class Cpu(Model):
     Attributes
     ----------
     mode
+        Where the model comes from: this definition (``custom``, the default), or the host's CPU.
         One of: custom, host-model, host-passthrough, maximum.
     match
-        One of: minimum, exact, strict.
+        How closely the CPU must follow a custom definition. Default: exact. One of: minimum, exact,
+        strict.
     check
-        One of: none, partial, full.
+        How strictly libvirt compares what the hypervisor made with the definition. One of: none,
+        partial, full.
     deprecated_features
-        One of: on, off.
+        Whether features that the hypervisor calls deprecated are offered. One of: on, off.
     migratable
-        One of: on, off.
+        Whether features that would block migration are left out; with ``host-passthrough`` and
+        ``maximum``. One of: on, off.
+    model
+        Named CPU model, such as ``Skylake-Client``; for mode ``custom``.
+    vendor
+        Vendor that the host's CPU must have. Default: any.
+    topology
+        Sockets, dies, clusters, cores and threads. Default: a socket for each virtual CPU.
+    cache
+        What the guest is told about the CPU's caches. Default: the hypervisor's.
+    features
+        Features added to the model or taken from it.
+    numa
+        NUMA cells of the guest. Default: one cell with everything.
+    maxphysaddr
+        Width of physical addresses. Default: the hypervisor's.
     """
 
     class Meta:
@@ -2890,14 +3169,19 @@ class Cpu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CpuModel(Model):
-    """The ``<model>`` element.
+    """A named CPU model, from the list that libvirt ships (its ``cpu_map``).
 
     Place: domain/cpu/model, domainsnapshot/domain/cpu/model, domaincheckpoint/domain/cpu/model.
 
     Attributes
     ----------
     fallback
-        One of: allow, forbid.
+        Whether the nearest model will do where the hypervisor lacks this one. Default: allow. One
+        of: allow, forbid.
+    vendor_id
+        Vendor string that the guest reads, exactly 12 characters. Default: the host's.
+    value
+        Name of the model.
     """
 
     class Meta:
@@ -2910,10 +3194,53 @@ class CpuModel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Cputune(Model):
-    """The ``<cputune>`` element.
+    """How the guest shares the host's CPUs: weight, limits, pinning, schedulers.
 
     Place: domain/cputune, domainsnapshot/domain/cputune, domainsnapshot/inactiveDomain/cputune and
     1 more places.
+
+    Attributes
+    ----------
+    shares
+        Weight against other guests, without unit, 2 to 262144: twice the weight, twice the time.
+        Default: the host's.
+    global_period
+        Interval in microseconds that ``global_quota`` counts in.
+    global_quota
+        Time in microseconds that the whole guest may run in a ``global_period``; negative is
+        without limit.
+    period
+        Length in microseconds of the interval that ``quota`` counts in, for each virtual CPU; 1000
+        to 1000000.
+    quota
+        Time in microseconds that a virtual CPU may run in a ``period``; negative is without limit.
+    emulator_period
+        Interval in microseconds that ``emulator_quota`` counts in.
+    emulator_quota
+        Time in microseconds for the emulator's own threads in their period; negative is without
+        limit.
+    iothread_period
+        Interval in microseconds that ``iothread_quota`` counts in.
+    iothread_quota
+        Time in microseconds for each I/O thread in its period; negative is without limit.
+    vcpupins
+        Host CPUs of single virtual CPUs.
+    emulatorpin
+        Host CPUs of the emulator's own threads.
+    iothreadpins
+        Host CPUs of single I/O threads.
+    vcpuscheds
+        Schedulers of virtual CPUs.
+    iothreadscheds
+        Schedulers of I/O threads.
+    emulatorsched
+        Scheduler of the emulator's own threads.
+    cachetunes
+        Parts of the host's CPU caches that are kept for virtual CPUs (resctrl).
+    memorytunes
+        Parts of the host's memory bandwidth that are kept for virtual CPUs (resctrl).
+    energytunes
+        Energy figures to monitor for virtual CPUs (resctrl).
     """
 
     class Meta:
@@ -2941,10 +3268,21 @@ class Cputune(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneCachetune(Model):
-    """The ``<cachetune>`` element.
+    """A part of the host's CPU cache that is kept for some virtual CPUs (resctrl).
 
     Place: domain/cputune/cachetune, domainsnapshot/domain/cputune/cachetune,
     domaincheckpoint/domain/cputune/cachetune.
+
+    Attributes
+    ----------
+    vcpus
+        Virtual CPUs that share it, such as ``0-3``; each stands in one part only.
+    id
+        Name of the allocation; libvirt reports it.
+    caches
+        How much, from which cache.
+    monitors
+        Figures to collect about the use.
     """
 
     class Meta:
@@ -2958,7 +3296,7 @@ class CputuneCachetune(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneCachetuneCache(Model):
-    """The ``<cache>`` element.
+    """An amount of one host cache.
 
     Place: domain/cputune/cachetune/cache, domainsnapshot/domain/cputune/cachetune/cache,
     domaincheckpoint/domain/cputune/cachetune/cache.
@@ -2966,7 +3304,16 @@ class CputuneCachetuneCache(Model):
     Attributes
     ----------
     type
-        One of: both, code, data.
+        Whether it holds instructions, data or both; the host decides which can be asked for. One
+        of: both, code, data.
+    id
+        Number of the cache on the host.
+    level
+        Cache level.
+    size
+        Amount, in ``unit``.
+    unit
+        Unit of ``size``. Default: bytes.
     """
 
     class Meta:
@@ -2981,10 +3328,17 @@ class CputuneCachetuneCache(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneCachetuneMonitor(Model):
-    """The ``<monitor>`` element.
+    """Asks for figures about the cache that some virtual CPUs use.
 
     Place: domain/cputune/cachetune/monitor, domainsnapshot/domain/cputune/cachetune/monitor,
     domaincheckpoint/domain/cputune/cachetune/monitor.
+
+    Attributes
+    ----------
+    level
+        Cache level to watch.
+    vcpus
+        Virtual CPUs to watch, from those of the allocation.
     """
 
     class Meta:
@@ -2996,10 +3350,15 @@ class CputuneCachetuneMonitor(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneEmulatorpin(Model):
-    """The ``<emulatorpin>`` element.
+    """The host CPUs that the emulator's own threads may run on.
 
     Place: domain/cputune/emulatorpin, domainsnapshot/domain/cputune/emulatorpin,
     domaincheckpoint/domain/cputune/emulatorpin.
+
+    Attributes
+    ----------
+    cpuset
+        Host CPUs, such as ``1-3``.
     """
 
     class Meta:
@@ -3010,7 +3369,7 @@ class CputuneEmulatorpin(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneEmulatorsched(Model):
-    """The ``<emulatorsched>`` element.
+    """The scheduler of the emulator's own threads.
 
     Place: domain/cputune/emulatorsched, domainsnapshot/domain/cputune/emulatorsched,
     domaincheckpoint/domain/cputune/emulatorsched.
@@ -3018,7 +3377,9 @@ class CputuneEmulatorsched(Model):
     Attributes
     ----------
     scheduler
-        One of: batch, idle, fifo, rr.
+        Linux scheduling policy. One of: batch, idle, fifo, rr.
+    priority
+        Priority under ``fifo`` and ``rr``, mostly 1 to 99; required with these.
     """
 
     class Meta:
@@ -3030,10 +3391,19 @@ class CputuneEmulatorsched(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneEnergytune(Model):
-    """The ``<energytune>`` element.
+    """Asks for energy figures of some virtual CPUs (resctrl).
 
     Place: domain/cputune/energytune, domainsnapshot/domain/cputune/energytune,
     domaincheckpoint/domain/cputune/energytune.
+
+    Attributes
+    ----------
+    vcpus
+        Virtual CPUs, such as ``0-3``.
+    id
+        Name of the group; libvirt reports it.
+    monitors
+        Which of them to watch.
     """
 
     class Meta:
@@ -3046,10 +3416,15 @@ class CputuneEnergytune(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneEnergytuneMonitor(Model):
-    """The ``<monitor>`` element.
+    """Asks for energy figures of a group of virtual CPUs.
 
     Place: domain/cputune/energytune/monitor, domainsnapshot/domain/cputune/energytune/monitor,
     domaincheckpoint/domain/cputune/energytune/monitor.
+
+    Attributes
+    ----------
+    vcpus
+        Virtual CPUs to watch.
     """
 
     class Meta:
@@ -3060,10 +3435,17 @@ class CputuneEnergytuneMonitor(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneIothreadpin(Model):
-    """The ``<iothreadpin>`` element.
+    """The host CPUs that one I/O thread may run on.
 
     Place: domain/cputune/iothreadpin, domainsnapshot/domain/cputune/iothreadpin,
     domaincheckpoint/domain/cputune/iothreadpin.
+
+    Attributes
+    ----------
+    iothread
+        Number of the I/O thread, from 1.
+    cpuset
+        Host CPUs, such as ``5,6``.
     """
 
     class Meta:
@@ -3075,15 +3457,19 @@ class CputuneIothreadpin(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneIothreadsched(Model):
-    """The ``<iothreadsched>`` element.
+    """The scheduler of some I/O threads.
 
     Place: domain/cputune/iothreadsched, domainsnapshot/domain/cputune/iothreadsched,
     domaincheckpoint/domain/cputune/iothreadsched.
 
     Attributes
     ----------
+    iothreads
+        I/O threads, such as ``1-2``. Default: all that have none of their own.
     scheduler
-        One of: batch, idle, fifo, rr.
+        Linux scheduling policy. One of: batch, idle, fifo, rr.
+    priority
+        Priority under ``fifo`` and ``rr``, mostly 1 to 99; required with these.
     """
 
     class Meta:
@@ -3096,10 +3482,19 @@ class CputuneIothreadsched(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneMemorytune(Model):
-    """The ``<memorytune>`` element.
+    """A part of the host's memory bandwidth for some virtual CPUs (resctrl).
 
     Place: domain/cputune/memorytune, domainsnapshot/domain/cputune/memorytune,
     domaincheckpoint/domain/cputune/memorytune.
+
+    Attributes
+    ----------
+    vcpus
+        Virtual CPUs that share it, such as ``0-3``.
+    nodes
+        How much, from which NUMA node.
+    monitors
+        Figures to collect about the use.
     """
 
     class Meta:
@@ -3112,10 +3507,15 @@ class CputuneMemorytune(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneMemorytuneMonitor(Model):
-    """The ``<monitor>`` element.
+    """Asks for figures about the memory bandwidth that some virtual CPUs use.
 
     Place: domain/cputune/memorytune/monitor, domainsnapshot/domain/cputune/memorytune/monitor,
     domaincheckpoint/domain/cputune/memorytune/monitor.
+
+    Attributes
+    ----------
+    vcpus
+        Virtual CPUs to watch, from those of the allocation.
     """
 
     class Meta:
@@ -3126,10 +3526,17 @@ class CputuneMemorytuneMonitor(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneMemorytuneNode(Model):
-    """The ``<node>`` element.
+    """A share of the memory bandwidth of one host NUMA node.
 
     Place: domain/cputune/memorytune/node, domainsnapshot/domain/cputune/memorytune/node,
     domaincheckpoint/domain/cputune/memorytune/node.
+
+    Attributes
+    ----------
+    id
+        Number of the host's NUMA node.
+    bandwidth
+        Share in percent.
     """
 
     class Meta:
@@ -3141,10 +3548,17 @@ class CputuneMemorytuneNode(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneVcpupin(Model):
-    """The ``<vcpupin>`` element.
+    """The host CPUs that one virtual CPU may run on.
 
     Place: domain/cputune/vcpupin, domainsnapshot/domain/cputune/vcpupin,
     domaincheckpoint/domain/cputune/vcpupin.
+
+    Attributes
+    ----------
+    vcpu
+        Number of the virtual CPU, from 0.
+    cpuset
+        Host CPUs, such as ``1-4,^2``.
     """
 
     class Meta:
@@ -3156,15 +3570,19 @@ class CputuneVcpupin(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CputuneVcpusched(Model):
-    """The ``<vcpusched>`` element.
+    """The scheduler of some virtual CPUs.
 
     Place: domain/cputune/vcpusched, domainsnapshot/domain/cputune/vcpusched,
     domaincheckpoint/domain/cputune/vcpusched.
 
     Attributes
     ----------
+    vcpus
+        Virtual CPUs, such as ``0-3``. Default: all that have none of their own.
     scheduler
-        One of: batch, idle, fifo, rr.
+        Linux scheduling policy. One of: batch, idle, fifo, rr.
+    priority
+        Priority under ``fifo`` and ``rr``, mostly 1 to 99; required with these.
     """
 
     class Meta:
@@ -3177,7 +3595,7 @@ class CputuneVcpusched(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Crypto(Model):
-    """The ``<crypto>`` element.
+    """A cryptographic accelerator.
 
     Place: domain/devices/crypto, domainsnapshot/domain/devices/crypto,
     domaincheckpoint/domain/devices/crypto.
@@ -3185,9 +3603,17 @@ class Crypto(Model):
     Attributes
     ----------
     type
-        One of: qemu.
+        ``qemu``. One of: qemu.
     model
-        One of: virtio.
+        ``virtio``. One of: virtio.
+    backend
+        Who computes on the host.
+    driver
+        Options of the virtio device.
+    alias
+        Name of the device.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -3203,7 +3629,7 @@ class Crypto(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CryptoBackend(Model):
-    """The ``<backend>`` element.
+    """Who computes for a cryptographic accelerator.
 
     Place: domain/devices/crypto/backend, domainsnapshot/domain/devices/crypto/backend,
     domaincheckpoint/domain/devices/crypto/backend.
@@ -3211,7 +3637,9 @@ class CryptoBackend(Model):
     Attributes
     ----------
     model
-        One of: builtin, lkcf.
+        QEMU itself or the host's kernel. One of: builtin, lkcf.
+    queues
+        Number of queues.
     """
 
     class Meta:
@@ -3223,10 +3651,17 @@ class CryptoBackend(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Defaultiothread(Model):
-    """The ``<defaultiothread>`` element.
+    """The worker pool of the emulator's main loop.
 
     Place: domain/defaultiothread, domainsnapshot/domain/defaultiothread,
     domainsnapshot/inactiveDomain/defaultiothread and 1 more places.
+
+    Attributes
+    ----------
+    thread_pool_min
+        Least number of workers.
+    thread_pool_max
+        Greatest number of workers.
     """
 
     class Meta:
@@ -3238,10 +3673,17 @@ class Defaultiothread(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DeviceAcpi(Model):
-    """The ``<acpi>`` element.
+    """How a device appears in the guest's ACPI tables.
 
     Place: domain/devices/disk/acpi, domain/devices/controller/acpi, domain/devices/filesystem/acpi
     and 54 more places.
+
+    Attributes
+    ----------
+    index
+        Index that systemd names a network interface by, 1 to 16383, unique among the devices.
+    nodeset
+        NUMA nodes of the guest that the device's own memory makes up.
     """
 
     class Meta:
@@ -3253,10 +3695,17 @@ class DeviceAcpi(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DeviceBoot(Model):
-    """The ``<boot>`` element.
+    """Makes a device bootable. Not together with ``boots`` of `Os`.
 
     Place: domain/devices/disk/boot, domain/devices/filesystem/boot, domain/devices/interface/boot
     and 12 more places.
+
+    Attributes
+    ----------
+    order
+        Place in the order of the tries, from 1.
+    loadparm
+        Text of 8 characters for the boot loader (s390).
     """
 
     class Meta:
@@ -3268,10 +3717,15 @@ class DeviceBoot(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DeviceProduct(Model):
-    """The ``<product>`` element.
+    """Product of a USB device.
 
     Place: domain/devices/interface/source/product, domain/devices/hostdev/source/product,
     domainsnapshot/domain/devices/interface/source/product and 3 more places.
+
+    Attributes
+    ----------
+    id
+        Its number, such as ``0xbeef``.
     """
 
     class Meta:
@@ -3282,7 +3736,7 @@ class DeviceProduct(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DeviceRom(Model):
-    """The ``<rom>`` element.
+    """Option ROM of a PCI device.
 
     Place: domain/devices/interface/rom, domain/devices/hostdev/rom,
     domainsnapshot/domain/devices/interface/rom and 3 more places.
@@ -3290,9 +3744,11 @@ class DeviceRom(Model):
     Attributes
     ----------
     enabled
-        One of: yes, no.
+        Whether there is one at all; ``no`` excludes the other fields. One of: yes, no.
     bar
-        One of: on, off.
+        Whether the guest sees it in its memory map. Default: on with today's QEMU. One of: on, off.
+    file
+        Path on the host of an image to use instead of the device's own.
     """
 
     class Meta:
@@ -3305,10 +3761,15 @@ class DeviceRom(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DeviceVendor(Model):
-    """The ``<vendor>`` element.
+    """Vendor of a USB device.
 
     Place: domain/devices/interface/source/vendor, domain/devices/hostdev/source/vendor,
     domainsnapshot/domain/devices/interface/source/vendor and 3 more places.
+
+    Attributes
+    ----------
+    id
+        Its number, such as ``0x1234``.
     """
 
     class Meta:
@@ -3319,10 +3780,78 @@ class DeviceVendor(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Devices(Model):
-    """The ``<devices>`` element.
+    """All devices of a guest.
 
     Place: domain/devices, domainsnapshot/domain/devices, domainsnapshot/inactiveDomain/devices and
     1 more places.
+
+    Attributes
+    ----------
+    emulator
+        Path of the emulator's binary. Default: the one that capabilities name.
+    disks
+        Hard disks, CD-ROM and floppy drives.
+    controllers
+        Controllers of the buses that devices sit on: PCI, SCSI, USB ...; libvirt adds what is
+        missing.
+    leases
+        Leases that the lock manager must hold for the guest.
+    filesystems
+        Directories and images of the host that the guest can mount.
+    interfaces
+        Network interfaces.
+    smartcards
+        Smart card readers.
+    serials
+        Serial ports.
+    parallels
+        Parallel ports.
+    consoles
+        Text consoles.
+    channels
+        Private channels between host and guest, such as the guest agent's.
+    inputs
+        Keyboards, mice, tablets and passed-through input devices.
+    tpms
+        Trusted platform modules.
+    graphicses
+        Servers and windows that show the guest's screen: VNC, SPICE ...
+    sounds
+        Sound cards.
+    audios
+        Sound systems of the host that the sound cards play on.
+    videos
+        Graphics cards.
+    hostdevs
+        Devices of the host given to the guest: PCI, USB, SCSI, mediated.
+    redirdevs
+        USB devices redirected from a client.
+    redirfilters
+        Which USB devices may be redirected.
+    hubs
+        USB hubs.
+    watchdogs
+        Watchdogs, which act when the guest hangs.
+    memballoon
+        Memory balloon, which takes memory from the running guest and gives it back.
+    rngs
+        Sources of random numbers.
+    nvram
+        NVRAM of POWER guests.
+    panics
+        Devices by which the guest reports a kernel panic.
+    shmems
+        Memory shared with other guests or with the host.
+    memories
+        Memory modules, which can be plugged in while the guest runs.
+    iommus
+        IOMMU that the guest sees.
+    vsock
+        Socket connection between host and guest without a network.
+    cryptos
+        Cryptographic accelerators.
+    pstore
+        Store for crash messages that outlives a reboot.
     """
 
     class Meta:
@@ -3364,7 +3893,7 @@ class Devices(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Disk(Model):
-    """The ``<disk>`` element.
+    """A hard disk, CD-ROM or floppy drive, or a LUN of the host.
 
     Place: domain/devices/disk, domainsnapshot/domain/devices/disk,
     domaincheckpoint/domain/devices/disk.
@@ -3372,17 +3901,69 @@ class Disk(Model):
     Attributes
     ----------
     type
-        One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
+        What the disk is made of; it decides which fields of ``source`` apply. One of: file, block,
+        dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
     device
-        One of: floppy, disk, cdrom, lun.
+        What the guest sees. Default: disk. One of: floppy, disk, cdrom, lun.
     model
-        One of: virtio, virtio-transitional, virtio-non-transitional, usb-storage, usb-bot.
+        Variant of the device on its bus, such as ``virtio-transitional``. Default: by
+        ``target.bus``. One of: virtio, virtio-transitional, virtio-non-transitional, usb-storage,
+        usb-bot.
     rawio
-        One of: yes, no.
+        Whether the guest may send raw SCSI commands; ``lun`` only, and it holds for all disks.
+        Default: no. One of: yes, no.
     sgio
-        One of: filtered, unfiltered.
+        Whether the kernel filters the SCSI commands of a ``lun``. Default: filtered. One of:
+        filtered, unfiltered.
     snapshot
-        One of: no, internal, external, manual.
+        Part of the disk in snapshots. Default: none for read-only disks, else the hypervisor's
+        choice. One of: no, internal, external, manual.
+    driver
+        Image format, caching, I/O threads and queues.
+    auth
+        Credentials of a network source; the place in ``source`` is preferred.
+    source
+        Where the data is. Unset for an empty drive.
+    backing_store
+        Image below ``source``. Unset: as the image says; empty: there is none.
+    mirror
+        Copy that a running block job fills; libvirt reports it.
+    target
+        Bus and name under which the guest gets the disk.
+    iotune
+        I/O limits of this disk. Default: none.
+    readonly
+        Keep the guest from writing; always there for CD-ROMs.
+    shareable
+        Several guests use the disk at once; caching is off then.
+    transient
+        Drop all changes when the guest ends.
+    serial
+        Serial number that the guest reads; most buses cut it at 20 characters.
+    wwn
+        World wide name, 16 hexadecimal digits.
+    vendor
+        Vendor that the guest reads, 8 characters at most.
+    product
+        Product that the guest reads, 16 characters at most.
+    encryption
+        Encryption of the image; the place in ``source`` is preferred.
+    boot
+        Place of the disk in the boot order.
+    alias
+        Name of the device.
+    address
+        Place on the bus.
+    backenddomain
+        Xen domain that provides the disk.
+    throttlefilters
+        Named I/O limits that apply to the disk, in this order.
+    acpi
+        How it appears in ACPI.
+    geometry
+        Cylinders, heads and sectors, for very old systems and s390.
+    blockio
+        Block sizes that the guest is told.
     """
 
     class Meta:
@@ -3421,10 +4002,17 @@ class Disk(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskAuth(Model):
-    """The ``<auth>`` element.
+    """Credentials for a network disk.
 
     Place: domain/devices/disk/auth, domain/os/nvram/source/auth, domain/devices/hostdev/source/auth
     and 8 more places.
+
+    Attributes
+    ----------
+    username
+        User name.
+    secret
+        Which libvirt secret holds the password.
     """
 
     class Meta:
@@ -3436,7 +4024,7 @@ class DiskAuth(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskAuthSecret(Model):
-    """The ``<secret>`` element.
+    """Names the libvirt secret that holds a disk's password; by ``uuid`` or by ``usage``.
 
     Place: domain/devices/disk/auth/secret, domainsnapshot/disks/disk/source/auth/secret,
     domaincheckpoint/domain/devices/disk/auth/secret.
@@ -3444,7 +4032,11 @@ class DiskAuthSecret(Model):
     Attributes
     ----------
     type
-        One of: ceph, iscsi.
+        Kind of secret. One of: ceph, iscsi.
+    uuid
+        UUID of the secret.
+    usage
+        Usage name of the secret.
     """
 
     class Meta:
@@ -3457,10 +4049,15 @@ class DiskAuthSecret(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskBackenddomain(Model):
-    """The ``<backenddomain>`` element.
+    """Xen domain that provides a disk.
 
     Place: domain/devices/disk/backenddomain, domainsnapshot/domain/devices/disk/backenddomain,
     domaincheckpoint/domain/devices/disk/backenddomain.
+
+    Attributes
+    ----------
+    name
+        Name of the domain.
     """
 
     class Meta:
@@ -3471,10 +4068,19 @@ class DiskBackenddomain(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskBlockio(Model):
-    """The ``<blockio>`` element.
+    """Block sizes that the guest is told, in bytes.
 
     Place: domain/devices/disk/blockio, domainsnapshot/domain/devices/disk/blockio,
     domaincheckpoint/domain/devices/disk/blockio.
+
+    Attributes
+    ----------
+    logical_block_size
+        Smallest unit of I/O. Default: 512.
+    physical_block_size
+        Sector size of the hardware, for alignment.
+    discard_granularity
+        Least amount to discard; a multiple of the logical block size.
     """
 
     class Meta:
@@ -3487,44 +4093,67 @@ class DiskBlockio(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskDriver(Model):
-    """The ``<driver>`` element.
+    """How the hypervisor runs a disk: image format, caching, errors, threads and queues.
 
     Place: domain/devices/disk/driver, domainsnapshot/domain/devices/disk/driver,
     domaincheckpoint/domain/devices/disk/driver.
 
     Attributes
     ----------
+    name
+        Back end of the hypervisor, ``qemu`` for QEMU.
     type
-        One of: raw, dir, bochs, cloop, dmg, iso, vpc, vdi, fat, vhd, ploop, luks, cow, qcow, qcow2,
-        qed, vmdk, aio.
+        Format of the image. Default: raw with QEMU; libvirt does not guess it. One of: raw, dir,
+        bochs, cloop, dmg, iso, vpc, vdi, fat, vhd, ploop, luks, cow, qcow, qcow2, qed, vmdk, aio.
     cache
-        One of: default, none, writeback, writethrough, directsync, unsafe.
+        Use of the host's page cache. Default: the hypervisor's, writeback with QEMU. One of:
+        default, none, writeback, writethrough, directsync, unsafe.
     error_policy
-        One of: stop, report, ignore, enospace.
+        What happens to the guest on an I/O error. Default: the hypervisor's. One of: stop, report,
+        ignore, enospace.
     rerror_policy
-        One of: stop, report, ignore.
+        The same for reads only. Default: ``error_policy``. One of: stop, report, ignore.
     io
-        One of: threads, native, io_uring.
+        How the host does the I/O. Default: the hypervisor's, threads with QEMU. One of: threads,
+        native, io_uring.
     ioeventfd
-        One of: on, off.
+        Whether requests are taken over by a thread outside the virtual CPU. Default: the
+        hypervisor's. One of: on, off.
     event_idx
+        Whether guest and host skip needless notifications. Default: the hypervisor's, mostly on.
         One of: on, off.
     copy_on_read
-        One of: on, off.
+        Whether data read from the backing image is copied into this one. Default: off. One of: on,
+        off.
     discard
-        One of: unmap, ignore.
+        Whether TRIM of the guest frees space in the image. Default: the hypervisor's. One of:
+        unmap, ignore.
+    iothread
+        Number of the I/O thread that serves the disk; virtio only.
     detect_zeroes
-        One of: off, on, unmap.
+        Whether writes of zeroes are made sparse, or discarded. Default: off. One of: off, on,
+        unmap.
     discard_no_unref
-        One of: on, off.
+        Whether a discard keeps the clusters of a qcow2 image, against fragmentation. One of: on,
+        off.
+    queues
+        Number of queues; virtio and vhost-user only.
+    queue_size
+        Requests in a queue; virtio and vhost-user only.
     iommu
-        One of: on, off.
+        Whether the device uses the guest's IOMMU. One of: on, off.
     ats
-        One of: on, off.
+        Whether it supports address translation services. One of: on, off.
     packed
-        One of: on, off.
+        Whether it offers packed queues. One of: on, off.
     page_per_vq
-        One of: on, off.
+        Whether each queue has a page of its own for notifications. One of: on, off.
+    metadata_cache
+        Cache of the qcow2 tables.
+    iothreads
+        Several I/O threads for one disk, with their queues; instead of ``iothread``.
+    statistics
+        Statistics to collect beside the standard ones.
     """
 
     class Meta:
@@ -3556,11 +4185,16 @@ class DiskDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskDriverMetadataCache(Model):
-    """The ``<metadata_cache>`` element.
+    """Cache of the tables of a qcow2 image.
 
     Place: domain/devices/disk/driver/metadata_cache,
     domainsnapshot/domain/devices/disk/driver/metadata_cache,
     domaincheckpoint/domain/devices/disk/driver/metadata_cache.
+
+    Attributes
+    ----------
+    max_size
+        Greatest size. Default: the hypervisor's.
     """
 
     class Meta:
@@ -3571,11 +4205,16 @@ class DiskDriverMetadataCache(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskDriverStatistic(Model):
-    """The ``<statistic>`` element.
+    """Averages of a disk's I/O over an interval.
 
     Place: domain/devices/disk/driver/statistics/statistic,
     domainsnapshot/domain/devices/disk/driver/statistics/statistic,
     domaincheckpoint/domain/devices/disk/driver/statistics/statistic.
+
+    Attributes
+    ----------
+    interval
+        Length of the interval in seconds.
     """
 
     class Meta:
@@ -3586,11 +4225,18 @@ class DiskDriverStatistic(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskDriverStatistics(Model):
-    """The ``<statistics>`` element.
+    """Statistics of a disk beside the standard ones.
 
     Place: domain/devices/disk/driver/statistics,
     domainsnapshot/domain/devices/disk/driver/statistics,
     domaincheckpoint/domain/devices/disk/driver/statistics.
+
+    Attributes
+    ----------
+    statistics
+        Averages over an interval.
+    latency_histograms
+        Distribution of the latencies.
     """
 
     class Meta:
@@ -3602,7 +4248,7 @@ class DiskDriverStatistics(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskDriverStatisticsLatencyHistogram(Model):
-    """The ``<latency-histogram>`` element.
+    """Distribution of a disk's latencies.
 
     Place: domain/devices/disk/driver/statistics/latency-histogram,
     domainsnapshot/domain/devices/disk/driver/statistics/latency-histogram,
@@ -3611,7 +4257,9 @@ class DiskDriverStatisticsLatencyHistogram(Model):
     Attributes
     ----------
     type
-        One of: read, write, zone, flush.
+        Kind of request. Default: all. One of: read, write, zone, flush.
+    bins
+        Bins, by their lower bounds.
     """
 
     class Meta:
@@ -3623,11 +4271,16 @@ class DiskDriverStatisticsLatencyHistogram(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskDriverStatisticsLatencyHistogramBin(Model):
-    """The ``<bin>`` element.
+    """A bin of a latency histogram.
 
     Place: domain/devices/disk/driver/statistics/latency-histogram/bin,
     domainsnapshot/domain/devices/disk/driver/statistics/latency-histogram/bin,
     domaincheckpoint/domain/devices/disk/driver/statistics/latency-histogram/bin.
+
+    Attributes
+    ----------
+    start
+        Lower bound in nanoseconds; the first one is 0.
     """
 
     class Meta:
@@ -3638,7 +4291,7 @@ class DiskDriverStatisticsLatencyHistogramBin(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskFormat(Model):
-    """The ``<format>`` element.
+    """Format of an image.
 
     Place: domain/devices/disk/mirror/format, domain/devices/disk/backingStore/format,
     domain/os/nvram/source/dataStore/format and 7 more places.
@@ -3646,8 +4299,10 @@ class DiskFormat(Model):
     Attributes
     ----------
     type
-        One of: raw, dir, bochs, cloop, dmg, iso, vpc, vdi, fat, vhd, ploop, luks, cow, qcow, qcow2,
-        qed, vmdk.
+        Name of the format, such as ``qcow2``. One of: raw, dir, bochs, cloop, dmg, iso, vpc, vdi,
+        fat, vhd, ploop, luks, cow, qcow, qcow2, qed, vmdk.
+    metadata_cache
+        Cache of the qcow2 tables.
     """
 
     class Meta:
@@ -3674,15 +4329,21 @@ class DiskFormatMetadataCache(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskGeometry(Model):
-    """The ``<geometry>`` element.
+    """Geometry that a disk reports.
 
     Place: domain/devices/disk/geometry, domainsnapshot/domain/devices/disk/geometry,
     domaincheckpoint/domain/devices/disk/geometry.
 
     Attributes
     ----------
+    cyls
+        Number of cylinders.
+    heads
+        Number of heads.
+    secs
+        Sectors in a track.
     trans
-        One of: auto, none, lba.
+        How the BIOS translates it. One of: auto, none, lba.
     """
 
     class Meta:
@@ -3696,10 +4357,53 @@ class DiskGeometry(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskIoTune(Model):
-    """The ``<iotune>`` element.
+    """I/O limits of a disk; 0 or unset is without limit.
 
     Place: domain/throttlegroups/throttlegroup, domain/devices/disk/iotune,
     domainsnapshot/domain/throttlegroups/throttlegroup and 3 more places.
+
+    Attributes
+    ----------
+    total_bytes_sec
+        Bytes per second, reads and writes together; not with the separate limits.
+    read_bytes_sec
+        Bytes read per second.
+    write_bytes_sec
+        Bytes written per second.
+    total_iops_sec
+        Requests per second, reads and writes together; not with the separate limits.
+    read_iops_sec
+        Read requests per second.
+    write_iops_sec
+        Write requests per second.
+    total_bytes_sec_max
+        Bytes per second in bursts, reads and writes together.
+    read_bytes_sec_max
+        Bytes read per second in bursts.
+    write_bytes_sec_max
+        Bytes written per second in bursts.
+    total_iops_sec_max
+        Requests per second in bursts, reads and writes together.
+    read_iops_sec_max
+        Read requests per second in bursts.
+    write_iops_sec_max
+        Write requests per second in bursts.
+    size_iops_sec
+        Size in bytes from which a request counts as several.
+    group_name
+        Name of a group of disks that share the limits.
+    total_bytes_sec_max_length
+        Seconds that a burst of ``total_bytes_sec_max`` may last.
+    read_bytes_sec_max_length
+        Seconds that a burst of ``read_bytes_sec_max`` may last.
+    write_bytes_sec_max_length
+        Seconds that a burst of ``write_bytes_sec_max`` may last.
+    total_iops_sec_max_length
+        Seconds that a burst of ``total_iops_sec_max`` may last.
+    read_iops_sec_max_length
+        Seconds that a burst of ``read_iops_sec_max`` may last.
+    write_iops_sec_max_length
+        Seconds that a burst of ``write_iops_sec_max`` may last.
     """
 
     class Meta:
@@ -3729,7 +4433,7 @@ class DiskIoTune(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskMirror(Model):
-    """The ``<mirror>`` element.
+    """The copy that a running block job fills; libvirt reports it.
 
     Place: domain/devices/disk/mirror, domainsnapshot/domain/devices/disk/mirror,
     domaincheckpoint/domain/devices/disk/mirror.
@@ -3737,14 +4441,24 @@ class DiskMirror(Model):
     Attributes
     ----------
     type
-        One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
+        What the copy is made of. One of: file, block, dir, network, volume, nvme, vhostuser,
+        vhostvdpa, ctl.
+    file
+        Path of the copy; older libvirt.
     format
-        One of: raw, dir, bochs, cloop, dmg, iso, vpc, vdi, fat, vhd, ploop, luks, cow, qcow, qcow2,
-        qed, vmdk.
+        Format of the copy; older libvirt. One of: raw, dir, bochs, cloop, dmg, iso, vpc, vdi, fat,
+        vhd, ploop, luks, cow, qcow, qcow2, qed, vmdk.
     job
-        One of: copy, active-commit.
+        Kind of job. One of: copy, active-commit.
     ready
-        One of: yes, abort, pivot.
+        ``yes`` once the disk can switch over; unset while the job copies. One of: yes, abort,
+        pivot.
+    source
+        Where the copy is.
+    format_element
+        Format of the copy; older libvirt.
+    backing_store
+        The image below the copy.
     """
 
     class Meta:
@@ -3762,7 +4476,7 @@ class DiskMirror(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSource(Model):
-    """The ``<source>`` element.
+    """Where the data of a disk is; which fields apply follows from ``type`` of the disk.
 
     Place: domain/os/nvram/source, domain/devices/disk/source, domain/devices/disk/mirror/source and
     12 more places.
@@ -3770,17 +4484,82 @@ class DiskSource(Model):
     Attributes
     ----------
     type
-        One of: pci, unix.
+        Kind of address: ``pci`` with ``nvme``, ``unix`` with ``vhostuser``. One of: pci, unix.
+    name
+        Image, volume, export or path on the server (``network``).
     protocol
-        One of: nbd, gluster, rbd, iscsi, http, https, ftps, ftp, ssh, sheepdog, tftp, vxhs, nfs.
+        Network protocol (``network``). One of: nbd, gluster, rbd, iscsi, http, https, ftps, ftp,
+        ssh, sheepdog, tftp, vxhs, nfs.
+    file
+        Absolute path of an image (``file``).
+    dev
+        Path of a host device (``block``, ``vhostvdpa``).
+    dir
+        Directory shown as a FAT disk (``dir``).
+    pool
+        Name of a storage pool of libvirt (``volume``).
+    volume
+        Name of the volume in the pool (``volume``).
     mode
-        One of: host, direct.
+        Whether a LUN of an iSCSI pool is used through the host or directly by the hypervisor
+        (``volume``). One of: host, direct.
+    fdgroup
+        Group of open file descriptors, given to libvirt, to use instead of opening the image.
+    index
+        Number of the image in the chain, for block jobs, as in ``vda[2]``; libvirt reports it.
     startup_policy
-        One of: mandatory, requisite, optional.
+        What happens at start where the source is missing. Default: mandatory. One of: mandatory,
+        requisite, optional.
     tls
-        One of: yes, no.
+        Whether the connection is encrypted (``network``; NBD). Default: the host's setting. One of:
+        yes, no.
+    tls_hostname
+        Name expected in the server's certificate (NBD). Default: the host's name.
+    query
+        Query string of an HTTP address.
+    namespace
+        Namespace of the NVMe device, from 1 (``nvme``).
     managed
-        One of: yes, no.
+        Whether libvirt takes the NVMe device from the host and gives it back (``nvme``). One of:
+        yes, no.
+    path
+        Path of the socket (``vhostuser``).
+    slices
+        Part of the storage that holds the image.
+    data_store
+        File that holds the data of a qcow2 image apart from its tables.
+    encryption
+        Encryption of the image.
+    seclabels
+        Labels of this file, otherwise than the guest's.
+    reservations
+        Persistent reservations of a SCSI LUN.
+    hosts
+        Servers (``network``).
+    reconnect
+        What happens when the connection breaks (``vhostuser``, NBD).
+    snapshot
+        Snapshot on the server to use (RBD).
+    config
+        Configuration file of the client (RBD).
+    auth
+        Credentials for the server: user, and which libvirt secret.
+    initiator
+        iSCSI name of the client.
+    cookies
+        Cookies for HTTP; they may hold secrets.
+    readahead
+        Data to read ahead (HTTP, FTP).
+    timeout
+        Time limit of the connection (HTTP, FTP).
+    ssl
+        Check of the server's certificate (HTTPS, FTPS).
+    known_hosts
+        File with the host key of the server (SSH).
+    identity
+        User on the server (NFS, SSH).
+    address
+        PCI address of the NVMe controller on the host (``nvme``).
     """
 
     class Meta:
@@ -3826,10 +4605,15 @@ class DiskSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceConfig(Model):
-    """The ``<config>`` element.
+    """Configuration of the storage client.
 
     Place: domain/os/nvram/source/config, domainsnapshot/disks/disk/source/config,
     domainsnapshot/domain/os/nvram/source/config and 2 more places.
+
+    Attributes
+    ----------
+    file
+        Absolute path of the file.
     """
 
     class Meta:
@@ -3840,25 +4624,37 @@ class DiskSourceConfig(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceCookie(Model):
-    """The ``<cookie>`` element.
+    """A cookie for a disk that is read over HTTP.
 
     Place: domain/os/nvram/source/cookies/cookie, domainsnapshot/disks/disk/source/cookies/cookie,
     domaincheckpoint/domain/os/nvram/source/cookies/cookie.
+
+    Attributes
+    ----------
+    name
+        Name of the cookie.
+    value
+        Value of the cookie; treat it as a secret.
     """
 
     class Meta:
         name = "cookie"
 
     name: str | None = field(default=None, metadata={"type": "Attribute"})
-    value: str | None = field(default=None, metadata={"type": "Text"})
+    value: str | None = field(default=None, metadata={"type": "Text", "secret": True})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceCookies(Model):
-    """The ``<cookies>`` element.
+    """Cookies for a disk that is read over HTTP.
 
     Place: domain/os/nvram/source/cookies, domainsnapshot/disks/disk/source/cookies,
     domainsnapshot/domain/os/nvram/source/cookies and 2 more places.
+
+    Attributes
+    ----------
+    cookies
+        The cookies.
     """
 
     class Meta:
@@ -3869,7 +4665,7 @@ class DiskSourceCookies(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceDataStore(Model):
-    """The ``<dataStore>`` element.
+    """File that holds the data of a qcow2 image apart from its tables.
 
     Place: domain/os/nvram/source/dataStore, domainsnapshot/domain/os/nvram/source/dataStore,
     domaincheckpoint/domain/os/nvram/source/dataStore.
@@ -3877,7 +4673,12 @@ class DiskSourceDataStore(Model):
     Attributes
     ----------
     type
-        One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
+        What ``source`` is made of. One of: file, block, dir, network, volume, nvme, vhostuser,
+        vhostvdpa, ctl.
+    format
+        Format of the file, raw.
+    source
+        Where it is.
     """
 
     class Meta:
@@ -3890,15 +4691,21 @@ class DiskSourceDataStore(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceHost(Model):
-    """The ``<host>`` element.
+    """A server that holds a network disk.
 
     Place: domain/os/nvram/source/host, domainsnapshot/disks/disk/source/host,
     domainsnapshot/domain/os/nvram/source/host and 2 more places.
 
     Attributes
     ----------
+    name
+        Host name or address.
     transport
-        One of: tcp, rdma, unix.
+        How to reach it. Default: tcp. One of: tcp, rdma, unix.
+    port
+        Port. Default: that of the protocol.
+    socket
+        Path of a Unix socket, with transport ``unix``.
     """
 
     class Meta:
@@ -3912,10 +4719,23 @@ class DiskSourceHost(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceIdentity(Model):
-    """The ``<identity>`` element.
+    """User on the storage server.
 
     Place: domain/os/nvram/source/identity, domainsnapshot/disks/disk/source/identity,
     domainsnapshot/domain/os/nvram/source/identity and 2 more places.
+
+    Attributes
+    ----------
+    username
+        Name to log in with (SSH).
+    keyfile
+        Path of a key without passphrase (SSH).
+    agentsock
+        Path of the SSH agent's socket.
+    user
+        User name, or a number with ``+`` before it (NFS).
+    group
+        Group name, or a number with ``+`` before it (NFS).
     """
 
     class Meta:
@@ -3930,10 +4750,15 @@ class DiskSourceIdentity(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceKnownHosts(Model):
-    """The ``<knownHosts>`` element.
+    """Host keys for a disk that is read over SSH.
 
     Place: domain/os/nvram/source/knownHosts, domainsnapshot/disks/disk/source/knownHosts,
     domainsnapshot/domain/os/nvram/source/knownHosts and 2 more places.
+
+    Attributes
+    ----------
+    path
+        Path of the file.
     """
 
     class Meta:
@@ -3944,10 +4769,15 @@ class DiskSourceKnownHosts(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceReadahead(Model):
-    """The ``<readahead>`` element.
+    """How much of a network disk is read ahead.
 
     Place: domain/os/nvram/source/readahead, domainsnapshot/disks/disk/source/readahead,
     domainsnapshot/domain/os/nvram/source/readahead and 2 more places.
+
+    Attributes
+    ----------
+    size
+        Number of bytes; 0 is as if unset.
     """
 
     class Meta:
@@ -3958,7 +4788,7 @@ class DiskSourceReadahead(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceReservations(Model):
-    """The ``<reservations>`` element.
+    """Persistent reservations of a SCSI LUN.
 
     Place: domain/os/nvram/source/reservations, domainsnapshot/domain/os/nvram/source/reservations,
     domainsnapshot/disks/disk/source/dataStore/source/reservations and 1 more places.
@@ -3966,9 +4796,11 @@ class DiskSourceReservations(Model):
     Attributes
     ----------
     managed
-        One of: yes, no.
+        Whether libvirt runs the helper for it. One of: yes, no.
     migration
-        One of: yes, no.
+        Whether reservations move with the guest. One of: yes, no.
+    source
+        Helper to connect to, where libvirt does not run it.
     """
 
     class Meta:
@@ -3981,7 +4813,7 @@ class DiskSourceReservations(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceReservationsSource(Model):
-    """The ``<source>`` element.
+    """Helper for persistent reservations.
 
     Place: domain/os/nvram/source/reservations/source,
     domainsnapshot/domain/os/nvram/source/reservations/source,
@@ -3990,9 +4822,13 @@ class DiskSourceReservationsSource(Model):
     Attributes
     ----------
     type
-        One of: unix.
+        ``unix``. One of: unix.
+    path
+        Path of its socket.
     mode
-        One of: server, client.
+        ``client``. One of: server, client.
+    reconnect
+        What happens when the connection breaks.
     """
 
     class Meta:
@@ -4006,7 +4842,7 @@ class DiskSourceReservationsSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceSlice(Model):
-    """The ``<slice>`` element.
+    """A range of bytes in the storage of a disk.
 
     Place: domain/os/nvram/source/slices/slice, domainsnapshot/disks/disk/source/slices/slice,
     domaincheckpoint/domain/os/nvram/source/slices/slice.
@@ -4014,7 +4850,11 @@ class DiskSourceSlice(Model):
     Attributes
     ----------
     type
-        One of: storage.
+        ``storage``: the range holds the image. One of: storage.
+    offset
+        First byte.
+    size
+        Number of bytes.
     """
 
     class Meta:
@@ -4027,10 +4867,15 @@ class DiskSourceSlice(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceSlices(Model):
-    """The ``<slices>`` element.
+    """Part of the storage that holds a disk's image.
 
     Place: domain/os/nvram/source/slices, domainsnapshot/disks/disk/source/slices,
     domainsnapshot/domain/os/nvram/source/slices and 2 more places.
+
+    Attributes
+    ----------
+    slice
+        The part.
     """
 
     class Meta:
@@ -4041,10 +4886,15 @@ class DiskSourceSlices(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceSnapshot(Model):
-    """The ``<snapshot>`` element.
+    """A snapshot on the storage server.
 
     Place: domain/os/nvram/source/snapshot, domainsnapshot/disks/disk/source/snapshot,
     domainsnapshot/domain/os/nvram/source/snapshot and 2 more places.
+
+    Attributes
+    ----------
+    name
+        Its name.
     """
 
     class Meta:
@@ -4055,7 +4905,7 @@ class DiskSourceSnapshot(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceSsl(Model):
-    """The ``<ssl>`` element.
+    """Encrypted connection to a network disk.
 
     Place: domain/os/nvram/source/ssl, domainsnapshot/disks/disk/source/ssl,
     domainsnapshot/domain/os/nvram/source/ssl and 2 more places.
@@ -4063,7 +4913,7 @@ class DiskSourceSsl(Model):
     Attributes
     ----------
     verify
-        One of: yes, no.
+        Whether the server's certificate is checked. One of: yes, no.
     """
 
     class Meta:
@@ -4074,10 +4924,15 @@ class DiskSourceSsl(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskSourceTimeout(Model):
-    """The ``<timeout>`` element.
+    """Time limit of the connection to a network disk.
 
     Place: domain/os/nvram/source/timeout, domainsnapshot/disks/disk/source/timeout,
     domainsnapshot/domain/os/nvram/source/timeout and 2 more places.
+
+    Attributes
+    ----------
+    seconds
+        Number of seconds; 0 is as if unset.
     """
 
     class Meta:
@@ -4088,21 +4943,27 @@ class DiskSourceTimeout(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskTarget(Model):
-    """The ``<target>`` element.
+    """Bus and name under which the guest gets a disk.
 
     Place: domain/devices/disk/target, domainsnapshot/domain/devices/disk/target,
     domaincheckpoint/domain/devices/disk/target.
 
     Attributes
     ----------
+    dev
+        Name such as ``vda``: it identifies the disk in libvirt; the guest may use another.
     bus
-        One of: ide, fdc, scsi, virtio, xen, usb, uml, sata, sd, nvme.
+        Bus. Default: from the name, such as virtio for ``vda`` or SCSI for ``sda``. One of: ide,
+        fdc, scsi, virtio, xen, usb, uml, sata, sd, nvme.
     tray
-        One of: open, closed.
+        Whether the tray of the drive is open. Default: closed. One of: open, closed.
     removable
-        One of: on, off.
+        Whether the disk says that it is removable; USB and SCSI. Default: off. One of: on, off.
+    rotation_rate
+        Turns per minute that the guest is told, 1025 to 65534; 1 for a solid-state disk.
     dpofua
-        One of: on, off.
+        Whether the disk offers cache bypass in single commands (DPO and FUA); SCSI. One of: on,
+        off.
     """
 
     class Meta:
@@ -4118,11 +4979,16 @@ class DiskTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskThrottlefilter(Model):
-    """The ``<throttlefilter>`` element.
+    """A named I/O limit that applies to a disk.
 
     Place: domain/devices/disk/throttlefilters/throttlefilter,
     domainsnapshot/domain/devices/disk/throttlefilters/throttlefilter,
     domaincheckpoint/domain/devices/disk/throttlefilters/throttlefilter.
+
+    Attributes
+    ----------
+    group
+        ``group_name`` of one of the guest's throttle groups.
     """
 
     class Meta:
@@ -4133,10 +4999,15 @@ class DiskThrottlefilter(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskThrottlefilters(Model):
-    """The ``<throttlefilters>`` element.
+    """Named I/O limits that apply to a disk.
 
     Place: domain/devices/disk/throttlefilters, domainsnapshot/domain/devices/disk/throttlefilters,
     domaincheckpoint/domain/devices/disk/throttlefilters.
+
+    Attributes
+    ----------
+    throttlefilters
+        The limits, in the order in which they apply.
     """
 
     class Meta:
@@ -4147,7 +5018,7 @@ class DiskThrottlefilters(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskTransient(Model):
-    """The ``<transient>`` element.
+    """Changes to the disk are dropped when the guest ends.
 
     Place: domain/devices/disk/transient, domainsnapshot/domain/devices/disk/transient,
     domaincheckpoint/domain/devices/disk/transient.
@@ -4155,7 +5026,7 @@ class DiskTransient(Model):
     Attributes
     ----------
     share_backing
-        One of: yes, no.
+        Whether several guests may run on the same image at once. One of: yes, no.
     """
 
     class Meta:
@@ -4166,26 +5037,124 @@ class DiskTransient(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainDef(Model):
-    """The ``<domain>`` element.
+    """A guest: all of its configuration, or of its live state while it runs.
 
     Place: domain, domainsnapshot/inactiveDomain, domaincheckpoint/domain.
 
     Attributes
     ----------
     type
+        Hypervisor that runs the guest, such as ``kvm``, ``qemu`` (emulation), ``xen`` or ``lxc``.
         One of: qemu, kqemu, kvm, xen, lxc, uml, openvz, test, vmware, hyperv, vbox, phyp, vz,
         bhyve, hvf.
+    id
+        Number of the running guest on its host; unset while it is off.
+    name
+        Name, unique on the host.
+    uuid
+        Identity, unique everywhere. Default: libvirt draws one when the domain is defined.
     genid
-        One of: (empty).
+        Generation ID: it changes when the guest is rolled back or cloned, so that software in it
+        can notice. Left empty, libvirt draws one. One of: (empty).
+    title
+        Short label, one line.
+    description
+        Free text for people; libvirt does not use it.
+    metadata
+        XML that applications keep with the guest, one element per namespace.
+    max_memory
+        Limit to which memory modules can grow the guest while it runs.
+    memory
+        Memory at boot, hot-pluggable modules that are present then included. KiB where no unit is
+        written.
+    current_memory
+        Memory that the guest has now; less than ``memory`` where the balloon took some. Default:
+        ``memory``.
+    blkiotune
+        Weights and limits of the guest's block I/O, enforced by cgroups.
+    memtune
+        Limits of the memory that the guest's process may use on the host.
+    memory_backing
+        How the host provides the memory: huge pages, sharing, locking.
+    vcpu
+        Number of virtual CPUs, and where they run.
+    vcpus
+        State of single virtual CPUs, for hot-plug one by one.
+    iothreads
+        Number of I/O threads for disks and controllers. Default: 0.
+    iothreadids
+        I/O threads by number, with their settings.
+    defaultiothread
+        Worker pool of the emulator's main loop, which serves what has no I/O thread.
+    cputune
+        CPU shares, quotas, pinning and schedulers.
+    numatune
+        Host NUMA nodes that the memory comes from.
+    resource
+        Place of the guest in the host's resource partitions.
+    bootloader
+        Path of the program on the host that picks the kernel (Xen paravirtual, bhyve).
+    bootloader_args
+        Arguments of the boot loader.
+    sysinfos
+        SMBIOS and firmware configuration data shown to the guest.
+    os
+        What kind of machine it is and how it boots.
+    features
+        Optional features of the machine and the hypervisor: ACPI, APIC, Hyper-V enlightenments ...
+    cpu
+        CPU model, features, topology and NUMA cells that the guest sees. Default: the hypervisor's.
+    clock
+        How the guest's clock relates to the host's, and its timers.
     on_poweroff
-        One of: destroy, restart, preserve, rename-restart.
+        What to do when the guest powers off. Default: destroy. One of: destroy, restart, preserve,
+        rename-restart.
     on_reboot
-        One of: destroy, restart, preserve, rename-restart.
+        What to do when the guest reboots. Default: restart. One of: destroy, restart, preserve,
+        rename-restart.
     on_crash
-        One of: destroy, restart, preserve, rename-restart, coredump-destroy, coredump-restart,
-        preserve-running.
+        What to do when the guest crashes. Default: destroy. One of: destroy, restart, preserve,
+        rename-restart, coredump-destroy, coredump-restart, preserve-running.
     on_lockfailure
-        One of: poweroff, restart, pause, ignore.
+        What to do when the lock manager loses the locks of the guest's resources. Default: the lock
+        manager's. One of: poweroff, restart, pause, ignore.
+    pm
+        Whether the firmware offers the ACPI sleep states.
+    perf
+        Performance counters to collect for the guest.
+    devices
+        All devices.
+    seclabels
+        Security labels that confine the guest, one per security driver.
+    hwuuid
+        UUID that the guest's hardware shows, where it differs from ``uuid``.
+    throttlegroups
+        Named I/O limits that disks may share.
+    iommufd
+        Whether assigned host devices use the kernel's iommufd interface.
+    idmap
+        User namespace of a container: its user and group IDs on the host.
+    qemu_commandline
+        Arguments and environment added to QEMU's command line; libvirt gives no support for them.
+    qemu_capabilities
+        QEMU capabilities to assume or to ignore, against what libvirt probed.
+    qemu_deprecation
+        What QEMU does when a deprecated interface is used; for tests.
+    qemu_override
+        Properties of QEMU devices that replace what libvirt sets.
+    lxc_namespace
+        Namespaces that a container shares with another, or with a process.
+    keywrap
+        Whether an s390 guest may wrap its keys.
+    launch_security
+        Memory encryption and attestation: AMD SEV and SEV-SNP, Intel TDX, s390 protected
+        virtualization.
+    bhyve_commandline
+        Arguments added to bhyve's command line.
+    xen_commandline
+        Arguments added to the Xen device model's command line.
+    vmware_datacenterpath
+        Path of the datacenter that holds the guest; VMware reports it.
     """
 
     class Meta:
@@ -4246,11 +5215,18 @@ class DomainDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DriverIothread(Model):
-    """The ``<iothread>`` element.
+    """An I/O thread of a disk or controller, and the queues that it serves.
 
     Place: domain/devices/disk/driver/iothreads/iothread,
     domainsnapshot/domain/devices/disk/driver/iothreads/iothread,
     domaincheckpoint/domain/devices/disk/driver/iothreads/iothread.
+
+    Attributes
+    ----------
+    id
+        Number of the thread.
+    queues
+        Queues that it serves. Default: spread evenly.
     """
 
     class Meta:
@@ -4262,11 +5238,16 @@ class DriverIothread(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DriverIothreadQueue(Model):
-    """The ``<queue>`` element.
+    """A queue that an I/O thread serves.
 
     Place: domain/devices/disk/driver/iothreads/iothread/queue,
     domainsnapshot/domain/devices/disk/driver/iothreads/iothread/queue,
     domaincheckpoint/domain/devices/disk/driver/iothreads/iothread/queue.
+
+    Attributes
+    ----------
+    id
+        Number of the queue, from 0.
     """
 
     class Meta:
@@ -4277,10 +5258,15 @@ class DriverIothreadQueue(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DriverIothreads(Model):
-    """The ``<iothreads>`` element.
+    """I/O threads that share the queues of a disk or controller.
 
     Place: domain/devices/disk/driver/iothreads, domain/devices/controller/driver/iothreads,
     domainsnapshot/domain/devices/disk/driver/iothreads and 3 more places.
+
+    Attributes
+    ----------
+    iothreads
+        The threads.
     """
 
     class Meta:
@@ -4291,7 +5277,7 @@ class DriverIothreads(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeatureState(Model):
-    """The ``<htm>`` element.
+    """A feature that is on or off.
 
     Place: domain/features/htm, domain/features/nested-hv, domain/features/ccf-assist and 186 more
     places.
@@ -4299,7 +5285,7 @@ class FeatureState(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether it is on. One of: on, off.
     """
 
     class Meta:
@@ -4310,10 +5296,75 @@ class FeatureState(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Features(Model):
-    """The ``<features>`` element.
+    """Optional features of the machine and the hypervisor; a feature that is not listed is off.
 
     Place: domain/features, domainsnapshot/domain/features, domainsnapshot/inactiveDomain/features
     and 1 more places.
+
+    Attributes
+    ----------
+    pae
+        Physical address extension: more than 4 GiB for 32-bit guests.
+    apic
+        Interrupt controller of x86.
+    acpi
+        ACPI tables: power button, sleep, hot-plug; shutting down a guest politely needs it.
+    hap
+        Nested page tables of the CPU. Default: on where the CPU has them.
+    hyperv
+        Enlightenments that speed up Windows guests.
+    viridian
+        Hyper-V enlightenments of Xen.
+    kvm
+        Features of KVM that the guest sees.
+    xen
+        Features of Xen that the guest sees.
+    privnet
+        A network namespace of its own for a container, also without interfaces.
+    pvspinlock
+        Paravirtual spin locks.
+    capabilities
+        Linux capabilities that a container keeps or drops.
+    pmu
+        Performance monitoring unit of the CPU. Default: on.
+    vmport
+        VMware's I/O port, for its mouse driver. Default: on.
+    gic
+        Interrupt controller of ARM.
+    smm
+        System management mode, which Secure Boot needs. Default: on.
+    ioapic
+        Where the I/O APIC is emulated.
+    hpt
+        Hash page table of POWER guests.
+    vmcoreinfo
+        Lets the guest's kernel leave details for crash dumps.
+    htm
+        Transactional memory of POWER.
+    nested_hv
+        Nested virtualization on POWER.
+    msrs
+        What happens with model-specific registers that the hypervisor does not know.
+    ccf_assist
+        Count cache flush assist, a mitigation on POWER.
+    cfpc
+        Cache flush on privilege change, a mitigation on POWER.
+    sbbc
+        Speculation barrier at bounds checks, a mitigation on POWER.
+    ibs
+        Mitigation of indirect branch speculation on POWER.
+    tcg
+        Options of QEMU's emulation.
+    async_teardown
+        Free the guest's memory in the background after it ended.
+    ras
+        Report of memory errors to ARM guests.
+    ps2
+        PS/2 controller for keyboard and mouse.
+    aia
+        Interrupt controller of RISC-V.
+    virtualization
+        Virtualization extensions of the CPU, so that the guest can run guests of its own.
     """
 
     class Meta:
@@ -4373,7 +5424,7 @@ class FeaturesAia(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesApic(Model):
-    """The ``<apic>`` element.
+    """The interrupt controller of x86.
 
     Place: domain/features/apic, domainsnapshot/domain/features/apic,
     domaincheckpoint/domain/features/apic.
@@ -4381,7 +5432,7 @@ class FeaturesApic(Model):
     Attributes
     ----------
     eoi
-        One of: on, off.
+        Whether the guest may use the paravirtual end-of-interrupt. One of: on, off.
     """
 
     class Meta:
@@ -4486,7 +5537,7 @@ class FeaturesCfpc(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesGic(Model):
-    """The ``<gic>`` element.
+    """The interrupt controller of ARM.
 
     Place: domain/features/gic, domainsnapshot/domain/features/gic,
     domaincheckpoint/domain/features/gic.
@@ -4494,7 +5545,7 @@ class FeaturesGic(Model):
     Attributes
     ----------
     version
-        One of: host, 2, 3.
+        Version 2 or 3, or the host's. One of: host, 2, 3.
     """
 
     class Meta:
@@ -4505,7 +5556,7 @@ class FeaturesGic(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesHap(Model):
-    """The ``<hap>`` element.
+    """Nested page tables of the CPU.
 
     Place: domain/features/hap, domainsnapshot/domain/features/hap,
     domaincheckpoint/domain/features/hap.
@@ -4513,7 +5564,7 @@ class FeaturesHap(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether they are used. Default: on where the CPU has them. One of: on, off.
     """
 
     class Meta:
@@ -4544,7 +5595,7 @@ class FeaturesHpt(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesHyperv(Model):
-    """The ``<hyperv>`` element.
+    """Hyper-V enlightenments, which make Windows guests run better on KVM.
 
     Place: domain/features/hyperv, domainsnapshot/domain/features/hyperv,
     domaincheckpoint/domain/features/hyperv.
@@ -4552,7 +5603,42 @@ class FeaturesHyperv(Model):
     Attributes
     ----------
     mode
-        One of: passthrough, custom, host-model.
+        The listed ones (``custom``, the default), all that the host offers, or a set that fits the
+        host. One of: passthrough, custom, host-model.
+    relaxed
+        No watchdog time-outs when the guest is not scheduled for a while.
+    vapic
+        Virtual APIC: cheaper interrupts.
+    spinlocks
+        Tell the hypervisor about long spins.
+    vpindex
+        Number of the virtual processor in a register.
+    runtime
+        Time that a virtual processor ran.
+    synic
+        Synthetic interrupt controller.
+    stimer
+        Synthetic timers; needs ``synic``.
+    reset
+        Reset by the hypervisor.
+    vendor_id
+        Name of the hypervisor that the guest reads.
+    frequencies
+        Clock frequencies in registers.
+    reenlightenment
+        Notice to the guest after a migration.
+    tlbflush
+        Flush of the TLB by the hypervisor.
+    ipi
+        Interrupts between virtual processors by the hypervisor.
+    evmcs
+        Enlightened VMCS, for guests that run guests (Intel).
+    avic
+        ``synic`` with the CPU's own virtual APIC.
+    emsr_bitmap
+        Enlightened register bitmap, for guests that run guests.
+    xmm_input
+        Hypercall arguments in vector registers.
     """
 
     class Meta:
@@ -4580,7 +5666,7 @@ class FeaturesHyperv(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesHypervSpinlocks(Model):
-    """The ``<spinlocks>`` element.
+    """When a spinning Windows guest tells the hypervisor.
 
     Place: domain/features/hyperv/spinlocks, domainsnapshot/domain/features/hyperv/spinlocks,
     domaincheckpoint/domain/features/hyperv/spinlocks.
@@ -4588,7 +5674,9 @@ class FeaturesHypervSpinlocks(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether it does. One of: on, off.
+    retries
+        Number of tries before it does; at least 4095.
     """
 
     class Meta:
@@ -4600,7 +5688,7 @@ class FeaturesHypervSpinlocks(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesHypervStimer(Model):
-    """The ``<stimer>`` element.
+    """Synthetic timers of Hyper-V.
 
     Place: domain/features/hyperv/stimer, domainsnapshot/domain/features/hyperv/stimer,
     domaincheckpoint/domain/features/hyperv/stimer.
@@ -4608,7 +5696,9 @@ class FeaturesHypervStimer(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether they are there. One of: on, off.
+    direct
+        Timers that raise an interrupt directly.
     """
 
     class Meta:
@@ -4620,7 +5710,7 @@ class FeaturesHypervStimer(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesHypervTlbflush(Model):
-    """The ``<tlbflush>`` element.
+    """TLB flushes by the hypervisor, as in Hyper-V.
 
     Place: domain/features/hyperv/tlbflush, domainsnapshot/domain/features/hyperv/tlbflush,
     domaincheckpoint/domain/features/hyperv/tlbflush.
@@ -4628,7 +5718,11 @@ class FeaturesHypervTlbflush(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether they are there. One of: on, off.
+    direct
+        Also for guests that run in the guest.
+    extended
+        Flushes of single address ranges.
     """
 
     class Meta:
@@ -4641,7 +5735,7 @@ class FeaturesHypervTlbflush(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesHypervVendorId(Model):
-    """The ``<vendor_id>`` element.
+    """Name of the hypervisor that a Windows guest reads.
 
     Place: domain/features/hyperv/vendor_id, domainsnapshot/domain/features/hyperv/vendor_id,
     domaincheckpoint/domain/features/hyperv/vendor_id.
@@ -4649,7 +5743,9 @@ class FeaturesHypervVendorId(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether it is set. One of: on, off.
+    value
+        The name, 12 characters at most.
     """
 
     class Meta:
@@ -4680,7 +5776,7 @@ class FeaturesIbs(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesIoapic(Model):
-    """The ``<ioapic>`` element.
+    """Where the I/O APIC is emulated.
 
     Place: domain/features/ioapic, domainsnapshot/domain/features/ioapic,
     domaincheckpoint/domain/features/ioapic.
@@ -4688,7 +5784,8 @@ class FeaturesIoapic(Model):
     Attributes
     ----------
     driver
-        One of: qemu, kvm.
+        In KVM (the default there) or in QEMU; many virtual CPUs with an IOMMU need the latter. One
+        of: qemu, kvm.
     """
 
     class Meta:
@@ -4699,10 +5796,23 @@ class FeaturesIoapic(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesKvm(Model):
-    """The ``<kvm>`` element.
+    """Features of KVM that the guest sees.
 
     Place: domain/features/kvm, domainsnapshot/domain/features/kvm,
     domaincheckpoint/domain/features/kvm.
+
+    Attributes
+    ----------
+    hidden
+        Hide KVM from software in the guest that looks for it.
+    hint_dedicated
+        Tell the guest that its CPUs are its own, so that it spins rather than sleeps.
+    poll_control
+        Let the guest decide about polling before it sleeps.
+    pv_ipi
+        Paravirtual interrupts between virtual CPUs.
+    dirty_ring
+        Track changed memory in a ring instead of a bitmap.
     """
 
     class Meta:
@@ -4717,7 +5827,7 @@ class FeaturesKvm(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesKvmDirtyRing(Model):
-    """The ``<dirty-ring>`` element.
+    """Ring in which KVM notes changed memory pages.
 
     Place: domain/features/kvm/dirty-ring, domainsnapshot/domain/features/kvm/dirty-ring,
     domaincheckpoint/domain/features/kvm/dirty-ring.
@@ -4725,7 +5835,9 @@ class FeaturesKvmDirtyRing(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether it is used. One of: on, off.
+    size
+        Number of entries: a power of two, 1024 to 65536.
     """
 
     class Meta:
@@ -4813,7 +5925,7 @@ class FeaturesSbbc(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesSmm(Model):
-    """The ``<smm>`` element.
+    """System management mode.
 
     Place: domain/features/smm, domainsnapshot/domain/features/smm,
     domaincheckpoint/domain/features/smm.
@@ -4821,7 +5933,9 @@ class FeaturesSmm(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether it is there. Default: on. One of: on, off.
+    tseg
+        Memory that it keeps for itself. Default: the hypervisor's.
     """
 
     class Meta:
@@ -4833,10 +5947,15 @@ class FeaturesSmm(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesTcg(Model):
-    """The ``<tcg>`` element.
+    """Options of QEMU's emulation (TCG).
 
     Place: domain/features/tcg, domainsnapshot/domain/features/tcg,
     domaincheckpoint/domain/features/tcg.
+
+    Attributes
+    ----------
+    tb_cache
+        Size of the cache of translated code, in whole MiB.
     """
 
     class Meta:
@@ -4885,10 +6004,17 @@ class FeaturesVmport(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesXen(Model):
-    """The ``<xen>`` element.
+    """Features of Xen that the guest sees.
 
     Place: domain/features/xen, domainsnapshot/domain/features/xen,
     domaincheckpoint/domain/features/xen.
+
+    Attributes
+    ----------
+    e820_host
+        Show the host's memory map (paravirtual guests).
+    passthrough
+        IOMMU mappings for assigned PCI devices.
     """
 
     class Meta:
@@ -4920,7 +6046,7 @@ class FeaturesXenPassthrough(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Filesystem(Model):
-    """The ``<filesystem>`` element.
+    """A directory or image of the host that the guest can mount.
 
     Place: domain/devices/filesystem, domainsnapshot/domain/devices/filesystem,
     domaincheckpoint/domain/devices/filesystem.
@@ -4928,13 +6054,44 @@ class Filesystem(Model):
     Attributes
     ----------
     type
-        One of: file, block, mount, bind, template, ram.
+        What ``source`` is: a host directory (``mount``, the default), image, block device, memory
+        ... One of: file, block, mount, bind, template, ram.
     model
-        One of: virtio, virtio-transitional, virtio-non-transitional.
+        Variant of the virtio device. One of: virtio, virtio-transitional, virtio-non-transitional.
     accessmode
+        Whose rights count on the host (9p). Default: passthrough, which is all that virtiofs has.
         One of: passthrough, mapped, squash.
     multidevs
+        What happens where the directory spans several host devices (9p). Default: warn, with QEMU.
         One of: default, remap, forbid, warn.
+    fmode
+        Mode of new files, octal, with access mode ``mapped``. Default: 600.
+    dmode
+        Mode of new directories, octal, with access mode ``mapped``. Default: 700.
+    driver
+        How the file system is shared.
+    source
+        What is shared.
+    target
+        Where the guest finds it.
+    readonly
+        Keep the guest from writing.
+    boot
+        Place in the boot order (virtiofs).
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
+    space_hard_limit
+        Most space that the guest may use (OpenVZ).
+    space_soft_limit
+        Space beyond which it may go for a while only (OpenVZ).
+    binary
+        Options of the virtiofs daemon.
+    idmap
+        User and group IDs of the guest on the host (virtiofs).
     """
 
     class Meta:
@@ -4962,15 +6119,27 @@ class Filesystem(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FilesystemBinary(Model):
-    """The ``<binary>`` element.
+    """Options of the virtiofs daemon that libvirt runs.
 
     Place: domain/devices/filesystem/binary, domainsnapshot/domain/devices/filesystem/binary,
     domaincheckpoint/domain/devices/filesystem/binary.
 
     Attributes
     ----------
+    path
+        Path of its binary. Default: the one that the host has.
     xattr
-        One of: on, off.
+        Whether extended attributes work. One of: on, off.
+    cache
+        Caching in the guest.
+    sandbox
+        How the daemon is locked up.
+    lock
+        Locking of files.
+    thread_pool
+        Workers of the daemon.
+    openfiles
+        Limit of open files.
     """
 
     class Meta:
@@ -4987,7 +6156,7 @@ class FilesystemBinary(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FilesystemBinaryCache(Model):
-    """The ``<cache>`` element.
+    """Caching of a virtiofs file system in the guest.
 
     Place: domain/devices/filesystem/binary/cache,
     domainsnapshot/domain/devices/filesystem/binary/cache,
@@ -4996,7 +6165,7 @@ class FilesystemBinaryCache(Model):
     Attributes
     ----------
     mode
-        One of: none, always.
+        Never or always. One of: none, always.
     """
 
     class Meta:
@@ -5007,7 +6176,7 @@ class FilesystemBinaryCache(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FilesystemBinaryLock(Model):
-    """The ``<lock>`` element.
+    """Locking of files on virtiofs.
 
     Place: domain/devices/filesystem/binary/lock,
     domainsnapshot/domain/devices/filesystem/binary/lock,
@@ -5016,9 +6185,9 @@ class FilesystemBinaryLock(Model):
     Attributes
     ----------
     posix
-        One of: on, off.
+        Whether POSIX locks work across the host. One of: on, off.
     flock
-        One of: on, off.
+        Whether BSD locks work across the host. One of: on, off.
     """
 
     class Meta:
@@ -5030,11 +6199,16 @@ class FilesystemBinaryLock(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FilesystemBinaryOpenfiles(Model):
-    """The ``<openfiles>`` element.
+    """Limit of the virtiofs daemon's open files.
 
     Place: domain/devices/filesystem/binary/openfiles,
     domainsnapshot/domain/devices/filesystem/binary/openfiles,
     domaincheckpoint/domain/devices/filesystem/binary/openfiles.
+
+    Attributes
+    ----------
+    max
+        Greatest number.
     """
 
     class Meta:
@@ -5045,7 +6219,7 @@ class FilesystemBinaryOpenfiles(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FilesystemBinarySandbox(Model):
-    """The ``<sandbox>`` element.
+    """How the virtiofs daemon is locked up.
 
     Place: domain/devices/filesystem/binary/sandbox,
     domainsnapshot/domain/devices/filesystem/binary/sandbox,
@@ -5054,7 +6228,7 @@ class FilesystemBinarySandbox(Model):
     Attributes
     ----------
     mode
-        One of: namespace, chroot.
+        By namespaces or by chroot. One of: namespace, chroot.
     """
 
     class Meta:
@@ -5065,11 +6239,16 @@ class FilesystemBinarySandbox(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FilesystemBinaryThreadPool(Model):
-    """The ``<thread_pool>`` element.
+    """Workers of the virtiofs daemon.
 
     Place: domain/devices/filesystem/binary/thread_pool,
     domainsnapshot/domain/devices/filesystem/binary/thread_pool,
     domaincheckpoint/domain/devices/filesystem/binary/thread_pool.
+
+    Attributes
+    ----------
+    size
+        Greatest number; 0 for none.
     """
 
     class Meta:
@@ -5080,7 +6259,7 @@ class FilesystemBinaryThreadPool(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FilesystemDriver(Model):
-    """The ``<driver>`` element.
+    """How a file system is shared with the guest.
 
     Place: domain/devices/filesystem/driver, domainsnapshot/domain/devices/filesystem/driver,
     domaincheckpoint/domain/devices/filesystem/driver.
@@ -5088,20 +6267,23 @@ class FilesystemDriver(Model):
     Attributes
     ----------
     type
-        One of: path, handle, loop, nbd, ploop, virtiofs, mtp.
+        Driver: ``virtiofs``, 9p (``path``), a loop device, MTP ... One of: path, handle, loop, nbd,
+        ploop, virtiofs, mtp.
     format
-        One of: raw, dir, bochs, cloop, dmg, iso, vpc, vdi, fat, vhd, ploop, luks, cow, qcow, qcow2,
-        qed, vmdk.
+        Format of the image, with ``loop`` and ``nbd``. One of: raw, dir, bochs, cloop, dmg, iso,
+        vpc, vdi, fat, vhd, ploop, luks, cow, qcow, qcow2, qed, vmdk.
     wrpolicy
-        One of: immediate.
+        ``immediate``: write through to the host's disk at once. One of: immediate.
     iommu
-        One of: on, off.
+        Whether the device uses the guest's IOMMU. One of: on, off.
     ats
-        One of: on, off.
+        Whether it supports address translation services. One of: on, off.
     packed
-        One of: on, off.
+        Whether it offers packed queues. One of: on, off.
     page_per_vq
-        One of: on, off.
+        Whether each queue has a page of its own for notifications. One of: on, off.
+    queue
+        Requests in the queue (virtiofs).
     """
 
     class Meta:
@@ -5119,10 +6301,27 @@ class FilesystemDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FilesystemSource(Model):
-    """The ``<source>`` element.
+    """What is shared as a file system; which field applies follows from ``type`` of the file system.
 
     Place: domain/devices/filesystem/source, domainsnapshot/domain/devices/filesystem/source,
     domaincheckpoint/domain/devices/filesystem/source.
+
+    Attributes
+    ----------
+    name
+        Name of a template (``template``).
+    file
+        Path of an image (``file``).
+    dev
+        Path of a block device (``block``).
+    dir
+        Path of a directory (``mount``, ``bind``).
+    socket
+        Socket of a virtiofs daemon that you run yourself.
+    usage
+        Size of the memory file system, in ``units`` (``ram``).
+    units
+        Unit of ``usage``. Default: KiB.
     """
 
     class Meta:
@@ -5139,10 +6338,16 @@ class FilesystemSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FilesystemTarget(Model):
-    """The ``<target>`` element.
+    """Where the guest finds a shared file system.
 
     Place: domain/devices/filesystem/target, domainsnapshot/domain/devices/filesystem/target,
     domaincheckpoint/domain/devices/filesystem/target.
+
+    Attributes
+    ----------
+    dir
+        Mount point in a container; for QEMU a tag to mount by, such as ``mount -t virtiofs TAG
+        /mnt``.
     """
 
     class Meta:
@@ -5153,7 +6358,7 @@ class FilesystemTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Graphics(Model):
-    """The ``<graphics>`` element.
+    """Shows the guest's screen: a VNC, SPICE or RDP server, or a window on the host.
 
     Place: domain/devices/graphics, domainsnapshot/domain/devices/graphics,
     domaincheckpoint/domain/devices/graphics.
@@ -5161,27 +6366,81 @@ class Graphics(Model):
     Attributes
     ----------
     type
-        One of: sdl, vnc, spice, dbus, rdp, desktop, egl-headless.
+        Kind of server or window; it decides which other fields apply. One of: sdl, vnc, spice,
+        dbus, rdp, desktop, egl-headless.
+    port
+        TCP port; -1 with ``autoport``.
+    tls_port
+        Encrypted port of SPICE; -1 with ``autoport``.
     autoport
-        One of: yes, no.
+        Whether libvirt picks free ports at start. One of: yes, no.
+    listen
+        Address to listen on; the same as that of the first of ``listens``. Default: the host's
+        setting, mostly 127.0.0.1.
+    websocket
+        Port for VNC over WebSocket; -1 picks one.
+    passwd
+        Password in clear text; libvirt gives it out only on request. An empty one shuts everybody
+        out.
+    display
+        X display of the window (``sdl``).
+    xauth
+        X authority file of the window (``sdl``).
     fullscreen
-        One of: yes, no.
+        Whether the window fills the screen (``sdl``, ``desktop``). One of: yes, no.
     share_policy
-        One of: allow-exclusive, force-shared, ignore.
+        How VNC treats several clients. Default: allow-exclusive. One of: allow-exclusive,
+        force-shared, ignore.
     power_control
-        One of: yes, no.
+        Whether VNC clients may shut down, reboot and reset the guest. One of: yes, no.
     wait
-        One of: yes, no.
+        Whether the guest starts only once a client is there. One of: yes, no.
+    socket
+        Unix socket of the VNC server.
+    keymap
+        Keyboard layout, such as ``de``.
+    passwd_valid_to
+        End of the password's validity, in UTC, such as ``2030-04-09T15:51:00``.
     connected
-        One of: keep, fail, disconnect.
+        What happens to the connected client when the password changes. One of: keep, fail,
+        disconnect.
     default_mode
-        One of: any, secure, insecure.
+        Whether SPICE channels are encrypted where ``channels`` does not say. Default: any. One of:
+        any, secure, insecure.
+    address
+        D-Bus address (``dbus``). Default: a bus of its own.
     p2p
-        One of: yes, no.
+        Whether D-Bus clients connect directly, by libvirt's API (``dbus``). One of: yes, no.
     replace_user
-        One of: yes, no.
+        Whether a new client pushes out the old one (``rdp``). One of: yes, no.
     multi_user
-        One of: yes, no.
+        Whether several clients may connect at once (``rdp``). One of: yes, no.
+    username
+        User name (``rdp``).
+    listens
+        Where the server listens.
+    gl
+        OpenGL rendering on the host.
+    audio
+        Sound system that the clients hear.
+    channels
+        SPICE channels that are, or are not, encrypted.
+    image
+        Image compression of SPICE.
+    jpeg
+        JPEG compression of SPICE over slow links.
+    zlib
+        Lossless compression of SPICE over slow links.
+    playback
+        Sound compression of SPICE.
+    streaming
+        Detection of video streams by SPICE.
+    clipboard
+        Copy and paste between client and guest.
+    mouse
+        Mouse mode of SPICE.
+    filetransfer
+        File transfer from a SPICE client.
     """
 
     class Meta:
@@ -5193,7 +6452,7 @@ class Graphics(Model):
     autoport: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     listen: str | None = field(default=None, metadata={"type": "Attribute"})
     websocket: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    passwd: str | None = field(default=None, metadata={"type": "Attribute"})
+    passwd: str | None = field(default=None, metadata={"type": "Attribute", "secret": True})
     display: str | None = field(default=None, metadata={"type": "Attribute"})
     xauth: str | None = field(default=None, metadata={"type": "Attribute"})
     fullscreen: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
@@ -5226,10 +6485,15 @@ class Graphics(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class GraphicsAudio(Model):
-    """The ``<audio>`` element.
+    """Sound system of the guest that the clients hear.
 
     Place: domain/devices/graphics/audio, domainsnapshot/domain/devices/graphics/audio,
     domaincheckpoint/domain/devices/graphics/audio.
+
+    Attributes
+    ----------
+    id
+        Number of one of the guest's `Audio` devices. Default: the default one.
     """
 
     class Meta:
@@ -5240,7 +6504,7 @@ class GraphicsAudio(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class GraphicsChannel(Model):
-    """The ``<channel>`` element.
+    """Whether one SPICE channel is encrypted.
 
     Place: domain/devices/graphics/channel, domainsnapshot/domain/devices/graphics/channel,
     domaincheckpoint/domain/devices/graphics/channel.
@@ -5248,9 +6512,10 @@ class GraphicsChannel(Model):
     Attributes
     ----------
     name
-        One of: main, display, inputs, cursor, playback, record, smartcard, usbredir.
+        Name of the channel. One of: main, display, inputs, cursor, playback, record, smartcard,
+        usbredir.
     mode
-        One of: any, secure, insecure.
+        Encrypted, plain, or as ``default_mode`` says. One of: any, secure, insecure.
     """
 
     class Meta:
@@ -5262,7 +6527,7 @@ class GraphicsChannel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class GraphicsFiletransfer(Model):
-    """The ``<filetransfer>`` element.
+    """File transfer from a SPICE client into the guest.
 
     Place: domain/devices/graphics/filetransfer,
     domainsnapshot/domain/devices/graphics/filetransfer,
@@ -5271,7 +6536,7 @@ class GraphicsFiletransfer(Model):
     Attributes
     ----------
     enable
-        One of: yes, no.
+        Whether it is allowed. Default: yes. One of: yes, no.
     """
 
     class Meta:
@@ -5282,7 +6547,7 @@ class GraphicsFiletransfer(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class GraphicsGl(Model):
-    """The ``<gl>`` element.
+    """OpenGL rendering on the host.
 
     Place: domain/devices/graphics/gl, domainsnapshot/domain/devices/graphics/gl,
     domaincheckpoint/domain/devices/graphics/gl.
@@ -5290,7 +6555,9 @@ class GraphicsGl(Model):
     Attributes
     ----------
     enable
-        One of: yes, no.
+        Whether it is used. One of: yes, no.
+    rendernode
+        Path of the host's render node. Default: the first.
     """
 
     class Meta:
@@ -5302,7 +6569,7 @@ class GraphicsGl(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class GraphicsImage(Model):
-    """The ``<image>`` element.
+    """Image compression of SPICE.
 
     Place: domain/devices/graphics/image, domainsnapshot/domain/devices/graphics/image,
     domaincheckpoint/domain/devices/graphics/image.
@@ -5310,7 +6577,7 @@ class GraphicsImage(Model):
     Attributes
     ----------
     compression
-        One of: auto_glz, auto_lz, quic, glz, lz, off.
+        Method. One of: auto_glz, auto_lz, quic, glz, lz, off.
     """
 
     class Meta:
@@ -5321,7 +6588,7 @@ class GraphicsImage(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class GraphicsJpeg(Model):
-    """The ``<jpeg>`` element.
+    """JPEG compression of SPICE images over slow links.
 
     Place: domain/devices/graphics/jpeg, domainsnapshot/domain/devices/graphics/jpeg,
     domaincheckpoint/domain/devices/graphics/jpeg.
@@ -5329,7 +6596,7 @@ class GraphicsJpeg(Model):
     Attributes
     ----------
     compression
-        One of: auto, never, always.
+        When it is used. One of: auto, never, always.
     """
 
     class Meta:
@@ -5340,7 +6607,7 @@ class GraphicsJpeg(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class GraphicsListen(Model):
-    """The ``<listen>`` element.
+    """Where a graphics server listens.
 
     Place: domain/devices/graphics/listen, domainsnapshot/domain/devices/graphics/listen,
     domaincheckpoint/domain/devices/graphics/listen.
@@ -5348,7 +6615,14 @@ class GraphicsListen(Model):
     Attributes
     ----------
     type
-        One of: address, network, socket, none.
+        An address, a network of libvirt, a Unix socket, or nowhere. One of: address, network,
+        socket, none.
+    address
+        IP address or host name (``address``). Default: the host's setting.
+    network
+        Virtual network whose address is used (``network``).
+    socket
+        Path of the socket (``socket``). Default: made by libvirt.
     """
 
     class Meta:
@@ -5362,7 +6636,7 @@ class GraphicsListen(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class GraphicsPlayback(Model):
-    """The ``<playback>`` element.
+    """Compression of sound in SPICE.
 
     Place: domain/devices/graphics/playback, domainsnapshot/domain/devices/graphics/playback,
     domaincheckpoint/domain/devices/graphics/playback.
@@ -5370,7 +6644,7 @@ class GraphicsPlayback(Model):
     Attributes
     ----------
     compression
-        One of: on, off.
+        Whether it is used. One of: on, off.
     """
 
     class Meta:
@@ -5381,7 +6655,7 @@ class GraphicsPlayback(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class GraphicsStreaming(Model):
-    """The ``<streaming>`` element.
+    """Detection of video streams in SPICE.
 
     Place: domain/devices/graphics/streaming, domainsnapshot/domain/devices/graphics/streaming,
     domaincheckpoint/domain/devices/graphics/streaming.
@@ -5389,7 +6663,7 @@ class GraphicsStreaming(Model):
     Attributes
     ----------
     mode
-        One of: filter, all, off.
+        Which areas are treated as video. One of: filter, all, off.
     """
 
     class Meta:
@@ -5400,7 +6674,7 @@ class GraphicsStreaming(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class GraphicsZlib(Model):
-    """The ``<zlib>`` element.
+    """Lossless compression of SPICE images over slow links.
 
     Place: domain/devices/graphics/zlib, domainsnapshot/domain/devices/graphics/zlib,
     domaincheckpoint/domain/devices/graphics/zlib.
@@ -5408,7 +6682,7 @@ class GraphicsZlib(Model):
     Attributes
     ----------
     compression
-        One of: auto, never, always.
+        When it is used. One of: auto, never, always.
     """
 
     class Meta:
@@ -5419,7 +6693,7 @@ class GraphicsZlib(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Hostdev(Model):
-    """The ``<hostdev>`` element.
+    """A device of the host that is given to the guest.
 
     Place: domain/devices/hostdev, domainsnapshot/domain/devices/hostdev,
     domaincheckpoint/domain/devices/hostdev.
@@ -5427,21 +6701,50 @@ class Hostdev(Model):
     Attributes
     ----------
     type
-        One of: pci, usb, scsi, scsi_host, mdev, storage, misc, net.
+        Kind of device. One of: pci, usb, scsi, scsi_host, mdev, storage, misc, net.
     mode
+        A device of a bus (``subsystem``), or a node of /dev or network interface for a container.
         One of: subsystem, capabilities.
     managed
-        One of: yes, no.
+        Whether libvirt takes a PCI device from the host and gives it back. Default: no. One of:
+        yes, no.
     ramfb
-        One of: on, off.
+        Whether a mediated GPU has a frame buffer for the boot screen. Default: off. One of: on,
+        off.
     display
-        One of: on, off.
+        Whether a mediated GPU shows its screen in the guest's graphics. Default: off. One of: on,
+        off.
     sgio
-        One of: filtered, unfiltered.
+        Whether the kernel filters SCSI commands. Default: filtered. One of: filtered, unfiltered.
     rawio
-        One of: yes, no.
+        Whether the guest may send raw SCSI commands. One of: yes, no.
     model
-        One of: virtio, virtio-transitional, virtio-non-transitional, vfio-pci, vfio-ccw, vfio-ap.
+        How a mediated or vhost-scsi device appears, such as ``vfio-pci``. One of: virtio,
+        virtio-transitional, virtio-non-transitional, vfio-pci, vfio-ccw, vfio-ap.
+    driver
+        Host driver that hands the device over. Default: VFIO.
+    source
+        The device on the host.
+    teaming
+        Pairs a network card with a virtio interface, for migration.
+    ips
+        Addresses of a network interface in a container.
+    routes
+        Routes of a network interface in a container.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    boot
+        Place in the boot order.
+    rom
+        Option ROM of a PCI device.
+    address
+        Place in the guest; type ``unassigned`` keeps it from the guest.
+    readonly
+        Keep the guest from writing (SCSI).
+    shareable
+        Several guests use the device at once (SCSI).
     """
 
     class Meta:
@@ -5471,21 +6774,48 @@ class Hostdev(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostdevSource(Model):
-    """The ``<source>`` element.
+    """A device on the host; which fields apply follows from ``type`` of the host device.
 
     Place: domain/devices/hostdev/source, domainsnapshot/domain/devices/hostdev/source,
     domaincheckpoint/domain/devices/hostdev/source.
 
     Attributes
     ----------
+    name
+        iSCSI target and LUN.
     startup_policy
-        One of: mandatory, requisite, optional.
+        What happens at start where a USB device is missing. Default: mandatory. One of: mandatory,
+        requisite, optional.
     write_filtering
-        One of: yes, no.
+        Whether Xen lets through only safe writes to PCI configuration. Default: yes. One of: yes,
+        no.
     guest_reset
-        One of: off, uninitialized, on.
+        Whether the guest may reset a USB device. One of: off, uninitialized, on.
     protocol
-        One of: adapter, iscsi, vhost.
+        How a SCSI device is reached; unset for one of the host's adapters. One of: adapter, iscsi,
+        vhost.
+    wwpn
+        World wide port name of a vhost-scsi target, with ``naa.`` before it.
+    address
+        Address on the host: PCI, USB bus and device, SCSI, or UUID of a mediated device.
+    vendor
+        Vendor of a USB device; with ``product`` instead of an address.
+    product
+        Product of a USB device.
+    adapter
+        SCSI adapter of the host.
+    hosts
+        iSCSI server.
+    auth
+        Credentials for the iSCSI server.
+    initiator
+        iSCSI name of the client.
+    block
+        Path of a block device (containers).
+    char
+        Path of a character device (containers).
+    interface
+        Name of a network interface (containers).
     """
 
     class Meta:
@@ -5511,7 +6841,7 @@ class HostdevSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostdevSourceAddress(Model):
-    """The ``<address>`` element.
+    """Address of a device on the host.
 
     Place: domain/devices/hostdev/source/address,
     domainsnapshot/domain/devices/hostdev/source/address,
@@ -5519,8 +6849,26 @@ class HostdevSourceAddress(Model):
 
     Attributes
     ----------
+    domain
+        PCI domain, hexadecimal.
+    bus
+        PCI, USB or SCSI bus.
+    slot
+        PCI slot, hexadecimal.
+    function
+        PCI function.
     multifunction
-        One of: on, off.
+        Whether the slot holds further functions. One of: on, off.
+    device
+        USB device number.
+    port
+        USB port.
+    target
+        SCSI target.
+    unit
+        SCSI unit.
+    uuid
+        UUID of a mediated device.
     """
 
     class Meta:
@@ -5540,10 +6888,17 @@ class HostdevSourceAddress(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostdevSourceHost(Model):
-    """The ``<host>`` element.
+    """An iSCSI server.
 
     Place: domain/devices/hostdev/source/host, domainsnapshot/domain/devices/hostdev/source/host,
     domaincheckpoint/domain/devices/hostdev/source/host.
+
+    Attributes
+    ----------
+    name
+        Host name or address.
+    port
+        Port. Default: 3260.
     """
 
     class Meta:
@@ -5555,7 +6910,7 @@ class HostdevSourceHost(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Hub(Model):
-    """The ``<hub>`` element.
+    """A USB hub.
 
     Place: domain/devices/hub, domainsnapshot/domain/devices/hub,
     domaincheckpoint/domain/devices/hub.
@@ -5563,7 +6918,11 @@ class Hub(Model):
     Attributes
     ----------
     type
-        One of: usb.
+        ``usb``. One of: usb.
+    alias
+        Name of the device.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -5576,10 +6935,17 @@ class Hub(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Idmap(Model):
-    """The ``<idmap>`` element.
+    """User and group IDs of a container, mapped to the host's.
 
     Place: domain/idmap, domain/devices/filesystem/idmap, domainsnapshot/domain/idmap and 4 more
     places.
+
+    Attributes
+    ----------
+    uids
+        Ranges of user IDs.
+    gids
+        Ranges of group IDs.
     """
 
     class Meta:
@@ -5591,9 +6957,18 @@ class Idmap(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class IdmapGid(Model):
-    """The ``<gid>`` element.
+    """A range of group IDs in a container, and what they are on the host.
 
     Place: domain/idmap/gid, domainsnapshot/domain/idmap/gid, domaincheckpoint/domain/idmap/gid.
+
+    Attributes
+    ----------
+    start
+        First ID in the container; the first range starts at 0.
+    target
+        ID on the host that the first one becomes.
+    count
+        Number of IDs in the range.
     """
 
     class Meta:
@@ -5606,9 +6981,18 @@ class IdmapGid(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class IdmapUid(Model):
-    """The ``<uid>`` element.
+    """A range of user IDs in a container, and what they are on the host.
 
     Place: domain/idmap/uid, domainsnapshot/domain/idmap/uid, domaincheckpoint/domain/idmap/uid.
+
+    Attributes
+    ----------
+    start
+        First ID in the container; the first range starts at 0.
+    target
+        ID on the host that the first one becomes.
+    count
+        Number of IDs in the range.
     """
 
     class Meta:
@@ -5621,7 +7005,7 @@ class IdmapUid(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Input(Model):
-    """The ``<input>`` element.
+    """A keyboard, mouse or tablet, or an input device of the host.
 
     Place: domain/devices/input, domainsnapshot/domain/devices/input,
     domaincheckpoint/domain/devices/input.
@@ -5629,11 +7013,22 @@ class Input(Model):
     Attributes
     ----------
     type
-        One of: tablet, mouse, keyboard, passthrough, evdev.
+        Kind of device; a tablet gives absolute positions, ``evdev`` and ``passthrough`` use the
+        host's. One of: tablet, mouse, keyboard, passthrough, evdev.
     bus
-        One of: ps2, usb, xen, virtio.
+        Bus. Default: by guest. One of: ps2, usb, xen, virtio.
     model
-        One of: virtio, virtio-transitional, virtio-non-transitional.
+        Variant of a virtio device. One of: virtio, virtio-transitional, virtio-non-transitional.
+    driver
+        Options of a virtio device.
+    source
+        Device of the host.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -5651,19 +7046,24 @@ class Input(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InputSource(Model):
-    """The ``<source>`` element.
+    """An input device of the host.
 
     Place: domain/devices/input/source, domainsnapshot/domain/devices/input/source,
     domaincheckpoint/domain/devices/input/source.
 
     Attributes
     ----------
+    evdev
+        Path of the device (``passthrough``).
+    dev
+        Path of the device (``evdev``).
     grab
-        One of: all.
+        ``all`` takes all input devices at once. One of: all.
     grab_toggle
-        One of: ctrl-ctrl, alt-alt, shift-shift, meta-meta, scrolllock, ctrl-scrolllock.
+        Keys that give the devices to the guest and back. One of: ctrl-ctrl, alt-alt, shift-shift,
+        meta-meta, scrolllock, ctrl-scrolllock.
     repeat
-        One of: on, off.
+        Whether held keys repeat. One of: on, off.
     """
 
     class Meta:
@@ -5678,7 +7078,7 @@ class InputSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Interface(Model):
-    """The ``<interface>`` element.
+    """A network interface of a guest.
 
     Place: domain/devices/interface, domainsnapshot/domain/devices/interface,
     domaincheckpoint/domain/devices/interface.
@@ -5686,12 +7086,71 @@ class Interface(Model):
     Attributes
     ----------
     type
-        One of: bridge, ethernet, vhostuser, network, direct, user, internal, mcast, client, udp,
-        server, hostdev, vdpa, null, vds.
+        What it is connected to; it decides which fields of ``source`` apply. One of: bridge,
+        ethernet, vhostuser, network, direct, user, internal, mcast, client, udp, server, hostdev,
+        vdpa, null, vds.
     managed
-        One of: yes, no.
+        Whether libvirt takes an assigned device from the host and gives it back (``hostdev``).
+        Default: no. One of: yes, no.
     trust_guest_rx_filters
-        One of: yes, no.
+        Whether the host follows MAC and filter changes of the guest (virtio on macvtap). Default:
+        no. One of: yes, no.
+    mac
+        MAC address. Default: libvirt draws one.
+    source
+        Network, bridge, host device or address that it is connected to.
+    virtualport
+        Port settings of Open vSwitch, Midonet or an 802.1Qbg/Qbh switch.
+    vlan
+        VLAN tags of its traffic; Open vSwitch and SR-IOV only.
+    ips
+        Addresses in the guest (containers), or of the built-in network (``user``).
+    routes
+        Routes in the guest (containers).
+    script
+        Program that is run when the device is set up (``ethernet``).
+    target
+        Its device on the host, such as ``vnet0``.
+    guest
+        Its name in a container.
+    model
+        Model of the network card.
+    driver
+        Options of the card's driver: vhost, queues, offloads.
+    filterref
+        Network filter that its packets must pass.
+    bandwidth
+        Limits of its traffic.
+    tune
+        Size of the send buffer on the host.
+    link
+        Whether the cable is plugged in. Default: up.
+    mtu
+        Greatest packet size. Default: that of the network.
+    coalesce
+        How many packets share an interrupt.
+    boot
+        Place in the boot order.
+    rom
+        Boot ROM of the card.
+    alias
+        Name of the device.
+    address
+        Place on the bus.
+    port_forwards
+        Ports of the host that lead to the guest (passt).
+    downscript
+        Program that is run when the device is taken down (``ethernet``).
+    backenddomain
+        Xen domain that provides it.
+    backend
+        Who moves the packets on the host, and its options.
+    acpi
+        Index in ACPI, by which the guest may name the interface.
+    port
+        Whether it is cut off from other guests on the bridge.
+    teaming
+        Makes a pair of this interface and another, for migration with an assigned device.
     """
 
     class Meta:
@@ -5732,7 +7191,7 @@ class Interface(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceBackend(Model):
-    """The ``<backend>`` element.
+    """Who moves the packets of an interface on the host.
 
     Place: domain/devices/interface/backend, domainsnapshot/domain/devices/interface/backend,
     domaincheckpoint/domain/devices/interface/backend.
@@ -5740,7 +7199,17 @@ class InterfaceBackend(Model):
     Attributes
     ----------
     type
-        One of: default, passt.
+        Built-in SLIRP (``default``) or passt, for type ``user``. One of: default, passt.
+    tap
+        Path of the tun/tap device. Default: /dev/net/tun.
+    vhost
+        Path of the vhost device. Default: /dev/vhost-net.
+    log_file
+        Log of passt.
+    hostname
+        Host name that passt's DHCP gives.
+    fqdn
+        Full name that passt's DHCP gives.
     """
 
     class Meta:
@@ -5756,11 +7225,16 @@ class InterfaceBackend(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceBackenddomain(Model):
-    """The ``<backenddomain>`` element.
+    """Xen domain that provides an interface.
 
     Place: domain/devices/interface/backenddomain,
     domainsnapshot/domain/devices/interface/backenddomain,
     domaincheckpoint/domain/devices/interface/backenddomain.
+
+    Attributes
+    ----------
+    name
+        Name of the domain.
     """
 
     class Meta:
@@ -5771,10 +7245,15 @@ class InterfaceBackenddomain(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceCoalesce(Model):
-    """The ``<coalesce>`` element.
+    """How many packets of an interface share an interrupt.
 
     Place: domain/devices/interface/coalesce, domainsnapshot/domain/devices/interface/coalesce,
     domaincheckpoint/domain/devices/interface/coalesce.
+
+    Attributes
+    ----------
+    rx
+        Received packets.
     """
 
     class Meta:
@@ -5785,11 +7264,16 @@ class InterfaceCoalesce(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceCoalesceRx(Model):
-    """The ``<rx>`` element.
+    """How many received packets share an interrupt.
 
     Place: domain/devices/interface/coalesce/rx,
     domainsnapshot/domain/devices/interface/coalesce/rx,
     domaincheckpoint/domain/devices/interface/coalesce/rx.
+
+    Attributes
+    ----------
+    frames
+        Their number.
     """
 
     class Meta:
@@ -5800,11 +7284,16 @@ class InterfaceCoalesceRx(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceCoalesceRxFrames(Model):
-    """The ``<frames>`` element.
+    """Number of received packets that share an interrupt.
 
     Place: domain/devices/interface/coalesce/rx/frames,
     domainsnapshot/domain/devices/interface/coalesce/rx/frames,
     domaincheckpoint/domain/devices/interface/coalesce/rx/frames.
+
+    Attributes
+    ----------
+    max
+        Greatest number.
     """
 
     class Meta:
@@ -5815,10 +7304,15 @@ class InterfaceCoalesceRxFrames(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceDownscript(Model):
-    """The ``<downscript>`` element.
+    """Program that is run when an interface is taken down.
 
     Place: domain/devices/interface/downscript, domainsnapshot/domain/devices/interface/downscript,
     domaincheckpoint/domain/devices/interface/downscript.
+
+    Attributes
+    ----------
+    path
+        Path of the program.
     """
 
     class Meta:
@@ -5829,7 +7323,7 @@ class InterfaceDownscript(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceDriver(Model):
-    """The ``<driver>`` element.
+    """Options of a network card's driver. Default: the hypervisor's.
 
     Place: domain/devices/interface/driver, domainsnapshot/domain/devices/interface/driver,
     domaincheckpoint/domain/devices/interface/driver.
@@ -5837,27 +7331,40 @@ class InterfaceDriver(Model):
     Attributes
     ----------
     name
-        One of: kvm, vfio, xen, qemu, vhost.
+        Back end: vhost in the kernel (the default where it is there), QEMU, or the driver of an
+        assigned device. One of: kvm, vfio, xen, qemu, vhost.
+    model
+        Host driver for an assigned device.
     iommufd
-        One of: yes, no.
+        Whether an assigned device uses the kernel's iommufd interface. One of: yes, no.
+    queues
+        Number of queues; virtio and vhost-user only.
+    rx_queue_size
+        Packets in a receive queue; a power of two.
+    tx_queue_size
+        Packets in a send queue; a power of two, vhost-user only.
     txmode
-        One of: iothread, timer.
+        What happens when the send buffer is full. One of: iothread, timer.
     ioeventfd
-        One of: on, off.
+        Whether requests are taken over by a thread outside the virtual CPU. One of: on, off.
     event_idx
-        One of: on, off.
+        Whether guest and host skip needless notifications. One of: on, off.
     iommu
-        One of: on, off.
+        Whether the device uses the guest's IOMMU. One of: on, off.
     ats
-        One of: on, off.
+        Whether it supports address translation services. One of: on, off.
     packed
-        One of: on, off.
+        Whether it offers packed queues. One of: on, off.
     page_per_vq
-        One of: on, off.
+        Whether each queue has a page of its own for notifications. One of: on, off.
     rss
-        One of: on, off.
+        Whether the host spreads packets over the queues by their hash. One of: on, off.
     rss_hash_report
-        One of: on, off.
+        Whether packets carry that hash. One of: on, off.
+    host
+        Offloads on the host's side. Default: on where supported.
+    guest
+        Offloads on the guest's side. Default: on where supported.
     """
 
     class Meta:
@@ -5884,7 +7391,7 @@ class InterfaceDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceDriverGuest(Model):
-    """The ``<guest>`` element.
+    """Offloads on the guest's side of a network card. Default: on where supported.
 
     Place: domain/devices/interface/driver/guest,
     domainsnapshot/domain/devices/interface/driver/guest,
@@ -5893,15 +7400,15 @@ class InterfaceDriverGuest(Model):
     Attributes
     ----------
     csum
-        One of: on, off.
+        Checksums. One of: on, off.
     tso4
-        One of: on, off.
+        TCP segmentation over IPv4. One of: on, off.
     tso6
-        One of: on, off.
+        TCP segmentation over IPv6. One of: on, off.
     ecn
-        One of: on, off.
+        Congestion notification in segmented packets. One of: on, off.
     ufo
-        One of: on, off.
+        UDP fragmentation. One of: on, off.
     """
 
     class Meta:
@@ -5916,7 +7423,7 @@ class InterfaceDriverGuest(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceDriverHost(Model):
-    """The ``<host>`` element.
+    """Offloads on the host's side of a network card. Default: on where supported.
 
     Place: domain/devices/interface/driver/host,
     domainsnapshot/domain/devices/interface/driver/host,
@@ -5925,19 +7432,19 @@ class InterfaceDriverHost(Model):
     Attributes
     ----------
     csum
-        One of: on, off.
+        Checksums. One of: on, off.
     gso
-        One of: on, off.
+        Generic segmentation. One of: on, off.
     tso4
-        One of: on, off.
+        TCP segmentation over IPv4. One of: on, off.
     tso6
-        One of: on, off.
+        TCP segmentation over IPv6. One of: on, off.
     ecn
-        One of: on, off.
+        Congestion notification in segmented packets. One of: on, off.
     ufo
-        One of: on, off.
+        UDP fragmentation. One of: on, off.
     mrg_rxbuf
-        One of: on, off.
+        Receive buffers that can be merged. Default: on. One of: on, off.
     """
 
     class Meta:
@@ -5954,10 +7461,17 @@ class InterfaceDriverHost(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceGuest(Model):
-    """The ``<guest>`` element.
+    """The interface inside a container.
 
     Place: domain/devices/interface/guest, domainsnapshot/domain/devices/interface/guest,
     domaincheckpoint/domain/devices/interface/guest.
+
+    Attributes
+    ----------
+    dev
+        Its name there.
+    actual
+        The name that it got; libvirt reports it.
     """
 
     class Meta:
@@ -5969,10 +7483,21 @@ class InterfaceGuest(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceIp(Model):
-    """The ``<ip>`` element.
+    """An IP address of an interface.
 
     Place: domain/devices/interface/ip, domain/devices/hostdev/ip,
     domain/devices/interface/source/ip and 6 more places.
+
+    Attributes
+    ----------
+    address
+        The address.
+    family
+        ``ipv4`` (the default) or ``ipv6``.
+    prefix
+        Number of bits of the network. Default: by class for IPv4, 64 for IPv6.
+    peer
+        Address of the other end of a point-to-point link.
     """
 
     class Meta:
@@ -5986,7 +7511,7 @@ class InterfaceIp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceLink(Model):
-    """The ``<link>`` element.
+    """Whether the cable of an interface is plugged in.
 
     Place: domain/devices/interface/link, domainsnapshot/domain/devices/interface/link,
     domaincheckpoint/domain/devices/interface/link.
@@ -5994,7 +7519,7 @@ class InterfaceLink(Model):
     Attributes
     ----------
     state
-        One of: up, down.
+        Up (the default) or down. One of: up, down.
     """
 
     class Meta:
@@ -6005,7 +7530,7 @@ class InterfaceLink(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceMac(Model):
-    """The ``<mac>`` element.
+    """MAC address of an interface.
 
     Place: domain/devices/interface/mac, domainsnapshot/domain/devices/interface/mac,
     domaincheckpoint/domain/devices/interface/mac.
@@ -6013,9 +7538,13 @@ class InterfaceMac(Model):
     Attributes
     ----------
     type
-        One of: generated, static.
+        ``static`` keeps an address that VMware would draw again. One of: generated, static.
+    address
+        The address, such as ``52:54:00:5d:c7:9e``. Default: libvirt draws one.
     check
-        One of: yes, no.
+        Whether VMware checks the address. One of: yes, no.
+    current_address
+        Address that the guest uses at present, where it changed it; libvirt reports it.
     """
 
     class Meta:
@@ -6029,10 +7558,15 @@ class InterfaceMac(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceModel(Model):
-    """The ``<model>`` element.
+    """Model of a network card.
 
     Place: domain/devices/interface/model, domainsnapshot/domain/devices/interface/model,
     domaincheckpoint/domain/devices/interface/model.
+
+    Attributes
+    ----------
+    type
+        Name of the model, such as ``virtio`` or ``e1000e``. Default: the hypervisor's.
     """
 
     class Meta:
@@ -6043,7 +7577,7 @@ class InterfaceModel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfacePortForward(Model):
-    """The ``<portForward>`` element.
+    """Ports of the host that lead to the guest (passt).
 
     Place: domain/devices/interface/portForward,
     domainsnapshot/domain/devices/interface/portForward,
@@ -6052,7 +7586,13 @@ class InterfacePortForward(Model):
     Attributes
     ----------
     proto
-        One of: tcp, udp.
+        Protocol. One of: tcp, udp.
+    address
+        Address of the host. Default: all.
+    dev
+        Interface of the host. Default: all.
+    ranges
+        Ports. Default: all.
     """
 
     class Meta:
@@ -6066,7 +7606,7 @@ class InterfacePortForward(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfacePortForwardRange(Model):
-    """The ``<range>`` element.
+    """A range of forwarded ports.
 
     Place: domain/devices/interface/portForward/range,
     domainsnapshot/domain/devices/interface/portForward/range,
@@ -6074,8 +7614,14 @@ class InterfacePortForwardRange(Model):
 
     Attributes
     ----------
+    start
+        First port on the host.
+    end
+        Last port on the host. Default: ``start``.
+    to
+        Port in the guest of the first one. Default: the same.
     exclude
-        One of: yes, no.
+        Whether the range is left out of the others. Default: no. One of: yes, no.
     """
 
     class Meta:
@@ -6089,10 +7635,15 @@ class InterfacePortForwardRange(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceScript(Model):
-    """The ``<script>`` element.
+    """Program that is run when an interface is set up.
 
     Place: domain/devices/interface/script, domainsnapshot/domain/devices/interface/script,
     domaincheckpoint/domain/devices/interface/script.
+
+    Attributes
+    ----------
+    path
+        Path of the program.
     """
 
     class Meta:
@@ -6103,7 +7654,7 @@ class InterfaceScript(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceSource(Model):
-    """The ``<source>`` element.
+    """What an interface is connected to; which fields apply follows from ``type`` of the interface.
 
     Place: domain/devices/interface/source, domainsnapshot/domain/devices/interface/source,
     domaincheckpoint/domain/devices/interface/source.
@@ -6111,13 +7662,53 @@ class InterfaceSource(Model):
     Attributes
     ----------
     type
-        One of: unix.
+        ``unix`` (``vhostuser``). One of: unix.
+    name
+        Name of an internal network (``internal``).
+    network
+        Name of a virtual network of libvirt (``network``).
+    portgroup
+        Port group of that network. Default: its default one.
+    bridge
+        Host bridge (``bridge``); of a running guest also the network's own.
+    dev
+        Host interface (``direct``, passt) or vDPA device (``vdpa``).
     mode
-        One of: server, client.
+        macvtap mode: vepa, bridge, private or passthrough (``direct``); client or server
+        (``vhostuser``). One of: server, client.
     mac_table_manager
-        One of: kernel, libvirt.
+        Who fills the bridge's table of MAC addresses; libvirt reports it. One of: kernel, libvirt.
+    portid
+        UUID of the port in the network, reported by libvirt; or the port of a VMware switch
+        (``vds``).
+    path
+        Path of the socket (``vhostuser``).
+    address
+        IP address (``mcast``, ``client``, ``server``, ``udp``).
+    port
+        Port (``mcast``, ``client``, ``server``, ``udp``).
     missing
-        One of: yes, no.
+        Set where the host's device was not there. One of: yes, no.
+    switchid
+        UUID of a VMware distributed switch (``vds``).
+    portgroupid
+        Port group on that switch (``vds``).
+    connectionid
+        Connection on that switch (``vds``).
+    ips
+        Addresses of the host's end (``ethernet``).
+    routes
+        Routes of the host's end (``ethernet``).
+    reconnect
+        What happens when the connection breaks (``vhostuser``).
+    local
+        Address that packets are sent from (``udp``).
+    vendor
+        Vendor of a USB card (``hostdev``).
+    product
+        Product of a USB card (``hostdev``).
+    address_element
+        IP address (``mcast``, ``client``, ``server``, ``udp``).
     """
 
     class Meta:
@@ -6150,7 +7741,7 @@ class InterfaceSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceSourceAddress(Model):
-    """The ``<address>`` element.
+    """Address of a network card on the host that is given to the guest.
 
     Place: domain/devices/interface/source/address,
     domainsnapshot/domain/devices/interface/source/address,
@@ -6159,9 +7750,21 @@ class InterfaceSourceAddress(Model):
     Attributes
     ----------
     type
-        One of: pci, usb.
+        PCI or USB. One of: pci, usb.
+    bus
+        Bus number.
+    device
+        Device number (USB).
+    port
+        Port (USB).
+    domain
+        PCI domain, hexadecimal.
+    slot
+        PCI slot, hexadecimal.
+    function
+        PCI function.
     multifunction
-        One of: on, off.
+        Whether the slot holds further functions. One of: on, off.
     """
 
     class Meta:
@@ -6179,11 +7782,18 @@ class InterfaceSourceAddress(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceSourceLocal(Model):
-    """The ``<local>`` element.
+    """Address that a UDP tunnel sends from.
 
     Place: domain/devices/interface/source/local,
     domainsnapshot/domain/devices/interface/source/local,
     domaincheckpoint/domain/devices/interface/source/local.
+
+    Attributes
+    ----------
+    address
+        IP address.
+    port
+        Port.
     """
 
     class Meta:
@@ -6195,15 +7805,18 @@ class InterfaceSourceLocal(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceTarget(Model):
-    """The ``<target>`` element.
+    """Device of an interface on the host.
 
     Place: domain/devices/interface/target, domainsnapshot/domain/devices/interface/target,
     domaincheckpoint/domain/devices/interface/target.
 
     Attributes
     ----------
+    dev
+        Its name. Default: made by libvirt, such as ``vnet0``; ``vnet``, ``vif``, ``macvtap`` and
+        ``macvlan`` are reserved.
     managed
-        One of: yes, no.
+        Whether libvirt sets up a device that exists (``ethernet``). Default: yes. One of: yes, no.
     """
 
     class Meta:
@@ -6215,7 +7828,7 @@ class InterfaceTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceTeaming(Model):
-    """The ``<teaming>`` element.
+    """Pairs a virtio interface with an assigned device, so that the guest can migrate.
 
     Place: domain/devices/interface/teaming, domain/devices/hostdev/teaming,
     domainsnapshot/domain/devices/interface/teaming and 3 more places.
@@ -6223,7 +7836,10 @@ class InterfaceTeaming(Model):
     Attributes
     ----------
     type
-        One of: persistent, transient.
+        Stays in the guest (``persistent``), or is unplugged for a migration (``transient``). One
+        of: persistent, transient.
+    persistent
+        Alias of the persistent interface, on the transient one.
     """
 
     class Meta:
@@ -6235,10 +7851,15 @@ class InterfaceTeaming(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceTune(Model):
-    """The ``<tune>`` element.
+    """Buffers of an interface on the host.
 
     Place: domain/devices/interface/tune, domainsnapshot/domain/devices/interface/tune,
     domaincheckpoint/domain/devices/interface/tune.
+
+    Attributes
+    ----------
+    sndbuf
+        Size of the send buffer in bytes.
     """
 
     class Meta:
@@ -6249,7 +7870,7 @@ class InterfaceTune(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Iommu(Model):
-    """The ``<iommu>`` element.
+    """An IOMMU that the guest sees.
 
     Place: domain/devices/iommu, domainsnapshot/domain/devices/iommu,
     domaincheckpoint/domain/devices/iommu.
@@ -6257,7 +7878,15 @@ class Iommu(Model):
     Attributes
     ----------
     model
-        One of: intel, smmuv3, virtio, amd.
+        Model of the IOMMU. One of: intel, smmuv3, virtio, amd.
+    driver
+        Its options.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus (``virtio``).
+    alias
+        Name of the device.
     """
 
     class Meta:
@@ -6347,7 +7976,7 @@ class IommuDriverGranule(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Iommufd(Model):
-    """The ``<iommufd>`` element.
+    """Use of the kernel's iommufd interface for assigned host devices.
 
     Place: domain/iommufd, domainsnapshot/domain/iommufd, domainsnapshot/inactiveDomain/iommufd and
     1 more places.
@@ -6355,7 +7984,9 @@ class Iommufd(Model):
     Attributes
     ----------
     enabled
-        One of: yes, no.
+        Whether they use it. One of: yes, no.
+    fdgroup
+        Group of open file descriptors, given to libvirt, that holds the iommufd.
     """
 
     class Meta:
@@ -6367,10 +7998,15 @@ class Iommufd(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Iothreadids(Model):
-    """The ``<iothreadids>`` element.
+    """The I/O threads of a guest, by number.
 
     Place: domain/iothreadids, domainsnapshot/domain/iothreadids,
     domainsnapshot/inactiveDomain/iothreadids and 1 more places.
+
+    Attributes
+    ----------
+    iothreads
+        One entry a thread; missing numbers are filled up from 1.
     """
 
     class Meta:
@@ -6381,10 +8017,21 @@ class Iothreadids(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class IothreadidsIothread(Model):
-    """The ``<iothread>`` element.
+    """One I/O thread of a guest.
 
     Place: domain/iothreadids/iothread, domainsnapshot/domain/iothreadids/iothread,
     domaincheckpoint/domain/iothreadids/iothread.
+
+    Attributes
+    ----------
+    id
+        Number of the thread, from 1.
+    thread_pool_min
+        Least number of workers in its pool.
+    thread_pool_max
+        Greatest number of workers in its pool.
+    poll
+        How the thread polls before it sleeps.
     """
 
     class Meta:
@@ -6398,10 +8045,21 @@ class IothreadidsIothread(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class IothreadidsIothreadPoll(Model):
-    """The ``<poll>`` element.
+    """How long an I/O thread polls for work before it sleeps.
 
     Place: domain/iothreadids/iothread/poll, domainsnapshot/domain/iothreadids/iothread/poll,
     domaincheckpoint/domain/iothreadids/iothread/poll.
+
+    Attributes
+    ----------
+    max
+        Longest polling time in nanoseconds; 0 turns polling off.
+    grow
+        By what the polling time grows where it is too short. Default: the hypervisor's.
+    shrink
+        By what the polling time shrinks where it finds nothing. Default: the hypervisor's.
+    weight
+        How much the last waiting time counts against earlier ones.
     """
 
     class Meta:
@@ -6415,10 +8073,15 @@ class IothreadidsIothreadPoll(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Keywrap(Model):
-    """The ``<keywrap>`` element.
+    """Key wrapping of an s390 guest. Default: all of it is allowed.
 
     Place: domain/keywrap, domainsnapshot/domain/keywrap, domainsnapshot/inactiveDomain/keywrap and
     1 more places.
+
+    Attributes
+    ----------
+    ciphers
+        The algorithms, each on or off.
     """
 
     class Meta:
@@ -6429,7 +8092,7 @@ class Keywrap(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class KeywrapCipher(Model):
-    """The ``<cipher>`` element.
+    """One algorithm of key wrapping in an s390 guest.
 
     Place: domain/keywrap/cipher, domainsnapshot/domain/keywrap/cipher,
     domaincheckpoint/domain/keywrap/cipher.
@@ -6437,9 +8100,9 @@ class KeywrapCipher(Model):
     Attributes
     ----------
     name
-        One of: aes, dea.
+        Algorithm: AES, or DEA/TDEA. One of: aes, dea.
     state
-        One of: on, off.
+        Whether the guest may wrap keys with it. One of: on, off.
     """
 
     class Meta:
@@ -6451,7 +8114,7 @@ class KeywrapCipher(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class LaunchSecurity(Model):
-    """The ``<launchSecurity>`` element.
+    """Memory encryption of the guest, set when it starts.
 
     Place: domain/launchSecurity, domainsnapshot/domain/launchSecurity,
     domainsnapshot/inactiveDomain/launchSecurity and 1 more places.
@@ -6459,13 +8122,43 @@ class LaunchSecurity(Model):
     Attributes
     ----------
     type
-        One of: sev, sev-snp, s390-pv, tdx.
+        Technology: AMD SEV or SEV-SNP, s390 protected virtualization, Intel TDX. One of: sev,
+        sev-snp, s390-pv, tdx.
     kernel_hashes
+        Whether the measurement covers kernel, RAM disk and arguments of a direct kernel boot (SEV).
         One of: yes, no.
     author_key
-        One of: yes, no.
+        Whether ``id_auth`` holds an author key (SEV-SNP). One of: yes, no.
     vcek
-        One of: yes, no.
+        Whether reports are signed with the chip's own key (SEV-SNP). One of: yes, no.
+    cbitpos
+        Place of the encryption bit in page table entries; domain capabilities tell it (SEV).
+    reduced_phys_bits
+        Address bits that encryption takes away; domain capabilities tell it (SEV).
+    policy
+        What the firmware lets the host do with the guest; a bit field, mostly hexadecimal.
+    handle
+        Handle of the guest in the firmware; older libvirt.
+    dh_cert
+        Diffie-Hellman certificate of the guest's owner, base64 (SEV).
+    session
+        Launch session blob of the guest's owner, base64 (SEV).
+    guest_visible_workarounds
+        Workarounds that the guest is told of, base64 (SEV-SNP).
+    id_block
+        Identity block that is part of the measurement, base64 (SEV-SNP).
+    id_auth
+        Signature of the identity block, base64 (SEV-SNP).
+    host_data
+        Data of the host that attestation reports repeat, base64 (SEV-SNP).
+    mr_config_id
+        ID of the guest's configuration by its owner, base64 of a SHA-384 (TDX).
+    mr_owner
+        ID of the guest's owner, base64 of a SHA-384 (TDX).
+    mr_owner_config
+        ID of the owner's configuration, base64 of a SHA-384 (TDX).
+    quote_generation_service
+        Daemon on the host that signs attestation quotes (TDX).
     """
 
     class Meta:
@@ -6493,11 +8186,16 @@ class LaunchSecurity(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class LaunchSecurityQuoteGenerationService(Model):
-    """The ``<quoteGenerationService>`` element.
+    """Daemon on the host that signs a TDX guest's quotes.
 
     Place: domain/launchSecurity/quoteGenerationService,
     domainsnapshot/domain/launchSecurity/quoteGenerationService,
     domaincheckpoint/domain/launchSecurity/quoteGenerationService.
+
+    Attributes
+    ----------
+    path
+        Path of its Unix socket. Default: the hypervisor's.
     """
 
     class Meta:
@@ -6508,10 +8206,19 @@ class LaunchSecurityQuoteGenerationService(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Lease(Model):
-    """The ``<lease>`` element.
+    """A lease that the lock manager must hold for the guest to start.
 
     Place: domain/devices/lease, domainsnapshot/domain/devices/lease,
     domaincheckpoint/domain/devices/lease.
+
+    Attributes
+    ----------
+    lockspace
+        Name of the lock space.
+    key
+        Name of the lease in it.
+    target
+        File that holds the lease.
     """
 
     class Meta:
@@ -6524,10 +8231,17 @@ class Lease(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class LeaseTarget(Model):
-    """The ``<target>`` element.
+    """File that holds a lease.
 
     Place: domain/devices/lease/target, domainsnapshot/domain/devices/lease/target,
     domaincheckpoint/domain/devices/lease/target.
+
+    Attributes
+    ----------
+    path
+        Absolute path.
+    offset
+        Byte at which the lease begins. Default: 0.
     """
 
     class Meta:
@@ -6539,10 +8253,19 @@ class LeaseTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MaxMemory(Scaled):
-    """The ``<maxMemory>`` element.
+    """How far memory modules can grow a running guest.
 
     Place: domain/maxMemory, domainsnapshot/domain/maxMemory,
     domainsnapshot/inactiveDomain/maxMemory and 1 more places.
+
+    Attributes
+    ----------
+    unit
+        Unit of ``value``. Default: KiB.
+    slots
+        Number of slots for memory modules.
+    value
+        Greatest amount of memory, in ``unit``.
     """
 
     class Meta:
@@ -6557,7 +8280,7 @@ class MaxMemory(Scaled):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Memballoon(Model):
-    """The ``<memballoon>`` element.
+    """The memory balloon: takes memory from the running guest and gives it back.
 
     Place: domain/devices/memballoon, domainsnapshot/domain/devices/memballoon,
     domaincheckpoint/domain/devices/memballoon.
@@ -6565,11 +8288,22 @@ class Memballoon(Model):
     Attributes
     ----------
     model
-        One of: virtio, virtio-transitional, virtio-non-transitional, xen, none.
+        Kind of balloon; ``none`` for none. Default: by hypervisor; libvirt adds one. One of:
+        virtio, virtio-transitional, virtio-non-transitional, xen, none.
     autodeflate
-        One of: on, off.
+        Whether it gives memory back before the guest's kernel kills programs. One of: on, off.
     free_page_reporting
-        One of: on, off.
+        Whether the guest's free pages go back to the host. One of: on, off.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
+    stats
+        How often the guest's memory statistics are read.
+    driver
+        Options of the virtio device.
     """
 
     class Meta:
@@ -6587,10 +8321,15 @@ class Memballoon(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemballoonStats(Model):
-    """The ``<stats>`` element.
+    """How often the guest reports its memory statistics.
 
     Place: domain/devices/memballoon/stats, domainsnapshot/domain/devices/memballoon/stats,
     domaincheckpoint/domain/devices/memballoon/stats.
+
+    Attributes
+    ----------
+    period
+        Seconds between two reports; unset or 0 for never.
     """
 
     class Meta:
@@ -6601,15 +8340,20 @@ class MemballoonStats(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Memory(Scaled):
-    """The ``<memory>`` element.
+    """The memory of a guest at boot; ``Memory.of(GiB(2))`` makes one, ``.bytes`` reads it.
 
     Place: domain/memory, domainsnapshot/domain/memory, domainsnapshot/inactiveDomain/memory and 1
     more places.
 
     Attributes
     ----------
+    unit
+        Unit of ``value``, such as b, KiB, MiB, GiB, TiB or the decimal KB, MB, GB, TB. Default:
+        KiB.
     dump_core
-        One of: on, off.
+        Whether a core dump of the guest holds its memory. One of: on, off.
+    value
+        The number, in ``unit``; libvirt rounds it up to whole KiB.
     """
 
     class Meta:
@@ -6624,10 +8368,27 @@ class Memory(Scaled):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryBacking(Model):
-    """The ``<memoryBacking>`` element.
+    """How the host provides the guest's memory.
 
     Place: domain/memoryBacking, domainsnapshot/domain/memoryBacking,
     domainsnapshot/inactiveDomain/memoryBacking and 1 more places.
+
+    Attributes
+    ----------
+    hugepages
+        Use huge pages of the host.
+    nosharepages
+        Keep the memory out of page merging (KSM).
+    locked
+        Keep the memory from being swapped out; set a hard limit in ``memtune`` with it.
+    source
+        What the memory is made of.
+    access
+        Whether other processes on the host may map the memory too.
+    allocation
+        When the memory is taken from the host.
+    discard
+        Throw the memory's content away when the guest shuts down.
     """
 
     class Meta:
@@ -6644,7 +8405,7 @@ class MemoryBacking(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryBackingAccess(Model):
-    """The ``<access>`` element.
+    """Whether other processes on the host, such as virtiofsd, may map the guest's memory.
 
     Place: domain/memoryBacking/access, domainsnapshot/domain/memoryBacking/access,
     domaincheckpoint/domain/memoryBacking/access.
@@ -6652,7 +8413,7 @@ class MemoryBackingAccess(Model):
     Attributes
     ----------
     mode
-        One of: shared, private.
+        Shared or private; a NUMA cell's ``mem_access`` goes first. One of: shared, private.
     """
 
     class Meta:
@@ -6663,7 +8424,7 @@ class MemoryBackingAccess(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryBackingAllocation(Model):
-    """The ``<allocation>`` element.
+    """When the host hands out the guest's memory.
 
     Place: domain/memoryBacking/allocation, domainsnapshot/domain/memoryBacking/allocation,
     domaincheckpoint/domain/memoryBacking/allocation.
@@ -6671,7 +8432,9 @@ class MemoryBackingAllocation(Model):
     Attributes
     ----------
     mode
-        One of: immediate, ondemand.
+        All at start, or as the guest touches it. One of: immediate, ondemand.
+    threads
+        Number of threads that allocate at start.
     """
 
     class Meta:
@@ -6683,10 +8446,15 @@ class MemoryBackingAllocation(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryBackingHugepages(Model):
-    """The ``<hugepages>`` element.
+    """Huge pages for the guest's memory.
 
     Place: domain/memoryBacking/hugepages, domainsnapshot/domain/memoryBacking/hugepages,
     domaincheckpoint/domain/memoryBacking/hugepages.
+
+    Attributes
+    ----------
+    pages
+        Page sizes, for all NUMA cells or for some. Default: the host's default huge page.
     """
 
     class Meta:
@@ -6697,10 +8465,19 @@ class MemoryBackingHugepages(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryBackingHugepagesPage(Model):
-    """The ``<page>`` element.
+    """A size of huge page, and the guest's NUMA cells that use it.
 
     Place: domain/memoryBacking/hugepages/page, domainsnapshot/domain/memoryBacking/hugepages/page,
     domaincheckpoint/domain/memoryBacking/hugepages/page.
+
+    Attributes
+    ----------
+    size
+        Size of a page, in ``unit``.
+    unit
+        Unit of ``size``. Default: KiB.
+    nodeset
+        NUMA cells of the guest, such as ``0-3,5``. Default: all that no other entry names.
     """
 
     class Meta:
@@ -6713,7 +8490,7 @@ class MemoryBackingHugepagesPage(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryBackingSource(Model):
-    """The ``<source>`` element.
+    """What the guest's memory is made of on the host.
 
     Place: domain/memoryBacking/source, domainsnapshot/domain/memoryBacking/source,
     domaincheckpoint/domain/memoryBacking/source.
@@ -6721,7 +8498,7 @@ class MemoryBackingSource(Model):
     Attributes
     ----------
     type
-        One of: file, anonymous, memfd.
+        Anonymous memory (the default), files, or memfd. One of: file, anonymous, memfd.
     """
 
     class Meta:
@@ -6732,7 +8509,7 @@ class MemoryBackingSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryDevice(Model):
-    """The ``<memory>`` element.
+    """A memory module, which can be plugged in while the guest runs.
 
     Place: domain/devices/memory, domainsnapshot/domain/devices/memory,
     domaincheckpoint/domain/devices/memory.
@@ -6740,11 +8517,26 @@ class MemoryDevice(Model):
     Attributes
     ----------
     model
-        One of: dimm, nvdimm, virtio-pmem, virtio-mem, sgx-epc.
+        Kind: plain DIMM, persistent memory, resizable virtio memory, SGX pages. One of: dimm,
+        nvdimm, virtio-pmem, virtio-mem, sgx-epc.
     access
-        One of: shared, private.
+        Whether the host maps it shared or private. One of: shared, private.
     discard
-        One of: yes, no.
+        Whether its content is thrown away when it is unplugged (``dimm``). One of: yes, no.
+    uuid
+        Identity of an NVDIMM (POWER).
+    driver
+        Options of a virtio device.
+    source
+        What it is made of on the host.
+    target
+        Size, NUMA cell and what else the guest sees.
+    address
+        Place: slot and base address.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
     """
 
     class Meta:
@@ -6764,10 +8556,23 @@ class MemoryDevice(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryDeviceSource(Model):
-    """The ``<source>`` element.
+    """What a memory module is made of on the host.
 
     Place: domain/devices/memory/source, domainsnapshot/domain/devices/memory/source,
     domaincheckpoint/domain/devices/memory/source.
+
+    Attributes
+    ----------
+    pagesize
+        Page size. Default: that of the guest's memory backing.
+    nodemask
+        Host NUMA nodes, such as ``1-3``. Default: those of ``numatune``.
+    path
+        File or device that holds the memory (``nvdimm``, ``virtio-pmem``).
+    alignsize
+        Alignment of the mapping. Default: the host's page size.
+    pmem
+        The host guarantees that writes last.
     """
 
     class Meta:
@@ -6782,7 +8587,7 @@ class MemoryDeviceSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryDeviceTarget(Model):
-    """The ``<target>`` element.
+    """What the guest sees of a memory module.
 
     Place: domain/devices/memory/target, domainsnapshot/domain/devices/memory/target,
     domaincheckpoint/domain/devices/memory/target.
@@ -6790,7 +8595,23 @@ class MemoryDeviceTarget(Model):
     Attributes
     ----------
     dynamic_memslots
-        One of: yes, no.
+        Whether the hypervisor splits it into slots as needed (``virtio-mem``). One of: yes, no.
+    size
+        Size; the greatest one for ``virtio-mem``.
+    node
+        NUMA cell of the guest.
+    block
+        Smallest step of the size (``virtio-mem``).
+    requested
+        Size that the guest should have now (``virtio-mem``).
+    current
+        Size that it has; libvirt reports it (``virtio-mem``).
+    label
+        Label area of an NVDIMM.
+    readonly
+        The guest may not write to it (``nvdimm``).
+    address
+        Address in the guest's memory (``virtio-mem``, ``virtio-pmem``).
     """
 
     class Meta:
@@ -6809,11 +8630,16 @@ class MemoryDeviceTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryDeviceTargetAddress(Model):
-    """The ``<address>`` element.
+    """Where a memory device begins in the guest's memory.
 
     Place: domain/devices/memory/target/address,
     domainsnapshot/domain/devices/memory/target/address,
     domaincheckpoint/domain/devices/memory/target/address.
+
+    Attributes
+    ----------
+    base
+        Address, hexadecimal.
     """
 
     class Meta:
@@ -6824,10 +8650,15 @@ class MemoryDeviceTargetAddress(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class MemoryDeviceTargetLabel(Model):
-    """The ``<label>`` element.
+    """Label area of an NVDIMM.
 
     Place: domain/devices/memory/target/label, domainsnapshot/domain/devices/memory/target/label,
     domaincheckpoint/domain/devices/memory/target/label.
+
+    Attributes
+    ----------
+    size
+        Size; 128 KiB at least.
     """
 
     class Meta:
@@ -6838,10 +8669,22 @@ class MemoryDeviceTargetLabel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Memtune(Model):
-    """The ``<memtune>`` element.
+    """Limits of the host memory that the guest's process may use; the emulator's own share counts too.
 
     Place: domain/memtune, domainsnapshot/domain/memtune, domainsnapshot/inactiveDomain/memtune and
     1 more places.
+
+    Attributes
+    ----------
+    hard_limit
+        Most that it may use; the kernel kills it beyond. Best left unset with QEMU, unless memory
+        is locked.
+    soft_limit
+        What it is pressed down to when the host runs short.
+    min_guarantee
+        What it is sure to get (VMware, OpenVZ).
+    swap_hard_limit
+        Most that it may use of memory and swap together; above ``hard_limit``.
     """
 
     class Meta:
@@ -6855,10 +8698,17 @@ class Memtune(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Numatune(Model):
-    """The ``<numatune>`` element.
+    """The host NUMA nodes that the guest's memory comes from.
 
     Place: domain/numatune, domainsnapshot/domain/numatune, domainsnapshot/inactiveDomain/numatune
     and 1 more places.
+
+    Attributes
+    ----------
+    memory
+        Policy for the whole guest.
+    memnodes
+        Policies for single NUMA cells of the guest.
     """
 
     class Meta:
@@ -6870,15 +8720,19 @@ class Numatune(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NumatuneMemnode(Model):
-    """The ``<memnode>`` element.
+    """Where the memory of one NUMA cell of the guest comes from.
 
     Place: domain/numatune/memnode, domainsnapshot/domain/numatune/memnode,
     domaincheckpoint/domain/numatune/memnode.
 
     Attributes
     ----------
+    cellid
+        Number of the guest's NUMA cell.
     mode
-        One of: strict, preferred, interleave, restrictive.
+        How strictly ``nodeset`` is kept. One of: strict, preferred, interleave, restrictive.
+    nodeset
+        Host NUMA nodes, such as ``1``.
     """
 
     class Meta:
@@ -6891,7 +8745,7 @@ class NumatuneMemnode(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NumatuneMemory(Model):
-    """The ``<memory>`` element.
+    """Where the guest's memory comes from, as a whole.
 
     Place: domain/numatune/memory, domainsnapshot/domain/numatune/memory,
     domaincheckpoint/domain/numatune/memory.
@@ -6899,9 +8753,13 @@ class NumatuneMemory(Model):
     Attributes
     ----------
     mode
-        One of: strict, preferred, interleave, restrictive.
+        How strictly ``nodeset`` is kept. Default: strict. One of: strict, preferred, interleave,
+        restrictive.
     placement
-        One of: static, auto.
+        Who picks the nodes: ``nodeset`` (``static``) or numad at start (``auto``). Default: that of
+        ``vcpu``. One of: static, auto.
+    nodeset
+        Host NUMA nodes, such as ``1-4,^3``.
     """
 
     class Meta:
@@ -6914,10 +8772,15 @@ class NumatuneMemory(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Nvram(Model):
-    """The ``<nvram>`` element.
+    """NVRAM of a POWER guest; it is always there.
 
     Place: domain/devices/nvram, domainsnapshot/domain/devices/nvram,
     domaincheckpoint/domain/devices/nvram.
+
+    Attributes
+    ----------
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -6928,14 +8791,59 @@ class Nvram(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Os(Model):
-    """The ``<os>`` element.
+    """What kind of machine the guest is, and how it boots.
 
     Place: domain/os, domainsnapshot/domain/os, domainsnapshot/inactiveDomain/os and 1 more places.
 
     Attributes
     ----------
     firmware
-        One of: bios, efi.
+        Kind of firmware; libvirt then picks loader and NVRAM from what the host has. One of: bios,
+        efi.
+    firmware_element
+        Kind of firmware; libvirt then picks loader and NVRAM from what the host has.
+    type
+        Operating system interface, architecture and machine type.
+    loader
+        Firmware image on the host; its properties alone, where ``firmware`` lets libvirt choose.
+    nvram
+        File that holds the UEFI variables of this guest.
+    kernel
+        Path on the host of a kernel to boot directly.
+    initrd
+        Path on the host of the initial RAM disk for ``kernel``.
+    cmdline
+        Arguments for ``kernel``.
+    dtb
+        Path on the host of a device tree blob.
+    boots
+        Kinds of device to boot from, first to last. Not together with ``boot`` in devices.
+    bootmenu
+        Boot menu of the firmware.
+    smbios
+        Where the SMBIOS data comes from.
+    root
+        Root device for ``kernel`` (Xen paravirtual).
+    shim
+        Path on the host of an EFI shim that checks ``kernel`` under Secure Boot.
+    varstore
+        Store of the UEFI variables that the firmware keeps outside flash.
+    bios
+        Options of the BIOS: output on the serial port, waiting time after a failed boot.
+    acpi
+        ACPI tables to add.
+    init
+        Path in the container of the program to start (LXC).
+    initargs
+        Arguments of ``init``, one by one.
+    initenvs
+        Environment variables of ``init``.
+    initdir
+        Working directory of ``init``.
+    inituser
+        User that runs ``init``: name or number; a ``+`` forces a number.
+    initgroup
+        Group that runs ``init``: name or number; a ``+`` forces a number.
     """
 
     class Meta:
@@ -6968,9 +8876,14 @@ class Os(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsAcpi(Model):
-    """The ``<acpi>`` element.
+    """ACPI tables added to the guest's own.
 
     Place: domain/os/acpi, domainsnapshot/domain/os/acpi, domaincheckpoint/domain/os/acpi.
+
+    Attributes
+    ----------
+    tables
+        The tables.
     """
 
     class Meta:
@@ -6981,7 +8894,7 @@ class OsAcpi(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsAcpiTable(Model):
-    """The ``<table>`` element.
+    """An ACPI table from a file on the host.
 
     Place: domain/os/acpi/table, domainsnapshot/domain/os/acpi/table,
     domaincheckpoint/domain/os/acpi/table.
@@ -6989,7 +8902,9 @@ class OsAcpiTable(Model):
     Attributes
     ----------
     type
-        One of: raw, rawset, slic, msdm.
+        Kind of table. One of: raw, rawset, slic, msdm.
+    value
+        Absolute path of the file.
     """
 
     class Meta:
@@ -7001,14 +8916,16 @@ class OsAcpiTable(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsBios(Model):
-    """The ``<bios>`` element.
+    """Options of the BIOS.
 
     Place: domain/os/bios, domainsnapshot/domain/os/bios, domaincheckpoint/domain/os/bios.
 
     Attributes
     ----------
     useserial
-        One of: yes, no.
+        Whether its messages go to the serial port. One of: yes, no.
+    reboot_timeout
+        Milliseconds until the next try after a failed boot, up to 65535; -1 for none.
     """
 
     class Meta:
@@ -7020,14 +8937,14 @@ class OsBios(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsBoot(Model):
-    """The ``<boot>`` element.
+    """One kind of device to boot from; their order in the list is the order of the tries.
 
     Place: domain/os/boot, domainsnapshot/domain/os/boot, domaincheckpoint/domain/os/boot.
 
     Attributes
     ----------
     dev
-        One of: hd, fd, cdrom, network.
+        Floppy, hard disk, CD-ROM or network. One of: hd, fd, cdrom, network.
     """
 
     class Meta:
@@ -7038,7 +8955,7 @@ class OsBoot(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsBootmenu(Model):
-    """The ``<bootmenu>`` element.
+    """Boot menu of the firmware. Default: the hypervisor's.
 
     Place: domain/os/bootmenu, domainsnapshot/domain/os/bootmenu,
     domaincheckpoint/domain/os/bootmenu.
@@ -7046,7 +8963,9 @@ class OsBootmenu(Model):
     Attributes
     ----------
     enable
-        One of: yes, no.
+        Whether the menu is offered at start. One of: yes, no.
+    timeout
+        Milliseconds that it waits, up to 65535.
     """
 
     class Meta:
@@ -7058,10 +8977,15 @@ class OsBootmenu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsFirmwareElement(Model):
-    """The ``<firmware>`` element.
+    """Demands on the firmware that libvirt chooses.
 
     Place: domain/os/firmware, domainsnapshot/domain/os/firmware,
     domaincheckpoint/domain/os/firmware.
+
+    Attributes
+    ----------
+    features
+        Features that it must or must not have.
     """
 
     class Meta:
@@ -7072,7 +8996,7 @@ class OsFirmwareElement(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsFirmwareFeature(Model):
-    """The ``<feature>`` element.
+    """A feature that the chosen firmware must or must not have.
 
     Place: domain/os/firmware/feature, domainsnapshot/domain/os/firmware/feature,
     domaincheckpoint/domain/os/firmware/feature.
@@ -7080,9 +9004,9 @@ class OsFirmwareFeature(Model):
     Attributes
     ----------
     name
-        One of: enrolled-keys, secure-boot.
+        Secure Boot, or keys enrolled for it. One of: enrolled-keys, secure-boot.
     enabled
-        One of: yes, no.
+        Whether it must be on or off. One of: yes, no.
     """
 
     class Meta:
@@ -7094,9 +9018,16 @@ class OsFirmwareFeature(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsInitenv(Model):
-    """The ``<initenv>`` element.
+    """An environment variable of a container's init.
 
     Place: domain/os/initenv, domainsnapshot/domain/os/initenv, domaincheckpoint/domain/os/initenv.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    value
+        Its value.
     """
 
     class Meta:
@@ -7108,24 +9039,24 @@ class OsInitenv(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsLoader(Model):
-    """The ``<loader>`` element.
+    """The firmware image of a guest.
 
     Place: domain/os/loader, domainsnapshot/domain/os/loader, domaincheckpoint/domain/os/loader.
 
     Attributes
     ----------
     type
-        One of: rom, pflash.
+        How the image is mapped: as ROM (BIOS) or as flash (UEFI). One of: rom, pflash.
     readonly
-        One of: yes, no.
+        Whether the guest may not write to the image. One of: yes, no.
     secure
-        One of: yes, no.
+        Whether the image is able to do Secure Boot; it does not turn it on. One of: yes, no.
     stateless
-        One of: yes, no.
+        Whether the firmware works without any stored variables. One of: yes, no.
     format
-        One of: raw, qcow2.
+        Format of the image. Default: raw. One of: raw, qcow2.
     value
-        One of: (empty).
+        Absolute path of the image on the host. Unset where libvirt chooses it. One of: (empty).
     """
 
     class Meta:
@@ -7141,18 +9072,26 @@ class OsLoader(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsNvram(Model):
-    """The ``<nvram>`` element.
+    """Where a guest's UEFI variables are kept.
 
     Place: domain/os/nvram, domainsnapshot/domain/os/nvram, domaincheckpoint/domain/os/nvram.
 
     Attributes
     ----------
     type
-        One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
+        Kind of ``source``; only with it. One of: file, block, dir, network, volume, nvme,
+        vhostuser, vhostvdpa, ctl.
+    template
+        File that is copied when the guest has none yet. Default: the one that belongs to the
+        loader.
     template_format
-        One of: raw, qcow2.
+        Format of the template. Default: raw. One of: raw, qcow2.
     format
-        One of: raw, qcow2.
+        Format of the file. Default: raw. One of: raw, qcow2.
+    value
+        Path of the file on the host. Default: libvirt makes one in its state directory.
+    source
+        Storage other than a plain local file, described as for a disk.
     """
 
     class Meta:
@@ -7168,14 +9107,15 @@ class OsNvram(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsSmbios(Model):
-    """The ``<smbios>`` element.
+    """Where the guest's SMBIOS data comes from.
 
     Place: domain/os/smbios, domainsnapshot/domain/os/smbios, domaincheckpoint/domain/os/smbios.
 
     Attributes
     ----------
     mode
-        One of: emulate, host, sysinfo.
+        The hypervisor's values, the host's, or those of ``sysinfos``. One of: emulate, host,
+        sysinfo.
     """
 
     class Meta:
@@ -7186,21 +9126,23 @@ class OsSmbios(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsType(Model):
-    """The ``<type>`` element.
+    """Operating system interface, architecture and machine type of the guest.
 
     Place: domain/os/type, domainsnapshot/domain/os/type, domaincheckpoint/domain/os/type.
 
     Attributes
     ----------
     arch
-        One of: i686, x86_64, ia64, aarch64, alpha, armv6l, armv7l, cris, lm32, loongarch64, m68k,
-        microblaze, microblazeel, mips, mipsel, mips64, mips64el, openrisc, parisc, parisc64, ppc,
-        ppc64, ppc64le, ppcemb, riscv32, riscv64, s390, s390x, sh4, sh4eb, sparc, sparc64,
-        unicore32, xtensa, xtensaeb.
+        CPU architecture. Default: the host's, with most hypervisors. One of: i686, x86_64, ia64,
+        aarch64, alpha, armv6l, armv7l, cris, lm32, loongarch64, m68k, microblaze, microblazeel,
+        mips, mipsel, mips64, mips64el, openrisc, parisc, parisc64, ppc, ppc64, ppc64le, ppcemb,
+        riscv32, riscv64, s390, s390x, sh4, sh4eb, sparc, sparc64, unicore32, xtensa, xtensaeb.
     machine
-        One of: xenpv, xenfv, xenpvh.
+        Machine type, such as ``q35`` or ``pc-q35-8.2``. Default: the hypervisor's; capabilities
+        list them. One of: xenpv, xenfv, xenpvh.
     value
-        One of: xen, linux, xenpvh, hvm, exe.
+        ``hvm`` for a whole machine, ``exe`` for a container, ``xen``/``linux`` for Xen paravirtual,
+        ``xenpvh`` for PVH. One of: xen, linux, xenpvh, hvm, exe.
     """
 
     class Meta:
@@ -7213,10 +9155,17 @@ class OsType(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class OsVarstore(Model):
-    """The ``<varstore>`` element.
+    """UEFI variables kept in a file of their own instead of flash.
 
     Place: domain/os/varstore, domainsnapshot/domain/os/varstore,
     domaincheckpoint/domain/os/varstore.
+
+    Attributes
+    ----------
+    template
+        File that is copied when the guest has none yet.
+    path
+        Path of the guest's file on the host.
     """
 
     class Meta:
@@ -7228,7 +9177,7 @@ class OsVarstore(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Panic(Model):
-    """The ``<panic>`` element.
+    """A device by which the guest reports a kernel panic.
 
     Place: domain/devices/panic, domainsnapshot/domain/devices/panic,
     domaincheckpoint/domain/devices/panic.
@@ -7236,7 +9185,11 @@ class Panic(Model):
     Attributes
     ----------
     model
-        One of: isa, pseries, hyperv, s390, pvpanic.
+        Kind of device. Default: by guest. One of: isa, pseries, hyperv, s390, pvpanic.
+    alias
+        Name of the device.
+    address
+        I/O port of the ``isa`` model. Default: 0x505.
     """
 
     class Meta:
@@ -7249,7 +9202,7 @@ class Panic(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Parallel(Model):
-    """The ``<parallel>`` element.
+    """A parallel port.
 
     Place: domain/devices/parallel, domainsnapshot/domain/devices/parallel,
     domaincheckpoint/domain/devices/parallel.
@@ -7257,8 +9210,24 @@ class Parallel(Model):
     Attributes
     ----------
     type
-        One of: dev, file, pipe, unix, tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm,
-        qemu-vdagent, dbus.
+        What is at the host's end, such as ``dev``. One of: dev, file, pipe, unix, tcp, udp, null,
+        stdio, vc, pty, spicevmc, spiceport, nmdm, qemu-vdagent, dbus.
+    tty
+        Terminal on the host; older form of ``sources[0].path``.
+    sources
+        Host's end.
+    protocol
+        Protocol at the host's end (``tcp``).
+    log
+        File that keeps a copy of the output.
+    target
+        Guest's end: port number.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -7277,10 +9246,15 @@ class Parallel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Perf(Model):
-    """The ``<perf>`` element.
+    """Performance counters that are collected for the guest.
 
     Place: domain/perf, domainsnapshot/domain/perf, domainsnapshot/inactiveDomain/perf and 1 more
     places.
+
+    Attributes
+    ----------
+    events
+        The counters, each on or off.
     """
 
     class Meta:
@@ -7291,20 +9265,20 @@ class Perf(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class PerfEvent(Model):
-    """The ``<event>`` element.
+    """One performance counter of the guest; its value comes with the domain's statistics.
 
     Place: domain/perf/event, domainsnapshot/domain/perf/event, domaincheckpoint/domain/perf/event.
 
     Attributes
     ----------
     name
-        One of: cmt, mbmt, mbml, cpu_cycles, instructions, cache_references, cache_misses,
-        branch_instructions, branch_misses, bus_cycles, stalled_cycles_frontend,
+        Which counter. One of: cmt, mbmt, mbml, cpu_cycles, instructions, cache_references,
+        cache_misses, branch_instructions, branch_misses, bus_cycles, stalled_cycles_frontend,
         stalled_cycles_backend, ref_cpu_cycles, cpu_clock, task_clock, page_faults,
         context_switches, cpu_migrations, page_faults_min, page_faults_maj, alignment_faults,
         emulation_faults.
     enabled
-        One of: yes, no.
+        Whether it counts. One of: yes, no.
     """
 
     class Meta:
@@ -7316,9 +9290,16 @@ class PerfEvent(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Pm(Model):
-    """The ``<pm>`` element.
+    """ACPI sleep states that the firmware offers. Default: the hypervisor's.
 
     Place: domain/pm, domainsnapshot/domain/pm, domainsnapshot/inactiveDomain/pm and 1 more places.
+
+    Attributes
+    ----------
+    suspend_to_mem
+        Suspend to memory (S3).
+    suspend_to_disk
+        Suspend to disk (S4).
     """
 
     class Meta:
@@ -7330,7 +9311,7 @@ class Pm(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class PmSuspendToMem(Model):
-    """The ``<suspend-to-mem>`` element.
+    """Whether one ACPI sleep state is offered.
 
     Place: domain/pm/suspend-to-mem, domain/pm/suspend-to-disk, domainsnapshot/domain/pm/suspend-to-
     mem and 3 more places.
@@ -7338,7 +9319,7 @@ class PmSuspendToMem(Model):
     Attributes
     ----------
     enabled
-        One of: yes, no.
+        Whether it is offered. One of: yes, no.
     """
 
     class Meta:
@@ -7349,7 +9330,7 @@ class PmSuspendToMem(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Pstore(Model):
-    """The ``<pstore>`` element.
+    """Store for crash messages that outlives a reboot of the guest.
 
     Place: domain/devices/pstore, domainsnapshot/domain/devices/pstore,
     domaincheckpoint/domain/devices/pstore.
@@ -7357,7 +9338,15 @@ class Pstore(Model):
     Attributes
     ----------
     backend
-        One of: acpi-erst.
+        Kind of store, such as ``acpi-erst``. One of: acpi-erst.
+    path
+        File on the host.
+    size
+        Size of the store.
+    address
+        Place on the bus.
+    alias
+        Name of the device.
     """
 
     class Meta:
@@ -7372,7 +9361,7 @@ class Pstore(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Reconnect(Model):
-    """The ``<reconnect>`` element.
+    """What happens when a connection breaks.
 
     Place: domain/os/nvram/source/reconnect, domain/devices/interface/source/reconnect,
     domain/devices/console/source/reconnect and 11 more places.
@@ -7380,7 +9369,11 @@ class Reconnect(Model):
     Attributes
     ----------
     enabled
-        One of: yes, no.
+        Whether it is made again. One of: yes, no.
+    timeout
+        Seconds between the tries.
+    delay
+        Seconds that requests wait for a new connection before they fail (NBD). Default: 0.
     """
 
     class Meta:
@@ -7393,7 +9386,7 @@ class Reconnect(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Redirdev(Model):
-    """The ``<redirdev>`` element.
+    """A USB device that a client, such as a SPICE viewer, redirects into the guest.
 
     Place: domain/devices/redirdev, domainsnapshot/domain/devices/redirdev,
     domaincheckpoint/domain/devices/redirdev.
@@ -7401,10 +9394,22 @@ class Redirdev(Model):
     Attributes
     ----------
     type
-        One of: dev, file, pipe, unix, tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm,
-        qemu-vdagent, dbus.
+        How the host gets the data, such as ``spicevmc`` or ``tcp``. One of: dev, file, pipe, unix,
+        tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm, qemu-vdagent, dbus.
     bus
-        One of: usb.
+        ``usb``. One of: usb.
+    sources
+        Host end of the connection.
+    protocol
+        Protocol on the host end.
+    log
+        File that keeps a copy of the data.
+    alias
+        Name of the device.
+    address
+        Place on the bus.
+    boot
+        Place in the boot order.
     """
 
     class Meta:
@@ -7422,10 +9427,15 @@ class Redirdev(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Redirfilter(Model):
-    """The ``<redirfilter>`` element.
+    """Which USB devices may be redirected into the guest; the first rule that fits decides.
 
     Place: domain/devices/redirfilter, domainsnapshot/domain/devices/redirfilter,
     domaincheckpoint/domain/devices/redirfilter.
+
+    Attributes
+    ----------
+    usbdevs
+        The rules.
     """
 
     class Meta:
@@ -7436,7 +9446,7 @@ class Redirfilter(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class RedirfilterUsbdev(Model):
-    """The ``<usbdev>`` element.
+    """A rule about USB devices that may be redirected; an unset field fits any device.
 
     Place: domain/devices/redirfilter/usbdev, domainsnapshot/domain/devices/redirfilter/usbdev,
     domaincheckpoint/domain/devices/redirfilter/usbdev.
@@ -7444,7 +9454,15 @@ class RedirfilterUsbdev(Model):
     Attributes
     ----------
     allow
-        One of: yes, no.
+        Whether the device is let in. One of: yes, no.
+    class_
+        USB class, such as ``0x08`` for storage; -1 for any.
+    vendor
+        Vendor number; -1 for any.
+    product
+        Product number; -1 for any.
+    version
+        Revision of the device, such as ``2.56``; -1 for any.
     """
 
     class Meta:
@@ -7459,10 +9477,17 @@ class RedirfilterUsbdev(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Resource(Model):
-    """The ``<resource>`` element.
+    """Where the guest stands in the host's resource partitions.
 
     Place: domain/resource, domainsnapshot/domain/resource, domainsnapshot/inactiveDomain/resource
     and 1 more places.
+
+    Attributes
+    ----------
+    partition
+        Absolute path of the partition (a cgroup); it must exist. Default: the hypervisor's.
+    fibrechannel
+        Identifier of the guest in a Fibre Channel fabric.
     """
 
     class Meta:
@@ -7474,10 +9499,15 @@ class Resource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ResourceFibrechannel(Model):
-    """The ``<fibrechannel>`` element.
+    """How a Fibre Channel fabric tells the guest's I/O from others'.
 
     Place: domain/resource/fibrechannel, domainsnapshot/domain/resource/fibrechannel,
     domaincheckpoint/domain/resource/fibrechannel.
+
+    Attributes
+    ----------
+    appid
+        Identifier that the kernel derives the VMID from; 128 bytes at most.
     """
 
     class Meta:
@@ -7488,7 +9518,7 @@ class ResourceFibrechannel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Rng(Model):
-    """The ``<rng>`` element.
+    """A source of random numbers for the guest.
 
     Place: domain/devices/rng, domainsnapshot/domain/devices/rng,
     domaincheckpoint/domain/devices/rng.
@@ -7496,7 +9526,19 @@ class Rng(Model):
     Attributes
     ----------
     model
-        One of: virtio, virtio-transitional, virtio-non-transitional.
+        Variant of the virtio device. One of: virtio, virtio-transitional, virtio-non-transitional.
+    backend
+        Where the numbers come from.
+    driver
+        Options of the virtio device.
+    rate
+        Limit of what the guest takes. Default: none.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -7513,7 +9555,7 @@ class Rng(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class RngBackend(Model):
-    """The ``<backend>`` element.
+    """Where random numbers come from.
 
     Place: domain/devices/rng/backend, domainsnapshot/domain/devices/rng/backend,
     domaincheckpoint/domain/devices/rng/backend.
@@ -7521,10 +9563,18 @@ class RngBackend(Model):
     Attributes
     ----------
     type
-        One of: dev, file, pipe, unix, tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm,
-        qemu-vdagent, dbus.
+        How the daemon is reached (``egd``). One of: dev, file, pipe, unix, tcp, udp, null, stdio,
+        vc, pty, spicevmc, spiceport, nmdm, qemu-vdagent, dbus.
     model
-        One of: random, egd, builtin.
+        A device file, a daemon (EGD) or the emulator's own generator. One of: random, egd, builtin.
+    value
+        Path of the device (``random``). Default: the hypervisor's; /dev/urandom is best.
+    sources
+        Where the daemon is (``egd``).
+    protocol
+        Protocol to the daemon (``egd``).
+    log
+        File that keeps a copy of the data (``egd``).
     """
 
     class Meta:
@@ -7540,10 +9590,17 @@ class RngBackend(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class RngRate(Model):
-    """The ``<rate>`` element.
+    """How many random numbers the guest may take.
 
     Place: domain/devices/rng/rate, domainsnapshot/domain/devices/rng/rate,
     domaincheckpoint/domain/devices/rng/rate.
+
+    Attributes
+    ----------
+    bytes
+        Number of bytes in a period.
+    period
+        Length of a period in milliseconds. Default: 1000.
     """
 
     class Meta:
@@ -7555,10 +9612,17 @@ class RngRate(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ScaledTseg(Scaled):
-    """The ``<tseg>`` element.
+    """Size of the memory that system management mode keeps for itself; MiB where no unit is written.
 
     Place: domain/features/smm/tseg, domainsnapshot/domain/features/smm/tseg,
     domaincheckpoint/domain/features/smm/tseg.
+
+    Attributes
+    ----------
+    unit
+        Unit of ``value``. Default: MiB.
+    value
+        The number, in ``unit``; 0 offers only the standard sizes of 1, 2 and 8 MiB.
     """
 
     class Meta:
@@ -7572,7 +9636,7 @@ class ScaledTseg(Scaled):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Seclabel(Model):
-    """The ``<seclabel>`` element.
+    """Confines the guest by a security driver: SELinux, AppArmor or plain users (DAC).
 
     Place: domain/seclabel, domainsnapshot/domain/seclabel, domainsnapshot/inactiveDomain/seclabel
     and 1 more places.
@@ -7580,9 +9644,19 @@ class Seclabel(Model):
     Attributes
     ----------
     type
-        One of: dynamic, static, none.
+        Who makes the label: libvirt for each start (``dynamic``), you (``static``), or no
+        confinement. One of: dynamic, static, none.
+    model
+        Security driver, such as ``selinux``, ``apparmor`` or ``dac``.
     relabel
-        One of: yes, no.
+        Whether libvirt labels the guest's files. ``yes`` with dynamic labels; default ``no`` with
+        static ones. One of: yes, no.
+    label
+        Full label of the guest's process: a context, a profile, or ``user:group``.
+    imagelabel
+        Label of the guest's files while it runs; libvirt reports it.
+    baselabel
+        Label that a dynamic one is derived from.
     """
 
     class Meta:
@@ -7598,7 +9672,7 @@ class Seclabel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Serial(Model):
-    """The ``<serial>`` element.
+    """A serial port.
 
     Place: domain/devices/serial, domainsnapshot/domain/devices/serial,
     domaincheckpoint/domain/devices/serial.
@@ -7606,8 +9680,24 @@ class Serial(Model):
     Attributes
     ----------
     type
-        One of: dev, file, pipe, unix, tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm,
-        qemu-vdagent, dbus.
+        What is at the host's end, such as ``pty``. One of: dev, file, pipe, unix, tcp, udp, null,
+        stdio, vc, pty, spicevmc, spiceport, nmdm, qemu-vdagent, dbus.
+    tty
+        Terminal on the host; older form of ``sources[0].path``.
+    sources
+        Host's end.
+    protocol
+        Protocol at the host's end (``tcp``).
+    log
+        File that keeps a copy of the output.
+    target
+        Guest's end: port number and kind.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -7626,15 +9716,31 @@ class Serial(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Shmem(Model):
-    """The ``<shmem>`` element.
+    """Memory shared with other guests or with the host (ivshmem).
 
     Place: domain/devices/shmem, domainsnapshot/domain/devices/shmem,
     domaincheckpoint/domain/devices/shmem.
 
     Attributes
     ----------
+    name
+        Name of the shared memory.
     role
-        One of: master, peer.
+        Whether its content moves with this guest in a migration (``master``). One of: master, peer.
+    model
+        Model: plain, or with interrupts and a server.
+    size
+        Size: a power of two, 1 MiB at least.
+    server
+        Server that connects the guests.
+    msi
+        Interrupts, with a server.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -7653,7 +9759,7 @@ class Shmem(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ShmemModel(Model):
-    """The ``<model>`` element.
+    """Model of a shared memory device.
 
     Place: domain/devices/shmem/model, domainsnapshot/domain/devices/shmem/model,
     domaincheckpoint/domain/devices/shmem/model.
@@ -7661,7 +9767,7 @@ class ShmemModel(Model):
     Attributes
     ----------
     type
-        One of: ivshmem, ivshmem-plain, ivshmem-doorbell.
+        Name of the model. One of: ivshmem, ivshmem-plain, ivshmem-doorbell.
     """
 
     class Meta:
@@ -7672,7 +9778,7 @@ class ShmemModel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ShmemMsi(Model):
-    """The ``<msi>`` element.
+    """Interrupts between guests with shared memory.
 
     Place: domain/devices/shmem/msi, domainsnapshot/domain/devices/shmem/msi,
     domaincheckpoint/domain/devices/shmem/msi.
@@ -7680,7 +9786,9 @@ class ShmemMsi(Model):
     Attributes
     ----------
     ioeventfd
-        One of: on, off.
+        Whether they go without leaving the guest's thread. One of: on, off.
+    vectors
+        Number of vectors.
     """
 
     class Meta:
@@ -7692,10 +9800,15 @@ class ShmemMsi(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ShmemServer(Model):
-    """The ``<server>`` element.
+    """Server that connects guests by shared memory.
 
     Place: domain/devices/shmem/server, domainsnapshot/domain/devices/shmem/server,
     domaincheckpoint/domain/devices/shmem/server.
+
+    Attributes
+    ----------
+    path
+        Path of its socket. Default: under libvirt's state directory.
     """
 
     class Meta:
@@ -7706,7 +9819,7 @@ class ShmemServer(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Smartcard(Model):
-    """The ``<smartcard>`` element.
+    """A smart card reader.
 
     Place: domain/devices/smartcard, domainsnapshot/domain/devices/smartcard,
     domaincheckpoint/domain/devices/smartcard.
@@ -7714,10 +9827,27 @@ class Smartcard(Model):
     Attributes
     ----------
     type
-        One of: dev, file, pipe, unix, tcp, udp, null, stdio, vc, pty, spicevmc, spiceport, nmdm,
-        qemu-vdagent, dbus.
+        What is at the host's end (``passthrough``). One of: dev, file, pipe, unix, tcp, udp, null,
+        stdio, vc, pty, spicevmc, spiceport, nmdm, qemu-vdagent, dbus.
     mode
-        One of: host, host-certificates, passthrough.
+        The host's card, certificates on the host, or a card behind a channel. One of: host,
+        host-certificates, passthrough.
+    certificates
+        Names of three certificates (``host-certificates``).
+    database
+        Directory of the certificates. Default: /etc/pki/nssdb.
+    sources
+        Host's end (``passthrough``).
+    protocol
+        Protocol at the host's end (``tcp``).
+    log
+        File that keeps a copy of the data.
+    target
+        Guest's end.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -7737,7 +9867,7 @@ class Smartcard(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Sound(Model):
-    """The ``<sound>`` element.
+    """A sound card.
 
     Place: domain/devices/sound, domainsnapshot/domain/devices/sound,
     domaincheckpoint/domain/devices/sound.
@@ -7745,9 +9875,23 @@ class Sound(Model):
     Attributes
     ----------
     model
-        One of: sb16, es1370, pcspk, ac97, ich6, ich7, ich9, usb, virtio.
+        Model of the card. One of: sb16, es1370, pcspk, ac97, ich6, ich7, ich9, usb, virtio.
     multichannel
-        One of: yes, no.
+        Whether a USB card has more than two channels. One of: yes, no.
+    streams
+        Number of streams (``virtio``).
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
+    audio
+        Sound system of the host that it plays on.
+    codecs
+        Jacks of the card (``ich6``, ``ich9``). Default: one to play and record.
+    driver
+        Options of a virtio card.
     """
 
     class Meta:
@@ -7766,10 +9910,15 @@ class Sound(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SoundAudio(Model):
-    """The ``<audio>`` element.
+    """Sound system of the host that a sound card plays on.
 
     Place: domain/devices/sound/audio, domainsnapshot/domain/devices/sound/audio,
     domaincheckpoint/domain/devices/sound/audio.
+
+    Attributes
+    ----------
+    id
+        Number of one of the guest's `Audio` devices. Default: the default one.
     """
 
     class Meta:
@@ -7780,7 +9929,7 @@ class SoundAudio(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SoundCodec(Model):
-    """The ``<codec>`` element.
+    """Jacks of a sound card.
 
     Place: domain/devices/sound/codec, domainsnapshot/domain/devices/sound/codec,
     domaincheckpoint/domain/devices/sound/codec.
@@ -7788,7 +9937,7 @@ class SoundCodec(Model):
     Attributes
     ----------
     type
-        One of: duplex, micro, output.
+        Line in and out, speaker and microphone, or line out alone. One of: duplex, micro, output.
     """
 
     class Meta:
@@ -7799,7 +9948,7 @@ class SoundCodec(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SpiceClipboard(Model):
-    """The ``<clipboard>`` element.
+    """Copy and paste between client and guest.
 
     Place: domain/devices/graphics/clipboard, domain/devices/console/source/clipboard,
     domainsnapshot/domain/devices/graphics/clipboard and 3 more places.
@@ -7807,7 +9956,7 @@ class SpiceClipboard(Model):
     Attributes
     ----------
     copypaste
-        One of: yes, no.
+        Whether it works. Default: yes with SPICE, no with ``qemu-vdagent``. One of: yes, no.
     """
 
     class Meta:
@@ -7818,7 +9967,7 @@ class SpiceClipboard(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SpiceMouse(Model):
-    """The ``<mouse>`` element.
+    """Who moves the pointer, server or client.
 
     Place: domain/devices/graphics/mouse, domain/devices/console/source/mouse,
     domainsnapshot/domain/devices/graphics/mouse and 3 more places.
@@ -7826,7 +9975,7 @@ class SpiceMouse(Model):
     Attributes
     ----------
     mode
-        One of: server, client.
+        Server or client. Default: client with QEMU. One of: server, client.
     """
 
     class Meta:
@@ -7837,7 +9986,7 @@ class SpiceMouse(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Sysinfo(Model):
-    """The ``<sysinfo>`` element.
+    """Data that the guest reads from its firmware: SMBIOS blocks, or QEMU's fw_cfg.
 
     Place: domain/sysinfo, domainsnapshot/domain/sysinfo, domainsnapshot/inactiveDomain/sysinfo and
     1 more places.
@@ -7845,7 +9994,19 @@ class Sysinfo(Model):
     Attributes
     ----------
     type
-        One of: smbios, fwcfg.
+        Which of the two. One of: smbios, fwcfg.
+    bios
+        SMBIOS block 0, the BIOS; ``smbios`` only, as the next ones.
+    system
+        SMBIOS block 1, the system.
+    base_boards
+        SMBIOS block 2, the boards.
+    chassis
+        SMBIOS block 3, the chassis.
+    oem_strings
+        SMBIOS block 11, free strings for software in the guest.
+    entries
+        Files in fw_cfg; ``fwcfg`` only.
     """
 
     class Meta:
@@ -7862,10 +10023,15 @@ class Sysinfo(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Throttlegroups(Model):
-    """The ``<throttlegroups>`` element.
+    """Named I/O limits of a guest, which its disks refer to.
 
     Place: domain/throttlegroups, domainsnapshot/domain/throttlegroups,
     domainsnapshot/inactiveDomain/throttlegroups and 1 more places.
+
+    Attributes
+    ----------
+    throttlegroups
+        The limits, each with a ``group_name``.
     """
 
     class Meta:
@@ -7876,7 +10042,7 @@ class Throttlegroups(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Tpm(Model):
-    """The ``<tpm>`` element.
+    """A trusted platform module.
 
     Place: domain/devices/tpm, domainsnapshot/domain/devices/tpm,
     domaincheckpoint/domain/devices/tpm.
@@ -7884,7 +10050,14 @@ class Tpm(Model):
     Attributes
     ----------
     model
-        One of: tpm-tis, tpm-crb, tpm-spapr, spapr-tpm-proxy.
+        What the guest sees. Default: tpm-tis, on POWER tpm-spapr. One of: tpm-tis, tpm-crb,
+        tpm-spapr, spapr-tpm-proxy.
+    backend
+        What is behind it.
+    alias
+        Name of the device.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -7898,7 +10071,7 @@ class Tpm(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class TpmBackend(Model):
-    """The ``<backend>`` element.
+    """What is behind a TPM: the host's, an emulator of libvirt's, or one of yours.
 
     Place: domain/devices/tpm/backend, domainsnapshot/domain/devices/tpm/backend,
     domaincheckpoint/domain/devices/tpm/backend.
@@ -7906,11 +10079,23 @@ class TpmBackend(Model):
     Attributes
     ----------
     type
-        One of: passthrough, emulator, external.
+        Which of the three. One of: passthrough, emulator, external.
     persistent_state
-        One of: yes, no.
+        Whether the emulator's state outlives a transient guest. Default: no. One of: yes, no.
+    debug
+        Level of the emulator's log.
     version
-        One of: 1.2, 2.0.
+        Version of the TPM (``emulator``). Default: by guest. One of: 1.2, 2.0.
+    device
+        The host's TPM (``passthrough``).
+    encryption
+        Encryption of the emulator's state.
+    active_pcr_banks
+        PCR banks to turn on at each start. Default: left as they are.
+    source
+        Where the emulator keeps its state, or where yours listens (``external``).
+    profile
+        Set of algorithms of the emulator.
     """
 
     class Meta:
@@ -7929,11 +10114,22 @@ class TpmBackend(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class TpmBackendActivePcrBanks(Model):
-    """The ``<active_pcr_banks>`` element.
+    """PCR banks that are turned on at each start.
 
     Place: domain/devices/tpm/backend/active_pcr_banks,
     domainsnapshot/domain/devices/tpm/backend/active_pcr_banks,
     domaincheckpoint/domain/devices/tpm/backend/active_pcr_banks.
+
+    Attributes
+    ----------
+    sha1
+        SHA-1.
+    sha256
+        SHA-256.
+    sha384
+        SHA-384.
+    sha512
+        SHA-512.
     """
 
     class Meta:
@@ -7947,10 +10143,15 @@ class TpmBackendActivePcrBanks(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class TpmBackendDevice(Model):
-    """The ``<device>`` element.
+    """The host's TPM.
 
     Place: domain/devices/tpm/backend/device, domainsnapshot/domain/devices/tpm/backend/device,
     domaincheckpoint/domain/devices/tpm/backend/device.
+
+    Attributes
+    ----------
+    path
+        Path of the device. Default: /dev/tpm0.
     """
 
     class Meta:
@@ -7961,11 +10162,16 @@ class TpmBackendDevice(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class TpmBackendEncryption(Model):
-    """The ``<encryption>`` element.
+    """Encryption of a TPM emulator's state.
 
     Place: domain/devices/tpm/backend/encryption,
     domainsnapshot/domain/devices/tpm/backend/encryption,
     domaincheckpoint/domain/devices/tpm/backend/encryption.
+
+    Attributes
+    ----------
+    secret
+        UUID of the libvirt secret that holds the passphrase.
     """
 
     class Meta:
@@ -7976,15 +10182,19 @@ class TpmBackendEncryption(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class TpmBackendProfile(Model):
-    """The ``<profile>`` element.
+    """Set of algorithms of a TPM emulator; fixed when its state is made.
 
     Place: domain/devices/tpm/backend/profile, domainsnapshot/domain/devices/tpm/backend/profile,
     domaincheckpoint/domain/devices/tpm/backend/profile.
 
     Attributes
     ----------
+    name
+        Name of the profile in use; libvirt reports it.
+    source
+        Name of the profile to use.
     remove_disabled
-        One of: check, fips-host.
+        What happens to algorithms that the host's OpenSSL forbids. One of: check, fips-host.
     """
 
     class Meta:
@@ -7997,7 +10207,7 @@ class TpmBackendProfile(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class TpmBackendSource(Model):
-    """The ``<source>`` element.
+    """Where a TPM emulator keeps its state, or listens.
 
     Place: domain/devices/tpm/backend/source, domainsnapshot/domain/devices/tpm/backend/source,
     domaincheckpoint/domain/devices/tpm/backend/source.
@@ -8005,9 +10215,11 @@ class TpmBackendSource(Model):
     Attributes
     ----------
     type
-        One of: file, dir, unix.
+        File or directory with the state, or socket. One of: file, dir, unix.
+    path
+        Absolute path.
     mode
-        One of: connect.
+        ``connect``, for a socket. One of: connect.
     """
 
     class Meta:
@@ -8020,7 +10232,7 @@ class TpmBackendSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Vcpu(Model):
-    """The ``<vcpu>`` element.
+    """Number of virtual CPUs, and the host CPUs that they may run on.
 
     Place: domain/vcpu, domainsnapshot/domain/vcpu, domainsnapshot/inactiveDomain/vcpu and 1 more
     places.
@@ -8028,7 +10240,14 @@ class Vcpu(Model):
     Attributes
     ----------
     placement
-        One of: static, auto.
+        Who picks the host CPUs: ``cpuset`` (``static``, the default with one) or numad at start
+        (``auto``). One of: static, auto.
+    cpuset
+        Host CPUs for what has no pinning of its own, such as ``1-4,^3,6``. Default: all.
+    current
+        Number that is plugged in. Default: all of them.
+    value
+        Greatest number of virtual CPUs.
     """
 
     class Meta:
@@ -8042,16 +10261,21 @@ class Vcpu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class VcpuState(Model):
-    """The ``<vcpu>`` element.
+    """Whether one virtual CPU is plugged in, and whether it can be unplugged.
 
     Place: domain/vcpus/vcpu, domainsnapshot/domain/vcpus/vcpu, domaincheckpoint/domain/vcpus/vcpu.
 
     Attributes
     ----------
+    id
+        Number of the virtual CPU, from 0.
     enabled
-        One of: yes, no.
+        Whether it is plugged in. One of: yes, no.
     hotpluggable
+        Whether it can be plugged and unplugged while the guest runs; those that are off must be.
         One of: yes, no.
+    order
+        Order in which the virtual CPUs are added. Default: any.
     """
 
     class Meta:
@@ -8065,10 +10289,15 @@ class VcpuState(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Vcpus(Model):
-    """The ``<vcpus>`` element.
+    """State of single virtual CPUs.
 
     Place: domain/vcpus, domainsnapshot/domain/vcpus, domainsnapshot/inactiveDomain/vcpus and 1 more
     places.
+
+    Attributes
+    ----------
+    vcpus
+        One entry a virtual CPU.
     """
 
     class Meta:
@@ -8079,10 +10308,23 @@ class Vcpus(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Video(Model):
-    """The ``<video>`` element.
+    """A graphics card.
 
     Place: domain/devices/video, domainsnapshot/domain/devices/video,
     domaincheckpoint/domain/devices/video.
+
+    Attributes
+    ----------
+    driver
+        Back end and virtio options.
+    model
+        Model, memory and number of screens.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
     """
 
     class Meta:
@@ -8097,7 +10339,7 @@ class Video(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class VideoDriver(Model):
-    """The ``<driver>`` element.
+    """Back end of a graphics card.
 
     Place: domain/devices/video/driver, domainsnapshot/domain/devices/video/driver,
     domaincheckpoint/domain/devices/video/driver.
@@ -8105,17 +10347,17 @@ class VideoDriver(Model):
     Attributes
     ----------
     name
-        One of: qemu, vhostuser.
+        In QEMU or in a process of its own. Default: qemu. One of: qemu, vhostuser.
     iommu
-        One of: on, off.
+        Whether the device uses the guest's IOMMU. One of: on, off.
     ats
-        One of: on, off.
+        Whether it supports address translation services. One of: on, off.
     packed
-        One of: on, off.
+        Whether it offers packed queues. One of: on, off.
     page_per_vq
-        One of: on, off.
+        Whether each queue has a page of its own for notifications. One of: on, off.
     vgaconf
-        One of: io, on, off.
+        VGA compatibility (bhyve). One of: io, on, off.
     """
 
     class Meta:
@@ -8131,7 +10373,7 @@ class VideoDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class VideoModel(Model):
-    """The ``<model>`` element.
+    """Model of a graphics card, its memory and number of screens.
 
     Place: domain/devices/video/model, domainsnapshot/domain/devices/video/model,
     domaincheckpoint/domain/devices/video/model.
@@ -8139,16 +10381,31 @@ class VideoModel(Model):
     Attributes
     ----------
     type
-        One of: vga, cirrus, vmvga, xen, vbox, gop, none, bochs, ramfb, qxl, virtio.
+        Model; ``none`` keeps libvirt from adding a card. Default: by guest. One of: vga, cirrus,
+        vmvga, xen, vbox, gop, none, bochs, ramfb, qxl, virtio.
+    ram
+        Primary memory in KiB, a power of two (``qxl``).
+    vgamem
+        Memory of the plain VGA mode in KiB (``qxl``).
+    vram64
+        64-bit memory in KiB (``qxl``).
     device
-        One of: virtio-vga, virtio-vga-gl, virtio-gpu, virtio-gpu-gl, vhost-user-vga,
-        vhost-user-gpu.
+        Device that QEMU uses for ``virtio``. Default: chosen by libvirt. One of: virtio-vga,
+        virtio-vga-gl, virtio-gpu, virtio-gpu-gl, vhost-user-vga, vhost-user-gpu.
+    vram
+        Video memory in KiB, rounded to a power of two.
+    heads
+        Number of screens. Default: 1.
     primary
-        One of: yes, no.
+        Whether this is the card that the guest boots on. Default: the first. One of: yes, no.
     blob
-        One of: on, off.
+        Whether guest and host share image memory without copying (``virtio``). One of: on, off.
     edid
-        One of: on, off.
+        Whether the card tells the guest what its screens can do. One of: on, off.
+    acceleration
+        2D and 3D acceleration.
+    resolution
+        Smallest resolution.
     """
 
     class Meta:
@@ -8170,7 +10427,7 @@ class VideoModel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class VideoModelAcceleration(Model):
-    """The ``<acceleration>`` element.
+    """Acceleration of a graphics card.
 
     Place: domain/devices/video/model/acceleration,
     domainsnapshot/domain/devices/video/model/acceleration,
@@ -8179,9 +10436,11 @@ class VideoModelAcceleration(Model):
     Attributes
     ----------
     accel3d
-        One of: yes, no.
+        Whether 3D is accelerated. One of: yes, no.
     accel2d
-        One of: yes, no.
+        Whether 2D is accelerated (VirtualBox). One of: yes, no.
+    rendernode
+        Path of the host's render node (``vhostuser``).
     """
 
     class Meta:
@@ -8194,11 +10453,18 @@ class VideoModelAcceleration(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class VideoModelResolution(Model):
-    """The ``<resolution>`` element.
+    """Smallest resolution of a graphics card.
 
     Place: domain/devices/video/model/resolution,
     domainsnapshot/domain/devices/video/model/resolution,
     domaincheckpoint/domain/devices/video/model/resolution.
+
+    Attributes
+    ----------
+    x
+        Width in pixels.
+    y
+        Height in pixels.
     """
 
     class Meta:
@@ -8210,7 +10476,7 @@ class VideoModelResolution(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class VirtioDriver(Model):
-    """The ``<driver>`` element.
+    """Options that all virtio devices share. Default: the hypervisor's.
 
     Place: domain/devices/input/driver, domain/devices/sound/driver, domain/devices/rng/driver and
     18 more places.
@@ -8218,13 +10484,13 @@ class VirtioDriver(Model):
     Attributes
     ----------
     iommu
-        One of: on, off.
+        Whether the device uses the guest's IOMMU. One of: on, off.
     ats
-        One of: on, off.
+        Whether it supports address translation services. One of: on, off.
     packed
-        One of: on, off.
+        Whether it offers packed queues. One of: on, off.
     page_per_vq
-        One of: on, off.
+        Whether each queue has a page of its own for notifications. One of: on, off.
     """
 
     class Meta:
@@ -8238,7 +10504,7 @@ class VirtioDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Vsock(Model):
-    """The ``<vsock>`` element.
+    """Socket connection between host and guest without a network (AF_VSOCK).
 
     Place: domain/devices/vsock, domainsnapshot/domain/devices/vsock,
     domaincheckpoint/domain/devices/vsock.
@@ -8246,7 +10512,18 @@ class Vsock(Model):
     Attributes
     ----------
     model
-        One of: virtio, virtio-transitional, virtio-non-transitional.
+        Variant of the virtio device. Default: virtio. One of: virtio, virtio-transitional,
+        virtio-non-transitional.
+    cid
+        Address of the guest.
+    address
+        Place on the bus.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    driver
+        Options of the virtio device.
     """
 
     class Meta:
@@ -8262,7 +10539,7 @@ class Vsock(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class VsockCid(Model):
-    """The ``<cid>`` element.
+    """Address of a guest on AF_VSOCK.
 
     Place: domain/devices/vsock/cid, domainsnapshot/domain/devices/vsock/cid,
     domaincheckpoint/domain/devices/vsock/cid.
@@ -8270,7 +10547,9 @@ class VsockCid(Model):
     Attributes
     ----------
     auto
-        One of: yes, no.
+        Whether libvirt picks a free one at start. One of: yes, no.
+    address
+        The address, 3 or more.
     """
 
     class Meta:
@@ -8282,7 +10561,7 @@ class VsockCid(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Watchdog(Model):
-    """The ``<watchdog>`` element.
+    """A watchdog: acts when software in the guest stops feeding it.
 
     Place: domain/devices/watchdog, domainsnapshot/domain/devices/watchdog,
     domaincheckpoint/domain/devices/watchdog.
@@ -8290,9 +10569,16 @@ class Watchdog(Model):
     Attributes
     ----------
     model
-        One of: i6300esb, ib700, diag288, itco.
+        Model of the device. One of: i6300esb, ib700, diag288, itco.
     action
-        One of: reset, shutdown, poweroff, pause, none, dump, inject-nmi.
+        What happens when time is up. Default: reset. One of: reset, shutdown, poweroff, pause,
+        none, dump, inject-nmi.
+    alias
+        Name of the device.
+    acpi
+        How it appears in ACPI.
+    address
+        Place on the bus.
     """
 
     class Meta:

@@ -94,18 +94,32 @@ class BackupServerTransport(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BackupDisk(Model):
-    """The ``<disk>`` element.
+    """How one disk is backed up.
 
     Place: domainbackup/disks/disk.
 
     Attributes
     ----------
     type
-        One of: file, block.
+        What target or scratch space is made of. Default: file. One of: file, block.
+    name
+        Which disk: its ``target.dev``, such as ``vda``.
     backupmode
-        One of: full, incremental.
+        Whole disk or changes alone. Default: as the job says. One of: full, incremental.
+    incremental
+        Checkpoint since which changes of this disk are wanted.
     backup
-        One of: yes, no.
+        Whether it takes part. Default: yes. One of: yes, no.
+    exportname
+        Name of the NBD export (``pull``). Default: that of the disk.
+    exportbitmap
+        Name of the bitmap that the NBD export shows (``pull``).
+    target
+        Where the backup goes (``push``). Default: a file beside the disk's.
+    driver
+        Format of the target. Default: qcow2.
+    scratch
+        Space for data that changes while the client reads (``pull``).
     """
 
     class Meta:
@@ -125,15 +139,15 @@ class BackupDisk(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BackupDiskDriver(Model):
-    """The ``<driver>`` element.
+    """Format of a backup.
 
     Place: domainbackup/disks/disk/driver.
 
     Attributes
     ----------
     type
-        One of: raw, dir, bochs, cloop, dmg, iso, vpc, vdi, fat, vhd, ploop, luks, cow, qcow, qcow2,
-        qed, vmdk.
+        Name of the format. One of: raw, dir, bochs, cloop, dmg, iso, vpc, vdi, fat, vhd, ploop,
+        luks, cow, qcow, qcow2, qed, vmdk.
     """
 
     class Meta:
@@ -144,9 +158,20 @@ class BackupDiskDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BackupDiskScratch(Model):
-    """The ``<scratch>`` element.
+    """Space for data that changes while a client reads a backup.
 
     Place: domainbackup/disks/disk/scratch.
+
+    Attributes
+    ----------
+    file
+        Absolute path of the file; libvirt makes and removes it.
+    dev
+        Path of the block device.
+    seclabels
+        Labels of the space.
+    encryption
+        Encryption of the space.
     """
 
     class Meta:
@@ -160,9 +185,20 @@ class BackupDiskScratch(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BackupDiskTarget(Model):
-    """The ``<target>`` element.
+    """Where the backup of a disk goes.
 
     Place: domainbackup/disks/disk/target.
+
+    Attributes
+    ----------
+    file
+        Absolute path of the file.
+    dev
+        Path of the block device.
+    seclabels
+        Labels of the target.
+    encryption
+        Encryption of the target.
     """
 
     class Meta:
@@ -176,9 +212,14 @@ class BackupDiskTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BackupDisks(Model):
-    """The ``<disks>`` element.
+    """Which disks take part in a backup.
 
     Place: domainbackup/disks.
+
+    Attributes
+    ----------
+    disks
+        One entry a disk; those left out do not take part.
     """
 
     class Meta:
@@ -189,16 +230,22 @@ class BackupDisks(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BackupEncryption(Model):
-    """The ``<encryption>`` element.
+    """Encryption of a backup's image.
 
     Place: domainbackup/disks/disk/target/encryption, domainbackup/disks/disk/scratch/encryption.
 
     Attributes
     ----------
     format
-        One of: luks.
+        Kind of encryption, such as ``luks``. One of: luks.
     engine
-        One of: qemu.
+        Who encrypts. One of: qemu.
+    secret
+        Which libvirt secret holds the passphrase.
+    cipher
+        Cipher.
+    ivgen
+        Initialization vectors.
     """
 
     class Meta:
@@ -213,16 +260,24 @@ class BackupEncryption(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BackupServer(Model):
-    """The ``<server>`` element.
+    """NBD server from which a client reads a backup.
 
     Place: domainbackup/server.
 
     Attributes
     ----------
+    name
+        Address to listen on (``tcp``).
     tls
-        One of: yes, no.
+        Whether connections are encrypted. One of: yes, no.
     transport
-        One of: tcp, unix, fd.
+        How it is reached. One of: tcp, unix, fd.
+    port
+        Port (``tcp``). Default: chosen by libvirt.
+    socket
+        Path of the socket (``unix``).
+    fdgroup
+        Group of open file descriptors, given to libvirt (``fd``).
     """
 
     class Meta:
@@ -238,14 +293,21 @@ class BackupServer(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainBackupDef(Model):
-    """The ``<domainbackup>`` element.
+    """A backup job: which disks, to where, and since which checkpoint.
 
     Place: domainbackup.
 
     Attributes
     ----------
     mode
+        libvirt writes the backup (``push``, the default), or a client reads it over NBD (``pull``).
         One of: push, pull.
+    incremental
+        Checkpoint since which changes are wanted. Default: everything.
+    disks
+        Which disks take part, and where they go. Default: all.
+    server
+        NBD server for the client (``pull``).
     """
 
     class Meta:

@@ -19,10 +19,15 @@ __all__ = [
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BhyveCommandline(Model):
-    """The ``<commandline>`` element.
+    """Arguments added to bhyve's command line; libvirt gives no support for them.
 
     Place: domain/bhyve:commandline, domainsnapshot/domain/bhyve:commandline,
     domainsnapshot/inactiveDomain/bhyve:commandline and 1 more places.
+
+    Attributes
+    ----------
+    args
+        The arguments, one word each.
     """
 
     class Meta:

@@ -97,9 +97,34 @@ class DomainCapabilitiesCpuModeName(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilities(Model):
-    """The ``<domainCapabilities>`` element.
+    """What one emulator can do for one machine type and hypervisor.
 
     Place: domainCapabilities.
+
+    Attributes
+    ----------
+    path
+        Path of the emulator.
+    domain
+        Hypervisor, as in ``type`` of a domain.
+    machine
+        Machine type.
+    arch
+        Architecture.
+    vcpu
+        Number of virtual CPUs.
+    iothreads
+        Whether I/O threads are supported.
+    os
+        Firmware and how to boot.
+    cpu
+        CPU modes and models.
+    memory_backing
+        What memory can be made of.
+    devices
+        Devices, with the values that their fields take.
+    features
+        Optional features.
     """
 
     class Meta:
@@ -120,7 +145,7 @@ class DomainCapabilities(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesChannel(Model):
-    """The ``<channel>`` element.
+    """What channels a guest can have.
 
     Place: domainCapabilities/devices/channel.
 
@@ -139,7 +164,7 @@ class DomainCapabilitiesChannel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesConsole(Model):
-    """The ``<console>`` element.
+    """What consoles a guest can have.
 
     Place: domainCapabilities/devices/console.
 
@@ -158,9 +183,14 @@ class DomainCapabilitiesConsole(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesCpu(Model):
-    """The ``<cpu>`` element.
+    """CPU modes and models that a guest can have.
 
     Place: domainCapabilities/cpu.
+
+    Attributes
+    ----------
+    modes
+        The modes.
     """
 
     class Meta:
@@ -171,16 +201,28 @@ class DomainCapabilitiesCpu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesCpuMode(Model):
-    """The ``<mode>`` element.
+    """A CPU mode, as in ``mode`` of `Cpu`.
 
     Place: domainCapabilities/cpu/mode.
 
     Attributes
     ----------
     name
-        One of: host-passthrough, maximum, host-model, custom.
+        Its name. One of: host-passthrough, maximum, host-model, custom.
     supported
-        One of: yes, no.
+        Whether it is supported. One of: yes, no.
+    enums
+        Values of further fields of `Cpu`.
+    models
+        Models (``custom``), or the one that ``host-model`` means here.
+    vendor
+        Vendor of the ``host-model`` CPU.
+    maxphysaddr
+        Width of physical addresses of the ``host-model`` CPU.
+    features
+        Features of the ``host-model`` CPU, beside its model.
+    blockerses
+        Why models cannot be used here.
     """
 
     class Meta:
@@ -198,9 +240,16 @@ class DomainCapabilitiesCpuMode(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesCpuModeBlockers(Model):
-    """The ``<blockers>`` element.
+    """Why a CPU model cannot be used on this host.
 
     Place: domainCapabilities/cpu/mode/blockers.
+
+    Attributes
+    ----------
+    model
+        Name of the model.
+    features
+        Features that the host lacks.
     """
 
     class Meta:
@@ -225,18 +274,27 @@ class DomainCapabilitiesCpuModeBlockersFeature(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesCpuModeModel(Model):
-    """The ``<model>`` element.
+    """A CPU model that a guest can have.
 
     Place: domainCapabilities/cpu/mode/model.
 
     Attributes
     ----------
     fallback
-        One of: allow, forbid.
+        Whether the guest's CPU may differ from what stands here (``host-model``). One of: allow,
+        forbid.
+    vendor_id
+        Vendor string of the model.
     usable
-        One of: yes, no, unknown.
+        Whether this host can run it with all of its features. One of: yes, no, unknown.
     deprecated
-        One of: yes, no.
+        Whether it will go away. One of: yes, no.
+    canonical
+        Model that the name stands for.
+    vendor
+        Vendor of the model.
+    value
+        Its name.
     """
 
     class Meta:
@@ -253,7 +311,7 @@ class DomainCapabilitiesCpuModeModel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesCrypto(Model):
-    """The ``<crypto>`` element.
+    """What cryptographic accelerators a guest can have.
 
     Place: domainCapabilities/devices/crypto.
 
@@ -272,7 +330,7 @@ class DomainCapabilitiesCrypto(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesDevices(Model):
-    """The ``<devices>`` element.
+    """Devices that a guest can have; a device that is unset here is not known about.
 
     Place: domainCapabilities/devices.
     """
@@ -297,7 +355,7 @@ class DomainCapabilitiesDevices(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesDisk(Model):
-    """The ``<disk>`` element.
+    """What disks a guest can have.
 
     Place: domainCapabilities/devices/disk.
 
@@ -316,10 +374,17 @@ class DomainCapabilitiesDisk(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesEnum(Model):
-    """The ``<enum>`` element.
+    """Values that a field of a definition takes here.
 
     Place: domainCapabilities/os/enum, domainCapabilities/memoryBacking/enum,
     domainCapabilities/os/firmwareFeatures/enum and 18 more places.
+
+    Attributes
+    ----------
+    name
+        Name of the field.
+    values
+        Its values.
     """
 
     class Meta:
@@ -331,7 +396,7 @@ class DomainCapabilitiesEnum(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFeatures(Model):
-    """The ``<features>`` element.
+    """Optional features that a guest can have.
 
     Place: domainCapabilities/features.
     """
@@ -544,7 +609,7 @@ class DomainCapabilitiesFeaturesSgxSections(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFilesystem(Model):
-    """The ``<filesystem>`` element.
+    """How file systems can be shared with a guest.
 
     Place: domainCapabilities/devices/filesystem.
 
@@ -563,7 +628,7 @@ class DomainCapabilitiesFilesystem(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesGraphics(Model):
-    """The ``<graphics>`` element.
+    """What graphics servers a guest can have.
 
     Place: domainCapabilities/devices/graphics.
 
@@ -582,7 +647,7 @@ class DomainCapabilitiesGraphics(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesHostdev(Model):
-    """The ``<hostdev>`` element.
+    """What devices of the host a guest can be given.
 
     Place: domainCapabilities/devices/hostdev.
 
@@ -601,7 +666,7 @@ class DomainCapabilitiesHostdev(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesInterface(Model):
-    """The ``<interface>`` element.
+    """What network interfaces a guest can have.
 
     Place: domainCapabilities/devices/interface.
 
@@ -638,7 +703,7 @@ class DomainCapabilitiesIothreads(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesMemoryBacking(Model):
-    """The ``<memoryBacking>`` element.
+    """What a guest's memory can be made of.
 
     Place: domainCapabilities/memoryBacking.
 
@@ -657,14 +722,22 @@ class DomainCapabilitiesMemoryBacking(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesOs(Model):
-    """The ``<os>`` element.
+    """Firmware that a guest can have.
 
     Place: domainCapabilities/os.
 
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether it can be set. One of: yes, no.
+    enums
+        Values of the fields of `Os`.
+    firmware_features
+        Features of automatically chosen firmware.
+    loader
+        Firmware images.
+    varstore
+        Whether UEFI variables can be kept in a file outside flash.
     """
 
     class Meta:
@@ -698,14 +771,18 @@ class DomainCapabilitiesOsFirmwareFeatures(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesOsLoader(Model):
-    """The ``<loader>`` element.
+    """Firmware images that a guest can have.
 
     Place: domainCapabilities/os/loader.
 
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether they can be set. One of: yes, no.
+    values
+        Paths of images that the host has.
+    enums
+        Values of the fields of `OsLoader`.
     """
 
     class Meta:
@@ -718,7 +795,7 @@ class DomainCapabilitiesOsLoader(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesPanic(Model):
-    """The ``<panic>`` element.
+    """What panic devices a guest can have.
 
     Place: domainCapabilities/devices/panic.
 
@@ -737,7 +814,7 @@ class DomainCapabilitiesPanic(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesRedirdev(Model):
-    """The ``<redirdev>`` element.
+    """What devices can be redirected into a guest.
 
     Place: domainCapabilities/devices/redirdev.
 
@@ -756,7 +833,7 @@ class DomainCapabilitiesRedirdev(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesRng(Model):
-    """The ``<rng>`` element.
+    """What sources of random numbers a guest can have.
 
     Place: domainCapabilities/devices/rng.
 
@@ -775,7 +852,7 @@ class DomainCapabilitiesRng(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesSupport(Model):
-    """The ``<vmcoreinfo>`` element.
+    """Whether something is supported.
 
     Place: domainCapabilities/os/varstore, domainCapabilities/features/vmcoreinfo,
     domainCapabilities/features/genid and 6 more places.
@@ -783,7 +860,7 @@ class DomainCapabilitiesSupport(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether it is. One of: yes, no.
     """
 
     class Meta:
@@ -794,7 +871,7 @@ class DomainCapabilitiesSupport(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesTpm(Model):
-    """The ``<tpm>`` element.
+    """What TPMs a guest can have.
 
     Place: domainCapabilities/devices/tpm.
 
@@ -813,9 +890,14 @@ class DomainCapabilitiesTpm(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesVcpu(Model):
-    """The ``<vcpu>`` element.
+    """Number of virtual CPUs that a guest can have.
 
     Place: domainCapabilities/vcpu.
+
+    Attributes
+    ----------
+    max
+        Greatest number.
     """
 
     class Meta:
@@ -826,7 +908,7 @@ class DomainCapabilitiesVcpu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesVideo(Model):
-    """The ``<video>`` element.
+    """What graphics cards a guest can have.
 
     Place: domainCapabilities/devices/video.
 

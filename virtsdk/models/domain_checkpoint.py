@@ -1090,14 +1090,20 @@ class CheckpointDiskCheckpoint(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CheckpointDisk(Model):
-    """The ``<disk>`` element.
+    """Whether a disk takes part in a checkpoint.
 
     Place: domaincheckpoint/disks/disk.
 
     Attributes
     ----------
+    name
+        Which disk: its ``target.dev``, such as ``vda``, or the path of its source.
     checkpoint
-        One of: no, bitmap.
+        ``bitmap`` tracks the changes, ``no`` leaves the disk out. One of: no, bitmap.
+    bitmap
+        Name of the bitmap. Default: that of the checkpoint.
+    size
+        Bytes changed since then, an estimate; libvirt reports it on request.
     """
 
     class Meta:
@@ -1111,9 +1117,14 @@ class CheckpointDisk(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CheckpointDisks(Model):
-    """The ``<disks>`` element.
+    """Which disks take part in a checkpoint.
 
     Place: domaincheckpoint/disks.
+
+    Attributes
+    ----------
+    disks
+        One entry a disk; those left out do not take part.
     """
 
     class Meta:
@@ -1124,9 +1135,14 @@ class CheckpointDisks(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CheckpointParent(Model):
-    """The ``<parent>`` element.
+    """The checkpoint that another follows.
 
     Place: domaincheckpoint/parent.
+
+    Attributes
+    ----------
+    name
+        Its name.
     """
 
     class Meta:
@@ -1137,9 +1153,24 @@ class CheckpointParent(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCheckpointDef(Model):
-    """The ``<domaincheckpoint>`` element.
+    """A point in time from which changes of the disks are tracked, for incremental backups.
 
     Place: domaincheckpoint.
+
+    Attributes
+    ----------
+    name
+        Name among the guest's checkpoints. Default: the time.
+    description
+        Free text for people.
+    creation_time
+        When it was made, in seconds since 1970; libvirt reports it.
+    disks
+        Which disks take part. Default: all.
+    domain
+        The guest's definition then; libvirt reports it.
+    parent
+        Checkpoint that it follows; libvirt reports it.
     """
 
     class Meta:

@@ -29,10 +29,19 @@ __all__ = [
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class LxcNamespace(Model):
-    """The ``<namespace>`` element.
+    """Namespaces that a container shares with another, or with a process.
 
     Place: domain/lxc:namespace, domainsnapshot/domain/lxc:namespace,
     domainsnapshot/inactiveDomain/lxc:namespace and 1 more places.
+
+    Attributes
+    ----------
+    sharenet
+        Network.
+    shareipc
+        Inter-process communication.
+    shareuts
+        Host name.
     """
 
     class Meta:

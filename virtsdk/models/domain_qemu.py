@@ -80,10 +80,17 @@ class QemuCapabilitiesDel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuCommandline(Model):
-    """The ``<commandline>`` element.
+    """Arguments and environment added to QEMU's command line; libvirt gives no support for them.
 
     Place: domain/qemu:commandline, domainsnapshot/domain/qemu:commandline,
     domainsnapshot/inactiveDomain/qemu:commandline and 1 more places.
+
+    Attributes
+    ----------
+    args
+        The arguments, one word each.
+    envs
+        The environment variables.
     """
 
     class Meta:
@@ -96,10 +103,15 @@ class QemuCommandline(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuCommandlineArg(Model):
-    """The ``<arg>`` element.
+    """An argument added to QEMU's command line.
 
     Place: domain/qemu:commandline/qemu:arg, domainsnapshot/domain/qemu:commandline/qemu:arg,
     domaincheckpoint/domain/qemu:commandline/qemu:arg.
+
+    Attributes
+    ----------
+    value
+        One word of it.
     """
 
     class Meta:
@@ -111,10 +123,17 @@ class QemuCommandlineArg(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuCommandlineEnv(Model):
-    """The ``<env>`` element.
+    """An environment variable of the guest's QEMU.
 
     Place: domain/qemu:commandline/qemu:env, domainsnapshot/domain/qemu:commandline/qemu:env,
     domaincheckpoint/domain/qemu:commandline/qemu:env.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    value
+        Its value. Default: empty.
     """
 
     class Meta:

@@ -1219,16 +1219,37 @@ class StorageFormatBacking(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainSnapshotDef(Model):
-    """The ``<domainsnapshot>`` element.
+    """A snapshot of a guest: disks, and memory where it ran. What is not settable libvirt reports.
 
     Place: domainsnapshot.
 
     Attributes
     ----------
+    name
+        Name among the guest's snapshots. Default: the time.
+    description
+        Free text for people.
     state
+        State of the guest when it was taken; ``disk-snapshot`` where the memory is not part of it.
         One of: running, blocked, paused, shutdown, shutoff, crashed, disk-snapshot.
+    creation_time
+        When it was taken, in seconds since 1970.
+    memory
+        Whether and where the memory is saved.
+    disks
+        What happens to each disk. Default: what the disk says.
+    revert_disks
+        Disks to write to after the guest went back to an external snapshot.
     active
-        One of: 0, 1.
+        Whether it was the current one; older libvirt. One of: 0, 1.
+    domain
+        The guest's definition when it was taken.
+    inactive_domain
+        The guest's persistent definition then, where it differed.
+    parent
+        Snapshot that it follows.
+    cookie
+        Data that libvirt needs to resume the guest.
     """
 
     class Meta:
@@ -1250,7 +1271,7 @@ class DomainSnapshotDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotCookie(FreeXml):
-    """The ``<cookie>`` element.
+    """Data that libvirt keeps to resume the guest from a snapshot.
 
     Place: domainsnapshot/cookie.
     """
@@ -1261,16 +1282,26 @@ class SnapshotCookie(FreeXml):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotDisk(Model):
-    """The ``<disk>`` element.
+    """What a snapshot does with one disk.
 
     Place: domainsnapshot/disks/disk, domainsnapshot/revertDisks/disk.
 
     Attributes
     ----------
     type
-        One of: file, block, network.
+        What the new image is made of. Default: file. One of: file, block, network.
+    name
+        Which disk: its ``target.dev``, such as ``vda``, or the path of its source.
     snapshot
-        One of: no, internal, external, manual.
+        Left out, in the image itself, or in a new file. Default: what the disk says. One of: no,
+        internal, external, manual.
+    source
+        The new image, which takes the changes; the old one stays as it is. Default: named after the
+        snapshot.
+    driver
+        Format of the new image. Default: qcow2 with QEMU.
+    snapshot_delete_in_progress
+        The snapshot is being deleted; libvirt reports it.
     """
 
     class Meta:
@@ -1367,14 +1398,16 @@ class SnapshotDiskDataStoreSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotDiskDriver(Model):
-    """The ``<driver>`` element.
+    """Format of a disk's new image.
 
     Place: domainsnapshot/disks/disk/driver.
 
     Attributes
     ----------
     type
-        One of: cow, qcow, qcow2, qed, vmdk.
+        Name of the format. One of: cow, qcow, qcow2, qed, vmdk.
+    metadata_cache
+        Cache of the qcow2 tables.
     """
 
     class Meta:
@@ -1399,7 +1432,7 @@ class SnapshotDiskDriverMetadataCache(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotDiskSource(Model):
-    """The ``<source>`` element.
+    """The new image of a disk, which takes the changes after a snapshot.
 
     Place: domainsnapshot/disks/disk/source.
 
@@ -1442,9 +1475,14 @@ class SnapshotDiskSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotDisks(Model):
-    """The ``<disks>`` element.
+    """What a snapshot does with each disk.
 
     Place: domainsnapshot/disks.
+
+    Attributes
+    ----------
+    disks
+        One entry a disk; those left out do as their own definition says.
     """
 
     class Meta:
@@ -1455,14 +1493,16 @@ class SnapshotDisks(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotMemory(Model):
-    """The ``<memory>`` element.
+    """Whether and where a snapshot saves the guest's memory.
 
     Place: domainsnapshot/memory.
 
     Attributes
     ----------
     snapshot
-        One of: no, internal, external.
+        Not at all, in a disk's image, or in a file. One of: no, internal, external.
+    file
+        Absolute path of the file (``external``).
     """
 
     class Meta:
@@ -1474,9 +1514,14 @@ class SnapshotMemory(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotParent(Model):
-    """The ``<parent>`` element.
+    """The snapshot that another follows.
 
     Place: domainsnapshot/parent.
+
+    Attributes
+    ----------
+    name
+        Its name.
     """
 
     class Meta:
@@ -1487,9 +1532,14 @@ class SnapshotParent(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotRevertDisks(Model):
-    """The ``<revertDisks>`` element.
+    """Disks to write to after the guest went back to an external snapshot.
 
     Place: domainsnapshot/revertDisks.
+
+    Attributes
+    ----------
+    disks
+        One entry a disk.
     """
 
     class Meta:

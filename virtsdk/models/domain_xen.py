@@ -19,10 +19,15 @@ __all__ = [
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class XenCommandline(Model):
-    """The ``<commandline>`` element.
+    """Arguments added to the Xen device model's command line; libvirt gives no support for them.
 
     Place: domain/xen:commandline, domainsnapshot/domain/xen:commandline,
     domainsnapshot/inactiveDomain/xen:commandline and 1 more places.
+
+    Attributes
+    ----------
+    args
+        The arguments, one word each.
     """
 
     class Meta:

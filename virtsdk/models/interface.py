@@ -111,15 +111,21 @@ class HostInterfaceType(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceBond(Model):
-    """The ``<bond>`` element.
+    """A bond of several interfaces of the host.
 
     Place: interface/bond, interface/bridge/interface/bond.
 
     Attributes
     ----------
     mode
-        One of: balance-rr, active-backup, balance-xor, broadcast, 802.3ad, balance-tlb,
-        balance-alb.
+        How traffic is spread over the members. One of: balance-rr, active-backup, balance-xor,
+        broadcast, 802.3ad, balance-tlb, balance-alb.
+    miimon
+        Watch the members by their link state.
+    arpmon
+        Watch the members by ARP requests.
+    interfaces
+        The members.
     """
 
     class Meta:
@@ -133,14 +139,18 @@ class HostInterfaceBond(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceBondArpmon(Model):
-    """The ``<arpmon>`` element.
+    """Watches the members of a bond by ARP requests.
 
     Place: interface/bond/arpmon.
 
     Attributes
     ----------
+    interval
+        Milliseconds between two requests.
+    target
+        Address that is asked.
     validate
-        One of: none, active, backup, all.
+        Which answers are checked. One of: none, active, backup, all.
     """
 
     class Meta:
@@ -174,14 +184,20 @@ class HostInterfaceBondInterface(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceBondMiimon(Model):
-    """The ``<miimon>`` element.
+    """Watches the members of a bond by their link state.
 
     Place: interface/bond/miimon.
 
     Attributes
     ----------
+    freq
+        Milliseconds between two looks.
+    downdelay
+        Milliseconds before a dead link is left.
+    updelay
+        Milliseconds before a link that came back is used.
     carrier
-        One of: ioctl, netif.
+        How the link state is read. One of: ioctl, netif.
     """
 
     class Meta:
@@ -195,14 +211,18 @@ class HostInterfaceBondMiimon(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceBridge(Model):
-    """The ``<bridge>`` element.
+    """A bridge of the host.
 
     Place: interface/bridge.
 
     Attributes
     ----------
     stp
-        One of: on, off.
+        Whether the spanning tree protocol runs. One of: on, off.
+    delay
+        Forward delay in seconds.
+    interfaces
+        Interfaces that are its ports.
     """
 
     class Meta:
@@ -238,9 +258,14 @@ class HostInterfaceBridgeInterface(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceMac(Model):
-    """The ``<mac>`` element.
+    """MAC address of a host interface.
 
     Place: interface/mac, interface/bridge/interface/mac, interface/bond/interface/mac.
+
+    Attributes
+    ----------
+    address
+        The address.
     """
 
     class Meta:
@@ -251,9 +276,14 @@ class HostInterfaceMac(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceMtu(Model):
-    """The ``<mtu>`` element.
+    """Greatest packet size of a host interface.
 
     Place: interface/mtu.
+
+    Attributes
+    ----------
+    size
+        Number of bytes.
     """
 
     class Meta:
@@ -264,14 +294,22 @@ class HostInterfaceMtu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceProtocol(Model):
-    """The ``<protocol>`` element.
+    """Addresses of a host interface, of one family.
 
     Place: interface/protocol.
 
     Attributes
     ----------
     family
-        One of: ipv4, ipv6.
+        IPv4 or IPv6. One of: ipv4, ipv6.
+    dhcp
+        Addresses come from DHCP.
+    ips
+        Fixed addresses.
+    route
+        Default route.
+    autoconf
+        Addresses come from router advertisements (IPv6).
     """
 
     class Meta:
@@ -286,14 +324,14 @@ class HostInterfaceProtocol(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceProtocolDhcp(Model):
-    """The ``<dhcp>`` element.
+    """Addresses of a host interface come from DHCP.
 
     Place: interface/protocol/dhcp.
 
     Attributes
     ----------
     peerdns
-        One of: yes, no.
+        Whether DNS servers come from it too. One of: yes, no.
     """
 
     class Meta:
@@ -304,9 +342,16 @@ class HostInterfaceProtocolDhcp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceProtocolIp(Model):
-    """The ``<ip>`` element.
+    """A fixed address of a host interface.
 
     Place: interface/protocol/ip.
+
+    Attributes
+    ----------
+    address
+        The address.
+    prefix
+        Number of bits of the network.
     """
 
     class Meta:
@@ -318,9 +363,14 @@ class HostInterfaceProtocolIp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceProtocolRoute(Model):
-    """The ``<route>`` element.
+    """Default route of a host interface.
 
     Place: interface/protocol/route.
+
+    Attributes
+    ----------
+    gateway
+        Address of the router.
     """
 
     class Meta:
@@ -331,14 +381,14 @@ class HostInterfaceProtocolRoute(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceStart(Model):
-    """The ``<start>`` element.
+    """When an interface of the host is started.
 
     Place: interface/start.
 
     Attributes
     ----------
     mode
-        One of: onboot, none, hotplug.
+        At boot, when it is plugged in, or by hand. One of: onboot, none, hotplug.
     """
 
     class Meta:
@@ -349,9 +399,16 @@ class HostInterfaceStart(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceVlan(Model):
-    """The ``<vlan>`` element.
+    """A VLAN on an interface of the host.
 
     Place: interface/vlan, interface/bridge/interface/vlan.
+
+    Attributes
+    ----------
+    tag
+        Number of the VLAN.
+    interface
+        Interface that it is on.
     """
 
     class Meta:
@@ -363,9 +420,14 @@ class HostInterfaceVlan(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceVlanInterface(Model):
-    """The ``<interface>`` element.
+    """Interface that a VLAN of the host is on.
 
     Place: interface/vlan/interface.
+
+    Attributes
+    ----------
+    name
+        Its name.
     """
 
     class Meta:
@@ -376,14 +438,32 @@ class HostInterfaceVlanInterface(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class InterfaceDef(Model):
-    """The ``<interface>`` element.
+    """A network interface of the host: card, bridge, bond or VLAN.
 
     Place: interface.
 
     Attributes
     ----------
     type
-        One of: ethernet, bridge, bond, vlan.
+        Kind of interface. One of: ethernet, bridge, bond, vlan.
+    name
+        Its name, such as ``eth0``.
+    start
+        When it is started.
+    mac
+        MAC address.
+    link
+        Speed and state; libvirt reports it.
+    mtu
+        Greatest packet size.
+    protocols
+        IPv4 and IPv6 addresses.
+    bridge
+        Its ports, for a bridge.
+    bond
+        Its members, for a bond.
+    vlan
+        Its tag and parent, for a VLAN.
     """
 
     class Meta:

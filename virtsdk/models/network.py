@@ -110,16 +110,22 @@ class NetworkForwardMode(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkBridge(Model):
-    """The ``<bridge>`` element.
+    """Bridge that the guests of a network are connected to.
 
     Place: network/bridge.
 
     Attributes
     ----------
+    name
+        Its name. Default: made by libvirt, such as ``virbr0``.
+    zone
+        firewalld zone of the bridge. Default: libvirt.
     stp
-        One of: on, off.
+        Whether the spanning tree protocol runs. Default: on. One of: on, off.
+    delay
+        Forward delay in seconds. Default: 0.
     mac_table_manager
-        One of: kernel, libvirt.
+        Who fills the table of MAC addresses. Default: the kernel. One of: kernel, libvirt.
     """
 
     class Meta:
@@ -134,16 +140,57 @@ class NetworkBridge(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkDef(Model):
-    """The ``<network>`` element.
+    """A virtual network of libvirt: a bridge of its own, or an existing one or host devices.
 
     Place: network.
 
     Attributes
     ----------
+    connections
+        Number of guest interfaces on it; libvirt reports it.
     ipv6
-        One of: yes, no.
+        Whether guests talk IPv6 to each other also without an IPv6 address of the network. Default:
+        no. One of: yes, no.
     trust_guest_rx_filters
-        One of: yes, no.
+        Whether the host follows MAC and filter changes of guests. Default: no. One of: yes, no.
+    name
+        Name, unique on the host.
+    uuid
+        Identity, unique everywhere. Default: libvirt draws one.
+    title
+        Short label, one line.
+    description
+        Free text for people; libvirt does not use it.
+    metadata
+        XML that applications keep with the network, one element per namespace.
+    forward
+        How guests reach other networks. Unset: not at all.
+    bridge
+        Bridge that guests are connected to.
+    mtu
+        Greatest packet size. Default: mostly 1500.
+    mac
+        MAC address of the bridge. Default: libvirt draws one.
+    domain
+        DNS domain.
+    dns
+        DNS server of the network.
+    virtualport
+        Port settings of a switch, for all interfaces.
+    portgroups
+        Classes of interfaces, with settings of their own.
+    bandwidth
+        Limits of the traffic of all guests together.
+    vlan
+        VLAN tags; Open vSwitch and SR-IOV only.
+    port
+        Whether guests are cut off from each other.
+    ips
+        Addresses of the host on the network, with DHCP.
+    routes
+        Static routes of the host to networks behind guests.
+    dnsmasq_options
+        Lines added to dnsmasq's configuration; libvirt gives no support for them.
     """
 
     class Meta:
@@ -175,16 +222,24 @@ class NetworkDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkDns(Model):
-    """The ``<dns>`` element.
+    """DNS server of a network.
 
     Place: network/dns.
 
     Attributes
     ----------
     enable
-        One of: yes, no.
+        Whether there is one. Default: yes. One of: yes, no.
     forward_plain_names
-        One of: yes, no.
+        Whether queries without a dot go to the host's servers. Default: yes. One of: yes, no.
+    forwarders
+        Other servers, for all queries or for some domains.
+    txts
+        TXT records.
+    srvs
+        SRV records.
+    hosts
+        Names of addresses.
     """
 
     class Meta:
@@ -200,9 +255,18 @@ class NetworkDns(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkDnsForwarder(Model):
-    """The ``<forwarder>`` element.
+    """A DNS server that queries are passed to; give an address, a domain or both.
 
     Place: network/dns/forwarder.
+
+    Attributes
+    ----------
+    addr
+        Address of the server. Unset: queries for ``domain`` are answered locally.
+    domain
+        Domain whose queries it gets. Default: all.
+    port
+        Port of the server.
     """
 
     class Meta:
@@ -215,9 +279,16 @@ class NetworkDnsForwarder(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkDnsHost(Model):
-    """The ``<host>`` element.
+    """Names of an address.
 
     Place: network/dns/host.
+
+    Attributes
+    ----------
+    ip
+        The address.
+    hostnames
+        Its names.
     """
 
     class Meta:
@@ -229,9 +300,26 @@ class NetworkDnsHost(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkDnsSrv(Model):
-    """The ``<srv>`` element.
+    """An SRV record: where a service is found.
 
     Place: network/dns/srv.
+
+    Attributes
+    ----------
+    service
+        Name of the service.
+    protocol
+        ``tcp`` or ``udp``.
+    domain
+        Domain of the record. Default: the network's.
+    target
+        Host that runs the service.
+    port
+        Port of the service.
+    priority
+        Priority; the lowest is tried first.
+    weight
+        Weight among records of one priority.
     """
 
     class Meta:
@@ -248,9 +336,16 @@ class NetworkDnsSrv(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkDnsTxt(Model):
-    """The ``<txt>`` element.
+    """A TXT record.
 
     Place: network/dns/txt.
+
+    Attributes
+    ----------
+    name
+        Name that is asked for.
+    value
+        Text of the answer.
     """
 
     class Meta:
@@ -262,16 +357,19 @@ class NetworkDnsTxt(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkDomain(Model):
-    """The ``<domain>`` element.
+    """DNS domain of a network.
 
     Place: network/domain.
 
     Attributes
     ----------
+    name
+        The domain, such as ``example.org``.
     local_only
-        One of: yes, no.
+        Whether queries for it stay in the network's own server. Default: no. One of: yes, no.
     register
-        One of: yes, no.
+        Whether the domain is registered with systemd-resolved on the host. Default: no. One of:
+        yes, no.
     """
 
     class Meta:
@@ -284,16 +382,30 @@ class NetworkDomain(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkForward(Model):
-    """The ``<forward>`` element.
+    """How guests of a network reach other networks.
 
     Place: network/forward.
 
     Attributes
     ----------
+    dev
+        Host interface that traffic may leave by. Default: any.
     mode
-        One of: nat, route, open, bridge, passthrough, private, vepa, hostdev.
+        With NAT (the default), routed, by an existing bridge, or by host devices. One of: nat,
+        route, open, bridge, passthrough, private, vepa, hostdev.
     managed
+        Whether libvirt takes devices from the host and gives them back (``hostdev``). Default: no.
         One of: yes, no.
+    interfaces
+        Host interfaces that guests are spread over (macvtap modes).
+    addresses
+        PCI addresses of the devices to hand out (``hostdev``).
+    pf
+        SR-IOV card whose virtual functions are handed out.
+    driver
+        Host driver for handing out devices (``hostdev``).
+    nat
+        Addresses and ports used for NAT.
     """
 
     class Meta:
@@ -311,16 +423,26 @@ class NetworkForward(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkForwardAddress(Model):
-    """The ``<address>`` element.
+    """PCI address of a device that a network hands out.
 
     Place: network/forward/address.
 
     Attributes
     ----------
     type
-        One of: pci.
+        ``pci``. One of: pci.
+    domain
+        Domain, hexadecimal.
+    bus
+        Bus, hexadecimal.
+    slot
+        Slot, hexadecimal.
+    function
+        Function.
     multifunction
-        One of: on, off.
+        Whether the slot holds further functions. One of: on, off.
+    connections
+        Number of guests that use it; libvirt reports it.
     """
 
     class Meta:
@@ -337,9 +459,16 @@ class NetworkForwardAddress(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkForwardInterface(Model):
-    """The ``<interface>`` element.
+    """A host interface that guests of a network are connected by.
 
     Place: network/forward/interface.
+
+    Attributes
+    ----------
+    dev
+        Its name.
+    connections
+        Number of guest interfaces on it; libvirt reports it.
     """
 
     class Meta:
@@ -351,14 +480,18 @@ class NetworkForwardInterface(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkForwardNat(Model):
-    """The ``<nat>`` element.
+    """Addresses and ports that a network's NAT uses.
 
     Place: network/forward/nat.
 
     Attributes
     ----------
     ipv6
-        One of: yes, no.
+        Whether IPv6 is translated too, instead of routed. Default: no. One of: yes, no.
+    address
+        Public IPv4 addresses. Default: that of the outgoing interface.
+    port
+        Ports. Default: 1024-65535.
     """
 
     class Meta:
@@ -371,9 +504,16 @@ class NetworkForwardNat(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkForwardNatAddress(Model):
-    """The ``<address>`` element.
+    """Range of public addresses for NAT.
 
     Place: network/forward/nat/address.
+
+    Attributes
+    ----------
+    start
+        First address.
+    end
+        Last address.
     """
 
     class Meta:
@@ -385,9 +525,16 @@ class NetworkForwardNatAddress(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkForwardNatPort(Model):
-    """The ``<port>`` element.
+    """Range of ports for NAT.
 
     Place: network/forward/nat/port.
+
+    Attributes
+    ----------
+    start
+        First port.
+    end
+        Last port.
     """
 
     class Meta:
@@ -399,9 +546,14 @@ class NetworkForwardNatPort(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkForwardPf(Model):
-    """The ``<pf>`` element.
+    """SR-IOV card whose virtual functions a network hands out.
 
     Place: network/forward/pf.
+
+    Attributes
+    ----------
+    dev
+        Name of the card's interface.
     """
 
     class Meta:
@@ -412,14 +564,27 @@ class NetworkForwardPf(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkIp(Model):
-    """The ``<ip>`` element.
+    """An address of the host on a virtual network, with DHCP for its guests.
 
     Place: network/ip.
 
     Attributes
     ----------
+    family
+        ``ipv4`` (the default) or ``ipv6``.
+    address
+        The address; for guests it is the way out.
+    netmask
+        Mask of the network (IPv4); or give ``prefix``.
+    prefix
+        Number of bits of the network.
     local_ptr
-        One of: yes, no.
+        Whether reverse queries for these addresses stay in the network's own server. One of: yes,
+        no.
+    tftp
+        TFTP server, for network boot (IPv4).
+    dhcp
+        DHCP server. Unset: none.
     """
 
     class Meta:
@@ -436,9 +601,18 @@ class NetworkIp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkIpDhcp(Model):
-    """The ``<dhcp>`` element.
+    """DHCP server of a network.
 
     Place: network/ip/dhcp.
+
+    Attributes
+    ----------
+    ranges
+        Addresses that it hands out.
+    hosts
+        Fixed addresses of single guests.
+    bootp
+        What guests boot over the network (IPv4).
     """
 
     class Meta:
@@ -451,9 +625,16 @@ class NetworkIpDhcp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkIpDhcpBootp(Model):
-    """The ``<bootp>`` element.
+    """What guests boot over the network.
 
     Place: network/ip/dhcp/bootp.
+
+    Attributes
+    ----------
+    file
+        Boot file.
+    server
+        TFTP server that has it. Default: the DHCP server's host.
     """
 
     class Meta:
@@ -465,9 +646,22 @@ class NetworkIpDhcpBootp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkIpDhcpHost(Model):
-    """The ``<host>`` element.
+    """A guest with a fixed address.
 
     Place: network/ip/dhcp/host.
+
+    Attributes
+    ----------
+    name
+        Host name of the guest.
+    mac
+        MAC address of the guest (IPv4).
+    id
+        DHCP identifier of the guest (IPv6).
+    ip
+        Address that it gets.
+    lease
+        How long its lease lasts.
     """
 
     class Meta:
@@ -482,14 +676,16 @@ class NetworkIpDhcpHost(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkIpDhcpHostLease(Model):
-    """The ``<lease>`` element.
+    """How long the lease of a fixed address lasts.
 
     Place: network/ip/dhcp/host/lease.
 
     Attributes
     ----------
+    expiry
+        Time, in ``unit``; 0 for ever, else 2 minutes at least.
     unit
-        One of: seconds, minutes, hours.
+        Unit of ``expiry``. Default: minutes. One of: seconds, minutes, hours.
     """
 
     class Meta:
@@ -501,9 +697,18 @@ class NetworkIpDhcpHostLease(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkIpDhcpRange(Model):
-    """The ``<range>`` element.
+    """A range of addresses that the DHCP server hands out.
 
     Place: network/ip/dhcp/range.
+
+    Attributes
+    ----------
+    start
+        First address.
+    end
+        Last address.
+    lease
+        How long a lease lasts.
     """
 
     class Meta:
@@ -516,14 +721,16 @@ class NetworkIpDhcpRange(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkIpDhcpRangeLease(Model):
-    """The ``<lease>`` element.
+    """How long a lease lasts.
 
     Place: network/ip/dhcp/range/lease.
 
     Attributes
     ----------
+    expiry
+        Time, in ``unit``; 0 for ever, else 2 minutes at least.
     unit
-        One of: seconds, minutes, hours.
+        Unit of ``expiry``. Default: minutes. One of: seconds, minutes, hours.
     """
 
     class Meta:
@@ -535,9 +742,14 @@ class NetworkIpDhcpRangeLease(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkIpTftp(Model):
-    """The ``<tftp>`` element.
+    """TFTP server of a network.
 
     Place: network/ip/tftp.
+
+    Attributes
+    ----------
+    root
+        Directory that it serves.
     """
 
     class Meta:
@@ -548,9 +760,14 @@ class NetworkIpTftp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkMac(Model):
-    """The ``<mac>`` element.
+    """MAC address of a network's bridge.
 
     Place: network/mac.
+
+    Attributes
+    ----------
+    address
+        The address, such as ``52:54:00:1c:da:2f``.
     """
 
     class Meta:
@@ -561,16 +778,24 @@ class NetworkMac(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkPortgroup(Model):
-    """The ``<portgroup>`` element.
+    """A class of interfaces on a network, with settings of its own.
 
     Place: network/portgroup.
 
     Attributes
     ----------
+    name
+        Name that interfaces refer to.
     default
-        One of: yes, no.
+        Whether interfaces without a port group are in it. Default: no. One of: yes, no.
     trust_guest_rx_filters
-        One of: yes, no.
+        Whether the host follows MAC and filter changes of these guests. One of: yes, no.
+    virtualport
+        Port settings of a switch.
+    bandwidth
+        Limits of the traffic of each interface.
+    vlan
+        VLAN tags.
     """
 
     class Meta:

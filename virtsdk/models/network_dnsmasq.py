@@ -19,9 +19,14 @@ __all__ = [
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkDnsmasqOption(Model):
-    """The ``<option>`` element.
+    """A line added to dnsmasq's configuration.
 
     Place: network/dnsmasq:options/dnsmasq:option.
+
+    Attributes
+    ----------
+    value
+        The line, such as ``foo=bar``.
     """
 
     class Meta:
@@ -33,9 +38,14 @@ class NetworkDnsmasqOption(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkDnsmasqOptions(Model):
-    """The ``<options>`` element.
+    """Lines added to the configuration of a network's dnsmasq.
 
     Place: network/dnsmasq:options.
+
+    Attributes
+    ----------
+    options
+        The lines.
     """
 
     class Meta:

@@ -77,9 +77,32 @@ class NetworkPortPlugType(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkPortDef(Model):
-    """The ``<networkport>`` element.
+    """A port of a network: what a guest's interface is connected by while the guest runs.
 
     Place: networkport.
+
+    Attributes
+    ----------
+    uuid
+        Identity of the port.
+    owner
+        Guest that has it.
+    mac
+        MAC address of the interface.
+    group
+        Port group.
+    rxfilters
+        Whether the host follows filter changes of the guest.
+    virtualport
+        Port settings of a switch.
+    bandwidth
+        Limits of the traffic.
+    vlan
+        VLAN tags.
+    port
+        Whether it is cut off from other ports.
+    plug
+        What it is plugged into.
     """
 
     class Meta:
@@ -99,9 +122,14 @@ class NetworkPortDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkPortMac(Model):
-    """The ``<mac>`` element.
+    """MAC address of a network port.
 
     Place: networkport/mac.
+
+    Attributes
+    ----------
+    address
+        The address.
     """
 
     class Meta:
@@ -112,9 +140,16 @@ class NetworkPortMac(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkPortOwner(Model):
-    """The ``<owner>`` element.
+    """Guest that has a network port.
 
     Place: networkport/owner.
+
+    Attributes
+    ----------
+    name
+        Name of the guest.
+    uuid
+        UUID of the guest.
     """
 
     class Meta:
@@ -126,20 +161,28 @@ class NetworkPortOwner(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkPortPlug(Model):
-    """The ``<plug>`` element.
+    """What a network port is plugged into.
 
     Place: networkport/plug.
 
     Attributes
     ----------
     type
-        One of: network, bridge, direct, hostdev-pci.
+        Kind of connection. One of: network, bridge, direct, hostdev-pci.
+    bridge
+        Bridge (``network``, ``bridge``).
     mac_table_manager
-        One of: kernel, libvirt.
+        Who fills the bridge's table of MAC addresses. One of: kernel, libvirt.
+    dev
+        Host interface (``direct``).
     mode
-        One of: bridge, passthrough, private, vepa.
+        macvtap mode (``direct``). One of: bridge, passthrough, private, vepa.
     managed
-        One of: yes, no.
+        Whether libvirt gives the device back to the host (``hostdev-pci``). One of: yes, no.
+    driver
+        Host driver (``hostdev-pci``).
+    address
+        PCI address of the device (``hostdev-pci``).
     """
 
     class Meta:
@@ -157,14 +200,14 @@ class NetworkPortPlug(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NetworkPortRxfilters(Model):
-    """The ``<rxfilters>`` element.
+    """Whether the host follows filter changes of the guest on a network port.
 
     Place: networkport/rxfilters.
 
     Attributes
     ----------
     trust_guest
-        One of: yes, no.
+        Whether it does. One of: yes, no.
     """
 
     class Meta:

@@ -162,17 +162,112 @@ class NodeDeviceAddress(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapability(Model):
-    """The ``<capability>`` element.
+    """What kind a host device is, with its details; which fields apply follows from ``type``.
 
     Place: device/capability.
 
     Attributes
     ----------
     type
-        One of: system, pci, usb_device, usb, net, scsi_generic, scsi_host, scsi_target, scsi,
-        storage, drm, mdev, ccw, ccwgroup, css, vdpa, ap_card, ap_queue, ap_matrix.
+        Kind of device. One of: system, pci, usb_device, usb, net, scsi_generic, scsi_host,
+        scsi_target, scsi, storage, drm, mdev, ccw, ccwgroup, css, vdpa, ap_card, ap_queue,
+        ap_matrix.
+    product
+        Product, with its number.
+    hardware
+        Hardware of the host (``system``).
+    firmware
+        Firmware of the host (``system``).
+    class_
+        Class code (``pci``, ``usb``).
+    domain
+        PCI domain.
+    bus
+        PCI, USB or SCSI bus; of a disk the kind of bus.
+    slot
+        PCI slot.
+    function
+        PCI function.
+    vendor
+        Vendor, with its number.
+    capabilities
+        Further abilities, such as SR-IOV functions or mediated device types.
+    iommu_group
+        Devices that can only be assigned together.
+    numa
+        NUMA node that the device is near to.
+    pci_express
+        Speed and width of the PCI Express link.
+    device
+        USB device number.
+    port
+        Port number.
+    number
+        Number of the USB interface.
+    subclass
+        USB subclass.
+    protocol
+        USB protocol.
+    description
+        Description of the USB interface.
+    interface
+        Name of the network interface.
+    address
+        MAC address.
+    link
+        Speed and state of the network link.
+    features
+        Offloads that the network card has.
+    char
+        Path of the character device.
+    host
+        SCSI host.
+    unique_id
+        Number that tells SCSI hosts at one PCI address apart.
+    target
+        SCSI target.
+    lun
+        SCSI unit.
+    type_element
+        Kind of device.
+    block
+        Path of the block device.
+    drive_type
+        Kind of drive, such as ``disk`` or ``cdrom``.
+    model
+        Model of the drive.
+    serial
+        Serial number of the drive.
+    size
+        Size of the drive in bytes.
+    logical_block_size
+        Size of a block in bytes.
+    num_blocks
+        Number of blocks.
+    uuid
+        UUID of the mediated device.
+    parent_addr
+        Address of the device that the mediated one is made on.
+    attrs
+        Settings of the mediated device.
     state
-        One of: online, offline.
+        Whether the device is online. One of: online, offline.
+    cssid
+        Channel subsystem (s390).
+    ssid
+        Subchannel set (s390).
+    devno
+        Device number (s390).
+    members
+        Devices in the group (s390).
+    channel_dev_addr
+        Address of the device on the subchannel (s390).
+    chardev
+        Path of the vDPA device.
+    ap_adapter
+        Crypto card (s390).
+    ap_domain
+        Crypto domain (s390).
     """
 
     class Meta:
@@ -434,9 +529,24 @@ class NodeDeviceCapabilityVendor(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceDef(Model):
-    """The ``<device>`` element.
+    """A device of the host, in the tree that starts at ``computer``.
 
     Place: device.
+
+    Attributes
+    ----------
+    name
+        Name, such as ``pci_0000_00_1f_2``.
+    path
+        Path in sysfs.
+    devnodes
+        Files in /dev.
+    parent
+        Device that it hangs on.
+    driver
+        Driver of the host's kernel that has it.
+    capabilities
+        What kind of device it is, with its details.
     """
 
     class Meta:
@@ -452,14 +562,16 @@ class NodeDeviceDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceDevnode(Model):
-    """The ``<devnode>`` element.
+    """A file in /dev of a device.
 
     Place: device/devnode.
 
     Attributes
     ----------
     type
-        One of: dev, link.
+        The file itself or a link to it. One of: dev, link.
+    value
+        Its path.
     """
 
     class Meta:
@@ -471,9 +583,14 @@ class NodeDeviceDevnode(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceDriver(Model):
-    """The ``<driver>`` element.
+    """The driver of the host's kernel that has a device.
 
     Place: device/driver.
+
+    Attributes
+    ----------
+    name
+        Its name, such as ``vfio-pci``.
     """
 
     class Meta:
@@ -484,9 +601,20 @@ class NodeDeviceDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceParent(Model):
-    """The ``<parent>`` element.
+    """The device that another hangs on.
 
     Place: device/parent.
+
+    Attributes
+    ----------
+    wwnn
+        World wide node name, to find the adapter for a virtual one.
+    wwpn
+        World wide port name, to find the adapter for a virtual one.
+    fabric_wwn
+        World wide name of the fabric, to find the adapter for a virtual one.
+    value
+        Its name; ``computer`` for the root.
     """
 
     class Meta:

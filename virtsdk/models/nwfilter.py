@@ -84,14 +84,25 @@ class DirectionType(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterDef(Model):
-    """The ``<filter>`` element.
+    """A network filter: rules for the packets of guests' interfaces, and other filters that it uses.
 
     Place: filter.
 
     Attributes
     ----------
+    name
+        Name that interfaces refer to.
     chain
+        Chain of the rules: ``root`` (the default), or a protocol's, such as ``arp`` or ``ipv4``.
         One of: root.
+    priority
+        Order of the chain, -1000 to 1000; the lowest comes first. Default: by protocol.
+    uuid
+        Identity of the filter. Default: libvirt draws one.
+    filterrefs
+        Other filters that are part of it.
+    rules
+        The rules.
     """
 
     class Meta:
@@ -107,16 +118,20 @@ class NWFilterDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRule(Model):
-    """The ``<rule>`` element.
+    """A rule of a network filter; without a protocol part it fits every packet.
 
     Place: filter/rule.
 
     Attributes
     ----------
     action
-        One of: drop, accept, reject, continue, return.
+        What happens to a packet that fits. One of: drop, accept, reject, continue, return.
     direction
-        One of: in, out, inout.
+        Whether packets from the guest, to the guest, or both are looked at. One of: in, out, inout.
+    priority
+        Order of the rule, -1000 to 1000; the lowest comes first. Default: 500.
+    statematch
+        Whether connections are tracked. Default: yes.
     """
 
     class Meta:

@@ -42,9 +42,24 @@ class NWFilterBindingBackend(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterBindingDef(Model):
-    """The ``<filterbinding>`` element.
+    """A network filter at work on a guest's interface.
 
     Place: filterbinding.
+
+    Attributes
+    ----------
+    owner
+        Guest that has the interface.
+    portdev
+        Device of the interface on the host.
+    linkdev
+        Host interface below it.
+    mac
+        MAC address of the interface.
+    filterref
+        Filter, and values for its variables.
+    backend
+        Who enforces it.
     """
 
     class Meta:

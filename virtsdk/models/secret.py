@@ -35,16 +35,22 @@ class SecretUsageType(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SecretDef(Model):
-    """The ``<secret>`` element.
+    """What a secret is for; its value never stands here, it is set apart.
 
     Place: secret.
 
     Attributes
     ----------
     ephemeral
-        One of: yes, no.
+        Whether the value is kept in memory only. Default: no. One of: yes, no.
     private
-        One of: yes, no.
+        Whether nobody may read the value back. Default: no. One of: yes, no.
+    uuid
+        Identity of the secret. Default: libvirt draws one.
+    description
+        Free text for people.
+    usage
+        What it is for.
     """
 
     class Meta:
@@ -59,14 +65,20 @@ class SecretDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SecretUsage(Model):
-    """The ``<usage>`` element.
+    """What a secret is for.
 
     Place: secret/usage.
 
     Attributes
     ----------
     type
-        One of: volume, ceph, iscsi, tls, vtpm.
+        Kind of use. One of: volume, ceph, iscsi, tls, vtpm.
+    volume
+        Path of the encrypted volume (``volume``).
+    name
+        Usage name that definitions refer to (``ceph``, ``tls``, ``vtpm``).
+    target
+        Usage name that definitions refer to (``iscsi``).
     """
 
     class Meta:

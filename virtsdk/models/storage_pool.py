@@ -137,15 +137,37 @@ class StoragePoolType(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolDef(Model):
-    """The ``<pool>`` element.
+    """A storage pool: a directory, volume group, iSCSI target, Ceph pool ... that holds volumes.
 
     Place: pool.
 
     Attributes
     ----------
     type
-        One of: dir, fs, netfs, logical, disk, iscsi, iscsi-direct, scsi, mpath, rbd, sheepdog,
-        gluster, zfs, vstorage.
+        Kind of pool; it decides which fields of ``source`` apply. One of: dir, fs, netfs, logical,
+        disk, iscsi, iscsi-direct, scsi, mpath, rbd, sheepdog, gluster, zfs, vstorage.
+    name
+        Name, unique on the host.
+    uuid
+        Identity, unique everywhere. Default: libvirt draws one.
+    capacity
+        Size of the pool; libvirt reports it.
+    allocation
+        Space in use; libvirt reports it.
+    available
+        Space left for volumes; libvirt reports it.
+    features
+        Optional features of the pool.
+    source
+        Where the storage comes from.
+    target
+        Where the host sees it.
+    fs_mount_opts
+        Options of the mount command (``fs``, ``netfs``); libvirt gives no support for them.
+    refresh
+        How volumes are measured.
+    rbd_config_opts
+        Options of the Ceph client (``rbd``); libvirt gives no support for them.
     """
 
     class Meta:
@@ -167,9 +189,14 @@ class StoragePoolDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolFeatures(Model):
-    """The ``<features>`` element.
+    """Optional features of a storage pool.
 
     Place: pool/features.
+
+    Attributes
+    ----------
+    cow
+        Copy-on-write of the file system (btrfs).
     """
 
     class Meta:
@@ -180,14 +207,14 @@ class StoragePoolFeatures(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolFeaturesCow(Model):
-    """The ``<cow>`` element.
+    """Copy-on-write of a btrfs file system that holds a pool.
 
     Place: pool/features/cow.
 
     Attributes
     ----------
     state
-        One of: yes, no.
+        Whether it stays on. Default: libvirt turns it off. One of: yes, no.
     """
 
     class Meta:
@@ -198,9 +225,14 @@ class StoragePoolFeaturesCow(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolProduct(Model):
-    """The ``<product>`` element.
+    """Product of a pool's storage.
 
     Place: pool/source/product, pool/source/format/product.
+
+    Attributes
+    ----------
+    name
+        Its name.
     """
 
     class Meta:
@@ -211,9 +243,14 @@ class StoragePoolProduct(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolRefresh(Model):
-    """The ``<refresh>`` element.
+    """How the volumes of a pool are measured.
 
     Place: pool/refresh.
+
+    Attributes
+    ----------
+    volume
+        How their allocation is found.
     """
 
     class Meta:
@@ -224,14 +261,15 @@ class StoragePoolRefresh(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolRefreshVolume(Model):
-    """The ``<volume>`` element.
+    """How the allocation of a pool's volumes is found.
 
     Place: pool/refresh/volume.
 
     Attributes
     ----------
     allocation
-        One of: default, capacity.
+        Measured (``default``), or taken to be the capacity, which is quicker (``rbd``). One of:
+        default, capacity.
     """
 
     class Meta:
@@ -242,9 +280,34 @@ class StoragePoolRefreshVolume(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolSource(Model):
-    """The ``<source>`` element.
+    """Where a pool's storage comes from.
 
     Place: pool/source.
+
+    Attributes
+    ----------
+    vendor
+        Vendor of the storage, for information.
+    product
+        Product of the storage, for information.
+    devices
+        Block devices, or iSCSI target names.
+    format
+        Kind of file system, partition table or volume manager. Default: by type of pool.
+    hosts
+        Servers.
+    dir
+        Directory, here or on the server.
+    protocol
+        Version of NFS.
+    names
+        Name of the source: volume group, Ceph pool, Gluster volume.
+    initiator
+        iSCSI name of the client (``iscsi``, ``iscsi-direct``).
+    auth
+        Credentials: user, and which libvirt secret.
+    adapter
+        SCSI or Fibre Channel adapter (``scsi``).
     """
 
     class Meta:
@@ -265,14 +328,18 @@ class StoragePoolSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolSourceAuth(Model):
-    """The ``<auth>`` element.
+    """Credentials of a storage pool.
 
     Place: pool/source/auth.
 
     Attributes
     ----------
     type
-        One of: chap, ceph.
+        Method: iSCSI's CHAP, or Ceph's. One of: chap, ceph.
+    username
+        User name.
+    secret
+        Which libvirt secret holds the password.
     """
 
     class Meta:
@@ -285,9 +352,16 @@ class StoragePoolSourceAuth(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolSourceAuthSecret(Model):
-    """The ``<secret>`` element.
+    """Names the libvirt secret that holds a pool's password; by ``uuid`` or by ``usage``.
 
     Place: pool/source/auth/secret.
+
+    Attributes
+    ----------
+    uuid
+        UUID of the secret.
+    usage
+        Usage name of the secret.
     """
 
     class Meta:
@@ -299,14 +373,18 @@ class StoragePoolSourceAuthSecret(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolSourceDevice(Model):
-    """The ``<device>`` element.
+    """A device that a pool is made of.
 
     Place: pool/source/device.
 
     Attributes
     ----------
+    path
+        Path of a block device, or iSCSI target name.
     part_separator
-        One of: yes, no.
+        Whether partitions of a multipath device are named with a ``p``. One of: yes, no.
+    free_extents
+        Free parts of the device; libvirt reports them.
     """
 
     class Meta:
@@ -319,9 +397,16 @@ class StoragePoolSourceDevice(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolSourceDeviceFreeExtent(Model):
-    """The ``<freeExtent>`` element.
+    """A free part of a pool's device.
 
     Place: pool/source/device/freeExtent.
+
+    Attributes
+    ----------
+    start
+        First byte.
+    end
+        Last byte.
     """
 
     class Meta:
@@ -333,9 +418,14 @@ class StoragePoolSourceDeviceFreeExtent(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolSourceDir(Model):
-    """The ``<dir>`` element.
+    """Directory that a pool's storage comes from.
 
     Place: pool/source/dir.
+
+    Attributes
+    ----------
+    path
+        Absolute path; for Samba the share without the leading slash.
     """
 
     class Meta:
@@ -346,15 +436,19 @@ class StoragePoolSourceDir(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolSourceFormat(Model):
-    """The ``<format>`` element.
+    """Kind of file system, partition table or volume manager of a pool.
 
     Place: pool/source/format.
 
     Attributes
     ----------
     type
-        One of: auto, ext2, ext3, ext4, ufs, iso9660, udf, gfs, gfs2, vfat, hfs+, xfs, ocfs2, vmfs,
-        nfs, cifs, glusterfs, unknown, lvm2, dos, dvh, gpt, mac, bsd, pc98, sun.
+        Name of the kind. One of: auto, ext2, ext3, ext4, ufs, iso9660, udf, gfs, gfs2, vfat, hfs+,
+        xfs, ocfs2, vmfs, nfs, cifs, glusterfs, unknown, lvm2, dos, dvh, gpt, mac, bsd, pc98, sun.
+    vendor
+        Vendor of the storage.
+    product
+        Product of the storage.
     """
 
     class Meta:
@@ -367,9 +461,16 @@ class StoragePoolSourceFormat(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolSourceHost(Model):
-    """The ``<host>`` element.
+    """A server that a pool's storage comes from.
 
     Place: pool/source/host.
+
+    Attributes
+    ----------
+    name
+        Host name or address.
+    port
+        Port. Default: that of the protocol.
     """
 
     class Meta:
@@ -381,9 +482,14 @@ class StoragePoolSourceHost(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolSourceProtocol(Model):
-    """The ``<protocol>`` element.
+    """Version of NFS that a pool is mounted with.
 
     Place: pool/source/protocol.
+
+    Attributes
+    ----------
+    ver
+        The version, such as 4.
     """
 
     class Meta:
@@ -394,9 +500,16 @@ class StoragePoolSourceProtocol(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolTarget(Model):
-    """The ``<target>`` element.
+    """Where the host sees a pool.
 
     Place: pool/target.
+
+    Attributes
+    ----------
+    path
+        Directory of the volumes; for device pools one with stable names, such as /dev/disk/by-path.
+    permissions
+        Rights of the directory.
     """
 
     class Meta:
@@ -408,9 +521,14 @@ class StoragePoolTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolVendor(Model):
-    """The ``<vendor>`` element.
+    """Vendor of a pool's storage.
 
     Place: pool/source/vendor, pool/source/format/vendor.
+
+    Attributes
+    ----------
+    name
+        Its name.
     """
 
     class Meta:

@@ -27,9 +27,14 @@ __all__ = [
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolCapabilities(Model):
-    """The ``<storagepoolCapabilities>`` element.
+    """What kinds of storage pool a host supports.
 
     Place: storagepoolCapabilities.
+
+    Attributes
+    ----------
+    pools
+        One entry a kind.
     """
 
     class Meta:
@@ -69,14 +74,20 @@ class StoragePoolCapabilitiesEnum(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolCapabilitiesPool(Model):
-    """The ``<pool>`` element.
+    """Whether a host supports a kind of storage pool, and with which formats.
 
     Place: storagepoolCapabilities/pool.
 
     Attributes
     ----------
+    type
+        Kind of pool.
     supported
-        One of: yes, no.
+        Whether it is supported. One of: yes, no.
+    pool_options
+        Formats of the pool's source.
+    vol_options
+        Formats of its volumes.
     """
 
     class Meta:

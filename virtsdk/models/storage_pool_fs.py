@@ -19,9 +19,14 @@ __all__ = [
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolFsMountOpts(Model):
-    """The ``<mount_opts>`` element.
+    """Options of the mount command of a pool.
 
     Place: pool/fs:mount_opts.
+
+    Attributes
+    ----------
+    options
+        The options.
     """
 
     class Meta:
@@ -33,9 +38,14 @@ class StoragePoolFsMountOpts(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolFsMountOptsOption(Model):
-    """The ``<option>`` element.
+    """An option of a pool's mount command.
 
     Place: pool/fs:mount_opts/fs:option.
+
+    Attributes
+    ----------
+    name
+        The option, such as ``sync``.
     """
 
     class Meta:

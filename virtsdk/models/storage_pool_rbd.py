@@ -19,9 +19,14 @@ __all__ = [
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolRbdConfigOpts(Model):
-    """The ``<config_opts>`` element.
+    """Options of a pool's Ceph client.
 
     Place: pool/rbd:config_opts.
+
+    Attributes
+    ----------
+    options
+        The options.
     """
 
     class Meta:
@@ -33,9 +38,16 @@ class StoragePoolRbdConfigOpts(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolRbdConfigOptsOption(Model):
-    """The ``<option>`` element.
+    """An option of a pool's Ceph client.
 
     Place: pool/rbd:config_opts/rbd:option.
+
+    Attributes
+    ----------
+    name
+        Name of the option.
+    value
+        Value of the option.
     """
 
     class Meta:

@@ -102,9 +102,20 @@ class StorageVolumeType(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StorageVolumeBackingStore(Model):
-    """The ``<backingStore>`` element.
+    """The volume below another, which keeps only what differs.
 
     Place: volume/backingStore.
+
+    Attributes
+    ----------
+    path
+        Path of the volume.
+    format
+        Its format.
+    permissions
+        Its rights; libvirt reports them.
+    timestamps
+        Its times; libvirt reports them.
     """
 
     class Meta:
@@ -118,14 +129,30 @@ class StorageVolumeBackingStore(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StorageVolumeDef(Model):
-    """The ``<volume>`` element.
+    """A storage volume: an image, logical volume, LUN ... in a pool.
 
     Place: volume.
 
     Attributes
     ----------
     type
-        One of: file, block, dir, network, netdir.
+        What the volume is; libvirt reports it. One of: file, block, dir, network, netdir.
+    name
+        Name, unique in the pool.
+    key
+        Identity of the volume; libvirt reports it.
+    capacity
+        Size that a guest sees.
+    allocation
+        Space that it takes; less than ``capacity`` makes it sparse. Default: all of it.
+    physical
+        Space that it takes on the host; libvirt reports it.
+    target
+        Path, format, rights and encryption.
+    backing_store
+        Volume below this one, which keeps only what differs.
+    source
+        Where it lies in the pool; libvirt reports it.
     """
 
     class Meta:
@@ -144,16 +171,17 @@ class StorageVolumeDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StorageVolumeFormat(Model):
-    """The ``<format>`` element.
+    """Format of a volume.
 
     Place: volume/target/format, volume/backingStore/format.
 
     Attributes
     ----------
     type
-        One of: unknown, raw, dir, bochs, cloop, dmg, iso, vpc, vdi, fat, vhd, ploop, luks, cow,
-        qcow, qcow2, qed, vmdk, none, auto, ext2, ext3, ext4, ufs, iso9660, udf, gfs, gfs2, vfat,
-        hfs+, xfs, ocfs2, vmfs, linux, fat16, fat32, linux-swap, linux-lvm, linux-raid, extended.
+        Name of the format, such as ``qcow2`` or ``raw``. One of: unknown, raw, dir, bochs, cloop,
+        dmg, iso, vpc, vdi, fat, vhd, ploop, luks, cow, qcow, qcow2, qed, vmdk, none, auto, ext2,
+        ext3, ext4, ufs, iso9660, udf, gfs, gfs2, vfat, hfs+, xfs, ocfs2, vmfs, linux, fat16, fat32,
+        linux-swap, linux-lvm, linux-raid, extended.
     """
 
     class Meta:
@@ -164,9 +192,14 @@ class StorageVolumeFormat(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StorageVolumeSource(Model):
-    """The ``<source>`` element.
+    """Where a volume lies in its pool; libvirt reports it.
 
     Place: volume/source.
+
+    Attributes
+    ----------
+    devices
+        Devices that it lies on.
     """
 
     class Meta:
@@ -177,9 +210,16 @@ class StorageVolumeSource(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StorageVolumeSourceDevice(Model):
-    """The ``<device>`` element.
+    """A device that a volume lies on.
 
     Place: volume/source/device.
+
+    Attributes
+    ----------
+    path
+        Path of the device.
+    extents
+        Parts of the device.
     """
 
     class Meta:
@@ -191,9 +231,16 @@ class StorageVolumeSourceDevice(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StorageVolumeSourceDeviceExtent(Model):
-    """The ``<extent>`` element.
+    """A part of a device that a volume lies on.
 
     Place: volume/source/device/extent.
+
+    Attributes
+    ----------
+    start
+        First byte.
+    end
+        Last byte.
     """
 
     class Meta:
@@ -205,9 +252,30 @@ class StorageVolumeSourceDeviceExtent(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StorageVolumeTarget(Model):
-    """The ``<target>`` element.
+    """Path, format, rights and encryption of a volume.
 
     Place: volume/target.
+
+    Attributes
+    ----------
+    path
+        Path on the host; libvirt reports it.
+    format
+        Format. Default: that of the pool.
+    permissions
+        Rights of the file.
+    timestamps
+        Times of the file; libvirt reports them.
+    encryption
+        Encryption of the volume.
+    compat
+        Version of qcow2, such as ``1.1``.
+    nocow
+        Turn copy-on-write of the file system off (btrfs).
+    cluster_size
+        Cluster size of qcow2. Default: 64 KiB.
+    features
+        Options of qcow2.
     """
 
     class Meta:
@@ -226,9 +294,16 @@ class StorageVolumeTarget(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StorageVolumeTargetFeatures(Model):
-    """The ``<features>`` element.
+    """Options of a qcow2 volume.
 
     Place: volume/target/features.
+
+    Attributes
+    ----------
+    lazy_refcounts
+        Put off the bookkeeping: quicker, slower to open after a crash.
+    extended_l2
+        Subclusters: quicker with backing files.
     """
 
     class Meta:
@@ -240,9 +315,20 @@ class StorageVolumeTargetFeatures(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StorageVolumeTimestamps(Model):
-    """The ``<timestamps>`` element.
+    """Times of a volume, in seconds since 1970 with a fraction; libvirt reports them.
 
     Place: volume/target/timestamps, volume/backingStore/timestamps.
+
+    Attributes
+    ----------
+    atime
+        Last access.
+    btime
+        Creation.
+    ctime
+        Last change of the file's properties.
+    mtime
+        Last change of the data.
     """
 
     class Meta:

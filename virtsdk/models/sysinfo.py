@@ -94,9 +94,14 @@ class SysinfoProcessorName(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostSysinfoMemoryDevice(Model):
-    """The ``<memory_device>`` element.
+    """SMBIOS data about a memory module of the host.
 
     Place: sysinfo/memory_device.
+
+    Attributes
+    ----------
+    entries
+        Name and value pairs.
     """
 
     class Meta:
@@ -127,9 +132,14 @@ class HostSysinfoMemoryDeviceEntry(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostSysinfoProcessor(Model):
-    """The ``<processor>`` element.
+    """SMBIOS data about a processor of the host.
 
     Place: sysinfo/processor.
+
+    Attributes
+    ----------
+    entries
+        Name and value pairs.
     """
 
     class Meta:
@@ -160,14 +170,30 @@ class HostSysinfoProcessorEntry(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoDef(Model):
-    """The ``<sysinfo>`` element.
+    """SMBIOS data of the host.
 
     Place: sysinfo.
 
     Attributes
     ----------
     type
-        One of: smbios, fwcfg.
+        ``smbios``. One of: smbios, fwcfg.
+    bios
+        The BIOS.
+    system
+        The machine as a whole.
+    base_boards
+        The boards.
+    processors
+        The processors.
+    memory_devices
+        The memory modules.
+    chassis
+        The chassis.
+    oem_strings
+        Free strings.
+    entries
+        Not used for hosts.
     """
 
     class Meta:
