@@ -60,6 +60,8 @@ class Hub:
         self._session = session
         self._host = host
         self._registering = threading.RLock()
+        self._order = threading.RLock()
+        self._held: list[Event] | None = None  # while registrations come back: after their Reconnected
         self._sinks: tuple[weakref.ref[Sink], ...] = ()
         self._registered = Registrations()
         session.watch(self, self._registered.detach)
@@ -139,6 +141,13 @@ class Hub:
 
     def publish(self, event: Event) -> None:
         """Hand an event to whoever listens to its kind; what concerns the connection goes to all."""
+        with self._order:
+            if self._held is not None:
+                self._held.append(event)
+            else:
+                self._hand_out(event)
+
+    def _hand_out(self, event: Event) -> None:
         everyone = event.kind not in SOURCES
         for ref in self._sinks:
             sink = ref()
@@ -153,13 +162,19 @@ class Hub:
 
     def restored(self, gap: float) -> None:
         """Register again on the new connection, and tell the subscribers how long the gap was."""
+        with self._order:
+            self._held = []
         with self._registering:
             for kind in sorted(self._wanted()):
                 try:
                     self._ensure(kind, strict=False)
                 except errors.VirtError as error:  # lost once more: the next reconnect registers it
                     _log.warning("no %s events of %s after the reconnect: %s", kind, self._host, error)
-        self.publish(Reconnected(host=self._host, time=datetime.now(UTC), gap_seconds=gap))
+        with self._order:
+            held, self._held = self._held, None
+            self._hand_out(Reconnected(host=self._host, time=datetime.now(UTC), gap_seconds=gap))
+            for event in held or []:
+                self._hand_out(event)
 
     def closing(self) -> None:
         """End the subscribers."""

@@ -7,22 +7,22 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding import eventloop, workers
-from virtsdk.binding.calls import code_names, translated
+from virtsdk.binding.calls import translated
 from virtsdk.binding.credentials import Authenticator, Credential
+from virtsdk.binding.door import Door
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
-from virtsdk.binding.uri import advice, without_password
+from virtsdk.binding.uri import without_password
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _audit = logging.getLogger("virtsdk.audit")
 
-_READ_ONLY = 1  # VIR_CONNECT_RO
 _PATIENCE = 10.0  # seconds that a call waits for a lost connection to come back
 _LONGEST_PAUSE = 5.0  # between two tries to reconnect
 _FAREWELL = 5.0  # seconds for telling a host that a connection ends
@@ -84,11 +84,9 @@ class Session:
         reconnect: bool = True,
         timeout: float | None = None,
     ) -> None:
-        self.asked_uri = uri
         self.readonly = readonly
         self.timeout = timeout
-        self._authenticator = Authenticator(auth)
-        self._keepalive = keepalive
+        self._door = Door(uri, readonly=readonly, authenticator=Authenticator(auth), keepalive=keepalive)
         self._reconnects = reconnect
         self._changed = threading.Condition()
         self._conn: VirConnect | None = None
@@ -113,56 +111,7 @@ class Session:
     # --- opening and closing ------------------------------------------------------------
 
     def _open(self) -> VirConnect:
-        eventloop.ensure_running()
-        flags = _READ_ONLY if self.readonly else 0
-        shown = without_password(self.asked_uri) if self.asked_uri is not None else "libvirt's default"
-
-        def attempt() -> VirConnect:
-            return library().openAuth(self.asked_uri, self._authenticator.for_libvirt(), flags)
-
-        try:
-            conn = self._in_worker(attempt, f"open {shown}", self.timeout)
-        except library().libvirtError as error:
-            raise self._connect_error(error, shown) from error
-        except workers.Waited as waited:
-            raise errors.TimedOut(
-                f"cannot open {shown}: no answer in {self.timeout:g} s", operation="open", subject=shown
-            ) from waited
-        if self._keepalive is not None:
-            self._set_keepalive(conn, *self._keepalive)
-        conn.registerCloseCallback(_closed_by_libvirt, weakref.ref(self))
-        return conn
-
-    def _connect_error(self, error: Exception, shown: str) -> errors.ConnectError:
-        raw: Any = error
-        text = (raw.get_error_message() or str(error)).strip().replace("\n", " ")
-        name = code_names().get(raw.get_error_code())
-        refused = {"VIR_ERR_AUTH_FAILED", "VIR_ERR_AUTH_CANCELLED", "VIR_ERR_AUTH_UNAVAILABLE"}
-        number = raw.get_int1()
-        system_error = (
-            number if name == "VIR_ERR_SYSTEM_ERROR" and isinstance(number, int) and number > 0 else None
-        )
-        if name in refused:
-            kind: type[errors.ConnectError] = errors.AuthenticationFailed
-            hint = "check the user and the password (auth=...), or what the host's polkit rules allow"
-        else:
-            kind = errors.ConnectError
-            hint = advice(self.asked_uri, text, system_error)
-        return kind(
-            f"cannot open {shown}: {text}; {hint}",
-            code=raw.get_error_code(),
-            code_name=name,
-            domain=raw.get_error_domain(),
-            libvirt_message=text,
-            operation="open",
-            subject=shown,
-        )
-
-    def _set_keepalive(self, conn: VirConnect, interval: int, count: int) -> None:
-        try:
-            conn.setKeepAlive(interval, count)
-        except library().libvirtError as error:  # a driver in this process has no wire to watch
-            _log.debug("no keepalive on %s: %s", self.uri, error)
+        return self._door.open(self.timeout, _closed_by_libvirt, weakref.ref(self))
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
@@ -366,7 +315,7 @@ class Session:
         conn = self._current(operation, subject, limit)
         try:
             with translated(operation, subject, alive=lambda: _alive(conn)):
-                return self._in_worker(lambda: function(conn), f"{operation} {subject}", limit)
+                return workers.run_interruptibly(lambda: function(conn), f"{operation} {subject}", limit)
         except errors.ConnectionLost as error:
             self.lost(conn, error.libvirt_message or str(error))
             raise
@@ -376,13 +325,6 @@ class Session:
                 operation=operation,
                 subject=subject,
             ) from waited
-
-    def _in_worker(self, function: Callable[[], T], what: str, timeout: float | None) -> T:
-        """Run in a worker what has a deadline, or would keep a notebook's cell from being interrupted."""
-        interruptible = threading.current_thread() is threading.main_thread()
-        if timeout is None and not interruptible:
-            return function()
-        return workers.run(function, what, timeout)
 
 
 def _alive(conn: VirConnect) -> bool:
@@ -401,7 +343,7 @@ def _release(conn: VirConnect, detach: list[Detach], uri: str) -> None:
         for step in (conn.unregisterCloseCallback, conn.close):
             try:
                 step()
-            except library().libvirtError as error:  # a dead connection has nothing left to say
+            except library().libvirtError as error:  # nothing registered, or a dead connection
                 _log.debug("closing %s: %s", uri, error)
 
     try:

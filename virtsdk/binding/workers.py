@@ -76,6 +76,13 @@ def run(function: Callable[[], T], what: str, timeout: float | None) -> T:
     return cast("T", call.result)
 
 
+def run_interruptibly(function: Callable[[], T], what: str, timeout: float | None) -> T:
+    """Run in a worker what has a deadline or would keep a notebook cell from being interrupted; see `run`."""
+    if timeout is None and threading.current_thread() is not threading.main_thread():
+        return function()
+    return run(function, what, timeout)
+
+
 def parked() -> list[tuple[str, float]]:
     """List the calls that were given up waiting for and still run: what, and for how many seconds."""
     now = time.monotonic()

@@ -1,0 +1,90 @@
+"""libvirt's errors by meaning."""
+
+from __future__ import annotations
+
+import libvirt
+import pytest
+
+import virtsdk
+from virtsdk import errors
+from virtsdk.binding import calls
+
+LEVELS = {"VIR_ERR_NONE", "VIR_ERR_WARNING", "VIR_ERR_ERROR"}
+NUMBERS = {name: getattr(libvirt, name) for name in dir(libvirt) if name.startswith("VIR_ERR_")}
+
+
+def raised(code: int, message: str = "what libvirt says") -> libvirt.libvirtError:
+    error = libvirt.libvirtError("unused")
+    error.err = (code, 10, message, 2, message, None, None, -1, -1)
+    return error
+
+
+def test_every_code_of_libvirt_has_a_meaning_or_is_listed_as_having_none() -> None:
+    spoken_for = calls.CODES.keys() | calls.NO_ADVICE
+    assert set(NUMBERS) - LEVELS - spoken_for == set()
+    assert calls.CODES.keys() & calls.NO_ADVICE == set()
+
+
+@pytest.mark.parametrize("name", sorted(calls.CODES))
+def test_a_code_that_we_tell_apart_is_raised_as_its_class(name: str) -> None:
+    if name not in NUMBERS:  # newer than the libvirt here: the table is ahead, nothing to raise
+        assert name not in dir(libvirt)
+        return
+    original = raised(NUMBERS[name])
+    with pytest.raises(calls.CODES[name]) as caught, calls.translated("start", "domain 'web1'"):
+        raise original
+    error = caught.value
+    assert type(error) is calls.CODES[name]
+    assert (error.code, error.code_name, error.domain) == (NUMBERS[name], name, 10)
+    assert error.libvirt_message == "what libvirt says"
+    assert "start domain 'web1'" in str(error)
+    assert error.__cause__ is original
+
+
+@pytest.mark.parametrize("name", sorted(calls.NO_ADVICE & NUMBERS.keys()))
+def test_a_code_without_advice_is_still_ours(name: str) -> None:
+    with pytest.raises(errors.InternalError), calls.translated("start", "domain 'web1'"):
+        raise raised(NUMBERS[name])
+
+
+def test_a_code_of_the_future_is_ours_too() -> None:
+    with pytest.raises(errors.InternalError) as caught, calls.translated("start", "domain 'web1'"):
+        raise raised(9999)
+    assert caught.value.code == 9999
+
+
+def test_an_error_on_a_dead_connection_is_a_lost_connection_whatever_its_code_says() -> None:
+    with (
+        pytest.raises(errors.ConnectionLost, match="the connection was lost while trying to start"),
+        calls.translated("start", "domain 'web1'", alive=lambda: False),
+    ):
+        raise raised(libvirt.VIR_ERR_INTERNAL_ERROR)
+
+
+def test_a_plain_answer_on_a_connection_that_died_since_keeps_its_meaning() -> None:
+    with (
+        pytest.raises(errors.DomainNotFound),
+        calls.translated("find", "domain 'web1'", alive=lambda: False),
+    ):
+        raise raised(libvirt.VIR_ERR_NO_DOMAIN)
+
+
+def test_libvirt_refusing_a_read_only_connection_is_read_only() -> None:
+    with pytest.raises(errors.ReadOnly), calls.translated("start", "domain 'web1'"):
+        raise raised(
+            libvirt.VIR_ERR_OPERATION_DENIED, "operation virDomainCreate forbidden for read only access"
+        )
+
+
+def test_nothing_is_printed_when_libvirt_fails(capfd: pytest.CaptureFixture[str]) -> None:
+    with virtsdk.connect("test:///default") as host, pytest.raises(errors.DomainNotFound):
+        host.domains["none"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_every_class_is_below_the_root_and_drawn_in_the_tree() -> None:
+    classes = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Exception)]
+    assert all(issubclass(one, errors.VirtError) for one in classes)
+    tree = errors.__doc__ or ""
+    assert [one.__name__ for one in classes if one.__name__ not in tree] == []
+    assert set(calls.CODES.values()) <= set(classes)

@@ -1,0 +1,203 @@
+"""Opening a connection: what goes wrong, and what the message then says."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import libvirt
+import pytest
+
+import virtsdk
+from virtsdk import errors
+from virtsdk.binding.session import Session
+
+
+def run(script: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_no_daemon_and_a_wrong_socket(tmp_path: Path) -> None:
+    missing = tmp_path / "no-such-socket"
+    with pytest.raises(errors.ConnectError, match="is the daemon running") as caught:
+        virtsdk.connect(f"qemu+unix:///system?socket={missing}")
+    assert str(missing) in str(caught.value)
+    assert caught.value.code == libvirt.VIR_ERR_SYSTEM_ERROR
+    assert caught.value.code_name == "VIR_ERR_SYSTEM_ERROR"
+    assert isinstance(caught.value.__cause__, libvirt.libvirtError)
+
+
+def test_a_socket_that_nobody_listens_on(tmp_path: Path) -> None:
+    path = tmp_path / "sock"
+    with socket.socket(socket.AF_UNIX) as left_over:
+        left_over.bind(str(path))
+    with pytest.raises(errors.ConnectError, match="the daemon is not running"):
+        virtsdk.connect(f"qemu+unix:///system?socket={path}")
+
+
+def test_a_socket_that_this_user_may_not_open(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        become = "os.seteuid(65534)"
+        (tmp_path / "locked").mkdir(mode=0o700)
+    else:
+        become = "pass"
+        (tmp_path / "locked").mkdir(mode=0o000)
+    said = run(
+        f"""
+        import os, virtsdk
+        virtsdk.connect("test:///default").close()  # everything is imported before the files may be out of reach
+        {become}
+        try:
+            virtsdk.connect("qemu+unix:///system?socket={tmp_path}/locked/sock")
+        except virtsdk.ConnectError as error:
+            print(error)
+        """
+    )
+    assert "permission denied" in said
+    assert "group libvirt" in said
+
+
+def test_an_unknown_scheme() -> None:
+    with pytest.raises(errors.ConnectError, match="'foo' is no driver of libvirt"):
+        virtsdk.connect("foo:///system")
+
+
+def test_something_that_is_no_uri() -> None:
+    with pytest.raises(errors.ConnectError, match="starts with a driver and '://'"):
+        virtsdk.connect("web1")
+
+
+def test_a_node_file_that_is_not_there_or_not_xml(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing.xml", tmp_path / "broken.xml"):
+        if path.name == "broken.xml":
+            path.write_text("<node")
+        with pytest.raises(errors.ConnectError, match="check the file"):
+            virtsdk.connect(f"test://{path}")
+
+
+def test_libvirt_python_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "libvirt.py").write_text("raise ImportError('libvirt.so.0: cannot open shared object file')")
+    said = run(
+        """
+        import virtsdk
+        try:
+            virtsdk.connect("test:///default")
+        except virtsdk.MissingDependency as error:
+            print(type(error).__mro__[1].__name__, error)
+        """,
+        PYTHONPATH=str(tmp_path),
+    )
+    assert "pip install 'virtsdk[libvirt]'" in said
+    assert "libvirt.so.0" in said
+
+
+def test_a_daemon_that_accepts_and_says_nothing_times_out(tmp_path: Path) -> None:
+    path = tmp_path / "sock"
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(path))
+        silent.listen()
+        started = time.monotonic()
+        with pytest.raises(errors.TimedOut, match=r"no answer in 0\.3 s"):
+            virtsdk.connect(f"qemu+unix:///system?socket={path}", timeout=0.3)
+        assert time.monotonic() - started < 3
+
+
+def test_a_uri_or_its_parts() -> None:
+    with virtsdk.connect(driver="test") as host:
+        assert host.uri == "test:///default"
+    with pytest.raises(ValueError, match="not both"):
+        virtsdk.connect("test:///default", driver="test")
+
+
+def test_closing_twice_and_using_what_is_closed() -> None:
+    host = virtsdk.connect("test:///default")
+    guest = host.domains["test"]
+    host.close()
+    host.close()
+    assert not host.is_alive
+    for use in (lambda: guest.state, lambda: len(host.domains), host.node_info, host.events):
+        with pytest.raises(errors.HostClosed, match=r"connect\('test:///default'\)"):
+            use()
+    assert "closed" in repr(host)
+    assert "test" in repr(guest)
+
+
+def test_a_host_that_is_forgotten_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "node.xml"
+    path.write_text("<node/>")
+    said = run(
+        f"""
+        import gc, time, weakref, virtsdk
+        host = virtsdk.connect("test://{path}")
+        stream = host.events("domain_lifecycle")
+        session = weakref.ref(host.session)
+        conn = weakref.ref(host.session.call("get", "it", lambda conn: conn))
+        del host, stream
+        for _ in range(100):  # libvirt lets go of its callbacks on the event loop's thread
+            gc.collect()
+            if conn() is None:
+                break
+            time.sleep(0.05)
+        print(session(), conn())
+        """
+    )
+    assert said.split() == ["None", "None"]
+
+
+def test_a_call_may_be_interrupted_while_it_hangs() -> None:
+    said = run(
+        """
+        import os, signal, threading, time, virtsdk
+        host = virtsdk.connect("test:///default")
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        started = time.monotonic()
+        try:
+            host.session.call("hang on", "the host", lambda conn: time.sleep(5))
+        except KeyboardInterrupt:
+            print("interrupted", time.monotonic() - started < 2)
+        print(host.domains["test"].state.value)
+        """
+    )
+    assert said.split() == ["interrupted", "True", "running"]
+
+
+def test_opening_and_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> None:
+    path = tmp_path / "node.xml"
+    path.write_text("<node/>")
+
+    def once() -> None:
+        with virtsdk.connect(f"test://{path}") as host, host.events("domain_lifecycle"):
+            assert len(host.domains) == 0
+
+    once()
+    threads, descriptors = threading.active_count(), len(os.listdir("/proc/self/fd"))
+    for _ in range(20):
+        once()
+    assert threading.active_count() <= threads
+    assert len(os.listdir("/proc/self/fd")) <= descriptors
+
+
+def test_credentials_are_in_no_repr() -> None:
+    session = Session("test:///default", auth={"username": "ana", "password": "s3cret"})
+    assert "s3cret" not in repr(session) + repr(vars(session)) + repr(session._door.__dict__)
+    session.close()
+
+
+def test_auth_of_a_wrong_type_is_a_bad_argument() -> None:
+    with pytest.raises(TypeError, match="auth is a mapping"):
+        virtsdk.connect("test:///default", auth="s3cret")  # type: ignore[arg-type]

@@ -1,0 +1,70 @@
+"""URIs from parts, and what to check when one does not open."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from virtsdk.binding.uri import advice, build, without_password
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"driver": "qemu"}, "qemu:///system"),
+        ({"driver": "lxc"}, "lxc:///system"),
+        ({"driver": "test"}, "test:///default"),
+        ({"driver": "vbox"}, "vbox:///session"),
+        ({"host": "kvm7"}, "qemu://kvm7/system"),
+        ({"driver": "qemu", "transport": "unix"}, "qemu+unix:///system"),
+        ({"driver": "qemu", "transport": "ssh", "host": "kvm7", "user": "ana"}, "qemu+ssh://ana@kvm7/system"),
+        ({"driver": "xen", "transport": "tcp", "host": "fd00::7"}, "xen+tcp://[fd00::7]/system"),
+        ({"transport": "tls", "host": "kvm7:16999"}, "qemu+tls://kvm7:16999/system"),
+        ({"transport": "ssh", "host": "kvm7", "user": "a@b:c"}, "qemu+ssh://a%40b%3Ac@kvm7/system"),
+    ],
+)
+def test_parts_make_a_uri(parts: dict[str, str], expected: str) -> None:
+    assert build(**parts) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"driver": "foo"}, "unknown driver 'foo'"),
+        ({"transport": "carrier-pigeon", "host": "kvm7"}, "unknown transport"),
+        ({"transport": "ssh"}, "wants a host"),
+        ({"user": "ana"}, "a user without a host"),
+    ],
+)
+def test_parts_that_do_not_fit_are_bad_arguments(parts: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        build(**parts)
+
+
+def test_a_password_in_a_uri_is_not_shown() -> None:
+    assert without_password("qemu+tcp://ana:s3cret@kvm7/system?x=1") == "qemu+tcp://ana@kvm7/system?x=1"
+    for harmless in ("qemu+ssh://ana@kvm7/system", "qemu:///system", "test:///a/b:c@d", "nonsense"):
+        assert without_password(harmless) == harmless
+
+
+@pytest.mark.parametrize(
+    ("uri", "text", "number", "expected"),
+    [
+        ("qemu:///system", "Failed to connect socket", errno.ENOENT, "is the daemon running"),
+        ("qemu:///system", "Failed to connect socket", errno.ECONNREFUSED, "daemon is not running"),
+        ("qemu:///system", "Failed to connect socket", errno.EACCES, "group libvirt"),
+        ("qemu+tcp://kvm7/system", "unable to connect", errno.ECONNREFUSED, "listens for tcp"),
+        ("qemu+tls://kvm7/system", "Certificate ... failed validation", None, "check the certificates"),
+        ("qemu+ssh://kvm7/system", "Permission denied (publickey)", None, "`ssh kvm7` works"),
+        ("qemu+tcp://nohost/system", "Unable to resolve address 'nohost'", None, "does not resolve"),
+        ("qemu:///embed", "Missing URI parameter 'root'", None, "qemu:///embed?root="),
+        ("foo:///x", "no connection driver", None, "'foo' is no driver"),
+        ("qemu+foo:///x", "transport in URL not recognised", None, "'foo' is no transport"),
+        ("web1", "does not include a driver name", None, "starts with a driver and '://'"),
+    ],
+)
+def test_a_uri_that_does_not_open_says_what_to_check(
+    uri: str, text: str, number: int | None, expected: str
+) -> None:
+    assert expected in advice(uri, text, number)

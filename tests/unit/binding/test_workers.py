@@ -1,0 +1,53 @@
+"""Calls with a deadline, and calls that are given up waiting for."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from virtsdk.binding import workers
+
+
+def test_what_a_call_returns_or_raises_comes_back() -> None:
+    assert workers.run(lambda: 42, "answer", None) == 42
+    with pytest.raises(ZeroDivisionError):
+        workers.run(lambda: 1 // 0, "divide", 5)
+
+
+def test_a_call_that_hangs_is_left_at_its_deadline_and_listed_until_it_returns() -> None:
+    release = threading.Event()
+    started = time.monotonic()
+    with pytest.raises(workers.Waited):
+        workers.run(lambda: release.wait(30), "hang for a while", 0.2)
+    assert 0.2 <= time.monotonic() - started < 2
+    assert [what for what, _ in workers.parked()] == ["hang for a while"]
+    release.set()
+    deadline = time.monotonic() + 5
+    while workers.parked() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert workers.parked() == []
+
+
+def test_threads_are_used_again_and_do_not_pile_up() -> None:
+    workers.run(lambda: None, "warm up", None)
+    before = threading.active_count()
+    for _ in range(200):
+        workers.run(lambda: None, "quick", 5)
+    assert threading.active_count() <= before + 1
+
+
+def test_concurrent_callers_get_their_own_answers() -> None:
+    answers: dict[int, int] = {}
+
+    def ask(number: int) -> None:
+        for _ in range(50):
+            answers[number] = workers.run(lambda: number, "echo", 5)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == {number: number for number in range(16)}
