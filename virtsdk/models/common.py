@@ -937,7 +937,7 @@ class IscsiInitiatorIqn(Model):
     Attributes
     ----------
     name
-        The name, such as ``iqn.2024-01.org.example:client``.
+        The name, such as ``iqn.1996-04.org.example:client``.
     """
 
     class Meta:

@@ -6400,7 +6400,7 @@ class Graphics(Model):
     keymap
         Keyboard layout, such as ``de``.
     passwd_valid_to
-        End of the password's validity, in UTC, such as ``2030-04-09T15:51:00``.
+        End of the password's validity: date, ``T`` and time, in UTC.
     connected
         What happens to the connected client when the password changes. One of: keep, fail,
         disconnect.
