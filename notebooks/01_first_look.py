@@ -75,13 +75,7 @@ domains[["name", "state", "vcpus", "memory_bytes", "persistent", "autostart"]]
 guest = min(host.domains, key=lambda one: (not one.is_active, one.name))
 definition = guest.definition()
 
-{
-    "name": definition.name,
-    "hypervisor": definition.type,
-    "machine": definition.os.type.machine,
-    "vcpus": definition.vcpu.value,
-    "memory_bytes": definition.memory.bytes,
-}
+f"{definition.name}: {definition.vcpu.value} vCPUs, {definition.memory.bytes // 2**20} MiB, by {definition.type}"
 
 # %%
 pd.DataFrame(
@@ -112,12 +106,14 @@ before
 # guest itself reports), and what its QEMU process holds on the host.
 
 # %%
-memory = ["memory_current_bytes", "memory_used_bytes", "memory_rss_bytes"]
-if before.domains[memory[1:]].notna().any(axis=None):
-    answer = charts.memory(before.domains)
-else:
-    answer = Markdown(f"The `{host.driver}` driver says what a guest was given, not what it uses: nothing to draw.")
-answer
+def draw(chart, frame, column):
+    """Draw the chart of a frame, or say why there is nothing to draw."""
+    if frame[column].notna().any():
+        return chart(frame)
+    return Markdown(f"Nothing to draw: no guest runs, or the `{host.driver}` driver does not give `{column}`.")
+
+
+draw(charts.memory, before.domains, "memory_rss_bytes")
 
 # %% [markdown]
 # ## Two samples make a rate
@@ -133,27 +129,17 @@ usage = rates(before, after)
 usage
 
 # %%
-if usage.domains["cpu_used_vcpus"].notna().any():
-    answer = charts.cpu(usage.domains)
-else:
-    answer = Markdown(f"The `{host.driver}` driver counts no CPU time here, or no guest ran: nothing to draw.")
-answer
+draw(charts.cpu, usage.domains, "cpu_used_vcpus")
 
 # %%
-if usage.disks["write_bytes_per_second"].notna().any():
-    answer = charts.disks(usage.disks)
-else:
-    answer = Markdown(f"The `{host.driver}` driver counts no disk traffic here, or no guest ran: nothing to draw.")
-answer
+draw(charts.disks, usage.disks, "write_bytes_per_second")
 
 # %% [markdown]
 # The same as a frame, to go on with:
 
 # %% tags=["figures"]
 disks = usage.disks.groupby("name")[["read_bytes_per_second", "write_bytes_per_second"]].sum(min_count=1)
-figures = usage.domains.set_index("name")[["cpu_used_vcpus", "cpu_percent", "memory_used_bytes", "memory_rss_bytes"]]
-figures = figures.join(disks)
-figures
+usage.domains.set_index("name")[["cpu_used_vcpus", "memory_used_bytes"]].join(disks)
 
 # %% [markdown]
 # ## Is there room?
@@ -180,9 +166,10 @@ room.chart()
 # - `host.events()` tells what happens to the guests while it happens.
 # - Everything after `host.stats()` works on frames alone, so it works just as well on figures that you have stored.
 #
-# Last, close what was opened; the lab's guests go with it.
+# Last, take the lab down, or close the connection to your host.
 
 # %%
-host.close()
 if lab:
     lab.stop()
+else:
+    host.close()
