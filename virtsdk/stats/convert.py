@@ -85,7 +85,7 @@ def convert(values: Objects, unit: Unit) -> tuple[Column, Mask | None]:
     if unit is Unit.EPOCH:
         mask |= whole == 0
         stamps = whole.astype("datetime64[s]").astype("datetime64[us]")
-        stamps[mask] = np.datetime64("NaT")
+        stamps[mask] = np.datetime64("NaT", "us")
         return pd.DatetimeIndex(stamps, tz="UTC").array, bad
     return pd.arrays.IntegerArray(whole * conversion.multiply, mask), bad
 
