@@ -151,5 +151,4 @@ def _missing_figures(counted: pd.DataFrame) -> tuple[str, ...]:
 
 def _whole(values: Any) -> Any:
     """Round down to whole units; what only binary fractions keep below a whole number counts as whole."""
-    floored = values.astype("Float64").round(6)
-    return (floored // 1).astype("Int64")
+    return ((values.astype("Float64") + 1e-6) // 1).astype("Int64")
