@@ -24,7 +24,6 @@
 import os
 import time
 
-import pandas as pd
 from IPython.display import Markdown
 
 import virtsdk
@@ -77,20 +76,11 @@ definition = guest.definition()
 
 f"{definition.name}: {definition.vcpu.value} vCPUs, {definition.memory.bytes // 2**20} MiB, by {definition.type}"
 
+# %% [markdown]
+# Every part of it is an object of its own, for example the first disk:
+
 # %%
-pd.DataFrame(
-    [
-        {
-            "device": disk.target.dev,
-            "bus": disk.target.bus,
-            "format": disk.driver.type if disk.driver else None,
-            "file": disk.source.file if disk.source else None,
-        }
-        for disk in definition.devices.disks
-        if disk.target
-    ],
-    columns=["device", "bus", "format", "file"],
-)
+next(iter(definition.devices.disks), "This guest has no disk.")
 
 # %% [markdown]
 # ## What the guests use

@@ -35,8 +35,8 @@ _STYLE = """
 :root { color-scheme: light dark }
 body.jp-Notebook { max-width: 72em; margin: 0 auto; padding: 1em 1.5em; background: var(--jp-layout-color0) }
 .jp-InputPrompt, .jp-OutputPrompt { display: none }
-.jp-Cell { padding: 0.25em 0 }
-.jp-OutputArea-output { overflow-x: auto }
+.jp-Cell { padding: 0.4em 0 }
+.jp-OutputArea-output { overflow-x: auto; padding-left: 5px }
 .jp-OutputArea-output img { max-width: 100%; height: auto }
 """
 

@@ -189,7 +189,7 @@ def _grouped(
         yOffset=alt.YOffset("what:N", sort=order),
         x=alt.X(f"{value}:Q", title=unit, scale=alt.Scale(domain=[0, top * 1.25])),
     )
-    legend = alt.Legend(title=None, orient="top")
+    legend = alt.Legend(title=None, orient="top", columnPadding=16)
     bars = base.mark_bar().encode(
         color=alt.Color(
             "what:N", scale=alt.Scale(domain=order, range=list(colours)), sort=order, legend=legend
