@@ -42,9 +42,9 @@ browser:  ## drives a real JupyterLab in Chromium
 
 # --- longer, or by hand
 
-soak:  ## the tests at their honest size, up to 30 minutes
+soak:  ## the tests at their honest size and long fuzzing, up to 30 minutes
 	$(PREPARE) python lab browser
-	$(CHECK) $@
+	$(CHECK) soak fuzz
 
 bench:  ## benchmarks, with the bars they must stay under
 	$(PREPARE) python

@@ -31,7 +31,8 @@ class Part:
     """One part of the tests: its command, and the minutes after which it is ended as hung."""
 
     command: list[str]
-    minutes: int = 10
+    minutes: float = 10
+    environment: dict[str, str] = field(default_factory=dict[str, str])
 
 
 # Docstring examples run with the unit tests, the lab's with the integration tests: they start real guests.
@@ -47,6 +48,7 @@ PARTS = {
     "notebooks": Part(pytest("notebooks", "tests/notebooks")),
     "browser": Part(pytest("browser", "tests/browser")),
     "soak": Part(pytest("soak", "-m", "soak", "tests"), 45),
+    "fuzz": Part(pytest("fuzz", "tests/properties"), 20, {"HYPOTHESIS_PROFILE": "soak"}),
 }
 
 
@@ -70,7 +72,13 @@ class Result:
 
 def run_to_end(part: Part, extra: Sequence[str]) -> tuple[int, bool]:
     """Run the part's command; return its exit status and whether it had to be ended."""
-    process = subprocess.Popen([*part.command, *extra], cwd=ROOT, stdin=subprocess.DEVNULL, process_group=0)
+    process = subprocess.Popen(
+        [*part.command, *extra],
+        cwd=ROOT,
+        env={**os.environ, **part.environment},
+        stdin=subprocess.DEVNULL,
+        process_group=0,
+    )
     try:
         return process.wait(part.minutes * 60), False
     except subprocess.TimeoutExpired:
