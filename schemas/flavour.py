@@ -138,6 +138,7 @@ class VirtsdkGenerator(AbstractGenerator):
             # an attribute and an element of one name: the element says so
             if item.name in twice and item.kind == "Element":
                 item.name = f"{item.name}_element"
+                item.doc = self.docs.field(cls.name, item.name)
         names = [item.name for item in result.fields]
         if len(set(names)) != len(names):
             raise SchemaError(f"{cls.name}: fields of one name, see naming.toml [fields]: {sorted(twice)}")

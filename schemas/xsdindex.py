@@ -112,13 +112,19 @@ class XsdIndex:
         return False
 
     def literals(self, given: str | Node) -> list[str]:
-        """Return the literals that a simple type allows, as far as it lists them."""
+        """Return the literals that a simple type allows; none where it allows anything else too."""
         if isinstance(given, str):
             return self.literals(self.simple[given]) if given in self.simple else []
-        values = [item.get("value", "") for item in given.iter(f"{XS}enumeration")]
-        for union in given.iter(f"{XS}union"):
-            for member in union.get("memberTypes", "").split():
-                values.extend(self.literals(member))
+        values: list[str] = []
+        for part in given:
+            if part.tag == f"{XS}restriction":
+                values.extend(item.get("value", "") for item in part.findall(f"{XS}enumeration"))
+            if part.tag == f"{XS}union":
+                members: list[str | Node] = [*part.get("memberTypes", "").split()]
+                listed = [self.literals(member) for member in [*members, *part.findall(f"{XS}simpleType")]]
+                if not all(listed):
+                    return []
+                values.extend(value for member in listed for value in member)
         return list(dict.fromkeys(values))
 
 

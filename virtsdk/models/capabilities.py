@@ -109,7 +109,7 @@ __all__ = [
 
 
 class CapabilitiesGuestArchDomainType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Hypervisors that run guests; others stay ``str``."""
 
     QEMU = "qemu"
     KQEMU = "kqemu"
@@ -137,7 +137,7 @@ class CapabilitiesGuestArchWordsize(StrEnum):
 
 
 class CapabilitiesGuestOsType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Operating system interfaces of guests; others stay ``str``."""
 
     XEN = "xen"
     LINUX = "linux"
@@ -331,16 +331,16 @@ class CapabilitiesGuestFeatures(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesGuestFeaturesAcpi(Model):
-    """The ``<acpi>`` element.
+    """ACPI of a kind of guest.
 
     Place: capabilities/guest/features/acpi.
 
     Attributes
     ----------
     toggle
-        One of: yes, no.
+        Whether it can be changed. One of: yes, no.
     default
-        One of: on, off.
+        Whether it is on by default. One of: on, off.
     """
 
     class Meta:
@@ -352,16 +352,16 @@ class CapabilitiesGuestFeaturesAcpi(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesGuestFeaturesApic(Model):
-    """The ``<apic>`` element.
+    """APIC of a kind of guest.
 
     Place: capabilities/guest/features/apic.
 
     Attributes
     ----------
     toggle
-        One of: yes, no.
+        Whether it can be changed. One of: yes, no.
     default
-        One of: on, off.
+        Whether it is on by default. One of: on, off.
     """
 
     class Meta:
@@ -373,16 +373,16 @@ class CapabilitiesGuestFeaturesApic(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesGuestFeaturesDisksnapshot(Model):
-    """The ``<disksnapshot>`` element.
+    """External disk snapshots of a kind of guest.
 
     Place: capabilities/guest/features/disksnapshot.
 
     Attributes
     ----------
     toggle
-        One of: yes, no.
+        Whether it can be changed. One of: yes, no.
     default
-        One of: on, off.
+        Whether they are supported. One of: on, off.
     """
 
     class Meta:
@@ -394,16 +394,16 @@ class CapabilitiesGuestFeaturesDisksnapshot(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesGuestFeaturesHap(Model):
-    """The ``<hap>`` element.
+    """Nested page tables of a kind of guest.
 
     Place: capabilities/guest/features/hap.
 
     Attributes
     ----------
     toggle
-        One of: yes, no.
+        Whether it can be changed. One of: yes, no.
     default
-        One of: on, off.
+        Whether they are on by default. One of: on, off.
     """
 
     class Meta:
@@ -544,14 +544,22 @@ class CapabilitiesHostCacheBank(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostCacheBankControl(Model):
-    """The ``<control>`` element.
+    """How a CPU cache of the host can be divided.
 
     Place: capabilities/host/cache/bank/control.
 
     Attributes
     ----------
     type
-        One of: both, code, data.
+        What the part can hold. One of: both, code, data.
+    granularity
+        Smallest step, in ``unit``.
+    min
+        Smallest part, in ``unit``.
+    unit
+        Unit of the sizes.
+    max_allocs
+        Most parts at once.
     """
 
     class Meta:
@@ -617,9 +625,14 @@ class CapabilitiesHostCpu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostCpuFeature(Model):
-    """The ``<feature>`` element.
+    """A feature of the host's CPU beyond its model.
 
     Place: capabilities/host/cpu/feature.
+
+    Attributes
+    ----------
+    name
+        Name of the feature.
     """
 
     class Meta:
@@ -630,9 +643,14 @@ class CapabilitiesHostCpuFeature(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostEnergy(Model):
-    """The ``<energy>`` element.
+    """Energy figures of the host's CPUs (resctrl).
 
     Place: capabilities/host/energy.
+
+    Attributes
+    ----------
+    monitor
+        Figures that can be read.
     """
 
     class Meta:
@@ -643,9 +661,16 @@ class CapabilitiesHostEnergy(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostEnergyMonitor(Model):
-    """The ``<monitor>`` element.
+    """Energy figures that can be read.
 
     Place: capabilities/host/energy/monitor.
+
+    Attributes
+    ----------
+    max_monitors
+        Most groups that can be watched at once.
+    features
+        The figures.
     """
 
     class Meta:
@@ -657,14 +682,14 @@ class CapabilitiesHostEnergyMonitor(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostEnergyMonitorFeature(Model):
-    """The ``<feature>`` element.
+    """An energy figure that can be read.
 
     Place: capabilities/host/energy/monitor/feature.
 
     Attributes
     ----------
     name
-        One of: core_energy, activity.
+        Its name. One of: core_energy, activity.
     """
 
     class Meta:
@@ -693,9 +718,16 @@ class CapabilitiesHostIommu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostMemoryBandwidth(Model):
-    """The ``<memory_bandwidth>`` element.
+    """Memory bandwidth of the host that can be divided among guests (resctrl).
 
     Place: capabilities/host/memory_bandwidth.
+
+    Attributes
+    ----------
+    nodes
+        The NUMA nodes.
+    monitor
+        Figures that can be read about its use.
     """
 
     class Meta:
@@ -707,9 +739,18 @@ class CapabilitiesHostMemoryBandwidth(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostMemoryBandwidthNode(Model):
-    """The ``<node>`` element.
+    """Memory bandwidth of a NUMA node of the host.
 
     Place: capabilities/host/memory_bandwidth/node.
+
+    Attributes
+    ----------
+    id
+        Number of the node.
+    cpus
+        CPUs that share it.
+    controls
+        How it can be divided.
     """
 
     class Meta:
@@ -722,9 +763,18 @@ class CapabilitiesHostMemoryBandwidthNode(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostMemoryBandwidthNodeControl(Model):
-    """The ``<control>`` element.
+    """How memory bandwidth of the host can be divided, in percent.
 
     Place: capabilities/host/memory_bandwidth/node/control.
+
+    Attributes
+    ----------
+    granularity
+        Smallest step.
+    min
+        Smallest share.
+    max_allocs
+        Most shares at once.
     """
 
     class Meta:
@@ -758,14 +808,14 @@ class CapabilitiesHostMigrationFeatures(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostMigrationFeaturesUriTransports(Model):
-    """The ``<uri_transports>`` element.
+    """Ways to another host, for migration.
 
     Place: capabilities/host/migration_features/uri_transports.
 
     Attributes
     ----------
     uri_transports
-        One of: vpxmigr, tcp, rdma, vzmigr.
+        The ways. One of: vpxmigr, tcp, rdma, vzmigr.
     """
 
     class Meta:
@@ -824,9 +874,16 @@ class CapabilitiesHostSecmodel(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostSecmodelBaselabel(Model):
-    """The ``<baselabel>`` element.
+    """Label that guests get by default.
 
     Place: capabilities/host/secmodel/baselabel.
+
+    Attributes
+    ----------
+    type
+        Hypervisor that it is for, as in ``type`` of a domain.
+    value
+        The label.
     """
 
     class Meta:
@@ -946,9 +1003,14 @@ class CapabilitiesHostTopologyCellCpus(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesHostTopologyCellDistances(Model):
-    """The ``<distances>`` element.
+    """Distances from a NUMA cell of the host to the others.
 
     Place: capabilities/host/topology/cells/cell/distances.
+
+    Attributes
+    ----------
+    siblings
+        One entry a cell.
     """
 
     class Meta:
@@ -1004,9 +1066,20 @@ class CapabilitiesHostTopologyCells(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesResourceMonitor(Model):
-    """The ``<monitor>`` element.
+    """Figures that can be read about a divided resource of the host.
 
     Place: capabilities/host/cache/monitor, capabilities/host/memory_bandwidth/monitor.
+
+    Attributes
+    ----------
+    level
+        Cache level.
+    reuse_threshold
+        Bytes in use below which a monitor can be used again.
+    max_monitors
+        Most groups that can be watched at once.
+    features
+        The figures.
     """
 
     class Meta:
@@ -1020,9 +1093,14 @@ class CapabilitiesResourceMonitor(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CapabilitiesResourceMonitorFeature(Model):
-    """The ``<feature>`` element.
+    """A figure that can be read about a divided resource.
 
     Place: capabilities/host/cache/monitor/feature.
+
+    Attributes
+    ----------
+    name
+        Its name.
     """
 
     class Meta:

@@ -104,7 +104,7 @@ __all__ = [
 
 
 class Archnames(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """CPU architectures; others stay ``str``."""
 
     AARCH64 = "aarch64"
     ALPHA = "alpha"
@@ -160,7 +160,7 @@ class CpuCacheMode(StrEnum):
 
 
 class CpuFeaturePolicy(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What to do with a CPU feature; others stay ``str``."""
 
     FORCE = "force"
     REQUIRE = "require"
@@ -191,7 +191,7 @@ class EncryptionEngine(StrEnum):
 
 
 class EncryptionFormat(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of encryption; others stay ``str``."""
 
     DEFAULT = "default"
     QCOW = "qcow"
@@ -201,7 +201,7 @@ class EncryptionFormat(StrEnum):
 
 
 class HostdevDriverName(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Ways of assignment; others stay ``str``."""
 
     KVM = "kvm"
     VFIO = "vfio"
@@ -209,7 +209,7 @@ class HostdevDriverName(StrEnum):
 
 
 class LinkStateState(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """States of a network link; others stay ``str``."""
 
     UNKNOWN = "unknown"
     NOTPRESENT = "notpresent"
@@ -243,7 +243,7 @@ class LxcNamespaceShareutsType(StrEnum):
 
 
 class MacTableManager(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Who fills a bridge's table of MAC addresses; others stay ``str``."""
 
     KERNEL = "kernel"
     LIBVIRT = "libvirt"
@@ -282,7 +282,7 @@ class NumaInterconnectsLatencyType(StrEnum):
 
 
 class OnOff(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """On or off, as libvirt writes it; others stay ``str``."""
 
     ON = "on"
     OFF = "off"
@@ -357,7 +357,7 @@ class SysinfoSystemName(StrEnum):
 
 
 class VirtualportType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of switch; others stay ``str``."""
 
     VALUE_802_1QBG = "802.1Qbg"
     VALUE_802_1QBH = "802.1Qbh"
@@ -373,7 +373,7 @@ class VlanTagNativeMode(StrEnum):
 
 
 class YesNo(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Yes or no, as libvirt writes it; others stay ``str``."""
 
     YES = "yes"
     NO = "no"
@@ -806,9 +806,20 @@ class HostCpuCounter(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostCpuFeatures(Model):
-    """The ``<features>`` element.
+    """Paging and virtualization of the host's CPU; older libvirt.
 
     Place: capabilities/host/cpu/features, cpu/features.
+
+    Attributes
+    ----------
+    pae
+        It has PAE.
+    nonpae
+        It can do without PAE.
+    vmx
+        Virtualization of Intel.
+    svm
+        Virtualization of AMD.
     """
 
     class Meta:
@@ -1449,9 +1460,9 @@ class StoragePermissions(Model):
     mode
         Octal mode, such as ``0711``, kept as written. Default: 0711 for pools, 0600 for volumes.
     owner
-        User ID. Default: that of the daemon; -1 as if unset. One of: -1.
+        User ID. Default: that of the daemon; -1 as if unset.
     group
-        Group ID. Default: that of the daemon; -1 as if unset. One of: -1.
+        Group ID. Default: that of the daemon; -1 as if unset.
     label
         Security label (SELinux).
     """
@@ -1486,7 +1497,7 @@ class SysinfoBaseBoard(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoBaseBoardEntry(Model):
-    """The ``<entry>`` element.
+    """A value in the SMBIOS data about a board.
 
     Place: domain/sysinfo/baseBoard/entry, domainsnapshot/domain/sysinfo/baseBoard/entry,
     domaincheckpoint/domain/sysinfo/baseBoard/entry and 1 more places.
@@ -1494,7 +1505,9 @@ class SysinfoBaseBoardEntry(Model):
     Attributes
     ----------
     name
-        One of: manufacturer, product, version, serial, asset, location.
+        Which value. One of: manufacturer, product, version, serial, asset, location.
+    value
+        The value.
     """
 
     class Meta:
@@ -1525,7 +1538,7 @@ class SysinfoBios(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoBiosEntry(Model):
-    """The ``<entry>`` element.
+    """A value in the SMBIOS data about the BIOS.
 
     Place: domain/sysinfo/bios/entry, domainsnapshot/domain/sysinfo/bios/entry,
     domaincheckpoint/domain/sysinfo/bios/entry and 1 more places.
@@ -1533,7 +1546,9 @@ class SysinfoBiosEntry(Model):
     Attributes
     ----------
     name
-        One of: vendor, version, date, release.
+        Which value. One of: vendor, version, date, release.
+    value
+        The value.
     """
 
     class Meta:
@@ -1564,7 +1579,7 @@ class SysinfoChassis(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoChassisEntry(Model):
-    """The ``<entry>`` element.
+    """A value in the SMBIOS data about the chassis.
 
     Place: domain/sysinfo/chassis/entry, domainsnapshot/domain/sysinfo/chassis/entry,
     domaincheckpoint/domain/sysinfo/chassis/entry and 1 more places.
@@ -1572,7 +1587,9 @@ class SysinfoChassisEntry(Model):
     Attributes
     ----------
     name
-        One of: manufacturer, version, serial, asset, sku.
+        Which value. One of: manufacturer, version, serial, asset, sku.
+    value
+        The value.
     """
 
     class Meta:
@@ -1596,7 +1613,7 @@ class SysinfoEntry(Model):
     file
         Path on the host of a file with the content, instead of ``value``.
     value
-        Its content. One of: (empty).
+        Its content.
     """
 
     class Meta:
@@ -1647,7 +1664,7 @@ class SysinfoSystem(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SysinfoSystemEntry(Model):
-    """The ``<entry>`` element.
+    """A value in the SMBIOS data about the machine.
 
     Place: domain/sysinfo/system/entry, domainsnapshot/domain/sysinfo/system/entry,
     domaincheckpoint/domain/sysinfo/system/entry and 1 more places.
@@ -1655,7 +1672,9 @@ class SysinfoSystemEntry(Model):
     Attributes
     ----------
     name
-        One of: manufacturer, product, version, serial, uuid, sku, family.
+        Which value. One of: manufacturer, product, version, serial, uuid, sku, family.
+    value
+        The value.
     """
 
     class Meta:

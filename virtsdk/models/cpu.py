@@ -111,7 +111,7 @@ class HostCpuMatch(StrEnum):
 
 
 class HostCpuMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Where a CPU model comes from; others stay ``str``."""
 
     CUSTOM = "custom"
     HOST_MODEL = "host-model"

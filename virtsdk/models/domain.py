@@ -648,7 +648,7 @@ __all__ = [
 
 
 class AddressType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of bus that a device sits on; others stay ``str``."""
 
     PCI = "pci"
     DRIVE = "drive"
@@ -685,7 +685,7 @@ class AudioInputSettingsFormat(StrEnum):
 
 
 class AudioType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Sound systems of the host; others stay ``str``."""
 
     NONE = "none"
     DBUS = "dbus"
@@ -701,7 +701,7 @@ class AudioType(StrEnum):
 
 
 class BackingStoreType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What a backing image is made of; others stay ``str``."""
 
     FILE = "file"
     BLOCK = "block"
@@ -715,14 +715,14 @@ class BackingStoreType(StrEnum):
 
 
 class ChannelTargetState(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Whether a program in the guest has a channel open; others stay ``str``."""
 
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
 
 
 class ChannelTargetType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of channel; others stay ``str``."""
 
     GUESTFWD = "guestfwd"
     VIRTIO = "virtio"
@@ -730,7 +730,7 @@ class ChannelTargetType(StrEnum):
 
 
 class ChardevProtocolType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Protocols of a TCP character device; others stay ``str``."""
 
     RAW = "raw"
     TELNET = "telnet"
@@ -753,7 +753,7 @@ class ChardevTargetModelName(StrEnum):
 
 
 class ChardevTargetType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of console, serial and parallel port; others stay ``str``."""
 
     XEN = "xen"
     SERIAL = "serial"
@@ -773,14 +773,14 @@ class ChardevTargetType(StrEnum):
 
 
 class ClockBasis(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What the clock's adjustment counts from; others stay ``str``."""
 
     UTC = "utc"
     LOCALTIME = "localtime"
 
 
 class ClockOffset(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What the guest's clock follows; others stay ``str``."""
 
     LOCALTIME = "localtime"
     UTC = "utc"
@@ -800,7 +800,7 @@ class ClockTimerMode(StrEnum):
 
 
 class ClockTimerName(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Timers of a guest; others stay ``str``."""
 
     PLATFORM = "platform"
     RTC = "rtc"
@@ -813,7 +813,7 @@ class ClockTimerName(StrEnum):
 
 
 class ClockTimerTickpolicy(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What happens to ticks that the guest missed; others stay ``str``."""
 
     DELAY = "delay"
     MERGE = "merge"
@@ -831,7 +831,7 @@ class ClockTimerTrack(StrEnum):
 
 
 class ControllerModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Models of controllers; others stay ``str``."""
 
     AUTO = "auto"
     BUSLOGIC = "buslogic"
@@ -892,7 +892,7 @@ class ControllerModelElementName(StrEnum):
 
 
 class ControllerType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Buses that controllers make; others stay ``str``."""
 
     FDC = "fdc"
     SATA = "sata"
@@ -908,7 +908,7 @@ class ControllerType(StrEnum):
 
 
 class CpuCheck(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """How strictly the guest's CPU is checked at start; others stay ``str``."""
 
     NONE = "none"
     PARTIAL = "partial"
@@ -916,7 +916,7 @@ class CpuCheck(StrEnum):
 
 
 class CpuMatch(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """How closely the guest's CPU must follow its definition; others stay ``str``."""
 
     MINIMUM = "minimum"
     EXACT = "exact"
@@ -924,7 +924,7 @@ class CpuMatch(StrEnum):
 
 
 class CpuMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Where the guest's CPU model comes from; others stay ``str``."""
 
     CUSTOM = "custom"
     HOST_MODEL = "host-model"
@@ -933,7 +933,7 @@ class CpuMode(StrEnum):
 
 
 class CpuModelFallback(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Whether the nearest CPU model will do; others stay ``str``."""
 
     ALLOW = "allow"
     FORBID = "forbid"
@@ -975,7 +975,7 @@ class CputuneVcpuschedScheduler(StrEnum):
 
 
 class CrashOptions(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What to do when a guest crashes; others stay ``str``."""
 
     DESTROY = "destroy"
     RESTART = "restart"
@@ -1001,7 +1001,7 @@ class DiskAuthSecretType(StrEnum):
 
 
 class DiskDevice(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What the guest sees of a disk; others stay ``str``."""
 
     FLOPPY = "floppy"
     DISK = "disk"
@@ -1010,7 +1010,7 @@ class DiskDevice(StrEnum):
 
 
 class DiskDriverCache(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Uses of the host's page cache; others stay ``str``."""
 
     DEFAULT = "default"
     NONE = "none"
@@ -1021,7 +1021,7 @@ class DiskDriverCache(StrEnum):
 
 
 class DiskDriverDetectZeroes(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What happens to writes of zeroes; others stay ``str``."""
 
     OFF = "off"
     ON = "on"
@@ -1029,14 +1029,14 @@ class DiskDriverDetectZeroes(StrEnum):
 
 
 class DiskDriverDiscard(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What happens to a guest's TRIM; others stay ``str``."""
 
     UNMAP = "unmap"
     IGNORE = "ignore"
 
 
 class DiskDriverErrorPolicy(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What happens on an I/O error; others stay ``str``."""
 
     STOP = "stop"
     REPORT = "report"
@@ -1045,7 +1045,7 @@ class DiskDriverErrorPolicy(StrEnum):
 
 
 class DiskDriverIo(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Ways in which the host does a disk's I/O; others stay ``str``."""
 
     THREADS = "threads"
     NATIVE = "native"
@@ -1070,7 +1070,7 @@ class DiskDriverStatisticsLatencyHistogramType(StrEnum):
 
 
 class DiskDriverType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Formats of disk images; others stay ``str``."""
 
     RAW = "raw"
     DIR = "dir"
@@ -1130,7 +1130,7 @@ class DiskMirrorType(StrEnum):
 
 
 class DiskModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Variants of a disk device; others stay ``str``."""
 
     VIRTIO = "virtio"
     VIRTIO_TRANSITIONAL = "virtio-transitional"
@@ -1147,7 +1147,7 @@ class DiskSgio(StrEnum):
 
 
 class DiskSnapshot(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Parts that a disk can have in snapshots; others stay ``str``."""
 
     NO = "no"
     INTERNAL = "internal"
@@ -1170,7 +1170,7 @@ class DiskSourceDataStoreType(StrEnum):
 
 
 class DiskSourceHostTransport(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Ways to a storage server; others stay ``str``."""
 
     TCP = "tcp"
     RDMA = "rdma"
@@ -1185,7 +1185,7 @@ class DiskSourceMode(StrEnum):
 
 
 class DiskSourceProtocol(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Network protocols of disks; others stay ``str``."""
 
     NBD = "nbd"
     GLUSTER = "gluster"
@@ -1210,7 +1210,7 @@ class DiskSourceReservationsSourceMode(StrEnum):
 
 
 class DiskSourceStartupPolicy(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What happens at start where a disk's source is missing; others stay ``str``."""
 
     MANDATORY = "mandatory"
     REQUISITE = "requisite"
@@ -1225,7 +1225,7 @@ class DiskSourceType(StrEnum):
 
 
 class DiskTargetBus(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Buses of disks; others stay ``str``."""
 
     IDE = "ide"
     FDC = "fdc"
@@ -1240,14 +1240,14 @@ class DiskTargetBus(StrEnum):
 
 
 class DiskTargetTray(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """States of a drive's tray; others stay ``str``."""
 
     OPEN = "open"
     CLOSED = "closed"
 
 
 class DiskType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What a disk is made of; others stay ``str``."""
 
     FILE = "file"
     BLOCK = "block"
@@ -1261,7 +1261,7 @@ class DiskType(StrEnum):
 
 
 class DomainType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Hypervisors that run a guest; others stay ``str``."""
 
     QEMU = "qemu"
     KQEMU = "kqemu"
@@ -1361,7 +1361,7 @@ class FeaturesSbbcValue(StrEnum):
 
 
 class FilesystemAccessmode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Whose rights count on a shared file system; others stay ``str``."""
 
     PASSTHROUGH = "passthrough"
     MAPPED = "mapped"
@@ -1383,7 +1383,7 @@ class FilesystemBinarySandboxMode(StrEnum):
 
 
 class FilesystemDriverType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Ways to share a file system; others stay ``str``."""
 
     PATH = "path"
     HANDLE = "handle"
@@ -1412,7 +1412,7 @@ class FilesystemMultidevs(StrEnum):
 
 
 class FilesystemType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What a shared file system is made of; others stay ``str``."""
 
     FILE = "file"
     BLOCK = "block"
@@ -1479,7 +1479,7 @@ class GraphicsJpegCompression(StrEnum):
 
 
 class GraphicsListenType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Where a graphics server listens; others stay ``str``."""
 
     ADDRESS = "address"
     NETWORK = "network"
@@ -1504,7 +1504,7 @@ class GraphicsStreamingMode(StrEnum):
 
 
 class GraphicsType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of graphics server or window; others stay ``str``."""
 
     SDL = "sdl"
     VNC = "vnc"
@@ -1524,14 +1524,14 @@ class GraphicsZlibCompression(StrEnum):
 
 
 class HostdevMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Ways to give a host device to a guest; others stay ``str``."""
 
     SUBSYSTEM = "subsystem"
     CAPABILITIES = "capabilities"
 
 
 class HostdevModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """How a host device appears to the guest; others stay ``str``."""
 
     VIRTIO = "virtio"
     VIRTIO_TRANSITIONAL = "virtio-transitional"
@@ -1573,7 +1573,7 @@ class HostdevSourceStartupPolicy(StrEnum):
 
 
 class HostdevType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of host device; others stay ``str``."""
 
     PCI = "pci"
     USB = "usb"
@@ -1586,7 +1586,7 @@ class HostdevType(StrEnum):
 
 
 class InputBus(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Buses of input devices; others stay ``str``."""
 
     PS2 = "ps2"
     USB = "usb"
@@ -1614,7 +1614,7 @@ class InputSourceGrabToggle(StrEnum):
 
 
 class InputType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of input device; others stay ``str``."""
 
     TABLET = "tablet"
     MOUSE = "mouse"
@@ -1624,14 +1624,14 @@ class InputType(StrEnum):
 
 
 class InterfaceBackendType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Who moves the packets of a ``user`` interface; others stay ``str``."""
 
     DEFAULT = "default"
     PASST = "passt"
 
 
 class InterfaceDriverName(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Back ends of a network card; others stay ``str``."""
 
     KVM = "kvm"
     VFIO = "vfio"
@@ -1648,7 +1648,7 @@ class InterfaceDriverTxmode(StrEnum):
 
 
 class InterfaceLinkState(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """States of a network interface's cable; others stay ``str``."""
 
     UP = "up"
     DOWN = "down"
@@ -1683,7 +1683,7 @@ class InterfaceTeamingType(StrEnum):
 
 
 class InterfaceType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What a network interface is connected to; others stay ``str``."""
 
     BRIDGE = "bridge"
     ETHERNET = "ethernet"
@@ -1703,7 +1703,7 @@ class InterfaceType(StrEnum):
 
 
 class IommuModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Models of IOMMUs; others stay ``str``."""
 
     INTEL = "intel"
     SMMUV3 = "smmuv3"
@@ -1719,7 +1719,7 @@ class KeywrapCipherName(StrEnum):
 
 
 class LaunchSecurityType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Technologies of memory encryption; others stay ``str``."""
 
     SEV = "sev"
     SEV_SNP = "sev-snp"
@@ -1728,7 +1728,7 @@ class LaunchSecurityType(StrEnum):
 
 
 class LockfailureOptions(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What to do when a guest's locks are lost; others stay ``str``."""
 
     POWEROFF = "poweroff"
     RESTART = "restart"
@@ -1737,7 +1737,7 @@ class LockfailureOptions(StrEnum):
 
 
 class MemballoonModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of memory balloon; others stay ``str``."""
 
     VIRTIO = "virtio"
     VIRTIO_TRANSITIONAL = "virtio-transitional"
@@ -1747,21 +1747,21 @@ class MemballoonModel(StrEnum):
 
 
 class MemoryBackingAccessMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Whether other processes may map the guest's memory; others stay ``str``."""
 
     SHARED = "shared"
     PRIVATE = "private"
 
 
 class MemoryBackingAllocationMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """When the guest's memory is taken; others stay ``str``."""
 
     IMMEDIATE = "immediate"
     ONDEMAND = "ondemand"
 
 
 class MemoryBackingSourceType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What the guest's memory is made of; others stay ``str``."""
 
     FILE = "file"
     ANONYMOUS = "anonymous"
@@ -1776,7 +1776,7 @@ class MemoryDeviceAccess(StrEnum):
 
 
 class MemoryDeviceModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of memory module; others stay ``str``."""
 
     DIMM = "dimm"
     NVDIMM = "nvdimm"
@@ -1795,7 +1795,7 @@ class NumatuneMemnodeMode(StrEnum):
 
 
 class NumatuneMemoryMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """How strictly host NUMA nodes are kept; others stay ``str``."""
 
     STRICT = "strict"
     PREFERRED = "preferred"
@@ -1804,14 +1804,14 @@ class NumatuneMemoryMode(StrEnum):
 
 
 class NumatuneMemoryPlacement(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Who picks the host NUMA nodes; others stay ``str``."""
 
     STATIC = "static"
     AUTO = "auto"
 
 
 class OffOptions(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What to do when a guest powers off or reboots; others stay ``str``."""
 
     DESTROY = "destroy"
     RESTART = "restart"
@@ -1829,7 +1829,7 @@ class OsAcpiTableType(StrEnum):
 
 
 class OsBootDev(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of device to boot from; others stay ``str``."""
 
     HD = "hd"
     FD = "fd"
@@ -1838,7 +1838,7 @@ class OsBootDev(StrEnum):
 
 
 class OsFirmware(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of firmware; others stay ``str``."""
 
     BIOS = "bios"
     EFI = "efi"
@@ -1852,7 +1852,7 @@ class OsFirmwareFeatureName(StrEnum):
 
 
 class OsLoaderType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """How firmware is mapped; others stay ``str``."""
 
     ROM = "rom"
     PFLASH = "pflash"
@@ -1873,7 +1873,7 @@ class OsNvramType(StrEnum):
 
 
 class OsSmbiosMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Where SMBIOS data comes from; others stay ``str``."""
 
     EMULATE = "emulate"
     HOST = "host"
@@ -1881,7 +1881,7 @@ class OsSmbiosMode(StrEnum):
 
 
 class OsTypeArch(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """CPU architectures of guests; others stay ``str``."""
 
     I686 = "i686"
     X86_64 = "x86_64"
@@ -1921,7 +1921,7 @@ class OsTypeArch(StrEnum):
 
 
 class OsTypeValue(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Operating system interfaces; others stay ``str``."""
 
     XEN = "xen"
     LINUX = "linux"
@@ -1931,7 +1931,7 @@ class OsTypeValue(StrEnum):
 
 
 class PanicModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of panic device; others stay ``str``."""
 
     ISA = "isa"
     PSERIES = "pseries"
@@ -1941,7 +1941,7 @@ class PanicModel(StrEnum):
 
 
 class PerfEventName(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Performance counters; others stay ``str``."""
 
     CMT = "cmt"
     MBMT = "mbmt"
@@ -1995,7 +1995,7 @@ class QemucdevSrcTypeChoice(StrEnum):
 
 
 class RngBackendModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Where random numbers come from; others stay ``str``."""
 
     RANDOM = "random"
     EGD = "egd"
@@ -2003,7 +2003,7 @@ class RngBackendModel(StrEnum):
 
 
 class RngModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Variants of the random number device; others stay ``str``."""
 
     VIRTIO = "virtio"
     VIRTIO_TRANSITIONAL = "virtio-transitional"
@@ -2011,7 +2011,7 @@ class RngModel(StrEnum):
 
 
 class SeclabelType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Who makes a security label; others stay ``str``."""
 
     DYNAMIC = "dynamic"
     STATIC = "static"
@@ -2050,7 +2050,7 @@ class SoundCodecType(StrEnum):
 
 
 class SoundModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Models of sound cards; others stay ``str``."""
 
     SB16 = "sb16"
     ES1370 = "es1370"
@@ -2071,7 +2071,7 @@ class SpiceMouseMode(StrEnum):
 
 
 class StorageFormat(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Formats of images; others stay ``str``."""
 
     RAW = "raw"
     DIR = "dir"
@@ -2093,7 +2093,7 @@ class StorageFormat(StrEnum):
 
 
 class SysinfoType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Ways to show data to the guest; others stay ``str``."""
 
     SMBIOS = "smbios"
     FWCFG = "fwcfg"
@@ -2115,7 +2115,7 @@ class TpmBackendSourceType(StrEnum):
 
 
 class TpmBackendType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What is behind a TPM; others stay ``str``."""
 
     PASSTHROUGH = "passthrough"
     EMULATOR = "emulator"
@@ -2123,14 +2123,14 @@ class TpmBackendType(StrEnum):
 
 
 class TpmBackendVersion(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Versions of TPMs; others stay ``str``."""
 
     VALUE_1_2 = "1.2"
     VALUE_2_0 = "2.0"
 
 
 class TpmModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Models of TPMs; others stay ``str``."""
 
     TPM_TIS = "tpm-tis"
     TPM_CRB = "tpm-crb"
@@ -2139,7 +2139,7 @@ class TpmModel(StrEnum):
 
 
 class VcpuPlacement(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Who picks the host CPUs; others stay ``str``."""
 
     STATIC = "static"
     AUTO = "auto"
@@ -2172,7 +2172,7 @@ class VideoModelDevice(StrEnum):
 
 
 class VideoModelType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Models of graphics cards; others stay ``str``."""
 
     VGA = "vga"
     CIRRUS = "cirrus"
@@ -2188,7 +2188,7 @@ class VideoModelType(StrEnum):
 
 
 class VsockModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Variants of the vsock device; others stay ``str``."""
 
     VIRTIO = "virtio"
     VIRTIO_TRANSITIONAL = "virtio-transitional"
@@ -2196,7 +2196,7 @@ class VsockModel(StrEnum):
 
 
 class WatchdogAction(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What a watchdog does when time is up; others stay ``str``."""
 
     RESET = "reset"
     SHUTDOWN = "shutdown"
@@ -2208,7 +2208,7 @@ class WatchdogAction(StrEnum):
 
 
 class WatchdogModel(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Models of watchdogs; others stay ``str``."""
 
     I6300ESB = "i6300esb"
     IB700 = "ib700"
@@ -2532,7 +2532,7 @@ class BlkiotuneDevice(Model):
     Attributes
     ----------
     path
-        Absolute path of the device. One of: *.
+        Absolute path of the device.
     weight
         Weight against other guests, 10 to 1000.
     read_iops_sec
@@ -2784,7 +2784,6 @@ class Clock(Model):
         time. One of: localtime, utc, timezone, variable, absolute.
     adjustment
         Seconds from ``basis`` (offset ``variable``); or ``reset`` to forget what the guest changed.
-        One of: reset.
     timezone
         Name of the zone, with offset ``timezone``.
     basis
@@ -2945,8 +2944,7 @@ class Controller(Model):
     max_event_channels
         Event channels of the guest (``xenbus``).
     model_element
-        Model of the controller; for PCI its role, such as ``pcie-root-port``. Default: by machine
-        type.
+        Device that QEMU emulates for a PCI controller; best left to libvirt.
     alias
         Name of the device.
     acpi
@@ -4314,11 +4312,16 @@ class DiskFormat(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DiskFormatMetadataCache(Model):
-    """The ``<metadata_cache>`` element.
+    """Cache of the tables of a qcow2 image.
 
     Place: domain/devices/disk/mirror/format/metadata_cache,
     domainsnapshot/disks/disk/source/dataStore/format/metadata_cache,
     domaincheckpoint/domain/devices/disk/mirror/format/metadata_cache.
+
+    Attributes
+    ----------
+    max_size
+        Greatest size. Default: the hypervisor's.
     """
 
     class Meta:
@@ -4456,7 +4459,7 @@ class DiskMirror(Model):
     source
         Where the copy is.
     format_element
-        Format of the copy; older libvirt.
+        Format of the copy.
     backing_store
         The image below the copy.
     """
@@ -5055,7 +5058,7 @@ class DomainDef(Model):
         Identity, unique everywhere. Default: libvirt draws one when the domain is defined.
     genid
         Generation ID: it changes when the guest is rolled back or cloned, so that software in it
-        can notice. Left empty, libvirt draws one. One of: (empty).
+        can notice. Left empty, libvirt draws one.
     title
         Short label, one line.
     description
@@ -5405,7 +5408,7 @@ class Features(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesAia(Model):
-    """The ``<aia>`` element.
+    """The interrupt controller of RISC-V.
 
     Place: domain/features/aia, domainsnapshot/domain/features/aia,
     domaincheckpoint/domain/features/aia.
@@ -5413,7 +5416,7 @@ class FeaturesAia(Model):
     Attributes
     ----------
     value
-        One of: none, aplic, aplic-imsic.
+        Which parts the guest gets. One of: none, aplic, aplic-imsic.
     """
 
     class Meta:
@@ -5443,7 +5446,7 @@ class FeaturesApic(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesAsyncTeardown(Model):
-    """The ``<async-teardown>`` element.
+    """Frees the guest's memory in the background after it ended.
 
     Place: domain/features/async-teardown, domainsnapshot/domain/features/async-teardown,
     domaincheckpoint/domain/features/async-teardown.
@@ -5451,7 +5454,7 @@ class FeaturesAsyncTeardown(Model):
     Attributes
     ----------
     enabled
-        One of: yes, no.
+        Whether it does. Default: the hypervisor's. One of: yes, no.
     """
 
     class Meta:
@@ -5462,7 +5465,7 @@ class FeaturesAsyncTeardown(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesCapabilities(Model):
-    """The ``<capabilities>`` element.
+    """Linux capabilities that a container keeps or drops, each by its own name.
 
     Place: domain/features/capabilities, domainsnapshot/domain/features/capabilities,
     domaincheckpoint/domain/features/capabilities.
@@ -5470,7 +5473,8 @@ class FeaturesCapabilities(Model):
     Attributes
     ----------
     policy
-        One of: default, allow, deny.
+        What holds for those that are not listed. Default: some are dropped. One of: default, allow,
+        deny.
     """
 
     class Meta:
@@ -5518,7 +5522,7 @@ class FeaturesCapabilities(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesCfpc(Model):
-    """The ``<cfpc>`` element.
+    """Cache flush on privilege change, a mitigation on POWER.
 
     Place: domain/features/cfpc, domainsnapshot/domain/features/cfpc,
     domaincheckpoint/domain/features/cfpc.
@@ -5526,7 +5530,7 @@ class FeaturesCfpc(Model):
     Attributes
     ----------
     value
-        One of: broken, workaround, fixed.
+        State of the mitigation. Default: the hypervisor's. One of: broken, workaround, fixed.
     """
 
     class Meta:
@@ -5575,7 +5579,7 @@ class FeaturesHap(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesHpt(Model):
-    """The ``<hpt>`` element.
+    """Hash page table of a POWER guest.
 
     Place: domain/features/hpt, domainsnapshot/domain/features/hpt,
     domaincheckpoint/domain/features/hpt.
@@ -5583,7 +5587,9 @@ class FeaturesHpt(Model):
     Attributes
     ----------
     resizing
-        One of: enabled, disabled, required.
+        Whether it can be resized. Default: the hypervisor's. One of: enabled, disabled, required.
+    maxpagesize
+        Largest page size. Default: the hypervisor's.
     """
 
     class Meta:
@@ -5757,7 +5763,7 @@ class FeaturesHypervVendorId(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesIbs(Model):
-    """The ``<ibs>`` element.
+    """Mitigation of indirect branch speculation on POWER.
 
     Place: domain/features/ibs, domainsnapshot/domain/features/ibs,
     domaincheckpoint/domain/features/ibs.
@@ -5765,7 +5771,8 @@ class FeaturesIbs(Model):
     Attributes
     ----------
     value
-        One of: broken, workaround, fixed-ibs, fixed-ccd, fixed-na.
+        State of the mitigation. Default: the hypervisor's. One of: broken, workaround, fixed-ibs,
+        fixed-ccd, fixed-na.
     """
 
     class Meta:
@@ -5849,7 +5856,7 @@ class FeaturesKvmDirtyRing(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesMsrs(Model):
-    """The ``<msrs>`` element.
+    """What happens with model-specific registers that the hypervisor does not know.
 
     Place: domain/features/msrs, domainsnapshot/domain/features/msrs,
     domaincheckpoint/domain/features/msrs.
@@ -5857,7 +5864,7 @@ class FeaturesMsrs(Model):
     Attributes
     ----------
     unknown
-        One of: ignore, fault.
+        Ignore the access, or raise a fault. Default: fault. One of: ignore, fault.
     """
 
     class Meta:
@@ -5868,7 +5875,7 @@ class FeaturesMsrs(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesPmu(Model):
-    """The ``<pmu>`` element.
+    """Performance monitoring unit of the guest's CPU.
 
     Place: domain/features/pmu, domainsnapshot/domain/features/pmu,
     domaincheckpoint/domain/features/pmu.
@@ -5876,7 +5883,7 @@ class FeaturesPmu(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether it is there. Default: on. One of: on, off.
     """
 
     class Meta:
@@ -5887,7 +5894,7 @@ class FeaturesPmu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesPvspinlock(Model):
-    """The ``<pvspinlock>`` element.
+    """Paravirtual spin locks.
 
     Place: domain/features/pvspinlock, domainsnapshot/domain/features/pvspinlock,
     domaincheckpoint/domain/features/pvspinlock.
@@ -5895,7 +5902,7 @@ class FeaturesPvspinlock(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether the guest is told that the host supports them. One of: on, off.
     """
 
     class Meta:
@@ -5906,7 +5913,7 @@ class FeaturesPvspinlock(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesSbbc(Model):
-    """The ``<sbbc>`` element.
+    """Speculation barrier at bounds checks, a mitigation on POWER.
 
     Place: domain/features/sbbc, domainsnapshot/domain/features/sbbc,
     domaincheckpoint/domain/features/sbbc.
@@ -5914,7 +5921,7 @@ class FeaturesSbbc(Model):
     Attributes
     ----------
     value
-        One of: broken, workaround, fixed.
+        State of the mitigation. Default: the hypervisor's. One of: broken, workaround, fixed.
     """
 
     class Meta:
@@ -5966,7 +5973,7 @@ class FeaturesTcg(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesVmcoreinfo(Model):
-    """The ``<vmcoreinfo>`` element.
+    """Lets the guest's kernel leave details for crash dumps.
 
     Place: domain/features/vmcoreinfo, domainsnapshot/domain/features/vmcoreinfo,
     domaincheckpoint/domain/features/vmcoreinfo.
@@ -5974,7 +5981,7 @@ class FeaturesVmcoreinfo(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether it can. Default: on where the element stands. One of: on, off.
     """
 
     class Meta:
@@ -5985,7 +5992,7 @@ class FeaturesVmcoreinfo(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesVmport(Model):
-    """The ``<vmport>`` element.
+    """VMware's I/O port, for its mouse driver.
 
     Place: domain/features/vmport, domainsnapshot/domain/features/vmport,
     domaincheckpoint/domain/features/vmport.
@@ -5993,7 +6000,7 @@ class FeaturesVmport(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether it is there. Default: on. One of: on, off.
     """
 
     class Meta:
@@ -6026,7 +6033,7 @@ class FeaturesXen(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class FeaturesXenPassthrough(Model):
-    """The ``<passthrough>`` element.
+    """IOMMU mappings of a Xen guest, for assigned PCI devices.
 
     Place: domain/features/xen/passthrough, domainsnapshot/domain/features/xen/passthrough,
     domaincheckpoint/domain/features/xen/passthrough.
@@ -6034,7 +6041,9 @@ class FeaturesXenPassthrough(Model):
     Attributes
     ----------
     state
-        One of: on, off.
+        Whether they are made. One of: on, off.
+    mode
+        Page tables of its own (``sync_pt``) or shared with the CPU (``share_pt``).
     """
 
     class Meta:
@@ -7675,7 +7684,7 @@ class InterfaceSource(Model):
         Host interface (``direct``, passt) or vDPA device (``vdpa``).
     mode
         macvtap mode: vepa, bridge, private or passthrough (``direct``); client or server
-        (``vhostuser``). One of: server, client.
+        (``vhostuser``).
     mac_table_manager
         Who fills the bridge's table of MAC addresses; libvirt reports it. One of: kernel, libvirt.
     portid
@@ -7708,7 +7717,7 @@ class InterfaceSource(Model):
     product
         Product of a USB card (``hostdev``).
     address_element
-        IP address (``mcast``, ``client``, ``server``, ``udp``).
+        PCI or USB address of the card on the host (``hostdev``).
     """
 
     class Meta:
@@ -7901,7 +7910,7 @@ class Iommu(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class IommuDriver(Model):
-    """The ``<driver>`` element.
+    """Options of an IOMMU; which apply depends on its model.
 
     Place: domain/devices/iommu/driver, domainsnapshot/domain/devices/iommu/driver,
     domaincheckpoint/domain/devices/iommu/driver.
@@ -7909,27 +7918,37 @@ class IommuDriver(Model):
     Attributes
     ----------
     intremap
-        One of: on, off.
+        Interrupt remapping; more than 255 virtual CPUs need it. One of: on, off.
     caching_mode
-        One of: on, off.
+        Caching mode, which assigned devices need (Intel). One of: on, off.
     eim
-        One of: on, off.
+        Extended interrupt mode; more than 255 virtual CPUs need it (Intel). One of: on, off.
     iotlb
-        One of: on, off.
+        Cache of address translations for devices. One of: on, off.
+    aw_bits
+        Width of addresses in bits.
     dma_translation
-        One of: on, off.
+        Translation of DMA addresses; off leaves interrupt remapping alone (Intel). One of: on, off.
     xtsup
-        One of: on, off.
+        x2APIC interrupts (AMD). One of: on, off.
     passthrough
-        One of: on, off.
+        Devices bypass the translation (AMD). One of: on, off.
+    pci_bus
+        PCI bus that it serves (SMMUv3).
     accel
-        One of: on, off.
+        Acceleration by the host's IOMMU (SMMUv3). One of: on, off.
     ats
-        One of: on, off.
+        Address translation services (SMMUv3). One of: on, off.
     ril
-        One of: on, off.
+        Range invalidation (SMMUv3). One of: on, off.
+    ssidsize
+        Width of substream identifiers in bits (SMMUv3).
+    oas
+        Width of output addresses in bits (SMMUv3).
     cmdqv
-        One of: on, off.
+        Command queues of the hardware for the guest (SMMUv3). One of: on, off.
+    granule
+        Page size of the IOMMU.
     """
 
     class Meta:
@@ -7955,7 +7974,7 @@ class IommuDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class IommuDriverGranule(Model):
-    """The ``<granule>`` element.
+    """Page size of an IOMMU.
 
     Place: domain/devices/iommu/driver/granule, domainsnapshot/domain/devices/iommu/driver/granule,
     domaincheckpoint/domain/devices/iommu/driver/granule.
@@ -7963,7 +7982,11 @@ class IommuDriverGranule(Model):
     Attributes
     ----------
     mode
-        One of: host.
+        ``host`` for that of the host. One of: host.
+    size
+        Size, in ``unit``.
+    unit
+        Unit of ``size``.
     """
 
     class Meta:
@@ -8125,16 +8148,17 @@ class LaunchSecurity(Model):
         Technology: AMD SEV or SEV-SNP, s390 protected virtualization, Intel TDX. One of: sev,
         sev-snp, s390-pv, tdx.
     kernel_hashes
-        Whether the measurement covers kernel, RAM disk and arguments of a direct kernel boot (SEV).
-        One of: yes, no.
+        Whether the measurement covers kernel, RAM disk and arguments of a direct kernel boot (SEV,
+        SEV-SNP). One of: yes, no.
     author_key
         Whether ``id_auth`` holds an author key (SEV-SNP). One of: yes, no.
     vcek
         Whether reports are signed with the chip's own key (SEV-SNP). One of: yes, no.
     cbitpos
-        Place of the encryption bit in page table entries; domain capabilities tell it (SEV).
+        Place of the encryption bit in page table entries; domain capabilities tell it (SEV,
+        SEV-SNP).
     reduced_phys_bits
-        Address bits that encryption takes away; domain capabilities tell it (SEV).
+        Address bits that encryption takes away; domain capabilities tell it (SEV, SEV-SNP).
     policy
         What the firmware lets the host do with the guest; a bit field, mostly hexadecimal.
     handle
@@ -8801,7 +8825,7 @@ class Os(Model):
         Kind of firmware; libvirt then picks loader and NVRAM from what the host has. One of: bios,
         efi.
     firmware_element
-        Kind of firmware; libvirt then picks loader and NVRAM from what the host has.
+        Features that the automatically chosen firmware must or must not have.
     type
         Operating system interface, architecture and machine type.
     loader
@@ -9056,7 +9080,7 @@ class OsLoader(Model):
     format
         Format of the image. Default: raw. One of: raw, qcow2.
     value
-        Absolute path of the image on the host. Unset where libvirt chooses it. One of: (empty).
+        Absolute path of the image on the host. Unset where libvirt chooses it.
     """
 
     class Meta:
@@ -9139,7 +9163,7 @@ class OsType(Model):
         riscv32, riscv64, s390, s390x, sh4, sh4eb, sparc, sparc64, unicore32, xtensa, xtensaeb.
     machine
         Machine type, such as ``q35`` or ``pc-q35-8.2``. Default: the hypervisor's; capabilities
-        list them. One of: xenpv, xenfv, xenpvh.
+        list them.
     value
         ``hvm`` for a whole machine, ``exe`` for a container, ``xen``/``linux`` for Xen paravirtual,
         ``xenpvh`` for PVH. One of: xen, linux, xenpvh, hvm, exe.

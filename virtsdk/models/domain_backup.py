@@ -42,7 +42,7 @@ __all__ = [
 
 
 class BackupDiskBackupmode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Whole disk or changes alone; others stay ``str``."""
 
     FULL = "full"
     INCREMENTAL = "incremental"
@@ -78,7 +78,7 @@ class BackupDiskType(StrEnum):
 
 
 class BackupMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Who moves the data of a backup; others stay ``str``."""
 
     PUSH = "push"
     PULL = "pull"

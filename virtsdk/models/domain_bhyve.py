@@ -39,10 +39,15 @@ class BhyveCommandline(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class BhyveCommandlineArg(Model):
-    """The ``<arg>`` element.
+    """An argument added to bhyve's command line.
 
     Place: domain/bhyve:commandline/bhyve:arg, domainsnapshot/domain/bhyve:commandline/bhyve:arg,
     domaincheckpoint/domain/bhyve:commandline/bhyve:arg.
+
+    Attributes
+    ----------
+    value
+        One word of it.
     """
 
     class Meta:

@@ -87,7 +87,7 @@ class DomainCapabilitiesCpuModeModelUsable(StrEnum):
 
 
 class DomainCapabilitiesCpuModeName(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """CPU modes; others stay ``str``."""
 
     HOST_PASSTHROUGH = "host-passthrough"
     MAXIMUM = "maximum"
@@ -261,9 +261,14 @@ class DomainCapabilitiesCpuModeBlockers(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesCpuModeBlockersFeature(Model):
-    """The ``<feature>`` element.
+    """A feature that the host lacks for a CPU model.
 
     Place: domainCapabilities/cpu/mode/blockers/feature.
+
+    Attributes
+    ----------
+    name
+        Name of the feature.
     """
 
     class Meta:
@@ -421,14 +426,16 @@ class DomainCapabilitiesFeatures(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFeaturesGic(Model):
-    """The ``<gic>`` element.
+    """Interrupt controller of ARM that a guest can have.
 
     Place: domainCapabilities/features/gic.
 
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether there is one. One of: yes, no.
+    enums
+        Its versions.
     """
 
     class Meta:
@@ -440,14 +447,18 @@ class DomainCapabilitiesFeaturesGic(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFeaturesHyperv(Model):
-    """The ``<hyperv>`` element.
+    """Hyper-V enlightenments that a guest can have.
 
     Place: domainCapabilities/features/hyperv.
 
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether there are any. One of: yes, no.
+    enums
+        Their names.
+    defaults
+        Values for mode ``host-model``.
     """
 
     class Meta:
@@ -460,18 +471,22 @@ class DomainCapabilitiesFeaturesHyperv(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFeaturesHypervDefaults(Model):
-    """The ``<defaults>`` element.
+    """Values of Hyper-V enlightenments for mode ``host-model``.
 
     Place: domainCapabilities/features/hyperv/defaults.
 
     Attributes
     ----------
+    spinlocks
+        Retries of spin locks.
     stimer_direct
-        One of: on, off.
+        Direct synthetic timers. One of: on, off.
     tlbflush_direct
-        One of: on, off.
+        TLB flushes for guests in the guest. One of: on, off.
     tlbflush_extended
-        One of: on, off.
+        TLB flushes of single address ranges. One of: on, off.
+    vendor_id
+        Name of the hypervisor.
     """
 
     class Meta:
@@ -486,14 +501,16 @@ class DomainCapabilitiesFeaturesHypervDefaults(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFeaturesLaunchSecurity(Model):
-    """The ``<launchSecurity>`` element.
+    """Memory encryption that a guest can have.
 
     Place: domainCapabilities/features/launchSecurity.
 
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether there is any. One of: yes, no.
+    enums
+        The technologies.
     """
 
     class Meta:
@@ -505,14 +522,24 @@ class DomainCapabilitiesFeaturesLaunchSecurity(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFeaturesSev(Model):
-    """The ``<sev>`` element.
+    """AMD SEV on this host.
 
     Place: domainCapabilities/features/sev.
 
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether it is supported. One of: yes, no.
+    cbitpos
+        Place of the encryption bit, for `LaunchSecurity`.
+    reduced_phys_bits
+        Address bits that encryption takes away, for `LaunchSecurity`.
+    max_guests
+        Most SEV guests at once.
+    max_es_guests
+        Most SEV-ES guests at once.
+    cpu0_id
+        Identity of the first CPU's security processor, base64.
     """
 
     class Meta:
@@ -528,20 +555,24 @@ class DomainCapabilitiesFeaturesSev(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFeaturesSgx(Model):
-    """The ``<sgx>`` element.
+    """Intel SGX on this host.
 
     Place: domainCapabilities/features/sgx.
 
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether it is supported. One of: yes, no.
     flc
-        One of: yes, no.
+        Flexible launch control. One of: yes, no.
     sgx1
-        One of: yes, no.
+        SGX 1. One of: yes, no.
     sgx2
-        One of: yes, no.
+        SGX 2. One of: yes, no.
+    section_size
+        Size of all sections together.
+    sections
+        Protected memory, by NUMA node.
     """
 
     class Meta:
@@ -557,14 +588,18 @@ class DomainCapabilitiesFeaturesSgx(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFeaturesSgxSection(Model):
-    """The ``<section>`` element.
+    """Protected memory of SGX on a NUMA node.
 
     Place: domainCapabilities/features/sgx/sections/section.
 
     Attributes
     ----------
+    node
+        Number of the node.
+    size
+        Size, in ``unit``.
     unit
-        One of: KiB.
+        Unit of ``size``. One of: KiB.
     """
 
     class Meta:
@@ -577,14 +612,16 @@ class DomainCapabilitiesFeaturesSgxSection(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFeaturesSgxSectionSize(Model):
-    """The ``<section_size>`` element.
+    """Size of the protected memory of SGX.
 
     Place: domainCapabilities/features/sgx/section_size.
 
     Attributes
     ----------
     unit
-        One of: KiB.
+        Unit of ``value``. One of: KiB.
+    value
+        The number, in ``unit``.
     """
 
     class Meta:
@@ -596,9 +633,14 @@ class DomainCapabilitiesFeaturesSgxSectionSize(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesFeaturesSgxSections(Model):
-    """The ``<sections>`` element.
+    """Protected memory of SGX, by NUMA node.
 
     Place: domainCapabilities/features/sgx/sections.
+
+    Attributes
+    ----------
+    sections
+        The sections.
     """
 
     class Meta:
@@ -685,14 +727,14 @@ class DomainCapabilitiesInterface(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesIothreads(Model):
-    """The ``<iothreads>`` element.
+    """Whether I/O threads are supported.
 
     Place: domainCapabilities/iothreads.
 
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether they are. One of: yes, no.
     """
 
     class Meta:
@@ -752,14 +794,16 @@ class DomainCapabilitiesOs(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class DomainCapabilitiesOsFirmwareFeatures(Model):
-    """The ``<firmwareFeatures>`` element.
+    """Features of automatically chosen firmware.
 
     Place: domainCapabilities/os/firmwareFeatures.
 
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether they can be asked for. One of: yes, no.
+    enums
+        The features and their values.
     """
 
     class Meta:

@@ -1082,7 +1082,7 @@ __all__ = [
 
 
 class CheckpointDiskCheckpoint(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Whether a disk takes part in a checkpoint; others stay ``str``."""
 
     NO = "no"
     BITMAP = "bitmap"

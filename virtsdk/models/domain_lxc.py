@@ -55,7 +55,7 @@ class LxcNamespace(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class LxcNamespaceShareipc(Model):
-    """The ``<shareipc>`` element.
+    """IPC namespace that a container joins.
 
     Place: domain/lxc:namespace/lxc:shareipc, domainsnapshot/domain/lxc:namespace/lxc:shareipc,
     domaincheckpoint/domain/lxc:namespace/lxc:shareipc.
@@ -63,7 +63,9 @@ class LxcNamespaceShareipc(Model):
     Attributes
     ----------
     type
-        One of: name, pid.
+        Whether ``value`` is a container or a process. One of: name, pid.
+    value
+        Name or number.
     """
 
     class Meta:
@@ -76,7 +78,7 @@ class LxcNamespaceShareipc(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class LxcNamespaceSharenet(Model):
-    """The ``<sharenet>`` element.
+    """Network namespace that a container joins.
 
     Place: domain/lxc:namespace/lxc:sharenet, domainsnapshot/domain/lxc:namespace/lxc:sharenet,
     domaincheckpoint/domain/lxc:namespace/lxc:sharenet.
@@ -84,7 +86,9 @@ class LxcNamespaceSharenet(Model):
     Attributes
     ----------
     type
-        One of: netns, name, pid.
+        Whether ``value`` is a namespace, a container or a process. One of: netns, name, pid.
+    value
+        Name or number.
     """
 
     class Meta:
@@ -97,7 +101,7 @@ class LxcNamespaceSharenet(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class LxcNamespaceShareuts(Model):
-    """The ``<shareuts>`` element.
+    """Host name namespace that a container joins.
 
     Place: domain/lxc:namespace/lxc:shareuts, domainsnapshot/domain/lxc:namespace/lxc:shareuts,
     domaincheckpoint/domain/lxc:namespace/lxc:shareuts.
@@ -105,7 +109,9 @@ class LxcNamespaceShareuts(Model):
     Attributes
     ----------
     type
-        One of: name, pid.
+        Whether ``value`` is a container or a process. One of: name, pid.
+    value
+        Name or number.
     """
 
     class Meta:

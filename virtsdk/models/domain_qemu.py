@@ -34,10 +34,17 @@ __all__ = [
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuCapabilities(Model):
-    """The ``<capabilities>`` element.
+    """QEMU capabilities to assume or to ignore, against what libvirt probed.
 
     Place: domain/qemu:capabilities, domainsnapshot/domain/qemu:capabilities,
     domainsnapshot/inactiveDomain/qemu:capabilities and 1 more places.
+
+    Attributes
+    ----------
+    adds
+        Those to assume.
+    dels
+        Those to ignore.
     """
 
     class Meta:
@@ -50,10 +57,15 @@ class QemuCapabilities(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuCapabilitiesAdd(Model):
-    """The ``<add>`` element.
+    """A QEMU capability to assume.
 
     Place: domain/qemu:capabilities/qemu:add, domainsnapshot/domain/qemu:capabilities/qemu:add,
     domaincheckpoint/domain/qemu:capabilities/qemu:add.
+
+    Attributes
+    ----------
+    capability
+        libvirt's name of it.
     """
 
     class Meta:
@@ -65,10 +77,15 @@ class QemuCapabilitiesAdd(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuCapabilitiesDel(Model):
-    """The ``<del>`` element.
+    """A QEMU capability to ignore.
 
     Place: domain/qemu:capabilities/qemu:del, domainsnapshot/domain/qemu:capabilities/qemu:del,
     domaincheckpoint/domain/qemu:capabilities/qemu:del.
+
+    Attributes
+    ----------
+    capability
+        libvirt's name of it.
     """
 
     class Meta:
@@ -146,7 +163,7 @@ class QemuCommandlineEnv(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuDeprecation(Model):
-    """The ``<deprecation>`` element.
+    """What QEMU does when a deprecated interface is used; for tests.
 
     Place: domain/qemu:deprecation, domainsnapshot/domain/qemu:deprecation,
     domainsnapshot/inactiveDomain/qemu:deprecation and 1 more places.
@@ -154,7 +171,7 @@ class QemuDeprecation(Model):
     Attributes
     ----------
     behavior
-        One of: none, omit, reject, crash.
+        Nothing, hide it, refuse it, or crash. One of: none, omit, reject, crash.
     """
 
     class Meta:
@@ -166,10 +183,15 @@ class QemuDeprecation(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuOverride(Model):
-    """The ``<override>`` element.
+    """Properties of QEMU devices that replace what libvirt sets.
 
     Place: domain/qemu:override, domainsnapshot/domain/qemu:override,
     domainsnapshot/inactiveDomain/qemu:override and 1 more places.
+
+    Attributes
+    ----------
+    devices
+        The devices.
     """
 
     class Meta:
@@ -181,10 +203,17 @@ class QemuOverride(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuOverrideDevice(Model):
-    """The ``<device>`` element.
+    """A device whose properties are replaced.
 
     Place: domain/qemu:override/qemu:device, domainsnapshot/domain/qemu:override/qemu:device,
     domaincheckpoint/domain/qemu:override/qemu:device.
+
+    Attributes
+    ----------
+    alias
+        Alias of the device.
+    frontend
+        Properties of its front end.
     """
 
     class Meta:
@@ -197,11 +226,16 @@ class QemuOverrideDevice(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuOverrideDeviceFrontend(Model):
-    """The ``<frontend>`` element.
+    """Properties of a device's front end that are replaced.
 
     Place: domain/qemu:override/qemu:device/qemu:frontend,
     domainsnapshot/domain/qemu:override/qemu:device/qemu:frontend,
     domaincheckpoint/domain/qemu:override/qemu:device/qemu:frontend.
+
+    Attributes
+    ----------
+    properties
+        The properties.
     """
 
     class Meta:
@@ -213,7 +247,7 @@ class QemuOverrideDeviceFrontend(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class QemuOverrideDeviceFrontendProperty(Model):
-    """The ``<property>`` element.
+    """A property of a QEMU device.
 
     Place: domain/qemu:override/qemu:device/qemu:frontend/qemu:property,
     domainsnapshot/domain/qemu:override/qemu:device/qemu:frontend/qemu:property,
@@ -222,7 +256,12 @@ class QemuOverrideDeviceFrontendProperty(Model):
     Attributes
     ----------
     type
-        One of: string, signed, unsigned, bool, remove.
+        Type of the value; ``remove`` leaves the property out. One of: string, signed, unsigned,
+        bool, remove.
+    name
+        QEMU's name of it.
+    value
+        Value in its place.
     """
 
     class Meta:

@@ -1153,7 +1153,7 @@ class SnapshotDiskDataStoreType(StrEnum):
 
 
 class SnapshotDiskSnapshot(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What a snapshot does with a disk; others stay ``str``."""
 
     NO = "no"
     INTERNAL = "internal"
@@ -1188,7 +1188,7 @@ class SnapshotDiskType(StrEnum):
 
 
 class SnapshotMemorySnapshot(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Where a snapshot saves the memory; others stay ``str``."""
 
     NO = "no"
     INTERNAL = "internal"
@@ -1196,7 +1196,7 @@ class SnapshotMemorySnapshot(StrEnum):
 
 
 class State(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """States of a guest when its snapshot was taken; others stay ``str``."""
 
     RUNNING = "running"
     BLOCKED = "blocked"
@@ -1317,7 +1317,7 @@ class SnapshotDisk(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotDiskDataStore(Model):
-    """The ``<dataStore>`` element.
+    """File that holds the data of a snapshot's qcow2 image apart from its tables.
 
     Place: domainsnapshot/disks/disk/source/dataStore,
     domainsnapshot/disks/disk/source/dataStore/source/dataStore.
@@ -1325,7 +1325,12 @@ class SnapshotDiskDataStore(Model):
     Attributes
     ----------
     type
-        One of: file, block, dir, network, volume, nvme, vhostuser, vhostvdpa, ctl.
+        What ``source`` is made of. One of: file, block, dir, network, volume, nvme, vhostuser,
+        vhostvdpa, ctl.
+    format
+        Format of the file, raw.
+    source
+        Where it is.
     """
 
     class Meta:
@@ -1338,7 +1343,7 @@ class SnapshotDiskDataStore(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotDiskDataStoreSource(Model):
-    """The ``<source>`` element.
+    """Where the data file of a snapshot's image is; the fields are those of `DiskSource`.
 
     Place: domainsnapshot/disks/disk/source/dataStore/source.
 
@@ -1419,9 +1424,14 @@ class SnapshotDiskDriver(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class SnapshotDiskDriverMetadataCache(Model):
-    """The ``<metadata_cache>`` element.
+    """Cache of the tables of a snapshot's qcow2 image.
 
     Place: domainsnapshot/disks/disk/driver/metadata_cache.
+
+    Attributes
+    ----------
+    max_size
+        Greatest size. Default: the hypervisor's.
     """
 
     class Meta:

@@ -39,10 +39,15 @@ class XenCommandline(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class XenCommandlineArg(Model):
-    """The ``<arg>`` element.
+    """An argument added to the Xen device model's command line.
 
     Place: domain/xen:commandline/xen:arg, domainsnapshot/domain/xen:commandline/xen:arg,
     domaincheckpoint/domain/xen:commandline/xen:arg.
+
+    Attributes
+    ----------
+    value
+        One word of it.
     """
 
     class Meta:

@@ -66,7 +66,7 @@ class HostInterfaceBondMiimonCarrier(StrEnum):
 
 
 class HostInterfaceBondMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """How a bond spreads traffic over its members; others stay ``str``."""
 
     BALANCE_RR = "balance-rr"
     ACTIVE_BACKUP = "active-backup"
@@ -93,7 +93,7 @@ class HostInterfaceProtocolFamily(StrEnum):
 
 
 class HostInterfaceStartMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """When a host interface is started; others stay ``str``."""
 
     ONBOOT = "onboot"
     NONE = "none"
@@ -101,7 +101,7 @@ class HostInterfaceStartMode(StrEnum):
 
 
 class HostInterfaceType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of host interface; others stay ``str``."""
 
     ETHERNET = "ethernet"
     BRIDGE = "bridge"
@@ -163,14 +163,20 @@ class HostInterfaceBondArpmon(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceBondInterface(Model):
-    """The ``<interface>`` element.
+    """A member of a bond of the host.
 
     Place: interface/bond/interface.
 
     Attributes
     ----------
     type
-        One of: ethernet.
+        ``ethernet``. One of: ethernet.
+    name
+        Its name.
+    mac
+        Its MAC address.
+    link
+        Its speed and state; libvirt reports it.
     """
 
     class Meta:
@@ -235,14 +241,24 @@ class HostInterfaceBridge(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostInterfaceBridgeInterface(Model):
-    """The ``<interface>`` element.
+    """An interface that is a port of a bridge of the host.
 
     Place: interface/bridge/interface.
 
     Attributes
     ----------
     type
-        One of: ethernet, vlan, bond.
+        Kind of interface. One of: ethernet, vlan, bond.
+    name
+        Its name.
+    mac
+        Its MAC address.
+    link
+        Its speed and state; libvirt reports it.
+    vlan
+        Its tag and parent, for a VLAN.
+    bond
+        Its members, for a bond.
     """
 
     class Meta:

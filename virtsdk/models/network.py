@@ -88,7 +88,7 @@ __all__ = [
 
 
 class LeaseUnit(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Units of lease times; others stay ``str``."""
 
     SECONDS = "seconds"
     MINUTES = "minutes"
@@ -96,7 +96,7 @@ class LeaseUnit(StrEnum):
 
 
 class NetworkForwardMode(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """How a network reaches others; others stay ``str``."""
 
     NAT = "nat"
     ROUTE = "route"

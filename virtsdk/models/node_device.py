@@ -70,7 +70,7 @@ class NodeDeviceCapabilityState(StrEnum):
 
 
 class NodeDeviceCapabilityType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of host device; others stay ``str``."""
 
     SYSTEM = "system"
     PCI = "pci"
@@ -146,9 +146,20 @@ class NodeDeviceSubcapabilityTypeElementDeviceAPI(StrEnum):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceAddress(Model):
-    """The ``<address>`` element.
+    """PCI address of a host device.
 
     Place: device/capability/capability/address, device/capability/iommuGroup/address.
+
+    Attributes
+    ----------
+    domain
+        Domain, hexadecimal.
+    bus
+        Bus, hexadecimal.
+    slot
+        Slot, hexadecimal.
+    function
+        Function, hexadecimal.
     """
 
     class Meta:
@@ -229,7 +240,7 @@ class NodeDeviceCapability(Model):
     lun
         SCSI unit.
     type_element
-        Kind of device.
+        Kind of the SCSI, DRM or mediated device.
     block
         Path of the block device.
     drive_type
@@ -326,9 +337,16 @@ class NodeDeviceCapability(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityAttr(Model):
-    """The ``<attr>`` element.
+    """A setting of a mediated device; the order counts.
 
     Place: device/capability/attr.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    value
+        Its value.
     """
 
     class Meta:
@@ -340,9 +358,18 @@ class NodeDeviceCapabilityAttr(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityChannelDevAddr(Model):
-    """The ``<channel_dev_addr>`` element.
+    """Address of the device on a subchannel (s390).
 
     Place: device/capability/channel_dev_addr.
+
+    Attributes
+    ----------
+    cssid
+        Channel subsystem, hexadecimal.
+    ssid
+        Subchannel set, hexadecimal.
+    devno
+        Device number, hexadecimal.
     """
 
     class Meta:
@@ -355,9 +382,14 @@ class NodeDeviceCapabilityChannelDevAddr(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityFeature(Model):
-    """The ``<feature>`` element.
+    """An offload that a network card of the host has.
 
     Place: device/capability/feature.
+
+    Attributes
+    ----------
+    name
+        Its name.
     """
 
     class Meta:
@@ -368,9 +400,18 @@ class NodeDeviceCapabilityFeature(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityFirmware(Model):
-    """The ``<firmware>`` element.
+    """Firmware of the host.
 
     Place: device/capability/firmware.
+
+    Attributes
+    ----------
+    vendor
+        Vendor.
+    version
+        Version.
+    release_date
+        Date of the release.
     """
 
     class Meta:
@@ -383,9 +424,20 @@ class NodeDeviceCapabilityFirmware(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityHardware(Model):
-    """The ``<hardware>`` element.
+    """Hardware of the host.
 
     Place: device/capability/hardware.
+
+    Attributes
+    ----------
+    vendor
+        Vendor.
+    version
+        Version.
+    serial
+        Serial number.
+    uuid
+        UUID of the host.
     """
 
     class Meta:
@@ -399,9 +451,16 @@ class NodeDeviceCapabilityHardware(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityIommuGroup(Model):
-    """The ``<iommuGroup>`` element.
+    """Host devices that can only be assigned together.
 
     Place: device/capability/iommuGroup.
+
+    Attributes
+    ----------
+    number
+        Number of the group.
+    addresses
+        PCI addresses of its devices.
     """
 
     class Meta:
@@ -413,9 +472,14 @@ class NodeDeviceCapabilityIommuGroup(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityMembers(Model):
-    """The ``<members>`` element.
+    """Devices in a group on s390.
 
     Place: device/capability/members.
+
+    Attributes
+    ----------
+    ccw_devices
+        The devices.
     """
 
     class Meta:
@@ -426,9 +490,16 @@ class NodeDeviceCapabilityMembers(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityMembersCcwDevice(Model):
-    """The ``<ccw_device>`` element.
+    """A device in a group on s390.
 
     Place: device/capability/members/ccw_device.
+
+    Attributes
+    ----------
+    ref
+        Its role in the group.
+    value
+        Its name.
     """
 
     class Meta:
@@ -440,9 +511,14 @@ class NodeDeviceCapabilityMembersCcwDevice(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityNuma(Model):
-    """The ``<numa>`` element.
+    """NUMA node that a host device is near to.
 
     Place: device/capability/numa.
+
+    Attributes
+    ----------
+    node
+        Number of the node.
     """
 
     class Meta:
@@ -453,9 +529,14 @@ class NodeDeviceCapabilityNuma(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityPciExpress(Model):
-    """The ``<pci-express>`` element.
+    """PCI Express link of a host device.
 
     Place: device/capability/pci-express.
+
+    Attributes
+    ----------
+    links
+        What the device can do, and what it does now.
     """
 
     class Meta:
@@ -466,14 +547,20 @@ class NodeDeviceCapabilityPciExpress(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityPciExpressLink(Model):
-    """The ``<link>`` element.
+    """Speed and width of a PCI Express link.
 
     Place: device/capability/pci-express/link.
 
     Attributes
     ----------
     validity
-        One of: cap, sta.
+        What the device can do (``cap``) or does now (``sta``). One of: cap, sta.
+    port
+        Port that it is in.
+    speed
+        Gigatransfers per second.
+    width
+        Number of lanes.
     """
 
     class Meta:
@@ -487,9 +574,16 @@ class NodeDeviceCapabilityPciExpressLink(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityProduct(Model):
-    """The ``<product>`` element.
+    """Product of a host device.
 
     Place: device/capability/product.
+
+    Attributes
+    ----------
+    id
+        Its number.
+    value
+        Its name.
     """
 
     class Meta:
@@ -501,9 +595,16 @@ class NodeDeviceCapabilityProduct(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityTypeElement(Model):
-    """The ``<type>`` element.
+    """Kind of a SCSI, DRM or mediated device.
 
     Place: device/capability/type.
+
+    Attributes
+    ----------
+    id
+        Identifier of the kind (``mdev``).
+    value
+        Name of the kind.
     """
 
     class Meta:
@@ -515,9 +616,16 @@ class NodeDeviceCapabilityTypeElement(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceCapabilityVendor(Model):
-    """The ``<vendor>`` element.
+    """Vendor of a host device.
 
     Place: device/capability/vendor.
+
+    Attributes
+    ----------
+    id
+        Its number.
+    value
+        Its name.
     """
 
     class Meta:
@@ -628,18 +736,54 @@ class NodeDeviceParent(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceSubcapability(Model):
-    """The ``<capability>`` element.
+    """A further ability of a host device; which fields apply follows from ``type``.
 
     Place: device/capability/capability.
 
     Attributes
     ----------
     type
-        One of: phys_function, virt_functions, pci-bridge, cardbus-bridge, mdev_types, vpd, 80203,
-        80211, fc_host, vport_ops, fc_remote_port, removable, hotpluggable, ccwgroup_member,
-        qeth_generic, qeth_layer2, qeth_layer3.
+        Which ability. One of: phys_function, virt_functions, pci-bridge, cardbus-bridge,
+        mdev_types, vpd, 80203, 80211, fc_host, vport_ops, fc_remote_port, removable, hotpluggable,
+        ccwgroup_member, qeth_generic, qeth_layer2, qeth_layer3.
+    max_count
+        Most virtual functions that the card can have.
+    addresses
+        PCI addresses of the virtual functions, or of the physical one.
+    types
+        Kinds of mediated device that can be made.
+    name
+        Name in the vital product data.
+    fieldses
+        Vital product data.
+    wwnn
+        World wide node name.
+    wwpn
+        World wide port name.
+    fabric_wwn
+        World wide name of the fabric.
+    max_vports
+        Most virtual ports that the adapter can have.
+    vports
+        Number of virtual ports in use.
+    rport
+        Remote port.
     media_available
-        One of: 1, 0.
+        Whether a medium is in the drive. One of: 1, 0.
+    media_size
+        Size of the medium in bytes.
+    media_label
+        Label of the medium.
+    logical_block_size
+        Size of a block of the medium in bytes.
+    num_blocks
+        Number of blocks of the medium.
+    group_device
+        Group that the device is in (s390).
+    card_type
+        Kind of the network card (s390).
+    chpid
+        Channel path (s390).
     """
 
     class Meta:
@@ -669,14 +813,28 @@ class NodeDeviceSubcapability(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceSubcapabilityFields(Model):
-    """The ``<fields>`` element.
+    """Vital product data of a PCI device.
 
     Place: device/capability/capability/fields.
 
     Attributes
     ----------
     access
-        One of: readonly, readwrite.
+        Whether the device lets it be written. One of: readonly, readwrite.
+    change_level
+        Engineering level of the card.
+    manufacture_id
+        Number of the maker.
+    part_number
+        Part number.
+    serial_number
+        Serial number.
+    vendor_fields
+        Fields of the vendor's own.
+    asset_tag
+        Tag of the owner.
+    system_fields
+        Fields of the system's own.
     """
 
     class Meta:
@@ -694,9 +852,16 @@ class NodeDeviceSubcapabilityFields(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceSubcapabilityFieldsSystemField(Model):
-    """The ``<system_field>`` element.
+    """A system's own field in vital product data.
 
     Place: device/capability/capability/fields/system_field.
+
+    Attributes
+    ----------
+    index
+        Its letter.
+    value
+        Its value.
     """
 
     class Meta:
@@ -708,9 +873,16 @@ class NodeDeviceSubcapabilityFieldsSystemField(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceSubcapabilityFieldsVendorField(Model):
-    """The ``<vendor_field>`` element.
+    """A vendor's own field in vital product data.
 
     Place: device/capability/capability/fields/vendor_field.
+
+    Attributes
+    ----------
+    index
+        Its letter.
+    value
+        Its value.
     """
 
     class Meta:
@@ -722,14 +894,20 @@ class NodeDeviceSubcapabilityFieldsVendorField(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NodeDeviceSubcapabilityTypeElement(Model):
-    """The ``<type>`` element.
+    """A kind of mediated device that a host device can make.
 
     Place: device/capability/capability/type.
 
     Attributes
     ----------
+    id
+        Its identifier.
+    name
+        Its name.
     device_api
-        One of: vfio-pci, vfio-ccw, vfio-ap.
+        How such a device appears to a guest. One of: vfio-pci, vfio-ccw, vfio-ap.
+    available_instances
+        How many more can be made now.
     """
 
     class Meta:

@@ -54,7 +54,7 @@ __all__ = [
 
 
 class ActionType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What a filter rule does with a packet; others stay ``str``."""
 
     DROP = "drop"
     ACCEPT = "accept"
@@ -75,7 +75,7 @@ class Boolean(StrEnum):
 
 
 class DirectionType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Direction of the packets that a filter rule looks at; others stay ``str``."""
 
     IN = "in"
     OUT = "out"
@@ -94,7 +94,6 @@ class NWFilterDef(Model):
         Name that interfaces refer to.
     chain
         Chain of the rules: ``root`` (the default), or a protocol's, such as ``arp`` or ``ipv4``.
-        One of: root.
     priority
         Order of the chain, -1000 to 1000; the lowest comes first. Default: by protocol.
     uuid
@@ -132,6 +131,54 @@ class NWFilterRule(Model):
         Order of the rule, -1000 to 1000; the lowest comes first. Default: 500.
     statematch
         Whether connections are tracked. Default: yes.
+    mac
+        Ethernet frames that the rule fits.
+    vlan
+        VLAN-tagged frames that the rule fits.
+    stp
+        Spanning tree messages that the rule fits.
+    arp
+        ARP messages that the rule fits.
+    rarp
+        RARP messages that the rule fits.
+    ip
+        IPv4 packets on the bridge that the rule fits.
+    ipv6
+        IPv6 packets on the bridge that the rule fits.
+    tcp
+        TCP over IPv4 that the rule fits.
+    udp
+        UDP over IPv4 that the rule fits.
+    sctp
+        SCTP over IPv4 that the rule fits.
+    icmp
+        ICMP that the rule fits.
+    igmp
+        IGMP that the rule fits.
+    all
+        Any protocol over IPv4 that the rule fits.
+    esp
+        ESP over IPv4 that the rule fits.
+    ah
+        AH over IPv4 that the rule fits.
+    udplite
+        UDP-Lite over IPv4 that the rule fits.
+    tcp_ipv6
+        TCP over IPv6 that the rule fits.
+    udp_ipv6
+        UDP over IPv6 that the rule fits.
+    sctp_ipv6
+        SCTP over IPv6 that the rule fits.
+    icmpv6
+        ICMPv6 that the rule fits.
+    all_ipv6
+        Any protocol over IPv6 that the rule fits.
+    esp_ipv6
+        ESP over IPv6 that the rule fits.
+    ah_ipv6
+        AH over IPv6 that the rule fits.
+    udplite_ipv6
+        UDP-Lite over IPv6 that the rule fits.
     """
 
     class Meta:
@@ -169,7 +216,7 @@ class NWFilterRule(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleAh(Model):
-    """The ``<ah>`` element.
+    """AH (IPsec) packets over IPv4 that a rule fits.
 
     Place: filter/rule/ah.
 
@@ -202,7 +249,7 @@ class NWFilterRuleAh(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleAhIpv6(Model):
-    """The ``<ah-ipv6>`` element.
+    """AH (IPsec) packets over IPv6 that a rule fits.
 
     Place: filter/rule/ah-ipv6.
 
@@ -231,7 +278,7 @@ class NWFilterRuleAhIpv6(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleAll(Model):
-    """The ``<all>`` element.
+    """IPv4 packets of any protocol that a rule fits, with connection tracking.
 
     Place: filter/rule/all.
 
@@ -264,7 +311,7 @@ class NWFilterRuleAll(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleAllIpv6(Model):
-    """The ``<all-ipv6>`` element.
+    """IPv6 packets of any protocol that a rule fits, with connection tracking.
 
     Place: filter/rule/all-ipv6.
 
@@ -293,7 +340,7 @@ class NWFilterRuleAllIpv6(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleArp(Model):
-    """The ``<arp>`` element.
+    """ARP messages that a rule fits; ``arpsrc`` and ``arpdst`` are the addresses in the message.
 
     Place: filter/rule/arp.
 
@@ -326,7 +373,7 @@ class NWFilterRuleArp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleEsp(Model):
-    """The ``<esp>`` element.
+    """ESP (IPsec) packets over IPv4 that a rule fits.
 
     Place: filter/rule/esp.
 
@@ -359,7 +406,7 @@ class NWFilterRuleEsp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleEspIpv6(Model):
-    """The ``<esp-ipv6>`` element.
+    """ESP (IPsec) packets over IPv6 that a rule fits.
 
     Place: filter/rule/esp-ipv6.
 
@@ -388,7 +435,7 @@ class NWFilterRuleEspIpv6(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleIcmp(Model):
-    """The ``<icmp>`` element.
+    """ICMP messages that a rule fits.
 
     Place: filter/rule/icmp.
 
@@ -423,7 +470,7 @@ class NWFilterRuleIcmp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleIcmpv6(Model):
-    """The ``<icmpv6>`` element.
+    """ICMPv6 messages that a rule fits.
 
     Place: filter/rule/icmpv6.
 
@@ -454,7 +501,7 @@ class NWFilterRuleIcmpv6(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleIgmp(Model):
-    """The ``<igmp>`` element.
+    """IGMP messages that a rule fits.
 
     Place: filter/rule/igmp.
 
@@ -487,7 +534,7 @@ class NWFilterRuleIgmp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleIp(Model):
-    """The ``<ip>`` element.
+    """IPv4 packets that a rule fits, looked at on the bridge.
 
     Place: filter/rule/ip.
 
@@ -495,8 +542,6 @@ class NWFilterRuleIp(Model):
     ----------
     match
         One of: yes, no.
-    protocol
-        One of: tcp, udp, udplite, esp, ah, icmp, igmp, sctp, icmpv6.
     """
 
     class Meta:
@@ -522,7 +567,7 @@ class NWFilterRuleIp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleIpv6(Model):
-    """The ``<ipv6>`` element.
+    """IPv6 packets that a rule fits, looked at on the bridge.
 
     Place: filter/rule/ipv6.
 
@@ -530,8 +575,6 @@ class NWFilterRuleIpv6(Model):
     ----------
     match
         One of: yes, no.
-    protocol
-        One of: tcp, udp, udplite, esp, ah, icmp, igmp, sctp, icmpv6.
     """
 
     class Meta:
@@ -560,7 +603,7 @@ class NWFilterRuleIpv6(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleMac(Model):
-    """The ``<mac>`` element.
+    """Ethernet frames that a rule fits, by addresses and protocol.
 
     Place: filter/rule/mac.
 
@@ -568,8 +611,6 @@ class NWFilterRuleMac(Model):
     ----------
     match
         One of: yes, no.
-    protocolid
-        One of: arp, rarp, ipv4, ipv6, vlan.
     """
 
     class Meta:
@@ -586,7 +627,7 @@ class NWFilterRuleMac(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleRarp(Model):
-    """The ``<rarp>`` element.
+    """RARP messages that a rule fits; ``arpsrc`` and ``arpdst`` are the addresses in the message.
 
     Place: filter/rule/rarp.
 
@@ -619,7 +660,7 @@ class NWFilterRuleRarp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleSctp(Model):
-    """The ``<sctp>`` element.
+    """SCTP packets over IPv4 that a rule fits, with connection tracking.
 
     Place: filter/rule/sctp.
 
@@ -656,7 +697,7 @@ class NWFilterRuleSctp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleSctpIpv6(Model):
-    """The ``<sctp-ipv6>`` element.
+    """SCTP packets over IPv6 that a rule fits, with connection tracking.
 
     Place: filter/rule/sctp-ipv6.
 
@@ -689,7 +730,7 @@ class NWFilterRuleSctpIpv6(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleStp(Model):
-    """The ``<stp>`` element.
+    """Spanning tree messages that a rule fits; a ``_hi`` field ends a range.
 
     Place: filter/rule/stp.
 
@@ -732,7 +773,7 @@ class NWFilterRuleStp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleTcp(Model):
-    """The ``<tcp>`` element.
+    """TCP packets over IPv4 that a rule fits, with connection tracking.
 
     Place: filter/rule/tcp.
 
@@ -770,7 +811,7 @@ class NWFilterRuleTcp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleTcpIpv6(Model):
-    """The ``<tcp-ipv6>`` element.
+    """TCP packets over IPv6 that a rule fits, with connection tracking.
 
     Place: filter/rule/tcp-ipv6.
 
@@ -804,7 +845,7 @@ class NWFilterRuleTcpIpv6(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleUdp(Model):
-    """The ``<udp>`` element.
+    """UDP packets over IPv4 that a rule fits, with connection tracking.
 
     Place: filter/rule/udp.
 
@@ -841,7 +882,7 @@ class NWFilterRuleUdp(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleUdpIpv6(Model):
-    """The ``<udp-ipv6>`` element.
+    """UDP packets over IPv6 that a rule fits, with connection tracking.
 
     Place: filter/rule/udp-ipv6.
 
@@ -874,7 +915,7 @@ class NWFilterRuleUdpIpv6(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleUdplite(Model):
-    """The ``<udplite>`` element.
+    """UDP-Lite packets over IPv4 that a rule fits.
 
     Place: filter/rule/udplite.
 
@@ -907,7 +948,7 @@ class NWFilterRuleUdplite(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleUdpliteIpv6(Model):
-    """The ``<udplite-ipv6>`` element.
+    """UDP-Lite packets over IPv6 that a rule fits.
 
     Place: filter/rule/udplite-ipv6.
 
@@ -936,7 +977,7 @@ class NWFilterRuleUdpliteIpv6(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterRuleVlan(Model):
-    """The ``<vlan>`` element.
+    """VLAN-tagged frames that a rule fits.
 
     Place: filter/rule/vlan.
 
@@ -944,8 +985,6 @@ class NWFilterRuleVlan(Model):
     ----------
     match
         One of: yes, no.
-    encap_protocol
-        One of: arp, rarp, ipv4, ipv6, vlan.
     """
 
     class Meta:

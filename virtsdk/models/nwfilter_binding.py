@@ -29,9 +29,14 @@ __all__ = [
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterBindingBackend(Model):
-    """The ``<backend>`` element.
+    """Who enforces a network filter.
 
     Place: filterbinding/backend.
+
+    Attributes
+    ----------
+    name
+        Its name.
     """
 
     class Meta:
@@ -75,9 +80,14 @@ class NWFilterBindingDef(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterBindingLinkdev(Model):
-    """The ``<linkdev>`` element.
+    """Host interface below a filtered interface.
 
     Place: filterbinding/linkdev.
+
+    Attributes
+    ----------
+    name
+        Its name.
     """
 
     class Meta:
@@ -88,9 +98,14 @@ class NWFilterBindingLinkdev(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterBindingMac(Model):
-    """The ``<mac>`` element.
+    """MAC address of a filtered interface.
 
     Place: filterbinding/mac.
+
+    Attributes
+    ----------
+    address
+        The address.
     """
 
     class Meta:
@@ -101,9 +116,16 @@ class NWFilterBindingMac(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterBindingOwner(Model):
-    """The ``<owner>`` element.
+    """Guest whose interface is filtered.
 
     Place: filterbinding/owner.
+
+    Attributes
+    ----------
+    name
+        Name of the guest.
+    uuid
+        UUID of the guest.
     """
 
     class Meta:
@@ -115,9 +137,14 @@ class NWFilterBindingOwner(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class NWFilterBindingPortdev(Model):
-    """The ``<portdev>`` element.
+    """Device on the host of a filtered interface.
 
     Place: filterbinding/portdev.
+
+    Attributes
+    ----------
+    name
+        Its name, such as ``vnet0``.
     """
 
     class Meta:

@@ -24,7 +24,7 @@ __all__ = [
 
 
 class SecretUsageType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """What a secret can be for; others stay ``str``."""
 
     VOLUME = "volume"
     CEPH = "ceph"

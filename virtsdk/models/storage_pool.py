@@ -79,14 +79,14 @@ class RefreshVolumeAllocation(StrEnum):
 
 
 class StoragePoolSourceAuthType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Methods to log in to a pool's source; others stay ``str``."""
 
     CHAP = "chap"
     CEPH = "ceph"
 
 
 class StoragePoolSourceFormatType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Formats of a pool's source; others stay ``str``."""
 
     AUTO = "auto"
     EXT2 = "ext2"
@@ -117,7 +117,7 @@ class StoragePoolSourceFormatType(StrEnum):
 
 
 class StoragePoolType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of storage pool; others stay ``str``."""
 
     DIR = "dir"
     FS = "fs"

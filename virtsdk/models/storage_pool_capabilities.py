@@ -45,10 +45,15 @@ class StoragePoolCapabilities(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolCapabilitiesDefaultFormat(Model):
-    """The ``<defaultFormat>`` element.
+    """Format that is used where none is given.
 
     Place: storagepoolCapabilities/pool/poolOptions/defaultFormat,
     storagepoolCapabilities/pool/volOptions/defaultFormat.
+
+    Attributes
+    ----------
+    type
+        Its name.
     """
 
     class Meta:
@@ -59,10 +64,17 @@ class StoragePoolCapabilitiesDefaultFormat(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolCapabilitiesEnum(Model):
-    """The ``<enum>`` element.
+    """Formats that are supported.
 
     Place: storagepoolCapabilities/pool/poolOptions/enum,
     storagepoolCapabilities/pool/volOptions/enum.
+
+    Attributes
+    ----------
+    name
+        Name of the field that takes them.
+    values
+        The formats.
     """
 
     class Meta:
@@ -101,9 +113,16 @@ class StoragePoolCapabilitiesPool(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolCapabilitiesPoolPoolOptions(Model):
-    """The ``<poolOptions>`` element.
+    """Formats of a kind of pool's source.
 
     Place: storagepoolCapabilities/pool/poolOptions.
+
+    Attributes
+    ----------
+    default_format
+        The one that is used where none is given.
+    enums
+        Those that are supported.
     """
 
     class Meta:
@@ -115,9 +134,16 @@ class StoragePoolCapabilitiesPoolPoolOptions(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class StoragePoolCapabilitiesPoolVolOptions(Model):
-    """The ``<volOptions>`` element.
+    """Formats of the volumes in a kind of pool.
 
     Place: storagepoolCapabilities/pool/volOptions.
+
+    Attributes
+    ----------
+    default_format
+        The one that is used where none is given.
+    enums
+        Those that are supported.
     """
 
     class Meta:

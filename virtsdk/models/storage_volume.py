@@ -46,7 +46,7 @@ __all__ = [
 
 
 class StorageVolumeFormatType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Formats of volumes; others stay ``str``."""
 
     UNKNOWN = "unknown"
     RAW = "raw"
@@ -91,7 +91,7 @@ class StorageVolumeFormatType(StrEnum):
 
 
 class StorageVolumeType(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
+    """Kinds of storage volume; others stay ``str``."""
 
     FILE = "file"
     BLOCK = "block"

@@ -112,15 +112,17 @@ class HostSysinfoMemoryDevice(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostSysinfoMemoryDeviceEntry(Model):
-    """The ``<entry>`` element.
+    """A value in the SMBIOS data about a memory module.
 
     Place: sysinfo/memory_device/entry.
 
     Attributes
     ----------
     name
-        One of: size, form_factor, locator, bank_locator, type, type_detail, speed, manufacturer,
-        serial_number, part_number.
+        Which value. One of: size, form_factor, locator, bank_locator, type, type_detail, speed,
+        manufacturer, serial_number, part_number.
+    value
+        The value.
     """
 
     class Meta:
@@ -150,15 +152,17 @@ class HostSysinfoProcessor(Model):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class HostSysinfoProcessorEntry(Model):
-    """The ``<entry>`` element.
+    """A value in the SMBIOS data about a processor.
 
     Place: sysinfo/processor/entry.
 
     Attributes
     ----------
     name
-        One of: socket_destination, type, family, manufacturer, signature, version, external_clock,
-        max_speed, status, serial_number, part_number.
+        Which value. One of: socket_destination, type, family, manufacturer, signature, version,
+        external_clock, max_speed, status, serial_number, part_number.
+    value
+        The value.
     """
 
     class Meta:

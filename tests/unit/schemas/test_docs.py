@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+import virtsdk.models
 from schemas.docs import Docs
 from schemas.relaxng import SchemaError
+from schemas.xsdindex import XsdIndex
 
 MODELS = {"Disk": ["device", "target"], "DiskBus": []}
 DOCS = Path(__file__).parents[3] / "schemas" / "docs.toml"
@@ -51,3 +53,28 @@ def test_the_words_are_sentences_that_fit_a_docstring() -> None:
             assert '"""' not in text, f"{name}.{key}"
             assert "\\" not in text, f"{name}.{key}"
         assert len(lines.get("summary", "")) <= 96, name
+
+
+def test_every_line_reaches_the_docstring_of_its_class() -> None:
+    for name, lines in tomllib.loads(DOCS.read_text()).items():
+        docstring = " ".join((getattr(virtsdk.models, name).__doc__ or "").split())
+        for key, text in lines.items():
+            wanted = text if key == "summary" else f" {key} {text}"
+            assert wanted in docstring, f"{name}.{key}"
+
+
+def test_literals_are_listed_only_where_they_are_all_that_is_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "part.xsd"
+    path.write_text(
+        """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
+          <xs:simpleType name="closed"><xs:union memberTypes="two">
+            <xs:simpleType><xs:restriction base="xs:token"><xs:enumeration value="c"/></xs:restriction>
+            </xs:simpleType></xs:union></xs:simpleType>
+          <xs:simpleType name="two"><xs:restriction base="xs:token">
+            <xs:enumeration value="a"/><xs:enumeration value="b"/></xs:restriction></xs:simpleType>
+          <xs:simpleType name="open"><xs:union memberTypes="two xs:int"/></xs:simpleType>
+        </xs:schema>"""
+    )
+    index = XsdIndex.read([path])
+    assert index.literals("closed") == ["a", "b", "c"]
+    assert index.literals("open") == []
