@@ -18,8 +18,8 @@ export PYTEST_ARGS
 
 # --- the two commands
 
-demo:  ## real guests, the first notebook, a capacity answer: leaves demo/first_look.html (URI=... for your own host)
-	$(PREPARE) python lab
+demo:  ## the first notebook on real guests, or on your own host (URI=...): leaves demo/first_look.html
+	$(PREPARE) python $(if $(URI),,lab)
 	@$(PY) -m virtsdk demo --output demo/first_look.html $(if $(URI),--uri '$(URI)')
 
 test:  ## every check below, and a summary
