@@ -17,7 +17,7 @@ from tests.integration import leftovers
 UP = """
 import sys, virtsdk
 hosts = virtsdk.lab.hosts(2, guests=1, wait=False, progress=None).start()
-print("folder", hosts[0].folder.parent, flush=True)
+print("folder", hosts[0].layout.home.parent, flush=True)
 sys.stdin.read()
 """
 
@@ -131,7 +131,7 @@ def test_a_lab_for_a_persons_own_play_goes_up_and_down(tmp_path: Path) -> None:
         for uri in uris:
             with virtsdk.connect(uri) as host:
                 assert len(host.domains) == 0
-        folder = Path(uris[0].partition("socket=")[2]).parents[2]
+        folder = Path(uris[0].partition("socket=")[2]).parents[3]
         assert lab("status").stdout == up.stdout
         again = lab("up")
         assert again.returncode == 1

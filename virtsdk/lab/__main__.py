@@ -10,7 +10,8 @@ from virtsdk.errors import LabError, VirtError
 from virtsdk.lab import keeper
 from virtsdk.lab.daemons import HostsLab
 from virtsdk.lab.image import cache_folder
-from virtsdk.lab.lab_host import LabHost, socket_uri
+from virtsdk.lab.lab_host import LabHost
+from virtsdk.lab.layout import Layout
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,9 +58,10 @@ def _status() -> None:
         print("no lab is up; start one with 'up' (make lab-up HOSTS=3 GUESTS=2)")
         return
     for home in sorted(folder.glob("lab*"), key=lambda path: int(path.name.removeprefix("lab"))):
-        with LabHost.open(home) as host:
+        layout = Layout(home)
+        with LabHost.open(layout) as host:
             guests = ", ".join(f"{domain.name} {domain.state}" for domain in host.domains) or "no guests"
-        print(f"{home.name}  {socket_uri(home)}\n      {guests}")
+        print(f"{home.name}  {layout.uri}\n      {guests}")
     print("use:  virtsdk.connect(URI)   or   virsh -c URI list --all")
     print("away: python -m virtsdk.lab down   (make lab-down)")
 

@@ -18,7 +18,8 @@ from virtsdk.lab import boot, capabilities, image, processes
 from virtsdk.lab.daemon_conf import write_libvirtd_conf, write_qemu_conf
 from virtsdk.lab.guests import guest
 from virtsdk.lab.keeper import Keeper, new_folder
-from virtsdk.lab.lab_host import LabHost, daemon_pid, log_path
+from virtsdk.lab.lab_host import LabHost, daemon_pid
+from virtsdk.lab.layout import Layout
 from virtsdk.lab.progress import Progress, reporter
 from virtsdk.lab.requirements import require
 from virtsdk.lab.virtualisation import virtualisation
@@ -76,7 +77,7 @@ class HostsLab:
         for host in self._hosts:
             host.close()
         if self._hosts:
-            capabilities.keep(self._hosts[0].folder / "cache")
+            capabilities.keep(self._hosts[0].layout.cache)
         self._hosts = []
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
@@ -139,29 +140,27 @@ class HostsLab:
     def _start_daemons(self, programs: dict[str, str]) -> None:
         folder = new_folder()
         seeded = True
-        folders: list[Path] = []
-        for number in self._numbers:
-            home = folder / f"lab{number}"
-            for part in ("etc", "lib", "cache", "run", "log"):
-                (home / part).mkdir(parents=True)
-            write_qemu_conf(home / "etc")
-            write_libvirtd_conf(home / "etc", f"00000000-0000-4000-9000-{number:012x}")
-            seeded = capabilities.seed(home / "cache")
-            folders.append(home)
-        self._keeper = Keeper(folder, [_command(home, programs) for home in folders])
-        for home in folders:
-            if not processes.wait_until(lambda home=home: daemon_pid(home) is not None, _SECONDS):
-                raise LabError(f"the daemon of lab host {home.name} did not come up{_reason(folder, home)}")
+        layouts = [Layout(folder / f"lab{number}") for number in self._numbers]
+        for number, layout in zip(self._numbers, layouts, strict=True):
+            layout.make()
+            write_qemu_conf(layout.settings)
+            host_uuid = f"00000000-0000-4000-9000-{number:012x}"
+            write_libvirtd_conf(layout.settings, host_uuid, layout.log)
+            seeded = capabilities.seed(layout.cache)
+        self._keeper = Keeper(folder, [_command(layout, programs) for layout in layouts])
+        for layout in layouts:
+            if not processes.wait_until(lambda layout=layout: daemon_pid(layout) is not None, _SECONDS):
+                raise LabError(f"the daemon of lab host {layout.name} did not come up{_reason(layout)}")
             try:
-                self._hosts.append(LabHost.open(home))
+                self._hosts.append(LabHost.open(layout))
             except (ConnectError, TimedOut) as exc:
-                raise LabError(f"lab host {home.name} does not answer{_reason(folder, home)}") from exc
+                raise LabError(f"lab host {layout.name} does not answer{_reason(layout)}") from exc
         if self._guests and not seeded:
             self._report("libvirt looks at QEMU (once for each version)")
             self._hosts[0].domains.define(boot.PROBE).undefine()
-            capabilities.keep(folders[0] / "cache")
-            for home in folders[1:]:
-                capabilities.seed(home / "cache")
+            capabilities.keep(layouts[0].cache)
+            for layout in layouts[1:]:
+                capabilities.seed(layout.cache)
 
     def _boot(self, built: image.Image) -> None:
         kind = virtualisation(built, self._report)
@@ -169,7 +168,7 @@ class HostsLab:
         waiting: dict[str, tuple[Host, Path]] = {}
         for number, host in zip(self._numbers, self._hosts, strict=True):
             guests = [guest(number, place, self._guests) for place in range(self._guests)]
-            folder = host.folder / "guests"
+            folder = host.layout.guests
             boot.define_and_start(
                 host, guests, built, folder, virtualisation=kind, nic=nic, report=self._report
             )
@@ -178,20 +177,23 @@ class HostsLab:
             boot.wait_ready(waiting, self._report)
 
 
-def _command(home: Path, programs: dict[str, str]) -> list[str]:
-    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    namespaces = ["--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"]
-    script = home / "init.sh"
+def _command(layout: Layout, programs: dict[str, str]) -> list[str]:
+    script = layout.home / "init.sh"
     with resources.as_file(resources.files("virtsdk.lab").joinpath("host-init.sh")) as packaged:
         shutil.copyfile(packaged, script)
-    command = [programs["unshare"], *user, *namespaces, "--propagation", "private", "/bin/sh", str(script)]
-    return [*command, str(home), home.name, programs["libvirtd"]]
+    host = ["/bin/sh", str(script), str(layout.home), layout.name, programs["libvirtd"]]
+    return [programs["unshare"], *_namespaces(), *host]
+
+
+def _namespaces() -> list[str]:
+    own = ["--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"]
+    if os.geteuid() != 0:
+        return ["--map-current-user", "--keep-caps", *own]
+    return [*own, "--propagation", "private"]
 
 
 def _check_namespaces(unshare: str) -> None:
-    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    trial = [unshare, *user, "--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "--mount-proc", "true"]
-    done = subprocess.run(trial, capture_output=True, text=True, check=False)
+    done = subprocess.run([unshare, *_namespaces(), "true"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise LabError(
             "private hosts need namespaces of their own, and this machine does not allow them"
@@ -200,9 +202,9 @@ def _check_namespaces(unshare: str) -> None:
         )
 
 
-def _reason(folder: Path, home: Path) -> str:
+def _reason(layout: Layout) -> str:
     """Give the last words of the daemon's log, or of its start, for a message."""
-    for path in (log_path(home), folder / "keeper.log"):
+    for path in (layout.log, layout.home.parent / "keeper.log"):
         with contextlib.suppress(FileNotFoundError):
             lines = path.read_text(errors="replace").strip().splitlines()
             if lines:

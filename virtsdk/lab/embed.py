@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import ctypes
 import os
@@ -32,7 +31,10 @@ _MOST_GUESTS = 64
 
 
 class _Root:
-    """libvirt's embedded QEMU driver: it allows one root, for as long as the process lives."""
+    """libvirt's embedded QEMU driver: it allows one root, for as long as the process lives.
+
+    Its keeper takes it away after the process, not the process itself: libvirt writes to it until the end.
+    """
 
     def __init__(self) -> None:
         self.pid = os.getpid()
@@ -41,8 +43,7 @@ class _Root:
         self.path = self.folder / "root"
         self.guests = self.folder / "guests"
         (self.path / "etc").mkdir(parents=True)
-        if os.geteuid() == 0:
-            write_qemu_conf(self.path / "etc")
+        write_qemu_conf(self.path / "etc")
         self.cache = self.path / "cache"
         self.probed = capabilities.seed(self.cache)
         _send_libvirts_log_to(self.folder / "libvirt.log")
@@ -63,10 +64,6 @@ class _Root:
             raise LabError(
                 f"the embedded lab did not come up: {exc}; log: {self.folder / 'libvirt.log'}"
             ) from exc
-
-    def remove(self) -> None:
-        if self.pid == os.getpid():
-            self.keeper.end()
 
 
 _lock = threading.RLock()
@@ -188,9 +185,7 @@ class EmbeddedLab:
 def _open_root() -> _Root:
     global _root
     if _root is None or _root.pid != os.getpid():
-        root = _Root()
-        atexit.register(root.remove)
-        _root = root
+        _root = _Root()
     return _root
 
 

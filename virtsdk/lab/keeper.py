@@ -48,10 +48,9 @@ def new_folder() -> Path:
 
 
 def _clear_if_abandoned(folder: Path) -> None:
-    lock = folder / _LOCK
-    if not lock.exists() or lock.stat().st_uid != os.geteuid():
+    if folder.stat().st_uid != os.geteuid() or not (folder / _LOCK).exists():
         return
-    with lock.open() as handle:
+    with (folder / _LOCK).open() as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

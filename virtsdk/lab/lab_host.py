@@ -6,17 +6,15 @@ import os
 import signal
 import socket
 import struct
-from pathlib import Path
 from typing import Self
 
 from virtsdk.binding.session import Session
 from virtsdk.errors import LabError, NotFound
 from virtsdk.lab import processes
+from virtsdk.lab.layout import Layout
 from virtsdk.resources.host import Host
 
 __all__ = ["LabHost"]
-
-_STAY_DOWN = "stay-down"
 
 
 class LabHost(Host):
@@ -24,8 +22,8 @@ class LabHost(Host):
 
     Attributes
     ----------
-    folder
-        The host's state: ``log/libvirtd.log``, ``guests/NAME.log`` (consoles) and what libvirt keeps.
+    layout
+        Where its files are: ``layout.log`` of the daemon, ``layout.guests`` with the guests' consoles ...
 
     Examples
     --------
@@ -35,15 +33,15 @@ class LabHost(Host):
     ...     hosts[1].kill_guest("db1")
     """
 
-    def __init__(self, session: Session, folder: Path) -> None:
+    def __init__(self, session: Session, layout: Layout) -> None:
         super().__init__(session)
-        self.folder = folder
+        self.layout = layout
         self._namespace = processes.pid_namespace(self._daemon_pid())
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Connect to the daemon whose folder this is."""
-        return cls(Session(socket_uri(folder)), folder)
+    def open(cls, layout: Layout) -> Self:
+        """Connect to the daemon whose paths these are."""
+        return cls(Session(layout.uri), layout)
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +61,7 @@ class LabHost(Host):
         """
         pid = self._daemon_pid()
         if not restart:
-            (self.folder / _STAY_DOWN).touch()
+            self.layout.stay_down.touch()
         processes.kill(pid)
 
     def start_daemon(self, timeout: float = 10.0) -> None:
@@ -74,11 +72,9 @@ class LabHost(Host):
         virtsdk.errors.LabError
             It did not come back in time.
         """
-        (self.folder / _STAY_DOWN).unlink(missing_ok=True)
+        self.layout.stay_down.unlink(missing_ok=True)
         if not processes.wait_until(self._daemon_answers, timeout):
-            raise LabError(
-                f"libvirtd of lab host {self.name} did not come back; log: {log_path(self.folder)}"
-            )
+            raise LabError(f"libvirtd of lab host {self.name} did not come back; log: {self.layout.log}")
 
     def freeze(self) -> None:
         """Stop its libvirtd as a hung machine would (SIGSTOP); the guests run on.
@@ -116,35 +112,20 @@ class LabHost(Host):
         raise NotFound(f"no guest {name!r} runs on lab host {self.name}")
 
     def _daemon_pid(self) -> int:
-        pid = daemon_pid(self.folder)
+        pid = daemon_pid(self.layout)
         if pid is None:
-            raise LabError(f"libvirtd of the lab host in {self.folder} is down")
+            raise LabError(f"libvirtd of the lab host {self.layout.name} is down")
         return pid
 
     def _daemon_answers(self) -> bool:
-        return daemon_pid(self.folder) is not None
+        return daemon_pid(self.layout) is not None
 
 
-def socket_path(folder: Path) -> Path:
-    """Say where the daemon's socket is."""
-    return folder / "run" / "libvirt-sock"
-
-
-def socket_uri(folder: Path) -> str:
-    """Give the URI for `virtsdk.connect` and ``virsh -c``."""
-    return f"qemu+unix:///system?socket={socket_path(folder)}"
-
-
-def log_path(folder: Path) -> Path:
-    """Say where the daemon's log is."""
-    return folder / "log" / "libvirtd.log"
-
-
-def daemon_pid(folder: Path) -> int | None:
+def daemon_pid(layout: Layout) -> int | None:
     """Ask the kernel which process listens on the daemon's socket; None where none does."""
     with socket.socket(socket.AF_UNIX) as client:
         try:
-            client.connect(str(socket_path(folder)))
+            client.connect(str(layout.socket))
         except (FileNotFoundError, ConnectionRefusedError):
             return None
         credentials = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
