@@ -7,6 +7,7 @@ test holds it).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
@@ -154,6 +155,25 @@ _VAGUE = frozenset(
     }
 )
 
+# Where libvirt uses a broad code for something that it tells apart only in its (English) words.
+_REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
+    ("VIR_ERR_OPERATION_DENIED", "read only", errors.ReadOnly),
+    ("VIR_ERR_INVALID_ARG", "unsupported flags", errors.NotSupported),
+    ("VIR_ERR_OPERATION_FAILED", "domain '.*' already exists with uuid", errors.DomainExists),
+    ("VIR_ERR_OPERATION_FAILED", "network '.*' already exists with uuid", errors.NetworkExists),
+    ("VIR_ERR_OPERATION_FAILED", "already exists with uuid", errors.AlreadyExists),
+    ("VIR_ERR_OPERATION_FAILED", "already defined with uuid", errors.AlreadyExists),
+)
+
+_ADVICE: dict[type[VirtError], str] = {
+    errors.ReadOnly: "the connection is read-only",
+    errors.AgentUnresponsive: "is the guest agent (qemu-guest-agent) installed and running in the guest?",
+    errors.AgentUnsynced: "try again",
+    errors.ResourceBusy: "another job holds it; try again when that is done",
+    errors.MigrationUnsafe: "it could corrupt the guest's disks; share them, use cache='none', or say unsafe",
+    errors.AccessDenied: "this user may not do that on the host",
+}
+
 # virErrorLevel, which libvirt's Python module keeps beside the error numbers
 _LEVELS = frozenset({"VIR_ERR_NONE", "VIR_ERR_WARNING", "VIR_ERR_ERROR"})
 
@@ -174,6 +194,7 @@ def translate(
     subject: str,
     *,
     alive: Callable[[], bool] | None = None,
+    driver: str | None = None,
 ) -> VirtError:
     """Make one of our errors of one of libvirt's.
 
@@ -185,19 +206,26 @@ def translate(
         What was tried on what, in the words of the message: ``"start"``, ``"domain 'web1'"``.
     alive
         Asks whether the connection still works, where the code alone does not tell.
+    driver
+        The hypervisor's driver, which may be what does not do it.
     """
     raw: Any = error
     code: int | None = raw.get_error_code()
-    text = (raw.get_error_message() or str(error)).strip()
+    text = _one_line((raw.get_error_message() or str(error)).strip())
     name = code_names().get(code) if code is not None else None
     kind = CODES.get(name or "", errors.InternalError)
-    message = f"cannot {operation} {subject}: {text}".replace("  ", " ")
+    message = f"cannot {operation} {subject}: {text}"
     if name in _VAGUE and alive is not None and not alive():
         kind = errors.ConnectionLost
         message = f"the connection was lost while trying to {operation} {subject}: {text}"
-    elif kind is errors.AccessDenied and "read only" in text:
-        kind = errors.ReadOnly
-        message = f"cannot {operation} {subject}: the connection is read-only"
+    else:
+        kind = next(
+            (to for code_name, words, to in _REFINED if code_name == name and re.search(words, text)), kind
+        )
+        hint = _ADVICE.get(kind)
+        if kind is errors.NotSupported:
+            hint = f"the {driver} driver does not do that" if driver else "the driver does not do that"
+        message += f"; {hint}" if hint else ""
     return kind(
         message,
         code=code,
@@ -209,13 +237,20 @@ def translate(
     )
 
 
+def _one_line(text: str) -> str:
+    """Keep a guest's name that libvirt repeats from breaking or reordering the message."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
 @contextmanager
-def translated(operation: str, subject: str, *, alive: Callable[[], bool] | None = None) -> Generator[None]:
+def translated(
+    operation: str, subject: str, *, alive: Callable[[], bool] | None = None, driver: str | None = None
+) -> Generator[None]:
     """Raise libvirt's errors in the block as ours, with libvirt's own as the cause.
 
     Parameters
     ----------
-    operation, subject, alive
+    operation, subject, alive, driver
         As for `translate`.
 
     Raises
@@ -226,4 +261,4 @@ def translated(operation: str, subject: str, *, alive: Callable[[], bool] | None
     try:
         yield
     except library().libvirtError as error:
-        raise translate(error, operation, subject, alive=alive) from error
+        raise translate(error, operation, subject, alive=alive, driver=driver) from error

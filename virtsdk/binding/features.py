@@ -45,6 +45,12 @@ FEATURES: dict[str, Feature] = {
 }
 
 
+def since(feature: str, driver: str) -> str | None:
+    """Give the libvirt version that a driver does something from; None where no version does."""
+    version = FEATURES[feature].since.get(driver)
+    return None if version is None else ".".join(map(str, version))
+
+
 def supports(feature: str, driver: str, version: tuple[int, int, int]) -> bool:
     """Tell whether a driver of a libvirt version does something.
 
@@ -55,5 +61,5 @@ def supports(feature: str, driver: str, version: tuple[int, int, int]) -> bool:
     """
     if feature not in FEATURES:
         raise ValueError(f"unknown feature {feature!r}; known are {', '.join(sorted(FEATURES))}")
-    since = FEATURES[feature].since.get(driver)
-    return since is not None and version >= since
+    first = FEATURES[feature].since.get(driver)
+    return first is not None and version >= first

@@ -66,21 +66,26 @@ class Hub:
         self._registered = Registrations()
         session.watch(self, self._registered.detach)
 
-    def subscribe(self, sink: Sink, *, strict: bool) -> None:
+    def subscribe(self, sink: Sink, required: frozenset[str] = frozenset()) -> None:
         """Hand events of the sink's kinds to it; it is held weakly.
 
         Parameters
         ----------
         sink
             The subscriber.
-        strict
-            Raise `NotSupported` for a kind that the driver does not have, rather than go without it.
+        required
+            The kinds that it does not want to go without.
+
+        Raises
+        ------
+        NotSupported
+            The driver has not one of the kinds, or not one that is required.
         """
         with self._registering:
             self._add(sink)
             try:
                 for kind in sorted(sink.kinds):
-                    self._ensure(kind, strict=strict)
+                    self._ensure(kind, strict=kind in required)
                 if not sink.kinds & self._registered.keys():
                     raise errors.NotSupported(f"the driver of {self._host} reports no events of these kinds")
             except BaseException:

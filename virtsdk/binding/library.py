@@ -55,7 +55,10 @@ def constants(prefix: str) -> dict[str, int]:
 def _words(prefix: str) -> dict[int, str]:
     found: dict[int, str] = {}
     for name, value in constants(prefix).items():
-        found.setdefault(value, name)
+        if not name.startswith(
+            "id-"
+        ):  # event ids live among the events' words: VIR_NETWORK_EVENT_ID_LIFECYCLE
+            found.setdefault(value, name)
     return found
 
 

@@ -96,11 +96,13 @@ class Session:
         self._watchers: list[Watcher] = []
         self._detach: list[Detach] = []
         self.uri = without_password(uri or "")
+        self.driver = ""
         self.generation = 0
         self._finalizer: weakref.finalize[..., Session] | None = None
         conn = self._open()
         with translated("read the URI of", self.subject):
             self.uri = without_password(conn.getURI())
+            self.driver = conn.getType().lower().replace("-", "")
         self._keep(conn)
 
     @property
@@ -314,7 +316,7 @@ class Session:
         limit = self.timeout if timeout is None else timeout
         conn = self._current(operation, subject, limit)
         try:
-            with translated(operation, subject, alive=lambda: _alive(conn)):
+            with translated(operation, subject, alive=lambda: _alive(conn), driver=self.driver):
                 return workers.run_interruptibly(lambda: function(conn), f"{operation} {subject}", limit)
         except errors.ConnectionLost as error:
             self.lost(conn, error.libvirt_message or str(error))

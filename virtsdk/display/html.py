@@ -12,6 +12,7 @@ A repr is one `view`::
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from html import escape as escape_text
@@ -44,7 +45,8 @@ def escape(value: object, limit: int = 300) -> Markup:
 def style() -> Markup:
     """Return the style sheet of all views, as one ``<style>`` element."""
     css = resources.files("virtsdk.display").joinpath("style.css").read_text(encoding="utf-8")
-    return Markup(f"<style>{css}</style>")
+    plain = re.sub(r"/\*.*?\*/\s*", "", css, flags=re.DOTALL)  # comments stay in the file
+    return Markup(f"<style>{plain}</style>")
 
 
 def view(*parts: Markup, title: str | None = None) -> str:

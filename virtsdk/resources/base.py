@@ -108,12 +108,10 @@ class Resource(Generic[RawT]):
 R = TypeVar("R", bound="Resource[Any]")
 
 
-def as_uuid(text_or_uuid: str | uuids.UUID) -> str | None:
+def as_uuid(text: str) -> str | None:
     """Give the canonical form of a UUID, None for what is none."""
-    if isinstance(text_or_uuid, uuids.UUID):
-        return str(text_or_uuid)
     try:
-        return str(uuids.UUID(text_or_uuid))
+        return str(uuids.UUID(text))
     except ValueError:
         return None
 
@@ -204,7 +202,6 @@ class Collection(Generic[R]):
         NotFound
             There is none; the error is the kind's own (`DomainNotFound` ...).
         """
-        uuid = as_uuid(key)
         if isinstance(key, uuids.UUID):
             return self._by_uuid(str(key))
         if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -212,6 +209,7 @@ class Collection(Generic[R]):
         try:
             return self._by_name(key)
         except NotFound:
+            uuid = as_uuid(key)
             if uuid is None:
                 raise
         return self._by_uuid(uuid)

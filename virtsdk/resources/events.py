@@ -57,7 +57,7 @@ class EventStream:
         self._arrived = threading.Condition()
         self._awaited: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._ended = False
-        hub.subscribe(self, strict=kinds is not None)
+        hub.subscribe(self, named_kinds(kinds) & self.kinds)
         if callback is not None:
             threading.Thread(
                 target=self._call_back, args=(callback,), name="virtsdk-subscriber", daemon=True
@@ -253,9 +253,8 @@ def expand_kinds(kinds: Iterable[str | type[Event]] | str | type[Event] | None) 
     """
     if kinds is None:
         return frozenset(SOURCES)
-    asked = [kinds] if isinstance(kinds, str | type) else list(kinds)
     found: set[str] = set()
-    for one in asked:
+    for one in _each(kinds):
         if isinstance(one, str):
             matching = {kind for kind in SOURCES if kind == one or SOURCES[kind].family == one}
         else:
@@ -264,6 +263,17 @@ def expand_kinds(kinds: Iterable[str | type[Event]] | str | type[Event] | None) 
             raise ValueError(f"unknown kind of event {one!r}; known are {', '.join(SOURCES)}")
         found |= matching
     return frozenset(found)
+
+
+def named_kinds(kinds: Iterable[str | type[Event]] | str | type[Event] | None) -> frozenset[str]:
+    """Give the kinds that are asked for one by one, not as part of a family."""
+    if kinds is None:
+        return frozenset()
+    return frozenset(one if isinstance(one, str) else one.kind for one in _each(kinds)) & SOURCES.keys()
+
+
+def _each(kinds: Iterable[str | type[Event]] | str | type[Event]) -> list[str | type[Event]]:
+    return [kinds] if isinstance(kinds, str | type) else list(kinds)
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

@@ -23,6 +23,8 @@ from virtsdk.resources.events import EventStream
 from virtsdk.resources.node import NodeInfo, read_node_info
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from virtsdk.models.capabilities import Capabilities
     from virtsdk.models.domain_capabilities import DomainCapabilities
     from virtsdk.stats import Stats
@@ -108,9 +110,8 @@ class Host:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.name, self.driver, self.libvirt_version = session.call(
-            "read the name of", session.subject, _identity
-        )
+        self.driver = session.driver
+        self.name, self.libvirt_version = session.call("read the name of", session.subject, _identity)
 
     # --- the connection ------------------------------------------------------------
 
@@ -159,6 +160,28 @@ class Host:
         True
         """
         return features.supports(feature, self.driver, self.libvirt_version)
+
+    def features(self) -> pd.DataFrame:
+        """Give what `supports` knows of this host as a frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a feature: feature, supported, since (the libvirt version that this driver does it from,
+            empty where it never did), meaning.
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "feature": name,
+                "supported": self.supports(name),
+                "since": features.since(name, self.driver),
+                "meaning": feature.meaning,
+            }
+            for name, feature in features.FEATURES.items()
+        ]
+        return pd.DataFrame(rows)
 
     def node_info(self) -> NodeInfo:
         """Read what the machine has: processors and memory."""
@@ -354,9 +377,5 @@ class Host:
         )
 
 
-def _identity(conn: VirConnect) -> tuple[str, str, Version]:
-    return (
-        conn.getHostname(),
-        conn.getType().lower().replace("-", ""),
-        Version.of(conn.getLibVersion()),
-    )
+def _identity(conn: VirConnect) -> tuple[str, Version]:
+    return conn.getHostname(), Version.of(conn.getLibVersion())

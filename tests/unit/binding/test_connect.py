@@ -60,7 +60,7 @@ def test_a_socket_that_this_user_may_not_open(tmp_path: Path) -> None:
     said = run(
         f"""
         import os, virtsdk
-        virtsdk.connect("test:///default").close()  # everything is imported before the files may be out of reach
+        virtsdk.connect("test:///default").close()  # imports all while the files are within reach
         {become}
         try:
             virtsdk.connect("qemu+unix:///system?socket={tmp_path}/locked/sock")
@@ -185,11 +185,11 @@ def test_opening_and_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) 
             assert len(host.domains) == 0
 
     once()
-    threads, descriptors = threading.active_count(), len(os.listdir("/proc/self/fd"))
+    threads, descriptors = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         once()
     assert threading.active_count() <= threads
-    assert len(os.listdir("/proc/self/fd")) <= descriptors
+    assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors
 
 
 def test_credentials_are_in_no_repr() -> None:

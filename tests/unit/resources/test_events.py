@@ -1,0 +1,219 @@
+"""Events of the test driver: every way to read them, and subscribers that misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import gc
+import threading
+import time
+from datetime import UTC, datetime
+
+import libvirt
+import pytest
+
+import virtsdk
+from virtsdk import errors
+from virtsdk.binding import event_sources
+from virtsdk.binding.events import DomainLifecycle, Event, Overflow
+from virtsdk.resources.events import EventStream
+
+
+def toggle(host: virtsdk.Host, times: int, name: str = "web1") -> None:
+    guest = host.domains[name]
+    for _ in range(times):
+        guest.suspend()
+        guest.resume()
+
+
+def seen(events: list[Event]) -> list[tuple[str, str]]:
+    return [(event.event, event.detail) for event in events if isinstance(event, DomainLifecycle)]
+
+
+def test_events_are_frozen_and_typed(host: virtsdk.Host) -> None:
+    with host.events("domain_lifecycle") as events:
+        before = datetime.now(UTC)
+        host.domains["web2"].start()
+        event = events.get(timeout=5)
+    assert isinstance(event, DomainLifecycle)
+    assert (event.name, event.domain) == ("web2", host.domains["web2"].uuid)
+    assert (event.event, event.detail, event.host) == ("started", "booted", host.name)
+    assert before <= event.time <= datetime.now(UTC)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        event.name = "other"  # type: ignore[misc]
+
+
+def test_iterating_waits_for_the_next_and_ends_when_closed(host: virtsdk.Host) -> None:
+    events = host.events("domain")
+    found: list[Event] = []
+    reader = threading.Thread(target=lambda: found.extend(events))
+    reader.start()
+    toggle(host, 3)
+    deadline = time.monotonic() + 5
+    while len(found) < 6 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    events.close()
+    reader.join(5)
+    assert not reader.is_alive()
+    assert seen(found) == [("suspended", "paused"), ("resumed", "unpaused")] * 3
+
+
+def test_async_for(host: virtsdk.Host) -> None:
+    async def read() -> list[Event]:
+        found: list[Event] = []
+        with host.events(DomainLifecycle) as events:
+            changing = asyncio.get_running_loop().run_in_executor(None, toggle, host, 5)
+            async for event in events:
+                found.append(event)
+                if len(found) == 10:
+                    break
+            await changing
+        return found
+
+    assert len(seen(asyncio.run(asyncio.wait_for(read(), 10)))) == 10
+
+
+def test_an_async_reader_ends_when_the_host_is_closed(host: virtsdk.Host) -> None:
+    async def read() -> int:
+        events = host.events("domain")
+        asyncio.get_running_loop().call_later(0.1, host.close)
+        return len([event async for event in events])
+
+    assert asyncio.run(asyncio.wait_for(read(), 10)) == 0
+
+
+def test_a_callback_that_raises_or_dawdles_disturbs_nobody(host: virtsdk.Host) -> None:
+    release = threading.Event()
+
+    def raises(event: Event) -> None:
+        raise RuntimeError(f"cannot stand {event.kind}")
+
+    broken = host.events("domain", callback=raises)
+    slow = host.events("domain", callback=lambda _: release.wait(20), limit=2)
+    with host.events("domain") as good:
+        toggle(host, 10)
+        found = [good.get(timeout=5) for _ in range(20)]
+        assert good.dropped == 0
+    assert seen(found) == [("suspended", "paused"), ("resumed", "unpaused")] * 10
+    release.set()
+    deadline = time.monotonic() + 5
+    while broken.failures < 20 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert broken.failures == 20
+    assert "20 failures" in repr(broken)
+    assert slow.dropped >= 17
+    broken.close()
+    slow.close()
+
+
+def test_overflow_is_counted_and_visible(host: virtsdk.Host) -> None:
+    with host.events("domain", limit=4) as events:
+        toggle(host, 5)
+        time.sleep(0.3)
+        assert events.dropped == 6
+        assert "6 dropped" in repr(events)
+        first, *rest = events.drain()
+        assert isinstance(first, Overflow)
+        assert first.dropped == 6
+        assert seen(rest) == [("suspended", "paused"), ("resumed", "unpaused")] * 2
+        assert events.drain() == []
+
+
+def test_a_frame_has_one_row_an_event_and_takes_nothing_away(host: virtsdk.Host) -> None:
+    with host.events() as events:
+        assert events.frame().columns.tolist() == ["time", "kind", "host"]
+        toggle(host, 2)
+        time.sleep(0.2)
+        frame = events.frame()
+        assert frame["event"].tolist() == ["suspended", "resumed"] * 2
+        assert frame["name"].unique().tolist() == ["web1"]
+        assert str(frame["time"].dtype).endswith("UTC]")
+        assert frame["time"].is_monotonic_increasing
+        assert len(events.drain()) == 4
+        assert "domain_lifecycle" in events._repr_html_()
+
+
+def test_no_event_in_time(host: virtsdk.Host) -> None:
+    with host.events("domain") as events:
+        started = time.monotonic()
+        with pytest.raises(errors.TimedOut):
+            events.get(timeout=0.1)
+        assert time.monotonic() - started < 2
+    with pytest.raises(errors.HostClosed):
+        events.get(timeout=1)
+    assert list(events) == []
+
+
+def test_only_the_kinds_that_were_asked_for(host: virtsdk.Host) -> None:
+    with host.events("network") as networks, host.events("domain_reboot") as reboots:
+        toggle(host, 1)
+        host.session.call("define", "a network", define_network, changes=True)
+        event = networks.get(timeout=5)
+        assert (event.kind, vars(event)["name"], vars(event)["event"]) == (
+            "network_lifecycle",
+            "n1",
+            "defined",
+        )
+        assert reboots.drain() == []
+    with pytest.raises(ValueError, match=r"unknown kind of event 'moods'.*domain_lifecycle"):
+        host.events("moods")
+
+
+def define_network(conn: libvirt.virConnect) -> None:
+    conn.networkDefineXML("<network><name>n1</name></network>")
+
+
+def test_pool_and_device_and_secret_kinds_have_the_names_of_their_family() -> None:
+    for kind, source in event_sources.SOURCES.items():
+        assert kind.startswith(source.family + "_")
+        assert source.event.kind == kind
+
+
+def test_every_event_id_of_libvirt_is_offered() -> None:
+    ours = {(one.family, one.constant) for one in event_sources.SOURCES.values()}
+    superseded = {("domain", "BLOCK_JOB"), ("domain", "IO_ERROR")}  # by BLOCK_JOB_2 and IO_ERROR_REASON
+    theirs = {
+        (family, name.removeprefix(prefix))
+        for family in ("domain", "network", "storage_pool", "node_device", "secret")
+        for prefix in [f"VIR_{family.upper()}_EVENT_ID_"]
+        for name in dir(libvirt)
+        if name.startswith(prefix)
+    }
+    assert theirs - ours - superseded == set()
+
+
+def test_closing_unsubscribes_and_a_forgotten_stream_is_forgotten(host: virtsdk.Host) -> None:
+    hub = host._hub
+    first, second = host.events("domain_lifecycle"), host.events("domain")
+    assert "domain_reboot" in hub._registered
+    second.close()
+    second.close()
+    assert set(hub._registered) == {"domain_lifecycle"}
+    del first
+    gc.collect()
+    host.events("network_lifecycle").close()
+    assert set(hub._registered) == set()
+
+
+def test_many_subscribers_in_many_threads_each_see_everything(host: virtsdk.Host) -> None:
+    counts: dict[int, int] = {}
+    ready = threading.Barrier(9)
+
+    def subscribe(number: int) -> None:
+        with host.events("domain_lifecycle") as events:
+            ready.wait(10)
+            counts[number] = len([events.get(timeout=10) for _ in range(100)])
+
+    threads = [threading.Thread(target=subscribe, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    ready.wait(10)
+    toggle(host, 50)
+    for thread in threads:
+        thread.join(20)
+    assert counts == dict.fromkeys(range(8), 100)
+
+
+def test_a_limit_below_one_is_a_bad_argument(host: virtsdk.Host) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        EventStream(host._hub, host.name, limit=0)
