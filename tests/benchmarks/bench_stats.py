@@ -1,51 +1,46 @@
-"""How long `from_records` takes, beside `pandas.DataFrame` on the same dictionaries."""
+"""How long `from_records` takes, beside `pandas.DataFrame` on the same dictionaries, and how much memory."""
 
-from __future__ import annotations
-
-import time
-from collections.abc import Callable
+import tracemalloc
 
 import pandas as pd
 
+from tests.benchmarks.figures import best_of, report
 from tests.unit.stats.records import fleet
 from virtsdk.stats import from_records
 from virtsdk.stats.shape import shape_of
 
-LIMIT = 1.5
 
-
-def best(call: Callable[[], object], repeat: int = 9) -> float:
-    """Return the shortest of some runs, in seconds."""
-    times: list[float] = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def main() -> None:
-    """Print the ratios; fail where one is above what is promised."""
-    ratios: list[float] = []
-    per_domain: list[float] = []
-    for count, repeat in ((1_000, 15), (10_000, 3)):
+def main():
+    times = {}
+    for count, repeat in ((1_000, 15), (10_000, 5)):
         records = fleet(count)
-        values = sum(len(record) for _, _, record in records)
         dicts = [record for _, _, record in records]
+        values = sum(map(len, dicts))
         shape_of.cache_clear()
-        frames = best(lambda records=records: from_records(records, host="kvm7"), repeat)
-        plain = best(lambda dicts=dicts: pd.DataFrame(dicts), repeat)
-        ratios.append(frames / plain)
-        per_domain.append(frames / count)
-        print(
-            f"{count:6} domains, {values:9,} values: from_records {frames * 1e3:7.1f} ms, "
-            f"pandas.DataFrame {plain * 1e3:7.1f} ms, ratio {frames / plain:.2f} (at most {LIMIT})"
+        ours = times[count] = best_of(
+            lambda records=records: from_records(records, host="kvm7"), repeat=repeat
         )
-    growth = per_domain[1] / per_domain[0]
-    print(f"time a domain at 10,000 against 1,000: {growth:.2f}")
-    if max(ratios) > LIMIT:
-        raise SystemExit(f"from_records takes {max(ratios):.2f} times pandas.DataFrame, above {LIMIT}")
+        plain = best_of(lambda dicts=dicts: pd.DataFrame(dicts), repeat=repeat)
+        report(f"from_records, {count:,} domains, {values:,} values", ours * 1e3, "ms")
+        report(f"pandas.DataFrame(list_of_dicts), {count:,} domains", plain * 1e3, "ms")
+        report("  ratio", ours / plain, "x", bar=1.5)
+    report("10,000 domains against 1,000, time a domain", times[10_000] / times[1_000] / 10, "x", bar=3)
+    report("memory at the peak against the frames, 10,000 domains", memory(records), "x", bar=3)
+    every_shape_its_own(records[:1000])
 
 
-if __name__ == "__main__":
-    main()
+def memory(records):
+    tracemalloc.start()
+    stats = from_records(records, host="kvm7")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    frames = sum(int(frame.memory_usage(deep=True).sum()) for frame in stats.frames.values())
+    return peak / frames
+
+
+def every_shape_its_own(records):
+    """The worst case: no two domains give the same keys."""
+    odd = [(uuid, name, {**values, f"vm.key{n}.sum": n}) for n, (uuid, name, values) in enumerate(records)]
+    plain = best_of(lambda: pd.DataFrame([record for _, _, record in odd]), repeat=3)
+    warm = best_of(lambda: from_records(odd, host="kvm7"), repeat=3)
+    report("1,000 domains, each with keys of its own: ratio", warm / plain, "x")

@@ -1,29 +1,27 @@
 """libvirt's records to tidy frames in base units: pure, by column, never by cell.
 
-All values of all records are laid in one row; for each frame the places of its values are worked out by
-`virtsdk.stats.shape` and gathered in one step, a column is converted at once. What does not fit its column
-(an unknown key, a number where a text was due, one too large) goes to the long `other` frame with its key.
+`virtsdk.stats.flat` lays out all values, `virtsdk.stats.shape` knows the places of those of a frame, and a
+column is gathered and converted at once. What does not fit its column (an unknown key, a text where a number
+was due, a number too large) goes to the long `other` frame with its key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from virtsdk.stats._catalogue import COLUMNS
-from virtsdk.stats.convert import Column, convert, missing, numbers, text
-from virtsdk.stats.metric import GRAINS, REASONS, Metric, Unit
+from virtsdk.stats.convert import Column, figures, missing, reasons, text, words
+from virtsdk.stats.flat import Flags, Flat, lay_out
+from virtsdk.stats.metric import GRAINS, Metric, Unit
 from virtsdk.stats.sample import Stats
-from virtsdk.stats.shape import MISSING, Positions, Shape, shape_of
+from virtsdk.stats.shape import MISSING, Places
 
-FRAMES = (*GRAINS, "other")
-Objects = NDArray[np.object_]
+Misfits = list[tuple[Places, bool]]  # places, and whether they are among the figures
 
 
 def from_records(
@@ -66,23 +64,11 @@ def from_records(
     """
     taken = _time(time)
     uuids, names, values = _split(records)
-    shapes = [shape_of(tuple(record)) for record in values]
-    sizes = np.fromiter(map(len, values), dtype=np.int64, count=len(values))
-    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    flat: Objects = np.empty(int(starts[-1]) + 1, dtype=object)
-    flat[:-1] = list(chain.from_iterable(record.values() for record in values))
-    groups: dict[int, list[int]] = {}
-    for number, one in enumerate(shapes):
-        groups.setdefault(id(one), []).append(number)
-    grouped = [(shapes[members[0]], np.array(members, dtype=np.int64)) for members in groups.values()]
+    flat = lay_out(values)
     identity = _Identity(host, text(uuids), text(names), taken)
-
-    frames: dict[str, pd.DataFrame] = {}
-    misfits: list[Positions] = []
-    for frame in GRAINS:
-        rows, indices, positions = _places(frame, grouped, starts)
-        frames[frame] = _frame(frame, identity, flat, rows, indices, positions, misfits)
-    frames["other"] = _other(identity, flat, starts, shapes, grouped, misfits)
+    misfits: Misfits = []
+    frames = {frame: _frame(frame, identity, flat, misfits) for frame in GRAINS}
+    frames["other"] = _other(identity, flat, misfits)
     return Stats(frames, host=host, time=taken)
 
 
@@ -95,7 +81,7 @@ class _Identity:
         self.names = names
         self.time = time.tz_convert(None).to_datetime64()
 
-    def columns(self, rows: Positions, parts: Mapping[str, Column]) -> dict[str, Column]:
+    def columns(self, rows: Places, parts: Mapping[str, Column]) -> dict[str, Column]:
         """Return host, domain, name, the given parts, time: one value for each of `rows`."""
         return {
             "host": self.host.take(np.zeros(len(rows), dtype=np.int64)),
@@ -120,92 +106,104 @@ def _split(records: Iterable[Sequence[Any]]) -> tuple[list[str], list[str], list
     names: list[str] = []
     values: list[dict[str, object]] = []
     for number, record in enumerate(records):
-        *who, given = record if len(record) else (None,)
-        match who:
-            case [str(uuid), str(name)] if isinstance(given, Mapping):
-                pass
-            case [domain] if hasattr(domain, "UUIDString") and isinstance(given, Mapping):
-                uuid, name = str(domain.UUIDString()), str(domain.name())
-            case _:
-                raise TypeError(
-                    f"record {number} is {str(record)[:80]}; expected (uuid, name, dict of libvirt's keys) "
-                    "or (virDomain, dict)"
-                )
+        uuid, name, given = _parts(number, record)
         uuids.append(uuid)
         names.append(name)
-        values.append(cast("dict[str, object]", given))
+        values.append(given)
     if len(set(uuids)) < len(uuids):
         twice = next(uuid for uuid in uuids if uuids.count(uuid) > 1)
         raise ValueError(f"domain {twice} appears more than once; one sample has one record for each domain")
     return uuids, names, values
 
 
-def _places(
-    frame: str, grouped: list[tuple[Shape, Positions]], starts: Positions
-) -> tuple[Positions, Positions, Positions]:
-    """Return for each row of a frame its record, its numbers in the keys, and where its values lie."""
-    rows: list[Positions] = []
-    indices: list[Positions] = []
-    positions: list[Positions] = []
-    for one, members in grouped:
-        block = one.blocks.get(frame)
-        if block is None:
-            continue
-        height, width = block.positions.shape
-        spread = block.positions[:, None, :] + starts[members][None, :, None]
-        if (block.positions == MISSING).any():
-            spread[np.broadcast_to((block.positions == MISSING)[:, None, :], spread.shape)] = MISSING
-        positions.append(spread.reshape(height, -1))
-        rows.append(np.repeat(members, width))
-        indices.append(np.tile(block.numbers, len(members)))
-    if not rows:
-        levels, height = len(GRAINS[frame]), len(COLUMNS[frame])
-        none = np.empty(0, dtype=np.int64)
-        return none, none.reshape(levels, 0), none.reshape(height, 0)
-    if len(rows) == 1:
-        return rows[0], indices[0], positions[0]
-    every = np.concatenate(rows)
-    order = np.argsort(every, kind="stable")  # back to the order of the records
-    return (
-        every[order],
-        np.concatenate(indices, axis=1)[:, order],
-        np.concatenate(positions, axis=1)[:, order],
+def _parts(number: int, record: Sequence[Any]) -> tuple[str, str, dict[str, object]]:
+    match len(record):
+        case 3:
+            uuid, name, given = record
+        case 2 if hasattr(record[0], "UUIDString"):
+            domain, given = record
+            uuid, name = domain.UUIDString(), domain.name()
+        case _:
+            uuid, name, given = None, None, None
+    if isinstance(uuid, str) and isinstance(name, str) and isinstance(given, dict | Mapping):
+        return uuid, name, cast("dict[str, object]", given)
+    raise TypeError(
+        f"record {number} is {str(record)[:80]}; expected (uuid, name, dict of libvirt's keys) or "
+        "(virDomain, dict)"
     )
 
 
-def _frame(
-    frame: str,
-    identity: _Identity,
-    flat: Objects,
-    rows: Positions,
-    indices: Positions,
-    positions: Positions,
-    misfits: list[Positions],
-) -> pd.DataFrame:
+def _frame(frame: str, identity: _Identity, flat: Flat, misfits: Misfits) -> pd.DataFrame:
+    rows, indices, places = _gather(frame, flat)
+    metrics = COLUMNS[frame]
     columns: dict[str, Column] = {}
-    for (name, metric), places in zip(COLUMNS[frame].items(), positions, strict=True):
-        columns[name] = _column(metric, flat, places, misfits)
-    if frame == "domains":
-        columns["state_reason"] = _reasons(columns["state"], flat, positions, misfits)
+    for (name, metric), where in zip(metrics.items(), places, strict=True):
+        if metric.unit is Unit.STATE_REASON:
+            states = flat.figures[places[list(metrics).index("state")]]
+            absent = _absent(flat, where)
+            column, bad = reasons(states, flat.figures[where], absent)
+        elif metric.is_figure:
+            absent = _absent(flat, where)
+            column, bad = figures(flat.figures[where], absent, metric.unit)
+        else:
+            absent = None
+            column, bad = _words(flat, where, metric)
+        if flat.odd is not None and absent is not None:
+            odd = flat.odd[where]
+            bad = odd if bad is None else bad | odd
+        if bad is not None and bad.any():
+            misfits.append((where[bad], metric.is_figure))
+        columns[name] = column
     parts: dict[str, Column] = {}
     for level, part in enumerate(GRAINS[frame]):
         parts[part] = _part(columns.pop(part, None), indices[level])
     return pd.DataFrame({**identity.columns(rows, parts), **columns}, copy=False)
 
 
-def _column(metric: Metric, flat: Objects, places: Positions, misfits: list[Positions]) -> Column:
-    if not (places != MISSING).any() or metric.unit is Unit.STATE_REASON:
-        return missing(metric.conversion.dtype, len(places))
-    column, bad = convert(flat[places], metric.unit)
-    if bad is not None:
-        misfits.append(places[bad])
-    return column
+def _absent(flat: Flat, where: Places) -> Flags:
+    absent = where == MISSING
+    return absent if flat.odd is None else absent | flat.odd[where]
 
 
-def _part(label: Column | None, index: Positions) -> Column:
+def _words(flat: Flat, where: Places, metric: Metric) -> tuple[Column, Flags | None]:
+    if not (where != MISSING).any():
+        return missing(metric.conversion.dtype, len(where)), None
+    return words(flat.words[where].tolist(), metric.unit)
+
+
+def _gather(frame: str, flat: Flat) -> tuple[Places, Places, Places]:
+    """Return for each row of a frame its record, its numbers in the keys, and where its values lie."""
+    is_figure = np.array([metric.is_figure for metric in COLUMNS[frame].values()])
+    rows: list[Places] = []
+    indices: list[Places] = []
+    places: list[Places] = []
+    for group in flat.groups:
+        block = group.shape.blocks.get(frame)
+        if block is None:
+            continue
+        places.append(group.places(block.ranks, is_figure))
+        rows.append(np.repeat(group.members, block.ranks.shape[1]))
+        indices.append(np.tile(block.numbers, len(group.members)))
+    if not rows:
+        none = np.empty(0, dtype=np.int64)
+        return none, none.reshape(len(GRAINS[frame]), 0), none.reshape(len(COLUMNS[frame]), 0)
+    if len(rows) == 1:
+        return rows[0], indices[0], places[0]
+    every, index, place = (
+        np.concatenate(rows),
+        np.concatenate(indices, axis=1),
+        np.concatenate(places, axis=1),
+    )
+    if (np.diff(every) < 0).any():
+        order = np.argsort(every, kind="stable")  # back to the order of the records
+        every, index, place = every[order], index[:, order], place[:, order]
+    return every, index, place
+
+
+def _part(label: Column | None, index: Places) -> Column:
     """Return the label where libvirt gave one, else the number that the key carries."""
     if label is None:
-        return numbers(index, index == MISSING)
+        return pd.arrays.IntegerArray(index, index == MISSING)
     unnamed = np.asarray(label.isna()) & (index != MISSING)
     if unnamed.any():
         spare = index[unnamed] if label.dtype == "Int64" else [str(number) for number in index[unnamed]]
@@ -215,38 +213,30 @@ def _part(label: Column | None, index: Positions) -> Column:
     return label
 
 
-def _reasons(states: Column, flat: Objects, positions: Positions, misfits: list[Positions]) -> Column:
-    places = positions[list(COLUMNS["domains"]).index("state_reason")]
-    found: list[str | None] = []
-    for state, reason, place in zip(states, flat[places], places, strict=True):
-        names = REASONS.get(state, ()) if isinstance(state, str) else ()
-        known = type(reason) is int and 0 <= reason < len(names)
-        found.append(names[reason] if known else None)
-        if not known and place != MISSING:
-            misfits.append(np.array([place]))
-    return text(found)
-
-
-def _other(
-    identity: _Identity,
-    flat: Objects,
-    starts: Positions,
-    shapes: list[Shape],
-    grouped: list[tuple[Shape, Positions]],
-    misfits: list[Positions],
-) -> pd.DataFrame:
-    places = [(starts[members][:, None] + one.unknown).reshape(-1) for one, members in grouped]
-    every = np.unique(np.concatenate([*places, *misfits])) if grouped else np.empty(0, dtype=np.int64)
-    rows = np.searchsorted(starts, every, side="right") - 1
-    within = every - starts[rows]
-    at: list[tuple[int, int]] = list(zip(rows.tolist(), within.tolist(), strict=True))
-    keys = [shapes[row].keys[place] for row, place in at]
-    values = flat[every].tolist()
-    figures = [float(value) if isinstance(value, int | float) else None for value in values]
-    exact = [value if isinstance(value, str) else _exact(value) for value in values]
-    value, _ = convert(np.array([*figures, None], dtype=object)[:-1], Unit.SECONDS)
+def _other(identity: _Identity, flat: Flat, misfits: Misfits) -> pd.DataFrame:
+    """One row a value that no column has taken, in the order of the records."""
+    found: list[tuple[int, str, object]] = []
+    for group in flat.groups:
+        count = len(group.members)
+        for rank in group.shape.unknown:
+            key = group.shape.keys[group.shape.words[rank]]
+            start = group.words + rank * count
+            values = flat.words[start : start + count].tolist()
+            found.extend(zip(group.members.tolist(), [key] * count, values, strict=True))
+    for places, figure in misfits:
+        found.extend(flat.source(place, figure=figure) for place in places.tolist())
+    found.sort(key=lambda one: one[0])
+    rows = np.fromiter((row for row, _, _ in found), dtype=np.int64, count=len(found))
+    values = [value for _, _, value in found]
+    plain = np.array([float(one) if isinstance(one, int | float) else np.nan for one in values], dtype=float)
+    absent = ~np.isfinite(plain)
     return pd.DataFrame(
-        {**identity.columns(rows, {"key": text(keys)}), "value": value, "text": text(exact)}, copy=False
+        {
+            **identity.columns(rows, {"key": text([key for _, key, _ in found])}),
+            "value": pd.arrays.FloatingArray(np.where(absent, 0, plain), absent),
+            "text": text([_exact(value) for value in values]),
+        },
+        copy=False,
     )
 
 
@@ -254,4 +244,6 @@ def _exact(value: object) -> str | None:
     """Return what a Float64 cannot hold as text."""
     if isinstance(value, int):
         return None if isinstance(value, bool) or abs(value) <= 2**53 else str(value)
-    return None if isinstance(value, float) or value is None else str(value)
+    if isinstance(value, float):
+        return None if np.isfinite(value) else str(value)
+    return None if value is None else str(value)

@@ -153,6 +153,11 @@ class Metric:
     trust: str
 
     @property
+    def is_figure(self) -> bool:
+        """Whether libvirt's value is due to be a whole number."""
+        return self.unit not in (Unit.TEXT, Unit.BOOL)
+
+    @property
     def conversion(self) -> Conversion:
         """From libvirt's unit to the column's."""
         return CONVERSIONS[self.unit]

@@ -263,3 +263,16 @@ def test_the_quick_way_gives_what_the_obvious_way_gives(parts):
             assert all(pd.isna(row[column]) for column in set(row) - set(given) - keys), frame
     assert stats.domains["domain"].tolist() == [uuid for uuid, _, _ in records]
     assert set(stats.other["key"]) <= {"state.reason"}  # which says nothing without its state
+
+
+def test_large_and_mixed_samples_are_cut_and_put_together_again(monkeypatch):
+    records = [
+        (f"uuid{number}", f"guest{number}", fleet(1, vcpus=number % 3, disks=number % 2)[0][2])
+        for number in range(11)
+    ]
+    whole = from_records(records, host="kvm7", time=NOON)
+    monkeypatch.setattr("virtsdk.stats.flat.CHUNK", 2)
+    cut = from_records(records, host="kvm7", time=NOON)
+    assert whole.domains["name"].tolist() == [f"guest{number}" for number in range(11)]
+    for name, frame in whole.frames.items():
+        pd.testing.assert_frame_equal(frame, cut.frames[name])
