@@ -52,11 +52,12 @@ class Owner:
     """A Python process that owns a lab; its script prints ``key value`` lines."""
 
     script: str
+    prefix: list[str] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", self.script],
+            [*self.prefix, sys.executable, "-c", self.script],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

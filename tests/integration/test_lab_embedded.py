@@ -112,6 +112,21 @@ with tempfile.TemporaryDirectory() as other:
         assert owner.end() == 0
 
 
+def test_another_user_than_root_has_both_labs() -> None:
+    script = """
+import os, virtsdk
+with virtsdk.lab.embedded(guests=1, wait=False, progress=None) as host:
+    print("embedded", os.geteuid(), host.domains["web1"].state, flush=True)
+with virtsdk.lab.hosts(1, guests=1, wait=False, progress=None) as hosts:
+    print("daemon", hosts[0].name, hosts[0].domains["web1"].state, flush=True)
+"""
+    as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
+    with leftovers.Owner(script, as_user) as owner:
+        assert owner.wait_for("embedded") == f"{1000 if as_user else os.geteuid()} running"
+        assert owner.wait_for("daemon") == "lab1 running"
+        assert owner.end() == 0
+
+
 def test_guests_go_when_their_owner_is_killed() -> None:
     nics, groups = leftovers.network_devices(), leftovers.cgroups()
     with leftovers.Owner(UP + "sys.stdin.read()") as owner:

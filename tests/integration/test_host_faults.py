@@ -1,0 +1,210 @@
+"""A daemon that is killed, is frozen or does not come back, under handles, reads and events."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import virtsdk
+from virtsdk import errors
+from virtsdk.binding import workers
+from virtsdk.binding.events import Disconnected, DomainLifecycle, Event, Reconnected
+
+from .test_domain_lifecycle import BARE
+
+
+@pytest.fixture(scope="module")
+def faulty() -> Iterator[virtsdk.lab.LabHost]:
+    """A private daemon with one bare guest."""
+    with virtsdk.lab.hosts(1, guests=0, progress=None) as hosts:
+        hosts[0].domains.define(BARE).start()
+        yield hosts[0]
+
+
+@pytest.fixture(autouse=True)
+def sound(faulty: virtsdk.lab.LabHost) -> Iterator[None]:
+    yield
+    faulty.start_daemon()
+    assert faulty.domains["bare"].state == "running"
+
+
+def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_killed_daemon_under_an_event_stream_and_a_read_loop(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    states: list[str] = []
+    failures: list[Exception] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                states.append(guest.state.value)
+                faulty.stats_records(["state"])
+            except Exception as error:
+                failures.append(error)
+            time.sleep(0.01)
+
+    reader = threading.Thread(target=read)
+    with faulty.events("domain_lifecycle") as events:
+        reader.start()
+        until(lambda: states)
+        faulty.kill_daemon()
+        lost = events.get(timeout=5)
+        back = events.get(timeout=15)
+        before = len(states)
+        guest.suspend()
+        guest.resume()
+        resumed = [events.get(timeout=5), events.get(timeout=5)]
+        until(lambda: len(states) > before + 5)
+        stop.set()
+        reader.join(20)
+    assert isinstance(lost, Disconnected)
+    assert isinstance(back, Reconnected)
+    assert abs(back.gap_seconds - (back.time - lost.time).total_seconds()) < 1
+    assert [(event.name, event.event) for event in resumed if isinstance(event, DomainLifecycle)] == [
+        ("bare", "suspended"),
+        ("bare", "resumed"),
+    ]
+    assert failures == []  # what only reads was repeated on the new connection
+    assert set(states) <= {"running", "paused"}
+
+
+def test_a_change_in_flight_is_not_repeated(
+    faulty: virtsdk.lab.LabHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="virtsdk.audit")
+    guest = faulty.domains["bare"]
+    raised: list[Exception] = []
+
+    def change() -> None:
+        try:
+            guest.suspend()
+        except errors.VirtError as error:
+            raised.append(error)
+
+    faulty.freeze()
+    caller = threading.Thread(target=change)
+    caller.start()
+    time.sleep(0.5)
+    faulty.kill_daemon()
+    caller.join(10)
+    assert [type(error) for error in raised] == [errors.ConnectionLost]
+    assert "suspend domain 'bare'" in str(raised[0])
+    until(lambda: faulty.is_alive)
+    assert guest.state == "running"
+    assert [vars(one)["outcome"] for one in caplog.records if one.name == "virtsdk.audit"] == ["ConnectionLost"]
+
+
+def test_a_change_before_the_connection_is_back_waits_for_it(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    faulty.kill_daemon()
+    until(lambda: not faulty.is_alive)
+    guest.suspend()  # nothing was sent before the reconnect, so nothing is sent twice
+    assert guest.state == "paused"
+    guest.resume()
+
+
+def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.lab.LabHost) -> None:
+    with virtsdk.connect(faulty.uri, timeout=0.5) as impatient:
+        guest = impatient.domains["bare"]
+        faulty.freeze()
+        try:
+            for call in (lambda: guest.state, impatient.domains.frame, impatient.node_info):
+                started = time.monotonic()
+                with pytest.raises(errors.TimedOut, match=r"no answer in 0\.5 s"):
+                    call()
+                assert 0.5 <= time.monotonic() - started < 1.0
+            assert len(workers.parked()) == 3
+            with pytest.raises(errors.TimedOut):
+                virtsdk.connect(faulty.uri, timeout=0.5)
+        finally:
+            faulty.thaw()
+        until(lambda: workers.parked() == [])
+        assert guest.state == "running"
+
+
+def test_a_daemon_that_is_frozen_for_long_is_a_lost_connection(faulty: virtsdk.lab.LabHost) -> None:
+    with virtsdk.connect(faulty.uri, keepalive=(1, 2)) as host, host.events("domain") as events:
+        faulty.freeze()
+        try:
+            assert isinstance(events.get(timeout=10), Disconnected)
+        finally:
+            faulty.thaw()
+        assert isinstance(events.get(timeout=15), Reconnected)
+        assert host.domains["bare"].state == "running"
+
+
+def test_without_reconnect_a_lost_connection_stays_lost(faulty: virtsdk.lab.LabHost) -> None:
+    with virtsdk.connect(faulty.uri, reconnect=False) as host, host.events("domain") as events:
+        guest = host.domains["bare"]
+        faulty.kill_daemon()
+        assert isinstance(events.get(timeout=5), Disconnected)
+        started = time.monotonic()
+        with pytest.raises(errors.ConnectionLost, match=r"open a new one with virtsdk\.connect"):
+            _ = guest.state
+        assert time.monotonic() - started < 1
+        assert not host.is_alive
+        assert "not connected" in repr(host)
+        assert "bare" in repr(guest)
+
+
+def test_closing_a_host_whose_daemon_is_frozen_does_not_hang(faulty: virtsdk.lab.LabHost) -> None:
+    host = virtsdk.connect(faulty.uri)
+    faulty.freeze()
+    try:
+        started = time.monotonic()
+        host.close()
+        assert time.monotonic() - started < 8
+    finally:
+        faulty.thaw()
+    until(lambda: workers.parked() == [])
+
+
+def test_a_killed_guest_is_an_event(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    with faulty.events("domain_lifecycle") as events:
+        faulty.kill_guest("bare")
+        event = events.get(timeout=10)
+    assert isinstance(event, DomainLifecycle)
+    assert (event.name, event.event, event.detail) == ("bare", "stopped", "failed")
+    guest.wait("shutoff", timeout=5)
+    guest.start()
+
+
+def test_reconnects_leave_no_thread_and_no_descriptor(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+
+    def once() -> None:
+        faulty.kill_daemon()
+        until(lambda: not faulty.is_alive)
+        until(lambda: faulty.is_alive)
+        assert guest.state == "running"
+
+    with faulty.events("domain") as events:
+        once()
+        time.sleep(0.5)
+        threads, descriptors = threading.active_count(), open_descriptors()
+        rounds = int(os.environ.get("VIRTSDK_SOAK_RECONNECTS", "3"))
+        for _ in range(rounds):
+            once()
+        time.sleep(0.5)
+        assert threading.active_count() <= threads + 1  # a worker more may be waiting for its next call
+        assert open_descriptors() <= descriptors
+        kinds: list[type[Event]] = [type(event) for event in events.drain()]
+    assert kinds.count(Reconnected) == kinds.count(Disconnected) == rounds + 1
