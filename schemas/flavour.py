@@ -81,6 +81,7 @@ class VirtsdkGenerator(AbstractGenerator):
         enums = {name: self.index.homes[name] for name in self.enums if name in reachable}
         fields = {name: [item.name for item in cls.fields] for name, cls in written.items()}
         self.docs.check(fields | {name: [] for name in enums})
+        self._check_secrets(fields)
         self.writer = Writer(written, self.enums, enums, self._with_roots(written), self.docs)
         for module, source in self.writer.modules():
             yield GeneratorResult(Path(f"{module}.py"), module, source)
@@ -101,6 +102,11 @@ class VirtsdkGenerator(AbstractGenerator):
                 if type_name in written and not written[type_name].namespace:
                     roots.setdefault(name, f"{module}:{type_name}")
         return replace(self.naming, roots=roots | self.naming.roots)
+
+    def _check_secrets(self, fields: dict[str, list[str]]) -> None:
+        known = {f"{name}.{part}" for name, parts in fields.items() for part in parts}
+        if unknown := set(self.naming.secret) - known:
+            raise SchemaError(f"naming.toml secret names fields that no class has: {sorted(unknown)}")
 
     # classes -> what is written
 
@@ -138,7 +144,9 @@ class VirtsdkGenerator(AbstractGenerator):
             # an attribute and an element of one name: the element says so
             if item.name in twice and item.kind == "Element":
                 item.name = f"{item.name}_element"
-                item.doc = self.docs.field(cls.name, item.name)
+        for item in result.fields:
+            item.doc = self.docs.field(cls.name, item.name)
+            item.secret = f"{cls.name}.{item.name}" in self.naming.secret
         names = [item.name for item in result.fields]
         if len(set(names)) != len(names):
             raise SchemaError(f"{cls.name}: fields of one name, see naming.toml [fields]: {sorted(twice)}")
@@ -164,8 +172,6 @@ class VirtsdkGenerator(AbstractGenerator):
             annotation=annotation,
             many=many,
             namespace=namespace,
-            secret=f"{cls.name}.{name}" in self.naming.secret,
-            doc=self.docs.field(cls.name, name),
             literals=literals,
         )
 

@@ -31,9 +31,9 @@ class Field:
     annotation: str
     many: bool
     namespace: str
-    secret: bool
-    doc: str
     literals: list[str]
+    secret: bool = False
+    doc: str = ""
 
     def typed(self) -> str:
         """Write the annotation."""

@@ -318,6 +318,8 @@ def _empty_type() -> Node:
 def _document(node: Node, role: Role) -> None:
     """Say where the type stands in the documents."""
     paths = list(dict.fromkeys(role.paths))
-    shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more places" if len(paths) > 3 else "")
+    shown = ", ".join(paths[:3]) + (
+        f" and {more} more place{'s' * (more > 1)}" if (more := len(paths) - 3) > 0 else ""
+    )
     annotation = etree.SubElement(node, f"{{{XS}}}annotation")
     etree.SubElement(annotation, f"{{{XS}}}documentation").text = shown

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from virtsdk.model import Empty, Model
 from virtsdk.models.common import (
-    Archnames,
+    Arch,
     CpuMaxPhysAddr,
     CpuMaxPhysAddrMode,
     CpuTopology,
@@ -38,7 +38,7 @@ from virtsdk.models.common import (
 )
 
 __all__ = [
-    "Archnames",
+    "Arch",
     "Capabilities",
     "CapabilitiesGuest",
     "CapabilitiesGuestArch",
@@ -251,7 +251,7 @@ class CapabilitiesGuestArch(Model):
     class Meta:
         name = "arch"
 
-    name: Archnames | str | None = field(default=None, metadata={"type": "Attribute"})
+    name: Arch | str | None = field(default=None, metadata={"type": "Attribute"})
     wordsize: CapabilitiesGuestArchWordsize | str | None = field(default=None, metadata={"type": "Element"})
     emulator: str | None = field(default=None, metadata={"type": "Element"})
     loader: str | None = field(default=None, metadata={"type": "Element"})
@@ -603,14 +603,14 @@ class CapabilitiesHostCpu(Model):
         Width of physical addresses.
     features
         Features beyond the model.
-    pageses
+    pages
         Page sizes.
     """
 
     class Meta:
         name = "cpu"
 
-    arch: Archnames | str | None = field(default=None, metadata={"type": "Element"})
+    arch: Arch | str | None = field(default=None, metadata={"type": "Element"})
     features_element: HostCpuFeatures | None = field(default=None, metadata={"name": "features", "type": "Element"})
     model: str | None = field(default=None, metadata={"type": "Element"})
     vendor: str | None = field(default=None, metadata={"type": "Element"})
@@ -620,7 +620,7 @@ class CapabilitiesHostCpu(Model):
     topology: CpuTopology | None = field(default=None, metadata={"type": "Element"})
     maxphysaddr: CpuMaxPhysAddr | None = field(default=None, metadata={"type": "Element"})
     features: list[CapabilitiesHostCpuFeature] = field(default_factory=list, metadata={"name": "feature", "type": "Element"})
-    pageses: list[HostCpuPages] = field(default_factory=list, metadata={"name": "pages", "type": "Element"})
+    pages: list[HostCpuPages] = field(default_factory=list, metadata={"type": "Element"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -926,7 +926,7 @@ class CapabilitiesHostTopologyCell(Model):
         Number of the cell.
     memory
         Its memory.
-    pageses
+    pages
         Number of pages, by size.
     distances
         Distance to the other cells.
@@ -941,7 +941,7 @@ class CapabilitiesHostTopologyCell(Model):
 
     id: int | str | None = field(default=None, metadata={"type": "Attribute"})
     memory: ScaledMemory | None = field(default=None, metadata={"type": "Element"})
-    pageses: list[CapabilitiesHostTopologyCellPages] = field(default_factory=list, metadata={"name": "pages", "type": "Element"})
+    pages: list[CapabilitiesHostTopologyCellPages] = field(default_factory=list, metadata={"type": "Element"})
     distances: CapabilitiesHostTopologyCellDistances | None = field(default=None, metadata={"type": "Element"})
     caches: list[NumaCellCache] = field(default_factory=list, metadata={"name": "cache", "type": "Element"})
     cpus: CapabilitiesHostTopologyCellCpus | None = field(default=None, metadata={"type": "Element"})

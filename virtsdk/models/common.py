@@ -14,10 +14,11 @@ from typing import ClassVar
 from virtsdk.model import Empty, FreeXml, Model, Scaled
 
 __all__ = [
-    "Archnames",
+    "Arch",
     "Bandwidth",
     "BandwidthInbound",
     "BandwidthOutbound",
+    "BridgeMacTableManager",
     "Cipher",
     "CpuCache",
     "CpuCacheLevel",
@@ -52,7 +53,6 @@ __all__ = [
     "LxcNamespaceShareipcType",
     "LxcNamespaceSharenetType",
     "LxcNamespaceShareutsType",
-    "MacTableManager",
     "Metadata",
     "Mtu",
     "NumaCellCache",
@@ -103,7 +103,7 @@ __all__ = [
 ]
 
 
-class Archnames(StrEnum):
+class Arch(StrEnum):
     """CPU architectures; others stay ``str``."""
 
     AARCH64 = "aarch64"
@@ -141,6 +141,13 @@ class Archnames(StrEnum):
     X86_64 = "x86_64"
     XTENSA = "xtensa"
     XTENSAEB = "xtensaeb"
+
+
+class BridgeMacTableManager(StrEnum):
+    """Who fills a bridge's table of MAC addresses; others stay ``str``."""
+
+    KERNEL = "kernel"
+    LIBVIRT = "libvirt"
 
 
 class CpuCacheLevel(StrEnum):
@@ -240,13 +247,6 @@ class LxcNamespaceShareutsType(StrEnum):
 
     NAME = "name"
     PID = "pid"
-
-
-class MacTableManager(StrEnum):
-    """Who fills a bridge's table of MAC addresses; others stay ``str``."""
-
-    KERNEL = "kernel"
-    LIBVIRT = "libvirt"
 
 
 class NumaCellCacheAssociativity(StrEnum):
@@ -496,7 +496,7 @@ class CpuCache(Model):
     """What the guest is told about a cache of its CPU.
 
     Place: domain/cpu/cache, domainsnapshot/domain/cpu/cache, domaincheckpoint/domain/cpu/cache and
-    1 more places.
+    1 more place.
 
     Attributes
     ----------
@@ -518,7 +518,7 @@ class CpuFeature(Model):
     """One feature of the CPU, such as ``vmx`` or ``pcid``.
 
     Place: domain/cpu/feature, domainsnapshot/domain/cpu/feature,
-    domaincheckpoint/domain/cpu/feature and 1 more places.
+    domaincheckpoint/domain/cpu/feature and 1 more place.
 
     Attributes
     ----------
@@ -566,7 +566,7 @@ class CpuNuma(Model):
     """NUMA topology: cells with their CPUs and memory.
 
     Place: domain/cpu/numa, domainsnapshot/domain/cpu/numa, domaincheckpoint/domain/cpu/numa and 1
-    more places.
+    more place.
 
     Attributes
     ----------
@@ -588,7 +588,7 @@ class CpuNumaCell(Model):
     """A NUMA cell of the guest: some of its CPUs and some of its memory.
 
     Place: domain/cpu/numa/cell, domainsnapshot/domain/cpu/numa/cell,
-    domaincheckpoint/domain/cpu/numa/cell and 1 more places.
+    domaincheckpoint/domain/cpu/numa/cell and 1 more place.
 
     Attributes
     ----------
@@ -630,7 +630,7 @@ class CpuNumaCellDistances(Model):
     """Distances from a NUMA cell to the others, as in ACPI's SLIT.
 
     Place: domain/cpu/numa/cell/distances, domainsnapshot/domain/cpu/numa/cell/distances,
-    domaincheckpoint/domain/cpu/numa/cell/distances and 1 more places.
+    domaincheckpoint/domain/cpu/numa/cell/distances and 1 more place.
 
     Attributes
     ----------
@@ -943,7 +943,7 @@ class IscsiInitiatorIqn(Model):
     """An iSCSI qualified name.
 
     Place: domain/os/nvram/source/initiator/iqn, domainsnapshot/disks/disk/source/initiator/iqn,
-    domaincheckpoint/domain/os/nvram/source/initiator/iqn and 1 more places.
+    domaincheckpoint/domain/os/nvram/source/initiator/iqn and 1 more place.
 
     Attributes
     ----------
@@ -983,8 +983,7 @@ class Ivgen(Model):
 class LinkState(Model):
     """Speed and state of a network link; libvirt reports it.
 
-    Place: device/capability/link, interface/link, interface/bridge/interface/link and 1 more
-    places.
+    Place: device/capability/link, interface/link, interface/bridge/interface/link and 1 more place.
 
     Attributes
     ----------
@@ -1018,7 +1017,7 @@ class Mtu(Model):
     """Greatest size of a packet.
 
     Place: domain/devices/interface/mtu, domainsnapshot/domain/devices/interface/mtu,
-    domaincheckpoint/domain/devices/interface/mtu and 1 more places.
+    domaincheckpoint/domain/devices/interface/mtu and 1 more place.
 
     Attributes
     ----------
@@ -1359,7 +1358,7 @@ class ScsiAdapter(Model):
 
     Place: domain/devices/hostdev/source/adapter,
     domainsnapshot/domain/devices/hostdev/source/adapter,
-    domaincheckpoint/domain/devices/hostdev/source/adapter and 1 more places.
+    domaincheckpoint/domain/devices/hostdev/source/adapter and 1 more place.
 
     Attributes
     ----------
@@ -1406,7 +1405,7 @@ class ScsiAdapterParentaddr(Model):
 
     Place: domain/devices/hostdev/source/adapter/parentaddr,
     domainsnapshot/domain/devices/hostdev/source/adapter/parentaddr,
-    domaincheckpoint/domain/devices/hostdev/source/adapter/parentaddr and 1 more places.
+    domaincheckpoint/domain/devices/hostdev/source/adapter/parentaddr and 1 more place.
 
     Attributes
     ----------
@@ -1481,7 +1480,7 @@ class SysinfoBaseBoard(Model):
     """SMBIOS data about a board.
 
     Place: domain/sysinfo/baseBoard, domainsnapshot/domain/sysinfo/baseBoard,
-    domaincheckpoint/domain/sysinfo/baseBoard and 1 more places.
+    domaincheckpoint/domain/sysinfo/baseBoard and 1 more place.
 
     Attributes
     ----------
@@ -1500,7 +1499,7 @@ class SysinfoBaseBoardEntry(Model):
     """A value in the SMBIOS data about a board.
 
     Place: domain/sysinfo/baseBoard/entry, domainsnapshot/domain/sysinfo/baseBoard/entry,
-    domaincheckpoint/domain/sysinfo/baseBoard/entry and 1 more places.
+    domaincheckpoint/domain/sysinfo/baseBoard/entry and 1 more place.
 
     Attributes
     ----------
@@ -1522,7 +1521,7 @@ class SysinfoBios(Model):
     """SMBIOS data about the BIOS.
 
     Place: domain/sysinfo/bios, domainsnapshot/domain/sysinfo/bios,
-    domaincheckpoint/domain/sysinfo/bios and 1 more places.
+    domaincheckpoint/domain/sysinfo/bios and 1 more place.
 
     Attributes
     ----------
@@ -1541,7 +1540,7 @@ class SysinfoBiosEntry(Model):
     """A value in the SMBIOS data about the BIOS.
 
     Place: domain/sysinfo/bios/entry, domainsnapshot/domain/sysinfo/bios/entry,
-    domaincheckpoint/domain/sysinfo/bios/entry and 1 more places.
+    domaincheckpoint/domain/sysinfo/bios/entry and 1 more place.
 
     Attributes
     ----------
@@ -1563,7 +1562,7 @@ class SysinfoChassis(Model):
     """SMBIOS data about the chassis.
 
     Place: domain/sysinfo/chassis, domainsnapshot/domain/sysinfo/chassis,
-    domaincheckpoint/domain/sysinfo/chassis and 1 more places.
+    domaincheckpoint/domain/sysinfo/chassis and 1 more place.
 
     Attributes
     ----------
@@ -1582,7 +1581,7 @@ class SysinfoChassisEntry(Model):
     """A value in the SMBIOS data about the chassis.
 
     Place: domain/sysinfo/chassis/entry, domainsnapshot/domain/sysinfo/chassis/entry,
-    domaincheckpoint/domain/sysinfo/chassis/entry and 1 more places.
+    domaincheckpoint/domain/sysinfo/chassis/entry and 1 more place.
 
     Attributes
     ----------
@@ -1604,7 +1603,7 @@ class SysinfoEntry(Model):
     """A file that the guest finds in QEMU's fw_cfg.
 
     Place: domain/sysinfo/entry, domainsnapshot/domain/sysinfo/entry,
-    domaincheckpoint/domain/sysinfo/entry and 1 more places.
+    domaincheckpoint/domain/sysinfo/entry and 1 more place.
 
     Attributes
     ----------
@@ -1621,7 +1620,7 @@ class SysinfoEntry(Model):
 
     name: str | None = field(default=None, metadata={"type": "Attribute"})
     file: str | None = field(default=None, metadata={"type": "Attribute"})
-    value: str | None = field(default=None, metadata={"type": "Text"})
+    value: str | None = field(default=None, metadata={"type": "Text", "secret": True})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -1629,7 +1628,7 @@ class SysinfoOemStrings(Model):
     """Free strings in SMBIOS, for software in the guest.
 
     Place: domain/sysinfo/oemStrings, domainsnapshot/domain/sysinfo/oemStrings,
-    domaincheckpoint/domain/sysinfo/oemStrings and 1 more places.
+    domaincheckpoint/domain/sysinfo/oemStrings and 1 more place.
 
     Attributes
     ----------
@@ -1640,7 +1639,7 @@ class SysinfoOemStrings(Model):
     class Meta:
         name = "oemStrings"
 
-    entries: list[str] = field(default_factory=list, metadata={"name": "entry", "type": "Element"})
+    entries: list[str] = field(default_factory=list, metadata={"name": "entry", "type": "Element", "secret": True})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -1648,7 +1647,7 @@ class SysinfoSystem(Model):
     """SMBIOS data about the machine as a whole.
 
     Place: domain/sysinfo/system, domainsnapshot/domain/sysinfo/system,
-    domaincheckpoint/domain/sysinfo/system and 1 more places.
+    domaincheckpoint/domain/sysinfo/system and 1 more place.
 
     Attributes
     ----------
@@ -1667,7 +1666,7 @@ class SysinfoSystemEntry(Model):
     """A value in the SMBIOS data about the machine.
 
     Place: domain/sysinfo/system/entry, domainsnapshot/domain/sysinfo/system/entry,
-    domaincheckpoint/domain/sysinfo/system/entry and 1 more places.
+    domaincheckpoint/domain/sysinfo/system/entry and 1 more place.
 
     Attributes
     ----------

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from virtsdk.model import Model
 from virtsdk.models.common import (
-    Archnames,
+    Arch,
     CpuCache,
     CpuCacheLevel,
     CpuCacheMode,
@@ -44,7 +44,7 @@ from virtsdk.models.common import (
 )
 
 __all__ = [
-    "Archnames",
+    "Arch",
     "CpuCache",
     "CpuCacheLevel",
     "CpuCacheMode",
@@ -172,7 +172,7 @@ class CpuDef(Model):
         Family, model and stepping of a host's CPU.
     counter
         Clock of a host's CPU (TSC).
-    pageses
+    pages
         Page sizes of a host's CPU.
     """
 
@@ -191,12 +191,12 @@ class CpuDef(Model):
     numa: CpuNuma | None = field(default=None, metadata={"type": "Element"})
     cache: CpuCache | None = field(default=None, metadata={"type": "Element"})
     maxphysaddr: CpuMaxPhysAddr | None = field(default=None, metadata={"type": "Element"})
-    arch: Archnames | str | None = field(default=None, metadata={"type": "Element"})
+    arch: Arch | str | None = field(default=None, metadata={"type": "Element"})
     features_element: HostCpuFeatures | None = field(default=None, metadata={"name": "features", "type": "Element"})
     microcode: HostCpuMicrocode | None = field(default=None, metadata={"type": "Element"})
     signature: HostCpuSignature | None = field(default=None, metadata={"type": "Element"})
     counter: HostCpuCounter | None = field(default=None, metadata={"type": "Element"})
-    pageses: list[HostCpuPages] = field(default_factory=list, metadata={"name": "pages", "type": "Element"})
+    pages: list[HostCpuPages] = field(default_factory=list, metadata={"type": "Element"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)

@@ -16,6 +16,7 @@ from virtsdk.models.common import (
     Bandwidth,
     BandwidthInbound,
     BandwidthOutbound,
+    BridgeMacTableManager,
     Cipher,
     CpuCache,
     CpuCacheLevel,
@@ -43,7 +44,6 @@ from virtsdk.models.common import (
     LxcNamespaceShareipcType,
     LxcNamespaceSharenetType,
     LxcNamespaceShareutsType,
-    MacTableManager,
     Metadata,
     Mtu,
     NumaCellCache,
@@ -126,9 +126,9 @@ __all__ = [
     "Alias",
     "Audio",
     "AudioDriver",
-    "AudioInput",
-    "AudioInputSettings",
-    "AudioInputSettingsFormat",
+    "AudioStream",
+    "AudioStreamSettings",
+    "AudioStreamSettingsFormat",
     "AudioType",
     "BackingStore",
     "BackingStoreType",
@@ -139,6 +139,7 @@ __all__ = [
     "BhyveCommandlineArg",
     "Blkiotune",
     "BlkiotuneDevice",
+    "BridgeMacTableManager",
     "Channel",
     "ChannelTarget",
     "ChannelTargetState",
@@ -151,6 +152,7 @@ __all__ = [
     "ChardevTargetModel",
     "ChardevTargetModelName",
     "ChardevTargetType",
+    "ChardevType",
     "Cipher",
     "Clock",
     "ClockBasis",
@@ -348,6 +350,7 @@ __all__ = [
     "FilesystemType",
     "Filterref",
     "FilterrefParameter",
+    "FirmwareFormat",
     "Graphics",
     "GraphicsAudio",
     "GraphicsChannel",
@@ -453,7 +456,6 @@ __all__ = [
     "LxcNamespaceSharenetType",
     "LxcNamespaceShareuts",
     "LxcNamespaceShareutsType",
-    "MacTableManager",
     "MaxMemory",
     "Memballoon",
     "MemballoonModel",
@@ -528,9 +530,8 @@ __all__ = [
     "Perf",
     "PerfEvent",
     "PerfEventName",
-    "PflashFormatTypes",
     "Pm",
-    "PmSuspendToMem",
+    "PmSuspend",
     "PortOptions",
     "Pstore",
     "QemuCapabilities",
@@ -546,7 +547,6 @@ __all__ = [
     "QemuOverrideDeviceFrontend",
     "QemuOverrideDeviceFrontendProperty",
     "QemuOverrideDeviceFrontendPropertyType",
-    "QemucdevSrcTypeChoice",
     "Reconnect",
     "Redirdev",
     "Redirfilter",
@@ -672,7 +672,7 @@ class AudioDriver(StrEnum):
     PULSEAUDIO = "pulseaudio"
 
 
-class AudioInputSettingsFormat(StrEnum):
+class AudioStreamSettingsFormat(StrEnum):
     """Values that libvirt's schema lists; others stay ``str``."""
 
     S8 = "s8"
@@ -770,6 +770,26 @@ class ChardevTargetType(StrEnum):
     SYSTEM_SERIAL = "system-serial"
     SCLP_SERIAL = "sclp-serial"
     ISA_DEBUG = "isa-debug"
+
+
+class ChardevType(StrEnum):
+    """Values that libvirt's schema lists; others stay ``str``."""
+
+    DEV = "dev"
+    FILE = "file"
+    PIPE = "pipe"
+    UNIX = "unix"
+    TCP = "tcp"
+    UDP = "udp"
+    NULL = "null"
+    STDIO = "stdio"
+    VC = "vc"
+    PTY = "pty"
+    SPICEVMC = "spicevmc"
+    SPICEPORT = "spiceport"
+    NMDM = "nmdm"
+    QEMU_VDAGENT = "qemu-vdagent"
+    DBUS = "dbus"
 
 
 class ClockBasis(StrEnum):
@@ -1422,6 +1442,13 @@ class FilesystemType(StrEnum):
     RAM = "ram"
 
 
+class FirmwareFormat(StrEnum):
+    """Values that libvirt's schema lists; others stay ``str``."""
+
+    RAW = "raw"
+    QCOW2 = "qcow2"
+
+
 class GraphicsChannelMode(StrEnum):
     """Values that libvirt's schema lists; others stay ``str``."""
 
@@ -1967,33 +1994,6 @@ class PerfEventName(StrEnum):
     EMULATION_FAULTS = "emulation_faults"
 
 
-class PflashFormatTypes(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
-
-    RAW = "raw"
-    QCOW2 = "qcow2"
-
-
-class QemucdevSrcTypeChoice(StrEnum):
-    """Values that libvirt's schema lists; others stay ``str``."""
-
-    DEV = "dev"
-    FILE = "file"
-    PIPE = "pipe"
-    UNIX = "unix"
-    TCP = "tcp"
-    UDP = "udp"
-    NULL = "null"
-    STDIO = "stdio"
-    VC = "vc"
-    PTY = "pty"
-    SPICEVMC = "spicevmc"
-    SPICEPORT = "spiceport"
-    NMDM = "nmdm"
-    QEMU_VDAGENT = "qemu-vdagent"
-    DBUS = "dbus"
-
-
 class RngBackendModel(StrEnum):
     """Where random numbers come from; others stay ``str``."""
 
@@ -2378,12 +2378,12 @@ class Audio(Model):
     server_name: str | None = field(default=None, metadata={"name": "serverName", "type": "Attribute"})
     driver: AudioDriver | str | None = field(default=None, metadata={"type": "Attribute"})
     path: str | None = field(default=None, metadata={"type": "Attribute"})
-    input: AudioInput | None = field(default=None, metadata={"type": "Element"})
-    output: AudioInput | None = field(default=None, metadata={"type": "Element"})
+    input: AudioStream | None = field(default=None, metadata={"type": "Element"})
+    output: AudioStream | None = field(default=None, metadata={"type": "Element"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
-class AudioInput(Model):
+class AudioStream(Model):
     """Recording or playback of a sound system.
 
     Place: domain/devices/audio/input, domain/devices/audio/output,
@@ -2440,11 +2440,11 @@ class AudioInput(Model):
     try_poll: YesNo | str | None = field(default=None, metadata={"name": "tryPoll", "type": "Attribute"})
     stream_name: str | None = field(default=None, metadata={"name": "streamName", "type": "Attribute"})
     latency: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    settings: AudioInputSettings | None = field(default=None, metadata={"type": "Element"})
+    settings: AudioStreamSettings | None = field(default=None, metadata={"type": "Element"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
-class AudioInputSettings(Model):
+class AudioStreamSettings(Model):
     """Fixed format of a sound stream.
 
     Place: domain/devices/audio/input/settings, domainsnapshot/domain/devices/audio/input/settings,
@@ -2465,7 +2465,7 @@ class AudioInputSettings(Model):
 
     frequency: int | str | None = field(default=None, metadata={"type": "Attribute"})
     channels: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    format: AudioInputSettingsFormat | str | None = field(default=None, metadata={"type": "Attribute"})
+    format: AudioStreamSettingsFormat | str | None = field(default=None, metadata={"type": "Attribute"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -2505,7 +2505,7 @@ class Blkiotune(Model):
     """Weight and limits of the guest's block I/O on the host (cgroups).
 
     Place: domain/blkiotune, domainsnapshot/domain/blkiotune,
-    domainsnapshot/inactiveDomain/blkiotune and 1 more places.
+    domainsnapshot/inactiveDomain/blkiotune and 1 more place.
 
     Attributes
     ----------
@@ -2585,7 +2585,7 @@ class Channel(Model):
     class Meta:
         name = "channel"
 
-    type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    type: ChardevType | str | None = field(default=None, metadata={"type": "Attribute"})
     sources: list[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
     protocol: ChardevProtocol | None = field(default=None, metadata={"type": "Element"})
     log: ChardevLog | None = field(default=None, metadata={"type": "Element"})
@@ -2775,7 +2775,7 @@ class Clock(Model):
     """What the guest's clock shows at boot, and the timers that the guest has.
 
     Place: domain/clock, domainsnapshot/domain/clock, domainsnapshot/inactiveDomain/clock and 1 more
-    places.
+    place.
 
     Attributes
     ----------
@@ -2902,7 +2902,7 @@ class Console(Model):
     class Meta:
         name = "console"
 
-    type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    type: ChardevType | str | None = field(default=None, metadata={"type": "Attribute"})
     tty: str | None = field(default=None, metadata={"type": "Attribute"})
     sources: list[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
     protocol: ChardevProtocol | None = field(default=None, metadata={"type": "Element"})
@@ -3114,7 +3114,7 @@ class Cpu(Model):
     """The CPU that the guest sees: model, features, topology, NUMA cells.
 
     Place: domain/cpu, domainsnapshot/domain/cpu, domainsnapshot/inactiveDomain/cpu and 1 more
-    places.
+    place.
 
     Attributes
     ----------
@@ -3195,7 +3195,7 @@ class Cputune(Model):
     """How the guest shares the host's CPUs: weight, limits, pinning, schedulers.
 
     Place: domain/cputune, domainsnapshot/domain/cputune, domainsnapshot/inactiveDomain/cputune and
-    1 more places.
+    1 more place.
 
     Attributes
     ----------
@@ -3652,7 +3652,7 @@ class Defaultiothread(Model):
     """The worker pool of the emulator's main loop.
 
     Place: domain/defaultiothread, domainsnapshot/domain/defaultiothread,
-    domainsnapshot/inactiveDomain/defaultiothread and 1 more places.
+    domainsnapshot/inactiveDomain/defaultiothread and 1 more place.
 
     Attributes
     ----------
@@ -3781,7 +3781,7 @@ class Devices(Model):
     """All devices of a guest.
 
     Place: domain/devices, domainsnapshot/domain/devices, domainsnapshot/inactiveDomain/devices and
-    1 more places.
+    1 more place.
 
     Attributes
     ----------
@@ -3812,7 +3812,7 @@ class Devices(Model):
         Keyboards, mice, tablets and passed-through input devices.
     tpms
         Trusted platform modules.
-    graphicses
+    graphics
         Servers and windows that show the guest's screen: VNC, SPICE ...
     sounds
         Sound cards.
@@ -3868,7 +3868,7 @@ class Devices(Model):
     channels: list[Channel] = field(default_factory=list, metadata={"name": "channel", "type": "Element"})
     inputs: list[Input] = field(default_factory=list, metadata={"name": "input", "type": "Element"})
     tpms: list[Tpm] = field(default_factory=list, metadata={"name": "tpm", "type": "Element"})
-    graphicses: list[Graphics] = field(default_factory=list, metadata={"name": "graphics", "type": "Element"})
+    graphics: list[Graphics] = field(default_factory=list, metadata={"type": "Element"})
     sounds: list[Sound] = field(default_factory=list, metadata={"name": "sound", "type": "Element"})
     audios: list[Audio] = field(default_factory=list, metadata={"name": "audio", "type": "Element"})
     videos: list[Video] = field(default_factory=list, metadata={"name": "video", "type": "Element"})
@@ -4794,7 +4794,7 @@ class DiskSourceReservations(Model):
     """Persistent reservations of a SCSI LUN.
 
     Place: domain/os/nvram/source/reservations, domainsnapshot/domain/os/nvram/source/reservations,
-    domainsnapshot/disks/disk/source/dataStore/source/reservations and 1 more places.
+    domainsnapshot/disks/disk/source/dataStore/source/reservations and 1 more place.
 
     Attributes
     ----------
@@ -5302,7 +5302,7 @@ class Features(Model):
     """Optional features of the machine and the hypervisor; a feature that is not listed is off.
 
     Place: domain/features, domainsnapshot/domain/features, domainsnapshot/inactiveDomain/features
-    and 1 more places.
+    and 1 more place.
 
     Attributes
     ----------
@@ -7730,7 +7730,7 @@ class InterfaceSource(Model):
     bridge: str | None = field(default=None, metadata={"type": "Attribute"})
     dev: str | None = field(default=None, metadata={"type": "Attribute"})
     mode: str | None = field(default=None, metadata={"type": "Attribute"})
-    mac_table_manager: MacTableManager | str | None = field(default=None, metadata={"name": "macTableManager", "type": "Attribute"})
+    mac_table_manager: BridgeMacTableManager | str | None = field(default=None, metadata={"name": "macTableManager", "type": "Attribute"})
     portid: int | str | None = field(default=None, metadata={"type": "Attribute"})
     path: str | None = field(default=None, metadata={"type": "Attribute"})
     address: str | None = field(default=None, metadata={"type": "Attribute"})
@@ -8002,7 +8002,7 @@ class Iommufd(Model):
     """Use of the kernel's iommufd interface for assigned host devices.
 
     Place: domain/iommufd, domainsnapshot/domain/iommufd, domainsnapshot/inactiveDomain/iommufd and
-    1 more places.
+    1 more place.
 
     Attributes
     ----------
@@ -8024,7 +8024,7 @@ class Iothreadids(Model):
     """The I/O threads of a guest, by number.
 
     Place: domain/iothreadids, domainsnapshot/domain/iothreadids,
-    domainsnapshot/inactiveDomain/iothreadids and 1 more places.
+    domainsnapshot/inactiveDomain/iothreadids and 1 more place.
 
     Attributes
     ----------
@@ -8099,7 +8099,7 @@ class Keywrap(Model):
     """Key wrapping of an s390 guest. Default: all of it is allowed.
 
     Place: domain/keywrap, domainsnapshot/domain/keywrap, domainsnapshot/inactiveDomain/keywrap and
-    1 more places.
+    1 more place.
 
     Attributes
     ----------
@@ -8140,7 +8140,7 @@ class LaunchSecurity(Model):
     """Memory encryption of the guest, set when it starts.
 
     Place: domain/launchSecurity, domainsnapshot/domain/launchSecurity,
-    domainsnapshot/inactiveDomain/launchSecurity and 1 more places.
+    domainsnapshot/inactiveDomain/launchSecurity and 1 more place.
 
     Attributes
     ----------
@@ -8280,7 +8280,7 @@ class MaxMemory(Scaled):
     """How far memory modules can grow a running guest.
 
     Place: domain/maxMemory, domainsnapshot/domain/maxMemory,
-    domainsnapshot/inactiveDomain/maxMemory and 1 more places.
+    domainsnapshot/inactiveDomain/maxMemory and 1 more place.
 
     Attributes
     ----------
@@ -8367,7 +8367,7 @@ class Memory(Scaled):
     """The memory of a guest at boot; ``Memory.of(GiB(2))`` makes one, ``.bytes`` reads it.
 
     Place: domain/memory, domainsnapshot/domain/memory, domainsnapshot/inactiveDomain/memory and 1
-    more places.
+    more place.
 
     Attributes
     ----------
@@ -8395,7 +8395,7 @@ class MemoryBacking(Model):
     """How the host provides the guest's memory.
 
     Place: domain/memoryBacking, domainsnapshot/domain/memoryBacking,
-    domainsnapshot/inactiveDomain/memoryBacking and 1 more places.
+    domainsnapshot/inactiveDomain/memoryBacking and 1 more place.
 
     Attributes
     ----------
@@ -8696,7 +8696,7 @@ class Memtune(Model):
     """Limits of the host memory that the guest's process may use; the emulator's own share counts too.
 
     Place: domain/memtune, domainsnapshot/domain/memtune, domainsnapshot/inactiveDomain/memtune and
-    1 more places.
+    1 more place.
 
     Attributes
     ----------
@@ -8725,7 +8725,7 @@ class Numatune(Model):
     """The host NUMA nodes that the guest's memory comes from.
 
     Place: domain/numatune, domainsnapshot/domain/numatune, domainsnapshot/inactiveDomain/numatune
-    and 1 more places.
+    and 1 more place.
 
     Attributes
     ----------
@@ -8817,7 +8817,7 @@ class Nvram(Model):
 class Os(Model):
     """What kind of machine the guest is, and how it boots.
 
-    Place: domain/os, domainsnapshot/domain/os, domainsnapshot/inactiveDomain/os and 1 more places.
+    Place: domain/os, domainsnapshot/domain/os, domainsnapshot/inactiveDomain/os and 1 more place.
 
     Attributes
     ----------
@@ -9090,7 +9090,7 @@ class OsLoader(Model):
     readonly: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     secure: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
     stateless: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})
-    format: PflashFormatTypes | str | None = field(default=None, metadata={"type": "Attribute"})
+    format: FirmwareFormat | str | None = field(default=None, metadata={"type": "Attribute"})
     value: str | None = field(default=None, metadata={"type": "Text"})
 
 
@@ -9123,8 +9123,8 @@ class OsNvram(Model):
 
     type: OsNvramType | str | None = field(default=None, metadata={"type": "Attribute"})
     template: str | None = field(default=None, metadata={"type": "Attribute"})
-    template_format: PflashFormatTypes | str | None = field(default=None, metadata={"name": "templateFormat", "type": "Attribute"})
-    format: PflashFormatTypes | str | None = field(default=None, metadata={"type": "Attribute"})
+    template_format: FirmwareFormat | str | None = field(default=None, metadata={"name": "templateFormat", "type": "Attribute"})
+    format: FirmwareFormat | str | None = field(default=None, metadata={"type": "Attribute"})
     value: str | None = field(default=None, metadata={"type": "Text"})
     source: DiskSource | None = field(default=None, metadata={"type": "Element"})
 
@@ -9257,7 +9257,7 @@ class Parallel(Model):
     class Meta:
         name = "parallel"
 
-    type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    type: ChardevType | str | None = field(default=None, metadata={"type": "Attribute"})
     tty: str | None = field(default=None, metadata={"type": "Attribute"})
     sources: list[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
     protocol: ChardevProtocol | None = field(default=None, metadata={"type": "Element"})
@@ -9273,7 +9273,7 @@ class Perf(Model):
     """Performance counters that are collected for the guest.
 
     Place: domain/perf, domainsnapshot/domain/perf, domainsnapshot/inactiveDomain/perf and 1 more
-    places.
+    place.
 
     Attributes
     ----------
@@ -9316,7 +9316,7 @@ class PerfEvent(Model):
 class Pm(Model):
     """ACPI sleep states that the firmware offers. Default: the hypervisor's.
 
-    Place: domain/pm, domainsnapshot/domain/pm, domainsnapshot/inactiveDomain/pm and 1 more places.
+    Place: domain/pm, domainsnapshot/domain/pm, domainsnapshot/inactiveDomain/pm and 1 more place.
 
     Attributes
     ----------
@@ -9329,12 +9329,12 @@ class Pm(Model):
     class Meta:
         name = "pm"
 
-    suspend_to_mem: PmSuspendToMem | None = field(default=None, metadata={"name": "suspend-to-mem", "type": "Element"})
-    suspend_to_disk: PmSuspendToMem | None = field(default=None, metadata={"name": "suspend-to-disk", "type": "Element"})
+    suspend_to_mem: PmSuspend | None = field(default=None, metadata={"name": "suspend-to-mem", "type": "Element"})
+    suspend_to_disk: PmSuspend | None = field(default=None, metadata={"name": "suspend-to-disk", "type": "Element"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
-class PmSuspendToMem(Model):
+class PmSuspend(Model):
     """Whether one ACPI sleep state is offered.
 
     Place: domain/pm/suspend-to-mem, domain/pm/suspend-to-disk, domainsnapshot/domain/pm/suspend-to-
@@ -9439,7 +9439,7 @@ class Redirdev(Model):
     class Meta:
         name = "redirdev"
 
-    type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    type: ChardevType | str | None = field(default=None, metadata={"type": "Attribute"})
     bus: str | None = field(default=None, metadata={"type": "Attribute"})
     sources: list[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
     protocol: ChardevProtocol | None = field(default=None, metadata={"type": "Element"})
@@ -9504,7 +9504,7 @@ class Resource(Model):
     """Where the guest stands in the host's resource partitions.
 
     Place: domain/resource, domainsnapshot/domain/resource, domainsnapshot/inactiveDomain/resource
-    and 1 more places.
+    and 1 more place.
 
     Attributes
     ----------
@@ -9604,7 +9604,7 @@ class RngBackend(Model):
     class Meta:
         name = "backend"
 
-    type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    type: ChardevType | str | None = field(default=None, metadata={"type": "Attribute"})
     model: RngBackendModel | str | None = field(default=None, metadata={"type": "Attribute"})
     value: str | None = field(default=None, metadata={"type": "Text"})
     sources: list[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
@@ -9663,7 +9663,7 @@ class Seclabel(Model):
     """Confines the guest by a security driver: SELinux, AppArmor or plain users (DAC).
 
     Place: domain/seclabel, domainsnapshot/domain/seclabel, domainsnapshot/inactiveDomain/seclabel
-    and 1 more places.
+    and 1 more place.
 
     Attributes
     ----------
@@ -9727,7 +9727,7 @@ class Serial(Model):
     class Meta:
         name = "serial"
 
-    type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    type: ChardevType | str | None = field(default=None, metadata={"type": "Attribute"})
     tty: str | None = field(default=None, metadata={"type": "Attribute"})
     sources: list[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
     protocol: ChardevProtocol | None = field(default=None, metadata={"type": "Element"})
@@ -9877,7 +9877,7 @@ class Smartcard(Model):
     class Meta:
         name = "smartcard"
 
-    type: QemucdevSrcTypeChoice | str | None = field(default=None, metadata={"type": "Attribute"})
+    type: ChardevType | str | None = field(default=None, metadata={"type": "Attribute"})
     mode: SmartcardMode | str | None = field(default=None, metadata={"type": "Attribute"})
     certificates: list[str] = field(default_factory=list, metadata={"name": "certificate", "type": "Element"})
     database: str | None = field(default=None, metadata={"type": "Element"})
@@ -10013,7 +10013,7 @@ class Sysinfo(Model):
     """Data that the guest reads from its firmware: SMBIOS blocks, or QEMU's fw_cfg.
 
     Place: domain/sysinfo, domainsnapshot/domain/sysinfo, domainsnapshot/inactiveDomain/sysinfo and
-    1 more places.
+    1 more place.
 
     Attributes
     ----------
@@ -10050,7 +10050,7 @@ class Throttlegroups(Model):
     """Named I/O limits of a guest, which its disks refer to.
 
     Place: domain/throttlegroups, domainsnapshot/domain/throttlegroups,
-    domainsnapshot/inactiveDomain/throttlegroups and 1 more places.
+    domainsnapshot/inactiveDomain/throttlegroups and 1 more place.
 
     Attributes
     ----------
@@ -10259,7 +10259,7 @@ class Vcpu(Model):
     """Number of virtual CPUs, and the host CPUs that they may run on.
 
     Place: domain/vcpu, domainsnapshot/domain/vcpu, domainsnapshot/inactiveDomain/vcpu and 1 more
-    places.
+    place.
 
     Attributes
     ----------
@@ -10316,7 +10316,7 @@ class Vcpus(Model):
     """State of single virtual CPUs.
 
     Place: domain/vcpus, domainsnapshot/domain/vcpus, domainsnapshot/inactiveDomain/vcpus and 1 more
-    places.
+    place.
 
     Attributes
     ----------

@@ -22,7 +22,7 @@ class BhyveCommandline(Model):
     """Arguments added to bhyve's command line; libvirt gives no support for them.
 
     Place: domain/bhyve:commandline, domainsnapshot/domain/bhyve:commandline,
-    domainsnapshot/inactiveDomain/bhyve:commandline and 1 more places.
+    domainsnapshot/inactiveDomain/bhyve:commandline and 1 more place.
 
     Attributes
     ----------

@@ -221,7 +221,7 @@ class DomainCapabilitiesCpuMode(Model):
         Width of physical addresses of the ``host-model`` CPU.
     features
         Features of the ``host-model`` CPU, beside its model.
-    blockerses
+    blockers
         Why models cannot be used here.
     """
 
@@ -235,7 +235,7 @@ class DomainCapabilitiesCpuMode(Model):
     vendor: str | None = field(default=None, metadata={"type": "Element"})
     maxphysaddr: CpuMaxPhysAddr | None = field(default=None, metadata={"type": "Element"})
     features: list[CpuFeature] = field(default_factory=list, metadata={"name": "feature", "type": "Element"})
-    blockerses: list[DomainCapabilitiesCpuModeBlockers] = field(default_factory=list, metadata={"name": "blockers", "type": "Element"})
+    blockers: list[DomainCapabilitiesCpuModeBlockers] = field(default_factory=list, metadata={"type": "Element"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)

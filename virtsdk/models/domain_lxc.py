@@ -32,7 +32,7 @@ class LxcNamespace(Model):
     """Namespaces that a container shares with another, or with a process.
 
     Place: domain/lxc:namespace, domainsnapshot/domain/lxc:namespace,
-    domainsnapshot/inactiveDomain/lxc:namespace and 1 more places.
+    domainsnapshot/inactiveDomain/lxc:namespace and 1 more place.
 
     Attributes
     ----------

@@ -37,7 +37,7 @@ class QemuCapabilities(Model):
     """QEMU capabilities to assume or to ignore, against what libvirt probed.
 
     Place: domain/qemu:capabilities, domainsnapshot/domain/qemu:capabilities,
-    domainsnapshot/inactiveDomain/qemu:capabilities and 1 more places.
+    domainsnapshot/inactiveDomain/qemu:capabilities and 1 more place.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class QemuCommandline(Model):
     """Arguments and environment added to QEMU's command line; libvirt gives no support for them.
 
     Place: domain/qemu:commandline, domainsnapshot/domain/qemu:commandline,
-    domainsnapshot/inactiveDomain/qemu:commandline and 1 more places.
+    domainsnapshot/inactiveDomain/qemu:commandline and 1 more place.
 
     Attributes
     ----------
@@ -158,7 +158,7 @@ class QemuCommandlineEnv(Model):
         namespace = "http://libvirt.org/schemas/domain/qemu/1.0"
 
     name: str | None = field(default=None, metadata={"type": "Attribute"})
-    value: str | None = field(default=None, metadata={"type": "Attribute"})
+    value: str | None = field(default=None, metadata={"type": "Attribute", "secret": True})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -166,7 +166,7 @@ class QemuDeprecation(Model):
     """What QEMU does when a deprecated interface is used; for tests.
 
     Place: domain/qemu:deprecation, domainsnapshot/domain/qemu:deprecation,
-    domainsnapshot/inactiveDomain/qemu:deprecation and 1 more places.
+    domainsnapshot/inactiveDomain/qemu:deprecation and 1 more place.
 
     Attributes
     ----------
@@ -186,7 +186,7 @@ class QemuOverride(Model):
     """Properties of QEMU devices that replace what libvirt sets.
 
     Place: domain/qemu:override, domainsnapshot/domain/qemu:override,
-    domainsnapshot/inactiveDomain/qemu:override and 1 more places.
+    domainsnapshot/inactiveDomain/qemu:override and 1 more place.
 
     Attributes
     ----------

@@ -15,6 +15,7 @@ from virtsdk.models.common import (
     Bandwidth,
     BandwidthInbound,
     BandwidthOutbound,
+    BridgeMacTableManager,
     Cipher,
     CpuCache,
     CpuCacheLevel,
@@ -42,7 +43,6 @@ from virtsdk.models.common import (
     LxcNamespaceShareipcType,
     LxcNamespaceSharenetType,
     LxcNamespaceShareutsType,
-    MacTableManager,
     Metadata,
     Mtu,
     NumaCellCache,
@@ -97,9 +97,9 @@ from virtsdk.models.domain import (
     Alias,
     Audio,
     AudioDriver,
-    AudioInput,
-    AudioInputSettings,
-    AudioInputSettingsFormat,
+    AudioStream,
+    AudioStreamSettings,
+    AudioStreamSettingsFormat,
     AudioType,
     BackingStore,
     BackingStoreType,
@@ -117,6 +117,7 @@ from virtsdk.models.domain import (
     ChardevTargetModel,
     ChardevTargetModelName,
     ChardevTargetType,
+    ChardevType,
     Clock,
     ClockBasis,
     ClockOffset,
@@ -295,6 +296,7 @@ from virtsdk.models.domain import (
     FilesystemSource,
     FilesystemTarget,
     FilesystemType,
+    FirmwareFormat,
     Graphics,
     GraphicsAudio,
     GraphicsChannel,
@@ -447,11 +449,9 @@ from virtsdk.models.domain import (
     Perf,
     PerfEvent,
     PerfEventName,
-    PflashFormatTypes,
     Pm,
-    PmSuspendToMem,
+    PmSuspend,
     Pstore,
-    QemucdevSrcTypeChoice,
     Reconnect,
     Redirdev,
     Redirfilter,
@@ -555,9 +555,9 @@ __all__ = [
     "Alias",
     "Audio",
     "AudioDriver",
-    "AudioInput",
-    "AudioInputSettings",
-    "AudioInputSettingsFormat",
+    "AudioStream",
+    "AudioStreamSettings",
+    "AudioStreamSettingsFormat",
     "AudioType",
     "BackingStore",
     "BackingStoreType",
@@ -568,6 +568,7 @@ __all__ = [
     "BhyveCommandlineArg",
     "Blkiotune",
     "BlkiotuneDevice",
+    "BridgeMacTableManager",
     "Channel",
     "ChannelTarget",
     "ChannelTargetState",
@@ -580,6 +581,7 @@ __all__ = [
     "ChardevTargetModel",
     "ChardevTargetModelName",
     "ChardevTargetType",
+    "ChardevType",
     "Cipher",
     "Clock",
     "ClockBasis",
@@ -778,6 +780,7 @@ __all__ = [
     "FilesystemType",
     "Filterref",
     "FilterrefParameter",
+    "FirmwareFormat",
     "Graphics",
     "GraphicsAudio",
     "GraphicsChannel",
@@ -883,7 +886,6 @@ __all__ = [
     "LxcNamespaceSharenetType",
     "LxcNamespaceShareuts",
     "LxcNamespaceShareutsType",
-    "MacTableManager",
     "MaxMemory",
     "Memballoon",
     "MemballoonModel",
@@ -958,9 +960,8 @@ __all__ = [
     "Perf",
     "PerfEvent",
     "PerfEventName",
-    "PflashFormatTypes",
     "Pm",
-    "PmSuspendToMem",
+    "PmSuspend",
     "PortOptions",
     "Pstore",
     "QemuCapabilities",
@@ -976,7 +977,6 @@ __all__ = [
     "QemuOverrideDeviceFrontend",
     "QemuOverrideDeviceFrontendProperty",
     "QemuOverrideDeviceFrontendPropertyType",
-    "QemucdevSrcTypeChoice",
     "Reconnect",
     "Redirdev",
     "Redirfilter",
@@ -1027,6 +1027,7 @@ __all__ = [
     "SnapshotMemorySnapshot",
     "SnapshotParent",
     "SnapshotRevertDisks",
+    "SnapshotState",
     "Sound",
     "SoundAudio",
     "SoundCodec",
@@ -1035,7 +1036,6 @@ __all__ = [
     "SpiceClipboard",
     "SpiceMouse",
     "SpiceMouseMode",
-    "State",
     "StorageFormat",
     "StorageFormatBacking",
     "Sysinfo",
@@ -1195,7 +1195,7 @@ class SnapshotMemorySnapshot(StrEnum):
     EXTERNAL = "external"
 
 
-class State(StrEnum):
+class SnapshotState(StrEnum):
     """States of a guest when its snapshot was taken; others stay ``str``."""
 
     RUNNING = "running"
@@ -1257,7 +1257,7 @@ class DomainSnapshotDef(Model):
 
     name: str | None = field(default=None, metadata={"type": "Element"})
     description: str | None = field(default=None, metadata={"type": "Element"})
-    state: State | str | None = field(default=None, metadata={"type": "Element"})
+    state: SnapshotState | str | None = field(default=None, metadata={"type": "Element"})
     creation_time: str | None = field(default=None, metadata={"name": "creationTime", "type": "Element"})
     memory: SnapshotMemory | None = field(default=None, metadata={"type": "Element"})
     disks: SnapshotDisks | None = field(default=None, metadata={"type": "Element"})

@@ -22,7 +22,7 @@ class XenCommandline(Model):
     """Arguments added to the Xen device model's command line; libvirt gives no support for them.
 
     Place: domain/xen:commandline, domainsnapshot/domain/xen:commandline,
-    domainsnapshot/inactiveDomain/xen:commandline and 1 more places.
+    domainsnapshot/inactiveDomain/xen:commandline and 1 more place.
 
     Attributes
     ----------

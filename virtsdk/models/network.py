@@ -15,9 +15,9 @@ from virtsdk.models.common import (
     Bandwidth,
     BandwidthInbound,
     BandwidthOutbound,
+    BridgeMacTableManager,
     HostdevDriver,
     HostdevDriverName,
-    MacTableManager,
     Metadata,
     Mtu,
     OnOff,
@@ -40,10 +40,10 @@ __all__ = [
     "Bandwidth",
     "BandwidthInbound",
     "BandwidthOutbound",
+    "BridgeMacTableManager",
     "HostdevDriver",
     "HostdevDriverName",
     "LeaseUnit",
-    "MacTableManager",
     "Metadata",
     "Mtu",
     "NetworkBridge",
@@ -135,7 +135,7 @@ class NetworkBridge(Model):
     zone: str | None = field(default=None, metadata={"type": "Attribute"})
     stp: OnOff | str | None = field(default=None, metadata={"type": "Attribute"})
     delay: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    mac_table_manager: MacTableManager | str | None = field(default=None, metadata={"name": "macTableManager", "type": "Attribute"})
+    mac_table_manager: BridgeMacTableManager | str | None = field(default=None, metadata={"name": "macTableManager", "type": "Attribute"})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)

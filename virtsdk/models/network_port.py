@@ -15,9 +15,9 @@ from virtsdk.models.common import (
     Bandwidth,
     BandwidthInbound,
     BandwidthOutbound,
+    BridgeMacTableManager,
     HostdevDriver,
     HostdevDriverName,
-    MacTableManager,
     OnOff,
     PciAddress,
     PortOptions,
@@ -34,9 +34,9 @@ __all__ = [
     "Bandwidth",
     "BandwidthInbound",
     "BandwidthOutbound",
+    "BridgeMacTableManager",
     "HostdevDriver",
     "HostdevDriverName",
-    "MacTableManager",
     "NetworkPortDef",
     "NetworkPortMac",
     "NetworkPortOwner",
@@ -190,7 +190,7 @@ class NetworkPortPlug(Model):
 
     type: NetworkPortPlugType | str | None = field(default=None, metadata={"type": "Attribute"})
     bridge: str | None = field(default=None, metadata={"type": "Attribute"})
-    mac_table_manager: MacTableManager | str | None = field(default=None, metadata={"name": "macTableManager", "type": "Attribute"})
+    mac_table_manager: BridgeMacTableManager | str | None = field(default=None, metadata={"name": "macTableManager", "type": "Attribute"})
     dev: str | None = field(default=None, metadata={"type": "Attribute"})
     mode: NetworkPortPlugMode | str | None = field(default=None, metadata={"type": "Attribute"})
     managed: YesNo | str | None = field(default=None, metadata={"type": "Attribute"})

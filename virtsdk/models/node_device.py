@@ -754,7 +754,7 @@ class NodeDeviceSubcapability(Model):
         Kinds of mediated device that can be made.
     name
         Name in the vital product data.
-    fieldses
+    fields
         Vital product data.
     wwnn
         World wide node name.
@@ -794,7 +794,7 @@ class NodeDeviceSubcapability(Model):
     addresses: list[NodeDeviceAddress] = field(default_factory=list, metadata={"name": "address", "type": "Element"})
     types: list[NodeDeviceSubcapabilityTypeElement] = field(default_factory=list, metadata={"name": "type", "type": "Element"})
     name: str | None = field(default=None, metadata={"type": "Element"})
-    fieldses: list[NodeDeviceSubcapabilityFields] = field(default_factory=list, metadata={"name": "fields", "type": "Element"})
+    fields: list[NodeDeviceSubcapabilityFields] = field(default_factory=list, metadata={"type": "Element"})
     wwnn: str | None = field(default=None, metadata={"type": "Element"})
     wwpn: str | None = field(default=None, metadata={"type": "Element"})
     fabric_wwn: str | None = field(default=None, metadata={"type": "Element"})

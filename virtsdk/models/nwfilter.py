@@ -18,12 +18,12 @@ from virtsdk.models.common import (
 )
 
 __all__ = [
-    "ActionType",
-    "Boolean",
-    "DirectionType",
     "Filterref",
     "FilterrefParameter",
+    "NWFilterAction",
+    "NWFilterBoolean",
     "NWFilterDef",
+    "NWFilterDirection",
     "NWFilterRule",
     "NWFilterRuleAh",
     "NWFilterRuleAhIpv6",
@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 
-class ActionType(StrEnum):
+class NWFilterAction(StrEnum):
     """What a filter rule does with a packet; others stay ``str``."""
 
     DROP = "drop"
@@ -63,7 +63,7 @@ class ActionType(StrEnum):
     RETURN = "return"
 
 
-class Boolean(StrEnum):
+class NWFilterBoolean(StrEnum):
     """Values that libvirt's schema lists; others stay ``str``."""
 
     YES = "yes"
@@ -74,7 +74,7 @@ class Boolean(StrEnum):
     VALUE_0 = "0"
 
 
-class DirectionType(StrEnum):
+class NWFilterDirection(StrEnum):
     """Direction of the packets that a filter rule looks at; others stay ``str``."""
 
     IN = "in"
@@ -184,8 +184,8 @@ class NWFilterRule(Model):
     class Meta:
         name = "rule"
 
-    action: ActionType | str | None = field(default=None, metadata={"type": "Attribute"})
-    direction: DirectionType | str | None = field(default=None, metadata={"type": "Attribute"})
+    action: NWFilterAction | str | None = field(default=None, metadata={"type": "Attribute"})
+    direction: NWFilterDirection | str | None = field(default=None, metadata={"type": "Attribute"})
     priority: int | str | None = field(default=None, metadata={"type": "Attribute"})
     statematch: str | None = field(default=None, metadata={"type": "Attribute"})
     mac: NWFilterRuleMac | None = field(default=None, metadata={"type": "Element"})
@@ -367,7 +367,7 @@ class NWFilterRuleArp(Model):
     hwtype: int | str | None = field(default=None, metadata={"type": "Attribute"})
     opcode: int | str | None = field(default=None, metadata={"type": "Attribute"})
     protocoltype: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    gratuitous: Boolean | str | None = field(default=None, metadata={"type": "Attribute"})
+    gratuitous: NWFilterBoolean | str | None = field(default=None, metadata={"type": "Attribute"})
     comment: str | None = field(default=None, metadata={"type": "Attribute"})
 
 
@@ -654,7 +654,7 @@ class NWFilterRuleRarp(Model):
     hwtype: int | str | None = field(default=None, metadata={"type": "Attribute"})
     opcode: int | str | None = field(default=None, metadata={"type": "Attribute"})
     protocoltype: int | str | None = field(default=None, metadata={"type": "Attribute"})
-    gratuitous: Boolean | str | None = field(default=None, metadata={"type": "Attribute"})
+    gratuitous: NWFilterBoolean | str | None = field(default=None, metadata={"type": "Attribute"})
     comment: str | None = field(default=None, metadata={"type": "Attribute"})
 
 
