@@ -256,6 +256,29 @@ def test_a_page_that_is_opened_again_shows_the_state_of_now(explore, page: Page)
     expect(seen.state("web1")).to_have_text("running")
 
 
+def test_a_real_guest_of_qemu_obeys_its_buttons(open_notebook, page: Page, screenshot) -> None:
+    notebook = open_notebook(
+        "import libvirt, virtsdk\nlab = virtsdk.lab.embedded(guests=1)\nhost = lab.start()\n"
+        "raw = libvirt.open(host.uri)",
+        "explorer = host.explore()\nexplorer",
+    )
+    seen = Seen(page)
+    seen.row("web1").click()
+    for button, shown, state in [
+        ("Suspend", "paused", "paused"),
+        ("Resume", "running", "running"),
+        ("Shut down", "shut off", "shutoff"),
+        ("Start", "running", "running"),
+    ]:
+        seen.button(button).click()
+        expect(seen.state("web1")).to_have_text(shown, timeout=60_000)
+        assert libvirt_says(notebook, "web1") == state
+    notebook.kernel("raw.lookupByName('web1').destroy()")
+    expect(seen.status).to_have_text("web1: running → shut off")
+    screenshot("explorer-qemu", seen.view)
+    notebook.kernel("explorer.close(); raw.close(); lab.stop()")
+
+
 def test_a_thousand_domains_stay_usable(explore, page: Page, screenshot) -> None:
     names = [f"guest{i}" for i in range(1000)]
     _notebook, seen = explore(names)

@@ -81,7 +81,7 @@ def run(
     """
     try:
         import jupytext  # pyright: ignore[reportMissingTypeStubs]
-        from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+        from nbclient.exceptions import CellExecutionError, CellTimeoutError
     except ModuleNotFoundError as error:
         raise MissingDependency("running notebooks needs Jupyter", extra="dev", package=error.name) from error
 
@@ -93,7 +93,7 @@ def run(
         raise KeyboardInterrupt from error
     except CellExecutionError as error:
         raise NotebookFailed(f"{path.name}: {_without_colours(str(error))}") from error
-    except (CellTimeoutError, DeadKernelError) as error:
+    except CellTimeoutError as error:
         raise NotebookFailed(f"{path.name}: {error}") from error
     return notebook
 
@@ -107,6 +107,7 @@ async def _execute(
     cell_seconds: float,
 ) -> None:
     from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
     from traitlets.config import Config
 
     class Client(NotebookClient):
@@ -125,24 +126,39 @@ async def _execute(
     def take_signals(**_kwargs: object) -> None:
         # nbclient has just set its own; a cancelled task ends the kernel on its way out
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+
+    interrupted = False
+
+    def stop() -> None:
+        nonlocal interrupted
+        interrupted = True
+        task.cancel()
 
     def tell_section(cell: NotebookNode, **_kwargs: object) -> None:
         if on_section and cell.cell_type == "markdown":
             for heading in _HEADING.findall(cell.source):
                 on_section(heading)
 
-    with tempfile.TemporaryDirectory(prefix="virtsdk-kernel-") as sockets:  # no port that others could reach
+    with tempfile.TemporaryDirectory(prefix="virtsdk-kernel-") as place:
+        log = Path(place, "log")
+        sockets = {"transport": "ipc", "ip": f"{place}/kernel"}  # no port that others could reach
         client = Client(
             notebook,
-            config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"}),
+            config=Config(KernelManager=sockets),
             timeout=cell_seconds,
             kernel_name="python3",
             resources={"metadata": {"path": str(folder)}},
             on_notebook_start=take_signals,
             on_cell_start=tell_section,
         )
-        await client.async_execute(env=dict(variables))
+        try:
+            with log.open("wb") as stderr:
+                await client.async_execute(env=dict(variables), stderr=stderr)
+        except DeadKernelError as error:  # nbclient says so, too, when its own waiting was cancelled
+            if interrupted:
+                raise asyncio.CancelledError from error
+            raise NotebookFailed(f"the notebook's kernel died: {log.read_text(errors='replace')}") from error
 
 
 def _progress(message: Mapping[str, Any]) -> str | None:

@@ -1,0 +1,99 @@
+"""Every notebook runs from its first cell to its last, and becomes a page that needs no network."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from virtsdk.cli import notebook
+
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.py"))
+FIRST_LOOK = FOLDER / "01_first_look.py"
+
+# What a browser would fetch by itself; a link that a person may follow is something else.
+FETCHED = re.compile(
+    r"""(?:src|srcset|data-src)\s*=\s*["']?\s*(?:https?:)?//|@import|url\(\s*["']?(?:https?:)?//"""
+)
+FETCHED_LINK = re.compile(r"""<link\b[^>]*href\s*=\s*["']?(?:https?:)?//""")
+
+
+@pytest.fixture(scope="module")
+def executed():
+    """Run a notebook once for all tests that look at it."""
+    done = {}
+
+    def run(path: Path):
+        if path not in done:
+            begin = time.monotonic()
+            done[path] = notebook.run(path, {"VIRTSDK_URI": ""}), time.monotonic() - begin
+        return done[path]
+
+    return run
+
+
+def test_there_are_notebooks_and_nothing_else_to_open() -> None:
+    assert FIRST_LOOK in NOTEBOOKS
+    assert not list(FOLDER.glob("*.ipynb")), "notebooks are kept as py:percent, see notebooks/README.md"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_runs_and_its_page_asks_for_nothing(path: Path, executed) -> None:
+    document, _ = executed(path)
+    html = notebook.page(document, path.stem)
+    assert not FETCHED.search(html), FETCHED.search(html)
+    assert not FETCHED_LINK.search(html)
+    assert "application/vnd.jupyter.widget-view+json" not in html, "a live view would be blank in a page"
+
+
+def test_first_look_shows_each_guest_with_figures_of_its_own(executed) -> None:
+    document, seconds = executed(FIRST_LOOK)
+    html = next(
+        output.data["text/html"]
+        for cell in document.cells
+        if "figures" in cell.metadata.get("tags", [])
+        for output in cell.outputs
+    )
+    figures = pd.read_html(io.StringIO(html), header=0, index_col=0)[0]
+    figures = figures[figures.index != "name"].astype(float)
+    assert len(figures) == 4
+    for column in ("cpu_used_vcpus", "memory_used_bytes", "write_bytes_per_second", "read_bytes_per_second"):
+        assert (figures[column] > 0).all(), figures
+        assert figures[column].is_unique, figures
+    assert seconds < 120
+
+
+def test_first_look_has_charts_in_the_page(executed) -> None:
+    document, _ = executed(FIRST_LOOK)
+    pictures = [
+        kind
+        for cell in document.cells
+        for output in cell.get("outputs", [])
+        for kind in output.get("data", {})
+        if kind.startswith("image/")
+    ]
+    assert len(pictures) >= 2
+
+
+def test_first_look_says_what_a_driver_does_not_give() -> None:
+    document = notebook.run(FIRST_LOOK, {"VIRTSDK_URI": "test:///default"})
+    shown = "\n".join(
+        output.get("data", {}).get("text/markdown", "")
+        for cell in document.cells
+        for output in cell.get("outputs", [])
+    )
+    assert "Nothing to draw" in shown
+    assert "`test` driver does not give `cpu_used_vcpus`" in shown
+    assert "<HeadroomReport" in "".join(notebook.texts(document, "capacity"))
+
+
+def test_a_cell_that_raises_is_an_error_with_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text("# %%\nimport virtsdk\nvirtsdk.connect('test:///nowhere.xml')\n")
+    with pytest.raises(notebook.NotebookFailed, match=r"broken\.py.*(?s:.*)ConnectError"):
+        notebook.run(path)
