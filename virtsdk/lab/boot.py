@@ -13,7 +13,7 @@ from virtsdk.lab.image import Image
 from virtsdk.lab.progress import Report
 from virtsdk.resources.host import Host
 
-__all__ = ["PROBE", "console_tail", "define_and_start", "wait_ready"]
+__all__ = ["PROBE", "console_tail", "counted", "define_and_start", "wait_ready"]
 
 _READY = "virtsdk-lab: {name} ready"
 _SECONDS = 120.0
@@ -57,6 +57,8 @@ def wait_ready(guests: dict[str, tuple[Host, Path]], report: Report) -> None:
         One of them went down, or was not ready in two minutes; the message ends with its console's words.
     """
     waiting = dict(guests)
+    if waiting:
+        report(f"waiting for {counted(len(waiting), 'guest')} to boot")
     deadline = time.monotonic() + _SECONDS
     next_look = time.monotonic() + 1
     while waiting:
@@ -72,6 +74,17 @@ def wait_ready(guests: dict[str, tuple[Host, Path]], report: Report) -> None:
             name, (_, folder) = next(iter(waiting.items()))
             raise LabError(f"lab guest {name} was not up after {_SECONDS:g} s{console_tail(folder, name)}")
         time.sleep(0.1)
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "guest"), counted(2, "guest")
+    ('1 guest', '2 guests')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def console_tail(folder: Path, name: str) -> str:

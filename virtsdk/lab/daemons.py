@@ -113,7 +113,11 @@ class HostsLab:
 
     def __repr__(self) -> str:
         state = "up" if self._hosts else "down"
-        return f"<HostsLab {state}, {self._count} hosts with {self._guests} guests each>"
+        return f"<HostsLab {state}, {self._described()}>"
+
+    def _described(self) -> str:
+        hosts, guests = boot.counted(self._count, "host"), boot.counted(self._guests, "guest")
+        return f"{hosts} with {guests}{' each' if self._count > 1 else ''}"
 
     def _up(self) -> list[LabHost]:
         report = self._report
@@ -128,13 +132,11 @@ class HostsLab:
             _numbers.update(self._numbers)
         with ThreadPoolExecutor(1) as pool:
             building = pool.submit(image.build, report) if self._guests else None
-            report(f"starting {self._count} daemons")
+            report(f"starting {boot.counted(self._count, 'daemon')}")
             self._start_daemons(programs)
             if building is not None:
                 self._boot(building.result())
-        report(
-            f"{self._count} hosts with {self._guests} guests each are up in {time.monotonic() - start:.1f} s"
-        )
+        report(f"{self._described()} up after {time.monotonic() - start:.1f} s")
         return list(self._hosts)
 
     def _start_daemons(self, programs: dict[str, str]) -> None:

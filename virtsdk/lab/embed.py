@@ -150,7 +150,7 @@ class EmbeddedLab:
 
     def __repr__(self) -> str:
         state = "up" if self._host is not None else "down"
-        return f"<EmbeddedLab {state}, {len(self._guests)} guests>"
+        return f"<EmbeddedLab {state}, {boot.counted(len(self._guests), 'guest')}>"
 
     def _up(self) -> Host:
         report = self._report
@@ -178,7 +178,8 @@ class EmbeddedLab:
         )
         if self._wait:
             boot.wait_ready({guest.name: (host, root.guests) for guest in self._guests}, report)
-        report(f"{len(self._guests)} guests on {host.name} are up in {time.monotonic() - start:.1f} s")
+        what = boot.counted(len(self._guests), "guest")
+        report(f"{what} up on {host.name} after {time.monotonic() - start:.1f} s")
         return host
 
 
