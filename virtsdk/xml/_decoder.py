@@ -23,17 +23,20 @@ _CHAIN = 5  # more names than this are looked up in a dict instead of compared o
 
 
 class _Numbers(dict[str, "int | str"]):
-    """Text to ``int`` where writing the number gives the same text; small ones are looked up."""
+    """Text to ``int`` where writing the number gives the same text; frequent forms are looked up."""
 
     def __missing__(self, text: str) -> int | str:
-        try:
-            number = int(text)
-            return number if str(number) == text else text
-        except ValueError:
-            return text
+        digits = text[1:] if text[:1] == "-" else text
+        if digits.isdecimal() and digits.isascii() and digits[0] != "0" and len(digits) < _LONG:
+            return int(text)
+        return text
 
 
-number: Callable[[str], int | str] = _Numbers((str(n), n) for n in range(2048)).__getitem__
+_LONG = 1000  # digits; Python limits what int() converts
+number: Callable[[str], int | str] = _Numbers(
+    {str(n): n for n in range(2048)}
+    | {f"0x{n:0{width}x}": f"0x{n:0{width}x}" for width in (1, 2, 4) for n in range(256)}
+).__getitem__
 """Read a number: ``int`` only where ``str(int(text)) == text``, else the text as it is."""
 
 _serial = itertools.count()

@@ -12,6 +12,7 @@ from lxml import etree
 
 from virtsdk.model import Extras, Model, Place, Stray
 from virtsdk.xml._fields import XmlClass
+from virtsdk.xml._reader import Inexact, compact, is_quick
 from virtsdk.xml._text import SPACE, in_attribute, in_element
 
 
@@ -41,8 +42,10 @@ def leaf(model: Any, element: Any, name: str, position: int) -> None:
 
 def free(element: Any) -> str | None:
     """Read the content of an element as XML text, to the character."""
+    if is_quick(element):
+        raise Inexact
     parts = [in_element(element.text or "")]
-    parts += [_alone(child, element.nsmap, tail=True) for child in element]
+    parts += [_alone(child, element.nsmap, exact=True) for child in element]
     return "".join(parts) or None
 
 
@@ -100,13 +103,13 @@ def _keep(found: list[Stray], after: Place | None, text: str) -> None:
     found.append(Stray(after, text))
 
 
-def _alone(element: Any, above: Mapping[str | None, str], *, tail: bool = False) -> str:
+def _alone(element: Any, above: Mapping[str | None, str], *, exact: bool = False) -> str:
     """Write an element so that it stands on its own: with the namespaces from above that its names use."""
-    text = etree.tostring(element, encoding="unicode", with_tail=tail)
+    text = etree.tostring(element, encoding="unicode", with_tail=exact)
     for prefix, uri in above.items():
         if prefix is not None and f"{prefix}:" not in text:
             text = text.replace(f' xmlns:{prefix}="{in_attribute(uri)}"', "", 1)
-    return text
+    return text if exact else compact(text)
 
 
 def _extras(model: Model) -> Extras:

@@ -8,12 +8,8 @@ instructions outside free XML, white space between elements, and a document type
 
 from __future__ import annotations
 
-import re
-import threading
 from importlib import import_module
-from typing import Any, TypeVar, cast, overload
-
-from lxml import etree
+from typing import Any, TypeVar, overload
 
 from virtsdk.errors import XmlError
 from virtsdk.model import Model
@@ -21,32 +17,9 @@ from virtsdk.xml import _check, _text
 from virtsdk.xml._decoder import decoder
 from virtsdk.xml._encoder import encoder
 from virtsdk.xml._fields import describe
+from virtsdk.xml._reader import Inexact, misplaced, read
 
 M = TypeVar("M", bound=Model)
-
-MAX_BYTES = 32 * 1024**2
-"""The largest document that is read. libvirt itself moves no string above 4 MiB between client and daemon."""
-
-
-MAX_ATTRIBUTES = 1000
-"""The most attributes of one element: libxml2 takes a time that grows with their square."""
-
-
-class _Parsers(threading.local):
-    """lxml locks a parser while it works, so each thread has its own: for text, and for bytes."""
-
-    def __init__(self) -> None:
-        self.text = _parser("utf-8")
-        self.bytes = _parser(None)
-
-
-def _parser(encoding: str | None) -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding=encoding, resolve_entities=False, no_network=True, load_dtd=False, collect_ids=False
-    )
-
-
-_parsers = _Parsers()
 
 
 @overload
@@ -86,13 +59,14 @@ def parse(text: str | bytes, cls: type[Model] | None = None) -> Model:
     """
     root = read(text)
     if cls is None:
-        cls = root_class(root)
-    else:
+        cls = root_class(root, text)
+    elif root.tag != describe(cls).root:
         expected = describe(cls).root
-        if root.tag != expected:
-            raise _misplaced(root, text, f"{cls.__name__} is read from <{expected}>, not from <{root.tag}>")
+        raise misplaced(root, text, f"{cls.__name__} is read from <{expected}>, not from <{root.tag}>")
     try:
         return decoder(cls)(root)
+    except Inexact:
+        return decoder(cls)(read(text, exact=True))
     except RecursionError:
         raise XmlError(
             f"the document nests elements too deeply to be read as {cls.__name__}", line=1, column=1
@@ -163,8 +137,18 @@ def _escaping(model: Model, key: str, indent: str) -> str:
     return "".join(pieces)
 
 
-def root_class(root: Any) -> type[Model]:
-    """Choose the class for a root element by `virtsdk.models.ROOTS` and the rules of `AMBIGUOUS`.
+def root_class(root: Any, text: str | bytes) -> type[Model]:
+    """Choose the class for a root element: by its name, as listed in `virtsdk.models.ROOTS`.
+
+    A name that libvirt gives to several things means, where no class is given:
+
+    ============= =====================================================================================
+    ``interface`` with a ``name`` attribute a host interface (``InterfaceDef``), else a domain's device
+    ``cpu``       a CPU definition on its own (``CpuDef``), not the CPU of a domain (``Cpu``)
+    ``secret``    a secret object (``SecretDef``), not a reference to one
+    ``disk``      a domain's device (``Disk``), not the disk of a snapshot, checkpoint or backup
+    ``memory``    a domain's memory device (``MemoryDevice``), not its amount of memory (``Memory``)
+    ============= =====================================================================================
 
     Raises
     ------
@@ -182,66 +166,3 @@ def root_class(root: Any) -> type[Model]:
         )
     module, _, cls = where.partition(":")
     return getattr(import_module(f"virtsdk.models.{module}"), cls)
-
-
-def read(text: str | bytes) -> Any:
-    """Parse text to lxml's root element, with no way out of the text itself.
-
-    Raises
-    ------
-    XmlError
-        Not well-formed, too large, or with entities of its own.
-    """
-    parser = _parsers.bytes
-    if isinstance(text, str):
-        parser = _parsers.text
-        try:
-            data = text.encode()
-        except UnicodeEncodeError as error:
-            line, column = _position(text, error.start)
-            raise XmlError(
-                f"not a character of XML: {text[error.start]!r}", line=line, column=column
-            ) from None
-    else:
-        data = bytes(text)
-    if len(data) > MAX_BYTES:
-        raise XmlError(
-            f"the document has {len(data)} bytes, more than the {MAX_BYTES} that are read", line=1, column=1
-        )
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        line, column = error.position
-        raise XmlError(f"not well-formed XML: {error.msg}", line=line, column=column) from None
-    if len(data) > 10 * MAX_ATTRIBUTES:
-        crowded = cast("list[Any]", root.xpath(f"//*[@*[{MAX_ATTRIBUTES + 1}]]"))
-        if crowded:
-            line = crowded[0].sourceline
-            raise XmlError(f"an element with more than {MAX_ATTRIBUTES} attributes", line=line, column=1)
-    if b"<!DOCTYPE" in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        _no_entities(root, text)
-    return root
-
-
-def _no_entities(root: Any, text: str | bytes) -> None:
-    dtd = root.getroottree().docinfo.internalDTD
-    if dtd is not None and (dtd.system_url or next(dtd.iterentities(), None) is not None):
-        shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
-        line, column = _position(shown, max(shown.find("<!DOCTYPE"), 0))
-        raise XmlError(
-            "the document type declares entities or an external part, which are never read",
-            line=line,
-            column=column,
-        )
-
-
-def _misplaced(root: Any, text: str | bytes, message: str) -> XmlError:
-    shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
-    local = etree.QName(root).localname
-    found = re.search(rf"<(?:[^\s<>:!?/]+:)?{re.escape(local)}[\s/>]", shown)
-    line, column = _position(shown, found.start() if found else 0)
-    return XmlError(message, line=line, column=column)
-
-
-def _position(text: str, offset: int) -> tuple[int, int]:
-    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
