@@ -56,7 +56,9 @@ def test_names_and_uuids_that_are_taken(lab_host: virtsdk.Host, bare: virtsdk.Do
     with pytest.raises(errors.DomainExists):
         lab_host.domains.define(BARE.replace("<name>bare</name>", f"<name>x</name><uuid>{web1.uuid}</uuid>"))
     with pytest.raises(errors.DomainExists):
-        lab_host.domains.define(BARE.replace("</name>", "</name><uuid>00000000-0000-4000-8000-00000000beef</uuid>"))
+        lab_host.domains.define(
+            BARE.replace("</name>", "</name><uuid>00000000-0000-4000-8000-00000000beef</uuid>")
+        )
     assert bare.state == "shutoff"
 
 

@@ -159,10 +159,13 @@ _VAGUE = frozenset(
 _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_OPERATION_DENIED", "read only", errors.ReadOnly),
     ("VIR_ERR_INVALID_ARG", "unsupported flags", errors.NotSupported),
-    ("VIR_ERR_OPERATION_FAILED", "domain '.*' already exists with uuid", errors.DomainExists),
-    ("VIR_ERR_OPERATION_FAILED", "network '.*' already exists with uuid", errors.NetworkExists),
-    ("VIR_ERR_OPERATION_FAILED", "already exists with uuid", errors.AlreadyExists),
-    ("VIR_ERR_OPERATION_FAILED", "already defined with uuid", errors.AlreadyExists),
+    ("VIR_ERR_OPERATION_FAILED", "domain '.*' (is )?already (exists|defined) with uuid", errors.DomainExists),
+    (
+        "VIR_ERR_OPERATION_FAILED",
+        "network '.*' (is )?already (exists|defined) with uuid",
+        errors.NetworkExists,
+    ),
+    ("VIR_ERR_OPERATION_FAILED", "already (exists|defined) with uuid", errors.AlreadyExists),
 )
 
 _ADVICE: dict[type[VirtError], str] = {

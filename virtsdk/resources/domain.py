@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
@@ -14,45 +13,15 @@ from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.display import html, text
 from virtsdk.resources.base import Resource
+from virtsdk.resources.domain_values import Address, DomainState, Glance
 
 if TYPE_CHECKING:
     from virtsdk.models.domain import DomainDef
     from virtsdk.resources.host import Host
 
 
-class DomainState(StrEnum):
-    """What a domain is doing, in libvirt's words and order."""
-
-    NOSTATE = "nostate"
-    RUNNING = "running"
-    BLOCKED = "blocked"
-    PAUSED = "paused"
-    SHUTDOWN = "shutdown"
-    SHUTOFF = "shutoff"
-    CRASHED = "crashed"
-    PMSUSPENDED = "pmsuspended"
-
-    @classmethod
-    def of(cls, number: int) -> DomainState:
-        """Give the state for libvirt's number; a number that is newer than this list is no state."""
-        states = list(cls)
-        return states[number] if 0 <= number < len(states) else cls.NOSTATE
-
-    @property
-    def is_active(self) -> bool:
-        """True while there is a process or machine behind it."""
-        return self not in {DomainState.NOSTATE, DomainState.SHUTOFF, DomainState.CRASHED}
-
-
-@dataclass(frozen=True)
-class Glance:
-    """What was last read of a domain."""
-
-    state: DomainState
-    vcpus: int | None
-    memory_bytes: int | None
-    memory_current_bytes: int | None
-    time: datetime
+_SOURCES = ("lease", "agent", "arp")
+_AGENT_SECONDS = 10.0  # an agent may be there and not answer
 
 
 class Domain(Resource[VirDomain]):
@@ -235,13 +204,13 @@ class Domain(Resource[VirDomain]):
         self._glance = None
         self._host.domains.outdated()
 
-    def wait(self, state: DomainState | str, *, timeout: float = 60.0) -> None:
-        """Wait until it is in a state.
+    def wait(self, what: DomainState | str, *, timeout: float = 60.0) -> None:
+        """Wait until it is in a state, its agent answers, or it has an address.
 
         Parameters
         ----------
-        state
-            A `DomainState` or its word: ``"running"``, ``"shutoff"`` ...
+        what
+            A `DomainState` or its word (``"running"``, ``"shutoff"`` ...), ``"agent"``, or ``"address"``.
         timeout
             Seconds.
 
@@ -250,19 +219,85 @@ class Domain(Resource[VirDomain]):
         TimedOut
             It was not in time; the message says what it was instead.
         """
-        wanted = DomainState(state)
+        if what == "agent":
+            self._wait(self._agent_answers, lambda: "has no agent that answers", timeout, "the agent of")
+        elif what == "address":
+            self._wait(lambda: bool(self.addresses()), lambda: "has no address", timeout, "an address of")
+        else:
+            state = DomainState(what)
+            self._wait(
+                lambda: self.state is state,
+                lambda: f"is {self.state.value} and not {state.value}",
+                timeout,
+                f"{state.value} of",
+            )
+
+    def _wait(
+        self, reached: Callable[[], bool], instead: Callable[[], str], timeout: float, what: str
+    ) -> None:
         deadline = time.monotonic() + timeout
         pause = 0.02
-        while (now := self.state) is not wanted:
+        while not reached():
             left = deadline - time.monotonic()
             if left <= 0:
                 raise errors.TimedOut(
-                    f"{self.subject} is {now.value} and not {wanted.value} after {timeout:g} s",
-                    operation=f"wait for {wanted.value} of",
+                    f"{self.subject} {instead()} after {timeout:g} s",
+                    operation=f"wait for {what}",
                     subject=self.subject,
                 )
             time.sleep(min(pause, left))
             pause = min(pause * 1.5, 0.5)
+
+    def _agent_answers(self) -> bool:
+        try:
+            self._call("ask the agent of", lambda raw: raw.getTime(0), timeout=_AGENT_SECONDS)
+        except (errors.AgentError, errors.InvalidState, errors.TimedOut):
+            return False
+        return True
+
+    def addresses(self, source: str | None = None) -> list[Address]:
+        """Read its network addresses.
+
+        Parameters
+        ----------
+        source
+            Who is asked: ``"lease"`` (the DHCP server of libvirt's network), ``"agent"`` (the guest),
+            ``"arp"`` (the host's table); None takes the first of them that knows one.
+
+        Returns
+        -------
+        list of Address
+            The loopback's are left out.
+
+        Raises
+        ------
+        NotSupported
+            Only where a source is named: the driver does not have it.
+        """
+        if source is not None and source not in _SOURCES:
+            raise ValueError(f"unknown source {source!r}; known are {', '.join(_SOURCES)}")
+        for one in _SOURCES if source is None else (source,):
+            try:
+                found = self._addresses_from(one)
+            except (errors.NotSupported, errors.AgentError, errors.InvalidState):
+                if source is not None:
+                    raise
+                continue
+            if found:
+                return found
+        return []
+
+    def _addresses_from(self, source: str) -> list[Address]:
+        number = flag(f"VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_{source.upper()}")
+        nics = self._call(
+            "read the addresses of", lambda raw: raw.interfaceAddresses(number, 0), timeout=_AGENT_SECONDS
+        )
+        return [
+            Address(name, nic.get("hwaddr") or "", one["addr"], int(one["prefix"]), source)
+            for name, nic in nics.items()
+            for one in nic.get("addrs") or ()
+            if not ip_address(str(one["addr"])).is_loopback
+        ]
 
     def _change(self, operation: str, function: Callable[[VirDomain], object]) -> None:
         """Make a changing call, and read what came of it."""

@@ -1,0 +1,53 @@
+"""What is read of a domain: its state, a glance at it, its addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class DomainState(StrEnum):
+    """What a domain is doing, in libvirt's words and order."""
+
+    NOSTATE = "nostate"
+    RUNNING = "running"
+    BLOCKED = "blocked"
+    PAUSED = "paused"
+    SHUTDOWN = "shutdown"
+    SHUTOFF = "shutoff"
+    CRASHED = "crashed"
+    PMSUSPENDED = "pmsuspended"
+
+    @classmethod
+    def of(cls, number: int) -> DomainState:
+        """Give the state for libvirt's number; a number that is newer than this list is no state."""
+        states = list(cls)
+        return states[number] if 0 <= number < len(states) else cls.NOSTATE
+
+    @property
+    def is_active(self) -> bool:
+        """True while there is a process or machine behind it."""
+        return self not in {DomainState.NOSTATE, DomainState.SHUTOFF, DomainState.CRASHED}
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What was last read of a domain."""
+
+    state: DomainState
+    vcpus: int | None
+    memory_bytes: int | None
+    memory_current_bytes: int | None
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Address:
+    """A network address of a guest: of which nic, and who said so (``lease``, ``agent``, ``arp``)."""
+
+    nic: str
+    mac: str
+    address: str
+    prefix: int
+    source: str
