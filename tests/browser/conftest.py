@@ -21,6 +21,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -106,6 +107,17 @@ def screenshot(page: Page) -> Callable[..., Path]:
         return path
 
     return save
+
+
+@pytest.fixture(scope="session")
+def barriers() -> Callable[[Page, str], list[str]]:
+    """Ask axe-core what keeps people out of a part of a page: one line a finding."""
+
+    def find(page: Page, part: str) -> list[str]:
+        found = Axe().run(page, part).response["violations"]
+        return [f"{one['id']}: {one['help']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+    return find
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def test_the_terminal_shows_progress_and_the_capacity_table(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_reads_without_a_network(demo: Demo, browser: Browser, scheme: str) -> None:
+def test_the_page_reads_without_a_network(demo: Demo, browser: Browser, scheme: str, barriers) -> None:
     context = browser.new_context(offline=True, color_scheme=scheme, viewport={"width": 1200, "height": 900})
     page = context.new_page()
     asked, complaints = [], []
@@ -97,6 +97,7 @@ def test_the_page_reads_without_a_network(demo: Demo, browser: Browser, scheme: 
     wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not wide, "the page scrolls sideways"
 
+    assert barriers(page, "main") == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert complaints == []
     page.screenshot(path=SCREENSHOTS / f"demo-{scheme}.png", full_page=True)

@@ -112,6 +112,24 @@ def test_buttons_change_the_state_in_libvirt(explore, screenshot) -> None:
     notebook.theme("JupyterLab Light")
 
 
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
+def test_nothing_keeps_people_out(explore, page: Page, theme: str, barriers, screenshot) -> None:
+    notebook, seen = explore()
+    notebook.theme(theme)
+    seen.row("web1").click()
+    seen.button("Suspend").click()
+    expect(seen.state("web1")).to_have_text("paused")
+    assert barriers(page, ".virtsdk-explorer") == []
+    seen.button("Destroy").click()
+    assert barriers(page, ".virtsdk-explorer") == []
+    screenshot(f"explorer-{theme.split()[-1].lower()}-contrast", seen.view)
+    page.keyboard.press("Escape")
+    notebook.kernel("try:\n    explorer.resume('web2')\nexcept virtsdk.VirtError: pass")
+    expect(seen.status).to_have_attribute("data-level", "error")
+    assert barriers(page, ".virtsdk-explorer") == []
+    notebook.theme("JupyterLab Light")
+
+
 def test_destroy_asks_first(explore, screenshot) -> None:
     notebook, seen = explore()
     seen.row("db1").click()
@@ -290,7 +308,10 @@ def test_a_thousand_domains_stay_usable(explore, page: Page, screenshot) -> None
     seen.button("Suspend").click()
     expect(seen.state("guest770")).to_have_text("paused")
     took = page.evaluate("performance.now()") - begin
+    seen.filter.fill("guest5")  # nothing happens to what is out of sight
+    expect(seen.button("Resume")).to_be_disabled()
+    expect(seen.button("Resume")).to_have_attribute("title", "The filter hides guest770")
     seen.filter.fill("")
-    expect(seen.row("guest770")).to_be_visible()
+    expect(seen.row("guest770")).to_be_in_viewport()
     screenshot("explorer-thousand", seen.view)
     assert took < 5000, f"one click took {took:.0f} ms"

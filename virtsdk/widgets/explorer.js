@@ -160,7 +160,11 @@ class Table {
     this.onSelect(uuid);
     const row = this.line(uuid).row;
     row.focus({ preventScroll: true });
-    row.scrollIntoView({ block: "nearest" });
+    this.reveal(uuid);
+  }
+
+  reveal(uuid) {
+    if (this.order.includes(uuid)) this.line(uuid).row.scrollIntoView({ block: "nearest" });
   }
 
   key(event) {
@@ -213,6 +217,7 @@ function render(rows, { model, el }) {
     const row = rows.all.get(selected);
     if (model.get("readonly")) return "The connection is read-only";
     if (!row) return "Select a domain first";
+    if (!table.order.includes(selected)) return `The filter hides ${row.name}`;
     if (model.get("busy")[selected]) return `${row.name} is busy`;
     if (!verb.states.includes(row.state)) return `${row.name} is ${row.label}`;
     return "";
@@ -272,7 +277,10 @@ function render(rows, { model, el }) {
   };
   const draw = coalesced(paint);
   table.show = draw;
-  filter.addEventListener("input", draw);
+  filter.addEventListener("input", () => {
+    draw();
+    requestAnimationFrame(() => table.reveal(selected));
+  });
 
   const view = element(
     "section",
