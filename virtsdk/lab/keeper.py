@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ _PREFIX = "virtsdk-lab-"
 _LOCK = "lock"
 _DISOWN = signal.SIGUSR1
 _READY = b"ready\n"
+_LONGEST_CLEARING = 10.0
 _LONGEST_FOLDER = 50  # a unix socket's path has 107 characters at most, and libvirt adds up to 55
 
 
@@ -60,8 +62,12 @@ def _clear_if_abandoned(folder: Path) -> None:
 
 
 def _clear(folder: Path) -> None:
-    processes.kill_all(lambda: processes.mentioning(folder))
-    shutil.rmtree(folder, ignore_errors=True)
+    deadline = time.monotonic() + _LONGEST_CLEARING
+    while folder.exists() and time.monotonic() < deadline:
+        processes.kill_all(lambda: processes.mentioning(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():  # libvirt in a process that is just ending wrote one more file
+            time.sleep(0.05)
 
 
 class Keeper:
