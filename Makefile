@@ -83,7 +83,7 @@ distclean: clean  ## and .venv
 
 help:
 	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do \
-	  printf '  make %-42s %s\n' "$$t" "$$d"; done
+	  printf '  make %-46s %s\n' "$$t" "$$d"; done
 
 .PHONY: demo test lint types drift unit properties conformance integration notebooks browser soak bench format \
         generate lab-up lab-down notebook lock clean distclean help
