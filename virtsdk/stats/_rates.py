@@ -7,14 +7,13 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from virtsdk.stats._catalogue import COLUMNS, counters
 from virtsdk.stats.metric import GRAINS
 from virtsdk.stats.rate_sample import Rates
 from virtsdk.stats.sample import Stats
+from virtsdk.stats.series import Difference, Flags, Restarts, Series, difference, series_of
 
-Flags = NDArray[np.bool_]
 GAP = 2.5
 OFF = ("shutoff", "crashed", "nostate")
 RATED = tuple(frame for frame in GRAINS if counters(frame))
@@ -87,10 +86,12 @@ def rates(
         )
     expected = _seconds(interval) if interval is not None else float(times.diff().dt.total_seconds().median())
     found: dict[str, pd.DataFrame] = {}
-    restarts: pd.DataFrame | None = None
-    for name in RATED:
-        found[name], resets = _rate(name, frames[name], expected, restarts)
-        restarts = resets if restarts is None else restarts
+    restarts: Restarts = {}
+    for name in RATED:  # domains first: a new process of theirs resets all of their parts
+        frame = frames[name]
+        if name == "disks" and len(frame):  # a backing image has its disk's name, and no counters
+            frame = frame[frame[[one for one in counters(name) if one in frame.columns]].notna().any(axis=1)]
+        found[name], restarts = _rate(name, frame, expected, restarts)
     return Rates(found)
 
 
@@ -99,7 +100,7 @@ def _frames(first: Any, second: Any) -> dict[str, pd.DataFrame]:
         given = dict(cast("Mapping[str, pd.DataFrame]", first))
         if "domains" not in given:
             raise ValueError(f"the frames lack 'domains'; there are {', '.join(given) or 'none'}")
-        return {name: given.get(name, _empty(name)) for name in RATED}
+        return {name: given[name] if name in given else _empty(name) for name in RATED}
     samples: list[Any] = (
         [first, second] if second is not None else [first] if isinstance(first, Stats) else list(first)
     )
@@ -108,7 +109,7 @@ def _frames(first: Any, second: Any) -> dict[str, pd.DataFrame]:
             raise TypeError(f"sample {number} is {type(one).__name__}; expected Stats")
     if not samples:
         raise ValueError("rates need at least two points in time, got no samples")
-    return {name: pd.concat([one.frames[name] for one in samples], ignore_index=True) for name in RATED}
+    return {name: pd.concat([getattr(one, name) for one in samples], ignore_index=True) for name in RATED}
 
 
 def _empty(name: str) -> pd.DataFrame:
@@ -127,101 +128,64 @@ def _seconds(interval: pd.Timedelta | str | float) -> float:
 
 
 def _rate(
-    name: str, frame: pd.DataFrame, expected: float, restarts: pd.DataFrame | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    keys = ["host", "domain", *GRAINS[name]]
-    if name == "disks":  # a backing image has its disk's name, and no counters
-        frame = frame[frame[list(counters(name))].notna().any(axis=1)]
-    frame = frame.sort_values([*keys, "time"], kind="stable", ignore_index=True)
-    changed = _changed(frame, keys)
-    seconds = frame["time"].diff().dt.total_seconds().to_numpy(dtype=float)
-    again = ~changed & (seconds == 0)
-    if again.any():  # a point in time that was given twice
-        return _rate(name, frame.iloc[np.flatnonzero(~again)], expected, restarts)
-    gap = ~changed & (seconds > GAP * expected)
-    reset = np.zeros(len(frame), dtype=bool)
-    if restarts is not None and len(restarts):
-        flagged = frame[["host", "domain", "time"]].merge(restarts, how="left", on=["host", "domain", "time"])
-        reset |= flagged["restarted"].fillna(False).to_numpy(dtype=bool)
+    name: str, frame: pd.DataFrame, expected: float, restarts: Restarts
+) -> tuple[pd.DataFrame, Restarts]:
+    series = series_of(frame, ["host", "domain", *GRAINS[name]])
+    grown = {column: difference(series, column) for column in counters(name) if column in frame.columns}
+    smaller = _smaller(name, grown, len(frame := series.frame))
     if name == "domains":
-        reset |= ~changed & _was_off(frame)
-    differences, broken = _differences(name, frame, changed)
-    restarted = reset | broken.pop("restart", np.zeros(len(frame), dtype=bool))
-    columns: dict[str, Any] = {}
+        restarted = (smaller.pop("restart", series.first) | _was_off(series)) & ~series.first
+        restarts = series.restarts(restarted)
+    else:
+        restarted = series.restarted(restarts)
+    seconds = series.seconds
+    gap = seconds > GAP * expected
     interrupted = restarted.copy()
-    for column, (difference, known, group) in differences.items():
-        bad = restarted | gap | broken.get(group, np.zeros(len(frame), dtype=bool))
-        interrupted |= broken.get(group, interrupted)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = difference / seconds
-        columns[_renamed(column)] = pd.arrays.FloatingArray(np.where(bad, 0.0, value), ~known | bad)
-    keep = ~changed
-    said = np.full(len(frame), None, dtype=object)
-    said[interrupted] = "reset"
-    said[gap] = "gap"
+    columns: dict[str, Any] = {}
+    for column, one in grown.items():
+        reset = smaller.get(_group(name, column))
+        unknown = ~one.known | restarted | gap
+        if reset is not None:
+            unknown |= reset
+            interrupted |= reset
+        value = np.divide(one.values, seconds, out=np.zeros(len(frame)), where=~unknown)
+        columns[column.removesuffix("_total") + "_per_second"] = pd.arrays.FloatingArray(value, unknown)
+    said = np.zeros(len(frame), dtype=np.int64) - 1
+    said[interrupted] = 0
+    said[gap] = 1
     labels = ["host", "domain", "name", *GRAINS[name], "time"]
     carried = [column for column in CARRIED.get(name, ()) if column in frame.columns]
     result = pd.DataFrame(
         {
-            **{label: frame[label] for label in labels},
+            **{label: frame[label].array for label in labels},
             "seconds": seconds,
-            "interrupted": pd.array(said, dtype="str"),
-            **{column: frame[column] for column in carried},
+            "interrupted": pd.array(["reset", "gap"], dtype="str").take(said, allow_fill=True),
+            **{column: frame[column].array for column in carried},
             **columns,
-        }
-    )[keep]
-    flags = frame.loc[restarted & ~changed, ["host", "domain", "time"]].assign(restarted=True)
-    return result.reset_index(drop=True), flags
+        },
+        copy=False,
+    )
+    return result[~series.first].reset_index(drop=True), restarts
 
 
-def _changed(frame: pd.DataFrame, keys: list[str]) -> Flags:
-    """Return the rows that begin another series."""
-    changed = np.ones(len(frame), dtype=bool)
-    if len(frame):
-        same = np.ones(len(frame) - 1, dtype=bool)
-        for key in keys:
-            codes = pd.factorize(frame[key], use_na_sentinel=False)[0]
-            same &= codes[1:] == codes[:-1]
-        changed[1:] = ~same
-    return changed
+def _smaller(name: str, grown: Mapping[str, Difference], count: int) -> dict[str, Flags]:
+    """Return for each event that resets counters the rows at which one of them became smaller."""
+    found: dict[str, Flags] = {}
+    for column, one in grown.items():
+        flags = found.setdefault(_group(name, column), np.zeros(count, dtype=bool))
+        flags |= one.known & (one.values < 0)
+    return found
 
 
-def _was_off(frame: pd.DataFrame) -> Flags:
-    """Return the rows before or at which the domain had no process."""
-    off = frame["state"].isin(OFF).to_numpy(dtype=bool)
-    before = np.concatenate([[False], off[:-1]]) if len(off) else off
-    return off | before
-
-
-def _differences(
-    name: str, frame: pd.DataFrame, changed: Flags
-) -> tuple[dict[str, tuple[NDArray[np.float64], Flags, str]], dict[str, Flags]]:
-    """Return for each counter its differences, where known, what resets it; and where that happened."""
-    differences: dict[str, tuple[NDArray[np.float64], Flags, str]] = {}
-    broken: dict[str, Flags] = {}
-    for column in counters(name):
-        if column not in frame.columns:
-            continue
-        values = frame[column]
-        absent = values.isna().to_numpy(dtype=bool)
-        plain: NDArray[Any] = values.fillna(0).to_numpy(
-            dtype=np.int64 if values.dtype == "Int64" else np.float64
-        )
-        difference = np.zeros(len(plain), dtype=np.float64)
-        difference[1:] = np.diff(plain)
-        known = ~changed & ~absent
-        known[1:] &= ~absent[:-1]
-        group = _group(name, column)
-        broken[group] = broken.get(group, np.zeros(len(plain), dtype=bool)) | (known & (difference < 0))
-        differences[column] = (difference, known, group)
-    return differences, broken
+def _was_off(series: Series) -> Flags:
+    """Return the rows before or at which the domain had no process, or another one than at this row."""
+    off = series.frame["state"].isin(OFF).to_numpy(dtype=bool)
+    flags = off.copy()
+    flags[1:] |= off[:-1]
+    return flags
 
 
 def _group(name: str, column: str) -> str:
     """Return what resets a counter: ``restart`` for a new process, else the catalogue's words."""
     words = COLUMNS[name][column].reset
     return "restart" if name == "domains" and words.startswith("a new QEMU process") else words
-
-
-def _renamed(column: str) -> str:
-    return column.removesuffix("_total") + "_per_second"

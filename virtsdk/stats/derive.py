@@ -20,16 +20,16 @@ def memory_used(domains: pd.DataFrame) -> pd.Series[int]:
     swapping. Where the guest reports no usable memory, ``memory_available_bytes - memory_unused_bytes``:
     caches count as used then. Missing where the guest reports neither, or not for `STALE_AFTER`.
     """
-    available = domains["memory_available_bytes"]
-    left = domains["memory_usable_bytes"].fillna(domains["memory_unused_bytes"])
-    used = (available - left).where(~_stale(domains).fillna(True))
-    return used.clip(lower=0)
+    available, usable = domains["memory_available_bytes"], domains["memory_usable_bytes"]
+    left = usable.where(usable.notna(), domains["memory_unused_bytes"])
+    fresh = ~_stale(domains).fillna(True).astype(bool)
+    return (available - left).where(fresh).clip(lower=0)
 
 
 def _stale(domains: pd.DataFrame) -> pd.Series[bool]:
     """True where the last report is too old; missing where there never was one."""
-    age = domains["time"] - domains["memory_last_update"]
-    return (age > STALE_AFTER).astype("boolean").mask(domains["memory_last_update"].isna())
+    reported = domains["memory_last_update"]
+    return (domains["time"] - reported > STALE_AFTER).astype("boolean").mask(reported.isna())
 
 
 def trust(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
