@@ -4,6 +4,11 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from virtsdk.binding.library import library
+
+# Some tests import libvirt themselves; loaded by virtsdk first, it keeps its log off stderr, as for a user.
+library()
+
 # Example counts are fixed, deadlines are off: a busy machine must not fail a property.
 slow_data = (HealthCheck.too_slow, HealthCheck.data_too_large)
 settings.register_profile("every-run", max_examples=100, deadline=None, suppress_health_check=slow_data)

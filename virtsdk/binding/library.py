@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib import import_module
 from types import ModuleType
 
 from virtsdk.errors import MissingDependency
 
+_NOWHERE = "4:file:/dev/null"
+
 
 @cache
 def library() -> ModuleType:
     """Return libvirt's Python module, with its habit of printing every error to stderr switched off.
+
+    So is libvirt's log of the calling process, unless LIBVIRT_LOG_OUTPUTS says where it goes: by default it
+    prints warnings to stderr too, for example for a host name that cannot be resolved.
 
     Raises
     ------
     MissingDependency
         libvirt-python is not installed, or does not fit the libvirt that is.
     """
+    outputs = os.environ.setdefault("LIBVIRT_LOG_OUTPUTS", _NOWHERE)  # libvirt reads it once, while loading
     try:
         module = import_module("libvirt")
     except ImportError as error:
@@ -27,6 +34,9 @@ def library() -> ModuleType:
             extra="libvirt",
             package="libvirt-python",
         ) from error
+    finally:
+        if outputs == _NOWHERE:
+            del os.environ["LIBVIRT_LOG_OUTPUTS"]  # not for the daemons that this process may start
     module.registerErrorHandler(_already_raised, None)
     return module
 
