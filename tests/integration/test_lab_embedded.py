@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -121,6 +122,8 @@ with virtsdk.lab.hosts(1, guests=1, wait=False, progress=None) as hosts:
     print("daemon", hosts[0].name, hosts[0].domains["web1"].state, flush=True)
 """
     as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
+    if as_user and subprocess.run([*as_user, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("the kernel allows no user namespace here (it never does inside a chroot)")
     with leftovers.Owner(script, as_user) as owner:
         assert owner.wait_for("embedded") == f"{1000 if as_user else os.geteuid()} running"
         assert owner.wait_for("daemon") == "lab1 running"

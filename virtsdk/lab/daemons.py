@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from virtsdk.lab.guests import guest
 from virtsdk.lab.keeper import Keeper, new_folder
 from virtsdk.lab.lab_host import LabHost, daemon_pid
 from virtsdk.lab.layout import Layout
+from virtsdk.lab.namespaces import own_namespaces
 from virtsdk.lab.progress import Progress, reporter
 from virtsdk.lab.requirements import require
 from virtsdk.lab.virtualisation import virtualisation
@@ -125,7 +125,6 @@ class HostsLab:
         programs = require(
             "busybox", "ip", "libvirtd", "mkfs.ext4", "mount", "qemu-img", "qemu-system-x86_64", "unshare"
         )
-        _check_namespaces(programs["unshare"])
         with _lock:
             free = (number for number in range(1, 1000) if number not in _numbers)
             self._numbers = [next(free) for _ in range(self._count)]
@@ -133,23 +132,28 @@ class HostsLab:
         with ThreadPoolExecutor(1) as pool:
             building = pool.submit(image.build, report) if self._guests else None
             report(f"starting {boot.counted(self._count, 'daemon')}")
-            self._start_daemons(programs)
+            self._start_daemons(programs["unshare"], programs["libvirtd"])
             if building is not None:
                 self._boot(building.result())
         report(f"{self._described()} up after {time.monotonic() - start:.1f} s")
         return list(self._hosts)
 
-    def _start_daemons(self, programs: dict[str, str]) -> None:
+    def _start_daemons(self, unshare: str, libvirtd: str) -> None:
         folder = new_folder()
         seeded = True
         layouts = [Layout(folder / f"lab{number}") for number in self._numbers]
-        for number, layout in zip(self._numbers, layouts, strict=True):
-            layout.make()
-            write_qemu_conf(layout.settings)
-            host_uuid = f"00000000-0000-4000-9000-{number:012x}"
-            write_libvirtd_conf(layout.settings, host_uuid, layout.log)
-            seeded = capabilities.seed(layout.cache)
-        self._keeper = Keeper(folder, [_command(layout, programs) for layout in layouts])
+        try:
+            namespaces = own_namespaces(unshare, folder)
+            for number, layout in zip(self._numbers, layouts, strict=True):
+                layout.make()
+                write_qemu_conf(layout.settings)
+                host_uuid = f"00000000-0000-4000-9000-{number:012x}"
+                write_libvirtd_conf(layout.settings, host_uuid, layout.log)
+                seeded = capabilities.seed(layout.cache)
+            self._keeper = Keeper(folder, [_command(layout, namespaces, libvirtd) for layout in layouts])
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         for layout in layouts:
             if not processes.wait_until(lambda layout=layout: daemon_pid(layout) is not None, _SECONDS):
                 raise LabError(f"the daemon of lab host {layout.name} did not come up{_reason(layout)}")
@@ -179,29 +183,11 @@ class HostsLab:
             boot.wait_ready(waiting, self._report)
 
 
-def _command(layout: Layout, programs: dict[str, str]) -> list[str]:
+def _command(layout: Layout, unshare: list[str], libvirtd: str) -> list[str]:
     script = layout.home / "init.sh"
     with resources.as_file(resources.files("virtsdk.lab").joinpath("host-init.sh")) as packaged:
         shutil.copyfile(packaged, script)
-    host = ["/bin/sh", str(script), str(layout.home), layout.name, programs["libvirtd"]]
-    return [programs["unshare"], *_namespaces(), *host]
-
-
-def _namespaces() -> list[str]:
-    own = ["--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"]
-    if os.geteuid() != 0:
-        return ["--map-current-user", "--keep-caps", *own]
-    return [*own, "--propagation", "private"]
-
-
-def _check_namespaces(unshare: str) -> None:
-    done = subprocess.run([unshare, *_namespaces(), "true"], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise LabError(
-            "private hosts need namespaces of their own, and this machine does not allow them"
-            f" ({done.stderr.strip() or done.returncode}): run as root, outside a restricted container, or"
-            " use virtsdk.lab.embedded()"
-        )
+    return [*unshare, "/bin/sh", str(script), str(layout.home), layout.name, libvirtd]
 
 
 def _reason(layout: Layout) -> str:

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 _PREFIX = "virtsdk-lab-"
 _LOCK = "lock"
 _DISOWN = signal.SIGUSR1
+_SECONDS_TO_START = 300  # an older folder without a lock belongs to a lab that was killed while it started
 _READY = b"ready\n"
 _LONGEST_CLEARING = 10.0
 _LONGEST_FOLDER = 50  # a unix socket's path has 107 characters at most, and libvirt adds up to 55
@@ -50,7 +51,11 @@ def new_folder() -> Path:
 
 
 def _clear_if_abandoned(folder: Path) -> None:
-    if folder.stat().st_uid != os.geteuid() or not (folder / _LOCK).exists():
+    if folder.stat().st_uid != os.geteuid():
+        return
+    if not (folder / _LOCK).exists():
+        if time.time() - folder.stat().st_mtime > _SECONDS_TO_START:
+            _clear(folder)
         return
     with (folder / _LOCK).open() as handle:
         try:
