@@ -33,6 +33,11 @@ def test_every_file_of_the_package_is_in_it(wheel):
     assert files - set(wheel.namelist()) == set()
 
 
+def test_the_xsd_is_in_it(wheel):
+    shipped = {name for name in wheel.namelist() if name.endswith(".xsd")}
+    assert shipped == {f"virtsdk/xml/xsd/{path.name}" for path in (ROOT / "schemas/xsd").glob("*.xsd")}
+
+
 def test_nothing_else_is_in_it(wheel):
     assert {name.split("/")[0].split("-")[0] for name in wheel.namelist()} == {"virtsdk"}
 
@@ -42,6 +47,6 @@ def test_the_core_needs_no_libvirt_and_no_notebook(wheel):
     metadata = HeaderParser().parsestr(wheel.read(name).decode())
     needed = metadata.get_all("Requires-Dist")
     core = {re.match(r"[\w.-]+", line)[0] for line in needed if "extra ==" not in line}
-    assert core == {"xsdata", "pandas", "pyarrow"}
+    assert core == {"xsdata", "xmlschema", "pandas", "pyarrow"}
     assert metadata["License-Expression"] == "LGPL-2.1-or-later"
     assert metadata["Requires-Python"] == ">=3.11"

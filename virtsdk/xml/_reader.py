@@ -49,7 +49,7 @@ class _Parsers(threading.local):
 _parsers = _Parsers()
 
 
-def read(text: str | bytes, *, exact: bool = False) -> Any:
+def read(text: str | bytes, *, exact: bool | None = None) -> Any:
     """Parse text to lxml's root element.
 
     Parameters
@@ -57,7 +57,7 @@ def read(text: str | bytes, *, exact: bool = False) -> Any:
     text
         The document.
     exact
-        Keep comments and white space; without it they are kept only where the document seems to need it.
+        Keep comments and white space; None keeps them where the document seems to have free XML.
 
     Raises
     ------
@@ -79,8 +79,9 @@ def read(text: str | bytes, *, exact: bool = False) -> Any:
     if len(data) > MAX_BYTES:
         message = f"the document has {len(data)} bytes, more than the {MAX_BYTES} that are read"
         raise XmlError(message, line=1, column=1)
+    quick = not exact if exact is not None else b"<metadata" not in data
     try:
-        root = etree.fromstring(data, parsers[not exact and b"<metadata" not in data])
+        root = etree.fromstring(data, parsers[quick])
     except etree.XMLSyntaxError as error:
         line, column = error.position
         said = (error.msg or "").partition(", line ")[0].strip()
