@@ -21,7 +21,7 @@ from virtsdk.lab.daemon_conf import write_qemu_conf
 from virtsdk.lab.guests import Guest, guest
 from virtsdk.lab.keeper import Keeper, new_folder
 from virtsdk.lab.progress import Progress, reporter
-from virtsdk.lab.requirements import require, require_service_user
+from virtsdk.lab.requirements import install, require, require_service_user
 from virtsdk.lab.virtualisation import virtualisation
 from virtsdk.resources.host import Host, connect
 
@@ -60,6 +60,10 @@ class _Root:
                 raise LabError(
                     "this process has opened qemu:///embed with another root, and libvirt allows one a"
                     " process: use a fresh process (restart the kernel), or virtsdk.lab.hosts(1)"
+                ) from exc
+            if "no connection driver" in str(exc):
+                raise LabError(
+                    install("libvirt's QEMU driver is missing", ["libvirt-daemon-driver-qemu"])
                 ) from exc
             raise LabError(
                 f"the embedded lab did not come up: {exc}; log: {self.folder / 'libvirt.log'}"

@@ -10,7 +10,7 @@ import shutil
 
 from virtsdk.errors import LabError
 
-__all__ = ["APT_PACKAGES", "require", "require_service_user"]
+__all__ = ["APT_PACKAGES", "install", "program", "require", "require_service_user"]
 
 APT_PACKAGES: tuple[str, ...] = (
     "busybox",
@@ -72,7 +72,7 @@ def require(*programs: str) -> dict[str, str]:
     missing = sorted({_PACKAGE_OF_PROGRAM.get(name, name) for name, path in found.items() if path is None})
     if missing:
         absent = ", ".join(name for name, path in found.items() if path is None)
-        raise LabError(_install(f"the lab needs {absent}", missing))
+        raise LabError(install(f"the lab needs {absent}", missing))
     return {name: path for name, path in found.items() if path is not None}
 
 
@@ -91,11 +91,12 @@ def require_service_user() -> None:
         grp.getgrnam("libvirt-qemu")
     except KeyError as exc:
         raise LabError(
-            _install("libvirt as root needs the user and group libvirt-qemu", ["libvirt-daemon-system"])
+            install("libvirt as root needs the user and group libvirt-qemu", ["libvirt-daemon-system"])
         ) from exc
 
 
-def _install(reason: str, packages: list[str]) -> str:
+def install(reason: str, packages: list[str]) -> str:
+    """Write a message that ends with the command which installs packages."""
     return (
         f"{reason}; install with: apt-get install --no-install-recommends {' '.join(packages)}"
         f" (everything for the lab: {' '.join(APT_PACKAGES)})"
