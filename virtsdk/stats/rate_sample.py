@@ -9,6 +9,7 @@ import pandas as pd
 
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, size
+from virtsdk.stats.resample import resample
 
 
 class Rates:
@@ -88,6 +89,30 @@ class Rates:
     def frames(self) -> dict[str, pd.DataFrame]:
         """All frames by name."""
         return {name: getattr(self, name) for name in self._frames}
+
+    def resample(self, every: pd.Timedelta | str) -> Rates:
+        """Average over other intervals, so that totals stay what they were.
+
+        Parameters
+        ----------
+        every
+            The length of the new intervals, for example ``"5min"``; they begin at its multiples (UTC).
+
+        Returns
+        -------
+        Rates
+            Frames of the same columns. ``time`` is the end of the interval, ``seconds`` how much of it
+            was covered by intervals that were not interrupted: rates times seconds, summed, are unchanged.
+            Gauges are those of the last of them, ``interrupted`` is always missing.
+
+        Examples
+        --------
+        >>> minutes = found.resample("1min")  # doctest: +SKIP
+        """
+        length = pd.Timedelta(every)
+        if not length >= pd.Timedelta("1us"):
+            raise ValueError(f"every is {every!r}; expected a time above 0")
+        return Rates({name: resample(frame, length, name) for name, frame in self._frames.items()})
 
     def usage(self) -> pd.DataFrame:
         """Give what the capacity functions take.

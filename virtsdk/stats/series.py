@@ -115,8 +115,10 @@ def _starts(frame: pd.DataFrame, keys: Sequence[str], times: NDArray[np.int64]) 
 def _differs(column: pd.Series[Any]) -> Flags:
     """Return for each row but the first whether it differs from the one before."""
     values: Any = column.array
-    unequal: Any = pd.array(values[1:] != values[:-1], dtype="boolean")
-    return unequal.to_numpy(dtype=np.bool_, na_value=True)
+    unequal: Any = values[1:] != values[:-1]
+    if not isinstance(unequal, np.ndarray):
+        unequal = unequal.to_numpy(dtype=np.bool_, na_value=True)
+    return np.asarray(unequal, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,3 +203,49 @@ def test_totals_are_conserved_no_rate_is_negative_and_order_does_not_matter(walk
     assert (web["cpu_used_vcpus"] * web["seconds"]).sum() == pytest.approx(expected, rel=1e-9, abs=1e-9)
     shuffled = frame.sample(frac=1, random_state=seed)
     pd.testing.assert_frame_equal(found, rates({"domains": shuffled}, interval=60).domains)
+
+
+def test_resampling_weighs_by_time_and_divides_at_the_edges():
+    moments = {0: 0, 10: 10, 40: 10, 70: 40, 130: 100}
+    found = rates([sample(t, **{"cpu.time": n * 10**9}) for t, n in moments.items()], interval=60)
+    minutes = found.resample("1min").domains
+    assert [time.strftime("%H:%M") for time in minutes["time"]] == ["12:01", "12:02", "12:03"]
+    assert minutes["seconds"].tolist() == [60, 60, 10]
+    assert minutes["cpu_used_vcpus"].tolist() == [(10 + 0 + 20) / 60, 1, 1]
+    assert minutes["vcpus"].tolist() == [2, 2, 2]
+
+
+def test_resampling_leaves_out_what_was_interrupted():
+    moments = [(0, 0), (10, 10), (20, 1), (30, 11)]
+    found = rates([sample(t, **{"cpu.time": n * 10**9}) for t, n in moments])
+    one = only(found.resample("1min").domains)
+    assert (one["seconds"], one["cpu_used_vcpus"]) == (20, 1)
+    assert pd.isna(one["interrupted"])
+
+
+@pytest.mark.parametrize("every", ["0s", "-1min"])
+def test_resampling_needs_a_length(every):
+    with pytest.raises(ValueError, match="above 0"):
+        rates(sample(0), sample(4)).resample(every)
+
+
+@settings(max_examples=30)
+@given(steps, st.integers(1, 500))
+def test_resampling_conserves_totals(walk, every):
+    clock, counter, rows = 0, 0.0, []
+    for seconds, grown, restart in walk:
+        clock += seconds
+        counter = 0.0 if restart else counter + grown
+        time = START + pd.Timedelta(seconds=clock)
+        rows.append({"host": "kvm7", "domain": WEB, "name": "web1", "time": time, "state": "running",
+                     "vcpus": 1, "cpu_time_seconds_total": counter})  # fmt: skip
+    found = rates({"domains": pd.DataFrame(rows)}, interval=60)
+    coarse = found.resample(f"{every}s")
+
+    def totals(frame):
+        kept = frame[frame["interrupted"].isna()]
+        return (kept["cpu_used_vcpus"] * kept["seconds"]).sum(), kept["seconds"].sum()
+
+    assert totals(coarse.domains) == pytest.approx(totals(found.domains), rel=1e-9, abs=1e-9)
+    assert (coarse.domains["seconds"] <= every * (1 + 1e-9)).all()
+    assert coarse.domains["time"].is_unique
