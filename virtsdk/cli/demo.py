@@ -10,7 +10,7 @@ from pathlib import Path
 
 import virtsdk
 from virtsdk.cli import notebook
-from virtsdk.display.text import printable
+from virtsdk.display.text import count, printable
 from virtsdk.errors import VirtError
 
 NOTEBOOK = Path(virtsdk.__file__).parents[1] / "notebooks" / "01_first_look.py"
@@ -36,7 +36,7 @@ def demo(output: Path, *, uri: str | None = None, guests: int = 4) -> None:
         raise VirtError(f"{NOTEBOOK} is missing: the demo runs from a checkout of virtsdk")
     begin = time.monotonic()
     if uri is None:
-        _say(f"virtsdk demo: a throwaway lab with {guests} QEMU guests")
+        _say(f"virtsdk demo: a throwaway lab with {count(guests, 'QEMU guest')}")
     else:
         with virtsdk.connect(uri, readonly=True) as host:  # a wrong address ends here, not in a cell
             _say(f"virtsdk demo: {printable(host.name)} at {printable(host.uri)}, read-only")

@@ -33,6 +33,10 @@ _PAGE = """
 
 _STYLE = """
 :root { color-scheme: light dark }
+:root { --jp-mirror-editor-operator-color: #8a10d8; --jp-mirror-editor-number-color: #006a00 }
+@media (prefers-color-scheme: dark) {
+  :root { --jp-mirror-editor-operator-color: #d08cff; --jp-mirror-editor-number-color: #66bb6a }
+}
 body.jp-Notebook { max-width: 72em; margin: 0 auto; padding: 1em 1.5em; background: var(--jp-layout-color0) }
 .jp-InputPrompt, .jp-OutputPrompt { display: none }
 .jp-Cell { padding: 0.4em 0 }
