@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from virtsdk.binding.library import constants, flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
@@ -11,28 +12,45 @@ _ALIASES = {"cpu": "cpu-total", "net": "interface", "nic": "interface", "disk": 
 _STATES = ("active", "inactive", "persistent", "transient", "running", "paused", "shutoff", "other")
 
 
+@dataclass(frozen=True)
+class RecordOptions:
+    """What a bulk call is told; see `Host.stats_records`."""
+
+    states: tuple[str, ...] = ()
+    enforce: bool = False
+    nowait: bool = False
+    backing: bool = False
+
+    def __post_init__(self) -> None:
+        for state in self.states:
+            if state not in _STATES:
+                raise ValueError(f"unknown state {state!r}; known are {', '.join(_STATES)}")
+
+    def flags(self) -> int:
+        """Give libvirt's flags of the bulk call."""
+        prefix = "VIR_CONNECT_GET_ALL_DOMAINS_STATS_"
+        flags = sum(flag(f"{prefix}{state.upper()}") for state in set(self.states))
+        for wanted, name in (
+            (self.enforce, "ENFORCE_STATS"),
+            (self.nowait, "NOWAIT"),
+            (self.backing, "BACKING"),
+        ):
+            flags |= flag(f"{prefix}{name}") if wanted else 0
+        return flags
+
+    def list_flags(self) -> int:
+        """Give libvirt's flags for a list of the same domains."""
+        return sum(flag(f"VIR_CONNECT_LIST_DOMAINS_{state.upper()}") for state in set(self.states))
+
+
 def read_records(
     conn: VirConnect,
     groups: Iterable[str] | None,
     domains: Sequence[VirDomain] | None,
-    *,
-    states: Iterable[str] = (),
-    enforce: bool = False,
-    nowait: bool = False,
-    backing: bool = False,
+    options: RecordOptions,
 ) -> list[tuple[str, str, dict[str, object]]]:
     """Make libvirt's bulk call; see `Host.stats_records`."""
-    mask = group_mask(groups)
-    flags = 0
-    for wanted, name in ((enforce, "ENFORCE_STATS"), (nowait, "NOWAIT"), (backing, "BACKING")):
-        if wanted:
-            flags |= flag(f"VIR_CONNECT_GET_ALL_DOMAINS_STATS_{name}")
-    for state in states:
-        if state not in _STATES:
-            raise ValueError(f"unknown state {state!r}; known are {', '.join(_STATES)}")
-        if domains is not None:
-            raise ValueError("choose domains or states, not both")
-        flags |= flag(f"VIR_CONNECT_GET_ALL_DOMAINS_STATS_{state.upper()}")
+    mask, flags = group_mask(groups), options.flags()
     if domains is None:
         records = conn.getAllDomainStats(mask, flags)
     elif domains:
@@ -50,19 +68,29 @@ def group_mask(groups: Iterable[str] | None) -> int:
     ValueError
         This libvirt has no such group.
     """
-    if groups is None:
-        return 0
+    known = group_names()
+    return 0 if groups is None else sum(known[word] for word in group_words(groups))
+
+
+def group_words(groups: Iterable[str]) -> set[str]:
+    """Give libvirt's words for names of groups.
+
+    Raises
+    ------
+    ValueError
+        This libvirt has no such group.
+    """
     if isinstance(groups, str):
         raise TypeError(f"groups is a list of names: [{groups!r}]")
     known = group_names()
-    mask = 0
+    words: set[str] = set()
     for group in groups:
         name = group.lower().replace("_", "-")
         name = _ALIASES.get(name, name)
         if name not in known:
             raise ValueError(f"unknown group {group!r}; this libvirt has {', '.join(known)}")
-        mask |= known[name]
-    return mask
+        words.add(name)
+    return words
 
 
 def group_names() -> dict[str, int]:

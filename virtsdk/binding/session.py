@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from virtsdk import errors
@@ -310,13 +311,17 @@ class Session:
                 extra={"host": self.uri, "object": subject, "verb": operation, "outcome": outcome},
             )
 
+    def translated(self, conn: VirConnect, operation: str, subject: str) -> AbstractContextManager[None]:
+        """Raise libvirt's errors in the block as ours: for a call of several steps, where one may fail."""
+        return translated(operation, subject, alive=lambda: _alive(conn), driver=self.driver)
+
     def _attempt(
         self, operation: str, subject: str, function: Callable[[VirConnect], T], timeout: float | None
     ) -> T:
         limit = self.timeout if timeout is None else timeout
         conn = self._current(operation, subject, limit)
         try:
-            with translated(operation, subject, alive=lambda: _alive(conn), driver=self.driver):
+            with self.translated(conn, operation, subject):
                 return workers.run_interruptibly(lambda: function(conn), f"{operation} {subject}", limit)
         except errors.ConnectionLost as error:
             self.lost(conn, error.libvirt_message or str(error))

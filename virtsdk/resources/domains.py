@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from virtsdk import errors
-from virtsdk.binding.calls import translated
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record, VirConnect, VirDomain
 from virtsdk.display import text
@@ -62,10 +61,19 @@ class Domains(Collection[Domain]):
             records = [(raw, {}) for raw in conn.listAllDomains(0)]
         found: list[tuple[VirDomain, Glance]] = []
         for raw, record in records:
-            glance = _from_record(record, now) or _from_info(raw, now)
+            glance = _from_record(record, now) or self._from_info(conn, raw, now)
             if glance is not None:
                 found.append((raw, glance))
         return sorted(found, key=lambda pair: pair[0].name())
+
+    def _from_info(self, conn: VirConnect, raw: VirDomain, now: datetime) -> Glance | None:
+        """Ask for one domain; None where it went away meanwhile."""
+        try:
+            with self._session.translated(conn, "read the state of", f"domain {raw.name()!r}"):
+                number, maximum, memory, vcpus = raw.info()[:4]
+        except errors.DomainNotFound:
+            return None
+        return Glance(DomainState.of(number), vcpus, maximum * 1024, memory * 1024, now)
 
     def _by_name(self, name: str) -> Domain:
         raw = self._session.call("find", f"domain {name!r}", lambda conn: conn.lookupByName(name))
@@ -191,16 +199,6 @@ def _from_record(record: Mapping[str, Any], now: datetime) -> Glance | None:
         record.get("balloon.current", maximum) * 1024,
         now,
     )
-
-
-def _from_info(raw: VirDomain, now: datetime) -> Glance | None:
-    """Ask for one domain; None where it went away meanwhile."""
-    try:
-        with translated("read the state of", f"domain {raw.name()!r}"):
-            number, maximum, memory, vcpus = raw.info()[:4]
-    except errors.DomainNotFound:
-        return None
-    return Glance(DomainState.of(number), vcpus, maximum * 1024, memory * 1024, now)
 
 
 def _persistence(conn: VirConnect, active: Mapping[str, bool]) -> dict[str, tuple[bool, bool]]:

@@ -14,13 +14,14 @@ from virtsdk.binding.events import Event
 from virtsdk.binding.features import Version
 from virtsdk.binding.hub import Hub
 from virtsdk.binding.protocol import VirConnect
-from virtsdk.binding.records import read_records
+from virtsdk.binding.records import RecordOptions, read_records
 from virtsdk.binding.session import Session
 from virtsdk.display import html, text
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domains import Domains
 from virtsdk.resources.events import EventStream
 from virtsdk.resources.node import NodeInfo, read_node_info
+from virtsdk.resources.single_records import SingleReader
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,7 +187,9 @@ class Host:
     def node_info(self) -> NodeInfo:
         """Read what the machine has: processors and memory."""
         return self.session.call(
-            "read the node info of", f"host {self.name!r}", lambda conn: read_node_info(conn, self.name)
+            "read the node info of",
+            f"host {self.name!r}",
+            lambda conn: read_node_info(self.session, conn, self.name),
         )
 
     def capabilities(self) -> Capabilities:
@@ -251,7 +254,7 @@ class Host:
         nowait: bool = False,
         backing: bool = False,
     ) -> list[tuple[str, str, dict[str, object]]]:
-        """Read raw figures of many guests in one call.
+        """Read raw figures of many guests: in one call, or one by one where the driver has no bulk call.
 
         Parameters
         ----------
@@ -265,7 +268,8 @@ class Host:
             Only domains that are ``active``, ``inactive``, ``persistent``, ``transient``, ``running``,
             ``paused``, ``shutoff``, ``other``; not together with `domains`.
         enforce
-            Raise `NotSupported` where the driver lacks one of `groups`.
+            Raise `NotSupported` where the driver lacks one of `groups` (with a bulk call only, as the next
+            two).
         nowait
             Leave out the figures of guests that are busy with a job rather than wait.
         backing
@@ -284,19 +288,23 @@ class Host:
         [('test', 1)]
         """
         chosen = None if domains is None else [self._domain(one) for one in domains]
-        return self.session.call(
-            "read the figures of",
-            f"the domains of {self.name!r}",
-            lambda conn: read_records(
-                conn,
-                groups,
-                None if chosen is None else [one.raw(conn) for one in chosen],
-                states=states,
-                enforce=enforce,
-                nowait=nowait,
-                backing=backing,
-            ),
-        )
+        options = RecordOptions(tuple(states), enforce, nowait, backing)
+        if chosen is not None and options.states:
+            raise ValueError("choose domains or states, not both")
+
+        def read(conn: VirConnect) -> list[tuple[str, str, dict[str, object]]]:
+            handles = None if chosen is None else [one.raw(conn) for one in chosen]
+            if self.supports("bulk_stats"):
+                return read_records(conn, groups, handles, options)
+            if handles is None:
+                handles = conn.listAllDomains(options.list_flags())
+            return self._single_reader.read(conn, handles, groups)
+
+        return self.session.call("read the figures of", f"the domains of {self.name!r}", read)
+
+    @cached_property
+    def _single_reader(self) -> SingleReader:
+        return SingleReader(self.session)
 
     def _domain(self, one: Domain | str) -> Domain:
         return one if isinstance(one, Domain) else self.domains.get(one)

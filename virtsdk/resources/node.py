@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from virtsdk import errors
-from virtsdk.binding.calls import translated
 from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.session import Session
 from virtsdk.display import html, text
 
 if TYPE_CHECKING:
@@ -85,13 +85,13 @@ class NodeInfo:
         )
 
 
-def read_node_info(conn: VirConnect, host: str) -> NodeInfo:
+def read_node_info(session: Session, conn: VirConnect, host: str) -> NodeInfo:
     """Read a node's info; its memory to the KiB where the driver tells, else to the MiB."""
     info = conn.getInfo()
     model: str = info[0]
     mebibytes, cpus, mhz, cells, sockets, cores, threads = (int(number) for number in info[1:])
     try:
-        with translated("read the memory of", f"host {host!r}"):
+        with session.translated(conn, "read the memory of", f"host {host!r}"):
             kibibytes = conn.getMemoryStats(-1, 0).get("total")
     except errors.NotSupported:
         kibibytes = None
