@@ -17,7 +17,7 @@ LOCKS = ["requirements.lock", "tools/requirements-build.lock"]
 def tracked():
     """Return the project's files: git's, or all but what git ignores where this is no clone."""
     listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [ROOT / name for name in listing.stdout.split("\0") if name and (ROOT / name).exists()]
+    return [ROOT / name for name in listing.stdout.split("\0") if (ROOT / name).is_file()]
 
 
 def requirements(lock):

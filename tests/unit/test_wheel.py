@@ -1,5 +1,6 @@
 """What `pip install virtsdk` brings."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -19,7 +20,9 @@ def wheel(tmp_path_factory):
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    shutil.copytree(ROOT / "virtsdk", source / "virtsdk", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("virtsdk", "schemas"):  # with its link from one to the other
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=ignored)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--wheel-dir", str(out), str(source)], check=True)
     (path,) = out.glob("*.whl")
@@ -28,7 +31,8 @@ def wheel(tmp_path_factory):
 
 
 def test_every_file_of_the_package_is_in_it(wheel):
-    files = {str(p.relative_to(ROOT)) for p in (ROOT / "virtsdk").rglob("*") if p.is_file()}
+    found = os.walk(ROOT / "virtsdk", followlinks=True)
+    files = {str((Path(folder) / name).relative_to(ROOT)) for folder, _, names in found for name in names}
     files = {name for name in files if "__pycache__" not in name}
     assert files - set(wheel.namelist()) == set()
 
