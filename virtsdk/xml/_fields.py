@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
@@ -161,3 +162,17 @@ def _types(cls: type, name: str, hint: Any) -> tuple[bool, type[Model] | None, t
     if len(models) > 1 or len(enums) > 1 or (models and (enums or rest)) or set(rest) - {int, str}:
         raise TypeError(f"{cls.__name__}.{name}: no XML form for {hint}")
     return many, (models or [None])[0], (enums or [None])[0], int in rest
+
+
+def children(model: Model, path: str = "") -> Iterator[tuple[str, Model]]:
+    """Yield the models right below a model, each with its path."""
+    for each in describe(type(model)).elements:
+        if each.model is None:
+            continue
+        here = f"{path}.{each.name}" if path else each.name
+        value = getattr(model, each.name)
+        if each.many:
+            for position, item in enumerate(value):
+                yield f"{here}[{position}]", item
+        elif value is not None:
+            yield here, value

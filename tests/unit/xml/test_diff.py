@@ -1,0 +1,98 @@
+import pytest
+
+from virtsdk import xml
+from virtsdk.models.domain import Disk, DomainDef
+from virtsdk.units import GiB
+
+DISKS = """<domain><name>web</name><memory unit='GiB'>2</memory><os><boot dev='hd'/><boot dev='network'/></os>
+<devices>
+<disk type='file'><source file='/a'/><target dev='vda'/></disk>
+<disk type='file'><source file='/b'/><target dev='vdb'/></disk>
+<interface type='network'><mac address='52:54:00:AA:bb:01'/><source network='one'/></interface>
+<controller type='usb' index='0'/><controller type='scsi' index='0'/>
+<graphics type='vnc' passwd='old'/><memballoon model='virtio'/></devices></domain>"""
+
+
+def changes(old, new):
+    before = xml.parse(DISKS)
+    assert old in DISKS
+    return xml.diff(before, xml.parse(DISKS.replace(old, new)))
+
+
+def test_equal_models_do_not_differ():
+    assert changes("web", "web") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<memory unit='GiB'>2</memory>", "<memory unit='KiB'>2097152</memory>"),
+        ("52:54:00:AA:bb:01", "52:54:00:aa:BB:01"),
+        (
+            "<controller type='usb' index='0'/><controller type='scsi' index='0'/>",
+            "<controller type='scsi' index='0'/><controller type='usb' index='0'/>",
+        ),
+    ],
+)
+def test_what_means_the_same_does_not_differ(old, new):
+    assert changes(old, new) == []
+
+
+def test_a_value():
+    (change,) = changes("<name>web</name>", "<name>db</name>")
+    assert (change.path, change.before, change.after) == ("name", "web", "db")
+
+
+def test_a_size_is_one_change():
+    (change,) = changes(">2</memory>", ">3</memory>")
+    assert change.path == "memory"
+    assert (change.before.bytes, change.after.bytes) == (GiB(2), GiB(3))
+
+
+def test_devices_are_matched_by_identity_not_by_position():
+    first = "<disk type='file'><source file='/a'/><target dev='vda'/></disk>\n"
+    (gone,) = changes(first, "")
+    assert (gone.path, gone.item, gone.after) == ("devices.disks[0]", "vda", None)
+    assert gone.before.source.file == "/a"
+    (new,) = changes(first, first + first.replace("vda", "vdc"))
+    assert (new.path, new.item, new.before) == ("devices.disks[1]", "vdc", None)
+    (moved,) = changes(first, "<disk type='file'><source file='/n'/><target dev='vdn'/></disk>\n" + first)
+    assert moved.item == "vdn"
+    (inside,) = changes("file='/b'", "file='/c'")
+    assert (inside.path, inside.item) == ("devices.disks[1].source.file", "vdb")
+    assert (inside.before, inside.after) == ("/b", "/c")
+
+
+def test_a_device_without_an_identity_yet_is_the_one_that_is_left():
+    assert [change.path for change in changes("<mac address='52:54:00:AA:bb:01'/>", "")] == [
+        "devices.interfaces[0].mac"
+    ]
+
+
+def test_order_counts_where_items_have_no_identity():
+    (gone,) = changes("<boot dev='hd'/>", "")
+    assert (gone.path, gone.before.dev, gone.after) == ("os.boots[0]", "hd", None)
+    swapped = changes("<boot dev='hd'/><boot dev='network'/>", "<boot dev='network'/><boot dev='hd'/>")
+    assert swapped
+
+
+def test_presence_extras_and_free_xml():
+    (there,) = changes("<memballoon model='virtio'/>", "")
+    assert (there.path, there.after) == ("devices.memballoon", None)
+    (extra,) = changes("<name>", "<name new='1'>")
+    assert extra.path == "extras"
+    one = xml.parse("<domain><metadata> <a/> </metadata></domain>")
+    assert xml.diff(one, xml.parse("<domain><metadata><a/></metadata></domain>")) == []
+    (meta,) = xml.diff(one, xml.parse("<domain><metadata><b/></metadata></domain>"))
+    assert meta.path == "metadata.content"
+
+
+def test_secrets_are_not_shown():
+    (change,) = changes("passwd='old'", "passwd='new'")
+    assert (change.before, change.after) == ("old", "new")
+    assert "'old'" not in f"{change} {change!r}"
+
+
+def test_two_classes_are_not_compared():
+    with pytest.raises(TypeError, match="DomainDef and Disk"):
+        xml.diff(DomainDef(), Disk())

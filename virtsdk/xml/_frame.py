@@ -1,0 +1,180 @@
+"""Models as a frame: paths become columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+from typing import TYPE_CHECKING, Any, cast
+
+from virtsdk.model import Empty, Model, Scaled
+from virtsdk.xml._fields import XmlField, describe
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_STEP = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\[(?P<index>\d*)\])?")
+_PROPERTIES = ("bytes", "size")  # what a scaled element computes
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A field on the way: the field itself, one item of a list, or each of them."""
+
+    name: str
+    index: int | None = None
+    each: bool = False
+
+
+def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
+    """Read values out of models, one column a path.
+
+    Parameters
+    ----------
+    models
+        Models, such as the definitions of a host's domains.
+    columns
+        Paths: ``"name"``, ``"memory.bytes"``, ``"devices.disks[0].target.dev"``, or with ``[]`` for each item
+        of a list, ``"devices.disks[].source.file"``. Where columns repeat, they must repeat over one and the
+        same list (or a list inside it).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a model; where a column has ``[]``, one row an item, and one row for a model without items.
+        Whole numbers are ``Int64``, an element that is only there or not is a bool, everything else keeps its
+        form. Sizes are in bytes where the path ends in ``.bytes``, else in the document's unit.
+
+    Raises
+    ------
+    ValueError
+        A path that the models do not have, or columns that repeat over different lists.
+
+    Examples
+    --------
+    >>> from virtsdk import xml
+    >>> one = xml.parse("<domain><name>web1</name><memory unit='MiB'>512</memory></domain>")
+    >>> xml.to_frame([one], columns=["name", "memory.bytes"])
+       name  memory.bytes
+    0  web1     536870912
+    """
+    import pandas as pd
+
+    every = list(models)
+    paths = {column: _steps(column) for column in columns}
+    flags: dict[str, bool] = {}
+    for cls in dict.fromkeys(type(model) for model in every):
+        for column, steps in paths.items():
+            flags[column] = _check(cls, column, steps) or flags.get(column, False)
+    spread = _spread(paths)
+    rows = [row for model in every for row in _rows(model, list(paths.values()), spread)]
+    data: dict[str, Any] = {}
+    for position, column in enumerate(paths):
+        values = [row[position] for row in rows]
+        if flags.get(column):
+            data[column] = [value is not None for value in values]
+        elif values and all(value is None or type(value) is int for value in values):
+            data[column] = pd.array(cast("Any", values), dtype="Int64")
+        else:
+            data[column] = values
+    return pd.DataFrame(data, columns=list(columns))
+
+
+def _steps(column: str) -> tuple[_Step, ...]:
+    steps: list[_Step] = []
+    for part in column.split("."):
+        match = _STEP.fullmatch(part)
+        if match is None:
+            raise ValueError(f"not a path: {column!r}; write something like 'devices.disks[].target.dev'")
+        index = match["index"]
+        steps.append(_Step(match["name"], int(index) if index else None, index == ""))
+    return tuple(steps)
+
+
+def _check(cls: type[Model], column: str, steps: tuple[_Step, ...]) -> bool:
+    """Hold that a class has the path; tell whether it ends in an element that is only there or not."""
+    here: type[Model] | None = cls
+    field: XmlField | None = None
+    for position, step in enumerate(steps):
+        if here is None:
+            raise ValueError(
+                f"{column!r}: {steps[position - 1].name} is a plain value, it has no {step.name!r}"
+            )
+        field = describe(here).field(step.name)
+        if field is None:
+            if issubclass(here, Scaled) and step.name in _PROPERTIES and position == len(steps) - 1:
+                return False
+            raise ValueError(f"{column!r}: {here.__name__} has no {step.name!r}{_similar(step.name, here)}")
+        indexed = step.each or step.index is not None
+        if field.many and not indexed:
+            raise ValueError(f"{column!r}: {step.name} is a list, write {step.name}[] or {step.name}[0]")
+        if indexed and not field.many:
+            raise ValueError(f"{column!r}: {step.name} is no list")
+        here = field.model
+    return here is not None and issubclass(here, Empty)
+
+
+def _similar(name: str, cls: type[Model]) -> str:
+    xml = describe(cls)
+    known = [each.name for each in (*xml.attributes, *xml.elements)]
+    close = get_close_matches(name, known, n=1)
+    return f", did you mean {close[0]!r}?" if close else f"; it has {', '.join(known)}"
+
+
+def _spread(paths: dict[str, tuple[_Step, ...]]) -> tuple[_Step, ...]:
+    """Give the longest path that repeats; the others that do must be its beginnings."""
+    repeating: dict[tuple[_Step, ...], str] = {}
+    for column, steps in paths.items():
+        last = max((position for position, step in enumerate(steps) if step.each), default=-1)
+        if last >= 0:
+            repeating.setdefault(steps[: last + 1], column)
+    longest = max(repeating, key=len, default=())
+    for steps, column in repeating.items():
+        if longest[: len(steps)] != steps:
+            raise ValueError(
+                f"{column!r} and {repeating[longest]!r} repeat over different lists: make a frame of each"
+            )
+    return longest
+
+
+def _rows(model: Model, paths: list[tuple[_Step, ...]], spread: tuple[_Step, ...]) -> Iterator[list[Any]]:
+    for chosen in _choices(model, spread):
+        yield [_value(model, steps, chosen) for steps in paths]
+
+
+def _choices(model: Any, spread: tuple[_Step, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield the positions to take for each ``[]`` of the spread; one empty choice where there is nothing."""
+    for position, step in enumerate(spread):
+        model = getattr(model, step.name, None)
+        if step.each:
+            rest = spread[position + 1 :]
+            for number, item in enumerate(model or ()):
+                for below in _choices(item, rest) if rest else [()]:
+                    yield (number, *below)
+            if not model:
+                yield ()
+            return
+        if step.index is not None:
+            model = _item(model, step.index)
+    yield ()
+
+
+def _value(model: Any, steps: tuple[_Step, ...], chosen: tuple[int, ...]) -> Any:
+    remaining = iter(chosen)
+    for step in steps:
+        if model is None:
+            return None
+        if isinstance(model, Scaled) and step.name in _PROPERTIES and model.value is None:
+            return None
+        model = getattr(model, step.name)
+        if step.each or step.index is not None:
+            model = _item(model, next(remaining, None) if step.each else step.index)
+    if isinstance(model, Enum):
+        return model.value
+    return int(model) if isinstance(model, int) else model
+
+
+def _item(items: Any, index: int | None) -> Any:
+    return items[index] if items and index is not None and index < len(items) else None
