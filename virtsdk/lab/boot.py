@@ -6,6 +6,7 @@ import shutil
 import time
 from pathlib import Path
 from typing import Literal
+from xml.sax.saxutils import escape
 
 from virtsdk.errors import LabError
 from virtsdk.lab.guests import Guest, domain_xml
@@ -13,15 +14,18 @@ from virtsdk.lab.image import Image
 from virtsdk.lab.progress import Report
 from virtsdk.resources.host import Host
 
-__all__ = ["PROBE", "console_tail", "counted", "define_and_start", "wait_ready"]
+__all__ = ["console_tail", "counted", "define_and_start", "probe", "wait_ready"]
 
 _READY = "virtsdk-lab: {name} ready"
 _SECONDS = 120.0
 
-PROBE = """<domain type='qemu'><name>virtsdk-lab-probe</name><memory unit='MiB'>16</memory>
-<os><type arch='x86_64' machine='pc'>hvm</type></os>
-<devices><emulator>/usr/bin/qemu-system-x86_64</emulator></devices></domain>"""
-"""A definition that makes libvirt look at the emulator that the guests use, and no other."""
+_PROBE = """<domain type='qemu'><name>virtsdk-lab-probe</name><memory unit='MiB'>16</memory>
+<os><type arch='x86_64' machine='pc'>hvm</type></os><devices><emulator>{}</emulator></devices></domain>"""
+
+
+def probe(host: Host, emulator: str) -> None:
+    """Make libvirt look at the emulator that the guests use, and at no other."""
+    host.domains.define(_PROBE.format(escape(emulator))).undefine()
 
 
 def define_and_start(
@@ -30,6 +34,7 @@ def define_and_start(
     image: Image,
     folder: Path,
     *,
+    emulator: str,
     virtualisation: Literal["kvm", "qemu"],
     nic: Literal["ethernet", "user"],
     report: Report,
@@ -39,7 +44,9 @@ def define_and_start(
     for guest in guests:
         report(f"starting {guest.name} ({guest.vcpus} vCPU, {guest.memory_mib} MiB)")
         shutil.copyfile(image.disk, folder / f"{guest.name}.qcow2")
-        definition = domain_xml(guest, image, folder, virtualisation=virtualisation, nic=nic)
+        definition = domain_xml(
+            guest, image, folder, emulator=emulator, virtualisation=virtualisation, nic=nic
+        )
         host.domains.define(definition).start()
 
 

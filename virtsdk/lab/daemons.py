@@ -132,25 +132,27 @@ class HostsLab:
         with ThreadPoolExecutor(1) as pool:
             building = pool.submit(image.build, report) if self._guests else None
             report(f"starting {boot.counted(self._count, 'daemon')}")
-            self._start_daemons(programs["unshare"], programs["libvirtd"])
+            self._start_daemons(programs)
             if building is not None:
-                self._boot(building.result())
+                self._boot(building.result(), programs["qemu-system-x86_64"])
         report(f"{self._described()} up after {time.monotonic() - start:.1f} s")
         return list(self._hosts)
 
-    def _start_daemons(self, unshare: str, libvirtd: str) -> None:
+    def _start_daemons(self, programs: dict[str, str]) -> None:
         folder = new_folder()
         seeded = True
         layouts = [Layout(folder / f"lab{number}") for number in self._numbers]
         try:
-            namespaces = own_namespaces(unshare, folder)
+            namespaces = own_namespaces(programs["unshare"], folder)
             for number, layout in zip(self._numbers, layouts, strict=True):
                 layout.make()
                 write_qemu_conf(layout.settings)
                 host_uuid = f"00000000-0000-4000-9000-{number:012x}"
                 write_libvirtd_conf(layout.settings, host_uuid, layout.log)
                 seeded = capabilities.seed(layout.cache)
-            self._keeper = Keeper(folder, [_command(layout, namespaces, libvirtd) for layout in layouts])
+            self._keeper = Keeper(
+                folder, [_command(layout, namespaces, programs["libvirtd"]) for layout in layouts]
+            )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -163,12 +165,12 @@ class HostsLab:
                 raise LabError(f"lab host {layout.name} does not answer{_reason(layout)}") from exc
         if self._guests and not seeded:
             self._report("libvirt looks at QEMU (once for each version)")
-            self._hosts[0].domains.define(boot.PROBE).undefine()
+            boot.probe(self._hosts[0], programs["qemu-system-x86_64"])
             capabilities.keep(layouts[0].cache)
             for layout in layouts[1:]:
                 capabilities.seed(layout.cache)
 
-    def _boot(self, built: image.Image) -> None:
+    def _boot(self, built: image.Image, emulator: str) -> None:
         kind = virtualisation(built, self._report)
         nic = "ethernet" if os.access("/dev/net/tun", os.R_OK | os.W_OK) else "user"
         waiting: dict[str, tuple[Host, Path]] = {}
@@ -176,7 +178,14 @@ class HostsLab:
             guests = [guest(number, place, self._guests) for place in range(self._guests)]
             folder = host.layout.guests
             boot.define_and_start(
-                host, guests, built, folder, virtualisation=kind, nic=nic, report=self._report
+                host,
+                guests,
+                built,
+                folder,
+                emulator=emulator,
+                virtualisation=kind,
+                nic=nic,
+                report=self._report,
             )
             waiting |= {one.name: (host, folder) for one in guests}
         if self._wait:

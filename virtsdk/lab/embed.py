@@ -117,10 +117,12 @@ class EmbeddedLab:
             if _current is not None:
                 _current.stop()
             _current = self
+            begin = time.monotonic()
             try:
                 return self._up()
             except BaseException:
                 self._report("not up; taking it down again")
+                _settle(begin)
                 self.stop()
                 raise
 
@@ -159,7 +161,7 @@ class EmbeddedLab:
     def _up(self) -> Host:
         report = self._report
         start = time.monotonic()
-        require("busybox", "qemu-system-x86_64", "qemu-img", "mkfs.ext4")
+        programs = require("busybox", "qemu-system-x86_64", "qemu-img", "mkfs.ext4")
         require_service_user()
         with ThreadPoolExecutor(1) as pool:
             building = pool.submit(image.build, report)
@@ -168,7 +170,7 @@ class EmbeddedLab:
             _empty(host, root.path)
             if not root.probed:
                 report("libvirt looks at QEMU (once for each version)")
-                host.domains.define(boot.PROBE).undefine()
+                boot.probe(host, programs["qemu-system-x86_64"])
                 root.probed = True
             built = building.result()
         boot.define_and_start(
@@ -176,6 +178,7 @@ class EmbeddedLab:
             self._guests,
             built,
             root.guests,
+            emulator=programs["qemu-system-x86_64"],
             virtualisation=virtualisation(built, report),
             nic="ethernet" if _tap_devices_work() else "user",
             report=report,
@@ -194,11 +197,15 @@ def _open_root() -> _Root:
     return _root
 
 
+def _settle(begin: float) -> None:
+    """Wait for the calls that an interrupt left running: they may yet start a guest."""
+    processes.wait_until(
+        lambda: all(seconds > time.monotonic() - begin for _, seconds in workers.parked()), timeout=20
+    )
+
+
 def _empty(host: Host, root: Path) -> None:
     """Take away every domain, whoever made it; kill QEMU first, which is quicker than asking it to stop."""
-    deadline = time.monotonic() + 20
-    while workers.parked() and time.monotonic() < deadline:  # calls that an interrupt left behind
-        time.sleep(0.05)
     processes.kill_all(lambda: processes.mentioning(root))
     for domain in list(host.domains):
         with contextlib.suppress(InvalidState, NotFound):  # it went down, and a transient one away, meanwhile

@@ -49,10 +49,10 @@ class Guest:
 
 #            role     vcpus MiB  cpu ballast disk packets
 _ROLES = (
-    ("web", 2, 160, 8, 24, 96, 14),
-    ("db", 1, 224, 5, 96, 640, 6),
-    ("cache", 1, 192, 3, 72, 32, 10),
-    ("batch", 3, 128, 14, 12, 320, 2),
+    ("web", 2, 160, 10, 24, 96, 14),
+    ("db", 1, 224, 4, 96, 640, 6),
+    ("cache", 1, 192, 1, 72, 32, 10),
+    ("batch", 3, 128, 20, 12, 320, 2),
 )
 
 
@@ -99,6 +99,7 @@ def domain_xml(
     image: Image,
     folder: Path,
     *,
+    emulator: str,
     virtualisation: Literal["kvm", "qemu"],
     nic: Literal["ethernet", "user"],
 ) -> str:
@@ -112,6 +113,8 @@ def domain_xml(
         What it boots from.
     folder
         Where its disk ``NAME.qcow2`` is and its console log ``NAME.log`` goes, as the host's daemon sees it.
+    emulator
+        Path of QEMU.
     virtualisation
         ``kvm``, or ``qemu`` for emulation.
     nic
@@ -146,7 +149,7 @@ def domain_xml(
   <on_crash>destroy</on_crash>
   <pm><suspend-to-mem enabled='yes'/><suspend-to-disk enabled='no'/></pm>
   <devices>
-    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <emulator>{escape(emulator)}</emulator>
     <disk type='file' device='disk'>
       <driver name='qemu' type='qcow2' iothread='1'/>
       <source file={quoteattr(str(folder / f"{guest.name}.qcow2"))}/>

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _PREFIX = "virtsdk-lab-"
 _LOCK = "lock"
+_OWNERS_LOCK = "owner"
 _DISOWN = signal.SIGUSR1
 _SECONDS_TO_START = 300  # an older folder without a lock belongs to a lab that was killed while it started
 _READY = b"ready\n"
@@ -53,17 +54,23 @@ def new_folder() -> Path:
 def _clear_if_abandoned(folder: Path) -> None:
     if folder.stat().st_uid != os.geteuid():
         return
-    if not (folder / _LOCK).exists():
-        if time.time() - folder.stat().st_mtime > _SECONDS_TO_START:
-            _clear(folder)
-        return
-    with (folder / _LOCK).open() as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
+    locks = [folder / _LOCK, folder / _OWNERS_LOCK]
+    started = all(lock.exists() for lock in locks)
+    old = time.time() - folder.stat().st_mtime > _SECONDS_TO_START
+    if not any(map(_is_held, locks)) and (started or old):
         log.warning("clearing %s, left behind by a lab that was killed", folder)
         _clear(folder)
+
+
+def _is_held(lock: Path) -> bool:
+    try:
+        with lock.open() as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _clear(folder: Path) -> None:
@@ -94,6 +101,8 @@ class Keeper:
     def __init__(self, folder: Path, commands: list[list[str]]) -> None:
         self.folder = folder
         (folder / "keeper.json").write_text(json.dumps(commands))
+        self._lock = (folder / _OWNERS_LOCK).open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
         package_parent = str(Path(__file__).parents[2])
         environment = {**os.environ, "PYTHONPATH": package_parent, "PYTHONSAFEPATH": "1"}
         with (folder / "keeper.log").open("wb") as errors:
@@ -111,6 +120,7 @@ class Keeper:
         output.close()
         if said != _READY:
             self._process.wait()
+            self._lock.close()
             reason = (folder / "keeper.log").read_text().strip().splitlines()
             shutil.rmtree(folder, ignore_errors=True)
             raise LabError(f"the lab's keeper did not start: {reason[-1] if reason else 'no reason given'}")
@@ -118,6 +128,7 @@ class Keeper:
     def disown(self) -> None:
         """Let the lab outlive this process; `end` with its folder takes it down."""
         self._process.send_signal(_DISOWN)
+        self._lock.close()
 
     def end(self, timeout: float = 20.0) -> None:
         """Clear the lab away and wait until that is done.
@@ -128,6 +139,7 @@ class Keeper:
             Something of the lab is still there after the timeout.
         """
         self._process.terminate()
+        self._lock.close()
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired as exc:
@@ -136,14 +148,7 @@ class Keeper:
 
 def is_up(folder: Path) -> bool:
     """Tell whether a lab's keeper lives."""
-    try:
-        with (folder / _LOCK).open() as handle:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
+    return _is_held(folder / _LOCK)
 
 
 def end(folder: Path, timeout: float = 20.0) -> None:

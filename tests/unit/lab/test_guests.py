@@ -35,7 +35,9 @@ def test_identities_are_unique_over_hosts() -> None:
 @pytest.mark.parametrize("virtualisation", ["kvm", "qemu"])
 @pytest.mark.parametrize("nic", ["ethernet", "user"])
 def test_a_definition_is_well_formed_whatever_the_paths(virtualisation, nic) -> None:
-    text = domain_xml(guest(0, 0, 1), IMAGE, Path("/tmp/it's <here>"), virtualisation=virtualisation, nic=nic)
+    folder = Path("/tmp/it's <here>")
+    settings = {"emulator": "/usr/bin/q&a", "virtualisation": virtualisation, "nic": nic}
+    text = domain_xml(guest(0, 0, 1), IMAGE, folder, **settings)
     definition = xml.parse(text)
     assert definition.name == "web1"
     assert definition.devices.disks[0].source.file == "/tmp/it's <here>/web1.qcow2"
