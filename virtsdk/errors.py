@@ -5,6 +5,7 @@ Catch by meaning, from the leaf (one thing is missing) to the root (anything vir
     VirtError
     ├── ConnectError                 a connection could not be opened; the message says what to check
     │   └── AuthenticationFailed     the host was reached, the credentials were not accepted
+    │       └── HostNotTrusted       the host's own: its certificate or key is not the one that was expected
     ├── ConnectionLost               an open connection broke, or the host stopped answering
     ├── HostClosed                   the handle belongs to a host that was closed here
     ├── NotFound                     (also LookupError)
@@ -117,6 +118,10 @@ class ConnectError(VirtError):
 
 class AuthenticationFailed(ConnectError):
     """The host was reached, but did not accept the credentials."""
+
+
+class HostNotTrusted(AuthenticationFailed):
+    """Whoever answered could not prove to be the host: its certificate or key is not the expected one."""
 
 
 class ConnectionLost(VirtError):

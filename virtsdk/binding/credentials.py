@@ -1,6 +1,7 @@
 """Credentials that libvirt asks for while a connection is opened.
 
-They are handed on and not kept in any text: no repr, message or log shows them.
+They are handed on and not kept in any text: no repr, message, log or traceback shows them, not even one that
+prints the variables of its frames.
 """
 
 from __future__ import annotations
@@ -10,7 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from virtsdk.binding import workers
 from virtsdk.binding.library import constants, word
+from virtsdk.binding.uri import login
+
+# What libvirt's own tools offer to answer; with more kinds it asks the same person for two names.
+_KINDS = ("authname", "echoprompt", "realm", "passphrase", "noechoprompt")
+_SECRET = frozenset({"passphrase", "noechoprompt"})
 
 
 @dataclass(frozen=True)
@@ -20,7 +27,7 @@ class Credential:
     Attributes
     ----------
     kind
-        ``username``, ``authname``, ``passphrase``, ``realm``, ``echoprompt``, ``noechoprompt`` ...
+        ``authname``, ``passphrase``, ``realm``, ``echoprompt`` or ``noechoprompt``.
     prompt
         The question for a person.
     default
@@ -34,7 +41,11 @@ class Credential:
     @property
     def is_secret(self) -> bool:
         """True for what must not be shown while it is typed."""
-        return self.kind in {"passphrase", "noechoprompt"}
+        return self.kind in _SECRET
+
+
+Auth = Mapping[str, str] | Callable[[Credential], str | None] | None
+"""What a person gives as ``auth=``; see `Authenticator`."""
 
 
 class Authenticator:
@@ -43,62 +54,143 @@ class Authenticator:
     Parameters
     ----------
     auth
-        A mapping of kinds to answers (``username`` stands for ``authname`` too, ``password`` for
-        ``passphrase`` and ``noechoprompt``); a callback that is given a `Credential` and returns the answer
-        or None; or None: a person at a terminal or a notebook is asked.
+        A mapping of kinds to answers (``username`` stands for ``authname``, ``password`` for ``passphrase``
+        and ``noechoprompt``); a callback that is given a `Credential` and returns the answer or None; or
+        None: a person at a terminal or a notebook is asked.
     """
 
-    def __init__(self, auth: Mapping[str, str] | Callable[[Credential], str | None] | None) -> None:
-        self._answer: Callable[[Credential], str | None]
-        if auth is None:
-            self._answer = _ask_person
-        elif isinstance(auth, Mapping):
-            answers = dict(cast("Mapping[str, str]", auth))
-            self._answer = lambda credential: _from_mapping(answers, credential)
+    def __init__(self, auth: Auth = None) -> None:
+        self._user: str | None = None
+        self._mapping: dict[str, str] | None = None
+        self._callback: Callable[[Credential], str | None] | None = None
+        self._remembered: dict[Credential, str] | None = None
+        if isinstance(auth, Mapping):
+            self._mapping = dict(cast("Mapping[str, str]", auth))
         elif callable(auth):
-            self._answer = auth
-        else:
+            self._callback = auth
+        elif auth is not None:
             raise TypeError(f"auth is a mapping, a callback or None, not {type(auth).__name__}")
+
+    @classmethod
+    def of(cls, auth: Auth | Authenticator, uri: str | None) -> Authenticator:
+        """Take what ``auth=`` was given; user and password in a URI answer where it does not."""
+        made = auth if isinstance(auth, cls) else cls(cast("Auth", auth))
+        user, password = login(uri or "")
+        made._user = made._user or user
+        if password is not None and made._mapping is None and made._callback is None:
+            made._mapping = {"password": password}
+        return made
 
     def __repr__(self) -> str:
         return "<Authenticator>"
 
+    def conversation(self, where: str) -> Conversation:
+        """Begin to answer for one attempt to open a connection to `where`."""
+        if self._callback is not None:
+            return Conversation(self._callback, self._remember)
+        if self._mapping is not None:
+            return Conversation(_Once(self._mapping, self._user), self._remember)
+        if self._remembered is not None:  # a reconnect, in the background: nobody is asked again
+            return Conversation(self._remembered.get, self._remember)
+        return Conversation(lambda question: _ask_person(question, where, self._user), self._remember)
+
+    def _remember(self, answers: dict[Credential, str]) -> None:
+        self._remembered = answers
+
+
+class Conversation:
+    """libvirt's questions, and the answers, of one attempt to open a connection.
+
+    Attributes
+    ----------
+    failure
+        What the callback, or asking a person, raised.
+    unanswered
+        True where a question found no answer (and not where it was asked again: that answer was wrong).
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Credential], str | None],
+        remember: Callable[[dict[Credential, str]], None],
+    ) -> None:
+        self._answer = answer
+        self._accepted = remember
+        self._given: dict[Credential, str] = {}
+        self.failure: BaseException | None = None
+        self.unanswered = False
+
+    def __repr__(self) -> str:
+        return "<Conversation>"
+
     def for_libvirt(self) -> list[Any]:
         """Give what ``libvirt.openAuth`` takes."""
-        kinds = [number for name, number in constants("VIR_CRED_").items() if name != "external"]
-        return [kinds, self._fill, None]
+        numbers = constants("VIR_CRED_")
+        return [[numbers[kind] for kind in _KINDS], self._fill, None]
+
+    def succeeded(self) -> None:
+        """Keep the answers, in memory, for a reconnect."""
+        self._accepted(self._given)
 
     def _fill(self, questions: list[list[Any]], _opaque: object) -> int:
         for question in questions:
             kind, prompt, _challenge, default = question[:4]
-            answer = self._answer(Credential(word("VIR_CRED_", kind), str(prompt), default))
-            if answer is None:
+            asked = Credential(word("VIR_CRED_", kind), str(prompt), default)
+            try:
+                answer = self._answer(asked)
+            except BaseException as error:  # noqa: BLE001 - libvirt would print it; `Door` raises it
+                traceback = error.__traceback__
+                self.failure = error.with_traceback(traceback.tb_next if traceback else None)
                 return -1
+            if answer is None:
+                self.unanswered = asked not in self._given
+                return -1
+            self._given[asked] = answer
             question[4] = answer
         return 0
 
 
-_ALIASES = {
+class _Once:
+    """Answers from a mapping, each secret once: asked again, the host did not take it.
+
+    Some transports ask without end, until the host locks the account.
+    """
+
+    def __init__(self, mapping: Mapping[str, str], user: str | None) -> None:
+        self._mapping = mapping
+        self._user = user
+        self._asked: set[Credential] = set()
+
+    def __call__(self, question: Credential) -> str | None:
+        if question.is_secret and question in self._asked:
+            return None
+        self._asked.add(question)
+        for key in _KEYS.get(question.kind, (question.kind,)):
+            if key in self._mapping:
+                return self._mapping[key]
+        return (self._user if question.kind == "authname" else None) or question.default
+
+
+_KEYS = {
     "authname": ("authname", "username"),
-    "username": ("username", "authname"),
     "passphrase": ("passphrase", "password"),
     "noechoprompt": ("noechoprompt", "password", "passphrase"),
 }
 
 
-def _from_mapping(answers: Mapping[str, str], credential: Credential) -> str | None:
-    for key in _ALIASES.get(credential.kind, (credential.kind,)):
-        if key in answers:
-            return answers[key]
-    return credential.default
-
-
-def _ask_person(credential: Credential) -> str | None:
+def _ask_person(question: Credential, where: str, user: str | None) -> str | None:
     """Ask where someone can answer: on a terminal, or in a notebook."""
     notebook = "ipykernel" in sys.modules
-    if not notebook and not sys.stdin.isatty():
+    if not notebook and (sys.stdin is None or not sys.stdin.isatty()):
         return None
+    default = question.default or (user if question.kind == "authname" else None)
+    hint = f" [{default}]" if default else ""
+    words = f"{where}: {question.prompt.rstrip(': ')}{hint}: "
+    # only the thread that runs the cell may talk to the notebook, and only it is interrupted by Ctrl-C
+    return workers.in_caller(lambda: _read(words, secret=question.is_secret)) or default
+
+
+def _read(words: str, *, secret: bool) -> str:
     from getpass import getpass
 
-    ask = getpass if credential.is_secret else input
-    return ask(f"{credential.prompt}: ") or credential.default
+    return getpass(words) if secret else input(words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +13,12 @@ from virtsdk.binding.calls import code_names
 from virtsdk.binding.credentials import Authenticator
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
-from virtsdk.binding.uri import advice, without_password
+from virtsdk.binding.refusals import explain
+from virtsdk.binding.uri import is_tls, is_unverified, unverified, without_password
 
 _log = logging.getLogger(__name__)
 
 _READ_ONLY = 1  # VIR_CONNECT_RO
-_REFUSED = frozenset({"VIR_ERR_AUTH_FAILED", "VIR_ERR_AUTH_CANCELLED", "VIR_ERR_AUTH_UNAVAILABLE"})
 
 
 class Door:
@@ -26,13 +27,20 @@ class Door:
     Parameters
     ----------
     uri
-        A libvirt URI; None for libvirt's default.
+        A libvirt URI; None for libvirt's default (LIBVIRT_DEFAULT_URI, or what is installed).
     readonly
         Open connections that cannot change anything.
+    verify
+        Check that the other end is the host that is meant; False to trust whoever answers.
     authenticator
         Answers what libvirt asks.
     keepalive
         Seconds between probes, and how many may go unanswered; None for no probes.
+
+    Raises
+    ------
+    ValueError
+        The URI switches the check of a certificate off and `verify` does not.
     """
 
     def __init__(
@@ -40,14 +48,27 @@ class Door:
         uri: str | None,
         *,
         readonly: bool,
+        verify: bool,
         authenticator: Authenticator,
         keepalive: tuple[int, int] | None,
     ) -> None:
-        self._uri = uri
+        uri = uri or os.environ.get("LIBVIRT_DEFAULT_URI") or None
+        self._uri = None if uri is None else without_password(uri)
+        self._shown = self._uri or "libvirt's default"
         self._flags = _READ_ONLY if readonly else 0
+        self._verify = verify
         self._authenticator = authenticator
         self._keepalive = keepalive
-        self._shown = without_password(uri) if uri is not None else "libvirt's default"
+        if self._uri is not None and is_unverified(self._uri):
+            if verify and is_tls(self._uri):
+                raise ValueError(
+                    f"{self._shown} switches the check of the host's certificate off (no_verify), so that "
+                    "anyone on the way could answer for it: leave that out, or say verify=False"
+                )
+            _log.warning("%s: whoever answers is trusted, its key or certificate is not checked", self._shown)
+        elif self._uri is not None and not verify:
+            _log.warning("%s: whoever answers is trusted (verify=False)", self._shown)
+            self._uri = unverified(self._uri)
 
     def open(
         self, timeout: float | None, closed: Callable[[VirConnect, int, Any], None], opaque: object
@@ -70,19 +91,25 @@ class Door:
         """
         eventloop.ensure_running()
 
+        talk = self._authenticator.conversation(self._shown)
+
         def attempt() -> VirConnect:
-            return library().openAuth(self._uri, self._authenticator.for_libvirt(), self._flags)
+            return library().openAuth(self._uri, talk.for_libvirt(), self._flags)
 
         try:
             conn = workers.run_interruptibly(attempt, f"open {self._shown}", timeout)
         except library().libvirtError as error:
-            raise self._explain(error) from error
+            if talk.failure is not None:
+                raise self._nobody_answered(talk.failure) from talk.failure
+            raise explain(error, self._uri, self._shown, talk.unanswered) from error
         except workers.Waited as waited:
             raise errors.TimedOut(
                 f"cannot open {self._shown}: no answer in {timeout:g} s",
                 operation="open",
                 subject=self._shown,
             ) from waited
+        talk.succeeded()
+        self._check(conn)
         if self._watch_wire(conn):
             conn.registerCloseCallback(closed, opaque)
         return conn
@@ -100,24 +127,22 @@ class Door:
             return code_names().get(error.get_error_code()) != "VIR_ERR_NO_SUPPORT"
         return True
 
-    def _explain(self, error: Exception) -> errors.ConnectError:
-        raw: Any = error
-        text = (raw.get_error_message() or str(error)).strip().replace("\n", " ")
-        name = code_names().get(raw.get_error_code())
-        number = raw.get_int1()
-        system_error = number if name == "VIR_ERR_SYSTEM_ERROR" and isinstance(number, int) else None
-        if name in _REFUSED:
-            kind: type[errors.ConnectError] = errors.AuthenticationFailed
-            hint = "check the user and the password (auth=...), or what the host's polkit rules allow"
-        else:
-            kind = errors.ConnectError
-            hint = advice(self._uri, text, system_error)
-        return kind(
-            f"cannot open {self._shown}: {text}; {hint}",
-            code=raw.get_error_code(),
-            code_name=name,
-            domain=raw.get_error_domain(),
-            libvirt_message=text,
+    def _check(self, conn: VirConnect) -> None:
+        """Refuse what only libvirt knew beforehand: an alias in its configuration that trusts anyone."""
+        resolved = conn.getURI()
+        if self._verify and is_tls(resolved) and is_unverified(resolved):
+            conn.close()
+            raise errors.HostNotTrusted(
+                f"cannot open {self._shown}: libvirt's configuration makes it {without_password(resolved)}, "
+                "which trusts whoever answers; take no_verify out there, or say verify=False",
+                operation="open",
+                subject=self._shown,
+            )
+
+    def _nobody_answered(self, failure: BaseException) -> errors.AuthenticationFailed:
+        return errors.AuthenticationFailed(
+            f"cannot open {self._shown}: asking for credentials ended with {type(failure).__name__}; "
+            "check the callback, or give auth={'username': ..., 'password': ...}",
             operation="open",
             subject=self._shown,
         )

@@ -6,14 +6,14 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding import eventloop, workers
 from virtsdk.binding.calls import translated
-from virtsdk.binding.credentials import Authenticator, Credential
+from virtsdk.binding.credentials import Auth, Authenticator
 from virtsdk.binding.door import Door
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
@@ -67,6 +67,8 @@ class Session:
         Open a connection that cannot change anything.
     auth
         Credentials, or a callback that gives them (see `virtsdk.connect`).
+    verify
+        Check that the other end is the host that is meant.
     keepalive
         Seconds between probes, and how many may go unanswered; None for no probes.
     reconnect
@@ -80,14 +82,20 @@ class Session:
         uri: str | None,
         *,
         readonly: bool = False,
-        auth: Mapping[str, str] | Callable[[Credential], str | None] | None = None,
+        auth: Auth | Authenticator = None,
+        verify: bool = True,
         keepalive: tuple[int, int] | None = (5, 3),
         reconnect: bool = True,
         timeout: float | None = None,
     ) -> None:
         self.readonly = readonly
         self.timeout = timeout
-        self._door = Door(uri, readonly=readonly, authenticator=Authenticator(auth), keepalive=keepalive)
+        authenticator = Authenticator.of(auth, uri)
+        uri = None if uri is None else without_password(uri)
+        del auth  # a traceback may show the variables of its frames
+        self._door = Door(
+            uri, readonly=readonly, verify=verify, authenticator=authenticator, keepalive=keepalive
+        )
         self._reconnects = reconnect
         self._changed = threading.Condition()
         self._conn: VirConnect | None = None
@@ -96,7 +104,7 @@ class Session:
         self._holders: weakref.WeakValueDictionary[int, Holder] = weakref.WeakValueDictionary()
         self._watchers: list[Watcher] = []
         self._detach: list[Detach] = []
-        self.uri = without_password(uri or "")
+        self.uri = uri or ""
         self.driver = ""
         self.generation = 0
         self._finalizer: weakref.finalize[..., Session] | None = None

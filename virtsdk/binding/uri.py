@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from urllib.parse import quote, urlsplit
+import re
+from urllib.parse import quote, unquote, urlsplit
 
 DRIVERS = {
     "qemu": "system",
@@ -89,6 +90,50 @@ def without_password(uri: str) -> str:
     if not separator or ":" not in login:
         return uri
     return f"{scheme}{separator}{login.partition(':')[0]}{at}{where}{slash}{path}"
+
+
+def login(uri: str) -> tuple[str | None, str | None]:
+    """Give the user and the password in a URI.
+
+    Examples
+    --------
+    >>> login("qemu+ssh://ana@kvm7/system")
+    ('ana', None)
+    """
+    authority = uri.partition("://")[2].partition("/")[0]
+    who, at, _ = authority.rpartition("@")
+    user, colon, password = who.partition(":")
+    return (unquote(user) or None if at else None), (unquote(password) if colon else None)
+
+
+def is_unverified(uri: str) -> bool:
+    """Tell whether a URI has libvirt trust whoever answers: certificate or key of the host are not checked.
+
+    Examples
+    --------
+    >>> is_unverified("qemu+tls://kvm7/system?no_verify=1")
+    True
+    """
+    for part in re.split("[&;]", urlsplit(uri).query):
+        name, _, value = part.partition("=")
+        name, value = unquote(name).lower(), unquote(value).strip()
+        if name == "no_verify" and re.fullmatch(r"[+-]?0+", value) is None:
+            return True
+        if name == "known_hosts_verify" and value == "ignore":
+            return True
+    return False
+
+
+def is_tls(uri: str) -> bool:
+    """Tell whether it is a certificate that proves to be the host of a URI: tls, https, or tls by default."""
+    parts = urlsplit(uri)
+    transport = parts.scheme.partition("+")[2]
+    return transport in {"tls", "https"} or (not transport and bool(parts.hostname))
+
+
+def unverified(uri: str) -> str:
+    """Switch the check of the host's certificate or key off in a URI."""
+    return uri if is_unverified(uri) else f"{uri}{'&' if '?' in uri else '?'}no_verify=1"
 
 
 def advice(uri: str | None, text: str, error_number: int | None) -> str:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TypeVar, cast
 
 T = TypeVar("T")
@@ -29,6 +29,34 @@ class Call:
     done: threading.Event = field(default_factory=threading.Event)
     result: object = None
     error: BaseException | None = None
+    errands: SimpleQueue[Errand | None] = field(default_factory=SimpleQueue["Errand | None"])
+    given_up: bool = False
+
+
+class Errand:
+    """What a call in a worker has its caller do (its repr shows nothing of it: it may be a password)."""
+
+    def __init__(self, function: Callable[[], object]) -> None:
+        self.function = function
+        self.done = threading.Event()
+        self.result: object = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        """Do it; what ends the caller (Ctrl-C) ends it here too."""
+        try:
+            self.result = self.function()
+        except BaseException as error:
+            self.error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self.done.set()
+
+    def refuse(self, error: BaseException) -> None:
+        """Leave it undone."""
+        self.error = error
+        self.done.set()
 
 
 class Waited(Exception):
@@ -38,6 +66,7 @@ class Waited(Exception):
 _lock = threading.Lock()
 _idle: list[SimpleQueue[Call]] = []
 _parked: list[Call] = []
+_here = threading.local()
 
 
 def run(function: Callable[[], T], what: str, timeout: float | None) -> T:
@@ -61,11 +90,10 @@ def run(function: Callable[[], T], what: str, timeout: float | None) -> T:
     _submit(call)
     finished = False
     try:
-        finished = call.done.wait(timeout)
+        finished = _attend(call, timeout)
     finally:
-        if not finished and not call.done.is_set():
-            with _lock:
-                _parked.append(call)
+        if not finished:
+            _give_up(call)
     if not call.done.is_set():
         raise Waited(what)
     if call.error is not None:
@@ -81,6 +109,58 @@ def run_interruptibly(function: Callable[[], T], what: str, timeout: float | Non
     if timeout is None and threading.current_thread() is not threading.main_thread():
         return function()
     return run(function, what, timeout)
+
+
+def in_caller(function: Callable[[], T]) -> T:
+    """Have the thread that waits for this call run something; in no worker, run it.
+
+    For what only that thread may do: ask a person. The deadline that it waits with stands still meanwhile.
+
+    Raises
+    ------
+    Waited
+        It does not wait any more.
+    """
+    call: Call | None = getattr(_here, "call", None)
+    if call is None:
+        return function()
+    errand = Errand(function)
+    with _lock:
+        if call.given_up:
+            raise Waited(call.what)
+        call.errands.put(errand)
+    errand.done.wait()
+    if errand.error is not None:
+        raise errand.error
+    return cast("T", errand.result)
+
+
+def _attend(call: Call, timeout: float | None) -> bool:
+    """Wait for a call and run its errands; False where the deadline passed first."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    while True:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        try:
+            errand = call.errands.get(timeout=left)
+        except Empty:
+            return False
+        if errand is None:
+            return True
+        began = time.monotonic()
+        errand.run()
+        if deadline is not None:
+            deadline += time.monotonic() - began
+
+
+def _give_up(call: Call) -> None:
+    with _lock:
+        call.given_up = True
+        if not call.done.is_set():
+            _parked.append(call)
+    while not call.errands.empty():
+        errand = call.errands.get()
+        if errand is not None:
+            errand.refuse(Waited(call.what))
 
 
 def parked() -> list[tuple[str, float]]:
@@ -103,12 +183,15 @@ def _submit(call: Call) -> None:
 def _work(queue: SimpleQueue[Call]) -> None:
     while True:
         call = queue.get()
+        _here.call = call
         try:
             call.result = call.function()
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             call.error = error
         finally:
+            _here.call = None
             call.done.set()
+            call.errands.put(None)
         with _lock:
             if call in _parked:  # nobody waits for it any more: what it opened is closed now
                 _parked.remove(call)
