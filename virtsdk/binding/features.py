@@ -1,7 +1,9 @@
 """What a driver can do, known from the driver and the versions and never from a failed call.
 
-Source of the table: libvirt's driver tables (``src/*/…_driver.c``), as its page "libvirt API support matrix"
-lists them: the release in which a driver took up the function.
+Source of `FEATURES`: the tables of functions in libvirt's own drivers, where each function names the release that
+brought it (``src/qemu/qemu_driver.c``, ``src/lxc/lxc_driver.c`` ...; libvirt.org shows them as its "API support
+matrix"). A driver that is not named does not do it. What the drivers for networks, storage and the like do does not
+depend on the hypervisor: they live in the daemon (`SECONDARY`).
 """
 
 from __future__ import annotations
@@ -27,6 +29,12 @@ class Version(NamedTuple):
         """
         return cls(number // 1_000_000, number // 1_000 % 1_000, number % 1_000)
 
+    @classmethod
+    def parse(cls, text: str) -> Version:
+        """Read ``"1.2.8"``."""
+        major, minor, release = (int(part) for part in text.split("."))
+        return cls(major, minor, release)
+
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}.{self.release}"
 
@@ -35,31 +43,209 @@ class Feature(NamedTuple):
     """What a feature is, and the libvirt that each driver does it from."""
 
     meaning: str
-    since: dict[str, tuple[int, int, int]]
+    since: dict[str, Version]
+
+
+def _feature(meaning: str, **since: str) -> Feature:
+    return Feature(meaning, {driver: Version.parse(version) for driver, version in since.items()})
 
 
 FEATURES: dict[str, Feature] = {
-    "bulk_stats": Feature(
-        "figures of all domains in one call", {"qemu": (1, 2, 8), "vz": (6, 3, 0), "test": (5, 1, 0)}
+    # figures
+    "bulk_stats": _feature("figures of all domains in one call", qemu="1.2.8", vz="9.0.0", test="9.0.0"),
+    "cpu_stats": _feature("CPU time of a domain", qemu="0.9.11", lxc="1.2.2", xen="1.3.0", test="5.6.0"),
+    "memory_stats": _feature(
+        "memory of a domain as its guest sees it",
+        qemu="0.7.5",
+        lxc="1.2.2",
+        xen="1.3.0",
+        vz="1.2.17",
+        test="5.7.0",
+    ),
+    "block_stats": _feature(
+        "counters of a domain's disks", qemu="0.4.1", lxc="1.2.2", xen="2.1.0", vz="1.2.17", test="0.7.0"
+    ),
+    "interface_stats": _feature(
+        "counters of a domain's nics", qemu="0.4.1", lxc="0.7.3", xen="1.3.2", vz="1.2.17", test="0.7.0"
+    ),
+    "node_memory_stats": _feature(
+        "memory of the node", qemu="0.9.3", lxc="0.9.3", bhyve="1.2.2", vz="1.2.21"
+    ),
+    "job_stats": _feature("progress of a running job", qemu="1.0.3", xen="1.3.1", vz="2.2.0"),
+    "dirty_rate": _feature("how fast a guest writes to its memory", qemu="7.2.0"),
+    # lifecycle
+    "define": _feature(
+        "domains that stay defined while they are off",
+        qemu="0.2.0",
+        lxc="0.4.2",
+        xen="0.9.0",
+        vbox="0.6.3",
+        esx="0.7.2",
+        bhyve="1.2.2",
+        hyperv="7.1.0",
+        vz="0.10.0",
+        ch="7.5.0",
+        test="0.1.11",
+    ),
+    "create": _feature(
+        "transient domains",
+        qemu="0.2.0",
+        lxc="0.4.4",
+        xen="0.9.0",
+        vbox="0.6.3",
+        bhyve="1.2.4",
+        ch="7.5.0",
+        test="0.1.4",
+    ),
+    "suspend": _feature(
+        "suspend and resume",
+        qemu="0.2.0",
+        lxc="0.7.2",
+        xen="0.9.0",
+        vbox="0.6.3",
+        esx="0.7.0",
+        hyperv="0.9.5",
+        vz="0.10.0",
+        ch="7.5.0",
+        test="0.1.1",
+    ),
+    "reboot": _feature(
+        "reboot",
+        qemu="0.9.3",
+        lxc="1.0.1",
+        xen="0.9.0",
+        vbox="0.6.3",
+        esx="0.7.0",
+        hyperv="6.9.0",
+        vz="1.3.0",
+        ch="7.5.0",
+        test="0.1.1",
+    ),
+    "reset": _feature("reset", qemu="0.9.7", hyperv="6.9.0", test="5.7.0"),
+    "autostart": _feature(
+        "start with the host",
+        qemu="0.2.1",
+        lxc="0.7.0",
+        xen="0.9.0",
+        esx="0.9.0",
+        bhyve="1.2.4",
+        hyperv="6.9.0",
+        test="0.3.2",
+    ),
+    "save": _feature(
+        "save to a file and restore",
+        qemu="0.2.0",
+        xen="0.9.2",
+        ch="10.2.0",
+        test="0.3.2",
+    ),
+    "managed_save": _feature(
+        "save where libvirt keeps it",
+        qemu="0.8.0",
+        xen="0.9.2",
+        hyperv="0.9.5",
+        vz="1.2.14",
+        ch="10.2.0",
+        test="1.1.4",
+    ),
+    "rename": _feature("another name for a domain that is off", qemu="1.2.19", test="4.1.0"),
+    "migration": _feature("move to another host", qemu="0.5.0", xen="1.2.6", esx="0.7.0", vz="1.3.5"),
+    # devices and disks
+    "hotplug": _feature(
+        "plug devices in and out",
+        qemu="0.7.7",
+        lxc="1.0.1",
+        xen="0.9.2",
+        vbox="0.7.7",
+        vz="1.2.15",
+    ),
+    "update_device": _feature(
+        "change a device in place", qemu="0.8.0", lxc="1.0.1", xen="0.9.2", vbox="0.8.0", vz="2.0.0"
+    ),
+    "block_jobs": _feature("copy, commit and pull disks while they are used", qemu="0.9.10"),
+    "snapshots": _feature("snapshots", qemu="0.8.0", vbox="0.8.0", esx="0.8.0", vz="1.3.5", test="1.1.4"),
+    "checkpoints": _feature("checkpoints for incremental backup", qemu="5.6.0", test="5.6.0"),
+    "backup": _feature("backup jobs", qemu="6.0.0"),
+    "io_tune": _feature("limits for disks", qemu="0.9.8", test="5.7.0"),
+    # the guest
+    "agent": _feature("calls that the guest agent answers", qemu="0.10.0"),
+    "guest_info": _feature("what the guest says of itself", qemu="5.7.0"),
+    "addresses": _feature(
+        "network addresses of a guest", qemu="1.2.14", lxc="6.1.0", xen="1.3.5", test="5.4.0"
+    ),
+    "console": _feature(
+        "a stream to the console", qemu="0.8.6", lxc="0.8.6", xen="1.1.2", bhyve="1.2.4", ch="7.8.0"
+    ),
+    "screenshot": _feature("a picture of the screen", qemu="0.9.2", vbox="0.9.2", test="1.0.5"),
+    "send_key": _feature("keys to the guest", qemu="0.9.4", vbox="1.2.15", hyperv="3.6.0", test="5.5.0"),
+    "metadata": _feature(
+        "title, description and own elements", qemu="0.9.10", lxc="1.1.3", bhyve="1.2.4", test="1.1.3"
+    ),
+    # the connection
+    "events": _feature(
+        "domain events", qemu="0.8.0", lxc="0.8.0", xen="0.9.0", bhyve="1.2.5", vz="1.2.10", test="0.8.0"
+    ),
+    "domain_capabilities": _feature(
+        "what guests of a kind can have", qemu="1.2.7", xen="2.0.0", test="9.8.0"
     ),
 }
 
+# Drivers that live beside the hypervisor's, in the daemon; in this process only the test driver brings some.
+SECONDARY: dict[str, str] = {
+    "networks": "virtual networks",
+    "storage_pools": "storage pools and volumes",
+    "node_devices": "devices of the node",
+    "interfaces": "network interfaces of the node",
+    "nwfilters": "network filters and their bindings",
+    "secrets": "secrets",
+}
+_IN_TEST = frozenset({"networks", "storage_pools", "node_devices", "interfaces"})
+_IN_EMBED = frozenset({"secrets"})
+_IN_DAEMON = frozenset({"qemu", "lxc", "xen", "bhyve", "vz", "ch"})
+_OWN = {"esx": frozenset({"networks", "storage_pools"}), "vbox": frozenset({"networks", "storage_pools"})}
 
-def since(feature: str, driver: str) -> str | None:
-    """Give the libvirt version that a driver does something from; None where no version does."""
-    version = FEATURES[feature].since.get(driver)
-    return None if version is None else ".".join(map(str, version))
+
+def names() -> list[str]:
+    """List all features that `supports` knows."""
+    return [*FEATURES, *SECONDARY]
 
 
-def supports(feature: str, driver: str, version: tuple[int, int, int]) -> bool:
+def meaning(feature: str) -> str:
+    """Say what a feature is."""
+    return FEATURES[feature].meaning if feature in FEATURES else SECONDARY[feature]
+
+
+def since(feature: str, driver: str) -> Version | None:
+    """Give the libvirt that a driver does something from; None where no version does, or all do."""
+    return FEATURES[feature].since.get(driver) if feature in FEATURES else None
+
+
+def supports(feature: str, driver: str, version: tuple[int, int, int], *, embedded: bool = False) -> bool:
     """Tell whether a driver of a libvirt version does something.
+
+    Parameters
+    ----------
+    feature
+        One of `names`.
+    driver
+        ``"qemu"``, ``"lxc"`` ...
+    version
+        Of the libvirt that holds the driver.
+    embedded
+        The driver runs in this process without a daemon (``qemu:///embed``).
 
     Raises
     ------
     ValueError
         There is no such feature in the table.
     """
+    if feature in SECONDARY:
+        if driver == "test":
+            return feature in _IN_TEST
+        if embedded:
+            return feature in _IN_EMBED
+        return driver in _IN_DAEMON or feature in _OWN.get(driver, frozenset())
     if feature not in FEATURES:
-        raise ValueError(f"unknown feature {feature!r}; known are {', '.join(sorted(FEATURES))}")
+        raise ValueError(f"unknown feature {feature!r}; known are {', '.join(sorted(names()))}")
     first = FEATURES[feature].since.get(driver)
     return first is not None and version >= first

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from virtsdk.binding import features
 from virtsdk.binding import uri as uris
-from virtsdk.binding.credentials import Credential
+from virtsdk.binding.credentials import Authenticator, Credential
 from virtsdk.binding.events import Event
 from virtsdk.binding.features import Version
 from virtsdk.binding.hub import Hub
@@ -40,6 +40,7 @@ def connect(
     user: str | None = None,
     readonly: bool = False,
     auth: Mapping[str, str] | Callable[[Credential], str | None] | None = None,
+    verify: bool = True,
     keepalive: tuple[int, int] | None = (5, 3),
     reconnect: bool = True,
     timeout: float | None = None,
@@ -57,7 +58,10 @@ def connect(
     auth
         Credentials, where the host asks for some: a mapping (``username``, ``password``), or a callback that
         is given a `Credential` and returns the answer. Without it, a person at a terminal or a notebook is
-        asked.
+        asked. No message, log or repr shows them, nor a password in the URI.
+    verify
+        Check that whoever answers is the host that is meant, by its certificate or key. False trusts anyone;
+        ``no_verify=1`` in a TLS URI is refused without it.
     keepalive
         Seconds between probes, and how many may go unanswered before the connection counts as lost; None for
         none.
@@ -75,6 +79,8 @@ def connect(
     ------
     ConnectError
         It cannot be opened; the message says what to check.
+    AuthenticationFailed
+        The host did not accept the credentials, or (`HostNotTrusted`) could not prove to be the host.
     TimedOut
         There was no answer in `timeout` seconds.
     MissingDependency
@@ -91,8 +97,19 @@ def connect(
         if uri is not None:
             raise ValueError("give a URI or its parts (driver, transport, host, user), not both")
         uri = uris.build(driver, transport, host, user)
+    authenticator = Authenticator.of(auth, uri)
+    del auth  # a traceback may show the variables of its frames
+    uri = None if uri is None else uris.without_password(uri)
     return Host(
-        Session(uri, readonly=readonly, auth=auth, keepalive=keepalive, reconnect=reconnect, timeout=timeout)
+        Session(
+            uri,
+            readonly=readonly,
+            auth=authenticator,
+            verify=verify,
+            keepalive=keepalive,
+            reconnect=reconnect,
+            timeout=timeout,
+        )
     )
 
 
@@ -160,7 +177,9 @@ class Host:
         ...     host.supports("bulk_stats")
         True
         """
-        return features.supports(feature, self.driver, self.libvirt_version)
+        return features.supports(
+            feature, self.driver, self.libvirt_version, embedded="/embed" in self.uri.partition("?")[0]
+        )
 
     def features(self) -> pd.DataFrame:
         """Give what `supports` knows of this host as a frame.
@@ -177,12 +196,12 @@ class Host:
             {
                 "feature": name,
                 "supported": self.supports(name),
-                "since": features.since(name, self.driver),
-                "meaning": feature.meaning,
+                "since": None if (since := features.since(name, self.driver)) is None else str(since),
+                "meaning": features.meaning(name),
             }
-            for name, feature in features.FEATURES.items()
+            for name in features.names()
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows).astype({"since": "str"})
 
     def node_info(self) -> NodeInfo:
         """Read what the machine has: processors and memory."""

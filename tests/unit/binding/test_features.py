@@ -1,0 +1,86 @@
+"""What is said of a driver is what the driver does: held on the drivers that run here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import virtsdk
+from virtsdk import errors
+from virtsdk.binding import features
+from virtsdk.binding.features import Version
+
+# a call of each feature that changes nothing when it works, on a host with one running domain
+PROBES: dict[str, Callable[[Any, Any], object]] = {
+    "bulk_stats": lambda conn, dom: conn.getAllDomainStats(0, 0),
+    "cpu_stats": lambda conn, dom: dom.getCPUStats(True, 0),
+    "memory_stats": lambda conn, dom: dom.memoryStats(),
+    "block_stats": lambda conn, dom: dom.blockStats("vda"),
+    "interface_stats": lambda conn, dom: dom.interfaceStats("vnet0"),
+    "node_memory_stats": lambda conn, dom: conn.getMemoryStats(-1, 0),
+    "job_stats": lambda conn, dom: dom.jobStats(),
+    "dirty_rate": lambda conn, dom: dom.startDirtyRateCalc(1, 0),
+    "reset": lambda conn, dom: dom.reset(0),
+    "autostart": lambda conn, dom: dom.autostart(),
+    "managed_save": lambda conn, dom: dom.managedSaveRemove(0),
+    "rename": lambda conn, dom: dom.rename("other", 0),
+    "hotplug": lambda conn, dom: dom.attachDeviceFlags("<disk/>", 0),
+    "update_device": lambda conn, dom: dom.updateDeviceFlags("<disk/>", 0),
+    "block_jobs": lambda conn, dom: dom.blockJobInfo("vda", 0),
+    "snapshots": lambda conn, dom: dom.listAllSnapshots(0),
+    "checkpoints": lambda conn, dom: dom.listAllCheckpoints(0),
+    "backup": lambda conn, dom: dom.backupGetXMLDesc(0),
+    "io_tune": lambda conn, dom: dom.blockIoTune("vda", 0),
+    "guest_info": lambda conn, dom: dom.guestInfo(0, 0),
+    "addresses": lambda conn, dom: dom.interfaceAddresses(0, 0),
+    "console": lambda conn, dom: dom.openConsole(None, conn.newStream(0), 0),
+    "send_key": lambda conn, dom: dom.sendKey(0, 0, [30], 1, 0),
+    "metadata": lambda conn, dom: dom.metadata(0, None, 0),
+    "domain_capabilities": lambda conn, dom: conn.getDomainCapabilities(None, None, None, None, 0),
+    "networks": lambda conn, dom: conn.listAllNetworks(0),
+    "storage_pools": lambda conn, dom: conn.listAllStoragePools(0),
+    "node_devices": lambda conn, dom: conn.listAllDevices(0),
+    "interfaces": lambda conn, dom: conn.listAllInterfaces(0),
+    "nwfilters": lambda conn, dom: conn.listAllNWFilters(0),
+    "secrets": lambda conn, dom: conn.listAllSecrets(0),
+}
+
+
+def does(host: virtsdk.Host, probe: Callable[[Any, Any], object]) -> bool:
+    """True unless libvirt says that the driver has no such function."""
+    try:
+        host.session.call("probe", "it", lambda conn: probe(conn, conn.listAllDomains(0)[0]))
+    except errors.NotSupported as error:
+        return error.code_name != "VIR_ERR_NO_SUPPORT"
+    except errors.VirtError:
+        return True  # it has it, and something else is in the way
+    return True
+
+
+@pytest.mark.parametrize("feature", PROBES)
+def test_the_table_says_what_the_test_driver_does(feature: str) -> None:
+    with virtsdk.connect("test:///default") as host:
+        assert host.supports(feature) is does(host, PROBES[feature])
+
+
+def test_versions_and_drivers_decide() -> None:
+    assert not features.supports("backup", "qemu", (5, 10, 0))
+    assert features.supports("backup", "qemu", (6, 0, 0))
+    assert not features.supports("bulk_stats", "lxc", (99, 0, 0))
+    assert not features.supports("suspend", "bhyve", (99, 0, 0))
+    assert not features.supports("networks", "qemu", (9, 0, 0), embedded=True)
+    assert features.supports("networks", "qemu", (9, 0, 0))
+    assert not features.supports("networks", "no-such-driver", (9, 0, 0))
+
+
+def test_every_driver_of_libvirt_has_a_row_or_is_known_to_do_little() -> None:
+    for driver in ("qemu", "lxc", "xen", "vbox", "esx", "bhyve", "hyperv", "vz", "ch", "test"):
+        assert features.supports("define", driver, (9, 0, 0)), driver
+
+
+def test_versions_compare_and_read_back() -> None:
+    assert Version.of(11_003_002) == (11, 3, 2) == Version.parse("11.3.2")
+    assert Version(9, 10, 0) > Version(9, 9, 9)
+    assert str(Version(1, 2, 21)) == "1.2.21"
