@@ -1,0 +1,119 @@
+"""Strategies that draw models and documents from the compiled schema."""
+
+import re
+from functools import cache
+
+from hypothesis import strategies as st
+from lxml import etree
+
+from virtsdk.model import Empty, Extras, FreeXml, Stray
+from virtsdk.xml._fields import describe
+
+# What XML can hold; a carriage return and the like come through as character references.
+characters = st.one_of(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"),
+    st.sampled_from("\t\n\r \"'<>&;]"),
+)
+texts = st.text(characters, max_size=8).filter(lambda text: not re.search("[\ufffe\uffff]", text))
+words = texts.filter(lambda text: text.strip(" \t\r\n") != "")
+not_numbers = words.filter(lambda text: not re.fullmatch("-?[0-9]+", text, re.ASCII))
+names = st.from_regex(r"[a-z][a-z0-9_-]{0,5}", fullmatch=True).filter(lambda name: not name.startswith("xml"))
+
+
+def values(field):
+    """Values of a plain field: known ones, unknown ones, numbers."""
+    options = [not_numbers if field.integer else words]
+    if field.enum:
+        options.append(st.sampled_from(list(field.enum)))
+    if field.integer:
+        options += [st.integers(), st.sampled_from(["0012", "0x1f", "-0", "+7", "٣"])]
+    return st.one_of(options)
+
+
+@st.composite
+def models(draw, cls, depth=4):
+    """A model of a class with a few of its fields set, down to a depth."""
+    if issubclass(cls, Empty):
+        return cls()
+    if issubclass(cls, FreeXml):
+        return cls(content=draw(st.none() | free_xml()))
+    xml = describe(cls)
+    every = (*xml.attributes, *xml.elements, *((xml.text,) if xml.text else ()))
+    given = {}
+    chosen = (
+        draw(st.lists(st.sampled_from(every), max_size=5, unique_by=lambda field: field.name))
+        if every
+        else []
+    )
+    for field in chosen:
+        if field.model is None:
+            value = values(field)
+        elif depth:
+            value = models(field.model, depth - 1)
+        else:
+            continue
+        given[field.name] = draw(st.lists(value, max_size=3) if field.many else value)
+    model = cls(**given)
+    unknown = draw(st.dictionaries(names.map("zz-{}".format), texts, max_size=1))
+    stray = [Stray(None, "<zz-stray>x</zz-stray>")] if draw(st.integers(0, 9)) == 0 else []
+    if unknown or stray:
+        model.extras = Extras(attributes=unknown, content=stray)
+    return model
+
+
+@st.composite
+def free_xml(draw):
+    """Free XML as it is after one reading: what stands between the tags of <metadata>."""
+    root = etree.Element("metadata")
+    app = etree.SubElement(root, "{urn:app}app", nsmap={"app": "urn:app"})
+    app.text, app.tail = draw(texts), draw(texts)
+    app.set("k", draw(texts))
+    etree.SubElement(app, draw(names)).tail = draw(texts)
+    text = etree.tostring(root, encoding="unicode")
+    return text[len("<metadata>") : -len("</metadata>")]
+
+
+@cache
+def vocabulary(cls):
+    """Every element and attribute name below a class."""
+    seen, tags, attributes, waiting = {cls}, set(), set(), [cls]
+    while waiting:
+        xml = describe(waiting.pop())
+        attributes |= {field.key for field in xml.attributes}
+        for field in xml.elements:
+            tags.add(field.key)
+            if field.model and field.model not in seen:
+                seen.add(field.model)
+                waiting.append(field.model)
+    return sorted(tags), sorted(attributes)
+
+
+@st.composite
+def documents(draw, cls):
+    """Any well-formed document below a class's root: half of it where the schema has it, half anywhere."""
+    root = etree.Element(describe(cls).root)
+    tags, attributes = vocabulary(cls)
+    _fill(draw, root, cls, tags, attributes, draw(st.integers(5, 40)))
+    return etree.tostring(root)
+
+
+def _fill(draw, element, cls, tags, attributes, budget):
+    xml = describe(cls) if cls else None
+    known = [field.key for field in xml.attributes] if xml else []
+    for name in draw(
+        st.lists(st.sampled_from([*known, *draw(st.permutations(attributes))[:3], "zz"]), max_size=3)
+    ):
+        element.set(name, draw(texts))
+    if element.tag == "metadata":
+        return budget
+    fields = {field.key: field for field in xml.elements} if xml else {}
+    if draw(st.integers(0, 3)) == 0:
+        element.text = draw(texts)
+    while budget > 0 and draw(st.integers(0, 4)):
+        pool = list(fields) if fields and draw(st.booleans()) else [*tags, "{urn:zz}zz", "zz"]
+        child = etree.SubElement(element, draw(st.sampled_from(pool)))
+        if draw(st.integers(0, 9)) == 0:
+            child.tail = draw(texts)
+        field = fields.get(child.tag)
+        budget = _fill(draw, child, field.model if field else None, tags, attributes, budget - 1)
+    return budget
