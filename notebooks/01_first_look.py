@@ -1,9 +1,5 @@
 # ---
 # jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -93,7 +89,8 @@ before
 
 # %% [markdown]
 # A guest's memory has three figures that are easily mixed up: what it was given, what it uses inside (as the
-# guest itself reports), and what its QEMU process holds on the host.
+# guest itself reports), and what its QEMU process holds on the host. (Without KVM, as in the lab, the last can
+# exceed the first: QEMU then emulates the CPU and keeps the code it translated beside the guest's memory.)
 
 # %%
 def draw(chart, frame, column):

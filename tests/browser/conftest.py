@@ -6,7 +6,6 @@ Screenshots of every view go to ``build/screenshots`` (not committed).
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -136,8 +135,6 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
     root = home / "notebooks"
     root.mkdir()
     shutil.copytree(REPOSITORY / "notebooks" / ".jupyter", home / "config")
-    page_config = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps(page_config))
     token = secrets.token_hex(16)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -7,8 +7,10 @@ import re
 import time
 from pathlib import Path
 
+import jupytext
 import pandas as pd
 import pytest
+from jupytext.config import load_jupytext_configuration_file
 
 from virtsdk.cli import notebook
 
@@ -97,3 +99,10 @@ def test_a_cell_that_raises_is_an_error_with_its_words(tmp_path: Path) -> None:
     path.write_text("# %%\nimport virtsdk\nvirtsdk.connect('test:///nowhere.xml')\n")
     with pytest.raises(notebook.NotebookFailed, match=r"broken\.py.*(?s:.*)ConnectError"):
         notebook.run(path)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_opened_and_saved_in_jupyterlab_it_stays_the_same_file(path: Path) -> None:
+    settings = load_jupytext_configuration_file(str(FOLDER / "jupytext.toml"))
+    document = jupytext.read(path, config=settings)
+    assert jupytext.writes(document, fmt="py:percent", config=settings) == path.read_text()
