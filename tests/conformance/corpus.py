@@ -8,6 +8,7 @@ The machine's own apt sources stay as they are: the package index goes to a dire
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -101,11 +102,14 @@ def _download(release: str, work: Path) -> Path:
     }
     apt = ["apt-get", "-q", *(f"-o{key}={value}" for key, value in settings.items())]
     _run(*apt, "update", cwd=work)
-    _run(*apt, "source", "--download-only", "libvirt", cwd=work)
-    archives = [*work.glob("libvirt_*.orig.tar.*[!c]")]
+    # The source package's other files are not needed, and not every mirror has kept them.
+    offered = _run(*apt, "source", "--print-uris", "libvirt")
+    archives = re.findall(r"^'(.*)' (libvirt_\S+\.orig\.tar\.\w+) \d+ (\S+)$", offered, flags=re.MULTILINE)
     if len(archives) != 1:
-        raise CorpusError(f"apt-get source libvirt left {len(archives)} source archives")
-    return archives[0]
+        raise CorpusError(f"apt-get source libvirt offers {len(archives)} source archives")
+    address, name, checksum = archives[0]
+    _run("/usr/lib/apt/apt-helper", "download-file", address, name, checksum, cwd=work)
+    return work / name
 
 
 def _unpack(archive: Path, directory: Path) -> None:

@@ -67,7 +67,7 @@ def figures(values: Figures, absent: Flags, unit: Unit) -> tuple[Column, Flags |
         return _names(unit).take(codes, allow_fill=True), strange if strange.any() else None
     if unit is Unit.EPOCH:
         stamps = values.astype("datetime64[s]").astype("datetime64[us]")
-        stamps[absent | (values == 0)] = np.datetime64("NaT")
+        stamps[absent | (values == 0)] = np.datetime64("NaT", "us")
         return pd.DatetimeIndex(stamps, tz="UTC").array, None
     if conversion.multiply == 1:
         return pd.arrays.IntegerArray(values, absent), None
