@@ -23,8 +23,6 @@ from lxml import etree
 
 from virtsdk.models import ROOTS
 
-DEBIAN = "http://deb.debian.org/debian"
-
 
 class CorpusError(Exception):
     """The documents cannot be had."""
@@ -84,7 +82,10 @@ def _mirror(release: str) -> str:
     form = "$(REPO_URI) $(RELEASE)"
     targets = _run("apt-get", "indextargets", "--format", form, "Created-By: Packages").splitlines()
     pairs = [line.split() for line in targets]
-    return next((pair[0] for pair in pairs if pair[1:] == [release]), DEBIAN)
+    mirror = next((pair[0] for pair in pairs if pair[1:] == [release]), None)
+    if mirror is None:
+        raise CorpusError(f"the test documents come from Debian: no apt source has {release}")
+    return mirror
 
 
 def _download(release: str, work: Path) -> Path:
