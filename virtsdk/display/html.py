@@ -19,7 +19,7 @@ from html import escape as escape_text
 from importlib import resources
 from typing import cast
 
-from virtsdk.display.text import shorten, words
+from virtsdk.display.text import is_figure, shorten, words
 
 
 class Markup(str):
@@ -131,7 +131,7 @@ def table(
     if caption is not None:
         parts.append(f"<caption>{escape(caption)}</caption>")
     numeric = [
-        bool(shown) and all(_is_number(row[i]) or row[i] is None for row in shown)
+        bool(shown) and all(is_figure(row[i]) for row in shown)
         for i in range(len(columns))
     ]
     head = "".join(f'<th scope="col"{_num(numeric[i])}>{escape(name)}</th>' for i, name in enumerate(columns))
@@ -175,10 +175,6 @@ def outline(pairs: Mapping[str, object] | Iterable[tuple[str, object]], *, capti
 
 def _items(pairs: Mapping[str, object] | Iterable[tuple[str, object]]) -> Iterable[tuple[str, object]]:
     return cast("Mapping[str, object]", pairs).items() if isinstance(pairs, Mapping) else pairs
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _num(right: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +12,8 @@ from enum import Enum
 _SIZES = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _WIDE = {"W", "F"}
+_NOTHING = "—"
+_WITH_UNIT = re.compile(r"[-+]?[0-9][0-9.,]* (%|[A-Za-z]+(/[a-z]+)?)")
 
 
 def printable(text: str) -> str:
@@ -76,6 +79,19 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def is_figure(value: object) -> bool:
+    """Tell whether a value is lined up at its right: a number, or a number with its unit, or nothing.
+
+    Examples
+    --------
+    >>> [is_figure(value) for value in (8, "8 GiB", "12.5 KiB/s", "—", None, "web1", True)]
+    [True, True, True, True, True, False, False]
+    """
+    if isinstance(value, str):
+        return value == _NOTHING or _WITH_UNIT.fullmatch(value) is not None
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
 def _columns_of(text: str) -> int:
     return sum(
         0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in _WIDE else 1
@@ -87,7 +103,7 @@ def columns(header: Sequence[str], rows: Sequence[Sequence[object]], *, limit: i
     """Lay out a text table: one line a row, numbers to the right, long cells cut at `limit`."""
     cells = [[shorten(words(value), limit) for value in row] for row in rows]
     numeric = [
-        bool(rows) and all(isinstance(row[i], int | float) or row[i] is None for row in rows)
+        bool(rows) and all(is_figure(row[i]) for row in rows)
         for i in range(len(header))
     ]
     widths = [max(_columns_of(line[i]) for line in [list(header), *cells]) for i in range(len(header))]
