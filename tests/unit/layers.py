@@ -65,6 +65,7 @@ LAZY = {
 # The verbs that a notebook wants on the objects: the only imports that go upwards, inside the body.
 ENTRY_POINTS = {
     ("model", "Model._repr_html_"): "display",
+    ("xml._listing", "Listing._repr_html_"): "display",
     ("resources.host", "Host.stats"): "stats",
     ("resources.host", "Host.explore"): "widgets",
 }

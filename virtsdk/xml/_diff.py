@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from enum import Enum
 from typing import Any, cast
 
 from virtsdk.model import MASK, FreeXml, Model, Scaled
 from virtsdk.xml._fields import XmlField, describe
+from virtsdk.xml._listing import Listing
 
 _MAC = re.compile(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 _HEX = re.compile(r"0x[0-9A-Fa-f]+")
@@ -37,16 +39,25 @@ class Change:
     item: str = ""
     secret: bool = False
 
+    def cells(self) -> tuple[object, ...]:
+        """Give path, item, and the two values as they are shown: no secrets, nothing as None."""
+        return self.path, self.item, self._shown(self.before), self._shown(self.after)
+
+    def _shown(self, value: Any) -> object:
+        if value is not None and self.secret:
+            return MASK
+        if isinstance(value, Enum):
+            return value.value
+        return repr(value) if isinstance(value, Model) else value
+
     def __repr__(self) -> str:
-        before, after = (
-            MASK if self.secret and value is not None else value for value in (self.before, self.after)
-        )
-        return f"Change(path={self.path!r}, before={before!r}, after={after!r}, item={self.item!r})"
+        path, item, before, after = self.cells()
+        return f"Change(path={path!r}, before={before!r}, after={after!r}, item={item!r})"
 
     def __str__(self) -> str:
         words = [
-            "nothing" if value is None else MASK if self.secret else f"{value!r}"
-            for value in (self.before, self.after)
+            "nothing" if value is None else f"{value:.100}" if isinstance(given, Model) else repr(value)
+            for given, value in zip((self.before, self.after), self.cells()[2:], strict=True)
         ]
         return f"{self.path}{f' ({self.item})' if self.item else ''}: {words[0]} -> {words[1]}"
 
@@ -84,7 +95,7 @@ def diff(before: Model, after: Model) -> list[Change]:
     """
     if type(before) is not type(after):
         raise TypeError(f"not of one class: {type(before).__name__} and {type(after).__name__}")
-    return list(_models(before, after, "", ""))
+    return Listing(_models(before, after, "", ""), "change", ("path", "item", "before", "after"))
 
 
 def _models(before: Model, after: Model, path: str, item: str) -> Iterator[Change]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from virtsdk.model import Extras, Model
 from virtsdk.xml._fields import children
+from virtsdk.xml._listing import Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Extra:
     kind: Literal["attribute", "element", "text"]
     name: str
     value: str
+
+    def cells(self) -> tuple[object, ...]:
+        """Give the fields in their order."""
+        return self.path, self.kind, self.name, self.value
 
     def __str__(self) -> str:
         what = f"{self.kind} {self.name}".rstrip()
@@ -59,7 +64,8 @@ def extras(model: Model) -> list[Extra]:
     >>> found.path, found.kind, found.name, found.value
     ('name', 'attribute', 'new', 'yes')
     """
-    return [found for path, each in walk(model) for found in _own(path, each.extras)]
+    found = (extra for path, each in walk(model) for extra in _own(path, each.extras))
+    return Listing(found, "extra", ("path", "kind", "name", "value"))
 
 
 def walk(model: Model, path: str = "") -> Iterator[tuple[str, Model]]:

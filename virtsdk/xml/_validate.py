@@ -20,6 +20,7 @@ from lxml import etree
 
 from virtsdk.model import Model
 from virtsdk.xml._fields import XmlField, describe
+from virtsdk.xml._listing import Listing
 from virtsdk.xml._reader import misplaced, read
 from virtsdk.xml.codec import render, root_class
 
@@ -82,6 +83,10 @@ class Finding:
     expected: str = ""
     line: int | None = None
 
+    def cells(self) -> tuple[object, ...]:
+        """Give the fields as a table's columns."""
+        return self.path or "the document", self.line, self.message, self.expected
+
     def __str__(self) -> str:
         where = self.path or "the document"
         line = f" (line {self.line})" if self.line is not None else ""
@@ -123,6 +128,12 @@ def validate(
     ...     print(finding.path, finding.line, finding.message)
     target.bus 1 'virtoi' is not allowed, did you mean 'virtio'?
     """
+    return Listing(_findings(document, cls, relaxng), "finding", ("path", "line", "message", "expected"))
+
+
+def _findings(
+    document: Model | str | bytes, cls: type[Model] | None, relaxng: str | Path | None
+) -> list[Finding]:
     text = render(document) if isinstance(document, Model) else document
     root = read(text, exact=False)
     cls = type(document) if isinstance(document, Model) else cls or root_class(root, text)

@@ -93,6 +93,16 @@ def test_secrets_are_not_shown():
     assert "'old'" not in f"{change} {change!r}"
 
 
+def test_changes_show_one_a_line_and_make_a_frame():
+    found = changes("<name>web</name>", "<name>db&lt;b></name>")
+    assert repr(found) == "1 change\n  name: 'web' -> 'db<b>'"
+    assert found.frame().to_dict("records") == [
+        {"path": "name", "item": "", "before": "web", "after": "db<b>"}
+    ]
+    assert "db&lt;b&gt;" in found._repr_html_()
+    assert "no changes" in changes("web", "web")._repr_html_()
+
+
 def test_two_classes_are_not_compared():
     with pytest.raises(TypeError, match="DomainDef and Disk"):
         xml.diff(DomainDef(), Disk())
