@@ -88,11 +88,12 @@ class Authenticator:
         """Begin to answer for one attempt to open a connection to `where`."""
         if self._callback is not None:
             return Conversation(self._callback, self._remember)
-        if self._mapping is not None:
-            return Conversation(_Once(self._mapping, self._user), self._remember)
+        mapping, user = self._mapping, self._user
+        if mapping is not None:
+            return Conversation(lambda question: _look_up(mapping, question, user), self._remember)
         if self._remembered is not None:  # a reconnect, in the background: nobody is asked again
             return Conversation(self._remembered.get, self._remember)
-        return Conversation(lambda question: _ask_person(question, where, self._user), self._remember)
+        return Conversation(lambda question: _ask_person(question, where, user), self._remember)
 
     def _remember(self, answers: dict[Credential, str]) -> None:
         self._remembered = answers
@@ -145,30 +146,11 @@ class Conversation:
             if answer is None:
                 self.unanswered = asked not in self._given
                 return -1
+            if asked.is_secret and answer == self._given.get(asked):
+                return -1  # it is wrong; some transports ask without end, until the host locks the account
             self._given[asked] = answer
             question[4] = answer
         return 0
-
-
-class _Once:
-    """Answers from a mapping, each secret once: asked again, the host did not take it.
-
-    Some transports ask without end, until the host locks the account.
-    """
-
-    def __init__(self, mapping: Mapping[str, str], user: str | None) -> None:
-        self._mapping = mapping
-        self._user = user
-        self._asked: set[Credential] = set()
-
-    def __call__(self, question: Credential) -> str | None:
-        if question.is_secret and question in self._asked:
-            return None
-        self._asked.add(question)
-        for key in _KEYS.get(question.kind, (question.kind,)):
-            if key in self._mapping:
-                return self._mapping[key]
-        return (self._user if question.kind == "authname" else None) or question.default
 
 
 _KEYS = {
@@ -176,6 +158,13 @@ _KEYS = {
     "passphrase": ("passphrase", "password"),
     "noechoprompt": ("noechoprompt", "password", "passphrase"),
 }
+
+
+def _look_up(mapping: Mapping[str, str], question: Credential, user: str | None) -> str | None:
+    for key in _KEYS.get(question.kind, (question.kind,)):
+        if key in mapping:
+            return mapping[key]
+    return (user if question.kind == "authname" else None) or question.default
 
 
 def _ask_person(question: Credential, where: str, user: str | None) -> str | None:

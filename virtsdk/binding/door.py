@@ -66,7 +66,7 @@ class Door:
                     "anyone on the way could answer for it: leave that out, or say verify=False"
                 )
             _log.warning("%s: whoever answers is trusted, its key or certificate is not checked", self._shown)
-        elif self._uri is not None and not verify:
+        elif self._uri is not None and "://" in self._uri and not verify:
             _log.warning("%s: whoever answers is trusted (verify=False)", self._shown)
             self._uri = unverified(self._uri)
 
