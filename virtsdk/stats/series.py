@@ -116,7 +116,7 @@ def _differs(column: pd.Series[Any]) -> Flags:
     """Return for each row but the first whether it differs from the one before."""
     values: Any = column.array
     unequal: Any = values[1:] != values[:-1]
-    if not isinstance(unequal, np.ndarray):
+    if hasattr(unequal, "to_numpy"):  # an extension array, where missing differs from everything
         unequal = unequal.to_numpy(dtype=np.bool_, na_value=True)
     return np.asarray(unequal, dtype=np.bool_)
 
