@@ -82,6 +82,16 @@ def test_first_look_has_charts_in_the_page(executed) -> None:
     assert len(pictures) >= 2
 
 
+def test_typed_definitions_finds_the_mistakes_and_makes_a_frame(executed) -> None:
+    document, _ = executed(FOLDER / "03_typed_definitions.py")
+    (findings,) = notebook.texts(document, "findings")
+    for place in ("clock.offset", "devices.disks[0].target.bus", "devices.disks[1]"):
+        assert place in findings
+    (frame,) = notebook.texts(document, "frame")
+    assert frame.count("qemu") == 2
+    assert "notebook-guest" in frame
+
+
 def test_first_look_says_what_a_driver_does_not_give() -> None:
     document = notebook.run(FIRST_LOOK, {"VIRTSDK_URI": "test:///default"})
     shown = "\n".join(

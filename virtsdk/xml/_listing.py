@@ -49,6 +49,4 @@ class Listing(list[T]):
     def _repr_html_(self) -> str:
         from virtsdk.display import html
 
-        if not self:
-            return html.view(html.paragraph(self._title()))
         return html.view(html.table(self._columns, [item.cells() for item in self], caption=self._title()))
