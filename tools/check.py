@@ -20,9 +20,14 @@ RESULTS = ROOT / "test-results"
 BIN = Path(sys.executable).parent
 
 
+def report_of(name: str) -> Path:
+    """Return where this run's results of a part go: two runs at a time do not mix."""
+    return RESULTS / f"{name}-{os.getpid()}.xml"
+
+
 def pytest(name: str, *arguments: str) -> list[str]:
-    """Return the pytest command of a part; its results go to test-results/NAME.xml."""
-    report = f"--junitxml={RESULTS / name}.xml"
+    """Return the pytest command of a part; its results go to test-results."""
+    report = f"--junitxml={report_of(name)}"
     return [sys.executable, "-m", "pytest", report, "--durations=5", "--durations-min=5", *arguments]
 
 
@@ -107,8 +112,7 @@ def read_report(result: Result, report: Path) -> None:
 def check(name: str, extra: Sequence[str]) -> Result:
     """Run one part and return its result."""
     print(f"\n=== {name} ===", flush=True)
-    report = RESULTS / f"{name}.xml"
-    report.unlink(missing_ok=True)
+    report = report_of(name)
     start = time.monotonic()
     part = PARTS[name]
     tests = "pytest" in part.command
@@ -118,6 +122,7 @@ def check(name: str, extra: Sequence[str]) -> Result:
         result.notes.append(f"ended after {part.minutes} minutes")
     if report.exists():
         read_report(result, report)
+        report.replace(RESULTS / f"{name}.xml")
     elif code == 0 and not tests:
         result.passed = 1
     if code and not result.failed:
