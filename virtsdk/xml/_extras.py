@@ -33,8 +33,8 @@ class Extra:
     value: str
 
     def cells(self) -> tuple[object, ...]:
-        """Give the fields in their order."""
-        return self.path, self.kind, self.name, self.value
+        """Give the fields as a table's columns."""
+        return self.path or "the root", self.kind, self.name, self.value
 
     def __str__(self) -> str:
         what = f"{self.kind} {self.name}".rstrip()

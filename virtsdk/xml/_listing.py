@@ -49,4 +49,8 @@ class Listing(list[T]):
     def _repr_html_(self) -> str:
         from virtsdk.display import html
 
-        return html.view(html.table(self._columns, [item.cells() for item in self], caption=self._title()))
+        return html.view(
+            html.table(self._columns, [item.cells() for item in self], caption=self._title())
+            if self
+            else html.paragraph(self._title())
+        )

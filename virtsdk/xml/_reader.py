@@ -63,6 +63,8 @@ def read(text: str | bytes, *, exact: bool | None = None) -> Any:
     ------
     XmlError
         Not well-formed, too large, or with entities of its own; with line and column.
+    TypeError
+        Neither text nor bytes.
     """
     parsers = _parsers.bytes
     if isinstance(text, str):
@@ -74,8 +76,10 @@ def read(text: str | bytes, *, exact: bool | None = None) -> Any:
             raise XmlError(
                 f"not a character of XML: {text[error.start]!r}", line=line, column=column
             ) from None
-    else:
+    elif isinstance(text, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance]
         data = bytes(text)
+    else:
+        raise TypeError(f"XML is text or bytes, not {type(text).__name__}")
     if len(data) > MAX_BYTES:
         message = f"the document has {len(data)} bytes, more than the {MAX_BYTES} that are read"
         raise XmlError(message, line=1, column=1)

@@ -1,4 +1,7 @@
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -211,3 +214,27 @@ def test_an_unknown_root_is_an_error():
         xml.parse("<html/>")
     with pytest.raises(TypeError, match="model class"):
         xml.parse("<domain/>", str)
+    for text in (None, 5, Path("/a.xml")):
+        with pytest.raises(TypeError, match="text or bytes"):
+            xml.parse(text)
+
+
+def test_threads_share_the_codec():
+    """Also its compilation on first use: in a fresh process, all threads start at once."""
+    code = """
+import threading
+from virtsdk import xml
+text = "<domain><name>a{0}</name><devices><disk><source file='/{0}'/></disk></devices></domain>"
+start, wrong = threading.Barrier(8), []
+def work(n):
+    start.wait()
+    for i in range(50):
+        model = xml.parse(text.format(n * 100 + i))
+        if xml.parse(xml.render(model)) != model or model.name != f"a{n * 100 + i}":
+            wrong.append(n)
+threads = [threading.Thread(target=work, args=[n]) for n in range(8)]
+for each in threads: each.start()
+for each in threads: each.join()
+assert not wrong, wrong
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
