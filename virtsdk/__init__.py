@@ -30,8 +30,9 @@ if TYPE_CHECKING:
         VirtError,
         XmlError,
     )
+    from virtsdk.resources.connection import connect
     from virtsdk.resources.domain import Domain
-    from virtsdk.resources.host import Host, connect
+    from virtsdk.resources.host import Host
 
 __version__ = "0.1.0.dev0"
 
@@ -49,7 +50,7 @@ _MODULES = (
     "xml",
 )
 _NAMES = {
-    "connect": "virtsdk.resources.host",
+    "connect": "virtsdk.resources.connection",
     "Host": "virtsdk.resources.host",
     "Domain": "virtsdk.resources.domain",
     "VirtError": "virtsdk.errors",

@@ -1,9 +1,9 @@
 """What a driver can do, known from the driver and the versions and never from a failed call.
 
-Source of `FEATURES`: the tables of functions in libvirt's own drivers, where each function names the release that
-brought it (``src/qemu/qemu_driver.c``, ``src/lxc/lxc_driver.c`` ...; libvirt.org shows them as its "API support
-matrix"). A driver that is not named does not do it. What the drivers for networks, storage and the like do does not
-depend on the hypervisor: they live in the daemon (`SECONDARY`).
+Source of `FEATURES`: the tables of functions in libvirt's own drivers, where each function names the release
+that brought it (``src/qemu/qemu_driver.c``, ``src/lxc/lxc_driver.c`` ...; libvirt.org shows them as its "API
+support matrix"). A driver that is not named does not do it. What the drivers for networks, storage and the
+like do does not depend on the hypervisor: they live in the daemon (`SECONDARY`).
 """
 
 from __future__ import annotations
@@ -200,7 +200,6 @@ SECONDARY: dict[str, str] = {
     "secrets": "secrets",
 }
 _IN_TEST = frozenset({"networks", "storage_pools", "node_devices", "interfaces"})
-_IN_EMBED = frozenset({"secrets"})
 _IN_DAEMON = frozenset({"qemu", "lxc", "xen", "bhyve", "vz", "ch"})
 _OWN = {"esx": frozenset({"networks", "storage_pools"}), "vbox": frozenset({"networks", "storage_pools"})}
 
@@ -242,9 +241,8 @@ def supports(feature: str, driver: str, version: tuple[int, int, int], *, embedd
     if feature in SECONDARY:
         if driver == "test":
             return feature in _IN_TEST
-        if embedded:
-            return feature in _IN_EMBED
-        return driver in _IN_DAEMON or feature in _OWN.get(driver, frozenset())
+        in_daemon = driver in _IN_DAEMON and not embedded
+        return in_daemon or feature in _OWN.get(driver, frozenset())
     if feature not in FEATURES:
         raise ValueError(f"unknown feature {feature!r}; known are {', '.join(sorted(names()))}")
     first = FEATURES[feature].since.get(driver)

@@ -20,6 +20,7 @@ class RecordOptions:
     enforce: bool = False
     nowait: bool = False
     backing: bool = False
+    runs: bool = False
 
     def __post_init__(self) -> None:
         for state in self.states:
@@ -57,7 +58,14 @@ def read_records(
         records = conn.domainListGetStats(domains, mask, flags)
     else:
         return []
-    return [(raw.UUIDString(), raw.name(), record) for raw, record in records]
+    return [
+        (
+            raw.UUIDString(),
+            raw.name(),
+            {**record, "domain.id": raw.ID()} if options.runs and raw.ID() >= 0 else record,
+        )
+        for raw, record in records
+    ]
 
 
 def group_mask(groups: Iterable[str] | None) -> int:

@@ -24,20 +24,27 @@ T = TypeVar("T")
 
 
 class Resource(Generic[RawT]):
-    """A live handle: it keeps a name and a UUID, and asks the host for everything else.
+    """A live handle: it keeps a name and what identifies it, and asks the host for everything else.
 
-    The libvirt object behind it is looked up again by UUID after a lost connection came back. Two handles are
-    equal when they stand for the same object of the same host. A handle may be used from several threads.
+    The libvirt object behind it is looked up again after a lost connection came back. Two handles are equal
+    when they stand for the same object of the same host. A handle may be used from several threads.
+
+    Attributes
+    ----------
+    kind
+        What messages call one.
+    key
+        What identifies it on its host: its UUID, or its name where libvirt gives it none.
     """
 
     kind: ClassVar[str]
 
-    def __init__(self, host: Host, raw: RawT, name: str, uuid: str) -> None:
+    def __init__(self, host: Host, raw: RawT, name: str, key: str) -> None:
         self._host = host
         self._session: Session = host.session
         self._raw: RawT | None = raw
         self._name = name
-        self._uuid = uuid
+        self.key = key
         self._session.adopt(self)
 
     @property
@@ -51,18 +58,13 @@ class Resource(Generic[RawT]):
         return self._name
 
     @property
-    def uuid(self) -> str:
-        """Its UUID, which stays the same for as long as it is defined."""
-        return self._uuid
-
-    @property
     def subject(self) -> str:
         """What messages call it."""
         return f"{self.kind} {self._name!r}"
 
     @abstractmethod
     def _lookup(self, conn: VirConnect) -> RawT:
-        """Find the libvirt object by UUID on a new connection."""
+        """Find the libvirt object by its key on a new connection."""
 
     def forget(self) -> None:
         """Let go of the libvirt object; the next call finds it again."""
@@ -97,12 +99,21 @@ class Resource(Generic[RawT]):
             return NotImplemented
         return (
             self.kind == other.kind
-            and self._uuid == other._uuid
+            and self.key == other.key
             and self._session is cast("Resource[Any]", other)._session
         )
 
     def __hash__(self) -> int:
-        return hash((self.kind, self._uuid))
+        return hash((self.kind, self.key))
+
+
+class Identified(Resource[RawT]):
+    """A handle on something that has a UUID."""
+
+    @property
+    def uuid(self) -> str:
+        """Its UUID, which stays the same for as long as it is defined."""
+        return self.key
 
 
 R = TypeVar("R", bound="Resource[Any]")
@@ -188,7 +199,7 @@ class Collection(Generic[R]):
 
     def __contains__(self, key: object) -> bool:
         if isinstance(key, Resource):
-            return self.find(key.uuid) == key
+            return self.find(key.key) == key
         return isinstance(key, str | uuids.UUID) and self.find(key) is not None
 
     def __getitem__(self, key: str | uuids.UUID) -> R:

@@ -12,7 +12,7 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.display import html, text
-from virtsdk.resources.base import Resource
+from virtsdk.resources.base import Identified
 from virtsdk.resources.domain_values import Address, DomainState, Glance
 
 if TYPE_CHECKING:
@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 
 
 _SOURCES = ("lease", "agent", "arp")
+_DOES_NOT_KNOW = (
+    errors.NotSupported,
+    errors.AgentError,
+    errors.InvalidState,
+    errors.OperationFailed,
+    errors.InternalError,  # the host's ARP table cannot be read
+)
 _AGENT_SECONDS = 10.0  # an agent may be there and not answer
 
 
-class Domain(Resource[VirDomain]):
+class Domain(Identified[VirDomain]):
     """A live handle on a guest.
 
     `state` and the other properties ask the host; the repr shows what was last read.
@@ -45,7 +52,7 @@ class Domain(Resource[VirDomain]):
         self._glance = glance
 
     def _lookup(self, conn: VirConnect) -> VirDomain:
-        return conn.lookupByUUIDString(self._uuid)
+        return conn.lookupByUUIDString(self.key)
 
     def raw(self, conn: VirConnect) -> VirDomain:
         """Give libvirt's own object on a connection, for calls on many domains at once."""
@@ -279,7 +286,7 @@ class Domain(Resource[VirDomain]):
         for one in _SOURCES if source is None else (source,):
             try:
                 found = self._addresses_from(one)
-            except (errors.NotSupported, errors.AgentError, errors.InvalidState):
+            except _DOES_NOT_KNOW:
                 if source is not None:
                     raise
                 continue
@@ -330,7 +337,7 @@ class Domain(Resource[VirDomain]):
         glance = self._glance
         if glance is None:
             return html.view(
-                html.heading(self._name), html.outline({"host": self._host.name, "UUID": self._uuid})
+                html.heading(self._name), html.outline({"host": self._host.name, "UUID": self.key})
             )
         return html.view(
             html.heading(self._name, f"{glance.state.value}, read {glance.time:%H:%M:%S} UTC"),
@@ -339,7 +346,7 @@ class Domain(Resource[VirDomain]):
                     "vCPUs": glance.vcpus,
                     "memory": text.size(glance.memory_bytes),
                     "host": self._host.name,
-                    "UUID": self._uuid,
+                    "UUID": self.key,
                 }
             ),
         )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from virtsdk.binding import features
-from virtsdk.binding import uri as uris
-from virtsdk.binding.credentials import Authenticator, Credential
 from virtsdk.binding.events import Event
 from virtsdk.binding.features import Version
 from virtsdk.binding.hub import Hub
@@ -20,101 +18,26 @@ from virtsdk.display import html, text
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domains import Domains
 from virtsdk.resources.events import EventStream
+from virtsdk.resources.interface import Interfaces
+from virtsdk.resources.network import Networks
 from virtsdk.resources.node import NodeInfo, read_node_info
+from virtsdk.resources.node_device import NodeDevices
+from virtsdk.resources.nwfilter import NWFilters
+from virtsdk.resources.nwfilter_binding import NWFilterBindings
+from virtsdk.resources.secret import Secrets
 from virtsdk.resources.single_records import SingleReader
+from virtsdk.resources.storage_pool import StoragePools
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from virtsdk.models.capabilities import Capabilities
     from virtsdk.models.domain_capabilities import DomainCapabilities
-    from virtsdk.stats import Stats
-
-
-def connect(
-    uri: str | None = None,
-    *,
-    driver: str | None = None,
-    transport: str | None = None,
-    host: str | None = None,
-    user: str | None = None,
-    readonly: bool = False,
-    auth: Mapping[str, str] | Callable[[Credential], str | None] | None = None,
-    verify: bool = True,
-    keepalive: tuple[int, int] | None = (5, 3),
-    reconnect: bool = True,
-    timeout: float | None = None,
-) -> Host:
-    """Open a connection to a libvirt host.
-
-    Parameters
-    ----------
-    uri
-        Any libvirt URI, for example ``"qemu:///system"``; None and no parts: libvirt's own default.
-    driver, transport, host, user
-        The parts of a URI instead: ``connect(driver="qemu", transport="ssh", host="kvm7", user="ana")``.
-    readonly
-        Open a connection whose handles cannot change anything.
-    auth
-        Credentials, where the host asks for some: a mapping (``username``, ``password``), or a callback that
-        is given a `Credential` and returns the answer. Without it, a person at a terminal or a notebook is
-        asked. No message, log or repr shows them, nor a password in the URI.
-    verify
-        Check that whoever answers is the host that is meant, by its certificate or key. False trusts anyone;
-        ``no_verify=1`` in a TLS URI is refused without it.
-    keepalive
-        Seconds between probes, and how many may go unanswered before the connection counts as lost; None for
-        none.
-    reconnect
-        Come back by itself after a lost connection; handles and events go on.
-    timeout
-        Seconds that opening, and each later call, may take; None for as long as libvirt takes.
-
-    Returns
-    -------
-    Host
-        A context manager that closes the connection.
-
-    Raises
-    ------
-    ConnectError
-        It cannot be opened; the message says what to check.
-    AuthenticationFailed
-        The host did not accept the credentials, or (`HostNotTrusted`) could not prove to be the host.
-    TimedOut
-        There was no answer in `timeout` seconds.
-    MissingDependency
-        libvirt-python is not installed.
-
-    Examples
-    --------
-    >>> import virtsdk
-    >>> with virtsdk.connect("test:///default") as host:
-    ...     host.driver, len(host.domains)
-    ('test', 1)
-    """
-    if any(part is not None for part in (driver, transport, host, user)):
-        if uri is not None:
-            raise ValueError("give a URI or its parts (driver, transport, host, user), not both")
-        uri = uris.build(driver, transport, host, user)
-    authenticator = Authenticator.of(auth, uri)
-    del auth  # a traceback may show the variables of its frames
-    uri = None if uri is None else uris.without_password(uri)
-    return Host(
-        Session(
-            uri,
-            readonly=readonly,
-            auth=authenticator,
-            verify=verify,
-            keepalive=keepalive,
-            reconnect=reconnect,
-            timeout=timeout,
-        )
-    )
+    from virtsdk.stats import NodeStats, Stats, StorageStats
 
 
 class Host:
-    """The connection to one node; made by `connect`.
+    """The connection to one node; made by `virtsdk.connect`.
 
     Attributes
     ----------
@@ -261,6 +184,41 @@ class Host:
         """All guests, running or not."""
         return Domains(self)
 
+    @cached_property
+    def networks(self) -> Networks:
+        """All virtual networks."""
+        return Networks(self)
+
+    @cached_property
+    def storage_pools(self) -> StoragePools:
+        """All storage pools."""
+        return StoragePools(self)
+
+    @cached_property
+    def node_devices(self) -> NodeDevices:
+        """All devices of the node."""
+        return NodeDevices(self)
+
+    @cached_property
+    def interfaces(self) -> Interfaces:
+        """All network interfaces of the node."""
+        return Interfaces(self)
+
+    @cached_property
+    def nwfilters(self) -> NWFilters:
+        """All network filters."""
+        return NWFilters(self)
+
+    @cached_property
+    def nwfilter_bindings(self) -> NWFilterBindings:
+        """All network filters that are bound to a guest's port."""
+        return NWFilterBindings(self)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """All secrets."""
+        return Secrets(self)
+
     # --- figures, views ------------------------------------------------------------
 
     def stats_records(
@@ -272,6 +230,8 @@ class Host:
         enforce: bool = False,
         nowait: bool = False,
         backing: bool = False,
+        runs: bool = False,
+        timeout: float | None = None,
     ) -> list[tuple[str, str, dict[str, object]]]:
         """Read raw figures of many guests: in one call, or one by one where the driver has no bulk call.
 
@@ -293,6 +253,10 @@ class Host:
             Leave out the figures of guests that are busy with a job rather than wait.
         backing
             List the images behind each disk too.
+        runs
+            Add the key ``domain.id``: libvirt's number of this run of an active domain.
+        timeout
+            Seconds; None for the connection's own.
 
         Returns
         -------
@@ -307,7 +271,7 @@ class Host:
         [('test', 1)]
         """
         chosen = None if domains is None else [self._domain(one) for one in domains]
-        options = RecordOptions(tuple(states), enforce, nowait, backing)
+        options = RecordOptions(tuple(states), enforce, nowait, backing, runs)
         if chosen is not None and options.states:
             raise ValueError("choose domains or states, not both")
 
@@ -319,7 +283,8 @@ class Host:
                 handles = conn.listAllDomains(options.list_flags())
             return self._single_reader.read(conn, handles, groups)
 
-        return self.session.call("read the figures of", f"the domains of {self.name!r}", read)
+        subject = f"the domains of {self.name!r}"
+        return self.session.call("read the figures of", subject, read, timeout=timeout)
 
     @cached_property
     def _single_reader(self) -> SingleReader:
@@ -329,12 +294,28 @@ class Host:
         return one if isinstance(one, Domain) else self.domains.get(one)
 
     def stats(
-        self, groups: Iterable[str] | None = None, domains: Iterable[Domain | str] | None = None
+        self,
+        groups: Iterable[str] | None = None,
+        domains: Iterable[Domain | str] | None = None,
+        *,
+        deadline: float = 5.0,
     ) -> Stats:
-        """Read figures of all guests as tidy frames, in one bulk call; see `virtsdk.stats`."""
+        """Read figures of all guests as tidy frames in one bulk call; see `virtsdk.stats.collect.collect`."""
         from virtsdk.stats.collect import collect
 
-        return collect(self, groups, domains)
+        return collect(self, groups, domains, deadline=deadline)
+
+    def node_stats(self) -> NodeStats:
+        """Read what the machine itself counts as tidy frames: CPU times, memory, NUMA cells."""
+        from virtsdk.stats.collect import collect_node
+
+        return collect_node(self)
+
+    def storage_stats(self, *, volumes: bool = True) -> StorageStats:
+        """Read the sizes of storage pools and, unless told otherwise, of their volumes as tidy frames."""
+        from virtsdk.stats.collect import collect_storage
+
+        return collect_storage(self, volumes=volumes)
 
     def events(
         self,

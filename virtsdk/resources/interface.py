@@ -1,0 +1,91 @@
+"""Network interfaces of the node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from virtsdk import errors
+from virtsdk.binding.protocol import VirConnect, VirInterface
+from virtsdk.resources.base import Collection
+from virtsdk.resources.listed import Listable, Listed
+
+if TYPE_CHECKING:
+    from virtsdk.model import Model
+    from virtsdk.models.interface import InterfaceDef
+
+
+class HostInterface(Listable[VirInterface]):
+    """A live handle on a network interface of the node; a guest's nic is `models.domain.Interface`."""
+
+    kind: ClassVar[str] = "interface"
+
+    def _lookup(self, conn: VirConnect) -> VirInterface:
+        return conn.interfaceLookupByName(self.key)
+
+    @property
+    def _collection(self) -> Collection[HostInterface]:
+        return self._host.interfaces
+
+    @property
+    def is_active(self) -> bool:
+        """True while it is up; asks the host."""
+        return bool(self._call("read the state of", lambda raw: raw.isActive()))
+
+    def definition(self) -> InterfaceDef:
+        """Read its definition, as a typed document."""
+        from virtsdk import xml
+        from virtsdk.models.interface import InterfaceDef
+
+        return xml.parse(self.definition_xml(), InterfaceDef)
+
+    def start(self) -> None:
+        """Bring it up (libvirt's ``create``)."""
+        self._change("start", lambda raw: raw.create(0))
+
+    def destroy(self) -> None:
+        """Take it down."""
+        self._change("destroy", lambda raw: raw.destroy(0))
+
+    def undefine(self) -> None:
+        """Remove its configuration."""
+        self._change("undefine", lambda raw: raw.undefine())
+
+
+class Interfaces(Listed[HostInterface, VirInterface]):
+    """All network interfaces of the node that libvirt knows.
+
+    The frame has one row an interface: host, name, mac, active.
+
+    Examples
+    --------
+    >>> import virtsdk
+    >>> with virtsdk.connect("test:///default") as host:
+    ...     host.interfaces.frame()["mac"].tolist()
+    ['aa:bb:cc:dd:ee:ff']
+    """
+
+    noun: ClassVar[str] = "interface"
+    key_column: ClassVar[str] = "name"
+    missing: ClassVar[type[errors.NotFound]] = errors.InterfaceNotFound
+    columns: ClassVar[Mapping[str, str]] = {"name": "str", "mac": "str", "active": "boolean"}
+    filters: ClassVar[Mapping[str, str]] = {"active": "VIR_CONNECT_LIST_INTERFACES_ACTIVE"}
+
+    def _all(self, conn: VirConnect, flags: int) -> list[VirInterface]:
+        return conn.listAllInterfaces(flags)
+
+    def _find_name(self, conn: VirConnect, name: str) -> VirInterface:
+        return conn.interfaceLookupByName(name)
+
+    def _handle(self, raw: VirInterface) -> HostInterface:
+        return HostInterface(self._host, raw, raw.name(), raw.name())
+
+    def _key(self, raw: VirInterface) -> str:
+        return raw.name()
+
+    def _more(self, conn: VirConnect, raw: VirInterface, known: Mapping[str, object]) -> dict[str, object]:
+        return {"mac": raw.MACString()}
+
+    def define(self, definition: Model | str) -> HostInterface:
+        """Define an interface, or change its configuration; it is not brought up."""
+        return self._made("define", definition, lambda conn, text: conn.interfaceDefineXML(text, 0))

@@ -1,0 +1,132 @@
+"""Virtual networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from virtsdk import errors
+from virtsdk.binding.protocol import VirConnect, VirNetwork
+from virtsdk.resources.base import Collection
+from virtsdk.resources.listed import Listed, Startable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from virtsdk.model import Model
+    from virtsdk.models.network import NetworkDef
+
+
+class Network(Startable[VirNetwork]):
+    """A live handle on a virtual network.
+
+    Examples
+    --------
+    >>> import virtsdk
+    >>> with virtsdk.connect("test:///default") as host:
+    ...     host.networks["default"].bridge
+    'virbr0'
+    """
+
+    kind: ClassVar[str] = "network"
+
+    def _lookup(self, conn: VirConnect) -> VirNetwork:
+        return conn.networkLookupByUUIDString(self.key)
+
+    @property
+    def _collection(self) -> Collection[Network]:
+        return self._host.networks
+
+    @property
+    def bridge(self) -> str | None:
+        """The bridge on the host; None where it has none. Asks the host."""
+        try:
+            return self._call("read the bridge of", lambda raw: raw.bridgeName())
+        except errors.InternalError:  # libvirt's way to say that there is none
+            return None
+
+    def definition(self) -> NetworkDef:
+        """Read its definition, as a typed document."""
+        from virtsdk import xml
+        from virtsdk.models.network import NetworkDef
+
+        return xml.parse(self.definition_xml(), NetworkDef)
+
+    def dhcp_leases(self) -> pd.DataFrame:
+        """Read the addresses that its DHCP server gave out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a lease: mac, address, prefix, hostname, client_id, expires (UTC).
+        """
+        import pandas as pd
+
+        leases = self._call("read the leases of", lambda raw: raw.DHCPLeases(None, 0))
+        rows = [
+            {
+                "mac": lease["mac"],
+                "address": lease["ipaddr"],
+                "prefix": lease["prefix"],
+                "hostname": lease["hostname"],
+                "client_id": lease["clientid"],
+                "expires": datetime.fromtimestamp(lease["expirytime"], UTC),
+            }
+            for lease in leases
+        ]
+        columns = ["mac", "address", "prefix", "hostname", "client_id", "expires"]
+        return pd.DataFrame(rows, columns=pd.Index(columns))
+
+
+class Networks(Listed[Network, VirNetwork]):
+    """All virtual networks of a host.
+
+    The frame has one row a network: host, network (its UUID), name, active, persistent, autostart.
+
+    Examples
+    --------
+    >>> import virtsdk
+    >>> with virtsdk.connect("test:///default") as host:
+    ...     host.networks.frame()["name"].tolist()
+    ['default']
+    """
+
+    noun: ClassVar[str] = "network"
+    key_column: ClassVar[str] = "network"
+    missing: ClassVar[type[errors.NotFound]] = errors.NetworkNotFound
+    columns: ClassVar[Mapping[str, str]] = {
+        "network": "str",
+        "name": "str",
+        "active": "boolean",
+        "persistent": "boolean",
+        "autostart": "boolean",
+    }
+    filters: ClassVar[Mapping[str, str]] = {
+        "active": "VIR_CONNECT_LIST_NETWORKS_ACTIVE",
+        "persistent": "VIR_CONNECT_LIST_NETWORKS_PERSISTENT",
+        "autostart": "VIR_CONNECT_LIST_NETWORKS_AUTOSTART",
+    }
+
+    def _all(self, conn: VirConnect, flags: int) -> list[VirNetwork]:
+        return conn.listAllNetworks(flags)
+
+    def _find_name(self, conn: VirConnect, name: str) -> VirNetwork:
+        return conn.networkLookupByName(name)
+
+    def _find_uuid(self, conn: VirConnect, uuid: str) -> VirNetwork:
+        return conn.networkLookupByUUIDString(uuid)
+
+    def _handle(self, raw: VirNetwork) -> Network:
+        return Network(self._host, raw, raw.name(), raw.UUIDString())
+
+    def _key(self, raw: VirNetwork) -> str:
+        return raw.UUIDString()
+
+    def define(self, definition: Model | str) -> Network:
+        """Define a network, or change the definition of the one that has its UUID; it is not started."""
+        return self._made("define", definition, lambda conn, text: conn.networkDefineXML(text))
+
+    def create(self, definition: Model | str) -> Network:
+        """Start a transient network, which is gone once it stops."""
+        return self._made("create", definition, lambda conn, text: conn.networkCreateXML(text))

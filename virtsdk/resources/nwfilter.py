@@ -1,0 +1,70 @@
+"""Network filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from virtsdk import errors
+from virtsdk.binding.protocol import VirConnect, VirNWFilter
+from virtsdk.resources.base import Collection, Identified
+from virtsdk.resources.listed import Listable, Listed
+
+if TYPE_CHECKING:
+    from virtsdk.model import Model
+    from virtsdk.models.nwfilter import NWFilterDef
+
+
+class NWFilter(Identified[VirNWFilter], Listable[VirNWFilter]):
+    """A live handle on a network filter."""
+
+    kind: ClassVar[str] = "network filter"
+
+    def _lookup(self, conn: VirConnect) -> VirNWFilter:
+        return conn.nwfilterLookupByUUIDString(self.key)
+
+    @property
+    def _collection(self) -> Collection[NWFilter]:
+        return self._host.nwfilters
+
+    def definition(self) -> NWFilterDef:
+        """Read its rules, as a typed document."""
+        from virtsdk import xml
+        from virtsdk.models.nwfilter import NWFilterDef
+
+        return xml.parse(self.definition_xml(), NWFilterDef)
+
+    def undefine(self) -> None:
+        """Remove it; no running guest may use it."""
+        self._change("undefine", lambda raw: raw.undefine())
+
+
+class NWFilters(Listed[NWFilter, VirNWFilter]):
+    """All network filters of a host.
+
+    The frame has one row a filter: host, nwfilter (its UUID), name.
+    """
+
+    noun: ClassVar[str] = "network filter"
+    key_column: ClassVar[str] = "nwfilter"
+    missing: ClassVar[type[errors.NotFound]] = errors.NwFilterNotFound
+    columns: ClassVar[Mapping[str, str]] = {"nwfilter": "str", "name": "str"}
+
+    def _all(self, conn: VirConnect, flags: int) -> list[VirNWFilter]:
+        return conn.listAllNWFilters(flags)
+
+    def _find_name(self, conn: VirConnect, name: str) -> VirNWFilter:
+        return conn.nwfilterLookupByName(name)
+
+    def _find_uuid(self, conn: VirConnect, uuid: str) -> VirNWFilter:
+        return conn.nwfilterLookupByUUIDString(uuid)
+
+    def _handle(self, raw: VirNWFilter) -> NWFilter:
+        return NWFilter(self._host, raw, raw.name(), raw.UUIDString())
+
+    def _key(self, raw: VirNWFilter) -> str:
+        return raw.UUIDString()
+
+    def define(self, definition: Model | str) -> NWFilter:
+        """Define a filter, or change the rules of the one that has its UUID, also for guests that run."""
+        return self._made("define", definition, lambda conn, text: conn.nwfilterDefineXML(text))

@@ -1,0 +1,72 @@
+"""Network filters that are bound to a guest's port."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from virtsdk import errors
+from virtsdk.binding.protocol import VirConnect, VirNWFilterBinding
+from virtsdk.resources.base import Collection
+from virtsdk.resources.listed import Listable, Listed
+
+if TYPE_CHECKING:
+    from virtsdk.model import Model
+    from virtsdk.models.nwfilter_binding import NWFilterBindingDef
+
+
+class NWFilterBinding(Listable[VirNWFilterBinding]):
+    """A live handle on a binding; its name is the port's (``vnet0``)."""
+
+    kind: ClassVar[str] = "network filter binding"
+
+    def _lookup(self, conn: VirConnect) -> VirNWFilterBinding:
+        return conn.nwfilterBindingLookupByPortDev(self.key)
+
+    @property
+    def _collection(self) -> Collection[NWFilterBinding]:
+        return self._host.nwfilter_bindings
+
+    def definition(self) -> NWFilterBindingDef:
+        """Read what is bound, as a typed document."""
+        from virtsdk import xml
+        from virtsdk.models.nwfilter_binding import NWFilterBindingDef
+
+        return xml.parse(self.definition_xml(), NWFilterBindingDef)
+
+    def delete(self) -> None:
+        """Take the filter off the port."""
+        self._change("delete", lambda raw: raw.delete())
+
+
+class NWFilterBindings(Listed[NWFilterBinding, VirNWFilterBinding]):
+    """All bindings of a host.
+
+    The frame has one row a binding: host, name (the port's), nwfilter (the filter's name).
+    """
+
+    noun: ClassVar[str] = "network filter binding"
+    key_column: ClassVar[str] = "name"
+    missing: ClassVar[type[errors.NotFound]] = errors.NwFilterBindingNotFound
+    columns: ClassVar[Mapping[str, str]] = {"name": "str", "nwfilter": "str"}
+
+    def _all(self, conn: VirConnect, flags: int) -> list[VirNWFilterBinding]:
+        return conn.listAllNWFilterBindings(flags)
+
+    def _find_name(self, conn: VirConnect, name: str) -> VirNWFilterBinding:
+        return conn.nwfilterBindingLookupByPortDev(name)
+
+    def _handle(self, raw: VirNWFilterBinding) -> NWFilterBinding:
+        return NWFilterBinding(self._host, raw, raw.portDev(), raw.portDev())
+
+    def _key(self, raw: VirNWFilterBinding) -> str:
+        return raw.portDev()
+
+    def _more(
+        self, conn: VirConnect, raw: VirNWFilterBinding, known: Mapping[str, object]
+    ) -> dict[str, object]:
+        return {"nwfilter": raw.filterName()}
+
+    def create(self, definition: Model | str) -> NWFilterBinding:
+        """Bind a filter to a port."""
+        return self._made("create", definition, lambda conn, text: conn.nwfilterBindingCreateXML(text, 0))
