@@ -90,3 +90,11 @@ def test_every_make_target_is_listed():
     listed = " ".join(re.findall(r"^([a-z][a-z -]*):.*##", makefile, flags=re.MULTILINE))
     phony = re.search(r"^\.PHONY: ((?:.*\\\n)*.*)", makefile, flags=re.MULTILINE)[1].replace("\\", " ")
     assert set(listed.split()) == set(phony.split()) - {"help"}
+
+
+def test_only_the_labs_examples_are_not_run():
+    # They start guests and are there to be read; tests/integration does what they say.
+    skipping = {
+        p.relative_to(ROOT).parts[1] for p in (ROOT / "virtsdk").rglob("*.py") if "+SKIP" in p.read_text()
+    }
+    assert skipping <= {"lab"}
