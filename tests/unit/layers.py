@@ -67,6 +67,8 @@ ENTRY_POINTS = {
     ("model", "Model._repr_html_"): "display",
     ("xml._listing", "Listing._repr_html_"): "display",
     ("resources.host", "Host.stats"): "stats",
+    ("resources.host", "Host.node_stats"): "stats",
+    ("resources.host", "Host.storage_stats"): "stats",
     ("resources.host", "Host.explore"): "widgets",
 }
 

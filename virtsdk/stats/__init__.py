@@ -7,9 +7,20 @@ asks a live host.
 from __future__ import annotations
 
 from virtsdk.stats._catalogue import catalogue
-from virtsdk.stats._rates import rates
+from virtsdk.stats._rates import node_rates, rates
 from virtsdk.stats.frames import from_records
-from virtsdk.stats.rate_sample import Rates
+from virtsdk.stats.node_frames import NodeStats, StorageStats
+from virtsdk.stats.rate_sample import NodeRates, Rates
 from virtsdk.stats.sample import Stats
 
-__all__ = ["Rates", "Stats", "catalogue", "from_records", "rates"]
+__all__ = [
+    "NodeRates",
+    "NodeStats",
+    "Rates",
+    "Stats",
+    "StorageStats",
+    "catalogue",
+    "from_records",
+    "node_rates",
+    "rates",
+]

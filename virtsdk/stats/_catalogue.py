@@ -1,4 +1,4 @@
-"""The table of every figure that libvirt's bulk stats give, and the frame made of it.
+"""The table of every figure that libvirt gives of domains, nodes and storage, and the frame made of it.
 
 The table itself is ``catalogue.csv``, kept by hand: one line a column. Its facts were read from libvirt's
 sources and its public header; ``trust`` says in our words when a figure misleads.
@@ -11,7 +11,7 @@ from importlib import resources
 
 import pandas as pd
 
-from virtsdk.stats.metric import GRAINS, Kind, Metric, Unit
+from virtsdk.stats.metric import GRAINS, KEYS, Kind, Metric, Unit
 
 
 def _read() -> tuple[Metric, ...]:
@@ -21,9 +21,9 @@ def _read() -> tuple[Metric, ...]:
 
 
 METRICS: tuple[Metric, ...] = _read()
-BY_TEMPLATE: dict[str, Metric] = {metric.template: metric for metric in METRICS}
+BY_TEMPLATE: dict[str, Metric] = {metric.template: metric for metric in METRICS if metric.frame in GRAINS}
 COLUMNS: dict[str, dict[str, Metric]] = {
-    frame: {metric.column: metric for metric in METRICS if metric.frame == frame} for frame in GRAINS
+    frame: {metric.column: metric for metric in METRICS if metric.frame == frame} for frame in KEYS
 }
 
 
@@ -56,7 +56,7 @@ def catalogue() -> pd.DataFrame:
             "frame": metric.frame,
             "column": metric.column,
             "key": metric.key,
-            "grain": ", ".join(("domain", *GRAINS[metric.frame])),
+            "grain": ", ".join(KEYS[metric.frame]),
             "libvirt_unit": metric.unit.value,
             "unit": metric.conversion.unit,
             "dtype": metric.conversion.dtype,

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.stats._catalogue import COLUMNS, counters
-from virtsdk.stats.metric import GRAINS
-from virtsdk.stats.rate_sample import Rates
+from virtsdk.stats.metric import GRAINS, KEYS
+from virtsdk.stats.node_frames import NodeStats
+from virtsdk.stats.rate_sample import NodeRates, Rates
 from virtsdk.stats.sample import Stats
 from virtsdk.stats.series import Difference, Flags, Restarts, Series, difference, series_of
 
@@ -79,7 +80,46 @@ def rates(
     0  web1      4.0             0.5
     """
     frames = _frames(first, second)
-    times = frames["domains"]["time"].drop_duplicates().sort_values()
+    return Rates(_all_rates(frames, frames["domains"]["time"], interval))
+
+
+def node_rates(
+    first: NodeStats | Iterable[NodeStats],
+    second: NodeStats | None = None,
+    *,
+    interval: pd.Timedelta | str | float | None = None,
+) -> NodeRates:
+    """Turn the CPU times of a node (or of many) into what happened a second; as `rates` does for domains.
+
+    Parameters
+    ----------
+    first
+        The earlier of two samples of `Host.node_stats`; or all of them, in any order, of any hosts.
+    second
+        The later of two samples.
+    interval
+        As of `rates`.
+
+    Returns
+    -------
+    NodeRates
+        ``.cpus`` (a row a CPU and interval) and ``.total`` (a row a host and interval), with
+        ``busy_percent``.
+    """
+    samples: list[Any] = _samples(first, second, NodeStats)
+    frames = {
+        name: pd.concat([one.frames[name] for one in samples], ignore_index=True)
+        for name in ("node.total", "node.cpus")
+    }
+    return NodeRates(_all_rates(frames, frames["node.total"]["time"], interval))
+
+
+def _all_rates(
+    frames: Mapping[str, pd.DataFrame],
+    times: pd.Series[pd.Timestamp],
+    interval: pd.Timedelta | str | float | None,
+) -> dict[str, pd.DataFrame]:
+    times = times.drop_duplicates().sort_values()
     if len(times) < 2:
         raise ValueError(
             f"rates need at least two points in time, got {len(times)}: give two samples, or a list of them"
@@ -87,12 +127,11 @@ def rates(
     expected = _seconds(interval) if interval is not None else float(times.diff().dt.total_seconds().median())
     found: dict[str, pd.DataFrame] = {}
     restarts: Restarts = {}
-    for name in RATED:  # domains first: a new process of theirs resets all of their parts
-        frame = frames[name]
+    for name, frame in frames.items():  # domains first: a new process of theirs resets all of their parts
         if name == "disks" and len(frame):  # a backing image has its disk's name, and no counters
             frame = frame[frame[[one for one in counters(name) if one in frame.columns]].notna().any(axis=1)]
         found[name], restarts = _rate(name, frame, expected, restarts)
-    return Rates(found)
+    return found
 
 
 def _frames(first: Any, second: Any) -> dict[str, pd.DataFrame]:
@@ -101,15 +140,20 @@ def _frames(first: Any, second: Any) -> dict[str, pd.DataFrame]:
         if "domains" not in given:
             raise ValueError(f"the frames lack 'domains'; there are {', '.join(given) or 'none'}")
         return {name: given[name] if name in given else _empty(name) for name in RATED}
+    samples = _samples(first, second, Stats)
+    return {name: pd.concat([getattr(one, name) for one in samples], ignore_index=True) for name in RATED}
+
+
+def _samples(first: Any, second: Any, kind: type) -> list[Any]:
     samples: list[Any] = (
-        [first, second] if second is not None else [first] if isinstance(first, Stats) else list(first)
+        [first, second] if second is not None else [first] if isinstance(first, kind) else list(first)
     )
     for number, one in enumerate(samples):
-        if not isinstance(one, Stats):
-            raise TypeError(f"sample {number} is {type(one).__name__}; expected Stats")
+        if not isinstance(one, kind):
+            raise TypeError(f"sample {number} is {type(one).__name__}; expected {kind.__name__}")
     if not samples:
         raise ValueError("rates need at least two points in time, got no samples")
-    return {name: pd.concat([getattr(one, name) for one in samples], ignore_index=True) for name in RATED}
+    return samples
 
 
 def _empty(name: str) -> pd.DataFrame:
@@ -130,7 +174,7 @@ def _seconds(interval: pd.Timedelta | str | float) -> float:
 def _rate(
     name: str, frame: pd.DataFrame, expected: float, restarts: Restarts
 ) -> tuple[pd.DataFrame, Restarts]:
-    series = series_of(frame, ["host", "domain", *GRAINS[name]])
+    series = series_of(frame, KEYS[name])
     grown = {column: difference(series, column) for column in counters(name) if column in frame.columns}
     smaller = _smaller(name, grown, len(frame := series.frame))
     if name == "domains":
@@ -153,7 +197,7 @@ def _rate(
     said = np.zeros(len(frame), dtype=np.int64) - 1
     said[interrupted] = 0
     said[gap] = 1
-    labels = ["host", "domain", "name", *GRAINS[name], "time"]
+    labels = [*KEYS[name][:2], "name", *KEYS[name][2:], "time"] if name in GRAINS else [*KEYS[name], "time"]
     carried = [column for column in CARRIED.get(name, ()) if column in frame.columns]
     result = pd.DataFrame(
         {
@@ -182,6 +226,9 @@ def _was_off(series: Series) -> Flags:
     off = series.frame["state"].isin(OFF).to_numpy(dtype=bool)
     flags = off.copy()
     flags[1:] |= off[:-1]
+    if "run_id" in series.frame.columns:
+        run = series.frame["run_id"].to_numpy(dtype=np.int64, na_value=-1)
+        flags[1:] |= (run[1:] != run[:-1]) & (run[1:] >= 0) & (run[:-1] >= 0)
     return flags
 
 

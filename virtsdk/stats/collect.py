@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
+from virtsdk import errors, xml
+from virtsdk.models.storage_pool import StoragePoolDef
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.host import Host
+from virtsdk.resources.node_figures import read_node_figures, read_storage_figures
 from virtsdk.stats.frames import from_records
+from virtsdk.stats.node_frames import NodeStats, StorageStats, node_frames, storage_frames
 from virtsdk.stats.sample import Stats
+from virtsdk.stats.stale import Seen
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+_SEEN: WeakKeyDictionary[Host, Seen] = WeakKeyDictionary()
 
 
 def collect(
-    host: Host, groups: Iterable[str] | None = None, domains: Iterable[Domain | str] | None = None
+    host: Host,
+    groups: Iterable[str] | None = None,
+    domains: Iterable[Domain | str] | None = None,
+    *,
+    deadline: float = 5.0,
 ) -> Stats:
     """Read the figures of a host's domains; `Host.stats` is the same.
 
@@ -26,13 +44,100 @@ def collect(
         driver has. Fewer groups are quicker: ``block`` and ``balloon`` ask each QEMU process.
     domains
         Handles, names or UUIDs; None for all.
+    deadline
+        Seconds to wait for guests that hang. Past it the call is left to itself and made once more, which
+        leaves out what the hanging guests' QEMU would have to say.
 
     Returns
     -------
     Stats
-        Its `time` is the middle of the call, since libvirt reads one domain after the other.
+        Its `time` is the middle of the call, since libvirt reads one domain after the other. A guest whose
+        QEMU did not answer, or was busy with a job, is marked ``stale`` in ``.domains``: its own figures are
+        missing, all others are there.
+
+    Raises
+    ------
+    TimedOut
+        The second call hung too: the host itself does not answer, or has so many guests that `deadline` is
+        too short.
     """
+    wanted = None if groups is None else tuple(groups)
+    chosen = None if domains is None else list(domains)
+    impatient = host.driver == "qemu"
+
+    def read() -> list[tuple[str, str, dict[str, object]]]:
+        limit = deadline if impatient else None
+        return host.stats_records(wanted, chosen, nowait=impatient, runs=True, timeout=limit)
+
+    try:
+        records, time = _timed(read)
+    except errors.TimedOut:
+        _log.warning("figures of %s took over %g s: leaving out the guests that hang", host.name, deadline)
+        records, time = _timed(read)
+    seen = _SEEN.setdefault(host, Seen())
+    stale = seen.stale(records, wanted) if impatient else ()
+    return from_records(records, host=host.name, time=time, stale=stale)
+
+
+def collect_node(host: Host) -> NodeStats:
+    """Read what a host itself counts; `Host.node_stats` is the same."""
+    node = f"node {host.name!r}"
+    read, time = _timed(lambda: host.session.call("read the figures of", node, read_node_figures))
+    rows = {
+        "node.cpus": [{"cpu": cpu, **given} for cpu, given in read.cpus.items()],
+        "node.total": [read.total] if read.total else [],
+        "node.memory": [read.memory] if read.memory else [],
+        "node.cells": [{"cell": cell, **given} for cell, given in read.cells.items()],
+    }
+    return node_frames(rows, host=host.name, time=time)
+
+
+def collect_storage(host: Host, *, volumes: bool = True) -> StorageStats:
+    """Read the sizes of pools and volumes; `Host.storage_stats` is the same.
+
+    Parameters
+    ----------
+    host
+        An open host.
+    volumes
+        Read the volumes too: one call each.
+    """
+    pools, time = _timed(
+        lambda: host.session.call(
+            "read the storage of",
+            f"host {host.name!r}",
+            lambda conn: read_storage_figures(conn, volumes=volumes),
+        )
+    )
+    rows: dict[str, list[dict[str, object]]] = {"storage.pools": [], "storage.volumes": []}
+    for pool in sorted(pools, key=lambda one: one.name):
+        document = xml.parse(pool.document, StoragePoolDef)
+        active = pool.state != 0
+        rows["storage.pools"].append(
+            {
+                "pool": pool.name,
+                "uuid": pool.uuid,
+                "type": None if document.type is None else str(document.type),
+                "state": pool.state,
+                "autostart": pool.autostart,
+                "path": document.target.path if document.target else None,
+                "capacity": pool.capacity if active else None,
+                "allocation": pool.allocation if active else None,
+                "available": pool.available if active else None,
+            }
+        )
+        for name, path, kind, capacity, allocation in pool.volumes:
+            rows["storage.volumes"].append(
+                {
+                    "pool": pool.name, "volume": name, "path": path, "type": kind,
+                    "capacity": capacity, "allocation": allocation,
+                }
+            )  # fmt: skip
+    return storage_frames(rows, host=host.name, time=time)
+
+
+def _timed(read: Callable[[], T]) -> tuple[T, pd.Timestamp]:
+    """Return an answer and the middle of the time that it took."""
     before = pd.Timestamp.now(tz="UTC")
-    records = host.stats_records(groups, domains)
-    after = pd.Timestamp.now(tz="UTC")
-    return from_records(records, host=host.name, time=before + (after - before) / 2)
+    answer = read()
+    return answer, before + (pd.Timestamp.now(tz="UTC") - before) / 2

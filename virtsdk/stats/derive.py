@@ -35,10 +35,13 @@ def _stale(domains: pd.DataFrame) -> pd.Series[bool]:
 def trust(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return one row for each figure that is missing or doubtful though one might expect it, and why."""
     domains, vcpus, disks = frames["domains"], frames["vcpus"], frames["disks"]
-    active = domains["state"].isin(["running", "paused", "blocked", "pmsuspended"])
+    stuck = domains["stale"].fillna(False).astype(bool)
+    active = ~stuck & domains["state"].isin(["running", "paused", "blocked", "pmsuspended"])
     stale = _stale(domains)
     reports = domains["memory_available_bytes"].notna()
     found = [
+        _because(domains, stuck, "domains", "stale",
+                 "QEMU did not answer or was busy with a job: what only it knows is missing"),
         _because(domains, active & ~reports, "domains", "memory_used_bytes",
                  "the guest reports no memory figures: no balloon driver, or its stats period is 0"),
         _because(domains, active & reports & stale.isna(), "domains", "memory_used_bytes",

@@ -7,7 +7,7 @@ was due, a number too large) goes to the long `other` frame with its key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -18,14 +18,19 @@ from virtsdk.stats._catalogue import COLUMNS
 from virtsdk.stats.convert import Column, figures, missing, reasons, text, words
 from virtsdk.stats.flat import Flags, Flat, lay_out
 from virtsdk.stats.metric import GRAINS, Metric, Unit
-from virtsdk.stats.sample import Stats
+from virtsdk.stats.sample import Stats, utc
 from virtsdk.stats.shape import MISSING, Places
 
+RUN = "domain.id"  # the one key here that is not of the bulk call: which run of the domain it is
 Misfits = list[tuple[Places, bool]]  # places, and whether they are among the figures
 
 
 def from_records(
-    records: Iterable[Sequence[Any]], *, host: str, time: datetime | pd.Timestamp | None = None
+    records: Iterable[Sequence[Any]],
+    *,
+    host: str,
+    time: datetime | pd.Timestamp | None = None,
+    stale: Collection[str] | None = None,
 ) -> Stats:
     """Make tidy frames from the records of a bulk stats call.
 
@@ -38,6 +43,8 @@ def from_records(
         The name for the frames' ``host`` column.
     time
         When the sample was taken, with a time zone; now where it is left out.
+    stale
+        The UUIDs of domains whose QEMU did not answer, for the column ``stale``; None where that is unknown.
 
     Returns
     -------
@@ -62,13 +69,15 @@ def from_records(
     >>> print(row["state"], row["cpu_time_seconds_total"], row["memory_current_bytes"])
     running 1.5 2097152
     """
-    taken = _time(time)
+    taken = utc(time)
     uuids, names, values = _split(records)
     flat = lay_out(values)
     identity = _Identity(host, text(uuids), text(names), taken)
     misfits: Misfits = []
     frames = {frame: _frame(frame, identity, flat, misfits) for frame in GRAINS}
     frames["other"] = _other(identity, flat, misfits)
+    known = None if stale is None else [uuid in stale for uuid in uuids]
+    frames["domains"]["stale"] = pd.array([None] * len(uuids) if known is None else known, dtype="boolean")
     return Stats(frames, host=host, time=taken)
 
 
@@ -90,15 +99,6 @@ class _Identity:
             **parts,
             "time": pd.DatetimeIndex(np.full(len(rows), self.time), tz="UTC").array,
         }
-
-
-def _time(time: datetime | pd.Timestamp | None) -> pd.Timestamp:
-    if time is None:
-        return pd.Timestamp.now(tz="UTC").as_unit("us")
-    stamp = pd.Timestamp(time)
-    if stamp is pd.NaT or stamp.tzinfo is None:
-        raise ValueError(f"time {time!r} has no time zone: give one, for example datetime.now(timezone.utc)")
-    return stamp.tz_convert("UTC").as_unit("us")
 
 
 def _split(records: Iterable[Sequence[Any]]) -> tuple[list[str], list[str], list[dict[str, object]]]:
@@ -123,6 +123,9 @@ def _parts(number: int, record: Sequence[Any]) -> tuple[str, str, dict[str, obje
         case 2 if hasattr(record[0], "UUIDString"):
             domain, given = record
             uuid, name = domain.UUIDString(), domain.name()
+            run = domain.ID() if hasattr(domain, "ID") else -1
+            if run >= 0 and isinstance(given, dict | Mapping):
+                given = {**cast("Mapping[str, object]", given), RUN: run}
         case _:
             uuid, name, given = None, None, None
     if isinstance(uuid, str) and isinstance(name, str) and isinstance(given, dict | Mapping):

@@ -30,6 +30,7 @@ class Unit(StrEnum):
     STATE_REASON = "reason of the state"
     VCPU_STATE = "virVcpuState"
     DIRTY_RATE_STATE = "virDomainDirtyRateStatus"
+    POOL_STATE = "virStoragePoolState"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ CONVERSIONS: dict[Unit, Conversion] = {
     Unit.STATE_REASON: Conversion("name", "str"),
     Unit.VCPU_STATE: Conversion("name", "str", names=("offline", "running", "blocked")),
     Unit.DIRTY_RATE_STATE: Conversion("name", "str", names=("unstarted", "measuring", "measured")),
+    Unit.POOL_STATE: Conversion(
+        "name", "str", names=("inactive", "building", "running", "degraded", "inaccessible")
+    ),
 }
 
 REASONS: dict[str, tuple[str, ...]] = {
@@ -179,4 +183,15 @@ GRAINS: dict[str, tuple[str, ...]] = {
     "cache_monitors": ("monitor", "bank"),
     "dirty_rates": (),
 }
-"""The frames, and the columns that tell the rows of one domain apart."""
+"""The frames of bulk stats, and the columns that tell the rows of one domain apart."""
+
+KEYS: dict[str, tuple[str, ...]] = {
+    **{frame: ("host", "domain", *parts) for frame, parts in GRAINS.items()},
+    "node.cpus": ("host", "cpu"),
+    "node.total": ("host",),
+    "node.memory": ("host",),
+    "node.cells": ("host", "cell"),
+    "storage.pools": ("host", "pool"),
+    "storage.volumes": ("host", "pool", "volume"),
+}
+"""All frames, and the columns that tell their rows of one moment apart."""

@@ -107,7 +107,14 @@ class Rates:
 
         Examples
         --------
-        >>> minutes = found.resample("1min")  # doctest: +SKIP
+        >>> from virtsdk.stats import from_records, rates
+        >>> start = pd.Timestamp("2026-03-01 12:00", tz="UTC")
+        >>> later = start + pd.Timedelta("4s")
+        >>> a = from_records([("u1", "web1", {"cpu.time": 10**9})], host="kvm7", time=start)
+        >>> b = from_records([("u1", "web1", {"cpu.time": 3 * 10**9})], host="kvm7", time=later)
+        >>> rates(a, b).resample("1min").domains[["name", "seconds", "cpu_used_vcpus"]]
+           name  seconds  cpu_used_vcpus
+        0  web1      4.0             0.5
         """
         length = pd.Timedelta(every)
         if not length >= pd.Timedelta("1us"):
@@ -178,3 +185,43 @@ class Rates:
             html.table(header, rows, caption="the last interval") if rows else html.paragraph("no intervals"),
             title="rates",
         )
+
+
+class NodeRates:
+    """Rates of a node's CPU times between samples; made by `node_rates`."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self._frames = dict(frames)
+
+    @property
+    def cpus(self) -> pd.DataFrame:
+        """One row a CPU and interval: kernel, user, idle, iowait (seconds a second), busy_percent."""
+        return _busy(self._frames["node.cpus"])
+
+    @property
+    def total(self) -> pd.DataFrame:
+        """One row a host and interval, all CPUs together: the same columns.
+
+        ``busy_percent`` is the share of all CPUs' time that was neither idle nor waiting for a disk; 100 is
+        the whole machine.
+        """
+        return _busy(self._frames["node.total"])
+
+    def __repr__(self) -> str:
+        return f"<NodeRates {self._headline()}>"
+
+    def _repr_html_(self) -> str:
+        return html.view(html.heading("Node", self._headline()), title="rates of a node")
+
+    def _headline(self) -> str:
+        total = self.total
+        busy = total["busy_percent"].dropna()
+        said = f"{count(total['host'].nunique(), 'host')}, {count(len(total), 'interval')}"
+        return said if busy.empty else f"{said}, {float(busy.mean()):.1f} % busy"
+
+
+def _busy(frame: pd.DataFrame) -> pd.DataFrame:
+    every = [f"{name}_seconds_per_second" for name in ("kernel", "user", "idle", "iowait")]
+    spent = frame[every[:2]].sum(axis=1, skipna=False)
+    total = spent + frame[every[2:]].fillna(0).sum(axis=1)
+    return frame.assign(busy_percent=100 * spent / total.where(total > 0))

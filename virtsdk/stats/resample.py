@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from virtsdk.stats.metric import GRAINS
+from virtsdk.stats.metric import KEYS
 from virtsdk.stats.series import series_of
 
 
@@ -35,7 +35,7 @@ def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str) -> pd.DataFram
         missing in a part of it, over the rest), all others are those of the last interval in the bin.
     """
     columns = list(frame.columns)
-    series = series_of(frame[frame["interrupted"].isna()], ["host", "domain", *GRAINS[name]])
+    series = series_of(frame[frame["interrupted"].isna()], KEYS[name])
     frame = series.frame
     if not len(frame):
         return frame

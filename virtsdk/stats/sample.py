@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -46,7 +47,8 @@ class Stats:
 
         ``memory_used_bytes`` is worked out here: what the guest says is available, less what is usable (or,
         where it does not say, what is unused). It is missing where the guest does not report, or has not
-        reported for 60 s; `trust` tells.
+        reported for 60 s; `trust` tells. ``stale`` is true where QEMU did not answer in time, and missing
+        where the collector could not know.
         """
         frame = self._frame("domains")
         frame["memory_used_bytes"] = memory_used(frame)
@@ -116,7 +118,7 @@ class Stats:
 
     def __repr__(self) -> str:
         header, rows = self._summary()
-        lines = [f"<Stats {printable(self._host)} {_clock(self._time)}, {self._headline()}>"]
+        lines = [f"<Stats {printable(self._host)} {clock(self._time)}, {self._headline()}>"]
         if rows:
             lines.append(columns(header, rows[:20]))
         if len(rows) > 20:
@@ -126,7 +128,7 @@ class Stats:
     def _repr_html_(self) -> str:
         header, rows = self._summary()
         return html.view(
-            html.heading(self._host, f"{_clock(self._time)}, {self._headline()}"),
+            html.heading(self._host, f"{clock(self._time)}, {self._headline()}"),
             html.table(header, rows) if rows else html.paragraph("no domains"),
             html.paragraph(f"frames: {', '.join(self._sizes())}"),
             title=f"stats of {self._host}",
@@ -177,5 +179,22 @@ def _known(value: Any) -> Any:
     return None if pd.isna(value) else value
 
 
-def _clock(time: pd.Timestamp) -> str:
+def clock(time: pd.Timestamp) -> str:
+    """Write a time in words."""
     return time.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def utc(time: datetime | pd.Timestamp | None) -> pd.Timestamp:
+    """Return a time in UTC, to the microsecond; now for None.
+
+    Raises
+    ------
+    ValueError
+        It has no time zone.
+    """
+    if time is None:
+        return pd.Timestamp.now(tz="UTC").as_unit("us")
+    stamp = pd.Timestamp(time)
+    if stamp is pd.NaT or stamp.tzinfo is None:
+        raise ValueError(f"time {time!r} has no time zone: give one, for example datetime.now(timezone.utc)")
+    return stamp.tz_convert("UTC").as_unit("us")

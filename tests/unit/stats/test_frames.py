@@ -67,6 +67,7 @@ def test_a_balloon_that_was_never_updated_has_no_time():
 
 def test_every_frame_has_the_columns_and_types_that_the_catalogue_promises():
     table = catalogue()
+    table = table[~table["frame"].str.contains(".", regex=False)]
     for records in ([], [(WEB, "web1", {})], [(WEB, "web1", running())], fleet(3)):
         stats = from_records(records, host="kvm7")
         for (frame, column), row in table.set_index(["frame", "column"]).iterrows():

@@ -1,0 +1,212 @@
+"""Figures against what the machine itself says: /proc of QEMU, bytes that a guest wrote; and faults."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import libvirt_qemu
+import pandas as pd
+
+from virtsdk.lab import processes
+from virtsdk.stats import node_rates, rates
+
+MIB = 2**20
+
+
+def qemu(host, name):
+    """The process of a lab host's guest; other labs on this machine have guests of the same name and UUID."""
+    for pid in processes.of_pid_namespace(host._namespace):
+        words = processes.command(pid)
+        if words and "qemu-system" in words[0] and any(word.startswith(f"guest={name},") for word in words):
+            return Path(f"/proc/{pid}")
+    raise AssertionError(f"no QEMU process of {name}")
+
+
+def cpu_seconds(stat):
+    """User and system time of a process or thread, from its stat file."""
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def vcpu_seconds(process):
+    """The same of each vCPU's thread."""
+    found = {}
+    for thread in (process / "task").iterdir():
+        name = (thread / "comm").read_text()
+        if name.startswith("CPU "):
+            found[int(name.split()[1].split("/")[0])] = cpu_seconds(thread / "stat")
+    return found
+
+
+def agent(host, name, command, timeout=20):
+    """Ask the guest agent, and return its answer."""
+    answer = host.session.call(
+        "ask the agent of",
+        name,
+        lambda conn: libvirt_qemu.qemuAgentCommand(conn.lookupByName(name), json.dumps(command), timeout, 0),
+    )
+    return json.loads(answer)["return"]
+
+
+def in_guest(host, name, script):
+    """Run a shell script in a guest and wait for its end."""
+    started = agent(
+        host,
+        name,
+        {
+            "execute": "guest-exec",
+            "arguments": {"path": "/bin/sh", "arg": ["-c", script], "capture-output": True},
+        },
+    )
+    deadline = time.monotonic() + 60
+    while True:
+        state = agent(host, name, {"execute": "guest-exec-status", "arguments": started})
+        if state["exited"]:
+            assert state["exitcode"] == 0, base64.b64decode(state.get("err-data", ""))
+            return base64.b64decode(state.get("out-data", "")).decode()
+        assert time.monotonic() < deadline, "the guest is still at it"
+        time.sleep(0.1)
+
+
+def test_cpu_is_what_proc_says(lab_daemon):
+    found = {domain.name: qemu(lab_daemon, domain.name) for domain in lab_daemon.domains}
+
+    def look():
+        before = {name: (cpu_seconds(one / "stat"), vcpu_seconds(one)) for name, one in found.items()}
+        stats = lab_daemon.stats()
+        after = {name: (cpu_seconds(one / "stat"), vcpu_seconds(one)) for name, one in found.items()}
+        return before, stats, after
+
+    look()
+    before, stats, after = look()
+    tick = 1.01 / os.sysconf("SC_CLK_TCK")
+    for row in stats.vcpus.itertuples():
+        low, high = (moment[row.name][1][row.vcpu] for moment in (before, after))
+        assert low - tick <= row.time_seconds_total <= high + tick, (row.name, row.vcpu)
+
+
+def test_a_guest_that_burns_a_vcpu_shows_what_its_thread_used(lab_daemon):
+    name = "db1"
+    burn = "read up rest </proc/uptime; end=$((${up%.*} + 9))\n"
+    burn += "while [ ${up%.*} -lt $end ]; do read up rest </proc/uptime; done"
+    in_guest(lab_daemon, name, f"({burn}) >/dev/null 2>&1 &")
+    process = qemu(lab_daemon, name)
+    time.sleep(1)
+
+    def look():
+        before = sum(vcpu_seconds(process).values())
+        return before, lab_daemon.stats(), sum(vcpu_seconds(process).values())
+
+    earliest, first, early = look()
+    time.sleep(6)
+    late, second, latest = look()
+    found = rates(first, second)
+    rows = found.vcpus[found.vcpus["name"] == name].set_index("vcpu")
+    seconds = rows["time_seconds_per_second"] * rows["seconds"]
+    least, most = late - early, latest - earliest
+    assert least > 0.5, "nothing burnt, though the machine may be busy"
+    assert least * 0.98 - 0.01 <= seconds.sum() <= most * 1.02 + 0.01
+    domain = found.domains.set_index("name").loc[name]
+    assert domain["cpu_used_vcpus"] * domain["seconds"] >= seconds.sum() * 0.98
+
+
+def test_a_guest_that_writes_64_mib_reads_that(lab_daemon):
+    name = "db1"
+    first = lab_daemon.stats()
+    in_guest(
+        lab_daemon,
+        name,
+        "dd if=/dev/zero of=/mnt/written bs=1M count=64 oflag=direct 2>/dev/null && sync && rm /mnt/written",
+    )
+    second = lab_daemon.stats()
+    wrote = rates(first, second).disks.set_index("name").loc[name]
+    total = wrote["write_bytes_per_second"] * wrote["seconds"]
+    load = 4 * MIB * wrote["seconds"]  # its own load writes meanwhile, and the file system its journal
+    assert 64 * MIB <= total <= 64 * MIB + load + 8 * MIB
+
+
+def test_a_stopped_qemu_does_not_stop_the_others(lab_daemon):
+    lab_daemon.stats()
+    process = int(qemu(lab_daemon, "web1").name)
+    os.kill(process, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        stats = lab_daemon.stats(deadline=1.5)
+        took = time.monotonic() - started
+        again = time.monotonic()
+        lab_daemon.stats(deadline=1.5)
+        took_again = time.monotonic() - again
+    finally:
+        os.kill(process, signal.SIGCONT)
+    assert took < 3.5
+    assert took_again < 2
+    domains = stats.domains.set_index("name")
+    assert domains["stale"].to_dict() == {"web1": True, "db1": False}
+    assert domains.loc["db1", "memory_rss_bytes"] > 0
+    assert pd.isna(domains.loc["web1", "memory_rss_bytes"])
+    assert stats.disks.set_index("name").loc["db1", "read_bytes_total"] > 0
+    trust = stats.trust
+    said = trust[(trust["name"] == "web1") & (trust["column"] == "stale")]
+    assert "did not answer" in said["reason"].iloc[0]
+    deadline = time.monotonic() + 20
+    while lab_daemon.stats().domains["stale"].any():
+        assert time.monotonic() < deadline, "still stale after QEMU went on"
+        time.sleep(0.2)
+
+
+def test_a_restart_and_a_balloon_change_leave_no_wrong_rate(lab_daemon, wait_for_agent):
+    domain = lab_daemon.domains["web1"]
+    samples = [lab_daemon.stats()]
+    domain.destroy()
+    domain.start()
+    time.sleep(1)
+    samples.append(lab_daemon.stats())
+    wait_for_agent(lab_daemon, "web1")
+    samples.append(lab_daemon.stats())
+    current = int(samples[-1].domains.set_index("name").loc["web1", "memory_current_bytes"])
+
+    def give(kib):
+        lab_daemon.session.call(
+            "set memory of", "web1", lambda conn: conn.lookupByName("web1").setMemory(kib), changes=True
+        )
+
+    give(current // 1024 - 16 * 1024)
+    time.sleep(2)
+    samples.append(lab_daemon.stats())
+    give(current // 1024)
+    found = rates(samples, interval=60)
+    web = found.domains[found.domains["name"] == "web1"]
+    assert web["interrupted"].fillna("").tolist() == ["reset", "", ""]
+    assert web["memory_current_bytes"].iloc[-1] < current
+    assert samples[0].domains["run_id"].tolist() != samples[1].domains["run_id"].tolist()
+    for name, frame in found.frames.items():
+        for column in frame.columns[frame.columns.str.endswith("_per_second")]:
+            assert (frame[column].dropna() >= 0).all(), (name, column)
+    assert (found.domains["cpu_used_vcpus"].dropna() < 8).all()
+    db = found.domains[found.domains["name"] == "db1"]
+    assert db["interrupted"].isna().all()
+    assert db["cpu_used_vcpus"].notna().all()
+
+
+def test_what_the_machine_counts(lab_daemon):
+    first = lab_daemon.node_stats()
+    time.sleep(1)
+    second = lab_daemon.node_stats()
+    info = lab_daemon.node_info()
+    assert len(first.cpus) == info.cpus
+    assert first.memory["memory_bytes"].tolist() == [info.memory_bytes]
+    busy = node_rates(first, second).total.iloc[0]
+    assert 0 <= busy["busy_percent"] <= 100
+    spent = sum(busy[f"{name}_seconds_per_second"] for name in ("kernel", "user", "idle", "iowait"))
+    assert spent <= info.cpus * 1.1
+
+
+def test_what_storage_there_is(lab_daemon):
+    stats = lab_daemon.storage_stats()
+    assert set(stats.volumes["pool"]) <= set(stats.pools["pool"])
+    assert (stats.pools["capacity_bytes"].dropna() > 0).all()

@@ -1,0 +1,187 @@
+"""Figures of a node and of its storage as tidy frames in base units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from virtsdk.display import html
+from virtsdk.display.text import columns, count, printable, size
+from virtsdk.stats._catalogue import COLUMNS
+from virtsdk.stats.convert import Column, figures, text, words
+from virtsdk.stats.metric import KEYS
+from virtsdk.stats.sample import clock, utc
+
+
+class NodeStats:
+    """What a host itself counts, as tidy frames; made by `Host.node_stats`.
+
+    Every frame has the columns ``host`` and ``time`` (UTC). `virtsdk.stats.rates` makes rates of two or more.
+    """
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], *, host: str, time: pd.Timestamp) -> None:
+        self._frames = dict(frames)
+        self.host = host
+        self.time = time
+
+    @property
+    def cpus(self) -> pd.DataFrame:
+        """One row an online CPU: cpu (its number), seconds in kernel, user, idle, iowait."""
+        return self._frames["node.cpus"].copy(deep=False)
+
+    @property
+    def total(self) -> pd.DataFrame:
+        """One row, all CPUs: seconds in kernel, user, idle, iowait."""
+        return self._frames["node.total"].copy(deep=False)
+
+    @property
+    def memory(self) -> pd.DataFrame:
+        """One row, the host: memory_bytes, memory_free_bytes, memory_buffers_bytes, memory_cached_bytes."""
+        return self._frames["node.memory"].copy(deep=False)
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """One row a NUMA cell: cell (its number), memory_bytes, memory_free_bytes."""
+        return self._frames["node.cells"].copy(deep=False)
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """All frames by the names that `catalogue` has for them."""
+        return {name: frame.copy(deep=False) for name, frame in self._frames.items()}
+
+    def _headline(self) -> str:
+        memory = self._frames["node.memory"]
+        total, free = (_first(memory, name) for name in ("memory_bytes", "memory_free_bytes"))
+        cpus, cells = (len(self._frames[name]) for name in ("node.cpus", "node.cells"))
+        said = f"{count(cpus, 'CPU')}, {count(cells, 'NUMA cell')}"
+        return said if total is None else f"{said}, {size(total)} of memory, {size(free)} of it empty"
+
+    def __repr__(self) -> str:
+        return f"<NodeStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"
+
+    def _repr_html_(self) -> str:
+        header = ["CPU", "kernel (s)", "user (s)", "idle (s)", "iowait (s)"]
+        rows = [
+            [int(row["cpu"]), *(_known(row[f"{name}_seconds_total"]) for name in _CPU)]
+            for row in self.cpus.to_dict("records")
+        ]
+        table = [html.table(header, rows)] if rows else []
+        return html.view(html.heading(self.host, f"{clock(self.time)}, {self._headline()}"), *table)
+
+
+_CPU = ("kernel", "user", "idle", "iowait")
+
+
+class StorageStats:
+    """The sizes of a host's storage pools and volumes, as tidy frames; made by `Host.storage_stats`."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], *, host: str, time: pd.Timestamp) -> None:
+        self._frames = dict(frames)
+        self.host = host
+        self.time = time
+
+    @property
+    def pools(self) -> pd.DataFrame:
+        """One row a pool: host, pool (name), pool_uuid, time, type, state, sizes (bytes)."""
+        return self._frames["storage.pools"].copy(deep=False)
+
+    @property
+    def volumes(self) -> pd.DataFrame:
+        """One row a volume of an active pool: host, pool, volume, time, type, path, sizes (bytes)."""
+        return self._frames["storage.volumes"].copy(deep=False)
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """All frames by the names that `catalogue` has for them."""
+        return {name: frame.copy(deep=False) for name, frame in self._frames.items()}
+
+    def _headline(self) -> str:
+        pools, volumes = (len(self._frames[name]) for name in ("storage.pools", "storage.volumes"))
+        return f"{count(pools, 'storage pool')}, {count(volumes, 'volume')}"
+
+    def _rows(self) -> list[list[object]]:
+        volumes = self.volumes["pool"].value_counts()
+        return [
+            [
+                row["pool"], _known(row["type"]), _known(row["state"]), int(volumes.get(row["pool"], 0)),
+                size(_known(row["allocation_bytes"])), size(_known(row["capacity_bytes"])),
+            ]
+            for row in self.pools.to_dict("records")
+        ]  # fmt: skip
+
+    def __repr__(self) -> str:
+        lines = [f"<StorageStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"]
+        if rows := self._rows():
+            lines.append(columns(_POOL, rows[:20]))
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = self._rows()
+        table = [html.table(_POOL, rows)] if rows else []
+        return html.view(html.heading(self.host, f"{clock(self.time)}, {self._headline()}"), *table)
+
+
+_POOL = ["pool", "type", "state", "volumes", "used", "of"]
+
+
+def node_frames(
+    figures: Mapping[str, Sequence[Mapping[str, object]]], *, host: str, time: datetime | None = None
+) -> NodeStats:
+    """Make frames of a node's figures.
+
+    Parameters
+    ----------
+    figures
+        By frame (``node.cpus`` ...): one mapping a row of the last word of the catalogue's keys (``kernel``,
+        ``total`` ...) to libvirt's value, and of the row's own key (``cpu``, ``cell``).
+    host
+        The name for the ``host`` column.
+    time
+        When they were read, with a time zone; now where it is left out.
+    """
+    taken = utc(time)
+    names = [name for name in KEYS if name.startswith("node.")]
+    frames = {name: _frame(name, figures.get(name, []), host, taken) for name in names}
+    return NodeStats(frames, host=host, time=taken)
+
+
+def storage_frames(
+    figures: Mapping[str, Sequence[Mapping[str, object]]], *, host: str, time: datetime | None = None
+) -> StorageStats:
+    """Make frames of pools (``storage.pools``) and volumes (``storage.volumes``), as `node_frames` does."""
+    taken = utc(time)
+    names = [name for name in KEYS if name.startswith("storage.")]
+    frames = {name: _frame(name, figures.get(name, []), host, taken) for name in names}
+    return StorageStats(frames, host=host, time=taken)
+
+
+def _frame(name: str, rows: Sequence[Mapping[str, object]], host: str, time: pd.Timestamp) -> pd.DataFrame:
+    data: dict[str, Column] = {"host": text([host] * len(rows))}
+    for key in KEYS[name][1:]:
+        values = [row[key] for row in rows]
+        whole = key in ("cpu", "cell")
+        data[key] = pd.array(values, dtype="Int64") if whole else text([str(value) for value in values])
+    if name == "storage.pools":
+        data["pool_uuid"] = text([str(row["uuid"]) for row in rows])
+    data["time"] = pd.DatetimeIndex([time] * len(rows), tz="UTC").as_unit("us").array
+    for column, metric in COLUMNS[name].items():
+        values: list[Any] = [row.get(metric.key.rpartition(".")[2]) for row in rows]
+        if metric.is_figure:
+            absent = np.array([value is None for value in values], dtype=bool)
+            given = np.array([0 if value is None else value for value in values], dtype=np.int64)
+            data[column], _ = figures(given, absent, metric.unit)
+        else:
+            data[column], _ = words(values, metric.unit)
+    return pd.DataFrame(data, copy=False)
+
+
+def _first(frame: pd.DataFrame, column: str) -> float | None:
+    return None if not len(frame) else _known(frame[column].iloc[0])
+
+
+def _known(value: Any) -> Any:
+    return None if pd.isna(value) else value

@@ -1,0 +1,58 @@
+"""Which guests' figures are stale: their QEMU did not answer, and libvirt left out what it would have said.
+
+Nothing in a record says so. It shows in keys that are missing although the driver gave them for this domain
+before, or gives them for every running domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from functools import lru_cache
+
+_ACTIVE = (1, 2, 3, 4, 7)  # running, blocked, paused, in shutdown, suspended by its guest
+_ALWAYS = frozenset({"balloon.rss", "iothread.count", "dirtyrate.calc_status"})
+_DISKS = frozenset({"block.#.capacity", "block.#.rd.reqs"})
+
+
+class Seen:
+    """What libvirt has given of each domain of a host, as far as only an answering QEMU brings it."""
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[Hashable, str], frozenset[str]] = {}
+
+    def stale(
+        self, records: Iterable[tuple[str, str, Mapping[str, object]]], groups: Hashable = None
+    ) -> set[str]:
+        """Return the UUIDs of active domains that lack such keys, and learn from the others.
+
+        Parameters
+        ----------
+        records
+            (uuid, name, values) of one sample.
+        groups
+            What was asked for: only samples of the same groups are compared.
+        """
+        active: dict[str, tuple[frozenset[str], bool]] = {}
+        for uuid, _, values in records:
+            if values.get("state.state", _ACTIVE[0]) in _ACTIVE:
+                active[uuid] = _telling(tuple(values)), bool(values.get("block.count", 1))
+            else:
+                self._keys.pop((groups, uuid), None)
+        peers = frozenset[str]().union(*(keys for keys, _ in active.values())) & _ALWAYS
+        found: set[str] = set()
+        for uuid, (keys, disks) in active.items():
+            expected = self._keys.get((groups, uuid), frozenset()) | peers
+            if (expected if disks else expected - _DISKS) - keys:
+                found.add(uuid)
+            else:
+                self._keys[groups, uuid] = keys
+        return found
+
+
+@lru_cache(maxsize=1024)
+def _telling(keys: tuple[str, ...]) -> frozenset[str]:
+    told = {key for key in keys if key in _ALWAYS}
+    for key in keys:
+        if key.startswith("block.") and key.endswith((".capacity", ".rd.reqs")):
+            told.add("block.#." + key.split(".", 2)[2])
+    return frozenset(told)
