@@ -23,7 +23,7 @@ demo:  ## the first notebook on real guests, or on your own host (URI=...): leav
 	@$(PY) -m virtsdk demo --output demo/first_look.html $(if $(URI),--uri '$(URI)')
 
 test:  ## every check below, and a summary
-	$(PREPARE) python lab remote browser
+	$(PREPARE) python lab tests browser
 	$(CHECK) lint types drift unit properties conformance integration notebooks browser
 
 # --- parts of make test (PYTEST_ARGS="-k name -x" narrows a part)
@@ -33,7 +33,7 @@ lint types drift unit properties conformance:  ## need no hypervisor
 	$(CHECK) $@
 
 integration notebooks:  ## run real QEMU guests
-	$(PREPARE) python lab remote
+	$(PREPARE) python lab tests
 	$(CHECK) $@
 
 browser:  ## drives a real JupyterLab in Chromium
@@ -43,7 +43,7 @@ browser:  ## drives a real JupyterLab in Chromium
 # --- longer, or by hand
 
 soak:  ## the tests at their honest size and long fuzzing, up to 30 minutes
-	$(PREPARE) python lab remote browser
+	$(PREPARE) python lab tests browser
 	$(CHECK) soak fuzz
 
 bench:  ## benchmarks, with the bars they must stay under

@@ -95,7 +95,7 @@ def test_a_venv_is_made_again_only_when_what_it_holds_changes(tmp_path, monkeypa
     assert not prepare.venv_ready()
 
 
-@pytest.mark.parametrize("stage", ["python", "lab", "remote", "browser"])
+@pytest.mark.parametrize("stage", ["python", "lab", "tests", "browser"])
 def test_every_listed_sign_can_be_read(stage):
     packages = [p for p in prepare.read_packages() if p.stage == stage]
     assert packages
