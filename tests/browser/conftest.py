@@ -27,6 +27,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 CHROMIUM = "/usr/bin/chromium"
 
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+
 # Nothing but this machine resolves: what a page asks of the network fails at once and is seen by `offline`.
 CHROMIUM_ARGUMENTS = [
     "--headless",
