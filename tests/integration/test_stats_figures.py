@@ -38,7 +38,7 @@ def cells(stats):
     """Every figure of the frames as {(domain, libvirt's key): value}."""
     found = {}
     for row in catalogue().itertuples():
-        if row.libvirt_unit == "reason of the state" or row.key == "domain.id" or "." in row.frame:
+        if row.libvirt_unit == "reason of the state" or row.key in ("", "domain.id") or "." in row.frame:
             continue
         frame = getattr(stats, row.frame)
         numbers = re.findall(r"{(\w+)}", row.key)

@@ -61,8 +61,14 @@ class Stats:
 
     @property
     def disks(self) -> pd.DataFrame:
-        """One row a disk (and a backing image): requests, bytes, seconds, sizes (bytes)."""
-        return self._frame("disks")
+        """One row a disk (and a backing image): requests, bytes, seconds, sizes (bytes).
+
+        ``thin_ratio`` is worked out: allocation of capacity, missing where there is no capacity.
+        """
+        frame = self._frame("disks")
+        capacity = frame["capacity_bytes"].astype("Float64")
+        frame["thin_ratio"] = frame["allocation_bytes"] / capacity.where(capacity > 0)
+        return frame
 
     @property
     def nics(self) -> pd.DataFrame:

@@ -249,3 +249,12 @@ def test_resampling_conserves_totals(walk, every):
     assert totals(coarse.domains) == pytest.approx(totals(found.domains), rel=1e-9, abs=1e-9)
     assert (coarse.domains["seconds"] <= every * (1 + 1e-9)).all()
     assert coarse.domains["time"].is_unique
+
+
+def test_another_run_of_the_domain_is_a_restart_even_where_every_counter_grew():
+    a, b = sample(0, **{"cpu.time": 0, "domain.id": 3}), sample(4, **{"cpu.time": 10**9, "domain.id": 4})
+    found = rates(a, b)
+    for frame in (found.domains, found.disks, found.nics):
+        assert (frame["interrupted"] == "reset").all()
+    same = rates(a, sample(4, **{"cpu.time": 10**9, "domain.id": 3}))
+    assert only(same.domains)["cpu_used_vcpus"] == 0.25

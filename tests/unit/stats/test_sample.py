@@ -110,3 +110,16 @@ def test_frames_can_be_joined_with_frames_that_pandas_reads():
     joined = sample().domains.merge(mine, on="name")
     assert joined["name"].dtype == mine["name"].dtype
     assert joined["owner"].tolist() == ["ana"]
+
+
+def test_the_thin_ratio_is_missing_without_a_capacity():
+    stats = sample(**{"block.0.allocation": 5_368_709_120})
+    assert stats.disks.set_index("disk")["thin_ratio"].tolist() == [0.25, pd.NA]
+
+
+def test_a_stale_guest_is_named_and_its_other_reasons_are_not():
+    stats = from_records([(WEB, "web1", {"state.state": 1})], host="kvm7", time=NOON, stale={WEB})
+    assert stats.domains["stale"].tolist() == [True]
+    assert stats.trust["column"].tolist() == ["stale"]
+    unknown = from_records([(WEB, "web1", {"state.state": 1})], host="kvm7", time=NOON)
+    assert unknown.domains["stale"].isna().all()
