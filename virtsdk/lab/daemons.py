@@ -16,7 +16,7 @@ from virtsdk.errors import ConnectError, LabError, TimedOut
 from virtsdk.lab import boot, capabilities, image, processes
 from virtsdk.lab.daemon_conf import write_libvirtd_conf, write_qemu_conf
 from virtsdk.lab.guests import guest
-from virtsdk.lab.keeper import Keeper, new_folder
+from virtsdk.lab.keeper import Keeper
 from virtsdk.lab.lab_host import LabHost, daemon_pid
 from virtsdk.lab.layout import Layout
 from virtsdk.lab.namespaces import own_namespaces
@@ -139,23 +139,18 @@ class HostsLab:
         return list(self._hosts)
 
     def _start_daemons(self, programs: dict[str, str]) -> None:
-        folder = new_folder()
+        self._keeper = Keeper()
+        folder = self._keeper.folder
         seeded = True
         layouts = [Layout(folder / f"lab{number}") for number in self._numbers]
-        try:
-            namespaces = own_namespaces(programs["unshare"], folder)
-            for number, layout in zip(self._numbers, layouts, strict=True):
-                layout.make()
-                write_qemu_conf(layout.settings)
-                host_uuid = f"00000000-0000-4000-9000-{number:012x}"
-                write_libvirtd_conf(layout.settings, host_uuid, layout.log)
-                seeded = capabilities.seed(layout.cache)
-            self._keeper = Keeper(
-                folder, [_command(layout, namespaces, programs["libvirtd"]) for layout in layouts]
-            )
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        namespaces = own_namespaces(programs["unshare"], folder)
+        for number, layout in zip(self._numbers, layouts, strict=True):
+            layout.make()
+            write_qemu_conf(layout.settings)
+            host_uuid = f"00000000-0000-4000-9000-{number:012x}"
+            write_libvirtd_conf(layout.settings, host_uuid, layout.log)
+            seeded = capabilities.seed(layout.cache)
+        self._keeper.start([_command(layout, namespaces, programs["libvirtd"]) for layout in layouts])
         for layout in layouts:
             if not processes.wait_until(lambda layout=layout: daemon_pid(layout) is not None, _SECONDS):
                 raise LabError(f"the daemon of lab host {layout.name} did not come up{_reason(layout)}")

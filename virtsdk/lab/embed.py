@@ -13,17 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
+import virtsdk
 from virtsdk.binding import workers
 from virtsdk.binding.library import library
 from virtsdk.errors import ConnectError, InvalidState, LabError, NotFound
 from virtsdk.lab import boot, capabilities, image, processes
 from virtsdk.lab.daemon_conf import write_qemu_conf
 from virtsdk.lab.guests import Guest, guest
-from virtsdk.lab.keeper import Keeper, new_folder
+from virtsdk.lab.keeper import Keeper
 from virtsdk.lab.progress import Progress, reporter
 from virtsdk.lab.requirements import install, require, require_service_user
 from virtsdk.lab.virtualisation import virtualisation
-from virtsdk.resources.host import Host, connect
+from virtsdk.resources.host import Host
 
 __all__ = ["EmbeddedLab"]
 
@@ -38,8 +39,9 @@ class _Root:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.folder = new_folder()
-        self.keeper = Keeper(self.folder, [])
+        self.keeper = Keeper()
+        self.folder = self.keeper.folder
+        self.keeper.start([])
         self.path = self.folder / "root"
         self.guests = self.folder / "guests"
         (self.path / "etc").mkdir(parents=True)
@@ -54,7 +56,7 @@ class _Root:
 
     def connect(self) -> Host:
         try:
-            return connect(self.uri)
+            return virtsdk.connect(self.uri)
         except ConnectError as exc:
             if "already open" in str(exc):
                 raise LabError(

@@ -109,6 +109,10 @@ def build(progress: Callable[[str], None] = lambda _: None) -> Image:
         if not (folder / "image.json").exists():
             progress(f"building the guest image (once; kept in {folder})")
             programs = require("busybox", "mkfs.ext4", "qemu-img")
+            for stale in cache_folder().glob(
+                "virtsdk-image-*"
+            ):  # of a build that was killed: the lock is ours
+                shutil.rmtree(stale, ignore_errors=True)
             with tempfile.TemporaryDirectory(prefix="virtsdk-image-", dir=cache_folder()) as scratch:
                 made = Path(scratch) / "image"
                 made.mkdir()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -51,10 +53,23 @@ def of_pid_namespace(namespace: int) -> list[int]:
     return [pid for pid in _pids() if _namespace(pid) == namespace]
 
 
-def kill(pid: int) -> None:
-    """SIGKILL a process and wait until it is gone."""
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not command(pid), timeout=5)
+def kill(*pids: int, timeout: float = 10.0) -> None:
+    """SIGKILL processes and wait until they are gone, with what they held: sockets, locks, devices."""
+    waiting: list[int] = []
+    try:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                descriptor = os.pidfd_open(pid)
+                waiting.append(descriptor)
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        deadline = time.monotonic() + timeout
+        for descriptor in waiting:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
+    finally:
+        for descriptor in waiting:
+            os.close(descriptor)
 
 
 def kill_all(find: Callable[[], list[int]], timeout: float = 10.0) -> bool:
@@ -62,11 +77,7 @@ def kill_all(find: Callable[[], list[int]], timeout: float = 10.0) -> bool:
 
     def gone() -> bool:
         pids = find()
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        kill(*pids)
         return not pids
 
     return wait_until(gone, timeout)
