@@ -34,6 +34,7 @@ class Field:
     literals: list[str]
     secret: bool = False
     doc: str = ""
+    shared: bool = False  # another field of the class has the same XML name
 
     def typed(self) -> str:
         """Write the annotation."""
@@ -42,6 +43,8 @@ class Field:
     def source(self) -> str:
         """Write the field."""
         metadata: list[str] = []
+        if self.shared:
+            return self._choice()
         if self.kind != "Text" and self.name != self.xml_name:
             metadata.append(f'"name": "{self.xml_name}"')
         metadata.append(f'"type": "{self.kind}"')
@@ -51,6 +54,14 @@ class Field:
             metadata.append('"secret": True')
         default = "default_factory=list" if self.many else "default=None"
         return f"    {self.name}: {self.typed()} = field({default}, metadata={{{', '.join(metadata)}}})\n"
+
+    def _choice(self) -> str:
+        """Write an element that shares its XML name: a choice of one gets its own key in xsdata's JSON."""
+        where = f', "namespace": "{self.namespace}"' if self.namespace else ""
+        one = f'{{"name": "{self.xml_name}", "type": ForwardRef("{self.annotation}"){where}}}'
+        default = "default_factory=list" if self.many else "default=None"
+        metadata = f'{{"type": "Elements", "choices": ({one},)}}'
+        return f"    {self.name}: {self.typed()} = field({default}, metadata={metadata})\n"
 
 
 @dataclass
@@ -67,6 +78,12 @@ class Written:
     fields: list[Field] = field(default_factory=list[Field])
     uses: set[str] = field(default_factory=set[str])
 
+    def mark_shared(self) -> None:
+        """Mark child elements with a class of their own whose XML name another field has too."""
+        for each in self.fields:
+            others = {item.xml_name for item in self.fields if item is not each and item.kind != "Text"}
+            each.shared = each.kind == "Element" and each.xml_name in others and each.annotation in self.uses
+
 
 class Writer:
     """Writes the modules of the package."""
@@ -80,6 +97,8 @@ class Writer:
         docs: Docs,
     ) -> None:
         self._classes = classes
+        for cls in classes.values():
+            cls.mark_shared()
         self._enums = enums
         self._naming = naming
         self._docs = docs
@@ -173,8 +192,10 @@ class Writer:
         out.append("from dataclasses import dataclass, field\n")
         if enums:
             out.append("from enum import StrEnum\n")
-        if any(cls.unit for cls in own):
-            out.append("from typing import ClassVar\n")
+        typing = ["ClassVar"] * any(cls.unit for cls in own)
+        typing += ["ForwardRef"] * any(item.shared for cls in own for item in cls.fields)
+        if typing:
+            out.append(f"from typing import {', '.join(typing)}\n")
         out.append(f"\nfrom virtsdk.model import {', '.join(sorted(base))}\n")
         for home, names in sorted(imports.items()):
             listed = "".join(f"    {name},\n" for name in names)

@@ -4,7 +4,8 @@ import dataclasses
 import pickle
 
 from lxml import etree
-from xsdata.formats.dataclass.parsers import XmlParser
+from xsdata.formats.dataclass.parsers import JsonParser, XmlParser
+from xsdata.formats.dataclass.serializers import JsonSerializer
 
 from tests.canonical import canonical
 from virtsdk import xml
@@ -27,6 +28,14 @@ def test_models_are_not_changed_by_pickling(documents):
     for document in documents[::25]:
         model = xml.parse(document.data)
         assert pickle.loads(pickle.dumps(model)) == model
+
+
+def test_xsdatas_json_holds_all_that_the_schema_knows(documents):
+    for document in documents[::10]:
+        model = xml.parse(document.data)
+        if not any(each.extras for _, each in walk(model)):
+            text = JsonSerializer().render(model)
+            assert JsonParser().from_string(text, type(model)) == model, str(document)
 
 
 def test_xsdatas_own_parser_reads_the_same(documents):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, ForwardRef
 
 from virtsdk.model import Empty, Model, Scaled
 from virtsdk.models.common import (
@@ -2973,7 +2973,7 @@ class Controller(Model):
     vectors: int | str | None = field(default=None, metadata={"type": "Attribute"})
     max_grant_frames: int | str | None = field(default=None, metadata={"name": "maxGrantFrames", "type": "Attribute"})
     max_event_channels: int | str | None = field(default=None, metadata={"name": "maxEventChannels", "type": "Attribute"})
-    model_element: ControllerModelElement | None = field(default=None, metadata={"name": "model", "type": "Element"})
+    model_element: ControllerModelElement | None = field(default=None, metadata={"type": "Elements", "choices": ({"name": "model", "type": ForwardRef("ControllerModelElement")},)})
     alias: Alias | None = field(default=None, metadata={"type": "Element"})
     acpi: DeviceAcpi | None = field(default=None, metadata={"type": "Element"})
     address: Address | None = field(default=None, metadata={"type": "Element"})
@@ -4473,7 +4473,7 @@ class DiskMirror(Model):
     job: DiskMirrorJob | str | None = field(default=None, metadata={"type": "Attribute"})
     ready: DiskMirrorReady | str | None = field(default=None, metadata={"type": "Attribute"})
     source: DiskSource | None = field(default=None, metadata={"type": "Element"})
-    format_element: DiskFormat | None = field(default=None, metadata={"name": "format", "type": "Element"})
+    format_element: DiskFormat | None = field(default=None, metadata={"type": "Elements", "choices": ({"name": "format", "type": ForwardRef("DiskFormat")},)})
     backing_store: BackingStore | None = field(default=None, metadata={"name": "backingStore", "type": "Element"})
 
 
@@ -5204,15 +5204,15 @@ class DomainDef(Model):
     throttlegroups: Throttlegroups | None = field(default=None, metadata={"type": "Element"})
     iommufd: Iommufd | None = field(default=None, metadata={"type": "Element"})
     idmap: Idmap | None = field(default=None, metadata={"type": "Element"})
-    qemu_commandline: QemuCommandline | None = field(default=None, metadata={"name": "commandline", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"})
+    qemu_commandline: QemuCommandline | None = field(default=None, metadata={"type": "Elements", "choices": ({"name": "commandline", "type": ForwardRef("QemuCommandline"), "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"},)})
     qemu_capabilities: QemuCapabilities | None = field(default=None, metadata={"name": "capabilities", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"})
     qemu_deprecation: QemuDeprecation | None = field(default=None, metadata={"name": "deprecation", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"})
     qemu_override: QemuOverride | None = field(default=None, metadata={"name": "override", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"})
     lxc_namespace: LxcNamespace | None = field(default=None, metadata={"name": "namespace", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/lxc/1.0"})
     keywrap: Keywrap | None = field(default=None, metadata={"type": "Element"})
     launch_security: LaunchSecurity | None = field(default=None, metadata={"name": "launchSecurity", "type": "Element"})
-    bhyve_commandline: BhyveCommandline | None = field(default=None, metadata={"name": "commandline", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/bhyve/1.0"})
-    xen_commandline: XenCommandline | None = field(default=None, metadata={"name": "commandline", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/xen/1.0"})
+    bhyve_commandline: BhyveCommandline | None = field(default=None, metadata={"type": "Elements", "choices": ({"name": "commandline", "type": ForwardRef("BhyveCommandline"), "namespace": "http://libvirt.org/schemas/domain/bhyve/1.0"},)})
+    xen_commandline: XenCommandline | None = field(default=None, metadata={"type": "Elements", "choices": ({"name": "commandline", "type": ForwardRef("XenCommandline"), "namespace": "http://libvirt.org/schemas/domain/xen/1.0"},)})
     vmware_datacenterpath: str | None = field(default=None, metadata={"name": "datacenterpath", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/vmware/1.0"})
 
 
@@ -6478,7 +6478,7 @@ class Graphics(Model):
     replace_user: YesNo | str | None = field(default=None, metadata={"name": "replaceUser", "type": "Attribute"})
     multi_user: YesNo | str | None = field(default=None, metadata={"name": "multiUser", "type": "Attribute"})
     username: str | None = field(default=None, metadata={"type": "Attribute"})
-    listens: list[GraphicsListen] = field(default_factory=list, metadata={"name": "listen", "type": "Element"})
+    listens: list[GraphicsListen] = field(default_factory=list, metadata={"type": "Elements", "choices": ({"name": "listen", "type": ForwardRef("GraphicsListen")},)})
     gl: GraphicsGl | None = field(default=None, metadata={"type": "Element"})
     audio: GraphicsAudio | None = field(default=None, metadata={"type": "Element"})
     channels: list[GraphicsChannel] = field(default_factory=list, metadata={"name": "channel", "type": "Element"})
@@ -7745,7 +7745,7 @@ class InterfaceSource(Model):
     local: InterfaceSourceLocal | None = field(default=None, metadata={"type": "Element"})
     vendor: DeviceVendor | None = field(default=None, metadata={"type": "Element"})
     product: DeviceProduct | None = field(default=None, metadata={"type": "Element"})
-    address_element: InterfaceSourceAddress | None = field(default=None, metadata={"name": "address", "type": "Element"})
+    address_element: InterfaceSourceAddress | None = field(default=None, metadata={"type": "Elements", "choices": ({"name": "address", "type": ForwardRef("InterfaceSourceAddress")},)})
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -8874,7 +8874,7 @@ class Os(Model):
         name = "os"
 
     firmware: OsFirmware | str | None = field(default=None, metadata={"type": "Attribute"})
-    firmware_element: OsFirmwareElement | None = field(default=None, metadata={"name": "firmware", "type": "Element"})
+    firmware_element: OsFirmwareElement | None = field(default=None, metadata={"type": "Elements", "choices": ({"name": "firmware", "type": ForwardRef("OsFirmwareElement")},)})
     type: OsType | None = field(default=None, metadata={"type": "Element"})
     loader: OsLoader | None = field(default=None, metadata={"type": "Element"})
     nvram: OsNvram | None = field(default=None, metadata={"type": "Element"})

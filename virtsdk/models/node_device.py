@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ForwardRef
 
 from virtsdk.model import Model
 from virtsdk.models.common import (
@@ -313,7 +314,7 @@ class NodeDeviceCapability(Model):
     unique_id: int | str | None = field(default=None, metadata={"type": "Element"})
     target: str | None = field(default=None, metadata={"type": "Element"})
     lun: int | str | None = field(default=None, metadata={"type": "Element"})
-    type_element: NodeDeviceCapabilityTypeElement | None = field(default=None, metadata={"name": "type", "type": "Element"})
+    type_element: NodeDeviceCapabilityTypeElement | None = field(default=None, metadata={"type": "Elements", "choices": ({"name": "type", "type": ForwardRef("NodeDeviceCapabilityTypeElement")},)})
     block: str | None = field(default=None, metadata={"type": "Element"})
     drive_type: str | None = field(default=None, metadata={"type": "Element"})
     model: str | None = field(default=None, metadata={"type": "Element"})
@@ -792,7 +793,7 @@ class NodeDeviceSubcapability(Model):
     type: NodeDeviceSubcapabilityKind | str | None = field(default=None, metadata={"type": "Attribute"})
     max_count: int | str | None = field(default=None, metadata={"name": "maxCount", "type": "Attribute"})
     addresses: list[NodeDeviceAddress] = field(default_factory=list, metadata={"name": "address", "type": "Element"})
-    types: list[NodeDeviceSubcapabilityTypeElement] = field(default_factory=list, metadata={"name": "type", "type": "Element"})
+    types: list[NodeDeviceSubcapabilityTypeElement] = field(default_factory=list, metadata={"type": "Elements", "choices": ({"name": "type", "type": ForwardRef("NodeDeviceSubcapabilityTypeElement")},)})
     name: str | None = field(default=None, metadata={"type": "Element"})
     fields: list[NodeDeviceSubcapabilityFields] = field(default_factory=list, metadata={"type": "Element"})
     wwnn: str | None = field(default=None, metadata={"type": "Element"})

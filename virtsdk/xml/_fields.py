@@ -114,14 +114,18 @@ def describe(cls: type[Model]) -> XmlClass:
     hints = get_type_hints(cls)
     found: dict[Kind, list[XmlField]] = {"attribute": [], "element": [], "text": []}
     for each in fields(cls):
-        kind = str(each.metadata.get("type", "")).lower()
+        metadata = each.metadata
+        if metadata.get("type") == "Elements" and len(metadata.get("choices", ())) == 1:
+            # an element that shares its XML name with another field: a choice of one, for xsdata's JSON
+            metadata = {**metadata["choices"][0], "type": "Element", SECRET: metadata.get(SECRET)}
+        kind = str(metadata.get("type", "")).lower()
         if kind == "ignore":
             continue
         if kind not in ("attribute", "element", "text"):
             raise TypeError(f"{cls.__name__}.{each.name}: no XML form for metadata type {kind!r}")
         default = namespace if kind == "element" else ""
-        where = str(each.metadata.get("namespace") or default)
-        local = str(each.metadata.get("name", each.name))
+        where = str(metadata.get("namespace") or default)
+        local = str(metadata.get("name", each.name))
         many, model, enum, integer = _types(cls, each.name, hints[each.name])
         found[kind].append(
             XmlField(
@@ -132,7 +136,7 @@ def describe(cls: type[Model]) -> XmlClass:
                 model=model,
                 enum=enum,
                 integer=integer,
-                secret=bool(each.metadata.get(SECRET)),
+                secret=bool(metadata.get(SECRET)),
             )
         )
     name = _meta(cls, "name")
