@@ -104,6 +104,16 @@ def test_first_look_says_what_a_driver_does_not_give() -> None:
     assert "<HeadroomReport" in "".join(notebook.texts(document, "capacity"))
 
 
+def test_a_live_view_is_a_table_in_the_page(tmp_path: Path) -> None:
+    path = tmp_path / "live.py"
+    path.write_text("# %%\nimport virtsdk\nhost = virtsdk.connect('test:///default')\nhost.explore()\n")
+    document = notebook.run(path)
+    html = notebook.page(document, "live")
+    assert "application/vnd.jupyter.widget" not in html
+    assert not FETCHED.search(html)
+    assert re.search(r'<th scope="row">test</th><td>running</td>', html)
+
+
 def test_a_cell_that_raises_is_an_error_with_its_words(tmp_path: Path) -> None:
     path = tmp_path / "broken.py"
     path.write_text("# %%\nimport virtsdk\nvirtsdk.connect('test:///nowhere.xml')\n")

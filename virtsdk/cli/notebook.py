@@ -8,6 +8,7 @@ import re
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -195,10 +196,21 @@ def page(notebook: NotebookNode, title: str) -> str:
     exporter = HTMLExporter(
         extra_loaders=[DictLoader({"virtsdk.html.j2": _PAGE})], template_file="virtsdk.html.j2"
     )
-    notebook.metadata["title"] = title
+    document = _without_live_views(notebook)
+    document.metadata["title"] = title
     resources = {"metadata": {"name": title}, "dark_theme": _dark_theme(exporter), "page_style": _STYLE}
-    html, _ = exporter.from_notebook_node(notebook, resources)
+    html, _ = exporter.from_notebook_node(document, resources)
     return html
+
+
+def _without_live_views(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy where live views are the static HTML that they bring along: a page has no kernel."""
+    document = deepcopy(notebook)
+    document.metadata.pop("widgets", None)
+    for cell in document.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    return document
 
 
 def _dark_theme(exporter: Any) -> str:

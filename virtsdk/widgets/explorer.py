@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from virtsdk.display import html
 from virtsdk.display.text import count, printable
 from virtsdk.errors import DomainNotFound, InvalidState, ResourceBusy, VirtError
 from virtsdk.widgets.rows import Row, difference, rows_of, story
@@ -242,6 +243,17 @@ class Explorer(View):
             if tell and (text := story(before, after)):
                 self._say(text)
             self._tell({"kind": "rows", "set": changed, "removed": removed})
+
+    def _still(self) -> str:
+        with self._lock:
+            rows = sorted(self.rows.values(), key=lambda row: str(row["name"]))
+        return html.view(
+            html.heading(self.host_name, f"{count(len(rows), 'domain')}, when this was shown"),
+            html.table(
+                ["name", "state", "vCPUs", "memory"],
+                [[row["name"], row["label"], row["vcpus"], row["memory"]] for row in rows],
+            ),
+        )
 
     # --- acting on a domain ---------------------------------------------------------------------------------
 

@@ -18,10 +18,12 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, cast
 
 import anywidget
 import traitlets
+
+from virtsdk.display.html import escape
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +74,10 @@ class View(anywidget.AnyWidget):
         """Return the state that goes to an open page in differences (`_tell`), for one that opens now."""
         return {}
 
+    def _still(self) -> str:
+        """Return the view as static HTML, for where nothing is live: an exported page, a preview."""
+        return escape(repr(self))
+
     def _spawn(self, work: Callable[..., None], *arguments: object) -> None:
         """Run a function in a thread of its own that does not keep the process alive."""
         name = f"virtsdk-{type(self).__name__.lower()}{work.__name__.replace('_', '-')}"
@@ -106,6 +112,12 @@ class View(anywidget.AnyWidget):
         with self._lock:
             state: dict[str, Any] = dict(super().get_state(key, drop_defaults))
             return {**state, **self._whole()} if key is None else state
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = cast("tuple[dict[str, Any], dict[str, Any]] | None", super()._repr_mimebundle_(**kwargs))
+        if bundle is not None:
+            bundle[0]["text/html"] = self._still()
+        return bundle
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Ignore what a page would write: it sends wishes instead, and the kernel answers with its state."""
