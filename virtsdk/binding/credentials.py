@@ -169,14 +169,19 @@ def _look_up(mapping: Mapping[str, str], question: Credential, user: str | None)
 
 def _ask_person(question: Credential, where: str, user: str | None) -> str | None:
     """Ask where someone can answer: on a terminal, or in a notebook."""
-    notebook = "ipykernel" in sys.modules
-    if not notebook and (sys.stdin is None or not sys.stdin.isatty()):
+    if not _in_notebook() and (sys.stdin is None or not sys.stdin.isatty()):
         return None
     default = question.default or (user if question.kind == "authname" else None)
     hint = f" [{default}]" if default else ""
     words = f"{where}: {question.prompt.rstrip(': ')}{hint}: "
     # only the thread that runs the cell may talk to the notebook, and only it is interrupted by Ctrl-C
     return workers.in_caller(lambda: _read(words, secret=question.is_secret)) or default
+
+
+def _in_notebook() -> bool:
+    interactive: Any = sys.modules.get("IPython")
+    shell: Any = interactive.get_ipython() if interactive is not None else None
+    return getattr(shell, "kernel", None) is not None
 
 
 def _read(words: str, *, secret: bool) -> str:

@@ -14,7 +14,9 @@ from virtsdk.binding.calls import code_names
 from virtsdk.binding.uri import advice, is_tls
 
 _AUTH = frozenset({"VIR_ERR_AUTH_FAILED", "VIR_ERR_AUTH_CANCELLED", "VIR_ERR_AUTH_UNAVAILABLE"})
-_NOT_THE_HOST = re.compile(r"verify peer's certificate|host key|stored identity", re.IGNORECASE)
+_NOT_THE_HOST = re.compile(
+    r"verify peer's certificate|SSL peer certificate|host key|stored identity", re.IGNORECASE
+)
 _NOT_LET_IN = re.compile(r"Permission denied \(|failed to authenticate|Access denied for")
 _OUR_CERTIFICATE = re.compile(r"verification \(of our certificate|TLS confirmation|certificate required")
 
@@ -52,6 +54,8 @@ def _meaning(
     uri: str | None, name: str | None, text: str, unanswered: bool
 ) -> tuple[type[errors.ConnectError], str | None]:
     by_certificate = uri is not None and is_tls(uri)
+    if "SSL peer certificate" in text:  # a driver in this process that speaks https: ESX, vCenter
+        return errors.HostNotTrusted, _CERTIFICATE_OF_SERVICE
     if _NOT_THE_HOST.search(text):
         return errors.HostNotTrusted, _CERTIFICATE_OF_HOST if by_certificate else _KEY_OF_HOST
     if by_certificate and _OUR_CERTIFICATE.search(text):
@@ -66,6 +70,10 @@ def _meaning(
 _CERTIFICATE_OF_HOST = (
     "the host's certificate has expired, is not for the name in the URI, or is not signed by the CA in "
     "cacert.pem (in ~/.pki/libvirt, /etc/pki/CA, or where ?pkipath=/directory in the URI says)"
+)
+_CERTIFICATE_OF_SERVICE = (
+    "its certificate has expired, is not for the name in the URI, or is not signed by a CA that this machine "
+    "trusts: add its CA to the system's (Debian: update-ca-certificates)"
 )
 _KEY_OF_HOST = (
     "the host's key is not the one in known_hosts, or is not there yet: compare its fingerprint and add it, "

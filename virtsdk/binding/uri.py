@@ -160,6 +160,11 @@ def advice(uri: str | None, text: str, error_number: int | None) -> str:
         return "the test driver wants test:///default or test:///absolute/path/of/a/node.xml; check the file"
     if "without the" in text:
         return "this libvirt was built without that driver; install its package, or connect through a daemon"
+    if transport and f"no connection driver available for {driver}:" in text:
+        return (
+            f"its daemon has no {driver} driver: install it there (Debian: libvirt-daemon-driver-{driver}), "
+            f"or open the socket of the daemon that has it (virt{driver}d)"
+        )
     if parts.path == "/embed":
         return "embedded QEMU wants qemu:///embed?root=/absolute/directory, one root a process"
     local = not parts.hostname and transport in {"", "unix"}

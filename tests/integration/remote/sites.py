@@ -6,36 +6,30 @@ import shutil
 import socket
 import subprocess
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
 import virtsdk
+from tests.integration import private
 from virtsdk.lab.daemon_conf import write_libvirtd_conf, write_qemu_conf
-from virtsdk.lab.keeper import Keeper, new_folder
-from virtsdk.lab.lab_host import daemon_pid
+from virtsdk.lab.keeper import Keeper
 from virtsdk.lab.layout import Layout
 from virtsdk.lab.processes import wait_until
 
 USER = "ana"
 PASSWORD = "tr0ub4dor-and-3"
 
-# Runs where the daemon would, inside the host's namespaces: what is mounted and listed there is only there.
-_START = """#!/bin/sh
-home={home}
-if [ ! -e $home/prepared ]; then
-  touch $home/prepared
+_FIRST = """
   echo '{user}:x:64056:64056::{home}/{user}:/bin/sh' >>/etc/passwd
   echo '{user}:x:64056:' >>/etc/group
-  cp /etc/shadow $home/shadow
-  echo '{user}:{hash}:19000:0:99999:7:::' >>$home/shadow
-  mount --bind $home/shadow /etc/shadow
-  chown -R 64056:64056 $home/{user}
-  mount --bind $home/sasl2 /etc/sasl2
-  {ssh}
-fi
-exec libvirtd --listen "$@"
+  cp /etc/shadow {home}/shadow
+  echo '{user}:{hash}:19000:0:99999:7:::' >>{home}/shadow
+  mount --bind {home}/shadow /etc/shadow
+  chown -R 64056:64056 {home}/{user}
+  mount --bind {home}/sasl2 /etc/sasl2
 """
-_SSHD = "dropbear -F -E -m -r $home/hostkey -p 127.0.0.1:{port} -P $home/dropbear.pid 2>$home/dropbear.log &"
+_SSHD = (
+    "dropbear -F -E -m -r {home}/hostkey -p 127.0.0.1:{port} -P {home}/dropbear.pid 2>{home}/dropbear.log &"
+)
 
 
 @dataclass
@@ -60,6 +54,12 @@ class Site:
     def login(self) -> Path:
         """The home of the one who logs in: the key is in ``.ssh``."""
         return self.home / USER
+
+    @property
+    def ports(self) -> list[int]:
+        """Where it listens: the sockets for it come after the one in its folder."""
+        used = {self.tls_port: True, self.tcp_port: bool(self.mechanisms), self.ssh_port: self.ssh}
+        return [port for port, listens in used.items() if listens]
 
     def prepare(self, folder: Path) -> list[str]:
         """Write everything that the host reads; the command that starts it."""
@@ -125,22 +125,9 @@ class Site:
         hashed = subprocess.run(
             ["openssl", "passwd", "-6", "-stdin"], input=PASSWORD, check=True, capture_output=True, text=True
         ).stdout.strip()
-        daemon = self.home / "libvirtd"
-        sshd = _SSHD.format(port=self.ssh_port) if self.ssh else ""
-        daemon.write_text(_START.format(home=self.home, user=USER, hash=hashed, ssh=sshd))
-        daemon.chmod(0o755)
-        script = self.home / "init.sh"
-        with resources.as_file(resources.files("virtsdk.lab").joinpath("host-init.sh")) as packaged:
-            shutil.copyfile(packaged, script)
-        own = ["--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"]  # not --net
-        return [
-            "unshare",
-            *own,
-            "--propagation",
-            "private",
-            "/bin/sh",
-            *map(str, (script, self.home, self.name, daemon)),
-        ]
+        first = _FIRST.format(home=self.home, user=USER, hash=hashed)
+        first += _SSHD.format(home=self.home, port=self.ssh_port) if self.ssh else ""
+        return private.command(self.layout, first=first, arguments="--listen", own_network=False)
 
     def ssh_program(self, known_hosts: Path) -> Path:
         """A script that runs ssh with a list of known hosts of its own and nobody's configuration."""
@@ -160,16 +147,18 @@ class Site:
 
 def start(*sites: Site) -> Keeper:
     """Start hosts; they end with this process or with the keeper."""
-    folder = new_folder()
-    folder.chmod(0o711)  # the one who logs in has to get through to a home and a key below it
-    keeper = Keeper(folder, [site.prepare(folder) for site in sites])
-    for site in sites:
-        if not wait_until(lambda site=site: daemon_pid(site.layout) is not None, 30):
-            keeper_log = (folder / "keeper.log").read_text()
-            log = site.layout.log.read_text() if site.layout.log.exists() else ""
-            keeper.end()
-            raise AssertionError(f"{site.name} did not come up: {keeper_log} {log}")
+    keeper = Keeper()
+    keeper.folder.chmod(0o711)  # the one who logs in has to get through to a home and a key below it
+    private.start(keeper, {keeper.folder / site.name: site.prepare(keeper.folder) for site in sites})
+    for port in (port for site in sites for port in site.ports):
+        assert wait_until(lambda port=port: is_open(port), 30), f"nothing listens on port {port}"
     return keeper
+
+
+def is_open(port: int) -> bool:
+    """Whether something accepts connections on a port of 127.0.0.1."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_ports(count: int) -> list[int]:

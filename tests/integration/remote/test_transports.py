@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import socket
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,6 +110,35 @@ def test_a_host_that_does_not_listen(kvm7: Site) -> None:
         virtsdk.connect(f"qemu+libssh://{other}/system?known_hosts={kvm7.home / 'known'}", timeout=20)
     with pytest.raises(errors.ConnectError, match="nothing listens on that port"):
         virtsdk.connect("qemu+tcp://127.0.0.1:1/system", auth=RIGHT)
+
+
+def test_a_service_that_a_driver_speaks_https_with(pki: Path) -> None:
+    """ESX is reached from this process: nothing is said to whom its certificate does not prove."""
+    heard: list[bytes] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pki / "server" / "servercert.pem", pki / "server" / "serverkey.pem")
+
+    def serve() -> None:
+        for _ in range(2):
+            raw, _ = listener.accept()
+            with raw, contextlib.suppress(OSError), context.wrap_socket(raw, server_side=True) as caller:
+                heard.append(caller.recv(65536))
+                caller.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, daemon=True)
+        server.start()
+        uri = f"esx://root@localhost:{listener.getsockname()[1]}/"
+        with pytest.raises(errors.HostNotTrusted, match="not signed by a CA that this machine trusts"):
+            virtsdk.connect(uri, auth={"password": PASSWORD}, timeout=20)
+        assert b"".join(heard) == b""
+        with pytest.raises(ValueError, match="verify=False"):
+            virtsdk.connect(f"{uri}?no_verify=1", auth={"password": PASSWORD})
+        with pytest.raises(errors.ConnectError, match="503") as caught:
+            virtsdk.connect(uri, auth={"password": PASSWORD}, verify=False, timeout=20)
+        assert not isinstance(caught.value, errors.AuthenticationFailed)
+        server.join(10)
+    assert heard[-1].startswith(b"POST /sdk")
 
 
 # --- certificates are checked, unless that is said out loud ---------------------------------------------
