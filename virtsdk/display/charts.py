@@ -155,6 +155,140 @@ def nics(frame: pd.DataFrame) -> Any:
     )
 
 
+def heatmap(frame: pd.DataFrame, value: str = "busy_percent", *, title: str = "CPU of each host") -> Any:
+    """Draw one figure of each host over time, a row a host: the darker, the more of 100 %.
+
+    Parameters
+    ----------
+    frame
+        `NodeRates.total`, or any frame with host, time and the column.
+    value
+        The column, in percent.
+    title
+        The title of the chart.
+    """
+    alt = _altair()
+    rows = [
+        {
+            "host": shorten(str(row["host"]), 30),
+            "begin": _milliseconds(row["time"]) - 1000 * row["seconds"],
+            "end": _milliseconds(row["time"]),
+            "value": row[value],
+            "said": f"{row[value]:.1f} %",
+        }
+        for row in _plain(frame)
+        if row[value] is not None
+    ]
+    scale = alt.Scale(domain=[0, 100], range=["#dbe7f7", "#08306b"], clamp=True)
+    legend = alt.Legend(title=None, labelExpr="datum.label + ' %'", gradientLength=80)
+    chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_rect(stroke=GREY, strokeOpacity=0.3)
+        .encode(
+            x=alt.X("begin:T", title=None, scale=alt.Scale(type="utc")),
+            x2="end:T",
+            y=alt.Y("host:N", title=None, sort=None, axis=alt.Axis(labelLimit=200)),
+            color=alt.Color("value:Q", scale=scale, legend=legend),
+            tooltip=["host:N", alt.Tooltip("end:T", title="until"), "said:N"],
+        )
+        .properties(width=WIDTH, height=alt.Step(STEP))
+    )
+    return _styled(chart, title)
+
+
+def memory_waterfall(frame: pd.DataFrame, name: str) -> Any:
+    """Draw where one guest's memory goes, from what it is defined with down to what it uses.
+
+    Parameters
+    ----------
+    frame
+        `Stats.domains`.
+    name
+        The guest.
+
+    Raises
+    ------
+    ValueError
+        The frame has no such guest, or the guest does not report its memory.
+    """
+    found = [row for row in _plain(_last(frame)) if row["name"] == name]
+    if not found:
+        raise ValueError(
+            f"there is no guest {name!r} in the frame; there are {', '.join(frame['name'].head(8))}"
+        )
+    row = found[0]
+    steps = ("memory_bytes", "memory_current_bytes", "memory_available_bytes", "memory_usable_bytes")
+    lacking = [step for step in (*steps, "memory_unused_bytes") if row[step] is None]
+    if lacking:
+        raise ValueError(f"guest {name!r} does not report {', '.join(lacking)}; stats.trust may say why")
+    defined, current, available, usable = (row[step] for step in steps)
+    unused = min(row["memory_unused_bytes"], usable)
+    used = available - usable
+    bars = [
+        ("defined", 0, defined, GREY),
+        ("not given by the balloon", current, defined, ORANGE),
+        ("kept by firmware and kernel", available, current, ORANGE),
+        ("unused", available - unused, available, TEAL),
+        ("caches that can go", used, available - unused, TEAL),
+        ("used", 0, used, BLUE),
+        ("held by QEMU on the host", 0, row["memory_rss_bytes"] or 0, GREY),
+    ]
+    alt = _altair()
+    rows = [
+        {"what": what, "low": low / 2**20, "high": high / 2**20, "colour": colour, "said": size(high - low)}
+        for what, low, high, colour in bars
+    ]
+    longest = max(high for _, _, high, _ in bars) / 2**20
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=220)),
+    )
+    drawn = base.mark_bar().encode(
+        x=alt.X("low:Q", title="MiB", scale=alt.Scale(domain=[0, longest * 1.2])),
+        x2="high:Q",
+        color=alt.Color("colour:N", scale=None),
+        tooltip=["what:N", "said:N"],
+    )
+    words = base.mark_text(align="left", dx=4, color=GREY).encode(x="high:Q", text="said:N")
+    chart = alt.layer(drawn, words).properties(width=WIDTH, height=alt.Step(STEP))
+    return _styled(chart, f"Memory of {shorten(name, 40)}")
+
+
+def latency(frame: pd.DataFrame) -> Any:
+    """Draw how long reads and writes of each disk took over time, in milliseconds; interruptions are gaps.
+
+    Parameters
+    ----------
+    frame
+        `Rates.disks`: name, disk, time, read_latency_seconds, write_latency_seconds.
+    """
+    alt = _altair()
+    rows = [
+        {
+            "disk": f"{shorten(str(row['name']), 30)} {row['disk']}",
+            "time": _milliseconds(row["time"]),
+            "what": what,
+            "value": None if row[column] is None else 1000 * row[column],
+        }
+        for row in _plain(frame)
+        for what, column in (("read", "read_latency_seconds"), ("write", "write_latency_seconds"))
+    ]
+    colours = alt.Scale(domain=["read", "write"], range=[BLUE, ORANGE])
+    lines = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("time:T", title=None, scale=alt.Scale(type="utc")),
+            y=alt.Y("value:Q", title="ms"),
+            color=alt.Color("what:N", scale=colours, legend=alt.Legend(title=None, orient="top")),
+            strokeDash=alt.StrokeDash("what:N", legend=None),
+            tooltip=["disk:N", "what:N", alt.Tooltip("value:Q", title="ms", format=".2f"), "time:T"],
+        )
+        .properties(width=WIDTH, height=70)
+    )
+    facets = lines.facet(row=alt.Row("disk:N", title=None, sort=None, header=_side(alt)), spacing=10)
+    return _styled(facets.resolve_scale(y="independent"), "Time that a request took")
+
+
 def _ways(frame: pd.DataFrame, one: tuple[str, str], other: tuple[str, str], title: str) -> Any:
     alt = _altair()
     sums = _last(frame, per_part=True).groupby("name", sort=False)[[one[1], other[1]]].sum(min_count=1)
@@ -224,6 +358,11 @@ def _last(frame: pd.DataFrame, *, per_part: bool = False) -> pd.DataFrame:
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain values, None for what is missing."""
     return frame.astype(object).where(frame.notna(), None).to_dict("records")  # pyright: ignore
+
+
+def _milliseconds(time: Any) -> float:
+    """Return a time as JavaScript counts it."""
+    return time.timestamp() * 1000
 
 
 def _count(value: Any) -> str:

@@ -42,6 +42,12 @@ def drawn():
     }
 
 
+def points(chart):
+    """The rows that a chart draws."""
+    (rows,) = chart.to_dict()["datasets"].values()
+    return rows
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -97,3 +103,37 @@ except errors.MissingDependency as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'virtsdk[plot]'" in done.stdout
+
+
+def test_a_heatmap_has_a_row_a_host():
+    frame = pd.DataFrame(
+        {"host": ["kvm1", "kvm2"], "time": START, "seconds": 10.0, "busy_percent": [12.5, None]}
+    )
+    said = repr(charts.heatmap(frame).to_dict())
+    assert "12.5 %" in said
+    assert "kvm2" not in said
+
+
+def test_a_waterfall_adds_up():
+    stats, _ = two_samples()
+    values = points(charts.memory_waterfall(stats.domains, NAME))
+    lengths = {row["what"]: row["high"] - row["low"] for row in values}
+    held = lengths.pop("held by QEMU on the host")
+    assert held == pytest.approx(1_388_484 / 1024)
+    assert sum(lengths.values()) - lengths["defined"] == pytest.approx(lengths["defined"])
+
+
+def test_a_waterfall_needs_a_guest_that_reports():
+    stats, _ = two_samples()
+    with pytest.raises(ValueError, match="no guest 'db9'"):
+        charts.memory_waterfall(stats.domains, "db9")
+    silent = from_records([(WEB, "web1", {"state.state": 1, "balloon.maximum": 5})], host="kvm7", time=START)
+    with pytest.raises(ValueError, match="memory_usable_bytes"):
+        charts.memory_waterfall(silent.domains, "web1")
+
+
+def test_latency_is_in_milliseconds():
+    _, found = two_samples()
+    frame = found.disks.assign(read_latency_seconds=0.0125, write_latency_seconds=None)
+    values = {row["what"]: row["value"] for row in points(charts.latency(frame))}
+    assert values == {"read": 12.5, "write": None}

@@ -1,0 +1,170 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Stats you can trust
+#
+# A hypervisor counts a lot, and much of it misleads: memory "used" that is mostly cache, a "rate" that turns negative
+# after a restart, a zero that means nobody counted. This notebook reads the figures of a host, asks which of them
+# deserve belief, and turns counters into rates that survive a restart.
+#
+# It starts a **lab**, real QEMU guests inside the notebook's own process. Set `VIRTSDK_URI` to look at a host of your
+# own instead, read-only.
+
+# %%
+import os
+import time
+
+import pandas as pd
+
+import virtsdk
+from virtsdk.display import charts
+from virtsdk.stats import catalogue, from_records, node_rates, rates
+
+uri = os.environ.get("VIRTSDK_URI")
+if uri:
+    lab, host = None, virtsdk.connect(uri, readonly=True)
+else:
+    lab = virtsdk.lab.embedded(guests=int(os.environ.get("VIRTSDK_GUESTS", "4")))
+    host = lab.start()
+host
+
+# %% [markdown]
+# ## One call, many frames
+#
+# `host.stats()` makes one bulk call, however many guests there are. Each grain gets a frame of its own: one row a
+# domain, a vCPU, a disk, a nic ... Units are base units and stand in the column's name; what only grows ends in
+# `_total`; what libvirt did not say is missing, never 0.
+
+# %%
+stats = host.stats()
+stats
+
+# %%
+stats.domains[["name", "state", "vcpus", "cpu_time_seconds_total", "memory_bytes", "memory_rss_bytes"]]
+
+# %%
+stats.disks[["name", "disk", "read_bytes_total", "write_bytes_total", "allocation_bytes", "thin_ratio"]]
+
+# %% [markdown]
+# A key that this version of virtsdk does not know is not lost: it is a row of `stats.other`.
+
+# %%
+stats.other[["name", "key", "value", "text"]].head()
+
+# %% [markdown]
+# ## What a column really means
+#
+# The catalogue has a row for every column: libvirt's own key, the unit before and after, what resets a counter, and
+# when not to believe the figure.
+
+# %%
+table = catalogue().set_index(["frame", "column"])
+table.loc["domains", ["key", "libvirt_unit", "unit", "kind", "trust"]].filter(like="memory", axis=0)
+
+# %% [markdown]
+# ## Which figures to doubt, row by row
+#
+# `stats.trust` lists what is missing or doubtful in *this* sample, and why: a guest that does not report its memory,
+# scheduler statistics that the host's kernel does not keep, a guest whose QEMU hangs.
+
+# %%
+stats.trust[["name", "frame", "part", "column", "reason"]]
+
+# %% [markdown]
+# ## Where a guest's memory goes
+#
+# Three figures are easily mixed up: what a guest was given, what it uses inside, and what its QEMU holds on the host.
+# `memory_used_bytes` is MemTotal less MemAvailable as the guest reports them, so that caches do not count; it is
+# missing where the guest has not reported for a minute.
+
+# %%
+memory = ["memory_current_bytes", "memory_used_bytes", "memory_rss_bytes"]
+reporting = stats.domains[stats.domains["memory_usable_bytes"].notna()]
+(stats.domains.set_index("name")[memory] / 2**20).astype(float).round(1)
+
+# %%
+if len(reporting):
+    answer = charts.memory_waterfall(reporting, reporting["name"].iloc[0])
+else:
+    answer = "No guest of this host reports its memory: stats.trust says why."
+answer
+
+# %% [markdown]
+# ## Counters to rates
+#
+# `rates` takes two samples, or many. Here are six, two seconds apart; the host itself is sampled beside its guests.
+
+# %%
+samples, machine = [], []
+for _ in range(6):
+    samples.append(host.stats())
+    machine.append(host.node_stats())
+    time.sleep(2)
+
+found = rates(samples)
+found
+
+# %%
+found.domains[["name", "time", "seconds", "cpu_used_vcpus", "cpu_percent", "interrupted"]].tail(8)
+
+# %%
+charts.heatmap(node_rates(machine).total)
+
+# %%
+charts.latency(found.disks)
+
+# %% [markdown]
+# Latency is the time of all requests over their number; a disk without requests in an interval has none.
+#
+# Coarser intervals keep the totals: what was written in an hour is what was written in its minutes.
+
+# %%
+coarse = found.resample("5s").disks
+written = {
+    name: (frame["write_bytes_per_second"] * frame["seconds"]).sum()
+    for name, frame in (("2 s", found.disks), ("5 s", coarse))
+}
+pd.Series(written, name="bytes written").round()
+
+# %% [markdown]
+# ## After a restart
+#
+# A new QEMU process counts from 0 again. A naive difference is then negative or, worse, small and plausible. `rates`
+# knows which run of a domain a sample belongs to, what else the same event resets, and says `reset` rather than a
+# number. To show it without restarting anything, here are two samples made by hand; records of
+# libvirt-python's `getAllDomainStats` are taken in the same way.
+
+# %%
+start = pd.Timestamp("2026-03-01 12:00", tz="UTC")
+runs = [(0, {"cpu.time": 90 * 10**9}), (10, {"cpu.time": 95 * 10**9}), (20, {"cpu.time": 1 * 10**9})]
+by_hand = [
+    from_records(
+        [("0d5c7a3e-0000-4000-8000-000000000001", "web1", {"state.state": 1, "vcpu.current": 2, **values})],
+        host="kvm7",
+        time=start + pd.Timedelta(seconds=seconds),
+    )
+    for seconds, values in runs
+]
+rates(by_hand).domains[["name", "time", "cpu_used_vcpus", "cpu_percent", "interrupted"]]
+
+# %% [markdown]
+# ## Where to go from here
+#
+# - `found.usage()` is the frame that the capacity functions take: one row a guest and interval.
+# - `host.storage_stats()` has the sizes of pools and volumes, on hosts that have some.
+# - A guest whose QEMU hangs does not hold up the others: past `host.stats(deadline=5)` it is marked `stale`.
+
+# %%
+found.usage().tail(4)
+
+# %%
+if lab:
+    lab.stop()
+else:
+    host.close()
