@@ -30,8 +30,8 @@ def parse(text: str | bytes, cls: type[Model] | None = None) -> Model:
     """Read a libvirt document, or a part of one, into its model.
 
     Every well-formed document can be read, also one that the schema rejects: what is missing stays None, and
-    what is not known stays in ``extras``. Free XML (``<metadata>``) is kept to the character; elsewhere comments
-    and white space between elements are dropped.
+    what is not known stays in ``extras``. Free XML (``<metadata>``) is kept to the character; elsewhere
+    comments and white space between elements are dropped.
 
     Parameters
     ----------
