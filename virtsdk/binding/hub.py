@@ -109,7 +109,7 @@ class Hub:
 
     def _ensure(self, kind: str, *, strict: bool) -> None:
         registered = self._registered.get(kind)
-        if registered is not None and registered[0] == self._session.generation:
+        if registered is not None and self._session.is_current(registered[0]):
             return
         try:
             self._session.call(
@@ -129,17 +129,17 @@ class Hub:
             raise errors.NotSupported(f"this libvirt has no {kind} events")
         callback = _callback(weakref.ref(self), source, self._host)
         register: Callable[..., int] = getattr(conn, _REGISTER[source.family])
-        self._registered[kind] = (self._session.generation, register(None, number, callback, None))
+        self._registered[kind] = (conn, register(None, number, callback, None))
 
     def _give_up(self, kind: str) -> None:
-        generation, number = self._registered.pop(kind)
-        if self._session.closed or generation != self._session.generation or not self._session.is_alive:
+        conn, number = self._registered.pop(kind)
+        if not self._session.is_current(conn) or not self._session.is_alive:
             return
         try:
             self._session.call(
                 f"unsubscribe from {kind} events of",
                 f"host {self._host!r}",
-                lambda conn: _deregister(conn, kind, number),
+                lambda current: _deregister(current, kind, number) if current is conn else None,
             )
         except errors.VirtError as error:
             _log.debug("giving up %s events of %s: %s", kind, self._host, error)
@@ -167,19 +167,21 @@ class Hub:
 
     def restored(self, gap: float) -> None:
         """Register again on the new connection, and tell the subscribers how long the gap was."""
-        with self._order:
-            self._held = []
         with self._registering:
+            with self._order:
+                self._held = []
             for kind in sorted(self._wanted()):
                 try:
                     self._ensure(kind, strict=False)
-                except errors.VirtError as error:  # lost once more: the next reconnect registers it
+                except errors.ConnectionLost:
+                    break  # once more: the next reconnect registers the rest
+                except errors.VirtError as error:
                     _log.warning("no %s events of %s after the reconnect: %s", kind, self._host, error)
-        with self._order:
-            held, self._held = self._held, None
-            self._hand_out(Reconnected(host=self._host, time=datetime.now(UTC), gap_seconds=gap))
-            for event in held or []:
-                self._hand_out(event)
+            with self._order:
+                held, self._held = self._held, None
+                self._hand_out(Reconnected(host=self._host, time=datetime.now(UTC), gap_seconds=gap))
+                for event in held:
+                    self._hand_out(event)
 
     def closing(self) -> None:
         """End the subscribers."""
@@ -189,13 +191,16 @@ class Hub:
                 sink.end()
 
 
-class Registrations(dict[str, tuple[int, int]]):
-    """What is registered with libvirt: a kind's generation of the connection and libvirt's callback id."""
+class Registrations(dict[str, tuple[VirConnect, int]]):
+    """What is registered with libvirt: a kind's connection and libvirt's callback id on it."""
 
     def detach(self, conn: VirConnect) -> None:
         """Take the callbacks off a connection that ends: each would hold it open."""
-        while self:
-            kind, (_, number) = self.popitem()
+        for kind, (owner, number) in list(self.items()):
+            if owner is not conn:
+                continue
+            if self.get(kind) == (owner, number):
+                del self[kind]
             try:
                 _deregister(conn, kind, number)
             except library().libvirtError as error:  # libvirt forgets it even where the host cannot be told

@@ -15,6 +15,7 @@ from virtsdk.binding import eventloop, workers
 from virtsdk.binding.calls import translated
 from virtsdk.binding.credentials import Auth, Authenticator
 from virtsdk.binding.door import Door
+from virtsdk.binding.leases import Leases
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.uri import without_password
@@ -99,6 +100,7 @@ class Session:
         self._reconnects = reconnect
         self._changed = threading.Condition()
         self._conn: VirConnect | None = None
+        self._leases = Leases()
         self._closed = False
         self._lost_at: float | None = None
         self._holders: weakref.WeakValueDictionary[int, Holder] = weakref.WeakValueDictionary()
@@ -152,7 +154,8 @@ class Session:
     def _release(self, conn: VirConnect) -> None:
         if self._finalizer is not None:
             self._finalizer.detach()
-        _release(conn, self._detach, self.uri)
+        detach, uri = self._detach, self.uri
+        self._leases.end(conn, lambda: _release(conn, detach, uri))
 
     @property
     def closed(self) -> bool:
@@ -162,8 +165,24 @@ class Session:
     @property
     def is_alive(self) -> bool:
         """True while the connection is open and answers, as far as is known without asking the host."""
-        conn = self._conn
-        return conn is not None and _alive(conn)
+        with self._changed:
+            conn = self._conn
+            if conn is None:
+                return False
+            self._leases.take(conn)
+        try:
+            return _alive(conn)
+        finally:
+            self._leases.give_back(conn)
+
+    def is_current(self, conn: VirConnect) -> bool:
+        """Tell whether this is the connection that calls are made on."""
+        return conn is self._conn
+
+    @property
+    def parked(self) -> list[tuple[str, float]]:
+        """The calls that were given up waiting for and still run: what, and for how many seconds."""
+        return workers.parked(id(self))
 
     # --- losing and restoring ------------------------------------------------------------
 
@@ -235,7 +254,7 @@ class Session:
                 self._changed.wait(seconds)
 
     def _current(self, operation: str, subject: str, timeout: float | None) -> VirConnect:
-        """Give the connection; after a loss wait for the next one."""
+        """Give the connection, in use from now on; after a loss wait for the next one."""
         deadline = time.monotonic() + (_PATIENCE if timeout is None else min(timeout, _PATIENCE))
         with self._changed:
             while self._conn is None:
@@ -256,6 +275,7 @@ class Session:
                         subject=subject,
                     )
                 self._changed.wait(left)
+            self._leases.take(self._conn)
             return self._conn
 
     # --- calling ------------------------------------------------------------
@@ -328,9 +348,16 @@ class Session:
     ) -> T:
         limit = self.timeout if timeout is None else timeout
         conn = self._current(operation, subject, limit)
+
+        def use() -> T:
+            try:
+                with self.translated(conn, operation, subject):
+                    return function(conn)
+            finally:
+                self._leases.give_back(conn)
+
         try:
-            with self.translated(conn, operation, subject):
-                return workers.run_interruptibly(lambda: function(conn), f"{operation} {subject}", limit)
+            return workers.run_interruptibly(use, f"{operation} {subject}", limit, id(self))
         except errors.ConnectionLost as error:
             self.lost(conn, error.libvirt_message or str(error))
             raise

@@ -25,6 +25,7 @@ class Call:
 
     function: Callable[[], object]
     what: str
+    owner: int | None = None
     started: float = field(default_factory=time.monotonic)
     done: threading.Event = field(default_factory=threading.Event)
     result: object = None
@@ -69,7 +70,7 @@ _parked: list[Call] = []
 _here = threading.local()
 
 
-def run(function: Callable[[], T], what: str, timeout: float | None) -> T:
+def run(function: Callable[[], T], what: str, timeout: float | None, owner: int | None = None) -> T:
     """Run a function in a worker and wait for it.
 
     Parameters
@@ -80,13 +81,15 @@ def run(function: Callable[[], T], what: str, timeout: float | None) -> T:
         The call in words, for `parked`.
     timeout
         Seconds to wait; None for as long as it takes.
+    owner
+        Whose call it is, for `parked`.
 
     Raises
     ------
     Waited
         The deadline passed. The call is listed by `parked` until it returns.
     """
-    call = Call(function, what)
+    call = Call(function, what, owner)
     _submit(call)
     finished = False
     try:
@@ -104,11 +107,13 @@ def run(function: Callable[[], T], what: str, timeout: float | None) -> T:
     return cast("T", call.result)
 
 
-def run_interruptibly(function: Callable[[], T], what: str, timeout: float | None) -> T:
+def run_interruptibly(
+    function: Callable[[], T], what: str, timeout: float | None, owner: int | None = None
+) -> T:
     """Run in a worker what has a deadline or would keep a notebook cell from being interrupted; see `run`."""
     if timeout is None and threading.current_thread() is not threading.main_thread():
         return function()
-    return run(function, what, timeout)
+    return run(function, what, timeout, owner)
 
 
 def in_caller(function: Callable[[], T]) -> T:
@@ -163,12 +168,18 @@ def _give_up(call: Call) -> None:
             errand.refuse(Waited(call.what))
 
 
-def parked() -> list[tuple[str, float]]:
-    """List the calls that were given up waiting for and still run: what, and for how many seconds."""
+def parked(owner: int | None = None) -> list[tuple[str, float]]:
+    """List the calls that were given up waiting for and still run: what, and for how many seconds.
+
+    Parameters
+    ----------
+    owner
+        Only this owner's; None for all.
+    """
     now = time.monotonic()
     with _lock:
         _parked[:] = [call for call in _parked if not call.done.is_set()]
-        return [(call.what, now - call.started) for call in _parked]
+        return [(call.what, now - call.started) for call in _parked if owner in {None, call.owner}]
 
 
 def _submit(call: Call) -> None:
