@@ -4,7 +4,7 @@ import copy
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -48,6 +48,14 @@ def test_any_document_is_written_back_whole(cls, data):
         written = xml.render(model, pretty=pretty)
         assert canonical(etree.fromstring(written)) == before
         assert xml.parse(written, cls) == model
+
+
+@pytest.mark.soak
+@settings(max_examples=3000)
+@given(documents(DomainDef))
+def test_any_domain_is_written_back_whole_however_often_it_is_drawn(text):
+    model = xml.parse(text, DomainDef)
+    assert canonical(etree.fromstring(xml.render(model))) == canonical(etree.fromstring(text))
 
 
 @given(models(DomainDef))

@@ -227,6 +227,11 @@ def _address(model: Any) -> str:
     return " ".join(str(value) for value in set_fields if value is not None)
 
 
+def _source_address(model: Any) -> str:
+    """Where a host's device is on the host."""
+    return _address(getattr(model, "source", None))
+
+
 def _identity(model: Any, identities: Sequence[Identity]) -> str:
     return next((found for identity in identities if (found := identity(model))), "")
 
@@ -236,7 +241,7 @@ def _type(model: Any) -> object:
 
 
 _ALIAS = _at("alias.name")
-_COMMON: tuple[Identity, ...] = (_ALIAS, _at("name"), _at("id"), _at("uuid"), _address)
+_COMMON: tuple[Identity, ...] = (_ALIAS, _at("mac"), _at("name"), _at("id"), _at("uuid"), _address)
 _TARGETED = (_at("target.dev"), _ALIAS, _address)
 _IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "Disk": _TARGETED,
@@ -249,6 +254,6 @@ _IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "Console": (_at("target.type", "target.port"), _ALIAS),
     "Graphics": (_at("type"),),
     "Input": (_ALIAS, _address, _at("type", "bus")),
-    "Hostdev": (_ALIAS, _address),
+    "Hostdev": (_source_address, _ALIAS, _address),
     "MemoryDevice": (_ALIAS, _address),
 }

@@ -63,6 +63,23 @@ def test_devices_are_matched_by_identity_not_by_position():
     assert (inside.before, inside.after) == ("/b", "/c")
 
 
+def test_items_of_other_documents_have_identities_too():
+    network = "<network><ip><dhcp><host mac='52:54:00:00:00:01' ip='1.2.3.4'/>{}</dhcp></ip></network>"
+    before = xml.parse(network.format(""))
+    after = xml.parse(network.format("<host mac='52:54:00:00:00:02' ip='1.2.3.5'/>").replace("1.2.3.4", "9"))
+    assert [(change.item, change.after) for change in xml.diff(before, after) if change.before] == [
+        ("52:54:00:00:00:01", "9")
+    ]
+    host = (
+        "<hostdev type='pci'><source><address domain='0' bus='1' slot='{}' function='0'/></source></hostdev>"
+    )
+    first = xml.parse(f"<domain><devices>{host.format(1)}{host.format(2)}</devices></domain>")
+    second = xml.parse(f"<domain><devices>{host.format(2)}</devices></domain>")
+    assert [(change.path, change.after) for change in xml.diff(first, second)] == [
+        ("devices.hostdevs[0]", None)
+    ]
+
+
 def test_a_device_without_an_identity_yet_is_the_one_that_is_left():
     assert [change.path for change in changes("<mac address='52:54:00:AA:bb:01'/>", "")] == [
         "devices.interfaces[0].mac"
