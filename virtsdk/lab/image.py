@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -18,9 +17,10 @@ from pathlib import Path
 
 from virtsdk.errors import LabError
 from virtsdk.lab.initramfs import Archive, kernel_modules, shared_libraries
+from virtsdk.lab.packages import PackageSource, run
 from virtsdk.lab.requirements import require
 
-__all__ = ["Image", "build", "cache_folder"]
+__all__ = ["Image", "build", "cache_folder", "installed_kernels"]
 
 _KERNEL_PACKAGE = "linux-image-cloud-amd64"
 _RECIPE = 1
@@ -131,10 +131,11 @@ def _locked(path: Path) -> Generator[None]:
 
 
 def _build_into(folder: Path, scratch: Path, init: bytes, programs: dict[str, str]) -> None:
-    kernel, modules = _kernel(scratch)
+    packages = PackageSource(scratch)
+    kernel, modules = _kernel(packages)
     agent = Path("/usr/sbin/qemu-ga")
     if not agent.exists():
-        agent = _downloaded(scratch, "qemu-guest-agent") / "usr/sbin/qemu-ga"
+        agent = packages.unpacked("qemu-guest-agent") / "usr/sbin/qemu-ga"
     shutil.copyfile(kernel, folder / "vmlinuz")
     archive = Archive()
     for path in _FOLDERS:
@@ -170,18 +171,18 @@ def _make_disk(raw: Path, disk: Path, programs: dict[str, str]) -> None:
     with raw.open("wb") as handle:
         handle.truncate(_DISK_BYTES)
     now = "lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0"
-    _run([programs["mkfs.ext4"], "-q", "-F", "-E", now, str(raw)])
-    _run([programs["qemu-img"], "convert", "-O", "qcow2", str(raw), str(disk)])
+    run([programs["mkfs.ext4"], "-q", "-F", "-E", now, str(raw)])
+    run([programs["qemu-img"], "convert", "-O", "qcow2", str(raw), str(disk)])
 
 
-def _kernel(scratch: Path) -> tuple[Path, Path]:
+def _kernel(packages: PackageSource) -> tuple[Path, Path]:
     """Find kernel file and module folder: an installed cloud kernel, a downloaded one, any installed one."""
-    installed = _installed_kernels()
+    installed = installed_kernels()
     for kernel, modules in installed:
         if "cloud" in modules.name:
             return kernel, modules
     try:
-        root = _downloaded(scratch, _newest_kernel_package())
+        root = packages.unpacked(packages.dependency(_KERNEL_PACKAGE, "linux-image-"))
     except LabError:
         if installed:
             return installed[0]
@@ -190,7 +191,8 @@ def _kernel(scratch: Path) -> tuple[Path, Path]:
     return kernel, next(path for path in _module_folders(root) if (path / "kernel").is_dir())
 
 
-def _installed_kernels() -> list[tuple[Path, Path]]:
+def installed_kernels() -> list[tuple[Path, Path]]:
+    """List the kernels that are installed here and can be read: file and module folder, newest first."""
     kernels: list[tuple[Path, Path]] = []
     for modules in sorted(_module_folders(Path("/")), reverse=True):
         kernel = Path("/boot") / f"vmlinuz-{modules.name}"
@@ -201,39 +203,3 @@ def _installed_kernels() -> list[tuple[Path, Path]]:
 
 def _module_folders(root: Path) -> list[Path]:
     return [*root.glob("lib/modules/*"), *root.glob("usr/lib/modules/*")]
-
-
-def _newest_kernel_package() -> str:
-    listing = _run(["apt-cache", "depends", _KERNEL_PACKAGE])
-    found = re.search(r"Depends: (linux-image-\S+)", listing)
-    if not found:
-        raise LabError(f"apt knows no {_KERNEL_PACKAGE}; run: apt-get update")
-    return found[1]
-
-
-def _downloaded(scratch: Path, package: str) -> Path:
-    """Fetch and unpack a Debian package below ``scratch``; nothing is installed."""
-    root = scratch / package
-    root.mkdir()
-    unsandboxed = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
-    _run(["apt-get", "download", "-q", *unsandboxed, package], cwd=root)
-    _run(["dpkg-deb", "-x", str(next(root.glob("*.deb"))), str(root)])
-    return root
-
-
-def _run(command: list[str], cwd: Path | None = None) -> str:
-    try:
-        environment = {**os.environ, "LC_ALL": "C"}
-        done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=True)
-    except FileNotFoundError as exc:
-        raise LabError(
-            f"the guest image needs {command[0]}: it is built on Debian and its relatives only"
-        ) from exc
-    except subprocess.CalledProcessError as exc:
-        said = (exc.stderr or exc.stdout).strip().splitlines()
-        hint = "; run apt-get update, or install linux-image-cloud-amd64 and qemu-guest-agent"
-        raise LabError(
-            f"{' '.join(command[:3])} failed: {said[-1] if said else exc.returncode}"
-            f"{hint if command[0].startswith('apt') else ''}"
-        ) from exc
-    return done.stdout
