@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from virtsdk.models.domain import DomainDef
     from virtsdk.resources.host import Host
 
+
+_log = logging.getLogger(__name__)
 
 _SOURCES = ("lease", "agent", "arp")
 _DOES_NOT_KNOW = (
@@ -125,13 +128,16 @@ class Domain(Identified[VirDomain]):
 
     # --- lifecycle ------------------------------------------------------------
 
-    def start(self, *, paused: bool = False) -> None:
+    def start(self, *, paused: bool = False, timeout: float | None = None) -> None:
         """Start it (libvirt's ``create``).
 
         Parameters
         ----------
         paused
             Leave it paused; `resume` lets it run.
+        timeout
+            Seconds to wait for the call, which itself goes on after `TimedOut`; None for the connection's
+            own. The other verbs have it too.
 
         Raises
         ------
@@ -139,9 +145,9 @@ class Domain(Identified[VirDomain]):
             It runs already.
         """
         flags = flag("VIR_DOMAIN_START_PAUSED") if paused else 0
-        self._change("start", lambda raw: raw.createWithFlags(flags) if flags else raw.create())
+        self._change("start", lambda raw: raw.createWithFlags(flags) if flags else raw.create(), timeout)
 
-    def shutdown(self, *, mode: str | None = None) -> None:
+    def shutdown(self, *, mode: str | None = None, timeout: float | None = None) -> None:
         """Ask the guest to shut down; `wait` for ``"shutoff"`` to see it done.
 
         Parameters
@@ -156,18 +162,18 @@ class Domain(Identified[VirDomain]):
             It does not run.
         """
         flags = _mode("VIR_DOMAIN_SHUTDOWN_", mode)
-        self._change("shut down", lambda raw: raw.shutdownFlags(flags) if flags else raw.shutdown())
+        self._change("shut down", lambda raw: raw.shutdownFlags(flags) if flags else raw.shutdown(), timeout)
 
-    def reboot(self, *, mode: str | None = None) -> None:
+    def reboot(self, *, mode: str | None = None, timeout: float | None = None) -> None:
         """Ask the guest to reboot; `mode` as for `shutdown`."""
         flags = _mode("VIR_DOMAIN_REBOOT_", mode)
-        self._change("reboot", lambda raw: raw.reboot(flags))
+        self._change("reboot", lambda raw: raw.reboot(flags), timeout)
 
-    def reset(self) -> None:
+    def reset(self, *, timeout: float | None = None) -> None:
         """Reset it, as the button on the front would; what the guest has not written is lost."""
-        self._change("reset", lambda raw: raw.reset(0))
+        self._change("reset", lambda raw: raw.reset(0), timeout)
 
-    def destroy(self, *, graceful: bool = False) -> None:
+    def destroy(self, *, graceful: bool = False, timeout: float | None = None) -> None:
         """Stop it at once, as pulling the plug would.
 
         Parameters
@@ -176,15 +182,15 @@ class Domain(Identified[VirDomain]):
             Give up rather than use force where the hypervisor's process does not end.
         """
         flags = flag("VIR_DOMAIN_DESTROY_GRACEFUL") if graceful else 0
-        self._change("destroy", lambda raw: raw.destroyFlags(flags))
+        self._change("destroy", lambda raw: raw.destroyFlags(flags), timeout)
 
-    def suspend(self) -> None:
+    def suspend(self, *, timeout: float | None = None) -> None:
         """Pause it; its memory stays allocated."""
-        self._change("suspend", lambda raw: raw.suspend())
+        self._change("suspend", lambda raw: raw.suspend(), timeout)
 
-    def resume(self) -> None:
+    def resume(self, *, timeout: float | None = None) -> None:
         """Let it run on after `suspend`."""
-        self._change("resume", lambda raw: raw.resume())
+        self._change("resume", lambda raw: raw.resume(), timeout)
 
     def undefine(
         self,
@@ -306,13 +312,16 @@ class Domain(Identified[VirDomain]):
             if not ip_address(str(one["addr"])).is_loopback
         ]
 
-    def _change(self, operation: str, function: Callable[[VirDomain], object]) -> None:
+    def _change(
+        self, operation: str, function: Callable[[VirDomain], object], timeout: float | None = None
+    ) -> None:
         """Make a changing call, and read what came of it."""
-        self._call(operation, function, changes=True)
+        self._call(operation, function, changes=True, timeout=timeout)
         self._host.domains.outdated()
         try:
             self.refresh()
-        except errors.NotFound:  # a transient domain is gone when it stops
+        except errors.VirtError as error:  # the change is made; a transient domain is gone when it stops
+            _log.debug("%s, after %s: %s", self.subject, operation, error)
             self._glance = None
 
     # --- how it shows itself ------------------------------------------------------------

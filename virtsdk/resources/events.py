@@ -88,8 +88,10 @@ class EventStream:
         self._arrived.notify_all()
         waiting, self._awaited = self._awaited, []
         for loop, future in waiting:
-            if not loop.is_closed():
+            try:
                 loop.call_soon_threadsafe(_resolve, future)
+            except RuntimeError:  # that loop was closed, and nobody waits on it any more
+                _log.debug("a reader of the events of %s is gone with its loop", self._host)
 
     # --- read by one subscriber ---------------------------------------------------------------------
 
@@ -205,6 +207,14 @@ class EventStream:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    async def __aenter__(self) -> EventStream:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, self.close)
 
     # --- how it shows itself ------------------------------------------------------------------------
 

@@ -71,6 +71,11 @@ class Host:
         """True while the connection is open and answers, as far as is known without asking the host."""
         return self.session.is_alive
 
+    @property
+    def parked_calls(self) -> list[tuple[str, float]]:
+        """The calls that took longer than they were given and still run: what, and for how many seconds."""
+        return self.session.parked
+
     def close(self) -> None:
         """Close the connection; its handles raise `HostClosed` from then on. A second call does nothing."""
         self.session.close()
@@ -370,7 +375,10 @@ class Host:
         if self.session.closed:
             return "closed"
         words = "connected" if self.is_alive else "not connected"
-        return f"{words}, read-only" if self.readonly else words
+        if self.readonly:
+            words += ", read-only"
+        waiting = len(self.parked_calls)
+        return f"{words}, {text.count(waiting, 'call')} parked" if waiting else words
 
     def __repr__(self) -> str:
         return (
