@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from virtsdk.binding.uri import advice, build, without_password
+from virtsdk.binding.uri import advice, build, is_tls, is_unverified, unverified, without_password
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,32 @@ def test_a_uri_that_does_not_open_says_what_to_check(
     uri: str, text: str, number: int | None, expected: str
 ) -> None:
     assert expected in advice(uri, text, number)
+
+
+@pytest.mark.parametrize(
+    ("query", "trusts_anyone"),
+    [
+        ("", False),
+        ("no_verify=0", False),
+        ("no_verify=00", False),
+        ("pkipath=/a&no_verify=1", True),
+        ("a=b;no_verify=-1", True),
+        ("No_Verify=7", True),
+        ("no_verif%79=1", True),
+        ("no_verify", True),
+        ("known_hosts_verify=ignore", True),
+        ("known_hosts_verify=normal", False),
+        ("socket=/x/no_verify=1", False),
+    ],
+)
+def test_uris_that_trust_whoever_answers(query: str, trusts_anyone: bool) -> None:
+    uri = f"qemu+tls://kvm7/system?{query}"
+    assert is_unverified(uri) == trusts_anyone
+    assert is_unverified(unverified(uri))
+
+
+def test_what_proves_itself_by_a_certificate() -> None:
+    for uri in ("qemu+tls://kvm7/system", "qemu://kvm7/system", "esx://esx1/", "vpx://esx1/dc/h"):
+        assert is_tls(uri)
+    for uri in ("qemu:///system", "test:///default", "qemu+ssh://kvm7/system", "qemu+tcp://kvm7/system"):
+        assert not is_tls(uri)

@@ -51,3 +51,40 @@ def test_concurrent_callers_get_their_own_answers() -> None:
     for thread in threads:
         thread.join()
     assert answers == {number: number for number in range(16)}
+
+
+def test_what_only_the_caller_may_do_is_done_by_the_caller_and_off_its_clock() -> None:
+    here = threading.current_thread()
+
+    def ask() -> threading.Thread:
+        time.sleep(0.5)
+        return threading.current_thread()
+
+    assert workers.run(lambda: workers.in_caller(ask), "ask", 0.3) is here
+    assert workers.in_caller(threading.current_thread) is here  # in no worker
+
+
+def test_what_the_caller_raises_reaches_the_call() -> None:
+    def fail() -> None:
+        raise EOFError
+
+    with pytest.raises(EOFError):
+        workers.run(lambda: workers.in_caller(fail), "ask", 5)
+
+
+def test_a_call_that_nobody_waits_for_any_more_gets_no_answer() -> None:
+    refused: list[BaseException] = []
+    late = threading.Event()
+
+    def ask_late() -> None:
+        time.sleep(0.3)
+        try:
+            workers.in_caller(lambda: None)
+        except workers.Waited as waited:
+            refused.append(waited)
+        late.set()
+
+    with pytest.raises(workers.Waited):
+        workers.run(ask_late, "ask late", 0.1)
+    assert late.wait(5)
+    assert len(refused) == 1
