@@ -26,6 +26,8 @@ import virtsdk
 from virtsdk.display import charts
 from virtsdk.stats import catalogue, from_records, node_rates, rates
 
+pd.set_option("display.max_colwidth", None)  # the catalogue and the reasons are whole sentences
+
 uri = os.environ.get("VIRTSDK_URI")
 if uri:
     lab, host = None, virtsdk.connect(uri, readonly=True)
@@ -137,7 +139,7 @@ pd.Series(written, name="bytes written").round()
 #
 # A new QEMU process counts from 0 again. A naive difference is then negative or, worse, small and plausible. `rates`
 # knows which run of a domain a sample belongs to, what else the same event resets, and says `reset` rather than a
-# number. To show it without restarting anything, here are two samples made by hand; records of
+# number. To show it without restarting anything, here are three samples made by hand; records of
 # libvirt-python's `getAllDomainStats` are taken in the same way.
 
 # %%

@@ -8,7 +8,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from virtsdk import errors
@@ -17,7 +17,7 @@ from virtsdk.display.text import shorten, size
 if TYPE_CHECKING:
     import pandas as pd
 
-GREY = "#777777"
+GREY = "#7a7a7a"
 BLUE, ORANGE, RED, TEAL = "#3f7fd4", "#d0761b", "#d64545", "#12978a"
 WIDTH = 440
 STEP = 24
@@ -91,7 +91,7 @@ def cpu(frame: pd.DataFrame) -> Any:
         for row in _plain(_last(frame))
         if row["cpu_used_vcpus"] is not None
     ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(y=_guests(alt))
+    base = alt.Chart(alt.InlineData(values=rows)).encode(y=_guests(alt, rows))
     room = base.mark_bar(fill=GREY, fillOpacity=0.2).encode(x=alt.X("vcpus:Q", title="vCPUs"))
     used = base.mark_bar(color=BLUE, height=STEP * 0.45).encode(x="used:Q", tooltip=["guest:N", "said:N"])
     words = _beside(alt, base, rows, ("vcpus", "used"))
@@ -187,7 +187,7 @@ def heatmap(frame: pd.DataFrame, value: str = "busy_percent", *, title: str = "C
         .encode(
             x=alt.X("begin:T", title=None, scale=alt.Scale(type="utc")),
             x2="end:T",
-            y=alt.Y("host:N", title=None, sort=None, axis=alt.Axis(labelLimit=200)),
+            y=alt.Y("host:N", title=None, sort=None, axis=_labels(alt, (one["host"] for one in rows))),
             color=alt.Color("value:Q", scale=scale, legend=legend),
             tooltip=["host:N", alt.Tooltip("end:T", title="until"), "said:N"],
         )
@@ -240,7 +240,7 @@ def memory_waterfall(frame: pd.DataFrame, name: str) -> Any:
     ]
     longest = max(high for _, _, high, _ in bars) / 2**20
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("what:N", title=None, sort=None, axis=_labels(alt, (one["what"] for one in rows))),
     )
     drawn = base.mark_bar().encode(
         x=alt.X("low:Q", title="MiB", scale=alt.Scale(domain=[0, longest * 1.2])),
@@ -319,7 +319,7 @@ def _grouped(
     """A group of bars a guest, each with its words beside it."""
     top = max([row[value] for row in rows], default=1) or 1
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=_guests(alt),
+        y=_guests(alt, rows),
         yOffset=alt.YOffset("what:N", sort=order),
         x=alt.X(f"{value}:Q", title=unit, scale=alt.Scale(domain=[0, top * 1.25])),
     )
@@ -335,8 +335,13 @@ def _grouped(
     return _styled(alt.layer(bars, words).properties(width=WIDTH, height=height), title)
 
 
-def _guests(alt: Any) -> Any:
-    return alt.Y("guest:N", title=None, sort=None, axis=alt.Axis(labelLimit=200))
+def _guests(alt: Any, rows: list[dict[str, Any]]) -> Any:
+    return alt.Y("guest:N", title=None, sort=None, axis=_labels(alt, (row["guest"] for row in rows)))
+
+
+def _labels(alt: Any, names: Iterable[Any]) -> Any:
+    """Leave the labels room: the page's font may be wider than the one that the picture was measured with."""
+    return alt.Axis(labelLimit=260, minExtent=min(7 * max(map(len, names), default=0) + 8, 260))
 
 
 def _beside(alt: Any, base: Any, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Any:
