@@ -31,11 +31,13 @@ def test_models_are_not_changed_by_pickling(documents):
 
 
 def test_xsdatas_json_holds_all_that_the_schema_knows(documents):
+    """xsdata turns every number into int."""
     for document in documents[::10]:
         model = xml.parse(document.data)
         if not any(each.extras for _, each in walk(model)):
             text = JsonSerializer().render(model)
-            assert JsonParser().from_string(text, type(model)) == model, str(document)
+            back = JsonParser().from_string(text, type(model))
+            assert not [*differences(model, back)], str(document)
 
 
 def test_xsdatas_own_parser_reads_the_same(documents):
