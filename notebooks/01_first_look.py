@@ -126,7 +126,7 @@ draw(charts.disks, usage.disks, "write_bytes_per_second")
 
 # %% tags=["figures"]
 disks = usage.disks.groupby("name")[["read_bytes_per_second", "write_bytes_per_second"]].sum(min_count=1)
-usage.domains.set_index("name")[["cpu_used_vcpus", "memory_used_bytes"]].join(disks)
+usage.domains.set_index("name")[["cpu_used_vcpus", "memory_used_bytes"]].join(disks).round(2)
 
 # %% [markdown]
 # ## Is there room?
@@ -152,6 +152,7 @@ room.chart()
 #   needs a connection that may change things, so it is not part of this page.
 # - `host.events()` tells what happens to the guests while it happens.
 # - Everything after `host.stats()` works on frames alone, so it works just as well on figures that you have stored.
+# - The next notebooks go deeper: `02_stats_you_can_trust` into the figures, `03_typed_definitions` into definitions.
 #
 # Last, take the lab down, or close the connection to your host.
 
