@@ -52,7 +52,7 @@ PARTS = {
     "integration": Part(pytest("integration", "--doctest-modules", "tests/integration", "virtsdk/lab"), 20),
     "notebooks": Part(pytest("notebooks", "tests/notebooks")),
     "browser": Part(pytest("browser", "tests/browser")),
-    "soak": Part(pytest("soak", "-m", "soak", "tests"), 45),
+    "soak": Part(pytest("soak", "-m", "soak", "-o", "faulthandler_timeout=1800", "tests"), 45),
     "fuzz": Part(pytest("fuzz", "tests/properties"), 20, {"HYPOTHESIS_PROFILE": "soak"}),
 }
 
