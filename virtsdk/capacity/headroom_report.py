@@ -60,7 +60,8 @@ class HeadroomReport:
         over = int(((frame["vcpus_headroom"] < 0) | (frame["memory_headroom_bytes"] < 0)).sum())
         vcpus, memory = _number(frame["vcpus_headroom"]), size(_total(frame["memory_headroom_bytes"]))
         more = f", {over} overcommitted" if over else ""
-        return f"{count(len(frame), 'host')}, {vcpus} vCPUs and {memory} free{more}"
+        noun = "vCPU" if vcpus == "1" else "vCPUs"
+        return f"{count(len(frame), 'host')}, {vcpus} {noun} and {memory} free{more}"
 
     def _rows(self) -> Iterator[Any]:
         return self._frame.astype(object).where(self._frame.notna(), None).itertuples(index=False)
