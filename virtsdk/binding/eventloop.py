@@ -8,19 +8,35 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import threading
 
 from virtsdk.binding.library import library
+from virtsdk.errors import ConnectError
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
 _stopping = threading.Event()
+_pid: int | None = None
+
+FORKED = (
+    "this process was forked from one that uses libvirt, which libvirt does not survive; start it afresh "
+    "(multiprocessing.get_context('spawn')) and connect in it"
+)
 
 
 def ensure_running() -> None:
-    """Register the event loop and start its thread, once a process; later calls do nothing."""
-    global _thread
+    """Register the event loop and start its thread, once a process; later calls do nothing.
+
+    Raises
+    ------
+    ConnectError
+        The process was forked from one that has a loop: the two would read each other's connections.
+    """
+    global _thread, _pid
+    if forked():
+        raise ConnectError(FORKED)
     with _lock:
         if _thread is not None and _thread.is_alive():
             return
@@ -32,6 +48,12 @@ def ensure_running() -> None:
             atexit.register(_stop, timer)
         _thread = threading.Thread(target=_run, name="virtsdk-events", daemon=True)
         _thread.start()
+        _pid = os.getpid()
+
+
+def forked() -> bool:
+    """Tell whether the loop was started by the process that this one was forked from."""
+    return _pid is not None and _pid != os.getpid()
 
 
 def in_loop() -> bool:
@@ -55,6 +77,8 @@ def _wake(_timer: int, _opaque: object) -> None:
 
 def _stop(timer: int) -> None:
     _stopping.set()
+    if forked():
+        return
     library().virEventUpdateTimeout(timer, 0)
     if _thread is not None:
         _thread.join(2)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Any, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding import eventloop, workers
@@ -18,6 +19,7 @@ from virtsdk.binding.door import Door
 from virtsdk.binding.leases import Leases
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.roles import Detach, Holder, Watcher
 from virtsdk.binding.uri import without_password
 
 T = TypeVar("T")
@@ -30,27 +32,7 @@ _LONGEST_PAUSE = 5.0  # between two tries to reconnect
 _FAREWELL = 5.0  # seconds for telling a host that a connection ends
 
 
-class Holder(Protocol):
-    """Something that keeps objects of libvirt's and lets go of them when their connection ends."""
-
-    def forget(self) -> None:
-        """Let go of them."""
-
-
-class Watcher(Protocol):
-    """Something that has to know what becomes of the connection."""
-
-    def lost(self) -> None:
-        """Learn that the connection is dead."""
-
-    def restored(self, gap: float) -> None:
-        """Learn that there is a new one, after so many seconds."""
-
-    def closing(self) -> None:
-        """Learn that the session ends."""
-
-
-Detach = Callable[[VirConnect], None]
+_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 
 
 class Session:
@@ -110,6 +92,7 @@ class Session:
         self.driver = ""
         self.generation = 0
         self._finalizer: weakref.finalize[..., Session] | None = None
+        _sessions.add(self)
         conn = self._open()
         with translated("read the URI of", self.subject):
             self.uri = without_password(conn.getURI())
@@ -156,6 +139,14 @@ class Session:
             self._finalizer.detach()
         detach, uri = self._detach, self.uri
         self._leases.end(conn, lambda: _release(conn, detach, uri))
+
+    def abandon(self) -> None:
+        """Leave the connection to the process that this one was forked from: not even close it."""
+        conn: Any = self._conn
+        if conn is not None:
+            conn._o = None  # what libvirt's object closes when it goes
+        if self._finalizer is not None:
+            self._finalizer.detach()
 
     @property
     def closed(self) -> bool:
@@ -255,6 +246,10 @@ class Session:
 
     def _current(self, operation: str, subject: str, timeout: float | None) -> VirConnect:
         """Give the connection, in use from now on; after a loss wait for the next one."""
+        if eventloop.forked():
+            raise errors.HostClosed(
+                f"cannot {operation} {subject}: {eventloop.FORKED}", operation=operation, subject=subject
+            )
         deadline = time.monotonic() + (_PATIENCE if timeout is None else min(timeout, _PATIENCE))
         with self._changed:
             while self._conn is None:
@@ -367,6 +362,14 @@ class Session:
                 operation=operation,
                 subject=subject,
             ) from waited
+
+
+def _abandon_all() -> None:
+    for session in list(_sessions):
+        session.abandon()
+
+
+os.register_at_fork(after_in_child=_abandon_all)
 
 
 def _alive(conn: VirConnect) -> bool:

@@ -1,0 +1,59 @@
+"""A process that was forked from one that uses libvirt: it is told, and the parent notices nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+
+def run(script: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_a_forked_child_is_told_and_the_parent_goes_on() -> None:
+    said = run(
+        """
+        import os, virtsdk
+        host = virtsdk.connect("test:///default")
+        guest = host.domains["test"]
+        events = host.events("domain_lifecycle")
+        child = os.fork()
+        if child == 0:
+            for use in (lambda: guest.state, lambda: virtsdk.connect("test:///default")):
+                try:
+                    use()
+                except virtsdk.VirtError as error:
+                    print(type(error).__name__, "spawn" in str(error), flush=True)
+            raise SystemExit  # with all that an interpreter does at its end
+        assert os.waitpid(child, 0)[1] == 0
+        guest.suspend()
+        print(events.get(timeout=5).event, guest.state.value)
+        """
+    )
+    assert said == ["HostClosed True", "ConnectError True", "suspended paused"]
+
+
+def test_a_child_forked_before_the_first_use_is_free() -> None:
+    said = run(
+        """
+        import os, virtsdk
+        import virtsdk.resources.host
+        child = os.fork()
+        if child == 0:
+            with virtsdk.connect("test:///default") as host:
+                print(len(host.domains), flush=True)
+            raise SystemExit
+        assert os.waitpid(child, 0)[1] == 0
+        print(len(virtsdk.connect("test:///default").domains))
+        """
+    )
+    assert said == ["1", "1"]

@@ -1,0 +1,31 @@
+"""What a session knows of those who hang on its connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from virtsdk.binding.protocol import VirConnect
+
+
+class Holder(Protocol):
+    """Something that keeps objects of libvirt's and lets go of them when their connection ends."""
+
+    def forget(self) -> None:
+        """Let go of them."""
+
+
+class Watcher(Protocol):
+    """Something that has to know what becomes of the connection."""
+
+    def lost(self) -> None:
+        """Learn that the connection is dead."""
+
+    def restored(self, gap: float) -> None:
+        """Learn that there is a new one, after so many seconds."""
+
+    def closing(self) -> None:
+        """Learn that the session ends."""
+
+
+Detach = Callable[[VirConnect], None]
