@@ -89,8 +89,8 @@ class Domain(Identified[VirDomain]):
 
     def refresh(self) -> Glance:
         """Read its state, vCPUs and memory again: what the repr shows."""
-        number, maximum, memory, vcpus = self._call("read the state of", lambda raw: raw.info())[:4]
-        self._glance = Glance(DomainState.of(number), vcpus, maximum * 1024, memory * 1024, datetime.now(UTC))
+        info = self._call("read the state of", lambda raw: raw.info())
+        self._glance = Glance.of_info(info, self._session.driver, datetime.now(UTC))
         return self._glance
 
     def definition(self, *, persistent: bool = False, secure: bool = False) -> DomainDef:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +41,14 @@ class Glance:
     memory_bytes: int | None
     memory_current_bytes: int | None
     time: datetime
+
+    @classmethod
+    def of_info(cls, info: Sequence[int], driver: str, time: datetime) -> Glance:
+        """Make one of libvirt's info: state, most memory and memory in KiB, vCPUs ..."""
+        number, maximum, memory, vcpus = info[:4]
+        if driver == "lxc":  # that is what the container uses; nothing takes memory away from it
+            memory = maximum
+        return cls(DomainState.of(number), vcpus, maximum * 1024, memory * 1024, time)
 
 
 @dataclass(frozen=True)

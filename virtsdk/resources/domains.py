@@ -70,10 +70,9 @@ class Domains(Collection[Domain]):
         """Ask for one domain; None where it went away meanwhile."""
         try:
             with self._session.translated(conn, "read the state of", f"domain {raw.name()!r}"):
-                number, maximum, memory, vcpus = raw.info()[:4]
+                return Glance.of_info(raw.info(), self._host.driver, now)
         except errors.DomainNotFound:
             return None
-        return Glance(DomainState.of(number), vcpus, maximum * 1024, memory * 1024, now)
 
     def _by_name(self, name: str) -> Domain:
         raw = self._session.call("find", f"domain {name!r}", lambda conn: conn.lookupByName(name))

@@ -53,6 +53,9 @@ class SingleReader:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._missing: set[str] = set()
+        # LXC calls memory and swap in use swap_in, which is elsewhere what came in since the start
+        left_out = {"swap_in"} if session.driver == "lxc" else set[str]()
+        self._memory = {name: key for name, key in _MEMORY.items() if name not in left_out}
 
     def read(
         self, conn: VirConnect, domains: Iterable[VirDomain], groups: Iterable[str] | None
@@ -92,7 +95,7 @@ class SingleReader:
         if "cpu-total" in wanted:
             ask("cpu", lambda: record.update(_named(raw.getCPUStats(True, 0)[0], _CPU)))
         if "balloon" in wanted:
-            ask("memory", lambda: record.update(_named(raw.memoryStats(), _MEMORY)))
+            ask("memory", lambda: record.update(_named(raw.memoryStats(), self._memory)))
         if "vcpu" in wanted:
             ask("most vcpus", lambda: record.update({"vcpu.maximum": raw.maxVcpus()}))
             ask("vcpus", lambda: record.update(_vcpus(raw)))
