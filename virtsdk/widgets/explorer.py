@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from virtsdk.binding.events import Disconnected, Reconnected
 from virtsdk.display import html
 from virtsdk.display.text import count, printable
 from virtsdk.errors import DomainNotFound, InvalidState, ResourceBusy, VirtError
@@ -199,7 +200,14 @@ class Explorer(View):
         self._events.close()
 
     def _follow(self) -> None:
-        for _event in self._events:
+        for event in self._events:
+            if isinstance(event, Disconnected):
+                self._say(
+                    "The connection is lost, and is tried again; the table is as it was before.", "error"
+                )
+                continue
+            if isinstance(event, Reconnected):
+                self._say("Connected again.")
             self._stale.set()
         self._say("The host's events ended: the table no longer follows them.", "error")
 
@@ -296,7 +304,8 @@ class Explorer(View):
             if uuid in self.busy:
                 raise ResourceBusy(f"{name} is busy ({self.busy[uuid]}): wait for it to finish")
             doing = {**self.busy, uuid: verb.doing}
-            self._set(busy=doing, status=f"{name}: {verb.doing} …", status_level="info")
+            self._set(busy=doing)
+            self._say(f"{name}: {verb.doing} …")
         try:
             yield
         finally:

@@ -100,7 +100,7 @@ class View(anywidget.AnyWidget):
                     setattr(self, name, value)
 
     def _say(self, text: str, level: str = "info") -> None:
-        self._set(status=text, status_level=level)
+        self._set(status_level=level, status=text)  # who observes the status finds its level set
 
     def _tell(self, message: dict[str, object]) -> None:
         self.send(message)
