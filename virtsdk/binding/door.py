@@ -14,7 +14,7 @@ from virtsdk.binding.credentials import Authenticator
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.refusals import explain
-from virtsdk.binding.uri import is_tls, is_unverified, unverified, without_password
+from virtsdk.binding.uri import is_tls, is_unverified, test_file, unverified, without_password
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +70,17 @@ class Door:
             _log.warning("%s: whoever answers is trusted (verify=False)", self._shown)
             self._uri = unverified(self._uri)
 
+    def _look_at_file(self) -> None:
+        """Miss a test driver's file before libvirt does: its XML parser would print a warning."""
+        file = test_file(self._uri)
+        if file is not None and not file.is_file():
+            raise errors.ConnectError(
+                f"cannot open {self._shown}: there is no file {str(file)!r}; the test driver wants "
+                "test:///default or test:///absolute/path/of/a/node.xml",
+                operation="open",
+                subject=self._shown,
+            )
+
     def open(
         self, timeout: float | None, closed: Callable[[VirConnect, int, Any], None], opaque: object
     ) -> VirConnect:
@@ -89,6 +100,7 @@ class Door:
         TimedOut
             There was no answer in `timeout` seconds.
         """
+        self._look_at_file()
         eventloop.ensure_running()
 
         talk = self._authenticator.conversation(self._shown)

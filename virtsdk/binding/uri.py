@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 DRIVERS = {
@@ -134,6 +135,19 @@ def is_tls(uri: str) -> bool:
 def unverified(uri: str) -> str:
     """Switch the check of the host's certificate or key off in a URI."""
     return uri if is_unverified(uri) else f"{uri}{'&' if '?' in uri else '?'}no_verify=1"
+
+
+def test_file(uri: str | None) -> Path | None:
+    """Give the file that a URI of the test driver in this process names; None for any other URI.
+
+    Examples
+    --------
+    >>> test_file("test:///a/node.xml").name, test_file("test:///default"), test_file("qemu:///system")
+    ('node.xml', None, None)
+    """
+    parts = urlsplit(uri or "")
+    local = parts.scheme == "test" and not parts.netloc
+    return Path(unquote(parts.path)) if local and parts.path not in {"", "/", "/default"} else None
 
 
 def advice(uri: str | None, text: str, error_number: int | None) -> str:

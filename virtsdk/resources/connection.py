@@ -72,6 +72,7 @@ def connect(
     ...     host.driver, len(host.domains)
     ('test', 1)
     """
+    _check(uri, keepalive, timeout)
     if any(part is not None for part in (driver, transport, host, user)):
         if uri is not None:
             raise ValueError("give a URI or its parts (driver, transport, host, user), not both")
@@ -90,3 +91,22 @@ def connect(
             timeout=timeout,
         )
     )
+
+
+def _check(uri: object, keepalive: object, timeout: object) -> None:
+    """Refuse what no connection could be opened with; callers in a notebook are not typed."""
+    if not isinstance(uri, str | None):
+        raise TypeError(f"a URI is a text, not {type(uri).__name__}")
+    if timeout is not None:
+        if not isinstance(timeout, int | float):
+            raise TypeError(f"timeout is a number of seconds, not {type(timeout).__name__}")
+        if not timeout > 0:
+            raise ValueError(f"timeout is above 0 seconds, not {timeout}")
+    if keepalive is not None:
+        match keepalive:
+            case (int(interval), int(count)) if interval >= 0 and count >= 0:
+                pass
+            case _:
+                raise ValueError(
+                    f"keepalive is (seconds between probes, probes that may go unanswered), not {keepalive!r}"
+                )

@@ -86,6 +86,9 @@ class Interfaces(Listed[HostInterface, VirInterface]):
     def _more(self, conn: VirConnect, raw: VirInterface, known: Mapping[str, object]) -> dict[str, object]:
         return {"mac": raw.MACString()}
 
+    def _glance(self, raw: VirInterface) -> dict[str, object]:
+        return {"active": bool(raw.isActive()), "mac": raw.MACString()}
+
     def define(self, definition: Model | str) -> HostInterface:
         """Define an interface, or change its configuration; it is not brought up."""
         return self._made("define", definition, lambda conn, text: conn.interfaceDefineXML(text, 0))

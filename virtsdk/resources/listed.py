@@ -48,7 +48,11 @@ class Listable(Resource[RawT]):
 
     def _words(self) -> list[str]:
         """Say what was last read, for the plain repr: yes-or-no columns by their names."""
-        return [name for name, value in self.last_read.items() if value is True]
+        return [
+            str(value) if name in {"state", "usage"} else name
+            for name, value in self.last_read.items()
+            if value is True or name in {"state", "usage"}
+        ]
 
     def __repr__(self) -> str:
         parts = [type(self).__name__, text.printable(self._name), *self._words()]
@@ -167,14 +171,24 @@ class Listed(Collection[R], Generic[R, RawT]):
         return sorted(items, key=lambda item: item.name)
 
     def _by_name(self, name: str) -> R:
-        return self._handle(
-            self._session.call("find", f"{self.noun} {name!r}", lambda conn: self._find_name(conn, name))
+        return self._session.call(
+            "find", f"{self.noun} {name!r}", lambda conn: self._looked_at(self._find_name(conn, name))
         )
 
     def _by_uuid(self, uuid: str) -> R:
-        return self._handle(
-            self._session.call("find", f"{self.noun} {uuid}", lambda conn: self._find_uuid(conn, uuid))
+        return self._session.call(
+            "find", f"{self.noun} {uuid}", lambda conn: self._looked_at(self._find_uuid(conn, uuid))
         )
+
+    def _looked_at(self, raw: RawT) -> R:
+        item = self._handle(raw)
+        item.last_read = self._glance(raw)
+        return item
+
+    def _glance(self, raw: RawT) -> dict[str, object]:
+        """Read what the repr of a single handle shows, in one call or none."""
+        del raw
+        return {}
 
     def _made(self, operation: str, definition: Model | str, call: Callable[[VirConnect, str], RawT]) -> R:
         """Define or create one of a document."""

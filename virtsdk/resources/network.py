@@ -123,6 +123,9 @@ class Networks(Listed[Network, VirNetwork]):
     def _key(self, raw: VirNetwork) -> str:
         return raw.UUIDString()
 
+    def _glance(self, raw: VirNetwork) -> dict[str, object]:
+        return {"active": bool(raw.isActive())}
+
     def define(self, definition: Model | str) -> Network:
         """Define a network, or change the definition of the one that has its UUID; it is not started."""
         return self._made("define", definition, lambda conn, text: conn.networkDefineXML(text))

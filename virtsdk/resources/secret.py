@@ -99,6 +99,9 @@ class Secrets(Listed[Secret, VirSecret]):
     def _more(self, conn: VirConnect, raw: VirSecret, known: Mapping[str, object]) -> dict[str, object]:
         return {"usage": word("VIR_SECRET_USAGE_TYPE_", raw.usageType())}
 
+    def _glance(self, raw: VirSecret) -> dict[str, object]:
+        return {"usage": word("VIR_SECRET_USAGE_TYPE_", raw.usageType())}
+
     def define(self, definition: Model | str) -> Secret:
         """Define a secret; `Secret.set_value` gives it its value."""
         return self._made("define", definition, lambda conn, text: conn.secretDefineXML(text, 0))

@@ -112,6 +112,9 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
         return raw.UUIDString()
 
     def _more(self, conn: VirConnect, raw: VirStoragePool, known: Mapping[str, object]) -> dict[str, object]:
+        return self._glance(raw)
+
+    def _glance(self, raw: VirStoragePool) -> dict[str, object]:
         state, capacity, allocation, available = raw.info()
         word = _STATES[state] if 0 <= state < len(_STATES) else f"unknown-{state}"
         if word == "inactive":

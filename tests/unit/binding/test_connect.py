@@ -86,7 +86,7 @@ def test_a_node_file_that_is_not_there_or_not_xml(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.xml", tmp_path / "broken.xml"):
         if path.name == "broken.xml":
             path.write_text("<node")
-        with pytest.raises(errors.ConnectError, match="check the file"):
+        with pytest.raises(errors.ConnectError, match=r"test:///absolute/path/of/a/node\.xml"):
             virtsdk.connect(f"test://{path}")
 
 
@@ -201,3 +201,26 @@ def test_credentials_are_in_no_repr() -> None:
 def test_auth_of_a_wrong_type_is_a_bad_argument() -> None:
     with pytest.raises(TypeError, match="auth is a mapping"):
         virtsdk.connect("test:///default", auth="s3cret")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"uri": 5}, TypeError, "a URI is a text, not int"),
+        ({"timeout": 0}, ValueError, "above 0"),
+        ({"timeout": "soon"}, TypeError, "not str"),
+        ({"keepalive": 5}, ValueError, "probes"),
+        ({"keepalive": (5, -1)}, ValueError, "probes"),
+    ],
+)
+def test_bad_arguments_are_said_before_anything_is_opened(
+    options: dict[str, object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        virtsdk.connect(**{"uri": "test:///default", **options})  # type: ignore[arg-type]
+
+
+def test_a_missing_node_file_prints_nothing(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with pytest.raises(errors.ConnectError, match="there is no file"):
+        virtsdk.connect(f"test://{tmp_path}/none.xml")
+    assert capfd.readouterr() == ("", "")

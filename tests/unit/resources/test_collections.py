@@ -163,3 +163,11 @@ def test_events_of_networks_and_pools(host: virtsdk.Host) -> None:
     ]
     assert vars(seen[0])["network"] == blue.uuid
     assert vars(seen[2])["storage_pool"] == pool.uuid
+
+
+def test_a_single_handle_says_what_was_read_when_it_was_looked_up(default: virtsdk.Host) -> None:
+    with default as host:
+        assert repr(host.networks["default"]) == "<Network default active>"
+        assert repr(host.storage_pools["default-pool"]) == "<StoragePool default-pool running>"
+        assert repr(host.interfaces["eth1"]) == "<HostInterface eth1 active>"
+        assert "100 GiB" in host.storage_pools["default-pool"]._repr_html_()
