@@ -6,6 +6,7 @@ prints the variables of its frames.
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -169,22 +170,21 @@ def _look_up(mapping: Mapping[str, str], question: Credential, user: str | None)
 
 def _ask_person(question: Credential, where: str, user: str | None) -> str | None:
     """Ask where someone can answer: on a terminal, or in a notebook."""
-    if not _in_notebook() and (sys.stdin is None or not sys.stdin.isatty()):
+    if question.kind == "authname" and user:
+        return user
+    if not _someone_is_there():
         return None
-    default = question.default or (user if question.kind == "authname" else None)
-    hint = f" [{default}]" if default else ""
+    hint = f" [{question.default}]" if question.default else ""
     words = f"{where}: {question.prompt.rstrip(': ')}{hint}: "
     # only the thread that runs the cell may talk to the notebook, and only it is interrupted by Ctrl-C
-    return workers.in_caller(lambda: _read(words, secret=question.is_secret)) or default
+    return workers.in_caller(lambda: _read(words, secret=question.is_secret)) or question.default
 
 
-def _in_notebook() -> bool:
-    interactive: Any = sys.modules.get("IPython")
-    shell: Any = interactive.get_ipython() if interactive is not None else None
-    return getattr(shell, "kernel", None) is not None
+def _someone_is_there() -> bool:
+    """Tell whether questions reach a person: a notebook puts a `getpass` of its own into place."""
+    provided = getattr(getpass.getpass, "__module__", None) != getpass.__name__
+    return provided or (sys.stdin is not None and sys.stdin.isatty())
 
 
 def _read(words: str, *, secret: bool) -> str:
-    from getpass import getpass
-
-    return getpass(words) if secret else input(words)
+    return getpass.getpass(words) if secret else input(words)

@@ -25,6 +25,7 @@ _FIRST = """
   echo '{user}:{hash}:19000:0:99999:7:::' >>{home}/shadow
   mount --bind {home}/shadow /etc/shadow
   chown -R 64056:64056 {home}/{user}
+  mkdir -p /etc/sasl2
   mount --bind {home}/sasl2 /etc/sasl2
 """
 _SSHD = (

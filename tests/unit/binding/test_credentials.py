@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import threading
 from collections.abc import Callable
 
@@ -74,13 +75,6 @@ def test_what_a_callback_raises_is_kept_for_whoever_opens() -> None:
     assert isinstance(talk.failure, RuntimeError)
 
 
-class Keyboard(io.StringIO):
-    """A terminal to read from."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.fixture
 def person(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Someone who types; the prompts that they see, and the thread that asked."""
@@ -94,18 +88,16 @@ def person(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         return read
 
     monkeypatch.setattr("getpass.getpass", types("s3cret"))
-    monkeypatch.setattr("builtins.input", types(""))
-    monkeypatch.setattr("sys.stdin", Keyboard())
+    monkeypatch.setattr("builtins.input", types("ana"))
     return seen
 
 
 def test_a_person_is_asked_by_the_thread_that_opens_and_once(person: list[tuple[str, str]]) -> None:
-    authenticator = Authenticator.of(None, "qemu+tcp://ana@kvm7/system")
+    authenticator = Authenticator.of(None, URI)
     first = authenticator.conversation(URI)
-    got = workers.run(lambda: ask(first, "authname", "passphrase"), "open", 5)
-    assert got == ["ana", "s3cret"]  # Enter takes the name that is offered
+    assert workers.run(lambda: ask(first, "authname", "passphrase"), "open", 5) == ["ana", "s3cret"]
     assert person == [
-        (f"{URI}: Please enter your authname [ana]: ", threading.current_thread().name),
+        (f"{URI}: Please enter your authname: ", threading.current_thread().name),
         (f"{URI}: Please enter your passphrase: ", threading.current_thread().name),
     ]
     first.succeeded()
@@ -114,11 +106,16 @@ def test_a_person_is_asked_by_the_thread_that_opens_and_once(person: list[tuple[
     assert len(person) == 2  # a reconnect asks nobody
 
 
-def test_nobody_is_asked_where_nobody_sits(
-    person: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("not for us\n"))
+def test_whom_the_uri_names_is_asked_for_the_password_alone(person: list[tuple[str, str]]) -> None:
+    talk = Authenticator.of(None, "qemu+tcp://eve@kvm7/system").conversation(URI)
+    assert ask(talk, "authname", "passphrase") == ["eve", "s3cret"]
+    assert [prompt for prompt, _ in person] == [f"{URI}: Please enter your passphrase: "]
+
+
+def test_nobody_is_asked_where_nobody_sits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a script reads on its standard input is not for us."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("data\nmore\n"))
     talk = Authenticator().conversation(URI)
     assert ask(talk, "passphrase") is None
     assert talk.unanswered
-    assert person == []
+    assert sys.stdin.read() == "data\nmore\n"
