@@ -8,6 +8,7 @@ import time
 import pandas as pd
 import pytest
 
+import virtsdk.stats.collect
 from virtsdk import capacity
 from virtsdk.stats import catalogue, rates
 
@@ -134,3 +135,22 @@ def test_chosen_groups_and_domains(lab_host):
 def test_an_unknown_group_is_named(lab_host):
     with pytest.raises(ValueError, match="colour"):
         lab_host.stats(["colour"])
+
+
+def test_facts_come_along_and_are_not_read_for_every_sample(lab_host, monkeypatch):
+    stats = lab_host.stats()
+    read = []
+    original = virtsdk.stats.collect.read_facts
+    monkeypatch.setattr(
+        "virtsdk.stats.collect.read_facts", lambda *args: read.append(args) or original(*args)
+    )
+    again = lab_host.stats()
+    assert not read
+    for domain in lab_host.domains:
+        definition = domain.definition()
+        (disk,), (nic,) = definition.devices.disks, definition.devices.interfaces
+        for one in (stats, again):
+            row = one.disks[one.disks["name"] == domain.name].iloc[0]
+            assert (row["bus"], row["source"]) == (disk.target.bus, disk.source.file)
+            assert one.nics.loc[one.nics["name"] == domain.name, "mac"].tolist() == [nic.mac.address]
+    assert stats.domains["autostart"].tolist() == [False, False]

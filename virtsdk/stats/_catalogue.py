@@ -1,8 +1,8 @@
 """The table of every figure that libvirt gives of domains, nodes and storage, and the frame made of it.
 
 The table itself is ``catalogue.csv``, kept by hand: one line a column; ``derived.csv`` has the columns that
-are worked out of others. The facts were read from libvirt's sources and its public header; ``trust`` says in our
-words when a figure misleads.
+are worked out of others. The facts were read from libvirt's sources and its public header; ``trust`` says in
+our words when a figure misleads.
 """
 
 from __future__ import annotations

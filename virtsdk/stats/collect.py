@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from time import monotonic
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
@@ -12,9 +13,10 @@ import pandas as pd
 from virtsdk import errors, xml
 from virtsdk.models.storage_pool import StoragePoolDef
 from virtsdk.resources.domain import Domain
+from virtsdk.resources.facts import DomainFacts, read_facts
 from virtsdk.resources.host import Host
 from virtsdk.resources.node_figures import read_node_figures, read_storage_figures
-from virtsdk.stats.frames import from_records
+from virtsdk.stats.frames import RUN, from_records
 from virtsdk.stats.node_frames import NodeStats, StorageStats, node_frames, storage_frames
 from virtsdk.stats.sample import Stats
 from virtsdk.stats.stale import Seen
@@ -23,7 +25,8 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-_SEEN: WeakKeyDictionary[Host, Seen] = WeakKeyDictionary()
+FRESH = 60.0  # seconds that a definition is believed without a sign of change
+_MEMORIES: WeakKeyDictionary[Host, _Memory] = WeakKeyDictionary()
 
 
 def collect(
@@ -74,9 +77,54 @@ def collect(
     except errors.TimedOut:
         _log.warning("figures of %s took over %g s: leaving out the guests that hang", host.name, deadline)
         records, time = _timed(read)
-    seen = _SEEN.setdefault(host, Seen())
-    stale = seen.stale(records, wanted) if impatient else ()
-    return from_records(records, host=host.name, time=time, stale=stale)
+    memory = _MEMORIES.setdefault(host, _Memory())
+    stale = memory.seen.stale(records, wanted) if impatient else ()
+    facts = memory.facts(host, records, 2 * deadline)
+    return from_records(records, host=host.name, time=time, stale=stale, facts=facts)
+
+
+class _Memory:
+    """What is remembered of a host from one sample to the next."""
+
+    def __init__(self) -> None:
+        self.seen = Seen()
+        self._facts: dict[str, DomainFacts] = {}
+        self._signatures: dict[str, tuple[object, ...]] = {}
+        self._read = 0.0
+
+    def facts(
+        self, host: Host, records: Iterable[tuple[str, str, dict[str, object]]], limit: float
+    ) -> Mapping[str, DomainFacts]:
+        """Return the facts of all domains; read those that are new, run anew, or have other parts.
+
+        What changes without showing in the figures (autostart, the network of a nic) is seen after
+        `FRESH` seconds.
+        """
+        now = monotonic()
+        if now - self._read > FRESH:
+            self._signatures.clear()
+            self._read = now
+        signatures = {uuid: _signature(values) for uuid, _, values in records}
+        changed = [uuid for uuid, one in signatures.items() if self._signatures.get(uuid) != one]
+        if changed:
+            try:
+                found = host.session.call(
+                    "read the definitions of",
+                    f"the domains of {host.name!r}",
+                    lambda conn: read_facts(conn, changed),
+                    timeout=limit,
+                )
+            except errors.TimedOut as error:
+                _log.warning("%s: figures come with what was known before", error)
+                return self._facts
+            self._facts.update(found)
+            self._signatures.update({uuid: signatures[uuid] for uuid in changed})
+        return self._facts
+
+
+def _signature(values: dict[str, object]) -> tuple[object, ...]:
+    """Return what tells that a domain runs anew or has other disks and interfaces."""
+    return (values.get(RUN), *(value for key, value in values.items() if key.endswith(".name")))
 
 
 def collect_node(host: Host) -> NodeStats:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from virtsdk.stats._catalogue import COLUMNS
 from virtsdk.stats.convert import Column, figures, missing, reasons, text, words
+from virtsdk.stats.facts import Facts, add_facts
 from virtsdk.stats.flat import Flags, Flat, lay_out
 from virtsdk.stats.metric import GRAINS, Metric, Unit
 from virtsdk.stats.sample import Stats, utc
@@ -31,6 +32,7 @@ def from_records(
     host: str,
     time: datetime | pd.Timestamp | None = None,
     stale: Collection[str] | None = None,
+    facts: Facts | None = None,
 ) -> Stats:
     """Make tidy frames from the records of a bulk stats call.
 
@@ -45,6 +47,10 @@ def from_records(
         When the sample was taken, with a time zone; now where it is left out.
     stale
         The UUIDs of domains whose QEMU did not answer, for the column ``stale``; None where that is unknown.
+    facts
+        What is known of the domains' definitions, by UUID (see `virtsdk.stats.facts`), for ``autostart``,
+        the disks' ``device``, ``bus`` and ``source``, and the nics' ``mac`` and ``network``; they are missing
+        where it is left out.
 
     Returns
     -------
@@ -78,6 +84,7 @@ def from_records(
     frames["other"] = _other(identity, flat, misfits)
     known = None if stale is None else [uuid in stale for uuid in uuids]
     frames["domains"]["stale"] = pd.array([None] * len(uuids) if known is None else known, dtype="boolean")
+    add_facts(frames, facts or {})
     return Stats(frames, host=host, time=taken)
 
 

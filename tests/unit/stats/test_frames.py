@@ -260,7 +260,22 @@ def test_the_quick_way_gives_what_the_obvious_way_gives(parts):
             assert row["domain"] == place[0]
             given = rows[place]
             assert {column: row[column] for column in given} == given, frame
-            keys = {"host", "domain", "name", "time", "vcpu", "disk", "nic", "state", "thin_ratio"}
+            keys = {
+                "host",
+                "domain",
+                "name",
+                "time",
+                "vcpu",
+                "disk",
+                "nic",
+                "state",
+                "thin_ratio",
+                "device",
+                "bus",
+                "source",
+                "mac",
+                "network",
+            }
             assert all(pd.isna(row[column]) for column in set(row) - set(given) - keys), frame
     assert stats.domains["domain"].tolist() == [uuid for uuid, _, _ in records]
     assert set(stats.other["key"]) <= {"state.reason"}  # which says nothing without its state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -123,3 +124,22 @@ def test_a_stale_guest_is_named_and_its_other_reasons_are_not():
     assert stats.trust["column"].tolist() == ["stale"]
     unknown = from_records([(WEB, "web1", {"state.state": 1})], host="kvm7", time=NOON)
     assert unknown.domains["stale"].isna().all()
+
+
+def test_facts_of_the_definition_stand_beside_the_figures():
+    disk = SimpleNamespace(device="disk", bus="virtio", source="images/web1")
+    nic = SimpleNamespace(mac="52:54:00:00:00:01", network="default")
+    facts = {WEB: SimpleNamespace(autostart=True, disks={"vda": disk}, nics={"vnet8": nic})}
+    records = [(WEB, "web1", running()), (DB, "db1", running())]
+    stats = from_records(records, host="kvm7", time=NOON, facts=facts)
+    assert stats.domains["autostart"].tolist() == [True, pd.NA]
+    disks = stats.disks.set_index(["name", "disk"])
+    assert disks.loc[("web1", "vda"), ["device", "bus", "source"]].tolist() == [
+        "disk",
+        "virtio",
+        "images/web1",
+    ]
+    assert disks.loc[("web1", "sda"), ["device", "bus", "source"]].isna().all()
+    assert disks.loc["db1", ["device", "bus", "source"]].isna().all(axis=None)
+    assert stats.nics["mac"].fillna("").tolist() == ["52:54:00:00:00:01", ""]
+    assert stats.nics["network"].fillna("").tolist() == ["default", ""]

@@ -1,0 +1,91 @@
+"""What figures are read beside: the parts of a domain's definition that an analysis asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from virtsdk import errors, xml
+from virtsdk.binding.calls import translated
+from virtsdk.binding.library import flag
+from virtsdk.binding.protocol import VirConnect
+from virtsdk.models.domain import Disk, DomainDef, Interface
+
+
+@dataclass(frozen=True)
+class DiskFacts:
+    """A disk by its definition: what it is (disk, cdrom ...), on which bus, and where its data is."""
+
+    device: str | None
+    bus: str | None
+    source: str | None
+
+
+@dataclass(frozen=True)
+class NicFacts:
+    """A network interface by its definition: its MAC address and the network or device it is plugged into."""
+
+    mac: str | None
+    network: str | None
+
+
+@dataclass(frozen=True)
+class DomainFacts:
+    """A domain by its definition; disks by their target, interfaces by their host-side name."""
+
+    autostart: bool | None = None
+    disks: dict[str, DiskFacts] = field(default_factory=dict[str, DiskFacts])
+    nics: dict[str, NicFacts] = field(default_factory=dict[str, NicFacts])
+
+
+def read_facts(conn: VirConnect, uuids: Iterable[str]) -> dict[str, DomainFacts]:
+    """Read the definitions of some domains, one call each, and one for all that start by themselves.
+
+    Domains that are gone meanwhile are left out.
+    """
+    autostart = {raw.UUIDString() for raw in conn.listAllDomains(flag("VIR_CONNECT_LIST_DOMAINS_AUTOSTART"))}
+    found: dict[str, DomainFacts] = {}
+    for uuid in uuids:
+        try:
+            with translated("read the definition of", f"domain {uuid}"):
+                text = conn.lookupByUUIDString(uuid).XMLDesc(0)
+        except errors.DomainNotFound:
+            continue
+        found[uuid] = _facts(xml.parse(text, DomainDef), uuid in autostart)
+    return found
+
+
+def _facts(definition: DomainDef, autostart: bool) -> DomainFacts:
+    devices = definition.devices
+    if devices is None:
+        return DomainFacts(autostart)
+    disks = {one.target.dev: _disk(one) for one in devices.disks if one.target and one.target.dev}
+    nics = {one.target.dev: _nic(one) for one in devices.interfaces if one.target and one.target.dev}
+    return DomainFacts(autostart, disks, nics)
+
+
+def _disk(disk: Disk) -> DiskFacts:
+    bus = disk.target.bus if disk.target else None
+    return DiskFacts(_text(disk.device) or "disk", _text(bus), _disk_source(disk))
+
+
+def _disk_source(disk: Disk) -> str | None:
+    """Return a path, ``pool/volume``, or ``protocol:name``."""
+    source = disk.source
+    if source is None:
+        return None
+    if source.pool and source.volume:
+        return f"{source.pool}/{source.volume}"
+    if source.protocol:
+        return f"{_text(source.protocol)}:{source.name or ''}"
+    return _text(source.file or source.dev or source.dir or source.path)
+
+
+def _nic(nic: Interface) -> NicFacts:
+    source = nic.source
+    plugged = None if source is None else (source.network or source.bridge or source.dev or source.name)
+    return NicFacts(nic.mac.address if nic.mac else None, _text(plugged))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
