@@ -35,6 +35,7 @@ class Package(NamedTuple):
     stage: str
     name: str
     signs: tuple[str, ...]
+    since: int = 0
 
 
 class NotReady(Exception):
@@ -43,8 +44,14 @@ class NotReady(Exception):
 
 def read_packages() -> list[Package]:
     """Return every line of debian-packages.txt."""
-    lines = (line.split("#")[0].split() for line in PACKAGES.read_text().splitlines())
-    return [Package(stage, name, tuple(signs)) for stage, name, *signs in filter(None, lines)]
+    packages: list[Package] = []
+    for line in PACKAGES.read_text().splitlines():
+        words = line.split("#")[0].split()
+        if words:
+            since = [int(word.removeprefix("since:")) for word in words if word.startswith("since:")]
+            signs = tuple(word for word in words[2:] if not word.startswith("since:"))
+            packages.append(Package(words[0], words[1], signs, *since))
+    return packages
 
 
 def seen(sign: str) -> bool:
@@ -70,16 +77,18 @@ def seen(sign: str) -> bool:
             raise ValueError(f"{PACKAGES.name}: no such sign: {sign}")
 
 
-def missing(stages: Sequence[str]) -> list[Package]:
-    """Return the packages of these stages that are not there."""
-    return [p for p in read_packages() if p.stage in stages and not any(map(seen, p.signs))]
-
-
 def operating_system() -> dict[str, str]:
     """Return /etc/os-release."""
     release = Path("/etc/os-release")
     lines = release.read_text().splitlines() if release.exists() else []
     return {key: value.strip('"') for key, _, value in (line.partition("=") for line in lines)}
+
+
+def missing(stages: Sequence[str]) -> list[Package]:
+    """Return the packages of these stages that are not there, as far as this release has them."""
+    release = int(operating_system().get("VERSION_ID", "99").split(".")[0])  # the next Debian has no number
+    wanted = [p for p in read_packages() if p.stage in stages and p.since <= release]
+    return [p for p in wanted if not any(map(seen, p.signs))]
 
 
 def run(what: str, command: Sequence[str | Path]) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tools import prepare
 
-DEBIAN = {"ID": "debian", "PRETTY_NAME": "Debian GNU/Linux 13 (trixie)"}
+DEBIAN = {"ID": "debian", "VERSION_ID": "13", "PRETTY_NAME": "Debian GNU/Linux 13 (trixie)"}
 FEDORA = {"ID": "fedora", "PRETTY_NAME": "Fedora Linux 44"}
 
 
@@ -55,6 +55,14 @@ def test_without_root_is_fine_where_all_is_there(machine):
     machine.setattr(prepare, "make_venv", lambda: made.append(True))
     assert prepare.main(["python"]) == 0
     assert made
+
+
+@pytest.mark.parametrize(("release", "there"), [("12", False), ("13", True), (None, True)])
+def test_a_package_that_older_debian_lacks_is_asked_for_where_it_exists(machine, release, there):
+    prepare.PACKAGES.write_text("lab libnine-split since:13 command:nine\n")
+    system = {"ID": "debian"} | ({"VERSION_ID": release} if release else {})
+    machine.setattr(prepare, "operating_system", lambda: system)
+    assert [p.name for p in prepare.missing(["lab"])] == ["libnine-split"] * there
 
 
 def test_an_old_python_stops_first(machine, capsys):
