@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from schemas.relaxng import (
+from schemas.patterns import (
     AnyName,
     Attribute,
     Choice,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from schemas.relaxng import SchemaError
+from schemas.patterns import SchemaError
 
 
 @dataclass

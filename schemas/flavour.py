@@ -21,7 +21,7 @@ from xsdata.models.enums import DataType, Tag
 
 from schemas.docs import Docs
 from schemas.naming import Naming
-from schemas.relaxng import SchemaError
+from schemas.patterns import SchemaError
 from schemas.source import WIDTH, Field, Writer, Written
 from schemas.tree import Node
 from schemas.xsdindex import XsdIndex

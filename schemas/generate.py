@@ -16,6 +16,7 @@ from schemas import flavour, relaxng, roles, xsd
 from schemas.docs import Docs
 from schemas.names import check_names, lock_text
 from schemas.naming import Naming
+from schemas.patterns import SchemaError
 
 HERE = Path(__file__).parent
 XSD = HERE / "xsd"
@@ -27,7 +28,7 @@ def compile_xsd(rng: Path, naming: Naming) -> dict[str, bytes]:
     """Compile the RELAX NG files of libvirt in ``rng`` to XSD: {file name: content}."""
     missing = [entry.rng for entry in naming.documents.values() if not (rng / entry.rng).is_file()]
     if missing:
-        raise relaxng.SchemaError(f"{rng} lacks {', '.join(missing)}: not a directory of libvirt's schemas?")
+        raise SchemaError(f"{rng} lacks {', '.join(missing)}: not a directory of libvirt's schemas?")
     starts = {key: relaxng.start(relaxng.load(rng / entry.rng)) for key, entry in naming.documents.items()}
     graph = roles.build(starts, naming.units, naming.distinct)
     return xsd.Compiler(graph, naming).compile()
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         models = {name: source.encode() for name, source in files.items()}
         drift += _put(MODELS, models, "*.py", check=options.check)
         drift += _put(HERE, {LOCK.name: lock.encode()}, LOCK.name, check=options.check)
-    except relaxng.SchemaError as exc:
+    except SchemaError as exc:
         sys.stderr.write(f"{exc}\n")
         return 2
     if options.check and drift:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.flavour import VirtsdkGenerator
-from schemas.relaxng import SchemaError
+from schemas.patterns import SchemaError
 
 HEADER = "# Every public name of the models; a name that goes away needs an alias in naming.toml.\n"
 

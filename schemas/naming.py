@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from schemas.relaxng import Name, SchemaError
+from schemas.patterns import Name, SchemaError
 from schemas.roles import Graph, Role, prefix
 
 

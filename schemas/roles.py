@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from schemas.content import Content, Identity, content_of, element_content
-from schemas.relaxng import Element, Name, Pattern, Ref, SchemaError
+from schemas.patterns import Element, Name, Pattern, Ref, SchemaError
 
 SCALED = "scaledInteger"  # libvirt's define of a number with a unit
 

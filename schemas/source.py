@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from schemas.docs import Docs
 from schemas.naming import Naming, member_name
-from schemas.relaxng import SchemaError
+from schemas.patterns import SchemaError
 
 HEADER = '''"""{title}
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from schemas.content import Identity, flat
 from schemas.naming import Naming, enum_name
-from schemas.relaxng import (
+from schemas.patterns import (
     Choice,
     Data,
     Empty,

@@ -14,7 +14,7 @@ from lxml import etree
 
 from schemas.content import UNBOUNDED, AttributeUse, ChildUse
 from schemas.naming import Naming, class_names
-from schemas.relaxng import Name, SchemaError
+from schemas.patterns import Name, SchemaError
 from schemas.roles import Graph, Role, prefix
 from schemas.tree import Node
 from schemas.values import XS, Reference, SimpleTypes

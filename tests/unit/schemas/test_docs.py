@@ -7,7 +7,7 @@ import pytest
 
 import virtsdk.models
 from schemas.docs import Docs
-from schemas.relaxng import SchemaError
+from schemas.patterns import SchemaError
 from schemas.xsdindex import XsdIndex
 
 MODELS = {"Disk": ["device", "target"], "DiskBus": []}

@@ -9,7 +9,7 @@ from schemas import relaxng, roles
 from schemas.generate import HERE, LOCK, MODELS, compile_models, compile_xsd, main
 from schemas.names import check_names
 from schemas.naming import Naming, member_name, snake_case
-from schemas.relaxng import SchemaError
+from schemas.patterns import SchemaError
 
 INSTALLED = pathlib.Path("/usr/share/libvirt/schemas")
 PINNED = HERE.parent.parent / "shared" / "libvirt-schemas"  # the input, where it is at hand

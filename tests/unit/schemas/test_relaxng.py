@@ -5,7 +5,8 @@ import pytest
 from lxml import etree
 
 from schemas.content import UNBOUNDED, content_of, element_content
-from schemas.relaxng import AnyName, Name, SchemaError, load, start
+from schemas.patterns import AnyName, Name, SchemaError
+from schemas.relaxng import load, start
 
 RNG = (
     'xmlns="http://relaxng.org/ns/structure/1.0" datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes"'

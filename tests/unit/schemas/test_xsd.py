@@ -10,7 +10,8 @@ from lxml import etree
 from schemas import roles, xsd
 from schemas.generate import HERE, XSD
 from schemas.naming import Document, Naming
-from schemas.relaxng import SchemaError, load, start
+from schemas.patterns import SchemaError
+from schemas.relaxng import load, start
 
 RNG = (
     'xmlns="http://relaxng.org/ns/structure/1.0" datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes"'
