@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -219,6 +220,26 @@ def test_events_and_handles_go_on_over_tls_and_sasl(sites: Sites, pki: Path) -> 
             event = events.get(timeout=20)
             kinds.append(getattr(event, "event", event.kind))
     assert kinds == ["defined", "disconnected", "reconnected", "undefined"]
+
+
+@pytest.mark.parametrize("way", ["tls", "tcp + SASL", "ssh", "libssh, key"])
+def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(way: str, sites: Sites, pki: Path) -> None:
+    to = RIGHT_WAYS[way](sites, pki)
+    with (
+        sites["kvm7"].opened() as lab,
+        virtsdk.connect(to.uri, timeout=20, **to.options) as host,
+    ):
+        host.session.timeout = 0.4  # opening takes longer on a busy machine
+        lab.freeze()
+        try:
+            started = time.monotonic()
+            with pytest.raises(errors.TimedOut, match=r"no answer in 0\.4 s"):
+                host.node_info()
+            assert 0.4 <= time.monotonic() - started < 1.4
+        finally:
+            lab.thaw()
+        host.session.timeout = 20
+        assert host.node_info().cpus > 0
 
 
 def test_read_only_over_tls(kvm7: Site, pki: Path) -> None:
