@@ -108,7 +108,7 @@ class Conversation:
     failure
         What the callback, or asking a person, raised.
     unanswered
-        True where a question found no answer (and not where it was asked again: that answer was wrong).
+        The question that found no answer (and not where it was asked again: that answer was wrong).
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class Conversation:
         self._accepted = remember
         self._given: dict[Credential, str] = {}
         self.failure: BaseException | None = None
-        self.unanswered = False
+        self.unanswered: Credential | None = None
 
     def __repr__(self) -> str:
         return "<Conversation>"
@@ -145,7 +145,7 @@ class Conversation:
                 self.failure = error.with_traceback(traceback.tb_next if traceback else None)
                 return -1
             if answer is None:
-                self.unanswered = asked not in self._given
+                self.unanswered = None if asked in self._given else asked
                 return -1
             if asked.is_secret and answer == self._given.get(asked):
                 return -1  # it is wrong; some transports ask without end, until the host locks the account

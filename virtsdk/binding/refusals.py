@@ -11,17 +11,23 @@ from typing import Any
 
 from virtsdk import errors
 from virtsdk.binding.calls import code_names
+from virtsdk.binding.credentials import Credential
 from virtsdk.binding.uri import advice, is_tls
 
 _AUTH = frozenset({"VIR_ERR_AUTH_FAILED", "VIR_ERR_AUTH_CANCELLED", "VIR_ERR_AUTH_UNAVAILABLE"})
 _NOT_THE_HOST = re.compile(
     r"verify peer's certificate|SSL peer certificate|host key|stored identity", re.IGNORECASE
 )
-_NOT_LET_IN = re.compile(r"Permission denied \(|failed to authenticate|Access denied for")
+_NOT_LET_IN = re.compile(
+    r"Permission denied \(|failed to authenticate|Access denied for"
+    r"|user response for authentication"  # libvirt 11: asked again, as the first answer was wrong
+)
 _OUR_CERTIFICATE = re.compile(r"verification \(of our certificate|TLS confirmation|certificate required")
 
 
-def explain(error: Exception, uri: str | None, shown: str, unanswered: bool) -> errors.ConnectError:
+def explain(
+    error: Exception, uri: str | None, shown: str, unanswered: Credential | None
+) -> errors.ConnectError:
     """Make our error of libvirt's.
 
     Parameters
@@ -31,7 +37,7 @@ def explain(error: Exception, uri: str | None, shown: str, unanswered: bool) -> 
     uri, shown
         What was to be opened, and what messages call it.
     unanswered
-        libvirt asked for credentials and got none.
+        What libvirt asked for and did not get.
     """
     raw: Any = error
     text = (raw.get_error_message() or str(error)).strip().replace("\n", " ")
@@ -51,16 +57,17 @@ def explain(error: Exception, uri: str | None, shown: str, unanswered: bool) -> 
 
 
 def _meaning(
-    uri: str | None, name: str | None, text: str, unanswered: bool
+    uri: str | None, name: str | None, text: str, unanswered: Credential | None
 ) -> tuple[type[errors.ConnectError], str | None]:
     by_certificate = uri is not None and is_tls(uri)
     if "SSL peer certificate" in text:  # a driver in this process that speaks https: ESX, vCenter
         return errors.HostNotTrusted, _CERTIFICATE_OF_SERVICE
-    if _NOT_THE_HOST.search(text):
+    host_asked_about = unanswered is not None and "host key" in unanswered.prompt
+    if host_asked_about or _NOT_THE_HOST.search(text):
         return errors.HostNotTrusted, _CERTIFICATE_OF_HOST if by_certificate else _KEY_OF_HOST
     if by_certificate and _OUR_CERTIFICATE.search(text):
         return errors.AuthenticationFailed, _OWN_CERTIFICATE
-    if unanswered:
+    if unanswered is not None:
         return errors.AuthenticationFailed, _NO_ANSWER
     if name in _AUTH or _NOT_LET_IN.search(text):
         return errors.AuthenticationFailed, _CREDENTIALS
