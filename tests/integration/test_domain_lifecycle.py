@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 
+import libvirt
 import pytest
 
 import virtsdk
@@ -91,6 +93,28 @@ def test_the_frame_of_real_guests(lab_host: virtsdk.Host) -> None:
         assert definition.vcpu is not None
         assert row["vcpus"] == definition.vcpu.value
         assert row["domain"] == definition.uuid
+
+
+def test_the_frame_is_read_in_two_calls(
+    lab_host: virtsdk.Host, bare: virtsdk.Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: Counter[str] = Counter()
+
+    def counted(name: str, original: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            called[name] += 1
+            return original(*arguments)
+
+        return call
+
+    answered_here = {"name", "UUIDString", "ID", "connect", "c_pointer", "isAlive"}
+    for cls in (libvirt.virConnect, libvirt.virDomain):
+        for name, value in list(vars(cls).items()):
+            if callable(value) and not name.startswith("_") and name not in answered_here:
+                monkeypatch.setattr(cls, name, counted(name, value))
+    assert len(lab_host.domains.frame()) == 3
+    assert called == {"getAllDomainStats": 1, "listAllDomains": 1}
+    assert bare.name == "bare"
 
 
 def test_shutdown_through_the_guest_agent_and_acpi(lab_host: virtsdk.Host) -> None:

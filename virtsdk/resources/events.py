@@ -1,4 +1,4 @@
-"""A subscription to a host's events."""
+"""A subscription to a host's events, and the kinds of events there are."""
 
 from __future__ import annotations
 
@@ -15,12 +15,102 @@ from typing import TYPE_CHECKING, Any
 
 from virtsdk import errors
 from virtsdk.binding.event_sources import SOURCES
-from virtsdk.binding.events import Event, Overflow
+from virtsdk.binding.events import (
+    Disconnected,
+    DomainAgentLifecycle,
+    DomainBalloonChange,
+    DomainBlockJob,
+    DomainBlockThreshold,
+    DomainChannelLifecycle,
+    DomainControlError,
+    DomainDeviceAdded,
+    DomainDeviceRemovalFailed,
+    DomainDeviceRemoved,
+    DomainDiskChange,
+    DomainEvent,
+    DomainGraphics,
+    DomainIoError,
+    DomainJobCompleted,
+    DomainLifecycle,
+    DomainMemoryDeviceSizeChange,
+    DomainMemoryFailure,
+    DomainMetadataChange,
+    DomainMigrationIteration,
+    DomainNicMacChange,
+    DomainPmSuspend,
+    DomainPmSuspendDisk,
+    DomainPmWakeup,
+    DomainReboot,
+    DomainRtcChange,
+    DomainTrayChange,
+    DomainTunable,
+    DomainVcpuRemoved,
+    DomainWatchdog,
+    Event,
+    NetworkLifecycle,
+    NetworkMetadataChange,
+    NodeDeviceLifecycle,
+    NodeDeviceUpdate,
+    Overflow,
+    Reconnected,
+    SecretLifecycle,
+    SecretValueChanged,
+    StoragePoolLifecycle,
+    StoragePoolRefresh,
+)
 from virtsdk.binding.hub import Hub
 from virtsdk.display import html, text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = [
+    "EventStream",
+    "describe",
+    "expand_kinds",
+    "named_kinds",
+    "Event",
+    "Disconnected",
+    "Reconnected",
+    "Overflow",
+    "DomainEvent",
+    "DomainLifecycle",
+    "DomainReboot",
+    "DomainRtcChange",
+    "DomainWatchdog",
+    "DomainIoError",
+    "DomainGraphics",
+    "DomainControlError",
+    "DomainBlockJob",
+    "DomainDiskChange",
+    "DomainTrayChange",
+    "DomainPmWakeup",
+    "DomainPmSuspend",
+    "DomainPmSuspendDisk",
+    "DomainBalloonChange",
+    "DomainDeviceAdded",
+    "DomainDeviceRemoved",
+    "DomainDeviceRemovalFailed",
+    "DomainTunable",
+    "DomainAgentLifecycle",
+    "DomainChannelLifecycle",
+    "DomainMigrationIteration",
+    "DomainJobCompleted",
+    "DomainMetadataChange",
+    "DomainBlockThreshold",
+    "DomainMemoryFailure",
+    "DomainMemoryDeviceSizeChange",
+    "DomainNicMacChange",
+    "DomainVcpuRemoved",
+    "NetworkLifecycle",
+    "NetworkMetadataChange",
+    "StoragePoolLifecycle",
+    "StoragePoolRefresh",
+    "NodeDeviceLifecycle",
+    "NodeDeviceUpdate",
+    "SecretLifecycle",
+    "SecretValueChanged",
+]
 
 _log = logging.getLogger(__name__)
 

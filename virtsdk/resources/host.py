@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from virtsdk.models.capabilities import Capabilities
     from virtsdk.models.domain_capabilities import DomainCapabilities
-    from virtsdk.stats import NodeStats, Stats, StorageStats
+    from virtsdk.stats import GuestStats, NodeStats, Stats, StorageStats
 
 
 class Host:
@@ -53,6 +53,7 @@ class Host:
         self.session = session
         self.driver = session.driver
         self.name, self.libvirt_version = session.call("read the name of", session.subject, _identity)
+        self._hub = Hub(session, self.name)
 
     # --- the connection ------------------------------------------------------------
 
@@ -316,6 +317,14 @@ class Host:
 
         return collect_node(self)
 
+    def guest_stats(
+        self, domains: Iterable[Domain | str] | None = None, *, timeout: float = 3.0
+    ) -> GuestStats:
+        """Read what the agents inside the guests say of their file systems as tidy frames."""
+        from virtsdk.stats.collect import collect_guests
+
+        return collect_guests(self, domains, timeout=timeout)
+
     def storage_stats(self, *, volumes: bool = True) -> StorageStats:
         """Read the sizes of storage pools and, unless told otherwise, of their volumes as tidy frames."""
         from virtsdk.stats.collect import collect_storage
@@ -357,10 +366,6 @@ class Host:
         ('test', 'suspended', 'paused')
         """
         return EventStream(self._hub, self.name, kinds, callback=callback, limit=limit)
-
-    @cached_property
-    def _hub(self) -> Hub:
-        return Hub(self.session, self.name)
 
     def explore(self, **options: Any) -> Any:
         """Show an interactive table of the guests, with their controls (extra ``[widgets]``)."""
