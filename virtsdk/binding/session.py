@@ -29,6 +29,7 @@ _audit = logging.getLogger("virtsdk.audit")
 
 _PATIENCE = 10.0  # seconds that a call waits for a lost connection to come back
 _LONGEST_PAUSE = 5.0  # between two tries to reconnect
+_LONGEST_PAUSE_AFTER_REFUSAL = 60.0  # where the credentials do not work any more: accounts get locked
 _FAREWELL = 5.0  # seconds for telling a host that a connection ends
 
 
@@ -85,6 +86,7 @@ class Session:
         self._leases = Leases()
         self._closed = False
         self._lost_at: float | None = None
+        self._obstacle: errors.VirtError | None = None  # to coming back
         self._holders: weakref.WeakValueDictionary[int, Holder] = weakref.WeakValueDictionary()
         self._watchers: list[Watcher] = []
         self._detach: list[Detach] = []
@@ -223,12 +225,13 @@ class Session:
             conn = self._open()
         except errors.VirtError as error:
             _log.info("no connection to %s yet: %s", self.uri, error)
+            self._obstacle = error
             return False
         with self._changed:
             gap = time.monotonic() - (self._lost_at or time.monotonic())
             if not self._closed:
                 self._keep(conn)
-                self._lost_at = None
+                self._lost_at = self._obstacle = None
             self._changed.notify_all()
         if self._closed:
             self._release(conn)
@@ -237,6 +240,12 @@ class Session:
         for watcher in self._watchers:
             watcher.restored(gap)
         return True
+
+    @property
+    def longest_pause(self) -> float:
+        """Seconds between two tries to reconnect, once a few have failed."""
+        refused = isinstance(self._obstacle, errors.AuthenticationFailed)
+        return _LONGEST_PAUSE_AFTER_REFUSAL if refused else _LONGEST_PAUSE
 
     def pause(self, seconds: float) -> None:
         """Wait between two tries; `close` ends it."""
@@ -265,13 +274,18 @@ class Session:
                     ago = time.monotonic() - (self._lost_at or time.monotonic())
                     raise errors.ConnectionLost(
                         f"cannot {operation} {subject}: the connection to {self.uri} was lost {ago:.1f} s ago"
-                        + ("" if self._reconnects else "; open a new one with virtsdk.connect()"),
+                        + self._what_now(),
                         operation=operation,
                         subject=subject,
-                    )
+                    ) from self._obstacle
                 self._changed.wait(left)
             self._leases.take(self._conn)
             return self._conn
+
+    def _what_now(self) -> str:
+        if not self._reconnects:
+            return "; open a new one with virtsdk.connect()"
+        return "" if self._obstacle is None else f"; it does not come back: {self._obstacle}"
 
     # --- calling ------------------------------------------------------------
 
@@ -407,7 +421,7 @@ def _restore(session: weakref.ref[Session], dead: VirConnect) -> None:
     pause = 0.1
     while lost is not None and not lost.try_again():
         lost.pause(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
+        pause = min(pause * 2, lost.longest_pause)
         del lost
         lost = session()
 

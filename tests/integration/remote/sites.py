@@ -94,17 +94,21 @@ class Site:
             self._write_keys()
         return self._command()
 
+    @property
+    def _passwords(self) -> Path:
+        return self.home / "sasl.db"
+
+    def set_password(self, password: str) -> None:
+        """Give the one who logs in another password for SASL."""
+        place = ["-f", str(self._passwords), "-a", "libvirt", "-u", self.name]
+        subprocess.run(["saslpasswd2", "-p", *place, USER], input=password.encode(), check=True)
+
     def _write_passwords(self) -> None:
-        database = self.home / "sasl.db"
         (self.home / "sasl2" / "libvirt.conf").write_text(
-            f"mech_list: {self.mechanisms}\nsasldb_path: {database}\n"
+            f"mech_list: {self.mechanisms}\nsasldb_path: {self._passwords}\n"
         )
         if self.mechanisms:
-            subprocess.run(
-                ["saslpasswd2", "-p", "-f", database, "-a", "libvirt", "-u", self.name, USER],
-                input=PASSWORD.encode(),
-                check=True,
-            )
+            self.set_password(PASSWORD)
 
     def _write_keys(self) -> None:
         for key in (self.login / ".ssh" / "key", self.home / "stranger"):

@@ -242,6 +242,25 @@ def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(way: str, sites: 
         assert host.node_info().cpus > 0
 
 
+def test_a_loss_that_ends_at_the_password_says_so(kvm7: Site) -> None:
+    to = tcp(kvm7, auth=RIGHT)
+    with kvm7.opened() as lab, virtsdk.connect(to.uri, **to.options) as host:
+        kvm7.set_password("an0ther")
+        try:
+            lab.kill_daemon()
+            lab.start_daemon()
+            host.session.timeout = 1.5
+            with pytest.raises(errors.ConnectionLost, match=r"does not come back: .*check the user") as caught:
+                host.node_info()
+            assert isinstance(caught.value.__cause__, errors.AuthenticationFailed)
+            assert host.session.longest_pause > 30  # it goes on trying, but does not hammer at the account
+        finally:
+            kvm7.set_password(PASSWORD)
+        host.session.timeout = 20
+        assert host.node_info().cpus > 0
+        assert host.session.longest_pause < 10
+
+
 def test_read_only_over_tls(kvm7: Site, pki: Path) -> None:
     with virtsdk.connect(tls(kvm7, pki / "ana").uri, readonly=True) as host:
         assert host.node_info().cpus > 0
