@@ -11,6 +11,7 @@ from typing import Any
 
 from virtsdk import errors
 from virtsdk.binding.calls import code_names
+from virtsdk.binding.certificates import fault
 from virtsdk.binding.credentials import Credential
 from virtsdk.binding.uri import advice, is_tls
 
@@ -44,7 +45,7 @@ def explain(
     name = code_names().get(raw.get_error_code())
     number = raw.get_int1()
     system_error = number if name == "VIR_ERR_SYSTEM_ERROR" and isinstance(number, int) else None
-    kind, hint = _meaning(uri, name, text, unanswered)
+    kind, hint = _meaning(uri or "", name, text, unanswered)
     return kind(
         f"cannot open {shown}: {text}; {hint or advice(uri, text, system_error)}",
         code=raw.get_error_code(),
@@ -57,14 +58,14 @@ def explain(
 
 
 def _meaning(
-    uri: str | None, name: str | None, text: str, unanswered: Credential | None
+    uri: str, name: str | None, text: str, unanswered: Credential | None
 ) -> tuple[type[errors.ConnectError], str | None]:
-    by_certificate = uri is not None and is_tls(uri)
+    by_certificate = is_tls(uri)
     if "SSL peer certificate" in text:  # a driver in this process that speaks https: ESX, vCenter
         return errors.HostNotTrusted, _CERTIFICATE_OF_SERVICE
     host_asked_about = unanswered is not None and "host key" in unanswered.prompt
     if host_asked_about or _NOT_THE_HOST.search(text):
-        return errors.HostNotTrusted, _CERTIFICATE_OF_HOST if by_certificate else _KEY_OF_HOST
+        return errors.HostNotTrusted, _certificate_of_host(uri) if by_certificate else _KEY_OF_HOST
     if by_certificate and _OUR_CERTIFICATE.search(text):
         return errors.AuthenticationFailed, _OWN_CERTIFICATE
     if unanswered is not None:
@@ -74,10 +75,16 @@ def _meaning(
     return errors.ConnectError, None
 
 
-_CERTIFICATE_OF_HOST = (
-    "the host's certificate has expired, is not for the name in the URI, or is not signed by the CA in "
-    "cacert.pem (in ~/.pki/libvirt, /etc/pki/CA, or where ?pkipath=/directory in the URI says)"
-)
+def _certificate_of_host(uri: str) -> str:
+    wrong = fault(uri)
+    if wrong is not None:
+        return f"the host's certificate {wrong}"
+    return (
+        "the host's certificate has expired, is not for the name in the URI, or is not signed by the CA in "
+        "cacert.pem (in ~/.pki/libvirt, /etc/pki/CA, or where ?pkipath=/directory in the URI says)"
+    )
+
+
 _CERTIFICATE_OF_SERVICE = (
     "its certificate has expired, is not for the name in the URI, or is not signed by a CA that this machine "
     "trusts: add its CA to the system's (Debian: update-ca-certificates)"
