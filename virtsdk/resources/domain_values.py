@@ -23,13 +23,15 @@ class DomainState(StrEnum):
     @classmethod
     def of(cls, number: int) -> DomainState:
         """Give the state for libvirt's number; a number that is newer than this list is no state."""
-        states = list(cls)
-        return states[number] if 0 <= number < len(states) else cls.NOSTATE
+        return _STATES[number] if 0 <= number < len(_STATES) else cls.NOSTATE
 
     @property
     def is_active(self) -> bool:
-        """True while there is a process or machine behind it."""
-        return self not in {DomainState.NOSTATE, DomainState.SHUTOFF, DomainState.CRASHED}
+        """True unless it is off; one that crashed may be kept for a look, and is active then."""
+        return self is not DomainState.SHUTOFF
+
+
+_STATES = tuple(DomainState)
 
 
 @dataclass(frozen=True)

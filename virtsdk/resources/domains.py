@@ -175,6 +175,13 @@ class Domains(Collection[Domain]):
             )
         return pd.DataFrame(rows, columns=pd.Index(list(_COLUMNS))).astype(_COLUMNS)
 
+    def summary(self) -> str | None:
+        """Say how many there were when they were last read, without asking; None where they never were."""
+        if self._seen is None or self._seen_at is None:
+            return None
+        running = sum(item.last_seen is not None and item.last_seen.state.is_active for item in self._seen)
+        return f"{len(self._seen)}, {running} of them active, read {self._seen_at:%H:%M:%S} UTC"
+
     def _glances(self, items: list[Domain]) -> tuple[list[str], list[list[object]]]:
         rows: list[list[object]] = []
         for item in items:

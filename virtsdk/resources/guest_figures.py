@@ -13,9 +13,7 @@ from virtsdk.binding.protocol import VirConnect
 if TYPE_CHECKING:
     from virtsdk.binding.session import Session
 
-_KEY = re.compile(
-    r"fs\.(\d+)\.(name|mountpoint|fstype|total-bytes|used-bytes|disk\.0\.device|disk\.0\.alias)"
-)
+_KEY = re.compile(r"fs\.(\d+)\.(mountpoint|fstype|total-bytes|used-bytes|disk\.0\.device|disk\.0\.alias)")
 FileSystems = list[dict[str, object]]
 
 

@@ -52,7 +52,9 @@ class Host:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.driver = session.driver
-        self.name, self.libvirt_version = session.call("read the name of", session.subject, _identity)
+        self.name, self.libvirt_version, self._node = session.call(
+            "read the name of", session.subject, lambda conn: _identity(session, conn)
+        )
         self._hub = Hub(session, self.name)
 
     # --- the connection ------------------------------------------------------------
@@ -134,11 +136,12 @@ class Host:
 
     def node_info(self) -> NodeInfo:
         """Read what the machine has: processors and memory."""
-        return self.session.call(
+        self._node = self.session.call(
             "read the node info of",
             f"host {self.name!r}",
             lambda conn: read_node_info(self.session, conn, self.name),
         )
+        return self._node
 
     def capabilities(self) -> Capabilities:
         """Read what the host and its hypervisor can do, as a typed document."""
@@ -385,18 +388,28 @@ class Host:
         waiting = len(self.parked_calls)
         return f"{words}, {text.count(waiting, 'call')} parked" if waiting else words
 
+    @property
+    def _size(self) -> str:
+        return f"{text.count(self._node.cpus, 'CPU')}, {text.size(self._node.memory_bytes)}"
+
     def __repr__(self) -> str:
         return (
             f"<Host {text.printable(self.name)} {text.printable(self.uri)} "
-            f"libvirt {self.libvirt_version} {self._condition}>"
+            f"libvirt {self.libvirt_version} {self._size}, {self._condition}>"
         )
 
     def _repr_html_(self) -> str:
-        return html.view(
-            html.heading(self.name, self._condition),
-            html.outline({"URI": self.uri, "driver": self.driver, "libvirt": str(self.libvirt_version)}),
-        )
+        facts = {
+            "node": self._size,
+            "domains": self.domains.summary(),
+            "URI": self.uri,
+            "driver": self.driver,
+            "libvirt": str(self.libvirt_version),
+        }
+        known = {name: value for name, value in facts.items() if value is not None}
+        return html.view(html.heading(self.name, self._condition), html.outline(known))
 
 
-def _identity(conn: VirConnect) -> tuple[str, Version]:
-    return conn.getHostname(), Version.of(conn.getLibVersion())
+def _identity(session: Session, conn: VirConnect) -> tuple[str, Version, NodeInfo]:
+    name = conn.getHostname()
+    return name, Version.of(conn.getLibVersion()), read_node_info(session, conn, name)

@@ -26,6 +26,11 @@ def test_what_a_host_says_of_itself() -> None:
         for word in (host.name, "test:///default", "connected", str(host.libvirt_version)):
             assert word in html
         assert "<script" not in html
+        assert "16 CPUs, 3 GiB" in repr(host)
+        assert "16 CPUs, 3 GiB" in html
+        assert "active" not in html  # nobody has read the domains yet
+        assert len(host.domains) == 1
+        assert "1, 1 of them active" in host._repr_html_()
     assert not host.is_alive
     assert "closed" in host._repr_html_()
 
