@@ -11,6 +11,7 @@ from pathlib import Path
 
 import libvirt_qemu
 import pandas as pd
+import pytest
 
 from virtsdk.lab import processes
 from virtsdk.stats import node_rates, rates
@@ -210,3 +211,27 @@ def test_what_storage_there_is(lab_daemon):
     stats = lab_daemon.storage_stats()
     assert set(stats.volumes["pool"]) <= set(stats.pools["pool"])
     assert (stats.pools["capacity_bytes"].dropna() > 0).all()
+
+
+def test_file_systems_are_what_df_says(lab_daemon):
+    for name in ("web1", "db1"):
+        before = lab_daemon.guest_stats([name], timeout=15).filesystems
+        lines = in_guest(lab_daemon, name, "df -k /mnt").splitlines()
+        after = lab_daemon.guest_stats([name], timeout=15).filesystems
+        _, total, used, *_ = lines[-1].split()
+        low, high = sorted((int(before["used_bytes"].iloc[0]), int(after["used_bytes"].iloc[0])))
+        assert before["mountpoint"].tolist() == ["/mnt"]
+        assert low - MIB <= int(used) * 1024 <= high + MIB
+        assert int(total) * 1024 == pytest.approx(int(before["total_bytes"].iloc[0]), rel=0.1)
+        disk = lab_daemon.stats(["block"], [name]).disks
+        assert before["disk"].tolist() == disk["disk"].tolist()
+
+
+def test_a_guest_without_an_answer_is_named(lab_daemon):
+    lab_daemon.domains["db1"].suspend()
+    try:
+        stats = lab_daemon.guest_stats(timeout=15)
+    finally:
+        lab_daemon.domains["db1"].resume()
+    assert set(stats.filesystems["name"]) == {"web1"}
+    assert stats.trust["name"].tolist() == ["db1"]

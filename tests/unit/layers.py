@@ -68,6 +68,7 @@ ENTRY_POINTS = {
     ("xml._listing", "Listing._repr_html_"): "display",
     ("resources.host", "Host.stats"): "stats",
     ("resources.host", "Host.node_stats"): "stats",
+    ("resources.host", "Host.guest_stats"): "stats",
     ("resources.host", "Host.storage_stats"): "stats",
     ("resources.host", "Host.explore"): "widgets",
 }

@@ -14,12 +14,14 @@ from virtsdk import errors, xml
 from virtsdk.models.storage_pool import StoragePoolDef
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.facts import DomainFacts, read_facts
+from virtsdk.resources.guest_figures import read_file_systems
 from virtsdk.resources.host import Host
 from virtsdk.resources.node_figures import read_node_figures, read_storage_figures
 from virtsdk.stats.frames import RUN, from_records
+from virtsdk.stats.guest_frames import GuestStats, guest_frames
 from virtsdk.stats.node_frames import NodeStats, StorageStats, node_frames, storage_frames
 from virtsdk.stats.sample import Stats
-from virtsdk.stats.stale import Seen
+from virtsdk.stats.stale import ACTIVE, Seen
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -79,7 +81,7 @@ def collect(
         records, time = _timed(read)
     memory = _MEMORIES.setdefault(host, _Memory())
     stale = memory.seen.stale(records, wanted) if impatient else ()
-    facts = memory.facts(host, records, 2 * deadline)
+    facts = memory.facts(host, records, wanted, 2 * deadline)
     return from_records(records, host=host.name, time=time, stale=stale, facts=facts)
 
 
@@ -89,11 +91,15 @@ class _Memory:
     def __init__(self) -> None:
         self.seen = Seen()
         self._facts: dict[str, DomainFacts] = {}
-        self._signatures: dict[str, tuple[object, ...]] = {}
+        self._signatures: dict[tuple[tuple[str, ...] | None, str], tuple[object, ...]] = {}
         self._read = 0.0
 
     def facts(
-        self, host: Host, records: Iterable[tuple[str, str, dict[str, object]]], limit: float
+        self,
+        host: Host,
+        records: Iterable[tuple[str, str, dict[str, object]]],
+        groups: tuple[str, ...] | None,
+        limit: float,
     ) -> Mapping[str, DomainFacts]:
         """Return the facts of all domains; read those that are new, run anew, or have other parts.
 
@@ -104,8 +110,8 @@ class _Memory:
         if now - self._read > FRESH:
             self._signatures.clear()
             self._read = now
-        signatures = {uuid: _signature(values) for uuid, _, values in records}
-        changed = [uuid for uuid, one in signatures.items() if self._signatures.get(uuid) != one]
+        signatures = {(groups, uuid): _signature(values) for uuid, _, values in records}
+        changed = [place[1] for place, one in signatures.items() if self._signatures.get(place) != one]
         if changed:
             try:
                 found = host.session.call(
@@ -118,7 +124,7 @@ class _Memory:
                 _log.warning("%s: figures come with what was known before", error)
                 return self._facts
             self._facts.update(found)
-            self._signatures.update({uuid: signatures[uuid] for uuid in changed})
+            self._signatures.update(signatures)
         return self._facts
 
 
@@ -182,6 +188,33 @@ def collect_storage(host: Host, *, volumes: bool = True) -> StorageStats:
                 }
             )  # fmt: skip
     return storage_frames(rows, host=host.name, time=time)
+
+
+def collect_guests(
+    host: Host, domains: Iterable[Domain | str] | None = None, *, timeout: float = 3.0
+) -> GuestStats:
+    """Ask the agents inside the guests for their file systems; `Host.guest_stats` is the same.
+
+    Parameters
+    ----------
+    host
+        An open host.
+    domains
+        Handles, names or UUIDs; None for all that are active.
+    timeout
+        Seconds that each agent may take.
+    """
+    records, _ = _timed(lambda: host.stats_records(["state"], None if domains is None else list(domains)))
+    active = {uuid: name for uuid, name, values in records if values.get("state.state") in ACTIVE}
+    answers, time = _timed(lambda: read_file_systems(host.session, active, timeout=timeout))
+    rows: list[dict[str, object]] = []
+    reasons: dict[str, str] = {}
+    for uuid, answer in answers.items():
+        if isinstance(answer, str):
+            reasons[uuid] = answer
+        else:
+            rows += [{"domain": uuid, "name": active[uuid], **one} for one in answer]
+    return guest_frames(rows, reasons, active, host=host.name, time=time)
 
 
 def _timed(read: Callable[[], T]) -> tuple[T, pd.Timestamp]:

@@ -191,6 +191,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "node.total": ("host",),
     "node.memory": ("host",),
     "node.cells": ("host", "cell"),
+    "guest.filesystems": ("host", "domain", "mountpoint"),
     "storage.pools": ("host", "pool"),
     "storage.volumes": ("host", "pool", "volume"),
 }

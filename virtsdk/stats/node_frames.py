@@ -145,7 +145,7 @@ def node_frames(
     """
     taken = utc(time)
     names = [name for name in KEYS if name.startswith("node.")]
-    frames = {name: _frame(name, figures.get(name, []), host, taken) for name in names}
+    frames = {name: plain_frame(name, figures.get(name, []), host, taken) for name in names}
     return NodeStats(frames, host=host, time=taken)
 
 
@@ -155,11 +155,14 @@ def storage_frames(
     """Make frames of pools (``storage.pools``) and volumes (``storage.volumes``), as `node_frames` does."""
     taken = utc(time)
     names = [name for name in KEYS if name.startswith("storage.")]
-    frames = {name: _frame(name, figures.get(name, []), host, taken) for name in names}
+    frames = {name: plain_frame(name, figures.get(name, []), host, taken) for name in names}
     return StorageStats(frames, host=host, time=taken)
 
 
-def _frame(name: str, rows: Sequence[Mapping[str, object]], host: str, time: pd.Timestamp) -> pd.DataFrame:
+def plain_frame(
+    name: str, rows: Sequence[Mapping[str, object]], host: str, time: pd.Timestamp
+) -> pd.DataFrame:
+    """Make a frame of rows of libvirt's values, by the last word of their keys."""
     data: dict[str, Column] = {"host": text([host] * len(rows))}
     for key in KEYS[name][1:]:
         values = [row[key] for row in rows]

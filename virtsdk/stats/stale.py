@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 
-_ACTIVE = (1, 2, 3, 4, 7)  # running, blocked, paused, in shutdown, suspended by its guest
+ACTIVE = (1, 2, 3, 4, 7)  # running, blocked, paused, in shutdown, suspended by its guest
 _ALWAYS = frozenset({"balloon.rss", "iothread.count", "dirtyrate.calc_status"})
 _DISKS = frozenset({"block.#.capacity", "block.#.rd.reqs"})
 
@@ -34,7 +34,7 @@ class Seen:
         """
         active: dict[str, tuple[frozenset[str], bool]] = {}
         for uuid, _, values in records:
-            if values.get("state.state", _ACTIVE[0]) in _ACTIVE:
+            if values.get("state.state", ACTIVE[0]) in ACTIVE:
                 active[uuid] = _telling(tuple(values)), bool(values.get("block.count", 1))
             else:
                 self._keys.pop((groups, uuid), None)
