@@ -27,11 +27,10 @@ def of_lab(folder: Path) -> list[str]:
     return found
 
 
-def network_devices() -> set[tuple[str, int]]:
-    """Names and indexes of the network devices; an index is not used twice."""
-    return {
-        (device.name, int((device / "ifindex").read_text())) for device in Path("/sys/class/net").iterdir()
-    }
+def network_devices() -> set[str]:
+    """Names and indexes of the network devices, as "vnet0 7"; an index is not used twice."""
+    devices = Path("/sys/class/net").iterdir()
+    return {f"{device.name} {(device / 'ifindex').read_text().strip()}" for device in devices}
 
 
 def cgroups() -> set[Path]:

@@ -17,6 +17,9 @@ import sys, virtsdk
 lab = virtsdk.lab.embedded(guests=1, wait=False, progress=lambda line: print("progress", line, flush=True))
 host = lab.start()
 print("folder", host.uri.partition("root=")[2].removesuffix("/root"), flush=True)
+tap = "vnet" + host.domains["web1"].definition_xml().partition("<target dev='vnet")[2].partition("'")[0]
+if tap != "vnet":  # as root
+    print("tap", tap, open(f"/sys/class/net/{tap}/ifindex").read().strip(), flush=True)
 """
 
 
@@ -73,7 +76,6 @@ host.domains.define(host.domains["web1"].definition_xml().replace("web1", "own")
 print("before", sorted(domain.name for domain in host.domains), flush=True)
 host = virtsdk.lab.embedded(guests=2, wait=False, progress=None).start()
 print("again", sorted(domain.name for domain in host.domains), flush=True)
-print("tap", host.domains["web1"].definition_xml().partition("<target dev='vnet")[2][:1], flush=True)
 try:
     virtsdk.connect("qemu:///embed?root=/nonexistent")
 except virtsdk.VirtError as error:
@@ -81,7 +83,7 @@ except virtsdk.VirtError as error:
 sys.stdin.read()
 """
     )
-    nics, groups = leftovers.network_devices(), leftovers.cgroups()
+    groups = leftovers.cgroups()
     with leftovers.Owner(script) as owner:
         owner.wait_for("elsewhere")
         folder = Path(owner.said["folder"])
@@ -93,7 +95,7 @@ sys.stdin.read()
         assert owner.process.stderr is not None
         assert owner.process.stderr.read() == ""  # libvirt's own log is not for the user
     assert leftovers.until_gone(folder) == []
-    assert leftovers.network_devices() <= nics
+    assert owner.said.get("tap") not in leftovers.network_devices()
     assert leftovers.cgroups() <= groups
 
 
@@ -131,13 +133,15 @@ with virtsdk.lab.hosts(1, guests=1, wait=False, progress=None) as hosts:
 
 
 def test_guests_go_when_their_owner_is_killed() -> None:
-    nics, groups = leftovers.network_devices(), leftovers.cgroups()
+    groups = leftovers.cgroups()
     with leftovers.Owner(UP + "sys.stdin.read()") as owner:
         folder = Path(owner.wait_for("folder"))
+        if os.geteuid() == 0:
+            assert owner.wait_for("tap") in leftovers.network_devices()
         assert any("qemu" in line for line in leftovers.of_lab(folder))
         owner.process.kill()
     assert leftovers.until_gone(folder) == []
-    assert leftovers.network_devices() <= nics
+    assert owner.said.get("tap") not in leftovers.network_devices()
     assert leftovers.cgroups() <= groups
 
 

@@ -123,7 +123,7 @@ class HostsLab:
         report = self._report
         start = time.monotonic()
         programs = require(
-            "busybox", "ip", "libvirtd", "mkfs.ext4", "mount", "qemu-img", "qemu-system-x86_64", "unshare"
+            "ip", "libvirtd", "mkfs.ext4", "mount", "qemu-img", "qemu-system-x86_64", "unshare"
         )
         with _lock:
             free = (number for number in range(1, 1000) if number not in _numbers)

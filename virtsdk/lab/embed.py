@@ -163,7 +163,7 @@ class EmbeddedLab:
     def _up(self) -> Host:
         report = self._report
         start = time.monotonic()
-        programs = require("busybox", "qemu-system-x86_64", "qemu-img", "mkfs.ext4")
+        programs = require("qemu-system-x86_64", "qemu-img", "mkfs.ext4")
         require_service_user()
         with ThreadPoolExecutor(1) as pool:
             building = pool.submit(image.build, report)

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -18,12 +17,12 @@ from pathlib import Path
 from virtsdk.errors import LabError
 from virtsdk.lab.initramfs import Archive, kernel_modules, shared_libraries
 from virtsdk.lab.packages import PackageSource, run
-from virtsdk.lab.requirements import require
+from virtsdk.lab.requirements import program, require
 
 __all__ = ["Image", "build", "cache_folder", "installed_kernels"]
 
 _KERNEL_PACKAGE = "linux-image-cloud-amd64"
-_RECIPE = 1
+_RECIPE = 2
 _REQUIRED_MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "virtio_balloon", "virtio_console", "ext4")
 _OPTIONAL_MODULES = ("crc32c_generic", "ipv6", "virtio_rng", "button", "evdev")
 _FOLDERS = (
@@ -83,8 +82,9 @@ def cache_folder() -> Path:
 def build(progress: Callable[[str], None] = lambda _: None) -> Image:
     """Give the guest image, from the cache where it was built before.
 
-    The kernel is an installed Debian cloud kernel, else the newest one that ``apt-get download`` fetches,
-    else any installed kernel. Nothing is installed and root is not needed.
+    It is made of Debian's cloud kernel, busybox and guest agent, which ``apt-get download`` fetches (an
+    installed cloud kernel is taken as it is); where they are not to be had, of what is installed. Nothing is
+    installed and root is not needed.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def build(progress: Callable[[str], None] = lambda _: None) -> Image:
     with _locked(cache_folder() / "image.lock"):
         if not (folder / "image.json").exists():
             progress(f"building the guest image (once; kept in {folder})")
-            programs = require("busybox", "mkfs.ext4", "qemu-img")
+            programs = require("mkfs.ext4", "qemu-img")
             for stale in cache_folder().glob(
                 "virtsdk-image-*"
             ):  # of a build that was killed: the lock is ours
@@ -131,12 +131,8 @@ def _locked(path: Path) -> Generator[None]:
 
 
 def _build_into(folder: Path, scratch: Path, init: bytes, programs: dict[str, str]) -> None:
-    packages = PackageSource(scratch)
-    kernel, modules = _kernel(packages)
-    agent = Path("/usr/sbin/qemu-ga")
-    if not agent.exists():
-        agent = packages.unpacked("qemu-guest-agent") / "usr/sbin/qemu-ga"
-    shutil.copyfile(kernel, folder / "vmlinuz")
+    parts = _parts(scratch)
+    shutil.copyfile(parts.kernel, folder / "vmlinuz")
     archive = Archive()
     for path in _FOLDERS:
         archive.folder(path)
@@ -144,21 +140,18 @@ def _build_into(folder: Path, scratch: Path, init: bytes, programs: dict[str, st
     archive.file("etc/passwd", b"root:x:0:0::/root:/bin/sh\n", mode=0o644)
     archive.file("sbin/shutdown", _SHUTDOWN, mode=0o755)
     archive.link("sbin/hwclock", "../bin/busybox")
-    _add_program(archive, "bin/busybox", Path(programs["busybox"]))
-    _add_program(archive, "usr/sbin/qemu-ga", agent)
-    applets = subprocess.run(
-        [programs["busybox"], "--list"], check=True, capture_output=True, text=True
-    ).stdout
-    for applet in applets.split():
+    _add_program(archive, "bin/busybox", parts.busybox)
+    _add_program(archive, "usr/sbin/qemu-ga", parts.agent)
+    for applet in run([str(parts.busybox), "--list"]).split():
         if not archive.has(f"bin/{applet}"):
             archive.link(f"bin/{applet}", "busybox")
-    loaded = kernel_modules(modules, required=_REQUIRED_MODULES, optional=_OPTIONAL_MODULES)
+    loaded = kernel_modules(parts.modules, required=_REQUIRED_MODULES, optional=_OPTIONAL_MODULES)
     archive.file("mod/order", "".join(f"{name}\n" for name, _ in loaded).encode(), mode=0o644)
     for name, content in loaded:
         archive.file(f"mod/{name}.ko", content, mode=0o644)
     (folder / "initrd.gz").write_bytes(archive.packed())
     _make_disk(scratch / "disk.raw", folder / "disk.qcow2", programs)
-    (folder / "image.json").write_text(json.dumps({"release": modules.name}))
+    (folder / "image.json").write_text(json.dumps({"release": parts.modules.name}))
 
 
 def _add_program(archive: Archive, path: str, program: Path) -> None:
@@ -175,20 +168,42 @@ def _make_disk(raw: Path, disk: Path, programs: dict[str, str]) -> None:
     run([programs["qemu-img"], "convert", "-O", "qcow2", str(raw), str(disk)])
 
 
-def _kernel(packages: PackageSource) -> tuple[Path, Path]:
-    """Find kernel file and module folder: an installed cloud kernel, a downloaded one, any installed one."""
-    installed = installed_kernels()
-    for kernel, modules in installed:
-        if "cloud" in modules.name:
-            return kernel, modules
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Parts:
+    """Where the image's parts come from."""
+
+    kernel: Path
+    modules: Path
+    busybox: Path
+    agent: Path
+
+
+def _parts(scratch: Path) -> _Parts:
+    """Fetch what the guests consist of; where that is impossible, take what is installed."""
+    packages = PackageSource(scratch)
     try:
-        root = packages.unpacked(packages.dependency(_KERNEL_PACKAGE, "linux-image-"))
+        return _fetched(packages)
     except LabError:
-        if installed:
-            return installed[0]
+        installed, busybox, agent = installed_kernels(), program("busybox"), Path("/usr/sbin/qemu-ga")
+        if installed and busybox is not None and agent.exists():
+            return _Parts(*installed[0], Path(busybox), agent)
         raise
-    kernel = next(root.glob("boot/vmlinuz-*"))
-    return kernel, next(path for path in _module_folders(root) if (path / "kernel").is_dir())
+
+
+def _fetched(packages: PackageSource) -> _Parts:
+    cloud = [(kernel, modules) for kernel, modules in installed_kernels() if "cloud" in modules.name]
+    # busybox-static, since starting a dynamic program costs an emulated CPU some milliseconds each time
+    wanted = ["busybox-static", "qemu-guest-agent"]
+    if not cloud:
+        wanted.append(packages.dependency(_KERNEL_PACKAGE, "linux-image-"))
+    root = packages.unpacked(*wanted)
+    if cloud:
+        kernel, modules = cloud[0]
+    else:
+        kernel = next(root.glob("boot/vmlinuz-*"))
+        modules = next(path for path in _module_folders(root) if (path / "kernel").is_dir())
+    busybox = next(path for path in (root / "bin/busybox", root / "usr/bin/busybox") if path.exists())
+    return _Parts(kernel, modules, busybox, root / "usr/sbin/qemu-ga")
 
 
 def installed_kernels() -> list[tuple[Path, Path]]:

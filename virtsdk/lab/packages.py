@@ -43,18 +43,19 @@ class PackageSource:
             raise LabError(f"Debian's {package} depends on no {prefix}*: {listing.strip() or 'nothing'}")
         return found[1]
 
-    def unpacked(self, package: str) -> Path:
-        """Fetch a package and give the folder with its files.
+    def unpacked(self, *packages: str) -> Path:
+        """Fetch packages and give the folder with all their files.
 
         Raises
         ------
         virtsdk.errors.LabError
-            It is not to be had.
+            One is not to be had.
         """
-        root = self._scratch / package
-        root.mkdir()
-        self._apt("apt-get", "download", "-q", package, cwd=root)
-        run(["dpkg-deb", "-x", str(next(root.glob("*.deb"))), str(root)])
+        fetched, root = self._scratch / "packages", self._scratch / "root"
+        fetched.mkdir()
+        self._apt("apt-get", "download", "-q", *packages, cwd=fetched)
+        for package in fetched.glob("*.deb"):
+            run(["dpkg-deb", "-x", str(package), str(root)])
         return root
 
     def _apt(self, program: str, *words: str, cwd: Path | None = None) -> str:
@@ -67,7 +68,7 @@ class PackageSource:
         try:
             return run([program, *self._options, *words], cwd=cwd)
         except LabError as exc:
-            packages = "linux-image-cloud-amd64 and qemu-guest-agent"
+            packages = "linux-image-cloud-amd64, qemu-guest-agent and busybox"
             raise LabError(f"{exc}; make apt work here (apt-get update), or install {packages}") from exc
 
     def _refresh(self) -> None:

@@ -13,7 +13,6 @@ from virtsdk.errors import LabError
 __all__ = ["APT_PACKAGES", "install", "program", "require", "require_service_user"]
 
 APT_PACKAGES: tuple[str, ...] = (
-    "busybox",
     "dnsmasq-base",
     "e2fsprogs",
     "iproute2",
@@ -28,7 +27,6 @@ APT_PACKAGES: tuple[str, ...] = (
 """Debian packages the lab needs. The guests' kernel and agent are fetched by the image builder itself."""
 
 _PACKAGE_OF_PROGRAM = {
-    "busybox": "busybox",
     "mkfs.ext4": "e2fsprogs",
     "ip": "iproute2",
     "libvirtd": "libvirt-daemon-system",
@@ -63,8 +61,8 @@ def require(*programs: str) -> dict[str, str]:
     Examples
     --------
     >>> from virtsdk.lab.requirements import require
-    >>> sorted(require("busybox"))
-    ['busybox']
+    >>> sorted(require("mount"))
+    ['mount']
     """
     if platform.machine() != "x86_64":
         raise LabError(f"the lab's guests are x86-64, and this machine is {platform.machine()}")

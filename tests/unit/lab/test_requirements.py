@@ -21,9 +21,9 @@ def test_the_set_up_installs_what_the_lab_needs() -> None:
 def test_missing_programs_are_said_with_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requirements, "program", lambda name: None)
     with pytest.raises(
-        virtsdk.errors.LabError, match=r"apt-get install .*busybox qemu-system-x86 qemu-utils"
+        virtsdk.errors.LabError, match=r"apt-get install .*e2fsprogs qemu-system-x86 qemu-utils"
     ):
-        requirements.require("busybox", "qemu-img", "qemu-system-x86_64")
+        requirements.require("mkfs.ext4", "qemu-img", "qemu-system-x86_64")
 
 
 def test_an_absent_machine_account_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
