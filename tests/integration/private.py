@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from importlib import resources
 from pathlib import Path
@@ -20,6 +21,9 @@ if [ ! -e {home}/prepared ]; then
 fi
 exec libvirtd {arguments} "$@"
 """
+
+# libvirt's containers go by one kind of control groups, where this machine has both
+ONE_KIND_OF_CONTROL_GROUPS = "! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified"
 
 
 def command(layout: Layout, *, first: str = "", arguments: str = "", own_network: bool = True) -> list[str]:
@@ -54,6 +58,11 @@ def start(keeper: Keeper, commands: dict[Path, list[str]]) -> None:
             said = "".join(log.read_text() for log in logs if log.exists())
             keeper.end()
             raise AssertionError(f"{layout.name} did not come up: {said}")
+
+
+def control_groups() -> set[Path]:
+    """Give the control groups of this machine."""
+    return {Path(folder) for folder, _, _ in os.walk("/sys/fs/cgroup")}
 
 
 def as_nobody(layout: Layout) -> list[str]:

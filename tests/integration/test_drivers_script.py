@@ -59,7 +59,7 @@ def daemons() -> Iterator[dict[str, str]]:
     """URIs of private daemons: a system one with QEMU and LXC, and one of a user without rights."""
     if os.geteuid() != 0:
         pytest.skip("a system daemon, containers and a daemon of another user need root")
-    groups = control_groups()
+    groups = private.control_groups()
     keeper = Keeper()
     keeper.folder.chmod(0o711)
     system, session = Layout(keeper.folder / "system"), Layout(keeper.folder / "session")
@@ -83,12 +83,12 @@ def daemons() -> Iterator[dict[str, str]]:
     }
     capabilities.keep(system.cache)
     keeper.end()
-    for left in sorted(control_groups() - groups, reverse=True):  # libvirt leaves them behind, empty
+    for left in sorted(private.control_groups() - groups, reverse=True):  # libvirt leaves them behind, empty
         with contextlib.suppress(OSError):  # someone else's by now
             left.rmdir()
 
 
-def control_groups() -> set[Path]:
+def private.control_groups() -> set[Path]:
     """What libvirt makes for containers."""
     return {Path(folder) for folder, _, _ in os.walk("/sys/fs/cgroup") if "machine" in Path(folder).parts}
 

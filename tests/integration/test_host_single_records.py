@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 
 import virtsdk
+from tests.integration import private
+from virtsdk.lab.daemon_conf import write_libvirtd_conf
+from virtsdk.lab.keeper import Keeper
+from virtsdk.lab.layout import Layout
 from virtsdk.resources.single_records import SingleReader
 
 COUNTERS = ("cpu.", ".time", ".bytes", ".pkts", ".reqs", "_fault", ".rss", ".unused", ".usable", ".available")
@@ -64,18 +68,16 @@ def container_root(root: Path) -> Path:
 
 
 @pytest.fixture
-def lxc(lab_hosts: object, tmp_path: Path) -> Iterator[virtsdk.Host]:
-    """A private daemon's LXC driver with one busybox container on it."""
-    start = lab_hosts
-    assert callable(start)
-    lab = start(1)[0]
-    groups_before = set(Path("/sys/fs/cgroup").glob("*/machine"))
-    # with both versions of cgroups mounted, libvirt 9 looks for the second one inside the container
-    inside = ["nsenter", "--mount", "--pid", "--target", str(lab._daemon_pid())]
-    if Path("/sys/fs/cgroup/unified").exists():
-        subprocess.run([*inside, "umount", "/sys/fs/cgroup/unified"], check=True)
+def lxc(tmp_path: Path) -> Iterator[virtsdk.Host]:
+    """A private daemon's LXC driver with one container on it."""
+    groups = private.control_groups()
+    keeper = Keeper()
+    layout = Layout(keeper.folder / "lxc")
+    layout.make()
+    write_libvirtd_conf(layout.settings, "00000000-0000-4000-9000-0000000005d0", layout.log)
+    private.start(keeper, {layout.home: private.command(layout, first=private.ONE_KIND_OF_CONTROL_GROUPS)})
     root = container_root(tmp_path / "root")
-    with virtsdk.connect(lab.uri.replace("qemu+unix", "lxc+unix")) as host:
+    with virtsdk.connect(layout.uri.replace("qemu+unix", "lxc+unix")) as host:
         container = host.domains.define(
             f"""<domain type='lxc'><name>c1</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
             <os><type>exe</type><init>/bin/sleep</init><initarg>600</initarg></os>
@@ -90,8 +92,9 @@ def lxc(lab_hosts: object, tmp_path: Path) -> Iterator[virtsdk.Host]:
             if container.is_active:
                 container.destroy()
             container.undefine()
-    for folder in set(Path("/sys/fs/cgroup").glob("*/machine")) - groups_before:
-        folder.rmdir()
+    keeper.end()
+    for left in sorted(private.control_groups() - groups, reverse=True):  # libvirt leaves them behind, empty
+        left.rmdir()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="LXC needs root")
