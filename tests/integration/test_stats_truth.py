@@ -203,6 +203,7 @@ def test_what_the_machine_counts(lab_daemon):
     assert first.memory["memory_bytes"].tolist() == [info.memory_bytes]
     busy = node_rates(first, second).total.iloc[0]
     assert 0 <= busy["busy_percent"] <= 100
+    assert set(first.pressure["resource"]) <= {"cpu", "memory", "io"}
     spent = sum(busy[f"{name}_seconds_per_second"] for name in ("kernel", "user", "idle", "iowait"))
     assert spent <= info.cpus * 1.1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from virtsdk import errors
@@ -58,6 +59,24 @@ def _ask(conn: Any, call: str, number: int) -> dict[str, int]:
     except (errors.NotSupported, errors.InvalidArgument):  # a driver without them, a cell without memory
         return {}
     return given
+
+
+def read_pressure(folder: Path = Path("/proc/pressure")) -> list[dict[str, object]]:
+    """Read how long tasks on this machine waited for a resource: the kernel's pressure stall information.
+
+    Empty where its kernel does not keep it.
+    """
+    rows: list[dict[str, object]] = []
+    for resource in ("cpu", "memory", "io"):
+        try:
+            lines = (folder / resource).read_text(encoding="ascii").splitlines()
+        except OSError:  # not built in, or switched off
+            continue
+        for line in lines:
+            share, *fields = line.split()
+            total = dict(one.split("=") for one in fields)["total"]
+            rows.append({"resource": resource, "share": share, "total": int(total)})
+    return rows
 
 
 @dataclass(frozen=True)

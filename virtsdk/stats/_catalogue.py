@@ -82,6 +82,6 @@ def catalogue() -> pd.DataFrame:
 
 def _worked_out(row: dict[str, str]) -> dict[str, str]:
     source = row["frame"].removeprefix("rates.")
-    keys = KEYS["node.total" if source == "node" else source]
+    keys = KEYS[{"node": "node.total", "pressure": "node.pressure"}.get(source, source)]
     empty = dict.fromkeys(("key", "libvirt_unit", "reset", "since"), "")
     return {**empty, **row, "grain": ", ".join(keys), "kind": Kind.GAUGE.value}

@@ -104,12 +104,12 @@ def node_rates(
     -------
     NodeRates
         ``.cpus`` (a row a CPU and interval) and ``.total`` (a row a host and interval), with
-        ``busy_percent``.
+        ``busy_percent``; ``.pressure`` with ``stalled_percent``.
     """
     samples: list[Any] = _samples(first, second, NodeStats)
     frames = {
         name: pd.concat([one.frames[name] for one in samples], ignore_index=True)
-        for name in ("node.total", "node.cpus")
+        for name in ("node.total", "node.cpus", "node.pressure")
     }
     return NodeRates(_all_rates(frames, frames["node.total"]["time"], interval))
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import TypeVar
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import pandas as pd
@@ -16,7 +17,7 @@ from virtsdk.resources.domain import Domain
 from virtsdk.resources.facts import DomainFacts, read_facts
 from virtsdk.resources.guest_figures import read_file_systems
 from virtsdk.resources.host import Host
-from virtsdk.resources.node_figures import read_node_figures, read_storage_figures
+from virtsdk.resources.node_figures import read_node_figures, read_pressure, read_storage_figures
 from virtsdk.stats.frames import RUN, from_records
 from virtsdk.stats.guest_frames import GuestStats, guest_frames
 from virtsdk.stats.node_frames import NodeStats, StorageStats, node_frames, storage_frames
@@ -142,8 +143,16 @@ def collect_node(host: Host) -> NodeStats:
         "node.total": [read.total] if read.total else [],
         "node.memory": [read.memory] if read.memory else [],
         "node.cells": [{"cell": cell, **given} for cell, given in read.cells.items()],
+        "node.pressure": read_pressure() if _is_here(host) else [],
     }
     return node_frames(rows, host=host.name, time=time)
+
+
+def _is_here(host: Host) -> bool:
+    """Whether the host is this machine, as far as its URI tells."""
+    parts = urlsplit(host.uri)
+    transport = parts.scheme.partition("+")[2]
+    return not parts.hostname and transport in ("", "unix") and host.driver in ("qemu", "lxc", "xen", "ch")
 
 
 def collect_storage(host: Host, *, volumes: bool = True) -> StorageStats:

@@ -22,6 +22,7 @@ class Unit(StrEnum):
     KIB = "KiB"
     MIB_PER_SECOND = "MiB/s"
     NS = "ns"
+    US = "µs"
     SECONDS = "s"
     EPOCH = "s since 1970"
     BOOL = "bool"
@@ -50,6 +51,7 @@ CONVERSIONS: dict[Unit, Conversion] = {
     Unit.KIB: Conversion("bytes", "Int64", multiply=1024),
     Unit.MIB_PER_SECOND: Conversion("bytes/s", "Int64", multiply=1024**2),
     Unit.NS: Conversion("seconds", "Float64", divide=10**9),
+    Unit.US: Conversion("seconds", "Float64", divide=10**6),
     Unit.SECONDS: Conversion("seconds", "Float64"),
     Unit.EPOCH: Conversion("time (UTC)", "datetime64[us, UTC]"),
     Unit.BOOL: Conversion("bool", "boolean"),
@@ -191,6 +193,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "node.total": ("host",),
     "node.memory": ("host",),
     "node.cells": ("host", "cell"),
+    "node.pressure": ("host", "resource", "share"),
     "guest.filesystems": ("host", "domain", "mountpoint"),
     "storage.pools": ("host", "pool"),
     "storage.volumes": ("host", "pool", "volume"),

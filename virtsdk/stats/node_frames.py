@@ -49,6 +49,14 @@ class NodeStats:
         return self._frames["node.cells"].copy(deep=False)
 
     @property
+    def pressure(self) -> pd.DataFrame:
+        """One row a resource (cpu, memory, io) and share of the tasks (some, full): stalled_seconds_total.
+
+        Empty unless the host is this machine, and its kernel counts it.
+        """
+        return self._frames["node.pressure"].copy(deep=False)
+
+    @property
     def frames(self) -> dict[str, pd.DataFrame]:
         """All frames by the names that `catalogue` has for them."""
         return {name: frame.copy(deep=False) for name, frame in self._frames.items()}

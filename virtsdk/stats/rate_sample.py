@@ -207,6 +207,12 @@ class NodeRates:
         """
         return _busy(self._frames["node.total"])
 
+    @property
+    def pressure(self) -> pd.DataFrame:
+        """One row a resource, share and interval: ``stalled_percent`` of it, tasks waited."""
+        frame = self._frames["node.pressure"]
+        return frame.assign(stalled_percent=100 * frame["stalled_seconds_per_second"])
+
     def __repr__(self) -> str:
         return f"<NodeRates {self._headline()}>"
 

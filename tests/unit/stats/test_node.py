@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 
 import virtsdk
+from virtsdk.resources.node_figures import read_pressure
 from virtsdk.stats import catalogue, node_rates
 from virtsdk.stats.collect import collect_node, collect_storage
 from virtsdk.stats.metric import KEYS
 from virtsdk.stats.node_frames import node_frames, storage_frames
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+FEW = {"node.total": [{"kernel": 0, "user": 0, "idle": 0}]}
 
 
 def node(seconds=0, *, busy=0, host="kvm7"):
@@ -97,6 +99,7 @@ def test_the_test_driver():
     with virtsdk.connect("test:///default") as host:
         stats = collect_node(host)
         assert stats.cpus["cpu"].is_unique
+        assert stats.pressure.empty, "the test driver's machine is made up"
         assert (stats.total["user_seconds_total"] > 0).all()
         storage = collect_storage(host)
         pool = storage.pools.iloc[0]
@@ -104,3 +107,22 @@ def test_the_test_driver():
         assert pool["capacity_bytes"] > pool["allocation_bytes"]
         assert set(storage.volumes["pool"]) <= {"default-pool"}
         assert collect_storage(host, volumes=False).volumes.empty
+
+
+def test_pressure_is_the_share_of_time_that_tasks_waited(tmp_path):
+    (tmp_path / "cpu").write_text(
+        "some avg10=1.00 avg60=0.50 avg300=0.10 total=2000000\nfull avg10=0 total=0\n"
+    )
+    rows = read_pressure(tmp_path)
+    assert [(row["resource"], row["share"]) for row in rows] == [("cpu", "some"), ("cpu", "full")]
+    before = node_frames({**FEW, "node.pressure": rows}, host="kvm7", time=NOON)
+    assert before.pressure["stalled_seconds_total"].tolist() == [2, 0]
+    (tmp_path / "cpu").write_text("some total=4000000\nfull total=0\n")
+    later = {**FEW, "node.pressure": read_pressure(tmp_path)}
+    found = node_rates(before, node_frames(later, host="kvm7", time=NOON + timedelta(seconds=10)))
+    assert found.pressure["share"].tolist() == ["full", "some"]
+    assert found.pressure["stalled_percent"].tolist() == [0, 20]
+
+
+def test_a_kernel_without_pressure_has_none(tmp_path):
+    assert read_pressure(tmp_path) == []
