@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from importlib import resources
@@ -61,8 +62,15 @@ def start(keeper: Keeper, commands: dict[Path, list[str]]) -> None:
 
 
 def control_groups() -> set[Path]:
-    """Give the control groups of this machine."""
-    return {Path(folder) for folder, _, _ in os.walk("/sys/fs/cgroup")}
+    """Give what libvirt has made for containers on this machine."""
+    return {Path(folder) for folder, _, _ in os.walk("/sys/fs/cgroup") if "machine" in Path(folder).parts}
+
+
+def clear_control_groups(before: set[Path]) -> None:
+    """Remove what libvirt left behind, empty, since `before`."""
+    for left in sorted(control_groups() - before, reverse=True):
+        with contextlib.suppress(OSError):  # someone else's by now
+            left.rmdir()
 
 
 def as_nobody(layout: Layout) -> list[str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -83,14 +81,7 @@ def daemons() -> Iterator[dict[str, str]]:
     }
     capabilities.keep(system.cache)
     keeper.end()
-    for left in sorted(private.control_groups() - groups, reverse=True):  # libvirt leaves them behind, empty
-        with contextlib.suppress(OSError):  # someone else's by now
-            left.rmdir()
-
-
-def private.control_groups() -> set[Path]:
-    """What libvirt makes for containers."""
-    return {Path(folder) for folder, _, _ in os.walk("/sys/fs/cgroup") if "machine" in Path(folder).parts}
+    private.clear_control_groups(groups)
 
 
 @pytest.fixture(params=DRIVERS)

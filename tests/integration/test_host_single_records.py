@@ -93,8 +93,7 @@ def lxc(tmp_path: Path) -> Iterator[virtsdk.Host]:
                 container.destroy()
             container.undefine()
     keeper.end()
-    for left in sorted(private.control_groups() - groups, reverse=True):  # libvirt leaves them behind, empty
-        left.rmdir()
+    private.clear_control_groups(groups)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="LXC needs root")
