@@ -126,7 +126,7 @@ draw(charts.disks, usage.disks, "write_bytes_per_second")
 
 # %% tags=["figures"]
 disks = usage.disks.groupby("name")[["read_bytes_per_second", "write_bytes_per_second"]].sum(min_count=1)
-usage.domains.set_index("name")[["cpu_used_vcpus", "memory_used_bytes"]].join(disks).round(2)
+usage.domains.set_index("name")[["cpu_used_vcpus", "memory_used_bytes"]].join(disks)
 
 # %% [markdown]
 # ## Is there room?
