@@ -145,6 +145,20 @@ def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.l
         assert guest.state == "running"
 
 
+def test_waiting_for_a_guest_of_a_frozen_daemon_ends_in_time(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    faulty.freeze()
+    try:
+        for what in ("shutoff", "agent", "address"):
+            started = time.monotonic()
+            with pytest.raises(errors.TimedOut):
+                guest.wait(what, timeout=0.5)
+            assert time.monotonic() - started < 2
+    finally:
+        faulty.thaw()
+    until(lambda: faulty.parked_calls == [])
+
+
 def test_a_daemon_that_is_frozen_for_long_is_a_lost_connection(faulty: virtsdk.lab.LabHost) -> None:
     with virtsdk.connect(faulty.uri, keepalive=(1, 2)) as host, host.events("domain") as events:
         faulty.freeze()

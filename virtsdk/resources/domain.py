@@ -87,9 +87,9 @@ class Domain(Identified[VirDomain]):
         """Have it started when the host's daemon starts, or not."""
         self._change("set the autostart of", lambda raw: raw.setAutostart(int(on)))
 
-    def refresh(self) -> Glance:
+    def refresh(self, *, timeout: float | None = None) -> Glance:
         """Read its state, vCPUs and memory again: what the repr shows."""
-        info = self._call("read the state of", lambda raw: raw.info())
+        info = self._call("read the state of", lambda raw: raw.info(), timeout=timeout)
         self._glance = Glance.of_info(info, self._session.driver, datetime.now(UTC))
         return self._glance
 
@@ -235,22 +235,24 @@ class Domain(Identified[VirDomain]):
         if what == "agent":
             self._wait(self._agent_answers, lambda: "has no agent that answers", timeout, "the agent of")
         elif what == "address":
-            self._wait(lambda: bool(self.addresses()), lambda: "has no address", timeout, "an address of")
+            self._wait(self._has_address, lambda: "has no address", timeout, "an address of")
         else:
             state = DomainState(what)
             self._wait(
-                lambda: self.state is state,
-                lambda: f"is {self.state.value} and not {state.value}",
+                lambda left: self.refresh(timeout=left).state is state,
+                lambda: f"is {self._glance.state if self._glance else 'not read'} and not {state}",
                 timeout,
-                f"{state.value} of",
+                f"{state} of",
             )
 
     def _wait(
-        self, reached: Callable[[], bool], instead: Callable[[], str], timeout: float, what: str
+        self, reached: Callable[[float], bool], instead: Callable[[], str], timeout: float, what: str
     ) -> None:
+        """Ask again and again; a single answer has what is left of the time, and a moment at least."""
         deadline = time.monotonic() + timeout
         pause = 0.02
-        while not reached():
+        left = timeout
+        while not reached(max(left, 0.1)):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise errors.TimedOut(
@@ -261,9 +263,16 @@ class Domain(Identified[VirDomain]):
             time.sleep(min(pause, left))
             pause = min(pause * 1.5, 0.5)
 
-    def _agent_answers(self) -> bool:
+    def _has_address(self, seconds: float) -> bool:
         try:
-            self._call("ask the agent of", lambda raw: raw.getTime(0), timeout=_AGENT_SECONDS)
+            return bool(self._addresses(None, seconds))
+        except errors.TimedOut:
+            return False
+
+    def _agent_answers(self, seconds: float) -> bool:
+        try:
+            seconds = min(seconds, _AGENT_SECONDS)
+            self._call("ask the agent of", lambda raw: raw.getTime(0), timeout=seconds)
         except (errors.AgentError, errors.InvalidState, errors.TimedOut):
             return False
         return True
@@ -287,11 +296,14 @@ class Domain(Identified[VirDomain]):
         NotSupported
             Only where a source is named: the driver does not have it.
         """
+        return self._addresses(source, _AGENT_SECONDS)
+
+    def _addresses(self, source: str | None, seconds: float) -> list[Address]:
         if source is not None and source not in _SOURCES:
             raise ValueError(f"unknown source {source!r}; known are {', '.join(_SOURCES)}")
         for one in _SOURCES if source is None else (source,):
             try:
-                found = self._addresses_from(one)
+                found = self._addresses_from(one, min(seconds, _AGENT_SECONDS))
             except _DOES_NOT_KNOW:
                 if source is not None:
                     raise
@@ -300,10 +312,10 @@ class Domain(Identified[VirDomain]):
                 return found
         return []
 
-    def _addresses_from(self, source: str) -> list[Address]:
+    def _addresses_from(self, source: str, seconds: float) -> list[Address]:
         number = flag(f"VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_{source.upper()}")
         nics = self._call(
-            "read the addresses of", lambda raw: raw.interfaceAddresses(number, 0), timeout=_AGENT_SECONDS
+            "read the addresses of", lambda raw: raw.interfaceAddresses(number, 0), timeout=seconds
         )
         return [
             Address(name, nic.get("hwaddr") or "", one["addr"], int(one["prefix"]), source)
