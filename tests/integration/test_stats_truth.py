@@ -9,6 +9,7 @@ import signal
 import time
 from pathlib import Path
 
+import libvirt
 import libvirt_qemu
 import pandas as pd
 import pytest
@@ -236,3 +237,48 @@ def test_a_guest_without_an_answer_is_named(lab_daemon):
         lab_daemon.domains["db1"].resume()
     assert set(stats.filesystems["name"]) == {"web1"}
     assert stats.trust["name"].tolist() == ["db1"]
+
+
+def migrate(source, target, name, socket):
+    """Move a running guest with its definition."""
+    words = ("LIVE", "UNSAFE", "PERSIST_DEST", "UNDEFINE_SOURCE")
+    flags = sum(getattr(libvirt, f"VIR_MIGRATE_{word}") for word in words)
+    parameters = {"migrate_uri": f"unix://{socket}"}
+
+    def move(here):
+        def receive(there):
+            return here.lookupByName(name).migrate3(there, parameters, flags)
+
+        return target.session.call("receive", name, receive, changes=True)
+
+    source.session.call("migrate", name, move, changes=True)
+
+
+def test_a_migration_there_and_back_leaves_no_wrong_rate(lab_hosts, tmp_path):
+    one, two = lab_hosts(2, guests=1)
+    (name,) = (domain.name for domain in one.domains)
+    samples = []
+
+    def look():
+        samples.extend((one.stats(), two.stats()))
+
+    look()
+    time.sleep(1)
+    look()
+    migrate(one, two, name, tmp_path / "there")
+    look()
+    time.sleep(1)
+    look()
+    migrate(two, one, name, tmp_path / "back")
+    look()
+    time.sleep(1)
+    look()
+    found = rates(samples, interval=60)
+    moved = found.domains[found.domains["name"] == name]
+    assert moved.loc[moved["host"] == one.name, "interrupted"].fillna("").tolist() == ["", "reset", ""]
+    assert moved.loc[moved["host"] == two.name, "interrupted"].isna().all()
+    assert (moved["cpu_used_vcpus"].dropna() > 0).all()
+    assert (moved["cpu_used_vcpus"].dropna() < 8).all()
+    for kind, frame in found.frames.items():
+        for column in frame.columns[frame.columns.str.endswith("_per_second")]:
+            assert (frame[column].dropna() >= 0).all(), (kind, column)
