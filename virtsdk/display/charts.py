@@ -8,19 +8,32 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from virtsdk import errors
+from virtsdk.display.chart_style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    RED,
+    STEP,
+    TEAL,
+    WIDTH,
+    guests_axis,
+    labels,
+    load_altair,
+    milliseconds,
+    newest,
+    number,
+    plain,
+    row_header,
+    styled,
+    words_beside,
+)
 from virtsdk.display.text import shorten, size
 
 if TYPE_CHECKING:
     import pandas as pd
-
-GREY = "#7a7a7a"
-BLUE, ORANGE, RED, TEAL = "#3f7fd4", "#d0761b", "#d64545", "#12978a"
-WIDTH = 440
-STEP = 24
 
 
 def headroom(frame: pd.DataFrame) -> Any:
@@ -31,14 +44,14 @@ def headroom(frame: pd.DataFrame) -> Any:
     frame
         `HeadroomReport.frame`: host, vcpus_share, memory_share and the figures behind them.
     """
-    alt = _altair()
+    alt = load_altair()
     rows: list[dict[str, Any]] = []
-    for row in _plain(frame):
+    for row in plain(frame):
         for resource, share, said in (
             (
                 "vCPUs",
                 row["vcpus_share"],
-                f"{_count(row['vcpus_committed'])} of {_count(row['vcpus_capacity'])}",
+                f"{number(row['vcpus_committed'])} of {number(row['vcpus_capacity'])}",
             ),
             (
                 "memory",
@@ -68,8 +81,8 @@ def headroom(frame: pd.DataFrame) -> Any:
         x=alt.datum(1), y=alt.value(0), y2=alt.value("height")
     )
     chart = alt.layer(bars, words, full).properties(width=WIDTH, height=alt.Step(STEP))
-    facets = chart.facet(row=alt.Row("host:N", title=None, sort=None, header=_side(alt)), spacing=8)
-    return _styled(facets, "Headroom: vCPUs and memory committed")
+    facets = chart.facet(row=alt.Row("host:N", title=None, sort=None, header=row_header(alt)), spacing=8)
+    return styled(facets, "Headroom: vCPUs and memory committed")
 
 
 def cpu(frame: pd.DataFrame) -> Any:
@@ -80,22 +93,22 @@ def cpu(frame: pd.DataFrame) -> Any:
     frame
         `Rates.domains`: name, cpu_used_vcpus, vcpus; the last interval of each guest is drawn.
     """
-    alt = _altair()
+    alt = load_altair()
     rows = [
         {
             "guest": shorten(str(row["name"]), 30),
             "used": row["cpu_used_vcpus"],
             "vcpus": row["vcpus"],
-            "said": f"{row['cpu_used_vcpus']:.2f} of {_count(row['vcpus'])}",
+            "said": f"{row['cpu_used_vcpus']:.2f} of {number(row['vcpus'])}",
         }
-        for row in _plain(_last(frame))
+        for row in plain(newest(frame))
         if row["cpu_used_vcpus"] is not None
     ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(y=_guests(alt, rows))
+    base = alt.Chart(alt.InlineData(values=rows)).encode(y=guests_axis(alt, rows))
     room = base.mark_bar(fill=GREY, fillOpacity=0.2).encode(x=alt.X("vcpus:Q", title="vCPUs"))
     used = base.mark_bar(color=BLUE, height=STEP * 0.45).encode(x="used:Q", tooltip=["guest:N", "said:N"])
-    words = _beside(alt, base, rows, ("vcpus", "used"))
-    return _styled(
+    words = words_beside(alt, base, rows, ("vcpus", "used"))
+    return styled(
         alt.layer(room, used, words).properties(width=WIDTH, height=alt.Step(STEP)), "CPU used by each guest"
     )
 
@@ -108,9 +121,9 @@ def memory(frame: pd.DataFrame) -> Any:
     frame
         `Stats.domains`: name, memory_used_bytes, memory_rss_bytes, memory_current_bytes.
     """
-    alt = _altair()
+    alt = load_altair()
     rows: list[dict[str, Any]] = []
-    for row in _plain(_last(frame)):
+    for row in plain(newest(frame)):
         for what, column in (
             ("used in the guest", "memory_used_bytes"),
             ("held on the host", "memory_rss_bytes"),
@@ -167,16 +180,16 @@ def heatmap(frame: pd.DataFrame, value: str = "busy_percent", *, title: str = "C
     title
         The title of the chart.
     """
-    alt = _altair()
+    alt = load_altair()
     rows = [
         {
             "host": shorten(str(row["host"]), 30),
-            "begin": _milliseconds(row["time"]) - 1000 * row["seconds"],
-            "end": _milliseconds(row["time"]),
+            "begin": milliseconds(row["time"]) - 1000 * row["seconds"],
+            "end": milliseconds(row["time"]),
             "value": row[value],
             "said": f"{row[value]:.1f} %",
         }
-        for row in _plain(frame)
+        for row in plain(frame)
         if row[value] is not None
     ]
     scale = alt.Scale(domain=[0, 100], range=["#dbe7f7", "#08306b"], clamp=True)
@@ -187,13 +200,13 @@ def heatmap(frame: pd.DataFrame, value: str = "busy_percent", *, title: str = "C
         .encode(
             x=alt.X("begin:T", title=None, scale=alt.Scale(type="utc")),
             x2="end:T",
-            y=alt.Y("host:N", title=None, sort=None, axis=_labels(alt, (one["host"] for one in rows))),
+            y=alt.Y("host:N", title=None, sort=None, axis=labels(alt, (one["host"] for one in rows))),
             color=alt.Color("value:Q", scale=scale, legend=legend),
             tooltip=["host:N", alt.Tooltip("end:T", title="until"), "said:N"],
         )
         .properties(width=WIDTH, height=alt.Step(STEP))
     )
-    return _styled(chart, title)
+    return styled(chart, title)
 
 
 def memory_waterfall(frame: pd.DataFrame, name: str) -> Any:
@@ -211,7 +224,7 @@ def memory_waterfall(frame: pd.DataFrame, name: str) -> Any:
     ValueError
         The frame has no such guest, or the guest does not report its memory.
     """
-    found = [row for row in _plain(_last(frame)) if row["name"] == name]
+    found = [row for row in plain(newest(frame)) if row["name"] == name]
     if not found:
         raise ValueError(
             f"there is no guest {name!r} in the frame; there are {', '.join(frame['name'].head(8))}"
@@ -233,14 +246,14 @@ def memory_waterfall(frame: pd.DataFrame, name: str) -> Any:
         ("used", 0, used, BLUE),
         ("held by QEMU on the host", 0, row["memory_rss_bytes"] or 0, GREY),
     ]
-    alt = _altair()
+    alt = load_altair()
     rows = [
         {"what": what, "low": low / 2**20, "high": high / 2**20, "colour": colour, "said": size(high - low)}
         for what, low, high, colour in bars
     ]
     longest = max(high for _, _, high, _ in bars) / 2**20
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("what:N", title=None, sort=None, axis=_labels(alt, (one["what"] for one in rows))),
+        y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
     )
     drawn = base.mark_bar().encode(
         x=alt.X("low:Q", title="MiB", scale=alt.Scale(domain=[0, longest * 1.2])),
@@ -250,7 +263,7 @@ def memory_waterfall(frame: pd.DataFrame, name: str) -> Any:
     )
     words = base.mark_text(align="left", dx=4, color=GREY).encode(x="high:Q", text="said:N")
     chart = alt.layer(drawn, words).properties(width=WIDTH, height=alt.Step(STEP))
-    return _styled(chart, f"Memory of {shorten(name, 40)}")
+    return styled(chart, f"Memory of {shorten(name, 40)}")
 
 
 def latency(frame: pd.DataFrame) -> Any:
@@ -261,15 +274,15 @@ def latency(frame: pd.DataFrame) -> Any:
     frame
         `Rates.disks`: name, disk, time, read_latency_seconds, write_latency_seconds.
     """
-    alt = _altair()
+    alt = load_altair()
     rows = [
         {
             "disk": f"{shorten(str(row['name']), 30)} {row['disk']}",
-            "time": _milliseconds(row["time"]),
+            "time": milliseconds(row["time"]),
             "what": what,
             "value": None if row[column] is None else 1000 * row[column],
         }
-        for row in _plain(frame)
+        for row in plain(frame)
         for what, column in (("read", "read_latency_seconds"), ("write", "write_latency_seconds"))
     ]
     colours = alt.Scale(domain=["read", "write"], range=[BLUE, ORANGE])
@@ -285,15 +298,15 @@ def latency(frame: pd.DataFrame) -> Any:
         )
         .properties(width=WIDTH, height=70)
     )
-    facets = lines.facet(row=alt.Row("disk:N", title=None, sort=None, header=_side(alt)), spacing=10)
-    return _styled(facets.resolve_scale(y="independent"), "Time that a request took")
+    facets = lines.facet(row=alt.Row("disk:N", title=None, sort=None, header=row_header(alt)), spacing=10)
+    return styled(facets.resolve_scale(y="independent"), "Time that a request took")
 
 
 def _ways(frame: pd.DataFrame, one: tuple[str, str], other: tuple[str, str], title: str) -> Any:
-    alt = _altair()
-    sums = _last(frame, per_part=True).groupby("name", sort=False)[[one[1], other[1]]].sum(min_count=1)
+    alt = load_altair()
+    sums = newest(frame, per_part=True).groupby("name", sort=False)[[one[1], other[1]]].sum(min_count=1)
     rows: list[dict[str, Any]] = []
-    for row in _plain(sums.reset_index()):
+    for row in plain(sums.reset_index()):
         for what, column in (one, other):
             if row[column] is not None:
                 rows.append(
@@ -319,7 +332,7 @@ def _grouped(
     """A group of bars a guest, each with its words beside it."""
     top = max([row[value] for row in rows], default=1) or 1
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=_guests(alt, rows),
+        y=guests_axis(alt, rows),
         yOffset=alt.YOffset("what:N", sort=order),
         x=alt.X(f"{value}:Q", title=unit, scale=alt.Scale(domain=[0, top * 1.25])),
     )
@@ -332,74 +345,4 @@ def _grouped(
     )
     words = base.mark_text(align="left", dx=4, fontSize=10, color=GREY).encode(text="said:N")
     height = alt.Step(STEP * 0.7, **{"for": "offset"})
-    return _styled(alt.layer(bars, words).properties(width=WIDTH, height=height), title)
-
-
-def _guests(alt: Any, rows: list[dict[str, Any]]) -> Any:
-    return alt.Y("guest:N", title=None, sort=None, axis=_labels(alt, (row["guest"] for row in rows)))
-
-
-def _labels(alt: Any, names: Iterable[Any]) -> Any:
-    """Leave the labels room: the page's font may be wider than the one that the picture was measured with."""
-    return alt.Axis(labelLimit=260, minExtent=min(7 * max(map(len, names), default=0) + 8, 260))
-
-
-def _beside(alt: Any, base: Any, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Any:
-    """Words behind the longer of two bars."""
-    for row in rows:
-        row["end"] = max((row[name] for name in columns if row[name] is not None), default=0)
-    return base.mark_text(align="left", dx=5, color=GREY).encode(x="end:Q", text="said:N")
-
-
-def _last(frame: pd.DataFrame, *, per_part: bool = False) -> pd.DataFrame:
-    """Return the newest rows of each domain."""
-    if not len(frame):
-        return frame
-    newest = frame.groupby(["host", "domain"], sort=False)["time"].transform("max")
-    rows = frame[frame["time"] == newest]
-    return rows if per_part else rows.drop_duplicates(["host", "domain"])
-
-
-def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values, None for what is missing."""
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")  # pyright: ignore
-
-
-def _milliseconds(time: Any) -> float:
-    """Return a time as JavaScript counts it."""
-    return time.timestamp() * 1000
-
-
-def _count(value: Any) -> str:
-    return "?" if value is None else f"{value:g}"
-
-
-def _side(alt: Any) -> Any:
-    return alt.Header(
-        labelAngle=0, labelAlign="left", labelColor=GREY, labelFontWeight="bold", labelLimit=200
-    )
-
-
-def _styled(chart: Any, title: str) -> Any:
-    text = {"labelColor": GREY, "titleColor": GREY, "titleFontWeight": "normal"}
-    return (
-        chart.properties(title=title, background="transparent")
-        .configure_view(stroke=None)
-        .configure_axis(
-            **text, gridColor=GREY, gridOpacity=0.15, domainColor=GREY, tickColor=GREY, tickCount=5
-        )
-        .configure_legend(labelColor=GREY)
-        .configure_title(color=GREY, anchor="start", fontWeight="bold")
-    )
-
-
-def _altair() -> Any:
-    """Return Altair, drawing pictures in the page unless the user chose another renderer."""
-    try:
-        import altair
-        import vl_convert  # noqa: F401  # pyright: ignore[reportUnusedImport]
-    except ImportError as error:
-        raise errors.MissingDependency("charts need Altair", extra="plot", package=error.name) from error
-    if altair.renderers.active == "default":
-        altair.renderers.enable("svg")
-    return altair
+    return styled(alt.layer(bars, words).properties(width=WIDTH, height=height), title)

@@ -1,0 +1,90 @@
+"""What all charts share: Altair, colours that read on white and on black, axes, rows as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from virtsdk import errors
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GREY = "#7a7a7a"
+BLUE, ORANGE, RED, TEAL = "#3f7fd4", "#d0761b", "#d64545", "#12978a"
+WIDTH = 440
+STEP = 24
+
+
+def guests_axis(alt: Any, rows: list[dict[str, Any]]) -> Any:
+    """Make an axis with a row a guest, in the order of the rows."""
+    return alt.Y("guest:N", title=None, sort=None, axis=labels(alt, (row["guest"] for row in rows)))
+
+
+def labels(alt: Any, names: Iterable[Any]) -> Any:
+    """Leave the labels room: the page's font may be wider than the one that the picture was measured with."""
+    return alt.Axis(labelLimit=260, minExtent=min(7 * max(map(len, names), default=0) + 8, 260))
+
+
+def words_beside(alt: Any, base: Any, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Any:
+    """Words behind the longer of two bars."""
+    for row in rows:
+        row["end"] = max((row[name] for name in columns if row[name] is not None), default=0)
+    return base.mark_text(align="left", dx=5, color=GREY).encode(x="end:Q", text="said:N")
+
+
+def newest(frame: pd.DataFrame, *, per_part: bool = False) -> pd.DataFrame:
+    """Return the newest rows of each domain."""
+    if not len(frame):
+        return frame
+    newest = frame.groupby(["host", "domain"], sort=False)["time"].transform("max")
+    rows = frame[frame["time"] == newest]
+    return rows if per_part else rows.drop_duplicates(["host", "domain"])
+
+
+def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values, None for what is missing."""
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")  # pyright: ignore
+
+
+def milliseconds(time: Any) -> float:
+    """Return a time as JavaScript counts it."""
+    return time.timestamp() * 1000
+
+
+def number(value: Any) -> str:
+    """Write a number, a question mark for one that is missing."""
+    return "?" if value is None else f"{value:g}"
+
+
+def row_header(alt: Any) -> Any:
+    """Make the header of a chart's rows: their names at the left."""
+    return alt.Header(
+        labelAngle=0, labelAlign="left", labelColor=GREY, labelFontWeight="bold", labelLimit=200
+    )
+
+
+def styled(chart: Any, title: str) -> Any:
+    """Finish a chart: its title, and colours for any background."""
+    text = {"labelColor": GREY, "titleColor": GREY, "titleFontWeight": "normal"}
+    return (
+        chart.properties(title=title, background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(
+            **text, gridColor=GREY, gridOpacity=0.15, domainColor=GREY, tickColor=GREY, tickCount=5
+        )
+        .configure_legend(labelColor=GREY)
+        .configure_title(color=GREY, anchor="start", fontWeight="bold")
+    )
+
+
+def load_altair() -> Any:
+    """Return Altair, drawing pictures in the page unless the user chose another renderer."""
+    try:
+        import altair
+        import vl_convert  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    except ImportError as error:
+        raise errors.MissingDependency("charts need Altair", extra="plot", package=error.name) from error
+    if altair.renderers.active == "default":
+        altair.renderers.enable("svg")
+    return altair
