@@ -139,6 +139,8 @@ class EmbeddedLab:
             self._in_block = False
             if host is None or _root is None:
                 return
+            if host.session.closed:  # by whoever had it: the guests are there all the same
+                host = _root.connect()
             try:
                 _empty(host, _root.path)
                 capabilities.keep(_root.cache)
