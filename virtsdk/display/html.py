@@ -130,10 +130,7 @@ def table(
     parts = ["<table>"]
     if caption is not None:
         parts.append(f"<caption>{escape(caption)}</caption>")
-    numeric = [
-        bool(shown) and all(is_figure(row[i]) for row in shown)
-        for i in range(len(columns))
-    ]
+    numeric = [bool(shown) and all(is_figure(row[i]) for row in shown) for i in range(len(columns))]
     head = "".join(f'<th scope="col"{_num(numeric[i])}>{escape(name)}</th>' for i, name in enumerate(columns))
     parts.append(f"<thead><tr>{head}</tr></thead><tbody>")
     for row in shown:

@@ -102,10 +102,7 @@ def _columns_of(text: str) -> int:
 def columns(header: Sequence[str], rows: Sequence[Sequence[object]], *, limit: int = 40) -> str:
     """Lay out a text table: one line a row, numbers to the right, long cells cut at `limit`."""
     cells = [[shorten(words(value), limit) for value in row] for row in rows]
-    numeric = [
-        bool(rows) and all(is_figure(row[i]) for row in rows)
-        for i in range(len(header))
-    ]
+    numeric = [bool(rows) and all(is_figure(row[i]) for row in rows) for i in range(len(header))]
     widths = [max(_columns_of(line[i]) for line in [list(header), *cells]) for i in range(len(header))]
     lines: list[str] = []
     for line in [list(header), *cells]:
