@@ -16,7 +16,7 @@ settings.register_profile("every-run", max_examples=100, deadline=None, suppress
 settings.register_profile("soak", max_examples=5000, deadline=None, suppress_health_check=slow_data)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "every-run"))
 
-# Started in the background of a shell, a process is deaf to Ctrl-C and so are its children: tests that press it
-# need what a terminal gives.
+# Started in the background of a shell, a process is deaf to Ctrl-C and so are its children: tests that press
+# it need what a terminal gives.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
