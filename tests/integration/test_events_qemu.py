@@ -83,13 +83,17 @@ def test_balloon_limits_and_devices(events: EventStream, lab_host: virtsdk.Host)
 def test_the_agent_comes_and_goes(events: EventStream, lab_host: virtsdk.Host) -> None:
     guest = lab_host.domains["db1"]
     guest.wait("agent", timeout=60)
-    guest.shutdown(mode="agent")
-    assert next_of(events, kinds.DomainAgentLifecycle, "db1").state == "disconnected"
-    while (ended := next_of(events, kinds.DomainLifecycle, "db1")).event != "stopped":
-        pass
-    assert ended.detail == "shutdown"
-    guest.wait("shutoff", timeout=30)
-    guest.start()
+    try:
+        guest.shutdown(mode="agent")
+        gone = []
+        while (ended := events.get(timeout=30)) and getattr(ended, "event", None) != "stopped":
+            gone += [ended.state] if isinstance(ended, kinds.DomainAgentLifecycle) else []
+        assert vars(ended)["detail"] == "shutdown"
+        assert gone in ([], ["disconnected"])  # QEMU may be gone before libvirt hears of its channel
+        guest.wait("shutoff", timeout=30)
+    finally:  # the host is shared
+        if not guest.is_active:
+            guest.start()
     while next_of(events, kinds.DomainAgentLifecycle, "db1").state != "connected":
         pass
     guest.wait("agent", timeout=60)
