@@ -47,7 +47,7 @@ soak:  ## the tests at their honest size and long fuzzing, up to 30 minutes
 	$(CHECK) soak fuzz
 
 bench:  ## benchmarks, with the bars they must stay under
-	$(PREPARE) python
+	$(PREPARE) python bench
 	@$(PY) -m tests.benchmarks
 
 format:  ## let ruff fix what it can

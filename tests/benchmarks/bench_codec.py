@@ -20,6 +20,7 @@ GOAL = 5  # times lxml, for both
 
 VIRTINST = """
 import json, sys, time
+sys.path.insert(0, "/usr/share/virt-manager")  # where Debian's package has it
 from virtinst import Guest, VirtinstConnection
 conn = VirtinstConnection("test:///default")
 conn.open(None, None)
