@@ -29,7 +29,7 @@ def on(guest: virtsdk.Domain, call: Callable[[Any], object]) -> None:
 
 def next_of(stream: EventStream, kind: type[E], name: str) -> E:
     while True:
-        event = stream.get(timeout=30)
+        event = stream.get(timeout=60)
         if isinstance(event, kind) and vars(event)["name"] == name:
             return event
 
@@ -86,7 +86,7 @@ def test_the_agent_comes_and_goes(events: EventStream, lab_host: virtsdk.Host) -
     try:
         guest.shutdown(mode="agent")
         gone = []
-        while (ended := events.get(timeout=30)) and getattr(ended, "event", None) != "stopped":
+        while (ended := events.get(timeout=60)) and getattr(ended, "event", None) != "stopped":
             gone += [ended.state] if isinstance(ended, kinds.DomainAgentLifecycle) else []
         assert vars(ended)["detail"] == "shutdown"
         assert gone in ([], ["disconnected"])  # QEMU may be gone before libvirt hears of its channel
