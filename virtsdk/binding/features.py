@@ -158,9 +158,16 @@ FEATURES: dict[str, Feature] = {
         xen="0.9.2",
         vbox="0.7.7",
         vz="1.2.15",
+        test="10.0.0",
     ),
     "update_device": _feature(
-        "change a device in place", qemu="0.8.0", lxc="1.0.1", xen="0.9.2", vbox="0.8.0", vz="2.0.0"
+        "change a device in place",
+        qemu="0.8.0",
+        lxc="1.0.1",
+        xen="0.9.2",
+        vbox="0.8.0",
+        vz="2.0.0",
+        test="10.6.0",
     ),
     "block_jobs": _feature("copy, commit and pull disks while they are used", qemu="0.9.10"),
     "snapshots": _feature("snapshots", qemu="0.8.0", vbox="0.8.0", esx="0.8.0", vz="1.3.5", test="1.1.4"),
