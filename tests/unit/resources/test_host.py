@@ -65,7 +65,7 @@ def test_capabilities_are_typed(host: virtsdk.Host) -> None:
     capabilities = host.capabilities()
     assert capabilities.host is not None
     if host.supports("domain_capabilities"):  # libvirt 9.8 brought them to the test driver
-        assert host.domain_capabilities().path is not None
+        assert host.domain_capabilities().domain == "test"
     else:
         with pytest.raises(errors.NotSupported, match="test driver"):
             host.domain_capabilities()
