@@ -180,7 +180,7 @@ def test_ctrl_c_at_the_prompt_gives_up(kvm7: Site, terminal: Callable[[str], Ter
         """
     )
     seat.until("authentication name: ")
-    time.sleep(1)  # nobody types before the terminal is read; a signal that comes earlier, input() notices late
+    time.sleep(1)  # a signal that comes before the terminal is read, input() notices late; nobody is so quick
     seat.type("\x03")
     seat.until("given up")
     seat.type(f"{PASSWORD}\n")
