@@ -116,22 +116,22 @@ class VirtsdkGenerator(AbstractGenerator):
     def _home(self, cls: Class) -> str:
         return (cls.module or "").rpartition(".")[2]
 
-    def _element_names(self) -> dict[str, tuple[str, str]]:
+    def _element_names(self) -> dict[str, str]:
         """Find the element that each class is: the first that is declared of it, roots first."""
-        found: dict[str, tuple[str, str]] = {}
+        found: dict[str, str] = {}
         for roots in self.index.roots.values():
             for name, type_name in roots:
-                found.setdefault(type_name, (name, ""))
+                found.setdefault(type_name, name)
         for owner in self.index.complex:
             for node in self.index.complex[owner].iter("{http://www.w3.org/2001/XMLSchema}element"):
                 type_name = (node.get("type") or "").rpartition(":")[2]
                 if node.get("name") and type_name:
-                    found.setdefault(type_name, (node.get("name", ""), ""))
+                    found.setdefault(type_name, node.get("name", ""))
         return found
 
     def convert(self, cls: Class) -> Written:
         """Turn one class of xsdata into what is written."""
-        element, _ = self.elements.get(cls.name, (cls.name, ""))
+        element = self.elements.get(cls.name, cls.name)
         unit = self.naming.scaled.get(cls.name, "")
         base = "FreeXml" if cls.name in self.free else "Scaled" if unit else "Model"
         result = Written(cls.name, self._home(cls), base, element, cls.target_namespace or "", unit, "")

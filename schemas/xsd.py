@@ -49,7 +49,8 @@ class Compiler:
         self._names = class_names(graph, naming)
         self._types = SimpleTypes(graph.identity, naming)
         self._modules: dict[str, Module] = {}
-        self._namespaces = {module: namespace for namespace, module in self._foreign().items()}
+        self._foreign_homes = self._foreign()
+        self._namespaces = {module: namespace for namespace, module in self._foreign_homes.items()}
         self._home = {role: self._home_of(role) for role in graph if role.is_class}
         self._simple_home: dict[str, str] = {}
         self._stems = {role: naming.documents[key].stem for key, (_, role) in graph.roots.items()}
@@ -89,7 +90,7 @@ class Compiler:
         namespaces = {name.namespace for _, name in role.parents if name.namespace}
         if namespaces:
             (namespace,) = namespaces
-            return {value: key for key, value in self._namespaces.items()}[namespace]
+            return self._foreign_homes[namespace]
         return self._document_home(role.documents)
 
     def _document_home(self, documents: list[str]) -> str:
@@ -201,7 +202,7 @@ class Compiler:
         own_namespace = self._namespaces.get(self._home[role], "")
         if name.namespace != own_namespace:
             # XSD: an element of another namespace is declared in that namespace's file
-            module = self._module({value: key for key, value in self._namespaces.items()}[name.namespace])
+            module = self._module(self._foreign_homes[name.namespace])
             self._module(self._home[role]).needs.add(module.name)
             node.set("ref", f"{{{name.namespace}}}{name.local}")
             self._foreign_root(module, name, child)
@@ -276,7 +277,7 @@ class Compiler:
                     ref = part.get("ref")
                     if ref:
                         name = etree.QName(ref)
-                        home = next(k for k, v in self._namespaces.items() if v == name.namespace)
+                        home = self._foreign_homes[name.namespace or ""]
                         part.set("ref", f"{prefixes[home]}:{name.localname}")
 
     def _render(self, module: Module) -> bytes:
