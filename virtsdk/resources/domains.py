@@ -11,7 +11,8 @@ from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record, VirConnect, VirDomain
 from virtsdk.display import text
 from virtsdk.resources.base import Collection, as_document
-from virtsdk.resources.domain import Domain, DomainState, Glance
+from virtsdk.resources.domain import Domain
+from virtsdk.resources.domain_values import DomainState, Glance
 
 if TYPE_CHECKING:
     import pandas as pd

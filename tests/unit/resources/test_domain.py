@@ -11,7 +11,8 @@ import pytest
 
 import virtsdk
 from virtsdk import errors
-from virtsdk.resources.domain import Domain, DomainState
+from virtsdk.resources.domain import Domain
+from virtsdk.resources.domain_values import DomainState
 
 from .conftest import NodeFile, domain_xml
 

@@ -1,0 +1,117 @@
+"""What every part of a `Domain` stands on: which guest it is, its state and its definition."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from virtsdk import errors
+from virtsdk.binding.library import flag
+from virtsdk.binding.protocol import VirConnect, VirDomain
+from virtsdk.resources.base import Identified
+from virtsdk.resources.domain_values import DomainState, Glance
+
+if TYPE_CHECKING:
+    from virtsdk.models.domain import DomainDef
+    from virtsdk.resources.host import Host
+
+_log = logging.getLogger(__name__)
+
+
+class DomainCore(Identified[VirDomain]):
+    """A guest on a host, without its verbs; what people use is `virtsdk.resources.domain.Domain`."""
+
+    kind: ClassVar[str] = "domain"
+
+    def __init__(self, host: Host, raw: VirDomain, glance: Glance | None = None) -> None:
+        super().__init__(host, raw, raw.name(), raw.UUIDString())
+        self._glance = glance
+
+    def _lookup(self, conn: VirConnect) -> VirDomain:
+        return conn.lookupByUUIDString(self.key)
+
+    def raw(self, conn: VirConnect) -> VirDomain:
+        """Give libvirt's own object on a connection, for calls on many domains at once."""
+        return self._bound(conn)
+
+    @property
+    def last_seen(self) -> Glance | None:
+        """What was last read of it, with the time; asks nobody."""
+        return self._glance
+
+    @property
+    def state(self) -> DomainState:
+        """Its state now; asks the host."""
+        return self.refresh().state
+
+    @property
+    def is_active(self) -> bool:
+        """True while it runs, is paused or suspended; asks the host."""
+        return bool(self._call("read the state of", lambda raw: raw.isActive()))
+
+    @property
+    def is_persistent(self) -> bool:
+        """True where it stays defined while it is off; asks the host."""
+        return bool(self._call("read the persistence of", lambda raw: raw.isPersistent()))
+
+    @property
+    def autostart(self) -> bool:
+        """True where the host starts it when its daemon starts; asks the host."""
+        return bool(self._call("read the autostart of", lambda raw: raw.autostart()))
+
+    def set_autostart(self, on: bool = True) -> None:
+        """Have it started when the host's daemon starts, or not."""
+        self._change("set the autostart of", lambda raw: raw.setAutostart(int(on)))
+
+    def refresh(self, *, timeout: float | None = None) -> Glance:
+        """Read its state, vCPUs and memory again: what the repr shows."""
+        info = self._call("read the state of", lambda raw: raw.info(), timeout=timeout)
+        self._glance = Glance.of_info(info, self._session.driver, datetime.now(UTC))
+        return self._glance
+
+    def definition(self, *, persistent: bool = False, secure: bool = False) -> DomainDef:
+        """Read its definition.
+
+        Parameters
+        ----------
+        persistent
+            The one that its next start takes, rather than the one that it runs with.
+        secure
+            With passwords; needs a connection that may write.
+
+        Returns
+        -------
+        DomainDef
+            The typed document.
+        """
+        from virtsdk import xml
+        from virtsdk.models.domain import DomainDef
+
+        return xml.parse(self.definition_xml(persistent=persistent, secure=secure), DomainDef)
+
+    def definition_xml(self, *, persistent: bool = False, secure: bool = False) -> str:
+        """Read its definition as libvirt's XML text; see `definition`."""
+        if secure and self._session.readonly:
+            raise errors.ReadOnly(
+                f"cannot read the passwords of {self.subject}: the connection was opened with readonly=True",
+                operation="read the passwords of",
+                subject=self.subject,
+            )
+        flags = (flag("VIR_DOMAIN_XML_INACTIVE") if persistent else 0) | (
+            flag("VIR_DOMAIN_XML_SECURE") if secure else 0
+        )
+        return self._call("read the definition of", lambda raw: raw.XMLDesc(flags))
+
+    def _change(
+        self, operation: str, function: Callable[[VirDomain], object], timeout: float | None = None
+    ) -> None:
+        """Make a changing call, and read what came of it."""
+        self._call(operation, function, changes=True, timeout=timeout)
+        self._host.domains.outdated()
+        try:
+            self.refresh()
+        except errors.VirtError as error:  # the change is made; a transient domain is gone when it stops
+            _log.debug("%s, after %s: %s", self.subject, operation, error)
+            self._glance = None
