@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from virtsdk.display import html, text
+from virtsdk.resources.domain_job import DomainJob
 from virtsdk.resources.domain_lifecycle import DomainLifecycle
 from virtsdk.resources.domain_waiting import DomainWaiting
 
 
-class Domain(DomainLifecycle, DomainWaiting):
+class Domain(DomainLifecycle, DomainWaiting, DomainJob):
     """A live handle on a guest.
 
     `state` and the other properties ask the host; the repr shows what was last read.
