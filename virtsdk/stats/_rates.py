@@ -14,8 +14,8 @@ from virtsdk.stats.node_frames import NodeStats
 from virtsdk.stats.rate_sample import NodeRates, Rates
 from virtsdk.stats.sample import Stats
 from virtsdk.stats.series import Difference, Flags, Restarts, Series, difference, series_of
+from virtsdk.stats.spacing import Interval, Spacing, distances, seconds_of
 
-GAP = 2.5
 OFF = ("shutoff", "crashed", "nostate")
 RATED = tuple(frame for frame in GRAINS if counters(frame))
 CARRIED = {
@@ -31,7 +31,7 @@ def rates(
     first: Stats | Iterable[Stats] | Mapping[str, pd.DataFrame],
     second: Stats | None = None,
     *,
-    interval: pd.Timedelta | str | float | None = None,
+    interval: Interval | None = None,
 ) -> Rates:
     """Turn counters into what happened a second, between each sample and the next.
 
@@ -44,7 +44,8 @@ def rates(
         The later of two samples.
     interval
         How far apart samples are meant to be (seconds, or as pandas writes it: ``"10s"``); the median
-        distance where it is left out. Two samples over 2.5 intervals apart have a gap between them.
+        distance of each host's samples where it is left out. Two samples over 2.5 intervals apart have a
+        gap between them.
 
     Returns
     -------
@@ -80,14 +81,14 @@ def rates(
     0  web1      4.0             0.5
     """
     frames = _frames(first, second)
-    return Rates(_all_rates(frames, frames["domains"]["time"], interval))
+    return Rates(_all_rates(frames, frames["domains"], interval))
 
 
 def node_rates(
     first: NodeStats | Iterable[NodeStats],
     second: NodeStats | None = None,
     *,
-    interval: pd.Timedelta | str | float | None = None,
+    interval: Interval | None = None,
 ) -> NodeRates:
     """Turn the CPU times of a node (or of many) into what happened a second; as `rates` does for domains.
 
@@ -111,26 +112,24 @@ def node_rates(
         name: pd.concat([one.frames[name] for one in samples], ignore_index=True)
         for name in ("node.total", "node.cpus", "node.pressure")
     }
-    return NodeRates(_all_rates(frames, frames["node.total"]["time"], interval))
+    return NodeRates(_all_rates(frames, frames["node.total"], interval))
 
 
 def _all_rates(
-    frames: Mapping[str, pd.DataFrame],
-    times: pd.Series[pd.Timestamp],
-    interval: pd.Timedelta | str | float | None,
+    frames: Mapping[str, pd.DataFrame], sampled: pd.DataFrame, interval: Interval | None
 ) -> dict[str, pd.DataFrame]:
-    times = times.drop_duplicates().sort_values()
-    if len(times) < 2:
+    apart = distances(sampled)
+    if not len(apart):
+        count = sampled["time"].nunique()
         raise ValueError(
-            f"rates need at least two points in time, got {len(times)}: give two samples, or a list of them"
+            f"rates need at least two points in time of a host, got {count}: give two samples, or a list of "
+            "them"
         )
-    expected = _seconds(interval) if interval is not None else float(times.diff().dt.total_seconds().median())
+    spacing = Spacing.constant(float(np.median(apart)) if interval is None else seconds_of(interval))
     found: dict[str, pd.DataFrame] = {}
     restarts: Restarts = {}
     for name, frame in frames.items():  # domains first: a new process of theirs resets all of their parts
-        if name == "disks" and len(frame):  # a backing image has its disk's name, and no counters
-            frame = frame[frame[[one for one in counters(name) if one in frame.columns]].notna().any(axis=1)]
-        found[name], restarts = _rate(name, frame, expected, restarts)
+        found[name], restarts = rate_frame(name, frame, spacing, restarts)
     return found
 
 
@@ -164,16 +163,29 @@ def _empty(name: str) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _seconds(interval: pd.Timedelta | str | float) -> float:
-    length = pd.Timedelta(interval, unit="s") if isinstance(interval, int | float) else pd.Timedelta(interval)
-    if not length > pd.Timedelta(0):
-        raise ValueError(f"interval is {interval!r}; expected a time above 0")
-    return length.total_seconds()
-
-
-def _rate(
-    name: str, frame: pd.DataFrame, expected: float, restarts: Restarts
+def rate_frame(
+    name: str, frame: pd.DataFrame, spacing: Spacing, restarts: Restarts
 ) -> tuple[pd.DataFrame, Restarts]:
+    """Make rates of one frame.
+
+    Parameters
+    ----------
+    name
+        What the catalogue calls it.
+    frame
+        All rows of its series.
+    spacing
+        How far apart samples are meant to be.
+    restarts
+        Of the domains; found here where it is their frame.
+
+    Returns
+    -------
+    tuple
+        The rates in the order of series and time, and the restarts.
+    """
+    if name == "disks" and len(frame):  # a backing image has its disk's name, and no counters
+        frame = frame[frame[[one for one in counters(name) if one in frame.columns]].notna().any(axis=1)]
     series = series_of(frame, KEYS[name])
     grown = {column: difference(series, column) for column in counters(name) if column in frame.columns}
     smaller = _smaller(name, grown, len(frame := series.frame))
@@ -183,7 +195,7 @@ def _rate(
     else:
         restarted = series.restarted(restarts)
     seconds = series.seconds
-    gap = seconds > GAP * expected
+    gap = spacing.is_gap(series.times, seconds)
     interrupted = restarted.copy()
     columns: dict[str, Any] = {}
     for column, one in grown.items():

@@ -69,7 +69,7 @@ class Series:
 
 def series_of(frame: pd.DataFrame, keys: Sequence[str]) -> Series:
     """Find the series of a frame; sort it where it is not sorted; keep one row of a series and time."""
-    times = _microseconds(frame)
+    times = microseconds(frame)
     starts = _starts(frame, keys, times)
     if starts is None:
         codes = [pd.factorize(frame[key], sort=True, use_na_sentinel=False)[0] for key in keys]
@@ -89,7 +89,8 @@ def series_of(frame: pd.DataFrame, keys: Sequence[str]) -> Series:
     return Series(frame, times, starts)
 
 
-def _microseconds(frame: pd.DataFrame) -> NDArray[np.int64]:
+def microseconds(frame: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the times of the rows since 1970."""
     return pd.DatetimeIndex(frame["time"]).as_unit("us").asi8  # pyright: ignore
 
 
@@ -101,7 +102,7 @@ def _starts(frame: pd.DataFrame, keys: Sequence[str], times: NDArray[np.int64]) 
     changed = np.zeros(count, dtype=bool)
     changed[0] = True
     for key in keys:
-        changed[1:] |= _differs(frame[key])
+        changed[1:] |= differs(frame[key])
     if (~changed[1:] & (np.diff(times) < 0)).any():
         return None
     starts = np.flatnonzero(changed)
@@ -112,7 +113,7 @@ def _starts(frame: pd.DataFrame, keys: Sequence[str], times: NDArray[np.int64]) 
     return starts
 
 
-def _differs(column: pd.Series[Any]) -> Flags:
+def differs(column: pd.Series[Any]) -> Flags:
     """Return for each row but the first whether it differs from the one before."""
     values: Any = column.array
     unequal: Any = values[1:] != values[:-1]

@@ -108,6 +108,13 @@ def test_a_gap_is_a_gap_and_what_follows_goes_on():
     assert given_interval["cpu_used_vcpus"].tolist() == [1, 1, 1, 1]
 
 
+def test_hosts_that_are_sampled_one_after_the_other_do_not_make_gaps_of_each_other():
+    moments = [(host, t + late) for t in (0, 10, 20) for host, late in (("kvm1", 0), ("kvm2", 0.003))]
+    found = rates([sample(t, host=host, **{"cpu.time": int(t * 10**9)}) for host, t in moments]).domains
+    assert found["interrupted"].isna().all()
+    assert found["cpu_used_vcpus"].tolist() == pytest.approx([1, 1, 1, 1])
+
+
 def test_a_counter_that_is_missing_gives_a_missing_rate():
     a = sample(0, (WEB, "web1", {"state.state": 1, "cpu.time": 0}))
     b = sample(4, (WEB, "web1", {"state.state": 1}))
