@@ -8,7 +8,7 @@ import time
 import pandas as pd
 import pytest
 
-import virtsdk.stats.collect
+import virtsdk.resources.facts
 from virtsdk import capacity
 from virtsdk.stats import catalogue, rates
 
@@ -140,9 +140,9 @@ def test_an_unknown_group_is_named(lab_host):
 def test_facts_come_along_and_are_not_read_for_every_sample(lab_host, monkeypatch):
     stats = lab_host.stats()
     read = []
-    original = virtsdk.stats.collect.read_facts
+    original = virtsdk.resources.facts.read_definitions
     monkeypatch.setattr(
-        "virtsdk.stats.collect.read_facts", lambda *args: read.append(args) or original(*args)
+        "virtsdk.resources.facts.read_definitions", lambda *args: read.append(args) or original(*args)
     )
     again = lab_host.stats()
     assert not read

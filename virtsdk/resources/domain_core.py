@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from virtsdk.models.domain import DomainDef
     from virtsdk.resources.host import Host
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -28,6 +29,20 @@ class DomainCore(Identified[VirDomain]):
     def __init__(self, host: Host, raw: VirDomain, glance: Glance | None = None) -> None:
         super().__init__(host, raw, raw.name(), raw.UUIDString())
         self._glance = glance
+
+    def _call(
+        self,
+        operation: str,
+        function: Callable[[VirDomain], T],
+        *,
+        changes: bool = False,
+        timeout: float | None = None,
+    ) -> T:
+        try:
+            return super()._call(operation, function, changes=changes, timeout=timeout)
+        finally:
+            if changes:  # libvirt has no event for an updated device, nor for autostart
+                self._host.known_facts.forget(self.key)
 
     def _lookup(self, conn: VirConnect) -> VirDomain:
         return conn.lookupByUUIDString(self.key)

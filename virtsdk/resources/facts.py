@@ -38,25 +38,27 @@ class DomainFacts:
     nics: dict[str, NicFacts] = field(default_factory=dict[str, NicFacts])
 
 
-def read_facts(conn: VirConnect, uuids: Iterable[str]) -> dict[str, DomainFacts]:
-    """Read the definitions of some domains, one call each, and one for all that start by themselves.
-
-    Domains that are gone meanwhile are left out.
-    """
-    autostart = {raw.UUIDString() for raw in conn.listAllDomains(flag("VIR_CONNECT_LIST_DOMAINS_AUTOSTART"))}
-    found: dict[str, DomainFacts] = {}
+def read_definitions(conn: VirConnect, uuids: Iterable[str]) -> dict[str, str]:
+    """Read the definitions of some domains, one call each; domains that are gone meanwhile are left out."""
+    found: dict[str, str] = {}
     for uuid in uuids:
         try:
             with translated("read the definition of", f"domain {uuid}"):
-                text = conn.lookupByUUIDString(uuid).XMLDesc(0)
+                found[uuid] = conn.lookupByUUIDString(uuid).XMLDesc(0)
         except errors.DomainNotFound:
             continue
-        found[uuid] = _facts(xml.parse(text, DomainDef), uuid in autostart)
     return found
 
 
-def _facts(definition: DomainDef, autostart: bool) -> DomainFacts:
-    devices = definition.devices
+def read_autostart(conn: VirConnect) -> frozenset[str]:
+    """Read the UUIDs of the domains that start by themselves, in one call."""
+    found = conn.listAllDomains(flag("VIR_CONNECT_LIST_DOMAINS_AUTOSTART"))
+    return frozenset(raw.UUIDString() for raw in found)
+
+
+def facts_of(document: str, autostart: bool) -> DomainFacts:
+    """Take the facts out of a definition."""
+    devices = xml.parse(document, DomainDef).devices
     if devices is None:
         return DomainFacts(autostart)
     disks = {one.target.dev: _disk(one) for one in devices.disks if one.target and one.target.dev}

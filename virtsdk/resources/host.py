@@ -19,6 +19,7 @@ from virtsdk.resources.domain import Domain
 from virtsdk.resources.domains import Domains
 from virtsdk.resources.events import EventStream
 from virtsdk.resources.interface import Interfaces
+from virtsdk.resources.known_facts import KnownFacts
 from virtsdk.resources.network import Networks
 from virtsdk.resources.node import NodeInfo, read_node_info
 from virtsdk.resources.node_device import NodeDevices
@@ -47,6 +48,8 @@ class Host:
         ``"qemu"``, ``"lxc"``, ``"test"`` ...
     libvirt_version
         The version of libvirt at the other end.
+    known_facts
+        What figures are read beside: the domains' definitions, kept up to date by events.
     """
 
     def __init__(self, session: Session) -> None:
@@ -56,6 +59,7 @@ class Host:
             "read the name of", session.subject, lambda conn: _identity(session, conn)
         )
         self._hub = Hub(session, self.name)
+        self.known_facts = KnownFacts(session, self._hub, self.name)
 
     # --- the connection ------------------------------------------------------------
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from time import monotonic
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -14,7 +13,6 @@ import pandas as pd
 from virtsdk import errors, xml
 from virtsdk.models.storage_pool import StoragePoolDef
 from virtsdk.resources.domain import Domain
-from virtsdk.resources.facts import DomainFacts, read_facts
 from virtsdk.resources.guest_figures import read_file_systems
 from virtsdk.resources.host import Host
 from virtsdk.resources.node_figures import read_node_figures, read_pressure, read_storage_figures
@@ -26,10 +24,7 @@ from virtsdk.stats.stale import ACTIVE, Seen
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
-
-
-FRESH = 60.0  # seconds that a definition is believed without a sign of change
-_MEMORIES: WeakKeyDictionary[Host, _Memory] = WeakKeyDictionary()
+_SEEN: WeakKeyDictionary[Host, Seen] = WeakKeyDictionary()
 
 
 def collect(
@@ -80,56 +75,13 @@ def collect(
     except errors.TimedOut:
         _log.warning("figures of %s took over %g s: leaving out the guests that hang", host.name, deadline)
         records, time = _timed(read)
-    memory = _MEMORIES.setdefault(host, _Memory())
-    stale = memory.seen.stale(records, wanted) if impatient else ()
-    facts = memory.facts(host, records, wanted, 2 * deadline)
+    stale = _SEEN.setdefault(host, Seen()).stale(records, wanted) if impatient else ()
+    signs = {uuid: _sign(values) for uuid, _, values in records}
+    facts = host.known_facts.look(signs, wanted, timeout=2 * deadline)
     return from_records(records, host=host.name, time=time, stale=stale, facts=facts)
 
 
-class _Memory:
-    """What is remembered of a host from one sample to the next."""
-
-    def __init__(self) -> None:
-        self.seen = Seen()
-        self._facts: dict[str, DomainFacts] = {}
-        self._signatures: dict[tuple[tuple[str, ...] | None, str], tuple[object, ...]] = {}
-        self._read = 0.0
-
-    def facts(
-        self,
-        host: Host,
-        records: Iterable[tuple[str, str, dict[str, object]]],
-        groups: tuple[str, ...] | None,
-        limit: float,
-    ) -> Mapping[str, DomainFacts]:
-        """Return the facts of all domains; read those that are new, run anew, or have other parts.
-
-        What changes without showing in the figures (autostart, the network of a nic) is seen after
-        `FRESH` seconds.
-        """
-        now = monotonic()
-        if now - self._read > FRESH:
-            self._signatures.clear()
-            self._read = now
-        signatures = {(groups, uuid): _signature(values) for uuid, _, values in records}
-        changed = [place[1] for place, one in signatures.items() if self._signatures.get(place) != one]
-        if changed:
-            try:
-                found = host.session.call(
-                    "read the definitions of",
-                    f"the domains of {host.name!r}",
-                    lambda conn: read_facts(conn, changed),
-                    timeout=limit,
-                )
-            except errors.TimedOut as error:
-                _log.warning("%s: figures come with what was known before", error)
-                return self._facts
-            self._facts.update(found)
-            self._signatures.update(signatures)
-        return self._facts
-
-
-def _signature(values: dict[str, object]) -> tuple[object, ...]:
+def _sign(values: dict[str, object]) -> tuple[object, ...]:
     """Return what tells that a domain runs anew or has other disks and interfaces."""
     return (values.get(RUN), *(value for key, value in values.items() if key.endswith(".name")))
 
