@@ -106,10 +106,18 @@ class Door:
         talk = self._authenticator.conversation(self._shown)
 
         def attempt() -> VirConnect:
-            return library().openAuth(self._uri, talk.for_libvirt(), self._flags)
+            conn = library().openAuth(self._uri, talk.for_libvirt(), self._flags)
+            try:
+                self._check(conn)
+                if self._watch_wire(conn):
+                    conn.registerCloseCallback(closed, opaque)
+            except BaseException:
+                conn.close()
+                raise
+            return conn
 
         try:
-            conn = workers.run_interruptibly(attempt, f"open {self._shown}", timeout)
+            conn = workers.run_interruptibly(attempt, f"open {self._shown}", timeout, unwanted=_shut)
         except library().libvirtError as error:
             if talk.failure is not None:
                 raise self._nobody_answered(talk.failure) from talk.failure
@@ -121,9 +129,6 @@ class Door:
                 subject=self._shown,
             ) from waited
         talk.succeeded()
-        self._check(conn)
-        if self._watch_wire(conn):
-            conn.registerCloseCallback(closed, opaque)
         return conn
 
     def _watch_wire(self, conn: VirConnect) -> bool:
@@ -143,7 +148,6 @@ class Door:
         """Refuse what only libvirt knew beforehand: an alias in its configuration that trusts anyone."""
         resolved = conn.getURI()
         if self._verify and is_tls(resolved) and is_unverified(resolved):
-            conn.close()
             raise errors.HostNotTrusted(
                 f"cannot open {self._shown}: libvirt's configuration makes it {without_password(resolved)}, "
                 "which trusts whoever answers; take no_verify out there, or say verify=False",
@@ -158,3 +162,12 @@ class Door:
             operation="open",
             subject=self._shown,
         )
+
+
+def _shut(conn: VirConnect) -> None:
+    """Close a connection that came after everyone had stopped waiting for it."""
+    for step in (conn.unregisterCloseCallback, conn.close):
+        try:
+            step()
+        except library().libvirtError as error:
+            _log.debug("closing what came too late: %s", error)

@@ -81,27 +81,26 @@ class Hub:
         NotSupported
             The driver has not one of the kinds, or not one that is required.
         """
-        with self._registering:
-            self._add(sink)
-            try:
-                for kind in sorted(sink.kinds):
-                    self._ensure(kind, strict=kind in required)
-                if not sink.kinds & self._registered.keys():
-                    raise errors.NotSupported(f"the driver of {self._host} reports no events of these kinds")
-            except BaseException:
-                self.unsubscribe(sink)
-                raise
+        self._add(sink)
+        try:
+            for kind in sorted(sink.kinds):
+                self._ensure(kind, strict=kind in required)
+            if not sink.kinds & self._registered.keys():
+                raise errors.NotSupported(f"the driver of {self._host} reports no events of these kinds")
+        except BaseException:
+            self.unsubscribe(sink)
+            raise
 
     def unsubscribe(self, sink: Sink) -> None:
         """Stop handing events to a sink; a kind that nobody listens to any more is given up."""
-        with self._registering:
+        with self._order:
             self._sinks = tuple(ref for ref in self._sinks if ref() is not None and ref() is not sink)
-            wanted = self._wanted()
-            for kind in [kind for kind in self._registered if kind not in wanted]:
-                self._give_up(kind)
+        for kind in self._registered.keys() - self._wanted():
+            self._give_up(kind)
 
     def _add(self, sink: Sink) -> None:
-        self._sinks = (*(ref for ref in self._sinks if ref() is not None), weakref.ref(sink))
+        with self._order:
+            self._sinks = (*(ref for ref in self._sinks if ref() is not None), weakref.ref(sink))
 
     def _wanted(self) -> set[str]:
         sinks = [sink for ref in self._sinks if (sink := ref()) is not None]
@@ -112,15 +111,14 @@ class Hub:
         if registered is not None and self._session.is_current(registered[0]):
             return
         try:
-            self._session.call(
-                f"subscribe to {kind} events of",
-                f"host {self._host!r}",
-                lambda conn: self._register(conn, kind),
-            )
+            self._session.call(*self._words("subscribe to", kind), lambda conn: self._register(conn, kind))
         except errors.NotSupported:
             if strict:
                 raise
             _log.debug("%s has no %s events", self._host, kind)
+
+    def _words(self, verb: str, kind: str) -> tuple[str, str]:
+        return f"{verb} {kind} events of", f"host {self._host!r}"
 
     def _register(self, conn: VirConnect, kind: str) -> None:
         source = SOURCES[kind]
@@ -129,18 +127,22 @@ class Hub:
             raise errors.NotSupported(f"this libvirt has no {kind} events")
         callback = _callback(weakref.ref(self), source, self._host)
         register: Callable[..., int] = getattr(conn, _REGISTER[source.family])
-        self._registered[kind] = (conn, register(None, number, callback, None))
+        with self._registering:  # here, on a connection that is open; not while one is waited for
+            if self._registered.get(kind, (None,))[0] is not conn:
+                self._registered[kind] = (conn, register(None, number, callback, None))
 
     def _give_up(self, kind: str) -> None:
-        conn, number = self._registered.pop(kind)
-        if not self._session.is_current(conn) or not self._session.is_alive:
-            return
+        def deregister(current: VirConnect) -> None:
+            with self._registering:
+                conn, number = self._registered.get(kind, (None, 0))
+                if conn is current and kind not in self._wanted():
+                    del self._registered[kind]
+                    _deregister(current, kind, number)
+
+        if not self._session.is_alive:
+            return  # its end, or the next connection, sees to it
         try:
-            self._session.call(
-                f"unsubscribe from {kind} events of",
-                f"host {self._host!r}",
-                lambda current: _deregister(current, kind, number) if current is conn else None,
-            )
+            self._session.call(*self._words("unsubscribe from", kind), deregister)
         except errors.VirtError as error:
             _log.debug("giving up %s events of %s: %s", kind, self._host, error)
 
@@ -165,23 +167,28 @@ class Hub:
         """Tell the subscribers that nothing is seen from now on."""
         self.publish(Disconnected(host=self._host, time=datetime.now(UTC)))
 
+    def restoring(self, conn: VirConnect) -> None:
+        """Register on a new connection; what it reports is held back until `restored`."""
+        with self._order:
+            self._held = self._held or []
+        for kind in sorted(self._wanted()):
+            try:
+                with self._session.translated(conn, *self._words("subscribe to", kind)):
+                    self._register(conn, kind)
+            except errors.ConnectionLost:
+                raise
+            except errors.NotSupported:
+                continue
+            except errors.VirtError as error:
+                _log.warning("no %s events of %s after the reconnect: %s", kind, self._host, error)
+
     def restored(self, gap: float) -> None:
-        """Register again on the new connection, and tell the subscribers how long the gap was."""
-        with self._registering:
-            with self._order:
-                self._held = []
-            for kind in sorted(self._wanted()):
-                try:
-                    self._ensure(kind, strict=False)
-                except errors.ConnectionLost:
-                    break  # once more: the next reconnect registers the rest
-                except errors.VirtError as error:
-                    _log.warning("no %s events of %s after the reconnect: %s", kind, self._host, error)
-            with self._order:
-                held, self._held = self._held, None
-                self._hand_out(Reconnected(host=self._host, time=datetime.now(UTC), gap_seconds=gap))
-                for event in held:
-                    self._hand_out(event)
+        """Tell the subscribers how long the gap was, and what came since."""
+        with self._order:
+            held, self._held = self._held or [], None
+            self._hand_out(Reconnected(host=self._host, time=datetime.now(UTC), gap_seconds=gap))
+            for event in held:
+                self._hand_out(event)
 
     def closing(self) -> None:
         """End the subscribers."""

@@ -21,8 +21,11 @@ class Watcher(Protocol):
     def lost(self) -> None:
         """Learn that the connection is dead."""
 
+    def restoring(self, conn: VirConnect) -> None:
+        """Take what it wants of a new one, which nobody uses yet; a `VirtError` has another one tried."""
+
     def restored(self, gap: float) -> None:
-        """Learn that there is a new one, after so many seconds."""
+        """Learn that the new one is in use, after so many seconds; must return at once."""
 
     def closing(self) -> None:
         """Learn that the session ends."""

@@ -7,12 +7,13 @@ returns (`parked`).
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -32,6 +33,12 @@ class Call:
     error: BaseException | None = None
     errands: SimpleQueue[Errand | None] = field(default_factory=SimpleQueue["Errand | None"])
     given_up: bool = False
+    unwanted: Callable[[Any], object] | None = None
+
+    def drop(self) -> None:
+        """Do away with the result that came when nobody waited any more."""
+        if self.error is None and self.unwanted is not None:
+            self.unwanted(self.result)
 
 
 class Errand:
@@ -70,7 +77,13 @@ _parked: list[Call] = []
 _here = threading.local()
 
 
-def run(function: Callable[[], T], what: str, timeout: float | None, owner: int | None = None) -> T:
+def run(
+    function: Callable[[], T],
+    what: str,
+    timeout: float | None,
+    owner: int | None = None,
+    unwanted: Callable[[T], object] | None = None,
+) -> T:
     """Run a function in a worker and wait for it.
 
     Parameters
@@ -83,21 +96,23 @@ def run(function: Callable[[], T], what: str, timeout: float | None, owner: int 
         Seconds to wait; None for as long as it takes.
     owner
         Whose call it is, for `parked`.
+    unwanted
+        Does away with a result that comes when nobody waits for it any more; must not raise.
 
     Raises
     ------
     Waited
         The deadline passed. The call is listed by `parked` until it returns.
     """
-    call = Call(function, what, owner)
+    call = Call(function, what, owner, unwanted=unwanted)
     _submit(call)
-    finished = False
     try:
         finished = _attend(call, timeout)
-    finally:
-        if not finished:
-            _give_up(call)
-    if not call.done.is_set():
+    except BaseException:
+        if _give_up(call):
+            call.drop()
+        raise
+    if not finished and not _give_up(call):
         raise Waited(what)
     if call.error is not None:
         try:
@@ -108,12 +123,16 @@ def run(function: Callable[[], T], what: str, timeout: float | None, owner: int 
 
 
 def run_interruptibly(
-    function: Callable[[], T], what: str, timeout: float | None, owner: int | None = None
+    function: Callable[[], T],
+    what: str,
+    timeout: float | None,
+    owner: int | None = None,
+    unwanted: Callable[[T], object] | None = None,
 ) -> T:
     """Run in a worker what has a deadline or would keep a notebook cell from being interrupted; see `run`."""
     if timeout is None and threading.current_thread() is not threading.main_thread():
         return function()
-    return run(function, what, timeout, owner)
+    return run(function, what, timeout, owner, unwanted)
 
 
 def in_caller(function: Callable[[], T]) -> T:
@@ -157,15 +176,18 @@ def _attend(call: Call, timeout: float | None) -> bool:
             deadline += time.monotonic() - began
 
 
-def _give_up(call: Call) -> None:
+def _give_up(call: Call) -> bool:
+    """Wait no more; True where the result came in this very moment."""
     with _lock:
+        if call.done.is_set():
+            return True
         call.given_up = True
-        if not call.done.is_set():
-            _parked.append(call)
+        _parked.append(call)
     while not call.errands.empty():
         errand = call.errands.get()
         if errand is not None:
             errand.refuse(Waited(call.what))
+    return False
 
 
 def parked(owner: int | None = None) -> list[tuple[str, float]]:
@@ -201,13 +223,28 @@ def _work(queue: SimpleQueue[Call]) -> None:
             call.error = error
         finally:
             _here.call = None
-            call.done.set()
+            with _lock:
+                call.done.set()
+                dropped = call.given_up
             call.errands.put(None)
+        if dropped:
+            call.drop()
         with _lock:
-            if call in _parked:  # nobody waits for it any more: what it opened is closed now
+            if call in _parked:
                 _parked.remove(call)
         del call
         with _lock:
             if len(_idle) >= _IDLE_LIMIT:
                 return
             _idle.append(queue)
+
+
+def _forget_threads() -> None:
+    """Begin anew in a forked process, which has none of its parent's threads."""
+    global _lock
+    _lock = threading.Lock()
+    _idle.clear()
+    _parked.clear()
+
+
+os.register_at_fork(after_in_child=_forget_threads)

@@ -1,0 +1,347 @@
+"""One connection to a libvirt host, kept up: opened, watched, restored after a loss, closed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+import weakref
+from typing import Any
+
+from virtsdk import errors
+from virtsdk.binding import eventloop, workers
+from virtsdk.binding.calls import translated
+from virtsdk.binding.door import Door
+from virtsdk.binding.leases import Leases
+from virtsdk.binding.library import library
+from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.roles import Detach, Holder, Watcher
+from virtsdk.binding.uri import without_password
+
+_log = logging.getLogger(__name__)
+
+_PATIENCE = 10.0  # seconds that a call waits for a lost connection to come back
+_LONGEST_PAUSE = 5.0  # between two tries to reconnect
+_LONGEST_PAUSE_AFTER_REFUSAL = 60.0  # where the credentials do not work any more: accounts get locked
+_FAREWELL = 5.0  # seconds for telling a host that a connection ends
+
+_connections: weakref.WeakSet[Connection] = weakref.WeakSet()
+
+
+class Connection:
+    """The owner of a ``virConnect``, and of the next one after a loss.
+
+    Parameters
+    ----------
+    door
+        Opens connections.
+    uri
+        What was asked for, until libvirt says what it is.
+    reconnect
+        Come back by itself after a lost connection.
+    timeout
+        Seconds that opening may take; None for as long as libvirt takes.
+    """
+
+    def __init__(self, door: Door, uri: str | None, *, reconnect: bool, timeout: float | None) -> None:
+        self.timeout = timeout
+        self._door = door
+        self._reconnects = reconnect
+        self._changed = threading.Condition()
+        self._conn: VirConnect | None = None
+        self._leases = Leases()
+        self._closed = False
+        self._lost_at: float | None = None
+        self._obstacle: errors.VirtError | None = None  # to coming back
+        self._holders: weakref.WeakValueDictionary[int, Holder] = weakref.WeakValueDictionary()
+        self._watchers: list[Watcher] = []
+        self._detach: list[Detach] = []
+        self.uri = uri or ""
+        self.driver = ""
+        self.generation = 0
+        self._finalizer: weakref.finalize[..., Connection] | None = None
+        _connections.add(self)
+        conn = self._open()
+        self._leases.take(conn)
+        try:
+            self.uri, self.driver = workers.run_interruptibly(
+                lambda: self._identity(conn), f"read the URI of {self.subject}", timeout, id(self)
+            )
+        except BaseException as error:
+            self._release(conn)
+            if isinstance(error, workers.Waited):
+                raise errors.TimedOut(f"cannot open {self.subject}: no answer in {timeout:g} s") from error
+            raise
+        self._keep(conn)
+        if not alive(conn):  # it ended before anyone could be told
+            self.lost(conn, "closed at once")
+
+    def _identity(self, conn: VirConnect) -> tuple[str, str]:
+        try:
+            with translated("read the URI of", self.subject):
+                return without_password(conn.getURI()), conn.getType().lower().replace("-", "")
+        finally:
+            self._leases.give_back(conn)
+
+    @property
+    def subject(self) -> str:
+        """What messages call it."""
+        return f"host {self.uri!r}" if self.uri else "the default host"
+
+    # --- opening and closing ------------------------------------------------------------
+
+    def _open(self) -> VirConnect:
+        return self._door.open(self.timeout, _closed_by_libvirt, weakref.ref(self))
+
+    def close(self) -> None:
+        """Close the connection; a second call does nothing."""
+        with self._changed:
+            if self._closed:
+                return
+            self._closed = True
+            conn, self._conn = self._conn, None
+            self._changed.notify_all()
+        self._let_go()
+        for watcher in self._watchers:
+            watcher.closing()
+        if conn is not None and not eventloop.forked():
+            self._release(conn)
+
+    def _let_go(self) -> None:
+        for holder in list(self._holders.values()):
+            holder.forget()
+
+    def _keep(self, conn: VirConnect) -> None:
+        """Make a connection one's own; one that is never closed is released with its owner."""
+        self._conn = conn
+        self.generation += 1
+        self._finalizer = weakref.finalize(self, _release_later, conn, self._detach, self.uri)
+        self._finalizer.atexit = False  # at the interpreter's end the system closes what is open
+
+    def _release(self, conn: VirConnect) -> None:
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        detach, uri = self._detach, self.uri
+        self._leases.end(conn, lambda: _release(conn, detach, uri))
+
+    def abandon(self) -> None:
+        """Leave the connection to the process that this one was forked from: not even close it."""
+        conn: Any = self._conn
+        if conn is not None:
+            conn._o = None  # what libvirt's object closes when it goes
+        if self._finalizer is not None:
+            self._finalizer.detach()
+
+    @property
+    def closed(self) -> bool:
+        """True after `close`."""
+        return self._closed
+
+    @property
+    def is_alive(self) -> bool:
+        """True while the connection is open and answers, as far as is known without asking the host."""
+        if eventloop.forked():
+            return False
+        with self._changed:
+            conn = self._conn
+            if conn is None:
+                return False
+            self._leases.take(conn)
+        try:
+            return alive(conn)
+        finally:
+            self._leases.give_back(conn)
+
+    def is_current(self, conn: VirConnect) -> bool:
+        """Tell whether this is the connection that calls are made on."""
+        return conn is self._conn
+
+    # --- losing and restoring ------------------------------------------------------------
+
+    def adopt(self, holder: Holder) -> None:
+        """Tell `holder` to forget its libvirt objects when their connection ends; held weakly."""
+        self._holders[id(holder)] = holder
+
+    def watch(self, watcher: Watcher, detach: Detach) -> None:
+        """Tell a watcher when the connection is lost, is back, or is closed.
+
+        Parameters
+        ----------
+        watcher
+            Held for as long as the connection.
+        detach
+            Takes the watcher's callbacks off a ``virConnect`` before that is released; must not refer to the
+            connection.
+        """
+        self._watchers.append(watcher)
+        self._detach.append(detach)
+
+    def lost(self, conn: VirConnect, reason: str) -> None:
+        """Take note that a connection is dead, and start to reconnect."""
+        with self._changed:
+            if self._closed or conn is not self._conn:
+                return
+            self._conn = None
+            self._lost_at = time.monotonic()
+            self._changed.notify_all()
+        _log.warning("lost the connection to %s (%s)", self.uri, reason)
+        threading.Thread(
+            target=_restore, args=(weakref.ref(self), conn), name="virtsdk-reconnect", daemon=True
+        ).start()
+
+    def let_go_of(self, dead: VirConnect) -> None:
+        """Release a dead connection and all that hangs on it, and tell the watchers."""
+        self._let_go()
+        self._release(dead)
+        for watcher in self._watchers:
+            watcher.lost()
+
+    def try_again(self) -> bool:
+        """Try once to reconnect; True when there is nothing left to try.
+
+        The watchers have what they want of the new connection before anyone makes a call on it, so that
+        their subscriptions miss nothing of what is done from then on.
+        """
+        if self._closed or not self._reconnects:
+            return True
+        conn: VirConnect | None = None
+        try:
+            conn = self._open()
+            for watcher in self._watchers:
+                watcher.restoring(conn)
+        except errors.VirtError as error:
+            _log.info("no connection to %s yet: %s", self.uri, error)
+            self._obstacle = error
+            if conn is not None:
+                self._release(conn)
+            return False
+        with self._changed:
+            gap = None if self._closed else self._back(conn)
+        if gap is None:
+            self._release(conn)
+            return True
+        _log.warning("reconnected to %s after %.1f s", self.uri, gap)
+        if not alive(conn):  # lost while it was not ours yet, when nobody was told
+            self.lost(conn, "closed at once")
+        return True
+
+    def _back(self, conn: VirConnect) -> float:
+        gap = time.monotonic() - (self._lost_at or time.monotonic())
+        self._keep(conn)
+        self._lost_at = self._obstacle = None
+        for watcher in self._watchers:
+            watcher.restored(gap)
+        self._changed.notify_all()
+        return gap
+
+    @property
+    def longest_pause(self) -> float:
+        """Seconds between two tries to reconnect, once a few have failed."""
+        refused = isinstance(self._obstacle, errors.AuthenticationFailed)
+        return _LONGEST_PAUSE_AFTER_REFUSAL if refused else _LONGEST_PAUSE
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two tries; `close` ends it."""
+        with self._changed:
+            if not self._closed:
+                self._changed.wait(seconds)
+
+    def _current(self, operation: str, subject: str, deadline: float | None) -> VirConnect:
+        """Give the connection, in use from now on; after a loss wait for the next one."""
+        if eventloop.forked():
+            raise errors.HostClosed(
+                f"cannot {operation} {subject}: {eventloop.FORKED}", operation=operation, subject=subject
+            )
+        until = time.monotonic() + _PATIENCE
+        until = until if deadline is None else min(until, deadline)
+        with self._changed:
+            if self._conn is not None and not alive(self._conn):  # and the event loop has not said so yet
+                self.lost(self._conn, "closed")
+            while self._conn is None:
+                if self._closed:
+                    raise errors.HostClosed(
+                        f"cannot {operation} {subject}: the connection to {self.uri} was closed; "
+                        f"open it again with virtsdk.connect({self.uri!r})",
+                        operation=operation,
+                        subject=subject,
+                    )
+                left = until - time.monotonic()
+                if not self._reconnects or left <= 0 or eventloop.in_loop():
+                    ago = time.monotonic() - (self._lost_at or time.monotonic())
+                    raise errors.ConnectionLost(
+                        f"cannot {operation} {subject}: the connection to {self.uri} was lost {ago:.1f} s ago"
+                        + self._what_now(),
+                        operation=operation,
+                        subject=subject,
+                    ) from self._obstacle
+                self._changed.wait(left)
+            self._leases.take(self._conn)
+            return self._conn
+
+    def _what_now(self) -> str:
+        if not self._reconnects:
+            return "; open a new one with virtsdk.connect()"
+        return "" if self._obstacle is None else f"; it does not come back: {self._obstacle}"
+
+
+def _abandon_all() -> None:
+    for connection in list(_connections):
+        connection.abandon()
+
+
+os.register_at_fork(after_in_child=_abandon_all)
+
+
+def alive(conn: VirConnect) -> bool:
+    """Tell whether a ``virConnect`` is open at both ends, as far as is known without asking the host."""
+    try:
+        return conn.isAlive() == 1
+    except library().libvirtError:
+        return False
+
+
+def _release(conn: VirConnect, detach: list[Detach], uri: str) -> None:
+    """Close a connection for good: whatever still hangs on it would hold it open."""
+
+    def farewell() -> None:
+        for one in detach:
+            one(conn)
+        for step in (conn.unregisterCloseCallback, conn.close):
+            try:
+                step()
+            except library().libvirtError as error:  # nothing registered, or a dead connection
+                _log.debug("closing %s: %s", uri, error)
+
+    try:
+        workers.run(farewell, f"close {uri}", _FAREWELL)
+    except workers.Waited:
+        _log.warning("%s does not answer; its connection is left to end by itself", uri)
+
+
+def _release_later(conn: VirConnect, detach: list[Detach], uri: str) -> None:
+    """Close it where the garbage collector may be at work, in any thread and under any lock: not here."""
+    threading.Thread(target=_release, args=(conn, detach, uri), name="virtsdk-close", daemon=True).start()
+
+
+def _restore(connection: weakref.ref[Connection], dead: VirConnect) -> None:
+    """Reconnect, in a thread that does not keep the connection's owner alive."""
+    lost = connection()
+    if lost is None:
+        return
+    lost.let_go_of(dead)
+    del dead
+    pause = 0.1
+    while lost is not None and not lost.try_again():
+        lost.pause(pause)
+        pause = min(pause * 2, lost.longest_pause)
+        del lost
+        lost = connection()
+
+
+def _closed_by_libvirt(conn: VirConnect, reason: int, opaque: weakref.ref[Connection]) -> None:
+    connection = opaque()
+    if connection is not None:
+        connection.lost(
+            conn, {0: "error", 1: "end of file", 2: "keepalive timeout", 3: "closed"}.get(reason, "unknown")
+        )
