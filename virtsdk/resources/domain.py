@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from virtsdk.display import html, text
-from virtsdk.resources.domain_job import DomainJob
-from virtsdk.resources.domain_lifecycle import DomainLifecycle
-from virtsdk.resources.domain_waiting import DomainWaiting
+from virtsdk.resources.domain_job import JobVerbs
+from virtsdk.resources.domain_lifecycle import LifecycleVerbs
+from virtsdk.resources.domain_saving import SavingVerbs
+from virtsdk.resources.domain_waiting import WaitingVerbs
 
 
-class Domain(DomainLifecycle, DomainWaiting, DomainJob):
+class Domain(LifecycleVerbs, WaitingVerbs, JobVerbs, SavingVerbs):
     """A live handle on a guest.
 
     `state` and the other properties ask the host; the repr shows what was last read.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -123,10 +124,25 @@ class DomainCore(Identified[VirDomain]):
         self, operation: str, function: Callable[[VirDomain], object], timeout: float | None = None
     ) -> None:
         """Make a changing call, and read what came of it."""
-        self._call(operation, function, changes=True, timeout=timeout)
-        self._host.domains.outdated()
+        try:
+            self._call(operation, function, changes=True, timeout=timeout)
+        finally:  # what took too long may still happen
+            self._host.domains.outdated()
         try:
             self.refresh()
         except errors.VirtError as error:  # the change is made; a transient domain is gone when it stops
             _log.debug("%s, after %s: %s", self.subject, operation, error)
             self._glance = None
+
+
+@contextmanager
+def abortable() -> Generator[None]:
+    """Say, where a call in the block takes longer than it was given, how it is ended."""
+    try:
+        yield
+    except errors.TimedOut as error:
+        if error.code is not None:  # libvirt's own, which goes on with nothing
+            raise
+        raise errors.TimedOut(
+            f"{error}; abort_job() ends it", operation=error.operation, subject=error.subject
+        ) from error

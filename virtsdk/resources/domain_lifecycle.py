@@ -6,7 +6,7 @@ from virtsdk.binding.library import flag
 from virtsdk.resources.domain_core import DomainCore
 
 
-class DomainLifecycle(DomainCore):
+class LifecycleVerbs(DomainCore):
     """The verbs that start, stop and pause a guest."""
 
     def start(self, *, paused: bool = False, timeout: float | None = None) -> None:

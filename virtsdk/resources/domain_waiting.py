@@ -22,7 +22,7 @@ _DOES_NOT_KNOW = (
 _AGENT_SECONDS = 10.0  # an agent may be there and not answer
 
 
-class DomainWaiting(DomainCore):
+class WaitingVerbs(DomainCore):
     """Waiting until a guest is so far, and the addresses that it is waited for."""
 
     def wait(self, what: DomainState | str, *, timeout: float = 60.0) -> None:

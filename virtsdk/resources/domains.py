@@ -12,6 +12,7 @@ from virtsdk.binding.protocol import Record, VirConnect, VirDomain
 from virtsdk.display import text
 from virtsdk.resources.base import Collection, as_document
 from virtsdk.resources.domain import Domain
+from virtsdk.resources.domain_saving import resumed
 from virtsdk.resources.domain_values import DomainState, Glance
 
 if TYPE_CHECKING:
@@ -138,6 +139,52 @@ class Domains(Collection[Domain]):
         self.outdated()
         return self._seen_once(raw)
 
+    def restore(
+        self,
+        path: str,
+        *,
+        paused: bool | None = None,
+        bypass_cache: bool = False,
+        definition: Model | str | None = None,
+        timeout: float | None = None,
+    ) -> Domain:
+        """Bring a guest back that `Domain.save` wrote to a file; the file stays.
+
+        Parameters
+        ----------
+        path
+            The file, as the host sees it; absolute.
+        paused
+            Whether it comes back paused; None for as it was saved.
+        bypass_cache
+            Keep the file out of the host's page cache.
+        definition
+            A `DomainDef`, or XML text, in place of the saved one: other paths, say. It has to look the same
+            to the guest.
+        timeout
+            Seconds to wait; None for the connection's own. The call itself goes on after `TimedOut`.
+
+        Raises
+        ------
+        OperationFailed
+            The file cannot be read, or is none that libvirt wrote.
+        InvalidState, DomainExists
+            The domain runs, or another one has its name.
+        """
+        document = None if definition is None else as_document(definition)
+        flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
+
+        def restore(conn: VirConnect) -> str:
+            saved = conn.saveImageGetXMLDesc(path, 0)  # restoring itself does not say whom
+            conn.restoreFlags(path, document, flags)
+            return saved
+
+        saved = self._session.call(
+            "restore", f"a domain from {path!r}", restore, changes=True, timeout=timeout
+        )
+        self.outdated()
+        return self.get(_uuid_of(saved))
+
     def frame(self) -> pd.DataFrame:
         """Give all domains as a frame, read in two or three calls, whatever their number.
 
@@ -192,6 +239,13 @@ class Domains(Collection[Domain]):
             else:
                 rows.append([item.name, glance.state.value, glance.vcpus, text.size(glance.memory_bytes)])
         return ["name", "state", "vCPUs", "memory"], rows
+
+
+def _uuid_of(document: str) -> str:
+    from virtsdk import xml
+    from virtsdk.models.domain import DomainDef
+
+    return xml.parse(document, DomainDef).uuid or ""
 
 
 def _from_record(record: Mapping[str, Any], now: datetime) -> Glance | None:
