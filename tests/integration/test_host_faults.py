@@ -16,6 +16,8 @@ import virtsdk
 from virtsdk import errors
 from virtsdk.binding import workers
 from virtsdk.binding.events import Disconnected, DomainLifecycle, Event, Reconnected
+from virtsdk.binding.hub import Hub
+from virtsdk.binding.protocol import VirConnect
 from virtsdk.lab import processes
 
 from .test_domain_lifecycle import BARE
@@ -122,6 +124,69 @@ def test_a_change_before_the_connection_is_back_waits_for_it(faulty: virtsdk.lab
     guest.suspend()  # nothing was sent before the reconnect, so nothing is sent twice
     assert guest.state == "paused"
     guest.resume()
+
+
+def test_what_is_done_right_after_a_reconnect_is_seen(
+    faulty: virtsdk.lab.LabHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where subscribing again takes its time."""
+    register = Hub._register
+
+    def slow(hub: Hub, conn: VirConnect, kind: str) -> None:
+        time.sleep(0.3)
+        register(hub, conn, kind)
+
+    guest = faulty.domains["bare"]
+    with faulty.events(["domain_lifecycle", "domain_reboot"]) as events:
+        monkeypatch.setattr(Hub, "_register", slow)
+        faulty.kill_daemon()
+        guest.suspend()
+        guest.resume()
+        seen = [events.get(timeout=10) for _ in range(4)]
+    assert [getattr(event, "event", event.kind) for event in seen] == [
+        "disconnected",
+        "reconnected",
+        "suspended",
+        "resumed",
+    ]
+
+
+def test_a_new_connection_that_ends_before_it_is_used_is_noticed(faulty: virtsdk.lab.LabHost) -> None:
+    """Nobody makes a call on it that could find out."""
+
+    class Saboteur:
+        times = 0
+
+        def restoring(self, conn: VirConnect) -> None:
+            self.times += 1
+            if self.times == 1:
+                faulty.kill_daemon()
+                until(lambda: not conn.isAlive())
+
+        def restored(self, gap: float) -> None:
+            pass
+
+        lost = closing = lambda self: None
+
+    saboteur = Saboteur()
+    with virtsdk.connect(faulty.uri) as host, host.events("domain") as events:
+        host.session.watch(saboteur, lambda conn: None)
+        faulty.kill_daemon()
+        until(lambda: saboteur.times == 2)
+        until(lambda: host.is_alive)
+        kinds = [event.kind for event in events.drain()]
+    assert kinds in (["disconnected", "reconnected"], ["disconnected", "reconnected"] * 2)
+
+
+def test_a_host_that_is_down_keeps_nobody_waiting_longer_than_asked(faulty: virtsdk.lab.LabHost) -> None:
+    with virtsdk.connect(faulty.uri, timeout=1) as host:
+        guest = host.domains["bare"]
+        faulty.kill_daemon(restart=False)
+        for use in (lambda: guest.state, guest.suspend):
+            started = time.monotonic()
+            with pytest.raises(errors.ConnectionLost, match=r"was lost .* ago; it does not come back"):
+                use()
+            assert time.monotonic() - started < 2
 
 
 def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.lab.LabHost) -> None:

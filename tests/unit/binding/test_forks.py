@@ -57,3 +57,26 @@ def test_a_child_forked_before_the_first_use_is_free() -> None:
         """
     )
     assert said == ["1", "1"]
+
+
+def test_a_forked_child_can_look_at_and_close_what_it_has_no_use_for() -> None:
+    """Its parent's threads, which would do that, are not there."""
+    said = run(
+        """
+        import os, time, virtsdk
+        host = virtsdk.connect("test:///default", timeout=5)
+        stream = host.events("domain_lifecycle")
+        guests = len(host.domains)  # in a worker, which waits for the next call now
+        child = os.fork()
+        if child == 0:
+            started = time.monotonic()
+            print(host.is_alive, "not connected" in repr(host), host.parked_calls, flush=True)
+            stream.close()
+            host.close()
+            print("closed" in repr(host), time.monotonic() - started < 2, flush=True)
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        print(host.is_alive, len(host.domains) == guests)
+        """
+    )
+    assert said == ["False True []", "True True", "True True"]

@@ -88,3 +88,14 @@ def test_a_call_that_nobody_waits_for_any_more_gets_no_answer() -> None:
         workers.run(ask_late, "ask late", 0.1)
     assert late.wait(5)
     assert len(refused) == 1
+
+
+def test_a_result_that_comes_too_late_is_done_away_with() -> None:
+    dropped: list[str] = []
+    with pytest.raises(workers.Waited):
+        workers.run(lambda: time.sleep(0.3) or "late", "open", 0.1, unwanted=dropped.append)
+    assert workers.run(lambda: "in time", "open", 5, unwanted=dropped.append) == "in time"
+    deadline = time.monotonic() + 5
+    while not dropped and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert dropped == ["late"]
