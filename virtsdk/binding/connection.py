@@ -157,6 +157,14 @@ class Connection:
         """Tell whether this is the connection that calls are made on."""
         return conn is self._conn
 
+    def hold(self, conn: VirConnect) -> None:
+        """Keep a connection that a call is in from being closed after that call too, until `give_back`."""
+        self._leases.take(conn)
+
+    def give_back(self, conn: VirConnect) -> None:
+        """Let go of a connection that was held with `hold`."""
+        self._leases.give_back(conn)
+
     # --- losing and restoring ------------------------------------------------------------
 
     def adopt(self, holder: Holder) -> None:
