@@ -166,13 +166,15 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
         errors.NetworkExists,
     ),
     ("VIR_ERR_OPERATION_FAILED", "already (exists|defined) with uuid", errors.AlreadyExists),
+    ("VIR_ERR_OPERATION_FAILED", "[Aa]ctive console session", errors.ResourceBusy),
+    ("VIR_ERR_INTERNAL_ERROR", "cannot find (character|console|serial) device", errors.DeviceNotFound),
 )
 
 _ADVICE: dict[type[VirtError], str] = {
     errors.ReadOnly: "the connection is read-only",
     errors.AgentUnresponsive: "is the guest agent (qemu-guest-agent) installed and running in the guest?",
     errors.AgentUnsynced: "try again",
-    errors.ResourceBusy: "another job holds it; try again when that is done",
+    errors.ResourceBusy: "someone else holds it; try again when that is done",
     errors.MigrationUnsafe: "it could corrupt the guest's disks; share them, use cache='none', or say unsafe",
     errors.AccessDenied: "this user may not do that on the host",
 }
@@ -214,7 +216,7 @@ def translate(
     """
     raw: Any = error
     code: int | None = raw.get_error_code()
-    text = _one_line((raw.get_error_message() or str(error)).strip())
+    text = one_line((raw.get_error_message() or str(error)).strip())
     name = code_names().get(code) if code is not None else None
     kind = CODES.get(name or "", errors.InternalError)
     message = f"cannot {operation} {subject}: {text}"
@@ -240,8 +242,8 @@ def translate(
     )
 
 
-def _one_line(text: str) -> str:
-    """Keep a guest's name that libvirt repeats from breaking or reordering the message."""
+def one_line(text: str) -> str:
+    """Keep a guest's name or a URI that is repeated from breaking or reordering the message."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 

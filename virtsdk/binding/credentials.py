@@ -67,6 +67,9 @@ class Authenticator:
         self._remembered: dict[Credential, str] | None = None
         if isinstance(auth, Mapping):
             self._mapping = dict(cast("Mapping[str, str]", auth))
+            for name, answer in cast("dict[object, object]", self._mapping).items():
+                if not isinstance(answer, str):
+                    raise TypeError(f"auth[{name!r}] is a text, not {type(answer).__name__}")
         elif callable(auth):
             self._callback = auth
         elif auth is not None:
@@ -143,6 +146,9 @@ class Conversation:
             except BaseException as error:  # noqa: BLE001 - libvirt would print it; `Door` raises it
                 traceback = error.__traceback__
                 self.failure = error.with_traceback(traceback.tb_next if traceback else None)
+                return -1
+            if not isinstance(answer, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+                self.failure = TypeError(f"the callback gave a {type(answer).__name__}, not a text")
                 return -1
             if answer is None:
                 self.unanswered = None if asked in self._given else asked

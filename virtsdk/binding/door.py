@@ -8,13 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 from virtsdk import errors
-from virtsdk.binding import eventloop, workers
-from virtsdk.binding.calls import code_names
+from virtsdk.binding import configuration, eventloop, workers
+from virtsdk.binding.calls import code_names, one_line
 from virtsdk.binding.credentials import Authenticator
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.refusals import explain
-from virtsdk.binding.uri import is_tls, is_unverified, test_file, unverified, without_password
+from virtsdk.binding.uri import (
+    is_remote,
+    is_tls,
+    is_unverified,
+    test_file,
+    unverified,
+    without_password,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -53,8 +60,9 @@ class Door:
         keepalive: tuple[int, int] | None,
     ) -> None:
         uri = uri or os.environ.get("LIBVIRT_DEFAULT_URI") or None
+        uri = configuration.lookup(uri) or uri
         self._uri = None if uri is None else without_password(uri)
-        self._shown = self._uri or "libvirt's default"
+        self._shown = "libvirt's default" if self._uri is None else one_line(self._uri)
         self._flags = _READ_ONLY if readonly else 0
         self._verify = verify
         self._authenticator = authenticator
@@ -66,14 +74,14 @@ class Door:
                     "anyone on the way could answer for it: leave that out, or say verify=False"
                 )
             _log.warning("%s: whoever answers is trusted, its key or certificate is not checked", self._shown)
-        elif self._uri is not None and "://" in self._uri and not verify:
+        elif self._uri is not None and is_remote(self._uri) and not verify:
             _log.warning("%s: whoever answers is trusted (verify=False)", self._shown)
             self._uri = unverified(self._uri)
 
     def _look_at_file(self) -> None:
         """Miss a test driver's file before libvirt does: its XML parser would print a warning."""
         file = test_file(self._uri)
-        if file is not None and not file.is_file():
+        if file is not None and not os.path.isfile(file):  # noqa: PTH113 - False for a name that is too long, too
             raise errors.ConnectError(
                 f"cannot open {self._shown}: there is no file {str(file)!r}; the test driver wants "
                 "test:///default or test:///absolute/path/of/a/node.xml",
@@ -145,7 +153,7 @@ class Door:
         return True
 
     def _check(self, conn: VirConnect) -> None:
-        """Refuse what only libvirt knew beforehand: an alias in its configuration that trusts anyone."""
+        """Refuse what only libvirt knew beforehand: a configuration elsewhere that has it trust anyone."""
         resolved = conn.getURI()
         if self._verify and is_tls(resolved) and is_unverified(resolved):
             raise errors.HostNotTrusted(

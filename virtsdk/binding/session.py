@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from virtsdk import errors
@@ -14,6 +14,7 @@ from virtsdk.binding.calls import translated
 from virtsdk.binding.connection import Connection, alive
 from virtsdk.binding.credentials import Auth, Authenticator
 from virtsdk.binding.door import Door
+from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.uri import without_password
 
@@ -114,15 +115,85 @@ class Session(Connection):
                 if not self._reconnects or self._closed or eventloop.in_loop():
                     raise
             return attempt(self._current(operation, subject, deadline))
+        self.refuse_readonly(operation, subject)
+        with self.audited(operation, subject):
+            return attempt(self._current(operation, subject, deadline))
+
+    def call_with(
+        self,
+        other: Session,
+        operation: str,
+        subject: str,
+        function: Callable[[VirConnect, VirConnect], T],
+        *,
+        timeout: float | None = None,
+    ) -> T:
+        """Make a changing call that needs another host's connection too: a migration.
+
+        Both connections may change things, or nothing is sent; both have the call in their audit log; neither
+        is closed before the call is out of it.
+
+        Parameters
+        ----------
+        other
+            The other host's session.
+        operation, subject, timeout
+            As for `call`; the deadline and the parked call are this session's.
+        function
+            Makes the call on this session's connection and the other's.
+
+        Raises
+        ------
+        ReadOnly, HostClosed, ConnectionLost, TimedOut
+            As for `call`, for either of the two.
+        VirtError
+            What libvirt said, by meaning.
+        """
+        limit = self.timeout if timeout is None else timeout
+        deadline = None if limit is None else time.monotonic() + limit
+        for one in (self, other):
+            one.refuse_readonly(operation, subject)
+        with self.audited(operation, subject), other.audited(operation, subject):
+            second = other._current(operation, subject, deadline)
+
+            def both(conn: VirConnect) -> T:
+                try:
+                    return function(conn, second)
+                except library().libvirtError as error:
+                    if alive(second):
+                        raise
+                    other.lost(second, str(error))
+                    raise errors.ConnectionLost(
+                        f"{other.subject} was lost while trying to {operation} {subject}: {error}",
+                        operation=operation,
+                        subject=subject,
+                        libvirt_message=str(error),
+                    ) from error
+                finally:
+                    other._leases.give_back(second)
+
+            try:
+                conn = self._current(operation, subject, deadline)
+            except BaseException:
+                other._leases.give_back(second)
+                raise
+            return self._attempt(conn, operation, subject, both, limit, deadline)
+
+    def refuse_readonly(self, operation: str, subject: str) -> None:
+        """Raise `ReadOnly` where the connection was opened so, before anything is sent."""
         if self.readonly:
             raise errors.ReadOnly(
                 f"cannot {operation} {subject}: the connection to {self.uri} was opened with readonly=True",
                 operation=operation,
                 subject=subject,
             )
+
+    @contextmanager
+    def audited(self, operation: str, subject: str) -> Generator[None]:
+        """Write to the audit log what becomes of the change in the block."""
         outcome = "ok"
         try:
-            return attempt(self._current(operation, subject, deadline))
+            yield
         except BaseException as error:
             outcome = type(error).__name__
             raise
@@ -153,16 +224,16 @@ class Session(Connection):
             try:
                 with self.translated(conn, operation, subject):
                     return function(conn)
+            except errors.ConnectionLost as error:
+                if not alive(conn):  # it may have been another host's: where a guest migrates to
+                    self.lost(conn, error.libvirt_message or str(error))
+                raise
             finally:
                 self._leases.give_back(conn)
 
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         try:
             return workers.run_interruptibly(use, f"{operation} {subject}", left, id(self))
-        except errors.ConnectionLost as error:
-            if not alive(conn):  # it may have been another host's: where a guest migrates to
-                self.lost(conn, error.libvirt_message or str(error))
-            raise
         except workers.Waited as waited:
             raise errors.TimedOut(
                 f"cannot {operation} {subject}: no answer in {limit:g} s; the call itself goes on",

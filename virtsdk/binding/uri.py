@@ -67,6 +67,8 @@ def build(
         raise ValueError(f"transport {transport!r} wants a host to go to")
     if user is not None and host is None:
         raise ValueError("a user without a host: say which host it is on")
+    if host is not None and re.search(r"[\s/?#@]", host):
+        raise ValueError(f"a host is a name or an address, with :port where it is unusual, not {host!r}")
     scheme = f"{driver}+{transport}" if transport else driver
     where = f"{quote(user, safe='')}@{_literal(host)}" if user and host else _literal(host) if host else ""
     return f"{scheme}://{where}/{DRIVERS[driver]}"
@@ -77,6 +79,22 @@ def _literal(host: str) -> str:
     return f"[{host}]" if bare_ipv6 else host
 
 
+def check(uri: str) -> None:
+    """Refuse what no library takes for a URI.
+
+    Raises
+    ------
+    ValueError
+        It has a NUL, or a bracket that is not closed.
+    """
+    try:
+        if "\0" in uri:
+            raise ValueError("it has a NUL character")
+        urlsplit(uri)
+    except ValueError as error:
+        raise ValueError(f"{without_password(uri)!r} is no URI: {error}") from None
+
+
 def without_password(uri: str) -> str:
     """Leave out a password that someone put into a URI (libvirt has no use for it there).
 
@@ -85,12 +103,8 @@ def without_password(uri: str) -> str:
     >>> without_password("qemu+tcp://ana:secret@kvm7/system")
     'qemu+tcp://ana@kvm7/system'
     """
-    scheme, separator, rest = uri.partition("://")
-    authority, slash, path = rest.partition("/")
-    login, at, where = authority.rpartition("@")
-    if not separator or ":" not in login:
-        return uri
-    return f"{scheme}{separator}{login.partition(':')[0]}{at}{where}{slash}{path}"
+    before, user, password, after = _around_password(uri)
+    return uri if password is None else f"{before}{user}@{after}"
 
 
 def login(uri: str) -> tuple[str | None, str | None]:
@@ -101,10 +115,30 @@ def login(uri: str) -> tuple[str | None, str | None]:
     >>> login("qemu+ssh://ana@kvm7/system")
     ('ana', None)
     """
-    authority = uri.partition("://")[2].partition("/")[0]
-    who, at, _ = authority.rpartition("@")
+    _, user, password, _ = _around_password(uri)
+    return unquote(user or "") or None, None if password is None else unquote(password)
+
+
+def _around_password(uri: str) -> tuple[str, str | None, str | None, str]:
+    """Take a URI apart: up to the user, user, password, from the host on.
+
+    Someone who does not know that a password in a URI is percent-encoded writes ``/`` and ``?`` in it as they
+    are; it is recognised all the same, so that no message shows it.
+    """
+    scheme, separator, rest = uri.partition("://")
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    if "@" in authority:
+        who, _, _ = authority.rpartition("@")
+    elif re.fullmatch(r"\[[^]]*\](:\d*)?", authority):
+        who = ""
+    else:
+        port = authority.rpartition(":")[2]
+        within = rest.partition("?")[0] if port.isdigit() else rest
+        who, _, _ = within.rpartition("@") if ":" in authority else ("", "", "")
+    if not separator or not who:
+        return uri, None, None, ""
     user, colon, password = who.partition(":")
-    return (unquote(user) or None if at else None), (unquote(password) if colon else None)
+    return f"{scheme}{separator}", user, password if colon else None, rest[len(who) + 1 :]
 
 
 def is_unverified(uri: str) -> bool:
@@ -130,6 +164,12 @@ def is_tls(uri: str) -> bool:
     parts = urlsplit(uri)
     transport = parts.scheme.partition("+")[2]
     return transport in {"tls", "https"} or (not transport and bool(parts.hostname))
+
+
+def is_remote(uri: str) -> bool:
+    """Tell whether a URI leads to another host, or to this one over the network."""
+    parts = urlsplit(uri)
+    return bool(parts.hostname) or parts.scheme.partition("+")[2] not in {"", "unix", "ext"}
 
 
 def unverified(uri: str) -> str:
@@ -181,8 +221,9 @@ def advice(uri: str | None, text: str, error_number: int | None) -> str:
         )
     if parts.path == "/embed":
         return "embedded QEMU wants qemu:///embed?root=/absolute/directory, one root a process"
-    local = not parts.hostname and transport in {"", "unix"}
-    if local:
+    if transport == "ext":
+        return "check the command in the URI: it has to join its input and output to libvirt's daemon"
+    if not is_remote(uri or ""):
         return _local_advice(driver, text, error_number)
     return _remote_advice(parts.hostname or "", transport or "tls", text, error_number)
 

@@ -83,7 +83,7 @@ def test_something_that_is_no_uri() -> None:
 
 
 def test_a_node_file_that_is_not_there_or_not_xml(tmp_path: Path) -> None:
-    for path in (tmp_path / "missing.xml", tmp_path / "broken.xml"):
+    for path in (tmp_path / "missing.xml", tmp_path / "broken.xml", tmp_path / ("x" * 5000)):
         if path.name == "broken.xml":
             path.write_text("<node")
         with pytest.raises(errors.ConnectError, match=r"test:///absolute/path/of/a/node\.xml"):
@@ -210,7 +210,12 @@ def test_auth_of_a_wrong_type_is_a_bad_argument() -> None:
         ({"timeout": 0}, ValueError, "above 0"),
         ({"timeout": "soon"}, TypeError, "not str"),
         ({"keepalive": 5}, ValueError, "probes"),
+        ({"timeout": float("nan")}, ValueError, "above 0"),
+        ({"timeout": float("inf")}, ValueError, "leave it out"),
         ({"keepalive": (5, -1)}, ValueError, "probes"),
+        ({"keepalive": (2**31, 1)}, ValueError, "probes"),
+        ({"uri": "test:///default?\0"}, ValueError, "NUL"),
+        ({"uri": "qemu+tcp://ana:s3cret@[::1/"}, ValueError, r"'qemu\+tcp://ana@\[::1/' is no URI"),
     ],
 )
 def test_bad_arguments_are_said_before_anything_is_opened(

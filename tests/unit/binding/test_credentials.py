@@ -66,6 +66,14 @@ def test_a_wrong_secret_is_not_given_again() -> None:
     assert not talk.unanswered
 
 
+def test_an_answer_that_is_no_text_is_a_bad_argument() -> None:
+    with pytest.raises(TypeError, match=r"auth\['password'\] is a text, not int"):
+        Authenticator({"password": 1234})  # type: ignore[dict-item]
+    talk = Authenticator(lambda _: 1234).conversation(URI)  # type: ignore[arg-type, return-value]
+    assert ask(talk, "passphrase") is None
+    assert isinstance(talk.failure, TypeError)
+
+
 def test_what_a_callback_raises_is_kept_for_whoever_opens() -> None:
     def sealed(_question: Credential) -> str:
         raise RuntimeError("the vault is sealed")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+from urllib.parse import unquote
 
 import pytest
 
-from virtsdk.binding.uri import advice, build, is_tls, is_unverified, unverified, without_password
+from virtsdk.binding.uri import advice, build, is_tls, is_unverified, login, unverified, without_password
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,8 @@ def test_parts_make_a_uri(parts: dict[str, str], expected: str) -> None:
         ({"transport": "carrier-pigeon", "host": "kvm7"}, "unknown transport"),
         ({"transport": "ssh"}, "wants a host"),
         ({"user": "ana"}, "a user without a host"),
+        ({"transport": "ssh", "host": "kvm7/x?command=/bin/sh"}, "a host is a name or an address"),
+        ({"transport": "ssh", "host": "eve@kvm7"}, "a host is a name or an address"),
     ],
 )
 def test_parts_that_do_not_fit_are_bad_arguments(parts: dict[str, str], message: str) -> None:
@@ -44,8 +47,22 @@ def test_parts_that_do_not_fit_are_bad_arguments(parts: dict[str, str], message:
 
 def test_a_password_in_a_uri_is_not_shown() -> None:
     assert without_password("qemu+tcp://ana:s3cret@kvm7/system?x=1") == "qemu+tcp://ana@kvm7/system?x=1"
-    for harmless in ("qemu+ssh://ana@kvm7/system", "qemu:///system", "test:///a/b:c@d", "nonsense"):
+    for harmless in (
+        "qemu+ssh://ana@kvm7/system",
+        "qemu:///system",
+        "test:///a/b:c@d",
+        "nonsense",
+        "qemu+tcp://[fd00::7]/system?x=a@b",
+        "qemu+ssh://kvm7:22/system?keyfile=/x:a@b",
+    ):
         assert without_password(harmless) == harmless
+
+
+@pytest.mark.parametrize("password", ["s3cret", "se/cr?et#", "12/34", "b@c:d", "a%2Fb"])
+def test_a_password_is_recognised_however_it_is_written(password: str) -> None:
+    uri = f"qemu+tcp://ana:{password}@kvm7/system"
+    assert without_password(uri) == "qemu+tcp://ana@kvm7/system"
+    assert login(uri) == ("ana", unquote(password))
 
 
 @pytest.mark.parametrize(
