@@ -37,8 +37,8 @@ Catch by meaning, from the leaf (one thing is missing) to the root (anything vir
     ├── InvalidState                 not now: the domain is off, is running, is being migrated ...
     │   └── StaleHandle              libvirt no longer accepts the handle
     ├── InvalidArgument              libvirt does not accept a value (also ValueError)
-    ├── TimedOut                     (also TimeoutError)
-    ├── ResourceBusy                 another job holds it
+    ├── TimedOut                     (also TimeoutError); a console's has the text that came by then
+    ├── ResourceBusy                 another job or client holds it
     ├── OperationFailed              libvirt tried and it did not work
     │   ├── OperationAborted         it was cancelled
     │   ├── HookFailed               a hook script on the host said no
@@ -255,11 +255,42 @@ class InvalidArgument(VirtError, ValueError):
 
 
 class TimedOut(VirtError, TimeoutError):
-    """It took longer than it was given."""
+    """It took longer than it was given.
+
+    Parameters
+    ----------
+    message
+        What took how long.
+    partial
+        What had come by then, where that was text: of a console.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        partial: str = "",
+        code: int | None = None,
+        code_name: str | None = None,
+        domain: int | None = None,
+        libvirt_message: str | None = None,
+        operation: str | None = None,
+        subject: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            code=code,
+            code_name=code_name,
+            domain=domain,
+            libvirt_message=libvirt_message,
+            operation=operation,
+            subject=subject,
+        )
+        self.partial = partial
 
 
 class ResourceBusy(VirtError):
-    """Another job holds it."""
+    """Another job or client holds it."""
 
 
 # --- tried and failed ----------------------------------------------------------------------------------

@@ -159,6 +159,8 @@ _VAGUE = frozenset(
 _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_OPERATION_DENIED", "read only", errors.ReadOnly),
     ("VIR_ERR_INVALID_ARG", "unsupported flags", errors.NotSupported),
+    ("VIR_ERR_INTERNAL_ERROR", "migrate guest to the same host", errors.InvalidArgument),
+    ("VIR_ERR_OPERATION_UNSUPPORTED", "only on the source host", errors.InvalidState),
     ("VIR_ERR_OPERATION_FAILED", "domain '.*' (is )?already (exists|defined) with uuid", errors.DomainExists),
     (
         "VIR_ERR_OPERATION_FAILED",
@@ -175,7 +177,7 @@ _ADVICE: dict[type[VirtError], str] = {
     errors.AgentUnresponsive: "is the guest agent (qemu-guest-agent) installed and running in the guest?",
     errors.AgentUnsynced: "try again",
     errors.ResourceBusy: "someone else holds it; try again when that is done",
-    errors.MigrationUnsafe: "it could corrupt the guest's disks; share them, use cache='none', or say unsafe",
+    errors.MigrationUnsafe: "it could corrupt its disks; share them, use cache='none', or say unsafe=True",
     errors.AccessDenied: "this user may not do that on the host",
 }
 

@@ -34,7 +34,6 @@ _log = logging.getLogger(__name__)
 PACKET = 262_120  # bytes: what fits into one message of libvirt's protocol
 _WHILE = 0.1  # seconds that one call in a worker takes, about
 _AT_ONCE = 4 << 20  # bytes that one call in a worker moves, about
-_NOTHING_YET = -2
 _HOLE = -3
 _FAREWELL = 1.0  # seconds for telling a host that a stream ends
 
@@ -52,6 +51,8 @@ class Stream:
         Gives the stream its meaning: calls ``openConsole``, ``upload`` ... with it.
     blocking
         False: `poll` and `offer` return at once where there is nothing to do; True: the others wait.
+    holes
+        It was opened for sparse data: `receive` tells of holes rather than give zero bytes.
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class Stream:
         begin: Callable[[VirStream], object],
         *,
         blocking: bool = True,
+        holes: bool = False,
     ) -> None:
+        self._holes = holes
         self.operation, self.subject = operation, subject
         self._session, self._conn = session, conn
         self._lock = threading.Lock()
@@ -149,9 +152,7 @@ class Stream:
             pieces: list[bytes | int] = []
             size, until = 0, time.monotonic() + _WHILE
             while size < _AT_ONCE and not self.over.is_set():
-                piece = raw.recvFlags(PACKET, flag("VIR_STREAM_RECV_STOP_AT_HOLE"))
-                if piece == _HOLE:
-                    piece = raw.recvHole(0)
+                piece = self._next(raw)
                 if not piece:
                     break
                 pieces.append(piece)
@@ -161,6 +162,12 @@ class Stream:
             return pieces
 
         return self._in_worker(receive, timeout)
+
+    def _next(self, raw: VirStream) -> bytes | int:
+        if not self._holes:
+            return raw.recv(PACKET)
+        piece = raw.recvFlags(PACKET, flag("VIR_STREAM_RECV_STOP_AT_HOLE"))
+        return raw.recvHole(0) if piece == _HOLE else piece
 
     def send(self, data: memoryview, timeout: float | None = None) -> int:
         """Send bytes for a short while; returns how many were sent."""
