@@ -164,7 +164,8 @@ class Session(Connection):
                         raise
                     other.lost(second, str(error))
                     raise errors.ConnectionLost(
-                        f"{other.subject} was lost while trying to {operation} {subject}: {error}",
+                        f"the connection to {other.subject} was lost while trying to "
+                        f"{operation} {subject}: {error}",
                         operation=operation,
                         subject=subject,
                         libvirt_message=str(error),

@@ -87,7 +87,9 @@ class DomainCore(Identified[VirDomain]):
         self._glance = Glance.of_info(info, self._session.driver, datetime.now(UTC))
         return self._glance
 
-    def definition(self, *, persistent: bool = False, secure: bool = False) -> DomainDef:
+    def definition(
+        self, *, persistent: bool = False, secure: bool = False, migratable: bool = False
+    ) -> DomainDef:
         """Read its definition.
 
         Parameters
@@ -96,6 +98,9 @@ class DomainCore(Identified[VirDomain]):
             The one that its next start takes, rather than the one that it runs with.
         secure
             With passwords; needs a connection that may write.
+        migratable
+            As another host takes it: to be changed and given to `migrate`, `save` or ``restore``; needs a
+            connection that may write, and has passwords.
 
         Returns
         -------
@@ -105,19 +110,21 @@ class DomainCore(Identified[VirDomain]):
         from virtsdk import xml
         from virtsdk.models.domain import DomainDef
 
-        return xml.parse(self.definition_xml(persistent=persistent, secure=secure), DomainDef)
+        document = self.definition_xml(persistent=persistent, secure=secure, migratable=migratable)
+        return xml.parse(document, DomainDef)
 
-    def definition_xml(self, *, persistent: bool = False, secure: bool = False) -> str:
+    def definition_xml(
+        self, *, persistent: bool = False, secure: bool = False, migratable: bool = False
+    ) -> str:
         """Read its definition as libvirt's XML text; see `definition`."""
-        if secure and self._session.readonly:
+        if (secure or migratable) and self._session.readonly:
             raise errors.ReadOnly(
                 f"cannot read the passwords of {self.subject}: the connection was opened with readonly=True",
                 operation="read the passwords of",
                 subject=self.subject,
             )
-        flags = (flag("VIR_DOMAIN_XML_INACTIVE") if persistent else 0) | (
-            flag("VIR_DOMAIN_XML_SECURE") if secure else 0
-        )
+        chosen = {"INACTIVE": persistent, "SECURE": secure, "MIGRATABLE": migratable}
+        flags = sum(flag(f"VIR_DOMAIN_XML_{name}") for name, on in chosen.items() if on)
         return self._call("read the definition of", lambda raw: raw.XMLDesc(flags))
 
     def _change(
@@ -128,9 +135,13 @@ class DomainCore(Identified[VirDomain]):
             self._call(operation, function, changes=True, timeout=timeout)
         finally:  # what took too long may still happen
             self._host.domains.outdated()
+        self._changed(operation)
+
+    def _changed(self, operation: str) -> None:
+        """Read what came of a change; a transient domain is gone when it stops."""
         try:
             self.refresh()
-        except errors.VirtError as error:  # the change is made; a transient domain is gone when it stops
+        except errors.VirtError as error:
             _log.debug("%s, after %s: %s", self.subject, operation, error)
             self._glance = None
 

@@ -39,8 +39,8 @@ class SavingVerbs(DomainCore):
         bypass_cache
             Keep the file out of the host's page cache.
         definition
-            A `DomainDef`, or XML text, to be restored in place of its own: other paths, say. It has to look
-            the same to the guest.
+            A `DomainDef`, or XML text, to be restored in place of its own: ``definition(migratable=True)``
+            with other paths, say. It has to look the same to the guest.
         timeout
             Seconds to wait; None for the connection's own. It goes on after `TimedOut`; `abort_job` ends it.
 
