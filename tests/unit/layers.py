@@ -69,6 +69,7 @@ ENTRY_POINTS = {
     ("resources.host", "Host.stats"): "stats",
     ("resources.host", "Host.node_stats"): "stats",
     ("resources.host", "Host.guest_stats"): "stats",
+    ("resources.host", "Host.job_stats"): "stats",
     ("resources.host", "Host.storage_stats"): "stats",
     ("resources.host", "Host.explore"): "widgets",
 }

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from virtsdk.models.capabilities import Capabilities
     from virtsdk.models.domain_capabilities import DomainCapabilities
-    from virtsdk.stats import GuestStats, NodeStats, Stats, StorageStats
+    from virtsdk.stats import GuestStats, JobStats, NodeStats, Stats, StorageStats
 
 
 class Host:
@@ -331,6 +331,18 @@ class Host:
         from virtsdk.stats.collect import collect_guests
 
         return collect_guests(self, domains, timeout=timeout)
+
+    def job_stats(
+        self,
+        domains: Iterable[Domain | str] | None = None,
+        *,
+        completed: bool = False,
+        timeout: float = 3.0,
+    ) -> JobStats:
+        """Read what guests are busy with as tidy frames; see `virtsdk.stats.collect.collect_jobs`."""
+        from virtsdk.stats.collect import collect_jobs
+
+        return collect_jobs(self, domains, completed=completed, timeout=timeout)
 
     def storage_stats(self, *, volumes: bool = True) -> StorageStats:
         """Read the sizes of storage pools and, unless told otherwise, of their volumes as tidy frames."""

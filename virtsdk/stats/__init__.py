@@ -10,12 +10,14 @@ from virtsdk.stats._catalogue import catalogue
 from virtsdk.stats._rates import node_rates, rates
 from virtsdk.stats.frames import from_records
 from virtsdk.stats.guest_frames import GuestStats
+from virtsdk.stats.job_frames import JobStats
 from virtsdk.stats.node_frames import NodeStats, StorageStats
 from virtsdk.stats.rate_sample import NodeRates, Rates
 from virtsdk.stats.sample import Stats
 
 __all__ = [
     "GuestStats",
+    "JobStats",
     "NodeRates",
     "NodeStats",
     "Rates",

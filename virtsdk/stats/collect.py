@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -11,19 +12,23 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from virtsdk import errors, xml
+from virtsdk.binding.library import flag
 from virtsdk.models.storage_pool import StoragePoolDef
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.guest_figures import read_file_systems
 from virtsdk.resources.host import Host
+from virtsdk.resources.job_figures import read_jobs
 from virtsdk.resources.node_figures import read_node_figures, read_pressure, read_storage_figures
 from virtsdk.stats.frames import RUN, from_records
 from virtsdk.stats.guest_frames import GuestStats, guest_frames
+from virtsdk.stats.job_frames import JobStats, job_frames
 from virtsdk.stats.node_frames import NodeStats, StorageStats, node_frames, storage_frames
 from virtsdk.stats.sample import Stats
 from virtsdk.stats.stale import ACTIVE, Seen
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
+_AT_ONCE = 4  # questions to domains, so that one that hangs does not hold up the others
 _SEEN: WeakKeyDictionary[Host, Seen] = WeakKeyDictionary()
 
 
@@ -176,6 +181,70 @@ def collect_guests(
         else:
             rows += [{"domain": uuid, "name": active[uuid], **one} for one in answer]
     return guest_frames(rows, reasons, active, host=host.name, time=time)
+
+
+def collect_jobs(
+    host: Host,
+    domains: Iterable[Domain | str] | None = None,
+    *,
+    completed: bool = False,
+    timeout: float = 3.0,
+) -> JobStats:
+    """Read what the guests are busy with; `Host.job_stats` is the same.
+
+    libvirt has no call for the jobs of all domains, and no event when one begins: this is one call to list
+    the active domains and one for each of them, which costs a domain without a job no question to its QEMU.
+
+    Parameters
+    ----------
+    host
+        An open host.
+    domains
+        Handles, names or UUIDs; None for all that are active.
+    completed
+        The last job of each domain that ended, rather than the one that runs.
+    timeout
+        Seconds that each domain may take. One that took longer is not asked again while it still hangs.
+
+    Returns
+    -------
+    JobStats
+        ``.jobs``, ``.other``, and in ``.trust`` the domains that did not answer.
+
+    Raises
+    ------
+    NotSupported
+        The driver knows no jobs (``host.supports("job_stats")``).
+    """
+    subject = f"the domains of {host.name!r}"
+    if not host.supports("job_stats"):
+        raise errors.NotSupported(f"cannot read the jobs of {subject}: the driver {host.driver!r} has none")
+    if domains is None:
+        active = flag("VIR_CONNECT_LIST_DOMAINS_ACTIVE")
+        raws = host.session.call("list", subject, lambda conn: conn.listAllDomains(active))
+        asked = [Domain(host, raw) for raw in raws]
+    else:
+        asked = [one if isinstance(one, Domain) else host.domains.get(one) for one in domains]
+    hanging = {call for call, _ in host.parked_calls}
+
+    def ask(domain: Domain) -> Mapping[str, object] | str | None:
+        if f"read the job of {domain.subject}" in hanging:
+            return "it did not answer an earlier question yet"
+        return read_jobs([domain], completed=completed, timeout=timeout).get(domain.uuid)
+
+    def ask_all() -> list[Mapping[str, object] | str | None]:
+        with ThreadPoolExecutor(_AT_ONCE, "virtsdk-jobs") as pool:
+            return list(pool.map(ask, asked))
+
+    answers, time = _timed(ask_all)
+    records: list[tuple[str, str, Mapping[str, object]]] = []
+    reasons: dict[str, tuple[str, str]] = {}
+    for domain, answer in zip(asked, answers, strict=True):
+        if isinstance(answer, str):
+            reasons[domain.uuid] = domain.name, answer
+        elif answer is not None:
+            records.append((domain.uuid, domain.name, answer))
+    return job_frames(records, reasons, host=host.name, time=time)
 
 
 def _timed(read: Callable[[], T]) -> tuple[T, pd.Timestamp]:

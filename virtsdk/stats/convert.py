@@ -102,6 +102,25 @@ def words(values: list[Any], unit: Unit) -> tuple[Column, Flags | None]:
     return pd.arrays.BooleanArray(np.array([one is True for one in values], dtype=bool), absent), strange
 
 
+def anything(values: Sequence[object]) -> dict[str, Column]:
+    """Turn values of any kind into the columns ``value`` (Float64) and, where that is not exact, ``text``."""
+    plain = np.array([float(one) if isinstance(one, int | float) else np.nan for one in values], dtype=float)
+    absent = ~np.isfinite(plain)
+    return {
+        "value": pd.arrays.FloatingArray(np.where(absent, 0, plain), absent),
+        "text": text([_exact(value) for value in values]),
+    }
+
+
+def _exact(value: object) -> str | None:
+    """Return what a Float64 cannot hold as text."""
+    if isinstance(value, int):
+        return None if isinstance(value, bool) or abs(value) <= 2**53 else str(value)
+    if isinstance(value, float):
+        return None if np.isfinite(value) else str(value)
+    return None if value is None else str(value)
+
+
 @cache
 def _names(unit: Unit) -> Column:
     return text(CONVERSIONS[unit].names)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.stats._catalogue import COLUMNS
-from virtsdk.stats.convert import Column, figures, missing, reasons, text, words
+from virtsdk.stats.convert import Column, anything, figures, missing, reasons, text, words
 from virtsdk.stats.facts import Facts, add_facts
 from virtsdk.stats.flat import Flags, Flat, lay_out
 from virtsdk.stats.metric import GRAINS, Metric, Unit
@@ -238,22 +238,5 @@ def _other(identity: _Identity, flat: Flat, misfits: Misfits) -> pd.DataFrame:
     found.sort(key=lambda one: one[0])
     rows = np.fromiter((row for row, _, _ in found), dtype=np.int64, count=len(found))
     values = [value for _, _, value in found]
-    plain = np.array([float(one) if isinstance(one, int | float) else np.nan for one in values], dtype=float)
-    absent = ~np.isfinite(plain)
-    return pd.DataFrame(
-        {
-            **identity.columns(rows, {"key": text([key for _, key, _ in found])}),
-            "value": pd.arrays.FloatingArray(np.where(absent, 0, plain), absent),
-            "text": text([_exact(value) for value in values]),
-        },
-        copy=False,
-    )
-
-
-def _exact(value: object) -> str | None:
-    """Return what a Float64 cannot hold as text."""
-    if isinstance(value, int):
-        return None if isinstance(value, bool) or abs(value) <= 2**53 else str(value)
-    if isinstance(value, float):
-        return None if np.isfinite(value) else str(value)
-    return None if value is None else str(value)
+    keys = {"key": text([key for _, key, _ in found])}
+    return pd.DataFrame({**identity.columns(rows, keys), **anything(values)}, copy=False)

@@ -21,8 +21,12 @@ class Unit(StrEnum):
     BYTES = "bytes"
     KIB = "KiB"
     MIB_PER_SECOND = "MiB/s"
+    BYTES_PER_SECOND = "B/s"
+    PAGES_PER_SECOND = "pages/s"
+    PERCENT = "percent"
     NS = "ns"
     US = "µs"
+    MS = "ms"
     SECONDS = "s"
     EPOCH = "s since 1970"
     BOOL = "bool"
@@ -32,6 +36,8 @@ class Unit(StrEnum):
     VCPU_STATE = "virVcpuState"
     DIRTY_RATE_STATE = "virDomainDirtyRateStatus"
     POOL_STATE = "virStoragePoolState"
+    JOB_TYPE = "virDomainJobType"
+    JOB_OPERATION = "virDomainJobOperation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,12 @@ CONVERSIONS: dict[Unit, Conversion] = {
     Unit.BYTES: Conversion("bytes", "Int64"),
     Unit.KIB: Conversion("bytes", "Int64", multiply=1024),
     Unit.MIB_PER_SECOND: Conversion("bytes/s", "Int64", multiply=1024**2),
+    Unit.BYTES_PER_SECOND: Conversion("bytes/s", "Int64"),
+    Unit.PAGES_PER_SECOND: Conversion("pages/s", "Int64"),
+    Unit.PERCENT: Conversion("percent", "Int64"),
     Unit.NS: Conversion("seconds", "Float64", divide=10**9),
     Unit.US: Conversion("seconds", "Float64", divide=10**6),
+    Unit.MS: Conversion("seconds", "Float64", divide=10**3),
     Unit.SECONDS: Conversion("seconds", "Float64"),
     Unit.EPOCH: Conversion("time (UTC)", "datetime64[us, UTC]"),
     Unit.BOOL: Conversion("bool", "boolean"),
@@ -66,6 +76,26 @@ CONVERSIONS: dict[Unit, Conversion] = {
     Unit.DIRTY_RATE_STATE: Conversion("name", "str", names=("unstarted", "measuring", "measured")),
     Unit.POOL_STATE: Conversion(
         "name", "str", names=("inactive", "building", "running", "degraded", "inaccessible")
+    ),
+    Unit.JOB_TYPE: Conversion(
+        "name", "str", names=("none", "bounded", "unbounded", "completed", "failed", "cancelled")
+    ),
+    Unit.JOB_OPERATION: Conversion(
+        "name",
+        "str",
+        names=(
+            "unknown",
+            "start",
+            "save",
+            "restore",
+            "migration-in",
+            "migration-out",
+            "snapshot",
+            "snapshot-revert",
+            "dump",
+            "backup",
+            "snapshot-delete",
+        ),
     ),
 }
 
@@ -194,6 +224,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "node.memory": ("host",),
     "node.cells": ("host", "cell"),
     "node.pressure": ("host", "resource", "share"),
+    "domain.jobs": ("host", "domain"),
     "guest.filesystems": ("host", "domain", "mountpoint"),
     "storage.pools": ("host", "pool"),
     "storage.volumes": ("host", "pool", "volume"),
