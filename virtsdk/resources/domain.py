@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from virtsdk.display import html, text
+from virtsdk.resources.domain_console import ConsoleVerbs
 from virtsdk.resources.domain_job import JobVerbs
 from virtsdk.resources.domain_lifecycle import LifecycleVerbs
 from virtsdk.resources.domain_migration import MigrationVerbs
@@ -10,7 +11,7 @@ from virtsdk.resources.domain_saving import SavingVerbs
 from virtsdk.resources.domain_waiting import WaitingVerbs
 
 
-class Domain(LifecycleVerbs, WaitingVerbs, JobVerbs, SavingVerbs, MigrationVerbs):
+class Domain(LifecycleVerbs, WaitingVerbs, JobVerbs, SavingVerbs, MigrationVerbs, ConsoleVerbs):
     """A live handle on a guest.
 
     `state` and the other properties ask the host; the repr shows what was last read.
