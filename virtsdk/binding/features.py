@@ -72,6 +72,7 @@ FEATURES: dict[str, Feature] = {
         "memory of the node", qemu="0.9.3", lxc="0.9.3", bhyve="1.2.2", vz="1.2.21"
     ),
     "job_stats": _feature("progress of a running job", qemu="1.0.3", xen="1.3.1", vz="2.2.0"),
+    "abort_job": _feature("end a running job", qemu="0.7.7"),
     "dirty_rate": _feature("how fast a guest writes to its memory", qemu="7.2.0"),
     # lifecycle
     "define": _feature(
@@ -133,12 +134,13 @@ FEATURES: dict[str, Feature] = {
         test="0.3.2",
     ),
     "save": _feature(
-        "save to a file and restore",
+        "save to a file",
         qemu="0.2.0",
         xen="0.9.2",
         ch="10.2.0",
         test="0.3.2",
     ),
+    "restore": _feature("bring back what was saved to a file", qemu="0.9.4", ch="10.2.0", test="5.5.0"),
     "managed_save": _feature(
         "save where libvirt keeps it",
         qemu="0.8.0",
@@ -149,7 +151,9 @@ FEATURES: dict[str, Feature] = {
         test="1.1.4",
     ),
     "rename": _feature("another name for a domain that is off", qemu="1.2.19", test="4.1.0"),
+    "core_dump": _feature("memory to a file, for a debugger", qemu="0.7.0", xen="0.9.2", test="0.3.2"),
     "migration": _feature("move to another host", qemu="0.5.0", xen="1.2.6", esx="0.7.0", vz="1.3.5"),
+    "postcopy": _feature("move first and fetch the memory then", qemu="1.3.3"),
     # devices and disks
     "hotplug": _feature(
         "plug devices in and out",
