@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from virtsdk.resources.connection import connect
     from virtsdk.resources.domain import Domain
     from virtsdk.resources.host import Host
+    from virtsdk.stats.recorder import record
+    from virtsdk.stats.recording import Recording, open_recording
 
 __version__ = "0.1.0.dev0"
 
@@ -53,6 +55,9 @@ _NAMES = {
     "connect": "virtsdk.resources.connection",
     "Host": "virtsdk.resources.host",
     "Domain": "virtsdk.resources.domain",
+    "record": "virtsdk.stats.recorder",
+    "Recording": "virtsdk.stats.recording",
+    "open_recording": "virtsdk.stats.recording",
     "VirtError": "virtsdk.errors",
     "ConnectError": "virtsdk.errors",
     "ConnectionLost": "virtsdk.errors",
@@ -70,6 +75,10 @@ __all__ = [
     "connect",
     "Host",
     "Domain",
+    # history
+    "record",
+    "open_recording",
+    "Recording",
     # documents, figures, answers
     "xml",
     "models",

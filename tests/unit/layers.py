@@ -50,7 +50,7 @@ LAYERS = {
 }
 
 # The half of stats that talks to live hosts. What is pure never imports it while being imported itself.
-LIVE = {"stats.collect", "stats.recorder"}
+LIVE = {"stats.collect", "stats.recorder", "stats.sampler"}
 
 # Imported only inside the functions that need them, so that `import virtsdk.<part>` stays quick and works
 # without the extra. stats, capacity and fleet are about frames: they import pandas at the top.

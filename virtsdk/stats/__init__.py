@@ -1,7 +1,7 @@
 """Figures that can be trusted: libvirt's bulk stats as tidy frames in base units, and rates of them.
 
-Everything here works on plain records and frames, without libvirt; `virtsdk.stats.collect` is the part that
-asks a live host.
+Everything here works on plain records and frames, without libvirt; `virtsdk.stats.collect` and
+`virtsdk.stats.recorder` are the part that asks live hosts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from virtsdk.stats.guest_frames import GuestStats
 from virtsdk.stats.job_frames import JobStats
 from virtsdk.stats.node_frames import NodeStats, StorageStats
 from virtsdk.stats.rate_sample import NodeRates, Rates
+from virtsdk.stats.recording import Recording
 from virtsdk.stats.sample import Stats
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "NodeRates",
     "NodeStats",
     "Rates",
+    "Recording",
     "Stats",
     "StorageStats",
     "catalogue",

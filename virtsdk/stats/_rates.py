@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,11 @@ from virtsdk.stats.series import Difference, Flags, Restarts, Series, difference
 from virtsdk.stats.spacing import Interval, Spacing, distances, seconds_of
 
 OFF = ("shutoff", "crashed", "nostate")
+if TYPE_CHECKING:
+    from virtsdk.stats.recording import Recording
+
 RATED = tuple(frame for frame in GRAINS if counters(frame))
+NODE_RATED = ("node.total", "node.cpus", "node.pressure")
 CARRIED = {
     "domains": (
         "state", "vcpus", "memory_bytes", "memory_current_bytes", "memory_rss_bytes", "memory_used_bytes",
@@ -28,7 +32,7 @@ CARRIED = {
 
 
 def rates(
-    first: Stats | Iterable[Stats] | Mapping[str, pd.DataFrame],
+    first: Stats | Iterable[Stats] | Mapping[str, pd.DataFrame] | Recording,
     second: Stats | None = None,
     *,
     interval: Interval | None = None,
@@ -39,7 +43,8 @@ def rates(
     ----------
     first
         The earlier of two samples; or all samples, in any order; or frames of many samples by name
-        (``{"domains": ..., "disks": ...}``).
+        (``{"domains": ..., "disks": ...}``); or a `Recording`, of which parts can be had by
+        `Recording.rates`.
     second
         The later of two samples.
     interval
@@ -80,12 +85,14 @@ def rates(
        name  seconds  cpu_used_vcpus
     0  web1      4.0             0.5
     """
+    if _is_recording(first, second):
+        return first.rates(interval=interval)
     frames = _frames(first, second)
     return Rates(_all_rates(frames, frames["domains"], interval))
 
 
 def node_rates(
-    first: NodeStats | Iterable[NodeStats],
+    first: NodeStats | Iterable[NodeStats] | Recording,
     second: NodeStats | None = None,
     *,
     interval: Interval | None = None,
@@ -95,7 +102,8 @@ def node_rates(
     Parameters
     ----------
     first
-        The earlier of two samples of `Host.node_stats`; or all of them, in any order, of any hosts.
+        The earlier of two samples of `Host.node_stats`; or all of them, in any order, of any hosts; or a
+        `Recording`.
     second
         The later of two samples.
     interval
@@ -107,12 +115,23 @@ def node_rates(
         ``.cpus`` (a row a CPU and interval) and ``.total`` (a row a host and interval), with
         ``busy_percent``; ``.pressure`` with ``stalled_percent``.
     """
+    if _is_recording(first, second):
+        return first.node_rates(interval=interval)
     samples: list[Any] = _samples(first, second, NodeStats)
     frames = {
-        name: pd.concat([one.frames[name] for one in samples], ignore_index=True)
-        for name in ("node.total", "node.cpus", "node.pressure")
+        name: pd.concat([one.frames[name] for one in samples], ignore_index=True) for name in NODE_RATED
     }
     return NodeRates(_all_rates(frames, frames["node.total"], interval))
+
+
+def _is_recording(first: object, second: object) -> TypeGuard[Recording]:
+    if isinstance(first, Stats | NodeStats | Mapping | list | tuple):
+        return False
+    from virtsdk.stats.recording import Recording
+
+    if isinstance(first, Recording) and second is not None:
+        raise TypeError("a recording has all its samples: give it alone")
+    return isinstance(first, Recording)
 
 
 def _all_rates(
@@ -188,9 +207,10 @@ def rate_frame(
         frame = frame[frame[[one for one in counters(name) if one in frame.columns]].notna().any(axis=1)]
     series = series_of(frame, KEYS[name])
     grown = {column: difference(series, column) for column in counters(name) if column in frame.columns}
-    smaller = _smaller(name, grown, len(frame := series.frame))
+    count, later = len(series.times), ~series.first
+    smaller = _smaller(name, grown, count)
     if name == "domains":
-        restarted = (smaller.pop("restart", series.first) | _was_off(series)) & ~series.first
+        restarted = (smaller.pop("restart", series.first) | _was_off(series)) & later
         restarts = series.restarts(restarted)
     else:
         restarted = series.restarted(restarts)
@@ -204,24 +224,25 @@ def rate_frame(
         if reset is not None:
             unknown |= reset
             interrupted |= reset
-        value = np.divide(one.values, seconds, out=np.zeros(len(frame)), where=~unknown)
-        columns[column.removesuffix("_total") + "_per_second"] = pd.arrays.FloatingArray(value, unknown)
-    said = np.zeros(len(frame), dtype=np.int64) - 1
+        value = np.divide(one.values, seconds, out=np.zeros(count), where=~unknown)
+        rate = pd.arrays.FloatingArray(value[later], unknown[later])
+        columns[column.removesuffix("_total") + "_per_second"] = rate
+    said = np.zeros(count, dtype=np.int64) - 1
     said[interrupted] = 0
     said[gap] = 1
     labels = [*KEYS[name][:2], "name", *KEYS[name][2:], "time"] if name in GRAINS else [*KEYS[name], "time"]
     carried = [column for column in CARRIED.get(name, ()) if column in frame.columns]
     result = pd.DataFrame(
         {
-            **{label: frame[label].array for label in labels},
-            "seconds": seconds,
-            "interrupted": pd.array(["reset", "gap"], dtype="str").take(said, allow_fill=True),
-            **{column: frame[column].array for column in carried},
+            **{label: series.pick(label, later) for label in labels},
+            "seconds": seconds[later],
+            "interrupted": pd.array(["reset", "gap"], dtype="str").take(said[later], allow_fill=True),
+            **{column: series.pick(column, later) for column in carried},
             **columns,
         },
         copy=False,
     )
-    return result[~series.first].reset_index(drop=True), restarts
+    return result, restarts
 
 
 def _smaller(name: str, grown: Mapping[str, Difference], count: int) -> dict[str, Flags]:
@@ -235,11 +256,11 @@ def _smaller(name: str, grown: Mapping[str, Difference], count: int) -> dict[str
 
 def _was_off(series: Series) -> Flags:
     """Return the rows before or at which the domain had no process, or another one than at this row."""
-    off = series.frame["state"].isin(OFF).to_numpy(dtype=bool)
+    off = series.ordered(series.source["state"].isin(OFF).to_numpy(dtype=bool))
     flags = off.copy()
     flags[1:] |= off[:-1]
-    if "run_id" in series.frame.columns:
-        run = series.frame["run_id"].to_numpy(dtype=np.int64, na_value=-1)
+    if "run_id" in series.source.columns:
+        run = series.ordered(series.source["run_id"].to_numpy(dtype=np.int64, na_value=-1))
         flags[1:] |= (run[1:] != run[:-1]) & (run[1:] >= 0) & (run[:-1] >= 0)
     return flags
 

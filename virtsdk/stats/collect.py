@@ -91,10 +91,20 @@ def _sign(values: dict[str, object]) -> tuple[object, ...]:
     return (values.get(RUN), *(value for key, value in values.items() if key.endswith(".name")))
 
 
-def collect_node(host: Host) -> NodeStats:
-    """Read what a host itself counts; `Host.node_stats` is the same."""
+def collect_node(host: Host, *, timeout: float | None = None) -> NodeStats:
+    """Read what a host itself counts; `Host.node_stats` is the same.
+
+    Parameters
+    ----------
+    host
+        An open host.
+    timeout
+        Seconds; None for the connection's own.
+    """
     node = f"node {host.name!r}"
-    read, time = _timed(lambda: host.session.call("read the figures of", node, read_node_figures))
+    read, time = _timed(
+        lambda: host.session.call("read the figures of", node, read_node_figures, timeout=timeout)
+    )
     rows = {
         "node.cpus": [{"cpu": cpu, **given} for cpu, given in read.cpus.items()],
         "node.total": [read.total] if read.total else [],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -24,6 +25,27 @@ def memory_used(domains: pd.DataFrame) -> pd.Series[int]:
     left = usable.where(usable.notna(), domains["memory_unused_bytes"])
     fresh = ~_stale(domains).fillna(True).astype(bool)
     return (available - left).where(fresh).clip(lower=0)
+
+
+def thin_ratio(disks: pd.DataFrame) -> pd.Series[float]:
+    """Return how much of the size that a guest sees is allocated; missing where that is 0."""
+    capacity = disks["capacity_bytes"].astype("Float64")
+    return disks["allocation_bytes"] / capacity.where(capacity > 0)
+
+
+DERIVED: dict[str, dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], pd.Series[Any]]]]] = {
+    "domains": {
+        "memory_used_bytes": (
+            (
+                "time", "memory_available_bytes", "memory_usable_bytes", "memory_unused_bytes",
+                "memory_last_update",
+            ),
+            memory_used,
+        )
+    },
+    "disks": {"thin_ratio": (("allocation_bytes", "capacity_bytes"), thin_ratio)},
+}  # fmt: skip
+"""By frame, the columns that are worked out of others of the same row: of which, and how."""
 
 
 def _stale(domains: pd.DataFrame) -> pd.Series[bool]:

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from virtsdk.display import html
-from virtsdk.display.text import columns, count, size
+from virtsdk.display.text import columns, count, printable, size
+from virtsdk.stats.lazy import LazyFrames
 from virtsdk.stats.resample import resample
 
 
@@ -23,7 +24,7 @@ class Rates:
     __slots__ = ("_frames",)
 
     def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
-        self._frames = dict(frames)
+        self._frames = frames if isinstance(frames, LazyFrames) else dict(frames)
 
     @property
     def domains(self) -> pd.DataFrame:
@@ -119,6 +120,12 @@ class Rates:
         length = pd.Timedelta(every)
         if not length >= pd.Timedelta("1us"):
             raise ValueError(f"every is {every!r}; expected a time above 0")
+        if isinstance(self._frames, LazyFrames):
+            return Rates(
+                LazyFrames(
+                    self._frames, lambda name: resample(self._frames[name], length, name), self._frames.about
+                )
+            )
         return Rates({name: resample(frame, length, name) for name, frame in self._frames.items()})
 
     def usage(self) -> pd.DataFrame:
@@ -172,13 +179,25 @@ class Rates:
             rows.append(line)
         return header, rows
 
+    @property
+    def _unread(self) -> str | None:
+        """What to say where showing the rates would mean to work all of them out."""
+        frames = self._frames
+        if not isinstance(frames, LazyFrames) or {"domains", "disks", "nics"} <= set(frames.made):
+            return None
+        return f"of {frames.about}; each frame is worked out when it is read: {', '.join(frames)}"
+
     def __repr__(self) -> str:
+        if self._unread:
+            return f"<Rates {printable(self._unread)}>"
         header, rows = self._summary()
         more = [f"... and {len(rows) - 20} more"] if len(rows) > 20 else []
         table = [columns(header, rows[:20])] if rows else []
         return "\n".join([f"<Rates {self._headline()}>", *table, *more])
 
     def _repr_html_(self) -> str:
+        if self._unread:
+            return html.view(html.heading("Rates", self._unread), title="rates")
         header, rows = self._summary()
         return html.view(
             html.heading("Rates", self._headline()),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, size
-from virtsdk.stats.derive import memory_used, trust
+from virtsdk.stats.derive import memory_used, thin_ratio, trust
 
 
 class Stats:
@@ -66,8 +66,7 @@ class Stats:
         ``thin_ratio`` is worked out: allocation of capacity, missing where there is no capacity.
         """
         frame = self._frame("disks")
-        capacity = frame["capacity_bytes"].astype("Float64")
-        frame["thin_ratio"] = frame["allocation_bytes"] / capacity.where(capacity > 0)
+        frame["thin_ratio"] = thin_ratio(frame)
         return frame
 
     @property
@@ -118,6 +117,11 @@ class Stats:
     def frames(self) -> dict[str, pd.DataFrame]:
         """All frames by name."""
         return {name: getattr(self, name) for name in self._frames}
+
+    @property
+    def given(self) -> dict[str, pd.DataFrame]:
+        """All frames by name, without the columns that are worked out of others: what a recording keeps."""
+        return {name: self._frame(name) for name in self._frames}
 
     def _frame(self, name: str) -> pd.DataFrame:
         return self._frames[name].copy(deep=False)

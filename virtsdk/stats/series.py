@@ -17,17 +17,37 @@ from numpy.typing import NDArray
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 Figures = NDArray[np.float64]
+_LARGEST = 2**62
 Restarts = dict[tuple[str, str], NDArray[np.int64]]
 """When (µs) the domains (host, UUID) were found to have a new process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A frame in the order of its series and time."""
+    """The rows of a frame in the order of their series and time."""
 
-    frame: pd.DataFrame
+    source: pd.DataFrame
+    order: Places | None  #: where in the source each row is; None where they are all there in order
     times: NDArray[np.int64]  #: µs since 1970
     starts: Places  #: the first row of each series
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows in order."""
+        return self.source if self.order is None else self.source.iloc[self.order]
+
+    def places(self, rows: Places) -> Places:
+        """Return where in the source some rows are."""
+        return rows if self.order is None else self.order[rows]
+
+    def ordered(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Put one value of each row of the source in order."""
+        return values if self.order is None else values[self.order]
+
+    def pick(self, column: str, which: Flags) -> Any:
+        """Return a column of some rows, as an array of pandas."""
+        array: Any = self.source[column].array
+        return array[which] if self.order is None else array.take(self.order[which])
 
     @property
     def first(self) -> Flags:
@@ -46,9 +66,9 @@ class Series:
 
     def restarts(self, which: Flags) -> Restarts:
         """Return the times of some rows by host and domain."""
-        rows = self.frame.loc[which, ["host", "domain"]]
+        hosts, domains = self.pick("host", which), self.pick("domain", which)
         found: dict[tuple[str, str], list[int]] = {}
-        for host, domain, time in zip(rows["host"], rows["domain"], self.times[which].tolist(), strict=True):
+        for host, domain, time in zip(hosts, domains, self.times[which].tolist(), strict=True):
             found.setdefault((host, domain), []).append(time)
         return {domain: np.unique(np.array(times, dtype=np.int64)) for domain, times in found.items()}
 
@@ -58,7 +78,7 @@ class Series:
         if not restarts or not len(self.times):
             return flags
         ends = np.append(self.starts[1:], len(self.times))
-        heads = self.frame[["host", "domain"]].iloc[self.starts]
+        heads = self.source[["host", "domain"]].iloc[self.places(self.starts)]
         for host, domain, start, end in zip(heads["host"], heads["domain"], self.starts, ends, strict=True):
             times = restarts.get((host, domain))
             if times is not None:
@@ -70,23 +90,49 @@ class Series:
 def series_of(frame: pd.DataFrame, keys: Sequence[str]) -> Series:
     """Find the series of a frame; sort it where it is not sorted; keep one row of a series and time."""
     times = microseconds(frame)
+    order = None
     starts = _starts(frame, keys, times)
     if starts is None:
-        codes = [pd.factorize(frame[key], sort=True, use_na_sentinel=False)[0] for key in keys]
-        order = np.lexsort([times, *reversed(codes)])
-        frame, times = frame.iloc[order], times[order]
-        changed = np.zeros(len(frame), dtype=bool)
-        changed[:1] = True
-        for code in codes:
-            moved = code[order]
-            changed[1:] |= moved[1:] != moved[:-1]
-        starts = np.flatnonzero(changed)
+        number = _numbers(frame, keys)
+        order = _order(number, times)
+        times, number = times[order], number[order]
+        starts = np.append(0, np.flatnonzero(np.diff(number)) + 1)
     same = np.zeros(len(times), dtype=bool)
     same[1:] = np.diff(times) == 0
     same[starts] = False
     if same.any():
-        return series_of(frame.iloc[np.flatnonzero(~same)], keys)
-    return Series(frame, times, starts)
+        kept = np.flatnonzero(~same)
+        order = kept if order is None else order[kept]
+        times, starts = times[kept], np.searchsorted(kept, starts)
+    return Series(frame, order, times, starts)
+
+
+def _numbers(frame: pd.DataFrame, keys: Sequence[str]) -> Places:
+    """Number the series of the rows by the order of their keys, missing ones last; with gaps."""
+    number = np.zeros(len(frame), dtype=np.int64)
+    for key in keys:
+        codes, values = pd.factorize(frame[key], sort=True, use_na_sentinel=False)
+        if int(number.max()) * len(values) > _LARGEST:
+            number = _dense(number)
+        number = number * len(values) + codes
+    return number
+
+
+def _order(number: Places, times: NDArray[np.int64]) -> Places:
+    """Return the order by number and time; rows alike stay as they are."""
+    first = int(times.min())
+    width = int(times.max()) - first + 1
+    if (int(number.max()) + 1) * width > _LARGEST:
+        number = _dense(number)
+        if (int(number.max()) + 1) * width > _LARGEST:
+            return np.lexsort([times, number])
+    return np.argsort(number * width + (times - first), kind="stable")  # one sort is half the time of two
+
+
+def _dense(number: Places) -> Places:
+    """Leave no numbers out."""
+    codes, _ = pd.factorize(number, sort=True)
+    return codes.astype(np.int64)
 
 
 def microseconds(frame: pd.DataFrame) -> NDArray[np.int64]:
@@ -132,10 +178,10 @@ class Difference:
 
 def difference(series: Series, column: str) -> Difference:
     """Work out how much a counter grew."""
-    given = series.frame[column]
-    absent = given.isna().to_numpy(dtype=bool)
+    given = series.source[column]
+    absent = series.ordered(given.isna().to_numpy(dtype=bool))
     whole = pd.api.types.is_integer_dtype(given.dtype)
-    plain: NDArray[Any] = (
+    plain: NDArray[Any] = series.ordered(
         given.to_numpy(dtype=np.int64, na_value=0)
         if whole
         else given.to_numpy(dtype=np.float64, na_value=0.0)

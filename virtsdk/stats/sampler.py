@@ -1,0 +1,155 @@
+"""Samples one host at a steady beat, in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from virtsdk import errors
+from virtsdk.resources.host import Host
+from virtsdk.stats.collect import collect, collect_node, collect_storage
+from virtsdk.stats.recorded_columns import SAMPLES, own_frame
+
+DEADLINE = 5.0  # seconds for guests that hang, at the most
+MOST_PARKED = 10  # calls of a host that hang, each in a thread, before it is asked no more
+_log = logging.getLogger(__name__)
+
+
+class Sampler:
+    """The thread that samples a host and hands on what it got.
+
+    Parameters
+    ----------
+    host
+        An open host.
+    take
+        Is given the frames of each sample.
+    begin, interval
+        Samples are due at `begin` (monotonic seconds) and every `interval` seconds after; those that come due
+        while one is being taken are left out.
+    until
+        When to end (monotonic seconds); None for never.
+    storage
+        Seconds between readings of the storage; None for none.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        take: Callable[[Mapping[str, pd.DataFrame]], None],
+        *,
+        begin: float,
+        interval: float,
+        until: float | None = None,
+        storage: float | None = None,
+    ) -> None:
+        self.host = host
+        self.taken = 0
+        self.missed = 0
+        self.last: pd.Timestamp | None = None
+        self.seconds: float | None = None
+        self.late: float | None = None
+        self.error: str | None = None
+        self._take = take
+        self._begin = begin
+        self._interval = interval
+        self._until = until
+        self._storage = storage
+        self._storage_due = begin
+        self._deadline = min(DEADLINE, max(interval, 1.0))
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"virtsdk-sampler-{host.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Take no further sample."""
+        self._ending.set()
+
+    def join(self, timeout: float) -> None:
+        """Wait for a sample that is being taken; one that comes later is not handed on."""
+        self._thread.join(timeout)
+
+    def is_alive(self) -> bool:
+        """Tell whether it goes on."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        beat = 0
+        while not self._ending.is_set():
+            due = self._begin + beat * self._interval
+            if self._until is not None and due >= self._until:
+                # the recording lasts to its end, also where that is between two samples
+                self._ending.wait(max(0.0, self._until - time.monotonic()))
+                return
+            if self._ending.wait(max(0.0, due - time.monotonic())):
+                return
+            started = time.monotonic()
+            self.late = started - due
+            try:
+                self._sample(started)
+            except errors.HostClosed as error:
+                _log.warning("%s is not recorded any more: %s", self.host.name, error)
+                return
+            passed = math.floor((time.monotonic() - self._begin) / self._interval)
+            if passed > beat:
+                self._left_out(passed - beat)
+            beat = max(beat, passed) + 1
+
+    def _sample(self, started: float) -> None:
+        """Take one sample, and hand on what there is of it."""
+        frames: dict[str, pd.DataFrame] = {}
+        row: dict[str, object] = {"taken": False, "time": pd.Timestamp.now(tz="UTC").as_unit("us")}
+        trouble: Exception | None = None
+        try:
+            self._read(frames, row, started)
+        except errors.VirtError as error:
+            trouble = error
+        except Exception as error:  # noqa: BLE001
+            # a recording of weeks outlives what nobody thought of; the row and the log say what it was
+            _log.exception("sample of %s", self.host.name)
+            trouble = error
+        self.seconds = time.monotonic() - started
+        self._hand_on(frames, row, None if trouble is None else str(trouble) or type(trouble).__name__)
+        if isinstance(trouble, errors.HostClosed):
+            raise trouble
+
+    def _read(self, frames: dict[str, pd.DataFrame], row: dict[str, object], started: float) -> None:
+        parked = len(self.host.parked_calls)
+        if parked >= MOST_PARKED:
+            raise errors.TimedOut(f"{parked} calls of {self.host.name} hang: not asked before one returns")
+        stats = collect(self.host, deadline=self._deadline)
+        frames |= stats.given
+        row |= {"taken": True, "time": stats.time, "domains": len(frames["domains"])}
+        node = collect_node(self.host, timeout=self._deadline)
+        frames |= node.frames
+        row["node_time"] = node.time
+        if self._storage is not None and started >= self._storage_due:
+            self._storage_due = started + self._storage
+            storage = collect_storage(self.host)
+            frames |= storage.frames
+            row["storage_time"] = storage.time
+
+    def _left_out(self, beats: int) -> None:
+        row: dict[str, object] = {"taken": False, "time": pd.Timestamp.now(tz="UTC").as_unit("us")}
+        self.missed += beats - 1
+        self._hand_on({}, row, f"{beats} left out: the one before took {self.seconds:.3g} s")
+
+    def _hand_on(self, frames: dict[str, pd.DataFrame], row: dict[str, object], error: str | None) -> None:
+        if error is not None and error != self.error:
+            _log.warning("sample of %s: %s", self.host.name, error)
+        self.error = error
+        if row["taken"]:
+            self.taken += 1
+            self.last = pd.Timestamp(str(row["time"]))
+        else:
+            self.missed += 1
+        row |= {"host": self.host.name, "seconds": self.seconds, "late_seconds": self.late, "error": error}
+        self._take({**frames, SAMPLES: own_frame(SAMPLES, [row])})
