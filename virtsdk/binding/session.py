@@ -13,6 +13,7 @@ from virtsdk.binding import eventloop, workers
 from virtsdk.binding.calls import translated
 from virtsdk.binding.connection import Connection, alive
 from virtsdk.binding.credentials import Auth, Authenticator
+from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.door import Door
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
@@ -92,7 +93,8 @@ class Session(Connection):
             The call changes something on the host: it is refused on a read-only connection, logged by
             ``virtsdk.audit``, and not repeated when the connection is lost meanwhile.
         timeout
-            Seconds for all of it, waiting for a lost connection included; None for the session's own.
+            Seconds for all of it, waiting for a lost connection included; None for the session's own. Where
+            there are none, nothing is sent.
 
         Raises
         ------
@@ -101,8 +103,9 @@ class Session(Connection):
         VirtError
             What libvirt said, by meaning.
         """
-        limit = self.timeout if timeout is None else timeout
-        deadline = None if limit is None else time.monotonic() + limit
+        if changes:
+            self.refuse_readonly(operation, subject)
+        limit, deadline = self._limits(operation, subject, timeout)
 
         def attempt(conn: VirConnect) -> T:
             return self._attempt(conn, operation, subject, function, limit, deadline)
@@ -115,7 +118,6 @@ class Session(Connection):
                 if not self._reconnects or self._closed or eventloop.in_loop():
                     raise
             return attempt(self._current(operation, subject, deadline))
-        self.refuse_readonly(operation, subject)
         with self.audited(operation, subject):
             return attempt(self._current(operation, subject, deadline))
 
@@ -149,10 +151,9 @@ class Session(Connection):
         VirtError
             What libvirt said, by meaning.
         """
-        limit = self.timeout if timeout is None else timeout
-        deadline = None if limit is None else time.monotonic() + limit
         for one in (self, other):
             one.refuse_readonly(operation, subject)
+        limit, deadline = self._limits(operation, subject, timeout)
         with self.audited(operation, subject), other.audited(operation, subject):
             second = other._current(operation, subject, deadline)
 
@@ -179,6 +180,19 @@ class Session(Connection):
                 other._leases.give_back(second)
                 raise
             return self._attempt(conn, operation, subject, both, limit, deadline)
+
+    def _limits(
+        self, operation: str, subject: str, timeout: float | None
+    ) -> tuple[float | None, float | None]:
+        """Give the seconds that a call has, and when they are over."""
+        limit = self.timeout if timeout is None else seconds(timeout)
+        if limit is None:
+            return None, None
+        if limit <= 0:
+            raise errors.TimedOut(
+                f"cannot {operation} {subject}: no time was left for it", operation=operation, subject=subject
+            )
+        return limit, time.monotonic() + limit
 
     def refuse_readonly(self, operation: str, subject: str) -> None:
         """Raise `ReadOnly` where the connection was opened so, before anything is sent."""

@@ -132,6 +132,10 @@ def as_document(definition: Model | str) -> str:
     if isinstance(definition, str):
         return definition
     from virtsdk import xml
+    from virtsdk.model import Model
+
+    if not isinstance(definition, Model):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"a definition is a model or libvirt's XML text, not {type(definition).__name__}")
 
     return xml.render(definition)
 
@@ -158,6 +162,11 @@ class Collection(Generic[R]):
     def subject(self) -> str:
         """What messages call it."""
         return f"{self.noun}s of {self._host.name}"
+
+    @property
+    def _place(self) -> str:
+        """Where the repr says that they are."""
+        return self._host.name
 
     @abstractmethod
     def _list(self) -> list[R]:
@@ -243,7 +252,7 @@ class Collection(Generic[R]):
 
     def __repr__(self) -> str:
         items, note = self._look()
-        title = f"<{text.count(len(items), self.noun)} on {text.printable(self._host.name)}, {note}>"
+        title = f"<{text.count(len(items), self.noun)} on {text.printable(self._place)}, {note}>"
         if not items:
             return title
         names, rows = self._glances(items[:20])
@@ -252,7 +261,7 @@ class Collection(Generic[R]):
 
     def _repr_html_(self) -> str:
         items, note = self._look()
-        title = f"{text.count(len(items), self.noun)} on {self._host.name}"
+        title = f"{text.count(len(items), self.noun)} on {self._place}"
         if not items:
             return html.view(html.heading(title, note))
         names, rows = self._glances(items)

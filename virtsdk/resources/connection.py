@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 
 from virtsdk.binding import uri as uris
 from virtsdk.binding.credentials import Authenticator, Credential
+from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.session import Session
 from virtsdk.resources.host import Host
 
@@ -91,22 +91,20 @@ def connect(
             verify=verify,
             keepalive=keepalive,
             reconnect=reconnect,
-            timeout=timeout,
+            timeout=seconds(timeout),
         )
     )
 
 
-def _check(uri: object, keepalive: object, timeout: object) -> None:
+def _check(uri: object, keepalive: object, timeout: float | None) -> None:
     """Refuse what no connection could be opened with; callers in a notebook are not typed."""
     if not isinstance(uri, str | None):
         raise TypeError(f"a URI is a text, not {type(uri).__name__}")
     if uri is not None:
         uris.check(uri)
-    if timeout is not None:
-        if not isinstance(timeout, int | float) or isinstance(timeout, bool):
-            raise TypeError(f"timeout is a number of seconds, not {type(timeout).__name__}")
-        if not 0 < timeout <= threading.TIMEOUT_MAX:
-            raise ValueError(f"timeout is above 0 seconds, not {timeout}; leave it out for no limit")
+    limit = seconds(timeout)
+    if limit is not None and limit <= 0:
+        raise ValueError(f"timeout is above 0 seconds, not {timeout}")
     if keepalive is not None:
         match keepalive:
             case (int(interval), int(count)) if 0 <= interval < _MANY and 0 <= count < _MANY:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from virtsdk import errors
+from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.event_sources import SOURCES
 from virtsdk.binding.events import (
     Disconnected,
@@ -133,8 +134,12 @@ class EventStream:
         callback: Callable[[Event], object] | None = None,
         limit: int = 10_000,
     ) -> None:
+        if isinstance(limit, bool) or not isinstance(limit, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"limit is a number of events, not {limit!r}")
         if limit < 1:
             raise ValueError(f"limit is at least 1, not {limit}")
+        if callback is not None and not callable(callback):
+            raise TypeError(f"a callback is called with each event; {callback!r} cannot be")
         self.kinds = expand_kinds(kinds)
         self.dropped = 0
         self.failures = 0
@@ -206,7 +211,8 @@ class EventStream:
         HostClosed
             The subscription or its host was closed.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        limit = seconds(timeout)
+        deadline = None if limit is None else time.monotonic() + limit
         with self._arrived:
             while (event := self._pop()) is None:
                 if self._ended:
@@ -254,7 +260,7 @@ class EventStream:
         for event in self:
             try:
                 callback(event)
-            except Exception:  # noqa: BLE001 - one event's failure is not the next one's
+            except BaseException:  # noqa: BLE001 - one event's failure is not the next one's, be it sys.exit()
                 self.failures += 1
                 _log.exception("a subscriber to the events of %s failed on %r; it goes on", self._host, event)
 
@@ -349,12 +355,14 @@ def expand_kinds(kinds: Iterable[str | type[Event]] | str | type[Event] | None) 
     Raises
     ------
     ValueError
-        There is no such kind.
+        There is no such kind, or none is named.
     """
     if kinds is None:
         return frozenset(SOURCES)
     found: set[str] = set()
     for one in _each(kinds):
+        if not isinstance(one, str | type):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a kind of event is a name or a class, not {one!r}")
         if isinstance(one, str):
             matching = {kind for kind in SOURCES if kind == one or SOURCES[kind].family == one}
         else:
@@ -362,6 +370,8 @@ def expand_kinds(kinds: Iterable[str | type[Event]] | str | type[Event] | None) 
         if not matching:
             raise ValueError(f"unknown kind of event {one!r}; known are {', '.join(SOURCES)}")
         found |= matching
+    if not found:
+        raise ValueError("name at least one kind of event; None is for all")
     return frozenset(found)
 
 
@@ -373,7 +383,11 @@ def named_kinds(kinds: Iterable[str | type[Event]] | str | type[Event] | None) -
 
 
 def _each(kinds: Iterable[str | type[Event]] | str | type[Event]) -> list[str | type[Event]]:
-    return [kinds] if isinstance(kinds, str | type) else list(kinds)
+    if isinstance(kinds, str | type):
+        return [kinds]
+    if not isinstance(kinds, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"kinds are names or classes of events, not {kinds!r}")
+    return list(kinds)
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

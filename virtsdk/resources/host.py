@@ -304,7 +304,11 @@ class Host:
         return SingleReader(self.session)
 
     def _domain(self, one: Domain | str) -> Domain:
-        return one if isinstance(one, Domain) else self.domains.get(one)
+        if not isinstance(one, Domain):
+            return self.domains.get(one)
+        if one.host is not self:
+            raise ValueError(f"{one.subject} is a handle of another host: {one.host.name}, {one.host.uri}")
+        return one
 
     def stats(
         self,

@@ -150,3 +150,36 @@ def test_the_repr_says_what_was_last_read(host: virtsdk.Host) -> None:
         assert word in html
     guest.destroy()
     assert repr(guest) == "<Domain web2 shutoff 2 vCPU 2 GiB>"
+
+
+def test_a_handle_stands_for_its_uuid_not_for_whoever_has_its_name_later(host: virtsdk.Host) -> None:
+    old = host.domains["web2"]
+    old.undefine()
+    new = host.domains.define(domain_xml("web2", 77, state=5))
+    assert (new.name, new == old, old in host.domains) == ("web2", False, False)
+    for use in (lambda: old.state, old.start, old.definition):
+        with pytest.raises(errors.DomainNotFound, match="'web2'"):
+            use()
+    assert repr(old) == "<Domain web2>"
+    assert new.state == "shutoff"
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"),
+    [
+        ("soon", TypeError),
+        (True, TypeError),
+        (float("nan"), ValueError),
+        (0, errors.TimedOut),
+        (-3, errors.TimedOut),
+    ],
+)
+def test_a_timeout_that_leaves_no_time_or_is_none_sends_nothing(
+    timeout: float, error: type[Exception], host: virtsdk.Host
+) -> None:
+    guest = host.domains["web1"]
+    with pytest.raises(error):
+        guest.suspend(timeout=timeout)
+    assert guest.state == "running"
+    guest.suspend(timeout=float("inf"))
+    assert guest.state == "paused"

@@ -217,3 +217,76 @@ def test_many_subscribers_in_many_threads_each_see_everything(host: virtsdk.Host
 def test_a_limit_below_one_is_a_bad_argument(host: virtsdk.Host) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         EventStream(host._hub, host.name, limit=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"limit": "many"}, TypeError, "a number of events"),
+        ({"callback": 5}, TypeError, "5 cannot be"),
+        ({"kinds": 5}, TypeError, "names or classes"),
+        ({"kinds": [5]}, TypeError, "a name or a class, not 5"),
+        ({"kinds": int}, ValueError, "unknown kind"),
+        ({"kinds": []}, ValueError, "at least one kind"),
+    ],
+)
+def test_bad_arguments(
+    options: dict[str, object], error: type[Exception], message: str, host: virtsdk.Host
+) -> None:
+    with pytest.raises(error, match=message):
+        host.events(**options)  # type: ignore[arg-type]
+
+
+def test_a_callback_that_gives_up_does_not_end_its_subscription(host: virtsdk.Host) -> None:
+    told: list[Event] = []
+
+    def leaves(event: Event) -> None:
+        told.append(event)
+        raise SystemExit
+
+    with host.events("domain_lifecycle", callback=leaves) as events:
+        toggle(host, 2)
+        deadline = time.monotonic() + 5
+        while events.failures < 4 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert len(seen(told)) == events.failures == 4
+
+
+def test_a_subscriber_that_blocks_for_ever_does_not_keep_its_host_from_closing(host: virtsdk.Host) -> None:
+    go_on, inside = threading.Event(), threading.Event()
+
+    def blocks(_: Event) -> None:
+        inside.set()
+        go_on.wait(30)
+
+    events = host.events("domain_lifecycle", callback=blocks)
+    toggle(host, 1)
+    assert inside.wait(5)
+    started = time.monotonic()
+    events.close()
+    host.close()
+    assert time.monotonic() - started < 2
+    go_on.set()
+
+
+def test_an_await_that_is_cancelled_takes_no_event_with_it(host: virtsdk.Host) -> None:
+    async def read() -> Event:
+        async with host.events("domain_lifecycle") as events:
+            waiting = asyncio.ensure_future(events.__anext__())
+            await asyncio.sleep(0.05)
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+            await asyncio.to_thread(host.domains["web1"].suspend)
+            return await events.__anext__()
+
+    assert vars(asyncio.run(asyncio.wait_for(read(), 10)))["event"] == "suspended"
+
+
+def test_events_of_a_read_only_connection() -> None:
+    with virtsdk.connect("test:///default", readonly=True) as reader, reader.events("domain") as events:
+        with virtsdk.connect("test:///default") as writer:
+            toggle(writer, 1, "test")
+        assert seen([events.get(timeout=5), events.get(timeout=5)]) == [
+            ("suspended", "paused"),
+            ("resumed", "unpaused"),
+        ]

@@ -108,6 +108,14 @@ def test_raw_figures_with_bad_arguments(
         host.stats_records(**arguments)  # type: ignore[arg-type]
 
 
+def test_a_handle_of_another_host_is_a_bad_argument(host: virtsdk.Host) -> None:
+    with (
+        virtsdk.connect(host.uri) as other,
+        pytest.raises(ValueError, match="domain 'web1' is a handle of another host"),
+    ):
+        host.stats_records(["state"], [other.domains["web1"]])
+
+
 def test_groups_may_be_named_as_the_frames_are(host: virtsdk.Host) -> None:
     assert host.stats_records(["cpu", "net", "disk", "cpu_total", "CPU-TOTAL"], ["web1"])[0][1] == "web1"
 
