@@ -1,0 +1,165 @@
+"""Every public method of every live object either only reads, or is refused read-only and in the audit log.
+
+The methods are found by looking: one that is new and neither is listed here nor guarded fails the test.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import logging
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import virtsdk
+from virtsdk import errors, resources
+from virtsdk.binding.session import Session
+from virtsdk.resources.base import Collection, Resource
+
+UUID = "00000000-0000-4000-8000-0000000000aa"
+
+# what reads, by the class that says how; "*": whoever has a method of that name
+READS = {
+    "*": {"definition", "definition_xml", "forget", "raw", "handle", "find", "get", "frame", "outdated"},
+    "DomainCore": {"refresh"},
+    "WaitingVerbs": {"addresses", "wait"},
+    "JobVerbs": {"job", "job_record"},
+    "Domains": {"summary"},
+    "Network": {"dhcp_leases"},
+    "StorageVolume": {"refresh"},
+    "StoragePools": {"volume"},
+    "Host": {
+        "capabilities",
+        "capabilities_xml",
+        "close",
+        "domain_capabilities",
+        "domain_capabilities_xml",
+        "events",
+        "explore",
+        "features",
+        "node_info",
+        "stats_records",
+        "supports",
+    },
+}
+# what reads, and what libvirt itself refuses to a read-only connection
+REFUSED_READS = {"Domain.screenshot", "StorageVolume.download", "StorageVolume.read"}
+# what a method that wants something is given, by the name of the parameter
+GIVEN: dict[str, object] = {
+    "definition": "<nothing/>",
+    "value": b"s3cret",
+    "path": "/nowhere",
+    "name": "other",
+    "seconds": 1.0,
+    "bandwidth": 2**20,
+    "destination": "qemu:///system",
+    "capacity": 2**20,
+    "source": b"data",
+    "target": "/dev/null",
+}
+
+
+class Raw:
+    """Any object of libvirt's, as far as a handle asks it before a call."""
+
+    def name(self) -> str:
+        return "thing"
+
+
+def kinds(base: type) -> Iterator[type]:
+    """The classes of live objects: those below `base` that nothing is below."""
+    for module in pkgutil.iter_modules(resources.__path__):
+        importlib.import_module(f"{resources.__name__}.{module.name}")
+    below = [one for one in base.__subclasses__() if one.__module__.startswith("virtsdk.resources")]
+    if not below and base.__module__.startswith("virtsdk.resources"):
+        yield base
+    for one in below:
+        yield from kinds(one)
+
+
+def reads(name: str, function: Callable[..., Any]) -> bool:
+    owner = function.__qualname__.split(".")[0]
+    stats = owner == "Host" and (name.endswith("_stats") or name == "stats")
+    return stats or name in READS["*"] | READS.get(owner, set())
+
+
+VERBS = {
+    f"{kind.__name__}.{name}": (kind, name)
+    for base in (Resource, Collection, virtsdk.Host)
+    for kind in dict.fromkeys(kinds(base))
+    for name, function in inspect.getmembers(kind, inspect.isfunction)
+    if not name.startswith("_") and not reads(name, function)
+}
+
+
+def thing(kind: type, host: virtsdk.Host) -> Any:
+    """A live object of a kind, also where the test driver has none: nothing of it reaches libvirt here."""
+    if kind is virtsdk.Host:
+        return host
+    if issubclass(kind, Resource):
+        made: Any = object.__new__(kind)
+        Resource.__init__(made, host, Raw(), "thing", UUID)
+        made._pool = host.storage_pools.get("default-pool")  # of a volume
+        made._glance = None  # of a domain
+        return made
+    if kind.__name__ == "StorageVolumes":
+        return host.storage_pools.get("default-pool").volumes
+    return next(one for one in vars(type(host)).values() if _makes(one, kind)).__get__(host)
+
+
+def _makes(attribute: object, kind: type) -> bool:
+    made_by = getattr(attribute, "func", None)
+    return made_by is not None and made_by.__annotations__.get("return") == kind.__name__
+
+
+def use(thing: object, name: str) -> None:
+    verb = getattr(thing, name)
+    parameters = inspect.signature(verb).parameters.values()
+    wanted = [one.name for one in parameters if one.default is one.empty]
+    missing = [one for one in wanted if one not in GIVEN]
+    assert not missing, f"say in GIVEN what {verb.__qualname__} is to be given for {missing}"
+    verb(*(GIVEN[one] for one in wanted))
+
+
+def test_there_are_verbs() -> None:
+    assert len(VERBS) > 50
+    assert {"Domain.start", "Networks.define", "Secret.value", "NodeDevice.reset"} <= VERBS.keys()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_is_refused_on_a_read_only_connection_before_anything_is_sent(
+    verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, name = VERBS[verb]
+    with virtsdk.connect("test:///default", readonly=True) as host:
+        one = thing(kind, host)
+        with monkeypatch.context() as patch:
+            patch.setattr(Session, "_current", lambda *_: pytest.fail("it asked for the connection"))
+            with pytest.raises(errors.ReadOnly, match=r"cannot .* readonly=True"):
+                use(one, name)
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS.keys() - REFUSED_READS))
+def test_a_verb_is_in_the_audit_log(
+    verb: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def busy(*_: object) -> None:
+        raise errors.ResourceBusy("not now")
+
+    caplog.set_level(logging.INFO, logger="virtsdk.audit")
+    kind, name = VERBS[verb]
+    with virtsdk.connect("test:///default") as host:
+        one = thing(kind, host)
+        with monkeypatch.context() as patch:
+            patch.setattr(Session, "_current", busy)
+            with pytest.raises(errors.ResourceBusy):
+                use(one, name)
+    records = [vars(record) for record in caplog.records if record.name == "virtsdk.audit"]
+    assert len(records) == 1
+    assert (records[0]["host"], records[0]["outcome"]) == ("test:///default", "ResourceBusy")
+    assert records[0]["verb"]
+    assert records[0]["object"]
+    assert "s3cret" not in records[0]["message"]
