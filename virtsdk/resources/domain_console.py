@@ -127,7 +127,10 @@ class ConsoleVerbs(DomainCore):
         session.refuse_readonly(operation, self.subject)
         patience = Patience(timeout, session.timeout)
         pieces: list[bytes] = []
-        with session.call(operation, self.subject, begin, timeout=patience.next()) as stream:
+        with (
+            patience.told(operation, self.subject),
+            session.call(operation, self.subject, begin, timeout=patience.next()) as stream,
+        ):
             while got := stream.receive(patience.next()):
                 pieces += [piece for piece in got if isinstance(piece, bytes)]
             stream.finish(patience.next())

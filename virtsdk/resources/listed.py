@@ -40,9 +40,11 @@ class Listable(Resource[RawT]):
         """Read its definition as libvirt's XML text."""
         return self._call("read the definition of", lambda raw: _xml(raw, 0))
 
-    def _change(self, operation: str, function: Callable[[RawT], object]) -> None:
+    def _change(
+        self, operation: str, function: Callable[[RawT], object], *, timeout: float | None = None
+    ) -> None:
         """Make a changing call; what was read before is outdated."""
-        self._call(operation, function, changes=True)
+        self._call(operation, function, changes=True, timeout=timeout)
         self.last_read = {}
         self._collection.outdated()
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from virtsdk import errors
 
 
 class Patience:
@@ -17,9 +21,24 @@ class Patience:
     """
 
     def __init__(self, total: float | None, each: float | None) -> None:
-        self._each = each
+        self._total, self._each = total, each
         self._deadline = None if total is None else time.monotonic() + total
 
     def next(self) -> float | None:
         """Give the seconds that the next call has, which are 0 once they are used up."""
         return self._each if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
+    @contextmanager
+    def told(self, operation: str, subject: str) -> Generator[None]:
+        """Have `TimedOut` in the block say how long all of it was given."""
+        try:
+            yield
+        except errors.TimedOut as error:
+            said = "no answer" if self._total is None else "not done"
+            limit = self._each if self._total is None else self._total
+            raise errors.TimedOut(
+                f"cannot {operation} {subject}: {said} in {limit:g} s; what goes on at the host is ended as "
+                "soon as it answers",
+                operation=operation,
+                subject=subject,
+            ) from error

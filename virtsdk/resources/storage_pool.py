@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirStoragePool
 from virtsdk.resources.base import Collection
 from virtsdk.resources.listed import Listed, Startable
+from virtsdk.resources.storage_volume import StorageVolume
+from virtsdk.resources.storage_volumes import StorageVolumes, volume_anywhere
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
@@ -36,6 +39,15 @@ class StoragePool(Startable[VirStoragePool]):
     @property
     def _collection(self) -> Collection[StoragePool]:
         return self._host.storage_pools
+
+    def raw(self, conn: VirConnect) -> VirStoragePool:
+        """Give libvirt's own object on a connection, for calls on its volumes."""
+        return self._bound(conn)
+
+    @cached_property
+    def volumes(self) -> StorageVolumes:
+        """All its volumes; it has to be active."""
+        return StorageVolumes(self)
 
     def definition(self) -> StoragePoolDef:
         """Read its definition, as a typed document."""
@@ -125,6 +137,36 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
             "allocation_bytes": allocation,
             "available_bytes": available,
         }
+
+    def handle(self, raw: VirStoragePool) -> StoragePool:
+        """Make the handle on what a call gave."""
+        return self._handle(raw)
+
+    def volume(self, path: str) -> StorageVolume:
+        """Find a volume by its path or its key, whatever pool it is in.
+
+        Raises
+        ------
+        StorageVolumeNotFound
+            No active pool has it; what was made behind libvirt's back is seen after `StoragePool.refresh`.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     host.storage_pools.volume("/default-pool/none.img")
+        Traceback (most recent call last):
+          ...
+        virtsdk.errors.StorageVolumeNotFound: no active storage pool of ... has '/default-pool/none.img'
+        """
+        found = volume_anywhere(self._host, path)
+        if found is None:
+            raise errors.StorageVolumeNotFound(
+                f"no active storage pool of {self._host.name} has {path!r}",
+                operation="find",
+                subject=f"storage volume {path!r}",
+            )
+        return found
 
     def define(self, definition: Model | str) -> StoragePool:
         """Define a pool, or change the definition of the one that has its UUID; it is not started."""

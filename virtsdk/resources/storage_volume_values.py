@@ -1,0 +1,73 @@
+"""What is read of a storage volume, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_TYPES = ("file", "block", "dir", "network", "netdir", "ploop")
+_RAW = frozenset({"raw", "iso", "unknown", "none"})
+
+
+@dataclass(frozen=True)
+class VolumeSizes:
+    """What a volume is and takes, as it was read.
+
+    Attributes
+    ----------
+    type
+        ``"file"``, ``"block"``, ``"dir"``, ``"network"``, ``"netdir"``, ``"ploop"``.
+    capacity_bytes
+        The size that a guest sees.
+    allocation_bytes
+        The space that it takes.
+    """
+
+    type: str
+    capacity_bytes: int
+    allocation_bytes: int
+
+    @classmethod
+    def of_info(cls, info: list[int]) -> VolumeSizes:
+        """Make them of what libvirt's ``info`` gives."""
+        number, capacity, allocation = info
+        word = _TYPES[number] if 0 <= number < len(_TYPES) else f"unknown-{number}"
+        return cls(word, capacity, allocation)
+
+
+@dataclass(frozen=True)
+class VolumeFacts:
+    """What the document of a volume says of it."""
+
+    path: str | None
+    type: str | None
+    format: str | None
+    capacity_bytes: int | None
+    allocation_bytes: int | None
+    physical_bytes: int | None
+
+    @classmethod
+    def of(cls, document: str) -> VolumeFacts:
+        """Read them."""
+        from virtsdk import xml
+        from virtsdk.models.storage_volume import StorageVolumeDef
+
+        volume = xml.parse(document, StorageVolumeDef)
+        target = volume.target
+        layout = target.format.type if target and target.format else None
+        return cls(
+            path=target.path if target else None,
+            type=None if volume.type is None else str(volume.type),
+            format=None if layout is None else str(layout),
+            capacity_bytes=volume.capacity.bytes if volume.capacity else None,
+            allocation_bytes=volume.allocation.bytes if volume.allocation else None,
+            physical_bytes=volume.physical.bytes if volume.physical else None,
+        )
+
+    @property
+    def is_raw(self) -> bool:
+        """True where its bytes are those that a guest sees."""
+        return self.format in _RAW
+
+    def glance(self) -> dict[str, object]:
+        """Give what a list shows."""
+        return {name: value for name, value in vars(self).items() if name != "physical_bytes"}
