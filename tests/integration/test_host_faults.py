@@ -52,6 +52,7 @@ def open_descriptors() -> int:
 def test_a_killed_daemon_under_an_event_stream_and_a_read_loop(faulty: virtsdk.lab.LabHost) -> None:
     guest = faulty.domains["bare"]
     states: list[str] = []
+    figures: list[int] = []
     failures: list[Exception] = []
     stop = threading.Event()
 
@@ -59,7 +60,7 @@ def test_a_killed_daemon_under_an_event_stream_and_a_read_loop(faulty: virtsdk.l
         while not stop.is_set():
             try:
                 states.append(guest.state.value)
-                faulty.stats_records(["state"])
+                figures.append(len(faulty.stats().domains))
             except Exception as error:
                 failures.append(error)
             time.sleep(0.01)
@@ -87,6 +88,7 @@ def test_a_killed_daemon_under_an_event_stream_and_a_read_loop(faulty: virtsdk.l
     ]
     assert failures == []  # what only reads was repeated on the new connection
     assert set(states) <= {"running", "paused"}
+    assert set(figures) == {1}
 
 
 def test_a_change_in_flight_is_not_repeated(
@@ -176,6 +178,24 @@ def test_a_new_connection_that_ends_before_it_is_used_is_noticed(faulty: virtsdk
         until(lambda: host.is_alive)
         kinds = [event.kind for event in events.drain()]
     assert kinds in (["disconnected", "reconnected"], ["disconnected", "reconnected"] * 2)
+
+
+def test_guests_that_are_others_after_the_gap(faulty: virtsdk.lab.LabHost) -> None:
+    """One is gone, and one has given its name to another."""
+    names = ("gone", "replaced")
+    gone, replaced = (faulty.domains.define(BARE.replace("bare", name)) for name in names)
+    files = [faulty.layout.settings / "qemu" / f"{name}.xml" for name in names]
+    faulty.kill_daemon(restart=False)
+    files[0].unlink()
+    files[1].write_text(files[1].read_text().replace(replaced.uuid, "00000000-0000-4000-8000-0000000000fe"))
+    faulty.start_daemon()
+    for handle in (gone, replaced):
+        with pytest.raises(errors.DomainNotFound, match=repr(handle.name)):
+            _ = handle.state
+    assert faulty.domains.find("gone") is None
+    other = faulty.domains["replaced"]
+    assert (other.uuid, other == replaced) == ("00000000-0000-4000-8000-0000000000fe", False)
+    other.undefine()
 
 
 def test_a_host_that_is_down_keeps_nobody_waiting_longer_than_asked(faulty: virtsdk.lab.LabHost) -> None:

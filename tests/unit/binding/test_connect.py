@@ -72,6 +72,12 @@ def test_a_socket_that_this_user_may_not_open(tmp_path: Path) -> None:
     assert "group libvirt" in said
 
 
+@pytest.mark.parametrize("transport", ["tcp", "libssh", "libssh2"])
+def test_a_name_that_does_not_resolve(transport: str) -> None:
+    with pytest.raises(errors.ConnectError, match=r"'kvm7\.invalid' does not resolve"):
+        virtsdk.connect(f"qemu+{transport}://kvm7.invalid/system")
+
+
 def test_an_unknown_scheme() -> None:
     with pytest.raises(errors.ConnectError, match="'foo' is no driver of libvirt"):
         virtsdk.connect("foo:///system")
@@ -174,6 +180,14 @@ def test_a_call_may_be_interrupted_while_it_hangs() -> None:
         """
     )
     assert said.split() == ["interrupted", "True", "running"]
+
+
+def test_one_daemon_thread_runs_the_events_of_all_hosts() -> None:
+    hosts = [virtsdk.connect("test:///default") for _ in range(3)]
+    (loop,) = [one for one in threading.enumerate() if one.name == "virtsdk-events"]
+    assert loop.daemon
+    for host in hosts:
+        host.close()
 
 
 def test_opening_and_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> None:

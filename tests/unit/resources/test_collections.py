@@ -171,3 +171,20 @@ def test_a_single_handle_says_what_was_read_when_it_was_looked_up(default: virts
         assert repr(host.storage_pools["default-pool"]) == "<StoragePool default-pool running>"
         assert repr(host.interfaces["eth1"]) == "<HostInterface eth1 active>"
         assert "100 GiB" in host.storage_pools["default-pool"]._repr_html_()
+
+
+HBA = """<device><parent>scsi_host1</parent><capability type='scsi_host'><capability type='fc_host'>
+<wwnn>2000000012341234</wwnn><wwpn>1000000012341234</wwpn></capability></capability></device>"""
+
+
+def test_events_of_node_devices_and_of_a_pool_that_looks_again(default: virtsdk.Host) -> None:
+    with default as host, host.events(["node_device", "storage_pool"]) as events:
+        device = host.node_devices.create(HBA)
+        device.destroy()
+        host.storage_pools["default-pool"].refresh()
+        seen = [events.get(timeout=5) for _ in range(3)]
+    assert [(event.kind, vars(event)["name"], vars(event).get("event")) for event in seen] == [
+        ("node_device_lifecycle", device.name, "created"),
+        ("node_device_lifecycle", device.name, "deleted"),
+        ("storage_pool_refresh", "default-pool", None),
+    ]
