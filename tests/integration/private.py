@@ -1,9 +1,7 @@
-"""Private daemons with settings that the lab has no use for: other drivers, other users, remote listeners."""
+"""Private daemons with settings that the lab has no use for: other users, remote listeners."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 from importlib import resources
 from pathlib import Path
@@ -22,10 +20,6 @@ if [ ! -e {home}/prepared ]; then
 fi
 exec libvirtd {arguments} "$@"
 """
-
-# libvirt's containers go by one kind of control groups, where this machine has both
-ONE_KIND_OF_CONTROL_GROUPS = "! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified"
-
 
 def command(layout: Layout, *, first: str = "", arguments: str = "", own_network: bool = True) -> list[str]:
     """Give the command of a host as the lab starts it.
@@ -59,18 +53,6 @@ def start(keeper: Keeper, commands: dict[Path, list[str]]) -> None:
             said = "".join(log.read_text() for log in logs if log.exists())
             keeper.end()
             raise AssertionError(f"{layout.name} did not come up: {said}")
-
-
-def control_groups() -> set[Path]:
-    """Give what libvirt has made for containers on this machine."""
-    return {Path(folder) for folder, _, _ in os.walk("/sys/fs/cgroup") if "machine" in Path(folder).parts}
-
-
-def clear_control_groups(before: set[Path]) -> None:
-    """Remove what libvirt left behind, empty, since `before`."""
-    for left in sorted(control_groups() - before, reverse=True):
-        with contextlib.suppress(OSError):  # someone else's by now
-            left.rmdir()
 
 
 def as_nobody(layout: Layout) -> list[str]:

@@ -14,7 +14,7 @@ from tests.integration import private
 from virtsdk import errors
 from virtsdk.binding.events import DomainLifecycle
 from virtsdk.lab import capabilities
-from virtsdk.lab.daemon_conf import write_libvirtd_conf, write_qemu_conf
+from virtsdk.lab.daemon_conf import write_libvirtd_conf
 from virtsdk.lab.keeper import Keeper
 from virtsdk.lab.layout import Layout
 
@@ -57,31 +57,21 @@ def daemons() -> Iterator[dict[str, str]]:
     """URIs of private daemons: a system one with QEMU and LXC, and one of a user without rights."""
     if os.geteuid() != 0:
         pytest.skip("a system daemon, containers and a daemon of another user need root")
-    groups = private.control_groups()
     keeper = Keeper()
     keeper.folder.chmod(0o711)
-    system, session = Layout(keeper.folder / "system"), Layout(keeper.folder / "session")
-    for number, layout in enumerate((system, session)):
-        layout.make()
-        write_libvirtd_conf(layout.settings, f"00000000-0000-4000-9000-0000000005c{number}", layout.log)
-        capabilities.seed(layout.cache)
-    write_qemu_conf(system.settings)
+    session = Layout(keeper.folder / "session")
+    session.make()
+    write_libvirtd_conf(session.settings, "00000000-0000-4000-9000-0000000005c1", session.log)
+    capabilities.seed(session.cache)
     (session.settings / "qemu.conf").write_text('stdio_handler = "file"\n')
-    private.start(
-        keeper,
-        {
-            system.home: private.command(system, first=private.ONE_KIND_OF_CONTROL_GROUPS),
-            session.home: private.as_nobody(session),
-        },
-    )
-    yield {
-        "qemu_system": system.uri,
-        "qemu_session": f"qemu+unix:///session?socket={session.socket}",
-        "lxc": system.uri.replace("qemu+unix", "lxc+unix"),
-    }
-    capabilities.keep(system.cache)
+    private.start(keeper, {session.home: private.as_nobody(session)})
+    with virtsdk.lab.hosts(1, progress=None) as (system,):
+        yield {
+            "qemu_system": system.layout.uri,
+            "qemu_session": f"qemu+unix:///session?socket={session.socket}",
+            "lxc": system.layout.uri_of("lxc"),
+        }
     keeper.end()
-    private.clear_control_groups(groups)
 
 
 @pytest.fixture(params=DRIVERS)

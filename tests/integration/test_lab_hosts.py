@@ -16,7 +16,7 @@ from tests.integration import leftovers
 
 UP = """
 import sys, virtsdk
-hosts = virtsdk.lab.hosts(2, guests=1, wait=False, progress=None).start()
+hosts = virtsdk.lab.hosts(2, guests=1, wait=False, driver="qemu", progress=None).start()
 print("folder", hosts[0].layout.home.parent, flush=True)
 sys.stdin.read()
 """
@@ -89,9 +89,40 @@ def test_a_killed_guest_is_off_for_its_host(victim: virtsdk.lab.LabHost) -> None
         victim.kill_guest(guest.name)
 
 
-def test_hosts_go_when_their_owner_is_killed() -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="containers need root")
+def test_a_host_of_containers() -> None:
     groups = leftovers.cgroups()
-    with leftovers.Owner(UP) as owner:
+    with virtsdk.lab.hosts(1, guests=2, driver="lxc", progress=None) as (host,):
+        assert host.driver == "lxc"
+        first, second = host.domains
+        time.sleep(0.5)
+        busy = host.stats(["cpu"]).domains["cpu_time_seconds_total"]
+        assert (busy > 0).all()
+        with host.events("domain_lifecycle") as events:
+            host.kill_guest(first.name)
+            event = events.get(timeout=10)
+        assert (vars(event)["name"], vars(event)["event"]) == (first.name, "stopped")
+        assert [one.is_active for one in (first, second)] == [False, True]
+        with virtsdk.connect(host.layout.uri) as other:
+            assert (other.driver, len(other.domains)) == ("qemu", 0)
+    assert leftovers.cgroups() <= groups
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [({"driver": "xen"}, ValueError), ({"n": 0}, ValueError), ({"n": True}, TypeError)],
+)
+def test_hosts_that_make_no_sense(arguments: dict[str, object], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        virtsdk.lab.hosts(**{"n": 1, **arguments})
+
+
+@pytest.mark.parametrize("driver", ["qemu", "lxc"])
+def test_hosts_go_when_their_owner_is_killed(driver: str) -> None:
+    if driver == "lxc" and os.geteuid() != 0:
+        pytest.skip("containers need root")
+    groups = leftovers.cgroups()
+    with leftovers.Owner(UP.replace("qemu", driver)) as owner:
         folder = Path(owner.wait_for("folder"))
         assert len(leftovers.of_lab(folder)) > 5
         owner.process.kill()

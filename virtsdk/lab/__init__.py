@@ -78,7 +78,9 @@ def embedded(guests: int = 4, *, wait: bool = True, progress: Progress = "auto")
     return EmbeddedLab(guests, wait=wait, progress=progress)
 
 
-def hosts(n: int, guests: int = 0, *, wait: bool = True, progress: Progress = "auto") -> HostsLab:
+def hosts(
+    n: int, guests: int = 0, *, driver: str = "qemu", wait: bool = True, progress: Progress = "auto"
+) -> HostsLab:
     """Start private libvirt daemons, each a host of its own, with real guests.
 
     A context manager that gives a list of `LabHost`: each is a `Host` with faults on request, connected
@@ -92,6 +94,10 @@ def hosts(n: int, guests: int = 0, *, wait: bool = True, progress: Progress = "a
     guests
         How many on each, 0 to 64; their names, UUIDs and loads differ over all hosts and are the same every
         time.
+    driver
+        ``"qemu"``, or ``"lxc"`` for containers (root only; Debian: libvirt-daemon-driver-lxc): shells in a
+        loop, with this machine's files and without an agent. Each daemon has both drivers:
+        ``host.layout.uri_of("lxc")`` is the other's URI.
     wait
         Return when the guests have booted to their load and their agent, not before.
     progress
@@ -109,7 +115,7 @@ def hosts(n: int, guests: int = 0, *, wait: bool = True, progress: Progress = "a
         On entering: a package is missing (the message says which), this machine does not allow namespaces (as
         another user than root they have to be allowed for everyone), or a host or a guest did not come up.
     TypeError, ValueError
-        ``n``, ``guests`` or ``progress`` make no sense.
+        ``n``, ``guests``, ``driver`` or ``progress`` make no sense.
 
     Examples
     --------
@@ -119,4 +125,4 @@ def hosts(n: int, guests: int = 0, *, wait: bool = True, progress: Progress = "a
     """
     from virtsdk.lab.daemons import HostsLab
 
-    return HostsLab(n, guests, wait=wait, progress=progress)
+    return HostsLab(n, guests, driver=driver, wait=wait, progress=progress)

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import TracebackType
 
 from virtsdk.errors import ConnectError, LabError, TimedOut
-from virtsdk.lab import boot, capabilities, image, processes
+from virtsdk.lab import boot, capabilities, containers, image, processes
 from virtsdk.lab.daemon_conf import write_libvirtd_conf, write_qemu_conf
-from virtsdk.lab.guests import guest
+from virtsdk.lab.guests import Guest, guest
 from virtsdk.lab.keeper import Keeper
 from virtsdk.lab.lab_host import LabHost, daemon_pid
 from virtsdk.lab.layout import Layout
@@ -30,6 +30,8 @@ __all__ = ["HostsLab"]
 _MOST_HOSTS = 64
 _SECONDS = 30.0
 
+DRIVERS = ("qemu", "lxc")
+
 _lock = threading.Lock()
 _numbers: set[int] = set()
 
@@ -37,12 +39,23 @@ _numbers: set[int] = set()
 class HostsLab:
     """Private libvirt daemons with guests; made by `virtsdk.lab.hosts`."""
 
-    def __init__(self, n: int, guests: int = 0, *, wait: bool = True, progress: Progress = "auto") -> None:
+    def __init__(
+        self,
+        n: int,
+        guests: int = 0,
+        *,
+        driver: str = "qemu",
+        wait: bool = True,
+        progress: Progress = "auto",
+    ) -> None:
         for word, number, least in (("n", n, 1), ("guests", guests, 0)):
             if isinstance(number, bool) or not isinstance(number, int):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise TypeError(f"{word} is a number, not {number!r}")
             if not least <= number <= _MOST_HOSTS:
                 raise ValueError(f"{word} is {least} to {_MOST_HOSTS}, not {number}")
+        if driver not in DRIVERS:
+            raise ValueError(f"driver is {' or '.join(map(repr, DRIVERS))}, not {driver!r}")
+        self._driver = driver
         self._count = n
         self._guests = guests
         self._wait = wait
@@ -122,6 +135,8 @@ class HostsLab:
     def _up(self) -> list[LabHost]:
         report = self._report
         start = time.monotonic()
+        if self._driver == "lxc":
+            containers.require_root()
         programs = require(
             "ip", "libvirtd", "mkfs.ext4", "mount", "qemu-img", "qemu-system-x86_64", "unshare"
         )
@@ -130,11 +145,15 @@ class HostsLab:
             self._numbers = [next(free) for _ in range(self._count)]
             _numbers.update(self._numbers)
         with ThreadPoolExecutor(1) as pool:
-            building = pool.submit(image.build, report) if self._guests else None
+            needs_image = self._guests and self._driver == "qemu"
+            building = pool.submit(image.build, report) if needs_image else None
             report(f"starting {boot.counted(self._count, 'daemon')}")
             self._start_daemons(programs)
             if building is not None:
                 self._boot(building.result(), programs["qemu-system-x86_64"])
+        if self._driver == "lxc":
+            for host, guests in self._placed():
+                containers.define_and_start(host, guests, report)
         report(f"{self._described()} up after {time.monotonic() - start:.1f} s")
         return list(self._hosts)
 
@@ -155,22 +174,27 @@ class HostsLab:
             if not processes.wait_until(lambda layout=layout: daemon_pid(layout) is not None, _SECONDS):
                 raise LabError(f"the daemon of lab host {layout.name} did not come up{_reason(layout)}")
             try:
-                self._hosts.append(LabHost.open(layout))
+                self._hosts.append(LabHost.open(layout, self._driver))
             except (ConnectError, TimedOut) as exc:
-                raise LabError(f"lab host {layout.name} does not answer{_reason(layout)}") from exc
-        if self._guests and not seeded:
+                raise LabError(f"lab host {layout.name} does not answer: {exc}{_reason(layout)}") from exc
+        if self._guests and not seeded and self._driver == "qemu":
             self._report("libvirt looks at QEMU (once for each version)")
             boot.probe(self._hosts[0], programs["qemu-system-x86_64"])
             capabilities.keep(layouts[0].cache)
             for layout in layouts[1:]:
                 capabilities.seed(layout.cache)
 
+    def _placed(self) -> list[tuple[LabHost, list[Guest]]]:
+        return [
+            (host, [guest(number, place, self._guests) for place in range(self._guests)])
+            for number, host in zip(self._numbers, self._hosts, strict=True)
+        ]
+
     def _boot(self, built: image.Image, emulator: str) -> None:
         kind = virtualisation(built, self._report)
         nic = "ethernet" if os.access("/dev/net/tun", os.R_OK | os.W_OK) else "user"
         waiting: dict[str, tuple[Host, Path]] = {}
-        for number, host in zip(self._numbers, self._hosts, strict=True):
-            guests = [guest(number, place, self._guests) for place in range(self._guests)]
+        for host, guests in self._placed():
             folder = host.layout.guests
             boot.define_and_start(
                 host,

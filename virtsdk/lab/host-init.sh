@@ -20,11 +20,17 @@ system_host() { # libvirt's usual paths lead to the folder; its account exists, 
     mkdir -p "${pair#*:}/libvirt"
     mount --bind "$folder/${pair%%:*}/libvirt" "${pair#*:}/libvirt"
   done
+  # libvirt's containers go by one kind of control groups; where the machine has both, not by the newer
+  ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
 }
 session_host() { # libvirt looks where the environment says
   export HOME="$folder/lib" XDG_RUNTIME_DIR="$folder/run"
   export XDG_CONFIG_HOME="$folder/etc" XDG_CACHE_HOME="$folder/cache"
 }
+own_locks() { # of open consoles, by process numbers that mean something only here
+  if [ -d /var/lock ]; then mkdir -p "$folder/lock" && mount --bind "$folder/lock" /var/lock; fi
+}
+own_locks
 if [ "$(id -u)" = 0 ]; then system_host; else session_host; fi
 
 set +e

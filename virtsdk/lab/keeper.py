@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO
 
 from virtsdk.errors import LabError
-from virtsdk.lab import processes
+from virtsdk.lab import control_groups, processes
 
 __all__ = ["Keeper", "end", "is_up"]
 
@@ -222,6 +222,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _keep(folder: Path, signals: int, owner: int) -> None:
     daemons: list[subprocess.Popen[bytes]] = []
+    groups = control_groups.present()
     try:
         _say(f"{folder}\n".encode())
         _redirect(2, folder / "keeper.log")
@@ -238,6 +239,7 @@ def _keep(folder: Path, signals: int, owner: int) -> None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 daemon.wait(10)
         _clear(folder)
+        control_groups.clear(groups)
 
 
 def _started(command: list[str]) -> subprocess.Popen[bytes]:

@@ -39,9 +39,9 @@ class LabHost(Host):
         self._namespace = processes.pid_namespace(self._daemon_pid())
 
     @classmethod
-    def open(cls, layout: Layout) -> Self:
-        """Connect to the daemon whose paths these are."""
-        return cls(Session(layout.uri), layout)
+    def open(cls, layout: Layout, driver: str = "qemu") -> Self:
+        """Connect to a driver of the daemon whose paths these are."""
+        return cls(Session(layout.uri_of(driver)), layout)
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +97,7 @@ class LabHost(Host):
         os.kill(self._daemon_pid(), signal.SIGCONT)
 
     def kill_guest(self, name: str) -> None:
-        """SIGKILL a guest's QEMU, as the kernel does when memory runs out.
+        """SIGKILL a guest's QEMU, or a container's first process's parent, as when memory runs out.
 
         Raises
         ------
@@ -106,7 +106,9 @@ class LabHost(Host):
         """
         for pid in processes.of_pid_namespace(self._namespace):
             words = processes.command(pid)
-            if "-name" in words and words[words.index("-name") + 1].startswith(f"guest={name},"):
+            of_qemu = "-name" in words and words[words.index("-name") + 1].startswith(f"guest={name},")
+            of_lxc = "--name" in words and words[words.index("--name") + 1] == name
+            if of_qemu or of_lxc:
                 processes.kill(pid)
                 return
         raise NotFound(f"no guest {name!r} runs on lab host {self.name}")

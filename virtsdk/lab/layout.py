@@ -37,7 +37,11 @@ class Layout:
     @property
     def uri(self) -> str:
         """The URI for `virtsdk.connect` and ``virsh -c``."""
-        return f"qemu+unix:///{'system' if os.geteuid() == 0 else 'session'}?socket={self.socket}"
+        return self.uri_of("qemu")
+
+    def uri_of(self, driver: str) -> str:
+        """Give the URI of one of the daemon's drivers: ``qemu``, and ``lxc`` where that is installed."""
+        return f"{driver}+unix:///{'system' if os.geteuid() == 0 else 'session'}?socket={self.socket}"
 
     @property
     def settings(self) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from virtsdk import xml
+from virtsdk.lab.containers import container_xml
 from virtsdk.lab.guests import Guest, domain_xml, guest
 from virtsdk.lab.image import Image
 
@@ -41,3 +42,12 @@ def test_a_definition_is_well_formed_whatever_the_paths(virtualisation, nic) -> 
     definition = xml.parse(text)
     assert definition.name == "web1"
     assert definition.devices.disks[0].source.file == "/tmp/it's <here>/web1.qcow2"
+
+
+def test_a_container_is_the_same_guest() -> None:
+    one = guest(1, 0, 4)
+    definition = xml.parse(container_xml(one))
+    assert xml.validate(definition) == []
+    assert (definition.name, definition.uuid, definition.type) == (one.name, one.uuid, "lxc")
+    assert definition.memory.bytes == one.memory_mib * 2**20
+    assert definition.devices.interfaces[0].mac.address == one.mac
