@@ -28,7 +28,8 @@ _ARROW: dict[str, Any] = {
 }
 _OWN = {
     SAMPLES: {
-        "host": "str", "time": "datetime64[us, UTC]", "taken": "boolean", "domains": "Int64",
+        "host": "str", "time": "datetime64[us, UTC]", "taken": "boolean", "missed": "Int64",
+        "domains": "Int64",
         "node_time": "datetime64[us, UTC]", "storage_time": "datetime64[us, UTC]",
         "seconds": "Float64", "late_seconds": "Float64", "error": "str",
     },

@@ -98,9 +98,10 @@ class Recording:
 
     @property
     def samples(self) -> pd.DataFrame:
-        """One row a host and sample that was due.
+        """One row a host and sample that was due, or a row for several that were left out together.
 
-        host, time (UTC; when it was taken, or tried), taken (whether it was), domains (how many there were),
+        host, time (UTC; when it was taken, or tried), taken (whether it was), missed (how many were not),
+        domains (how many there were),
         node_time, storage_time (of the host's own figures, where those were read), seconds (how long it
         took), late_seconds (how long after it was due), error (what was not to be had, and why).
         """

@@ -34,10 +34,10 @@ def summary(
         domains = int(known.iloc[-1]) if len(known) else None
         guests += domains or 0
         times = own["time"]
-        lost = len(own) - len(taken)
+        lost = int(own["missed"].sum())
         rows.append([host, domains, len(taken), lost, clock(times.min()), clock(times.max())])
     taken = int(samples["taken"].sum())
-    lost = len(samples) - taken
+    lost = int(samples["missed"].sum())
     every = "" if interval is None else f" every {duration(interval)}"
     said = [
         count(len(rows), "host"),

@@ -138,18 +138,27 @@ class Sampler:
             row["storage_time"] = storage.time
 
     def _left_out(self, beats: int) -> None:
-        row: dict[str, object] = {"taken": False, "time": pd.Timestamp.now(tz="UTC").as_unit("us")}
-        self.missed += beats - 1
-        self._hand_on({}, row, f"{beats} left out: the one before took {self.seconds:.3g} s")
+        """Say that samples came due while one was being taken."""
+        what = f"{beats} left out: the one before took {self.seconds:.3g} s"
+        _log.info("%s: %s", self.host.name, what)
+        self.missed += beats
+        now = pd.Timestamp.now(tz="UTC").as_unit("us")
+        self._take({SAMPLES: self._row({"taken": False, "missed": beats, "time": now, "error": what})})
 
     def _hand_on(self, frames: dict[str, pd.DataFrame], row: dict[str, object], error: str | None) -> None:
-        if error is not None and error != self.error:
-            _log.warning("sample of %s: %s", self.host.name, error)
+        if error is not None:
+            _log.log(logging.INFO if self.error else logging.WARNING, "%s: %s", self.host.name, error)
+        elif self.error is not None:
+            _log.warning("%s is sampled again", self.host.name)
         self.error = error
         if row["taken"]:
             self.taken += 1
             self.last = pd.Timestamp(str(row["time"]))
         else:
             self.missed += 1
-        row |= {"host": self.host.name, "seconds": self.seconds, "late_seconds": self.late, "error": error}
-        self._take({**frames, SAMPLES: own_frame(SAMPLES, [row])})
+        missed = 0 if row["taken"] else 1
+        self._take({**frames, SAMPLES: self._row({**row, "missed": missed, "error": error})})
+
+    def _row(self, row: dict[str, object]) -> pd.DataFrame:
+        about = {"host": self.host.name, "seconds": self.seconds, "late_seconds": self.late}
+        return own_frame(SAMPLES, [{**about, **row}])
