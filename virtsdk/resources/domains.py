@@ -58,7 +58,9 @@ class Domains(Collection[Domain]):
         records: Iterable[tuple[VirDomain, Record]]
         if self._host.supports("bulk_stats"):
             groups = sum(flag(f"VIR_DOMAIN_STATS_{group}") for group in ("STATE", "BALLOON", "VCPU"))
-            records = conn.getAllDomainStats(groups, 0)
+            # a guest that is busy with a job, an arriving one above all, would hold up all others
+            nowait = flag("VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT") if self._host.driver == "qemu" else 0
+            records = conn.getAllDomainStats(groups, nowait)
         else:
             records = [(raw, {}) for raw in conn.listAllDomains(0)]
         found: list[tuple[VirDomain, Glance]] = []

@@ -1,0 +1,292 @@
+"""Guests that move between two private hosts: live, limited, interrupted, refused."""
+
+from __future__ import annotations
+
+import logging
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import virtsdk
+from virtsdk import errors
+from virtsdk.models.domain import DomainDef
+from virtsdk.resources.events import EventStream
+from virtsdk.stats import rates
+from virtsdk.units import MiB
+
+
+class Move(NamedTuple):
+    """A guest, the host where it is, and the one where it can go."""
+
+    guest: virtsdk.Domain
+    here: virtsdk.lab.LabHost
+    there: virtsdk.lab.LabHost
+    how: dict[str, Any]
+    """The hosts reach each other by a socket in a folder that both see, and each has disks of its own."""
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[list[virtsdk.lab.LabHost]]:
+    with virtsdk.lab.hosts(2, guests=1, progress=None) as started:
+        yield started
+
+
+@pytest.fixture
+def move(hosts: list[virtsdk.lab.LabHost], tmp_path: Path) -> Move:
+    """web1, which runs, wherever the test before has left it."""
+    here, there = hosts if "web1" in hosts[0].domains else hosts[::-1]
+    guest = here.domains["web1"]
+    assert guest.state == "running"
+    return Move(guest, here, there, {"uri": f"unix://{tmp_path}/m", "unsafe": True})
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def moving(guest: virtsdk.Domain) -> bool:
+    """Whether some of its memory is at the destination."""
+    job = guest.job()
+    return job is not None and bool(job.memory_processed_bytes)
+
+
+def test_a_running_guest_moves_with_its_definition(move: Move, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="virtsdk.audit")
+    guest, here, there, how = move
+    with here.events("domain_lifecycle") as left, there.events("domain_lifecycle") as arrived:
+        moved = guest.migrate(there, max_downtime_seconds=1, **how)
+        comes(left, "stopped", "migrated")
+        comes(arrived, "resumed", "migrated")
+
+    assert (moved.host, moved.name, moved.uuid) == (there, "web1", guest.uuid)
+    assert (moved.state, moved.is_persistent) == ("running", True)
+    assert "web1" in there.domains
+    assert repr(moved).startswith("<Domain web1 running")
+
+    assert "web1" not in here.domains
+    assert repr(guest) == "<Domain web1>"
+    with pytest.raises(errors.DomainNotFound, match="web1"):
+        _ = guest.state
+
+    job = moved.job(completed=True)
+    assert job is not None
+    assert job == moved.job(completed=True)  # reading it does not take it away
+    assert (job.operation, job.kind, job.is_running) == ("migration-in", "completed", False)
+    assert job.memory_total_bytes is not None
+    assert job.memory_total_bytes > 160 * MiB(1)
+    assert job.downtime_seconds is not None
+    assert 0 < job.downtime_seconds <= (job.elapsed_seconds or 0)
+    assert moved.job() is None
+
+    told = [vars(one) for one in caplog.records if one.name == "virtsdk.audit"]
+    assert {one["host"] for one in told if one["verb"] == "migrate"} == {here.uri, there.uri}
+    assert all(here.name in one["object"] and there.name in one["object"] for one in told)
+
+
+def comes(stream: EventStream, event: str, detail: str) -> None:
+    while (one := stream.get(timeout=20)) is not None:
+        if (vars(one)["event"], vars(one)["detail"]) == (event, detail):
+            return
+
+
+def test_rates_over_a_migration_are_of_one_host_each_and_none_is_wrong(move: Move) -> None:
+    """From daemon to daemon, with figures of both hosts all the while."""
+    guest, here, there, how = move
+    samples = [host.stats() for host in (here, there, here)]
+    guest.migrate(there.uri, **how)
+    for _ in range(2):
+        time.sleep(0.5)
+        samples += [host.stats() for host in (here, there)]
+
+    found = rates(samples)
+    mine = found.domains[found.domains["domain"] == guest.uuid]
+    assert set(mine["host"]) == {here.name, there.name}  # two series, as the counters begin anew there
+    for name in ("domains", "vcpus", "disks", "nics"):
+        frame = getattr(found, name)
+        numbers = frame.filter(like="_per_second").astype("float64")
+        assert (numbers.isna() | (numbers >= 0)).all(axis=None), name
+    used = mine["cpu_time_seconds_per_second"].astype("float64")
+    assert used.notna().any()
+    assert used.max() <= 2.5, mine  # it has 2 vCPUs
+    first = mine[mine["host"] == there.name].sort_values("time").iloc[0]
+    came = [one.domains for one in samples if {there.name} == set(one.domains["host"])]
+    arrived = min(one["time"].min() for one in came if guest.uuid in set(one["domain"]))
+    assert first["time"] > arrived  # nothing is said before there were two samples of it there
+
+
+def test_what_takes_too_long_is_parked_and_can_be_ended(move: Move) -> None:
+    guest, here, there, how = move
+    began = time.monotonic()
+    with pytest.raises(errors.TimedOut, match=r"migrate domain 'web1' .* in 1 s; .*abort_job\(\) ends it"):
+        guest.migrate(there, bandwidth=MiB(1), timeout=1, **how)
+    assert 1 <= time.monotonic() - began < 4
+    what = f"migrate domain 'web1' from '{here.name}' to '{there.name}'"
+    assert [parked for parked, _ in here.parked_calls] == [what]
+    assert "1 call parked" in repr(here)
+
+    until(lambda: moving(guest))
+    job = guest.job()
+    assert job is not None
+    assert (job.operation, job.is_running) == ("migration-out", True)
+    assert job.progress is not None
+    assert job.progress < 0.5
+    assert (job.memory_remaining_bytes or 0) > MiB(10)
+    with virtsdk.connect(here.uri) as again, pytest.raises(errors.InvalidState, match="already"):
+        again.domains["web1"].migrate(there, timeout=20, **how)
+    with pytest.raises(errors.InvalidState, match="source host"):
+        there.domains["web1"].job()
+    began = time.monotonic()
+    assert "web1" in there.domains.frame()["name"].to_list()  # nobody waits for a guest on its way
+    assert time.monotonic() - began < 10
+
+    guest.abort_job()
+    until(lambda: not here.parked_calls)
+    assert guest.job() is None
+    assert guest.state == "running"
+    assert "web1" not in there.domains
+    with pytest.raises(errors.InvalidState, match="no job"):
+        guest.abort_job()
+
+
+def test_an_aborted_migration_says_so_where_it_was_called(move: Move) -> None:
+    guest, _, there, how = move
+
+    def abort() -> None:
+        until(lambda: moving(guest))
+        guest.abort_job()
+
+    aborter = threading.Thread(target=abort)
+    aborter.start()
+    with pytest.raises(errors.OperationAborted, match="migrate domain 'web1'"):
+        guest.migrate(there, bandwidth=MiB(1), **how)
+    aborter.join()
+    assert guest.state == "running"
+
+
+def test_a_frozen_destination_is_given_up_in_time(move: Move) -> None:
+    guest, here, there, how = move
+    there.freeze()
+    try:
+        began = time.monotonic()
+        with pytest.raises(errors.TimedOut, match=f"to '{there.name}'"):
+            guest.migrate(there, timeout=1, **how)
+        assert 1 <= time.monotonic() - began < 4
+        assert len(here.parked_calls) == 1
+        assert guest.state == "running"
+    finally:
+        there.thaw()
+    until(lambda: not here.parked_calls)  # it goes on, as it said
+    assert there.domains["web1"].state == "running"
+    assert "web1" not in here.domains
+
+
+def test_a_destination_that_is_lost_is_named_and_the_guest_stays(move: Move) -> None:
+    guest, here, there, how = move
+
+    def kill() -> None:
+        until(lambda: moving(guest))
+        there.kill_daemon()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(errors.ConnectionLost, match=re.escape(there.uri)):
+        guest.migrate(there, bandwidth=MiB(1), **how)
+    killer.join()
+    assert here.is_alive
+    until(lambda: guest.state == "running" and guest.job() is None)
+    until(lambda: there.is_alive)
+
+
+def test_a_switch_to_post_copy_ends_what_would_take_long(move: Move) -> None:
+    guest, here, there, how = move
+    with pytest.raises(errors.TimedOut):
+        guest.migrate(there, postcopy=True, bandwidth=MiB(1), timeout=0.5, **how)
+    until(lambda: moving(guest))
+    guest.migrate_set_max_speed(MiB(500))
+    guest.migrate_start_postcopy()
+    until(lambda: not here.parked_calls)
+    assert there.domains["web1"].state == "running"
+
+
+def test_disks_that_are_not_shared_go_along(move: Move, tmp_path: Path) -> None:
+    guest, here, there, how = move
+    images = {host: host.layout.guests / "moving.qcow2" for host in (here, there)}
+    source = disk_of(guest.definition())
+    size = "256M"
+    images[there].unlink(missing_ok=True)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", images[there], size], check=True)
+
+    def with_disk(definition: DomainDef) -> DomainDef:
+        assert definition.devices is not None
+        assert definition.devices.disks[0].source is not None
+        definition.devices.disks[0].source.file = str(images[there])
+        return definition
+
+    moved = guest.migrate(
+        there,
+        copy_storage="all",
+        disks=["vda"],
+        disks_uri=f"unix://{tmp_path}/d",
+        definition=with_disk(guest.definition(migratable=True)),
+        persistent_definition=with_disk(guest.definition(migratable=True, persistent=True)),
+        **how,
+    )
+    assert disk_of(moved.definition()) == str(images[there]) != source
+    assert disk_of(moved.definition(persistent=True)) == str(images[there])
+    assert images[there].stat().st_blocks * 512 > MiB(1)  # it was empty
+    moved.wait("running", timeout=5)
+
+
+def disk_of(definition: DomainDef) -> str | None:
+    assert definition.devices is not None
+    source = definition.devices.disks[0].source
+    return None if source is None else source.file
+
+
+def test_tunnelled_through_the_daemons(move: Move) -> None:
+    guest, _, there, _ = move
+    guest.migrate(there.uri, tunnelled=True, unsafe=True)
+    assert there.domains["web1"].state == "running"
+
+
+def test_what_libvirt_does_not_do_has_a_name(move: Move) -> None:
+    guest, here, there, how = move
+    with pytest.raises(errors.MigrationUnsafe, match="unsafe=True"):
+        guest.migrate(there, uri=how["uri"])
+    with pytest.raises(errors.InvalidArgument, match="same host"):
+        guest.migrate(here, **how)
+    with virtsdk.connect(here.uri) as again, pytest.raises(errors.InvalidArgument, match="same host"):
+        guest.migrate(again, **how)
+    with pytest.raises(errors.VirtError, match="nowhere"):
+        guest.migrate("qemu+unix:///system?socket=/nowhere", **how)
+    with virtsdk.connect("test:///default") as other, pytest.raises(errors.NotSupported, match="test driver"):
+        guest.migrate(other, **how)
+    for uri, verb in (
+        (there.uri, lambda reader: guest.migrate(reader, **how)),
+        (here.uri, lambda reader: reader.domains["web1"].migrate(there, **how)),
+    ):
+        with virtsdk.connect(uri, readonly=True) as reader, pytest.raises(errors.ReadOnly, match="readonly="):
+            verb(reader)
+    assert guest.state == "running"
+    assert guest.job() is None
+
+
+def test_a_guest_that_is_off_moves_offline(hosts: list[virtsdk.lab.LabHost], tmp_path: Path) -> None:
+    here, there = hosts[::-1]
+    guest = here.domains["db1"]
+    guest.destroy()
+    assert guest.job() is None
+    with pytest.raises(errors.InvalidState, match="offline=True moves the definition"):
+        guest.migrate(there, uri=f"unix://{tmp_path}/m", unsafe=True)
+    moved = guest.migrate(there, offline=True, name="db7")
+    assert (moved.name, moved.state, moved.uuid) == ("db7", "shutoff", guest.uuid)
+    assert "db1" not in here.domains
