@@ -252,10 +252,13 @@ def disk_of(definition: DomainDef) -> str | None:
     return None if source is None else source.file
 
 
-def test_tunnelled_through_the_daemons(move: Move) -> None:
-    guest, _, there, _ = move
-    guest.migrate(there.uri, tunnelled=True, unsafe=True)
+def test_tunnelled_through_the_daemons_and_still_defined_at_the_source(move: Move) -> None:
+    guest, here, there, _ = move
+    guest.migrate(there.uri, tunnelled=True, unsafe=True, undefine_source=False)
     assert there.domains["web1"].state == "running"
+    assert repr(guest).startswith("<Domain web1 shutoff")
+    assert "web1" in here.domains
+    guest.undefine()
 
 
 def test_what_libvirt_does_not_do_has_a_name(move: Move) -> None:
