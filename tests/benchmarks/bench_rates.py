@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from tests.benchmarks.figures import best_of, report
+from tests.benchmarks.figures import best_of, in_fresh_process, report
 from virtsdk.stats import rates
 
 ROWS, SERIES = 10_000_000, 2_000
@@ -55,20 +55,56 @@ def samples(rows, series):
 
 def main(rows=ROWS):
     frame = samples(rows, SERIES)
-    table = pa.Table.from_pandas(frame, preserve_index=False)
+    against_duckdb(frame)
+    for order, mixed in (
+        ("shuffled", frame.sample(frac=1, random_state=1)),
+        ("sample by sample", frame.sort_values("time", kind="stable")),
+    ):
+        seconds = best_of(lambda f=mixed: rates({"domains": f}), repeat=2)
+        report(f"rates, {rows:,} rows, {order}", seconds, "s")
+    del frame, mixed
+    for order in ("sorted", "shuffled"):
+        memory(rows, order)
+
+
+def against_duckdb(frame):
+    """Sorted rows, beside the same window query."""
     connection = duckdb.connect(config={"threads": 2})
-    connection.register("samples", table)
+    connection.register("samples", pa.Table.from_pandas(frame, preserve_index=False))
     theirs = best_of(lambda: connection.sql(QUERY).to_arrow_table(), repeat=2)
     ours = best_of(lambda: rates({"domains": frame}), repeat=2)
     found, expected = rates({"domains": frame}).domains, connection.sql(QUERY).to_arrow_table()
     assert len(found) == expected.num_rows
     total = pa.compute.sum(expected["cpu_used"]).as_py()
     assert np.isclose(found["cpu_used_vcpus"].sum(), total), "the two do not agree"
-    report(f"rates, {rows:,} rows, sorted", ours, "s")
+    report(f"rates, {len(frame):,} rows, sorted", ours, "s")
     report("the same query in DuckDB, 2 threads", theirs, "s")
     report("  ratio", ours / theirs, "x", bar=2)
-    shuffled = frame.sample(frac=1, random_state=1)
-    report(f"rates, {rows:,} rows, shuffled", best_of(lambda: rates({"domains": shuffled}), repeat=1), "s")
+
+
+MEMORY = """
+from tests.benchmarks.bench_rates import samples
+from tests.benchmarks.figures import peak_memory
+from virtsdk.stats import rates
+import pyarrow as pa
+rates({{"domains": samples(4_000, 2)}})
+frame = samples({rows}, {series})
+if {order!r} == "shuffled":
+    frame = frame.sample(frac=1, random_state=1)
+pa.default_memory_pool().release_unused()
+print(peak_memory(lambda: rates({{"domains": frame}})))
+"""
+
+
+def memory(rows, order):
+    """How the peak of memory grows with the rows, each size in a process of its own."""
+    a_row = {}
+    for part in (10, 5, 2, 1):
+        count = rows // part
+        code = MEMORY.format(rows=count, series=SERIES, order=order)
+        a_row[part] = in_fresh_process(code) / count
+        report(f"memory at the peak, {count:,} rows, {order}", a_row[part], "bytes a row")
+    report("  a row of the largest against one of the smallest", a_row[1] / a_row[10], "x", bar=1.25)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
 """Take a time, and report a figure beside its bar."""
 
 import gc
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,25 @@ def best_of(function, *, repeat=5):
         function()
         times.append(time.perf_counter() - start)
     return min(times)
+
+
+def in_fresh_process(code):
+    """Run Python code that prints one number in a process of its own; return the number."""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def peak_memory(function):
+    """Return the bytes that a function needed at its peak above what this process had (Linux)."""
+    gc.collect()
+    before = _status("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
+    kept = function()
+    peak = _status("VmHWM")
+    del kept
+    return peak - before
+
+
+def _status(key):
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(key + ":"))

@@ -6,8 +6,8 @@ sorted by its keys and time is walked as it is, another one is sorted first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 Figures = NDArray[np.float64]
 _LARGEST = 2**62
+Codes = tuple[Places, Any]
+"""Which of the different values each row has, and these values."""
 Restarts = dict[tuple[str, str], NDArray[np.int64]]
 """When (µs) the domains (host, UUID) were found to have a new process."""
 
@@ -30,6 +32,7 @@ class Series:
     order: Places | None  #: where in the source each row is; None where they are all there in order
     times: NDArray[np.int64]  #: µs since 1970
     starts: Places  #: the first row of each series
+    codes: Mapping[str, Codes] = field(default_factory=dict[str, Codes])  #: of keys, where they are known
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -46,8 +49,16 @@ class Series:
 
     def pick(self, column: str, which: Flags) -> Any:
         """Return a column of some rows, as an array of pandas."""
-        array: Any = self.source[column].array
-        return array[which] if self.order is None else array.take(self.order[which])
+        given = self.source[column]
+        array: Any = given.array
+        if self.order is None:
+            return array[which]
+        places = self.order[which]
+        if not pd.api.types.is_string_dtype(given.dtype):
+            return array.take(places)
+        # texts lie apart: to fetch each by its number among the few different ones is twice as fast
+        codes, values = self.codes[column] if column in self.codes else _factorized(given)
+        return values.take(codes[places], allow_fill=True)
 
     @property
     def first(self) -> Flags:
@@ -90,10 +101,10 @@ class Series:
 def series_of(frame: pd.DataFrame, keys: Sequence[str]) -> Series:
     """Find the series of a frame; sort it where it is not sorted; keep one row of a series and time."""
     times = microseconds(frame)
-    order = None
+    order, codes = None, dict[str, Codes]()
     starts = _starts(frame, keys, times)
     if starts is None:
-        number = _numbers(frame, keys)
+        number, codes = _numbers(frame, keys)
         order = _order(number, times)
         times, number = times[order], number[order]
         starts = np.append(0, np.flatnonzero(np.diff(number)) + 1)
@@ -104,18 +115,24 @@ def series_of(frame: pd.DataFrame, keys: Sequence[str]) -> Series:
         kept = np.flatnonzero(~same)
         order = kept if order is None else order[kept]
         times, starts = times[kept], np.searchsorted(kept, starts)
-    return Series(frame, order, times, starts)
+    return Series(frame, order, times, starts, codes)
 
 
-def _numbers(frame: pd.DataFrame, keys: Sequence[str]) -> Places:
+def _numbers(frame: pd.DataFrame, keys: Sequence[str]) -> tuple[Places, dict[str, Codes]]:
     """Number the series of the rows by the order of their keys, missing ones last; with gaps."""
     number = np.zeros(len(frame), dtype=np.int64)
+    found: dict[str, Codes] = {}
     for key in keys:
-        codes, values = pd.factorize(frame[key], sort=True, use_na_sentinel=False)
+        codes, values = found[key] = _factorized(frame[key], sort=True, use_na_sentinel=False)
         if int(number.max()) * len(values) > _LARGEST:
             number = _dense(number)
         number = number * len(values) + codes
-    return number
+    return number, found
+
+
+def _factorized(column: pd.Series[Any], **options: bool) -> Codes:
+    codes, values = pd.factorize(column, **options)
+    return codes.astype(np.int64, copy=False), values.array
 
 
 def _order(number: Places, times: NDArray[np.int64]) -> Places:
@@ -131,8 +148,7 @@ def _order(number: Places, times: NDArray[np.int64]) -> Places:
 
 def _dense(number: Places) -> Places:
     """Leave no numbers out."""
-    codes, _ = pd.factorize(number, sort=True)
-    return codes.astype(np.int64)
+    return _factorized(pd.Series(number), sort=True)[0]
 
 
 def microseconds(frame: pd.DataFrame) -> NDArray[np.int64]:
