@@ -66,11 +66,11 @@ LAZY = {
 ENTRY_POINTS = {
     ("model", "Model._repr_html_"): "display",
     ("xml._listing", "Listing._repr_html_"): "display",
-    ("resources.host", "Host.stats"): "stats",
-    ("resources.host", "Host.node_stats"): "stats",
-    ("resources.host", "Host.guest_stats"): "stats",
-    ("resources.host", "Host.job_stats"): "stats",
-    ("resources.host", "Host.storage_stats"): "stats",
+    ("resources.host_figures", "HostFigures.stats"): "stats",
+    ("resources.host_figures", "HostFigures.node_stats"): "stats",
+    ("resources.host_figures", "HostFigures.guest_stats"): "stats",
+    ("resources.host_figures", "HostFigures.job_stats"): "stats",
+    ("resources.host_figures", "HostFigures.storage_stats"): "stats",
     ("resources.host", "Host.explore"): "widgets",
 }
 

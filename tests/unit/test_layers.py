@@ -97,8 +97,11 @@ def test_a_breach_is_seen(module, source, monkeypatch):
     ("module", "source"),
     [
         ("binding.session", "import libvirt"),
-        ("resources.host", "class Host:\n    def stats(self):\n        from virtsdk.stats import collect"),
-        ("resources.host", "if TYPE_CHECKING:\n    from virtsdk.stats import Stats"),
+        (
+            "resources.host_figures",
+            "class HostFigures:\n    def stats(self):\n        from virtsdk.stats import collect",
+        ),
+        ("resources.host_figures", "if TYPE_CHECKING:\n    from virtsdk.stats import Stats"),
         ("resources.host", "def frame():\n    import pandas as pd"),
         ("stats.collect", "from virtsdk.resources.host import Host"),
         ("stats.__init__", "def __getattr__(name):\n    from virtsdk.stats import collect"),

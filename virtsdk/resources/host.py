@@ -12,12 +12,11 @@ from virtsdk.binding.events import Event
 from virtsdk.binding.features import Version
 from virtsdk.binding.hub import Hub
 from virtsdk.binding.protocol import VirConnect
-from virtsdk.binding.records import RecordOptions, read_records
 from virtsdk.binding.session import Session
 from virtsdk.display import html, text
-from virtsdk.resources.domain import Domain
 from virtsdk.resources.domains import Domains
 from virtsdk.resources.events import EventStream
+from virtsdk.resources.host_figures import HostFigures
 from virtsdk.resources.interface import Interfaces
 from virtsdk.resources.known_facts import KnownFacts
 from virtsdk.resources.network import Networks
@@ -26,7 +25,6 @@ from virtsdk.resources.node_device import NodeDevices
 from virtsdk.resources.nwfilter import NWFilters
 from virtsdk.resources.nwfilter_binding import NWFilterBindings
 from virtsdk.resources.secret import Secrets
-from virtsdk.resources.single_records import SingleReader
 from virtsdk.resources.storage_pool import StoragePools
 
 if TYPE_CHECKING:
@@ -34,10 +32,9 @@ if TYPE_CHECKING:
 
     from virtsdk.models.capabilities import Capabilities
     from virtsdk.models.domain_capabilities import DomainCapabilities
-    from virtsdk.stats import GuestStats, JobStats, NodeStats, Stats, StorageStats
 
 
-class Host:
+class Host(HostFigures):
     """The connection to one node; made by `virtsdk.connect`.
 
     Attributes
@@ -232,127 +229,7 @@ class Host:
         """All secrets."""
         return Secrets(self)
 
-    # --- figures, views ------------------------------------------------------------
-
-    def stats_records(
-        self,
-        groups: Iterable[str] | None = None,
-        domains: Iterable[Domain | str] | None = None,
-        *,
-        states: Iterable[str] = (),
-        enforce: bool = False,
-        nowait: bool = False,
-        backing: bool = False,
-        runs: bool = False,
-        timeout: float | None = None,
-    ) -> list[tuple[str, str, dict[str, object]]]:
-        """Read raw figures of many guests: in one call, or one by one where the driver has no bulk call.
-
-        Parameters
-        ----------
-        groups
-            Which of libvirt's groups: ``state``, ``cpu-total`` (or ``cpu``), ``balloon``, ``vcpu``,
-            ``interface`` (or ``net``), ``block``, ``perf``, ``iothread``, ``memory``, ``dirtyrate``, ``vm``;
-            None for all that the driver has.
-        domains
-            Handles, names or UUIDs; None for all.
-        states
-            Only domains that are ``active``, ``inactive``, ``persistent``, ``transient``, ``running``,
-            ``paused``, ``shutoff``, ``other``; not together with `domains`.
-        enforce
-            Raise `NotSupported` where the driver lacks one of `groups` (with a bulk call only, as the next
-            two).
-        nowait
-            Leave out the figures of guests that are busy with a job rather than wait.
-        backing
-            List the images behind each disk too.
-        runs
-            Add the key ``domain.id``: libvirt's number of this run of an active domain.
-        timeout
-            Seconds; None for the connection's own.
-
-        Returns
-        -------
-        list of (uuid, name, dict)
-            One a domain; the keys and units are libvirt's own.
-
-        Examples
-        --------
-        >>> import virtsdk
-        >>> with virtsdk.connect("test:///default") as host:
-        ...     [(name, record["state.state"]) for _, name, record in host.stats_records(["state"])]
-        [('test', 1)]
-        """
-        chosen = None if domains is None else [self._domain(one) for one in domains]
-        options = RecordOptions(tuple(states), enforce, nowait, backing, runs)
-        if chosen is not None and options.states:
-            raise ValueError("choose domains or states, not both")
-
-        def read(conn: VirConnect) -> list[tuple[str, str, dict[str, object]]]:
-            handles = None if chosen is None else [one.raw(conn) for one in chosen]
-            if self.supports("bulk_stats"):
-                return read_records(conn, groups, handles, options)
-            if handles is None:
-                handles = conn.listAllDomains(options.list_flags())
-            return self._single_reader.read(conn, handles, groups)
-
-        subject = f"the domains of {self.name!r}"
-        return self.session.call("read the figures of", subject, read, timeout=timeout)
-
-    @cached_property
-    def _single_reader(self) -> SingleReader:
-        return SingleReader(self.session)
-
-    def _domain(self, one: Domain | str) -> Domain:
-        if not isinstance(one, Domain):
-            return self.domains.get(one)
-        if one.host is not self:
-            raise ValueError(f"{one.subject} is a handle of another host: {one.host.name}, {one.host.uri}")
-        return one
-
-    def stats(
-        self,
-        groups: Iterable[str] | None = None,
-        domains: Iterable[Domain | str] | None = None,
-        *,
-        deadline: float = 5.0,
-    ) -> Stats:
-        """Read figures of all guests as tidy frames in one bulk call; see `virtsdk.stats.collect.collect`."""
-        from virtsdk.stats.collect import collect
-
-        return collect(self, groups, domains, deadline=deadline)
-
-    def node_stats(self) -> NodeStats:
-        """Read what the machine itself counts as tidy frames: CPU times, memory, NUMA cells."""
-        from virtsdk.stats.collect import collect_node
-
-        return collect_node(self)
-
-    def guest_stats(
-        self, domains: Iterable[Domain | str] | None = None, *, timeout: float = 3.0
-    ) -> GuestStats:
-        """Read what the agents inside the guests say of their file systems as tidy frames."""
-        from virtsdk.stats.collect import collect_guests
-
-        return collect_guests(self, domains, timeout=timeout)
-
-    def job_stats(
-        self,
-        domains: Iterable[Domain | str] | None = None,
-        *,
-        completed: bool = False,
-        timeout: float = 3.0,
-    ) -> JobStats:
-        """Read what guests are busy with as tidy frames; see `virtsdk.stats.collect.collect_jobs`."""
-        from virtsdk.stats.collect import collect_jobs
-
-        return collect_jobs(self, domains, completed=completed, timeout=timeout)
-
-    def storage_stats(self, *, volumes: bool = True) -> StorageStats:
-        """Read the sizes of storage pools and, unless told otherwise, of their volumes as tidy frames."""
-        from virtsdk.stats.collect import collect_storage
-
-        return collect_storage(self, volumes=volumes)
+    # --- events, views ------------------------------------------------------------
 
     def events(
         self,

@@ -41,8 +41,15 @@ READS = {
         "explore",
         "features",
         "node_info",
-        "stats_records",
         "supports",
+    },
+    "HostFigures": {
+        "stats",
+        "stats_records",
+        "node_stats",
+        "guest_stats",
+        "job_stats",
+        "storage_stats",
     },
 }
 # what reads, and what libvirt itself refuses to a read-only connection
@@ -82,8 +89,7 @@ def kinds(base: type) -> Iterator[type]:
 
 def reads(name: str, function: Callable[..., Any]) -> bool:
     owner = function.__qualname__.split(".")[0]
-    stats = owner == "Host" and (name.endswith("_stats") or name == "stats")
-    return stats or name in READS["*"] | READS.get(owner, set())
+    return name in READS["*"] | READS.get(owner, set())
 
 
 VERBS = {
