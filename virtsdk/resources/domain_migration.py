@@ -145,13 +145,16 @@ class MigrationVerbs(DomainCore):
 
         Examples
         --------
+        Two connections, and a guest that goes from one to the other::
+
+            moved = here.domains["web1"].migrate(there, bandwidth=units.MiB(500), timeout=120)
+
+        A driver that does not migrate says so:
+
         >>> import virtsdk
-        >>> from virtsdk.units import MiB
-        >>> with virtsdk.lab.hosts(2, guests=1) as (here, there):     # doctest: +SKIP
-        ...     guest = here.domains["web1"]
-        ...     moved = guest.migrate(there, bandwidth=MiB(200), unsafe=True, uri="unix:///tmp/m.sock")
-        ...     moved.state.value
-        'running'
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     host.supports("migration")
+        False
         """
         options = MigrationOptions(
             live=live,

@@ -157,7 +157,8 @@ class Job:
         if self.elapsed_seconds is not None:
             facts["elapsed"] = f"{self.elapsed_seconds:.1f} s"
         if self.downtime_seconds is not None:
-            facts["downtime"] = f"{self.downtime_seconds * 1000:.0f} ms"
+            what = "expected downtime" if self.is_running else "downtime"
+            facts[what] = f"{self.downtime_seconds * 1000:.0f} ms"
         if self.error is not None:
             facts["error"] = text.shorten(self.error, 200)
         return facts
