@@ -8,6 +8,7 @@ test holds it).
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
@@ -269,3 +270,17 @@ def translated(
         yield
     except library().libvirtError as error:
         raise translate(error, operation, subject, alive=alive, driver=driver) from error
+
+
+@contextmanager
+def nothing_kept() -> Generator[None]:
+    """Empty the frames of what raises in the block.
+
+    A notebook keeps its last error and so its traceback and their frames; those would keep libvirt's objects,
+    each of which holds its connection open.
+    """
+    try:
+        yield
+    except BaseException as error:
+        traceback.clear_frames(error.__traceback__)
+        raise

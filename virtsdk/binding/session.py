@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from virtsdk import errors
 from virtsdk.binding import eventloop, workers
-from virtsdk.binding.calls import translated
+from virtsdk.binding.calls import nothing_kept, translated
 from virtsdk.binding.connection import Connection, alive
 from virtsdk.binding.credentials import Auth, Authenticator
 from virtsdk.binding.deadlines import seconds
@@ -237,7 +237,7 @@ class Session(Connection):
     ) -> T:
         def use() -> T:
             try:
-                with self.translated(conn, operation, subject):
+                with self.translated(conn, operation, subject), nothing_kept():
                     return function(conn)
             except errors.ConnectionLost as error:
                 if not alive(conn):  # it may have been another host's: where a guest migrates to

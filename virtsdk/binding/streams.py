@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import traceback
 import weakref
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from typing import Self, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding import workers
+from virtsdk.binding.calls import nothing_kept
 from virtsdk.binding.library import flag, library
 from virtsdk.binding.protocol import VirConnect, VirStream
 from virtsdk.binding.session import Session
@@ -48,7 +48,8 @@ class Stream:
     operation, subject
         What it is for, in the words of messages: ``"download"``, ``"storage volume 'disk.qcow2'"``.
     begin
-        Gives the stream its meaning: calls ``openConsole``, ``upload`` ... with it.
+        Gives the stream its meaning: calls ``openConsole``, ``upload`` ... with it. What it refers to outside
+        of itself is kept by a traceback, so that should be no libvirt object.
     blocking
         False: `poll` and `offer` return at once where there is nothing to do; True: the others wait.
     holes
@@ -79,7 +80,7 @@ class Stream:
         self._claim.atexit = False
         session.adopt(self)
         try:
-            with _nothing_kept():
+            with nothing_kept():
                 begin(self._raw[0])
         except BaseException:
             self._finished = True  # it never began: there is nothing to abort
@@ -212,7 +213,7 @@ class Stream:
                 raise self._why_over()
             self._users += 1
         try:
-            with self._translated(), _nothing_kept():
+            with self._translated(), nothing_kept():
                 return function(self._raw[0])
         finally:
             with self._lock:
@@ -251,20 +252,10 @@ class Stream:
         )
 
 
-@contextmanager
-def _nothing_kept() -> Generator[None]:
-    """Keep a traceback, which a notebook holds on to, from keeping libvirt's stream and so its connection."""
-    try:
-        yield
-    except BaseException as error:
-        traceback.clear_frames(error.__traceback__)
-        raise
-
-
 def _end(raw: list[VirStream], session: Session, conn: VirConnect, *, aborting: bool) -> None:
     try:
         if aborting:
-            with _nothing_kept():
+            with nothing_kept():
                 raw[0].abort()
     except library().libvirtError as error:  # broken, or at its end already
         _log.debug("ending a stream: %s", error)

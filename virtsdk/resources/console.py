@@ -109,20 +109,21 @@ class Console:
             raise TypeError(f"read_until takes a text or a pattern of text, not {what!r}")
         if not pattern.pattern:
             raise ValueError("read_until needs something to wait for; read() takes what there is")
-        return self._wait(lambda: self._take_match(pattern), f"{pattern.pattern!r} on", timeout)
+        said = repr(what if isinstance(what, str) else what.pattern)
+        return self._wait(lambda: self._take_match(pattern, said), f"{said} on", timeout)
 
     def _take_all(self) -> str | None:
         taken, self._unread = self._unread, ""
         return taken if taken or self._ended else None
 
-    def _take_match(self, pattern: re.Pattern[str]) -> str | None:
+    def _take_match(self, pattern: re.Pattern[str], said: str) -> str | None:
         found = pattern.search(self._unread)
         if found is not None:
             taken, self._unread = self._unread[: found.end()], self._unread[found.end() :]
             return taken
         if self._ended:
             raise errors.StreamError(
-                f"{self._subject} ended before {pattern.pattern!r} came: the guest is off",
+                f"{self._subject} ended before {said} came: the guest is off",
                 operation="read",
                 subject=self._subject,
             )

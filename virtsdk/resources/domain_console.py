@@ -60,13 +60,12 @@ class ConsoleVerbs(DomainCore):
         session, operation = self._session, "open the console of"
 
         def begin(conn: VirConnect) -> Stream:
-            raw = self._bound(conn)
             return Stream(
                 session,
                 conn,
                 "use",
                 f"the console of {self._name!r}",
-                lambda stream: raw.openConsole(device, stream, flags),
+                lambda stream: self._bound(conn).openConsole(device, stream, flags),
                 blocking=False,
             )
 
@@ -117,10 +116,8 @@ class ConsoleVerbs(DomainCore):
         mime: list[str] = []
 
         def begin(conn: VirConnect) -> Stream:
-            raw = self._bound(conn)
-
             def ask(stream: VirStream) -> None:
-                mime[:] = [raw.screenshot(stream, screen, 0)]
+                mime[:] = [self._bound(conn).screenshot(stream, screen, 0)]
 
             return Stream(session, conn, operation, self.subject, ask)
 

@@ -192,9 +192,13 @@ class TransferVerbs(Listable[VirStorageVol]):
         holes: bool = False,
     ) -> Stream:
         def open_on(conn: VirConnect) -> Stream:
-            raw = self._bound(conn)
             return Stream(
-                self._session, conn, operation, self.subject, lambda stream: begin(raw, stream), holes=holes
+                self._session,
+                conn,
+                operation,
+                self.subject,
+                lambda stream: begin(self._bound(conn), stream),
+                holes=holes,
             )
 
         return self._session.call(operation, self.subject, open_on, timeout=timeout)
