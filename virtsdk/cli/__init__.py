@@ -1,4 +1,4 @@
-"""The command line: ``python -m virtsdk demo``.
+"""The command line: ``python -m virtsdk demo``, ``python -m virtsdk record``.
 
 Exit status: 0 when it worked, 1 for an error that is explained on stderr, 2 for a wrong argument, 130 after
 Ctrl-C.
@@ -58,11 +58,53 @@ def _parser() -> argparse.ArgumentParser:
         "--guests", type=int, default=4, help="how many guests the lab has (default: %(default)s)"
     )
     demo.set_defaults(run=_demo)
+
+    record = commands.add_parser(
+        "record",
+        help="record the figures of hosts to a directory",
+        description="Sample hosts, read-only, at a steady beat to a directory of Parquet files, which "
+        "virtsdk.open_recording reads without libvirt. It goes on until its time is over, Ctrl-C or SIGTERM; "
+        "a recording that is there already is continued.",
+    )
+    record.add_argument("uri", nargs="+", help="a host, for example qemu+ssh://ana@kvm7/system")
+    record.add_argument("--directory", "-d", type=Path, required=True, help="where to")
+    record.add_argument(
+        "--interval", type=_length, default="10s", help="how far apart samples are (default: %(default)s)"
+    )
+    record.add_argument(
+        "--duration", type=_length, help="how long, for example 8h (default: until it is stopped)"
+    )
+    record.add_argument(
+        "--storage", type=_length, help="how often to read storage pools too (default: never)"
+    )
+    record.set_defaults(run=_record)
     return parser
+
+
+def _length(text: str) -> float:
+    from virtsdk.stats.spacing import seconds_of
+
+    try:
+        return seconds_of(text, "it")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _demo(options: argparse.Namespace) -> int:
     from virtsdk.cli.demo import demo
 
     demo(options.output, uri=options.uri, guests=options.guests)
+    return 0
+
+
+def _record(options: argparse.Namespace) -> int:
+    from virtsdk.cli.record import record
+
+    record(
+        options.uri,
+        options.directory,
+        interval=options.interval,
+        duration=options.duration,
+        storage=options.storage,
+    )
     return 0

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -125,8 +125,9 @@ class Recorder:
     ) -> None:
         chosen = _hosts(hosts)
         seconds = seconds_of(interval)
-        lasts = None if duration is None else seconds_of(duration)
-        every = seconds_of(flush)
+        lasts = None if duration is None else seconds_of(duration, "duration")
+        every = seconds_of(flush, "flush")
+        sizes = None if storage is None else seconds_of(storage, "storage")
         self.directory = Path(directory)
         self.interval = pd.Timedelta(seconds, unit="s")
         self._flush_seconds = max(every, seconds)
@@ -140,12 +141,9 @@ class Recorder:
         begin = time.monotonic()
         self._until = None if lasts is None else begin + lasts
         self._samplers = [
-            Sampler(
-                host, self._writer.add, begin=begin, interval=seconds, until=self._until,
-                storage=None if storage is None else seconds_of(storage),
-            )
+            Sampler(host, self._writer.add, begin=begin, interval=seconds, until=self._until, storage=sizes)
             for host in chosen
-        ]  # fmt: skip
+        ]
         for sampler in self._samplers:
             sampler.start()
         self._thread = threading.Thread(target=self._run, name="virtsdk-recorder", daemon=True)
@@ -358,7 +356,9 @@ class Recorder:
 
 
 def _hosts(given: Any) -> list[Host]:
-    chosen: list[Any] = [given] if isinstance(given, Host) else list(given)
+    if not isinstance(given, Host | Iterable) or isinstance(given, str):
+        raise TypeError(f"hosts are what virtsdk.connect gives, not {type(given).__name__}")
+    chosen: list[Any] = [given] if isinstance(given, Host) else list(cast("Iterable[Any]", given))
     if not chosen:
         raise ValueError("hosts is empty: give a host, or a list of them")
     names: set[str] = set()

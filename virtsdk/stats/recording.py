@@ -310,7 +310,7 @@ class Recording:
         interval: Interval | None = None,
     ) -> NodeRates:
         """Turn the machines' own counters into what happened a second; parameters as of `rates`."""
-        selection = self._selection(start, end, hosts, None, pinned=True)
+        selection = self._selection(start, end, hosts, None)
         return node_rates_of(self._reader, selection, interval=interval)
 
     def usage(
@@ -389,6 +389,8 @@ class Recording:
         for table in self._reader.last(SAMPLES, ["host", column, "taken"], selection):
             rows = table.to_pandas()
             rows = rows[rows["taken"] & rows[column].notna()]
+            if limit is not None:
+                rows = rows[rows[column] <= stamp_of(limit)]
             for name, last in rows.groupby(rows["host"].astype("str"))[column].max().items():
                 found.setdefault(str(name), pd.Timestamp(last))
             if wanted <= found.keys():

@@ -11,6 +11,7 @@ import pandas as pd
 
 from virtsdk.stats.derive import DERIVED
 from virtsdk.stats.sample import utc
+from virtsdk.stats.spacing import seconds_of
 
 Time = datetime | pd.Timestamp | str
 Names = str | Iterable[str]
@@ -58,9 +59,4 @@ def stamp_of(microseconds: int) -> pd.Timestamp:
 
 def length_of(every: pd.Timedelta | str | None) -> pd.Timedelta | None:
     """Return a length of time."""
-    if every is None:
-        return None
-    length = pd.Timedelta(every)
-    if not length >= pd.Timedelta("1us"):
-        raise ValueError(f"every is {every!r}; expected a time above 0")
-    return length
+    return None if every is None else pd.Timedelta(max(seconds_of(every, "every"), 1e-6), unit="s")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -58,15 +60,32 @@ def _numbers(names: pd.Series[str]) -> Places:
     return np.repeat(codes.astype(np.int64), np.diff(np.append(heads, len(names))))
 
 
-def seconds_of(interval: Interval) -> float:
+def seconds_of(length: Interval, what: str = "interval") -> float:
     """Return a length of time in seconds.
+
+    Parameters
+    ----------
+    length
+        Seconds, or as pandas writes it.
+    what
+        What messages call it.
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         It is no time, or not above 0.
     """
-    length = pd.Timedelta(interval, unit="s") if isinstance(interval, int | float) else pd.Timedelta(interval)
-    if not length > pd.Timedelta(0):
-        raise ValueError(f"interval is {interval!r}; expected a time above 0")
-    return length.total_seconds()
+    kinds = (str, int, float, timedelta, np.timedelta64)
+    # callers in a notebook are not typed
+    if not isinstance(length, kinds) or isinstance(length, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+        given = type(cast("object", length)).__name__
+        raise TypeError(f"{what} is a length of time, for example '10s' or 10, not {given}")
+    try:
+        if isinstance(length, str) and length.replace(".", "", 1).isdecimal():
+            length = float(length)
+        read = pd.Timedelta(length, unit="s") if isinstance(length, int | float) else pd.Timedelta(length)
+    except ValueError as error:
+        raise ValueError(f"{what} is {length!r}; expected a length of time, for example '10s'") from error
+    if not read > pd.Timedelta(0):
+        raise ValueError(f"{what} is {length!r}; expected a time above 0")
+    return read.total_seconds()

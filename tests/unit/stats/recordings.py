@@ -70,7 +70,7 @@ def taken(stats, machine=None):
 
 def write(directory, samples, *, nodes=(), interval=10.0, flush=3, close=True):
     """Write samples as a recording, a segment for each `flush` of them."""
-    machines = {(one.host, one.time): one for one in nodes}
+    machines = {(one.host, one.time.floor("10s")): one for one in nodes}
     writer = RecordingWriter(directory)
     writer.add(about(sorted({one.host for one in samples}), interval))
     for number, one in enumerate(samples, 1):

@@ -29,7 +29,7 @@ SAMPLES = [
     for t in range(0, 300, 10)
     for host, late in (("kvm7", 0), ("kvm8", 0.002))
 ]
-NODES = [node(t, "kvm7") for t in range(0, 300, 10)]
+NODES = [node(t + 0.5, "kvm7") for t in range(0, 300, 10)]  # read after the guests
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,7 @@ def test_without_a_host_it_is_the_last_sample_of_each(recording):
 
 
 def test_the_machine_comes_back_as_well(recording):
+    assert recording.node_stats(at(30)).time == at(20.5)
     found, expected = recording.node_stats(at(35)), NODES[3]
     assert found.time == expected.time
     for name, frame in expected.frames.items():
@@ -124,7 +125,7 @@ def test_a_slice_has_only_what_was_asked_for(recording):
     assert found["memory_used_bytes"].tolist() == [SAMPLES[0].domains["memory_used_bytes"].iloc[0]] * 3
     assert recording.frames("vcpus", domains=DB, hosts="kvm7")["name"].unique().tolist() == ["db1"]
     assert recording.frames("disks", hosts=["kvm8"])["host"].unique().tolist() == ["kvm8"]
-    assert recording.frames("node.total", start=at(280))["time"].tolist() == [at(280), at(290)]
+    assert recording.frames("node.total", start=at(280))["time"].tolist() == [at(280.5), at(290.5)]
 
 
 def test_an_empty_slice_keeps_columns_and_dtypes(recording):

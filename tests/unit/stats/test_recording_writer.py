@@ -209,7 +209,8 @@ def rewrite(path, change):
 
 
 def test_columns_of_another_minor_version_are_kept_or_missing(tmp_path):
-    write(tmp_path / "r", [sample(0), sample(10)], flush=1, close=False)
+    writer = write(tmp_path / "r", [sample(0), sample(10)], flush=1, close=False)
+    os.close(writer._holder)  # as where it was killed
     older, newer = (tmp_path / "r" / "domains" / name for name in files(tmp_path / "r"))
     rewrite(older, lambda table: table.drop_columns(["autostart", "memory_rss_bytes"]))
     rewrite(
