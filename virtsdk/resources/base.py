@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import uuid as uuids
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from xml.sax.saxutils import unescape
 
-from virtsdk.binding.protocol import VirConnect, VirObject
+from virtsdk.binding.protocol import VirConnect, VirLasting, VirObject
 from virtsdk.binding.session import Session
 from virtsdk.display import html, text
 from virtsdk.errors import NotFound
@@ -116,6 +118,36 @@ class Identified(Resource[RawT]):
         return self.key
 
 
+LastingT = TypeVar("LastingT", bound=VirLasting)
+
+
+class Lasting(Identified[LastingT]):
+    """A handle on something that may stay defined while it is off: a domain, a network, a storage pool."""
+
+    @property
+    def is_active(self) -> bool:
+        """True while it is started: runs, is paused or suspended; asks the host."""
+        return bool(self._call("read the state of", lambda raw: raw.isActive()))
+
+    @property
+    def is_persistent(self) -> bool:
+        """True where it stays defined while it is off; asks the host."""
+        return bool(self._call("read the persistence of", lambda raw: raw.isPersistent()))
+
+    @property
+    def autostart(self) -> bool:
+        """True where the host starts it when its daemon starts; asks the host."""
+        return bool(self._call("read the autostart of", lambda raw: raw.autostart()))
+
+    def set_autostart(self, on: bool = True) -> None:
+        """Have it started when the host's daemon starts, or not."""
+        self._change("set the autostart of", lambda raw: raw.setAutostart(int(on)))
+
+    @abstractmethod
+    def _change(self, operation: str, function: Callable[[LastingT], object]) -> None:
+        """Make a changing call; what was read before is outdated."""
+
+
 R = TypeVar("R", bound="Resource[Any]")
 
 
@@ -138,6 +170,22 @@ def as_document(definition: Model | str) -> str:
         raise TypeError(f"a definition is a model or libvirt's XML text, not {type(definition).__name__}")
 
     return xml.render(definition)
+
+
+_NAME = re.compile(r"<name>\s*([^<]+?)\s*</name>|<\w[^<>]*?\sname=(?:'([^']+)'|\"([^\"]+)\")")
+
+
+def subject_of(noun: str, document: str) -> str:
+    """Say whom a document is about, as messages and the audit log have it.
+
+    Examples
+    --------
+    >>> subject_of("domain", "<domain><name>web1</name></domain>"), subject_of("secret", "<secret/>")
+    ("domain 'web1'", 'a secret')
+    """
+    found = _NAME.search(document)
+    name = next((one for one in found.groups() if one), None) if found else None
+    return f"a {noun}" if name is None else f"{noun} {unescape(name)!r}"
 
 
 class Collection(Generic[R]):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
-from virtsdk.resources.base import Identified
+from virtsdk.resources.base import Lasting
 from virtsdk.resources.domain_values import DomainState, Glance
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-class DomainCore(Identified[VirDomain]):
+class DomainCore(Lasting[VirDomain]):
     """A guest on a host, without its verbs; what people use is `virtsdk.resources.domain.Domain`."""
 
     kind: ClassVar[str] = "domain"
@@ -61,25 +61,6 @@ class DomainCore(Identified[VirDomain]):
     def state(self) -> DomainState:
         """Its state now; asks the host."""
         return self.refresh().state
-
-    @property
-    def is_active(self) -> bool:
-        """True while it runs, is paused or suspended; asks the host."""
-        return bool(self._call("read the state of", lambda raw: raw.isActive()))
-
-    @property
-    def is_persistent(self) -> bool:
-        """True where it stays defined while it is off; asks the host."""
-        return bool(self._call("read the persistence of", lambda raw: raw.isPersistent()))
-
-    @property
-    def autostart(self) -> bool:
-        """True where the host starts it when its daemon starts; asks the host."""
-        return bool(self._call("read the autostart of", lambda raw: raw.autostart()))
-
-    def set_autostart(self, on: bool = True) -> None:
-        """Have it started when the host's daemon starts, or not."""
-        self._change("set the autostart of", lambda raw: raw.setAutostart(int(on)))
 
     def refresh(self, *, timeout: float | None = None) -> Glance:
         """Read its state, vCPUs and memory again: what the repr shows."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,7 +11,7 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record, VirConnect, VirDomain
 from virtsdk.display import text
-from virtsdk.resources.base import Collection, as_document
+from virtsdk.resources.base import Collection, as_document, subject_of
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domain_saving import resumed
 from virtsdk.resources.domain_values import DomainState, Glance
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from virtsdk.model import Model
+
+_log = logging.getLogger(__name__)
 
 _COLUMNS = {
     "host": "str",
@@ -107,12 +110,7 @@ class Domains(Collection[Domain]):
             libvirt does not take it; the message says why.
         """
         flags = flag("VIR_DOMAIN_DEFINE_VALIDATE") if validate else 0
-        document = as_document(definition)
-        raw = self._session.call(
-            "define", "a domain", lambda conn: conn.defineXMLFlags(document, flags), changes=True
-        )
-        self.outdated()
-        return self._seen_once(raw)
+        return self._made("define", definition, lambda conn, text: conn.defineXMLFlags(text, flags))
 
     def create(self, definition: Model | str, *, paused: bool = False, validate: bool = False) -> Domain:
         """Start a transient domain, which is gone once it stops.
@@ -134,12 +132,21 @@ class Domains(Collection[Domain]):
         flags = (flag("VIR_DOMAIN_START_PAUSED") if paused else 0) | (
             flag("VIR_DOMAIN_START_VALIDATE") if validate else 0
         )
+        return self._made("create", definition, lambda conn, text: conn.createXML(text, flags))
+
+    def _made(
+        self, operation: str, definition: Model | str, call: Callable[[VirConnect, str], VirDomain]
+    ) -> Domain:
         document = as_document(definition)
-        raw = self._session.call(
-            "create", "a domain", lambda conn: conn.createXML(document, flags), changes=True
-        )
+        subject = subject_of("domain", document)
+        raw = self._session.call(operation, subject, lambda conn: call(conn, document), changes=True)
         self.outdated()
-        return self._seen_once(raw)
+        domain = Domain(self._host, raw)
+        try:
+            domain.refresh()
+        except errors.VirtError as error:  # it is made; a transient one may be gone again
+            _log.debug("%s, after %s: %s", subject, operation, error)
+        return domain
 
     def restore(
         self,

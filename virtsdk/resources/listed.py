@@ -14,7 +14,7 @@ from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirObject, VirStartable
 from virtsdk.display import html, text
 from virtsdk.errors import NotFound
-from virtsdk.resources.base import Collection, Identified, Resource, as_document
+from virtsdk.resources.base import Collection, Lasting, Resource, as_document, subject_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,27 +70,8 @@ class Listable(Resource[RawT]):
         )
 
 
-class Startable(Identified[StartableT], Listable[StartableT]):
+class Startable(Listable[StartableT], Lasting[StartableT]):
     """A network or a storage pool: defined, started, stopped, started with the host."""
-
-    @property
-    def is_active(self) -> bool:
-        """True while it is started; asks the host."""
-        return bool(self._call("read the state of", lambda raw: raw.isActive()))
-
-    @property
-    def is_persistent(self) -> bool:
-        """True where it stays defined while it is stopped; asks the host."""
-        return bool(self._call("read the persistence of", lambda raw: raw.isPersistent()))
-
-    @property
-    def autostart(self) -> bool:
-        """True where the host starts it when its daemon starts; asks the host."""
-        return bool(self._call("read the autostart of", lambda raw: raw.autostart()))
-
-    def set_autostart(self, on: bool = True) -> None:
-        """Have it started when the host's daemon starts, or not."""
-        self._change("set the autostart of", lambda raw: raw.setAutostart(int(on)))
 
     def start(self) -> None:
         """Start it (libvirt's ``create``)."""
@@ -195,7 +176,8 @@ class Listed(Collection[R], Generic[R, RawT]):
     def _made(self, operation: str, definition: Model | str, call: Callable[[VirConnect, str], RawT]) -> R:
         """Define or create one of a document."""
         document = as_document(definition)
-        raw = self._session.call(operation, f"a {self.noun}", lambda conn: call(conn, document), changes=True)
+        subject = subject_of(self.noun, document)
+        raw = self._session.call(operation, subject, lambda conn: call(conn, document), changes=True)
         self.outdated()
         return self._handle(raw)
 

@@ -147,6 +147,21 @@ def test_define_create_and_undefine(host: virtsdk.Host) -> None:
     assert "new" not in host.domains
 
 
+def test_who_is_defined_is_in_the_audit_log_and_in_the_message(
+    host: virtsdk.Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="virtsdk.audit")
+    host.domains.define(domain_xml("a & b", 8, state=5)).undefine()
+    with pytest.raises(errors.XmlError, match="cannot define domain 'short'"):
+        host.domains.define("<domain type='test'><name> short </name></domain>")
+    logged = [(vars(one)["verb"], vars(one)["object"]) for one in caplog.records]
+    assert logged == [
+        ("define", "domain 'a & b'"),
+        ("undefine", "domain 'a & b'"),
+        ("define", "domain 'short'"),
+    ]
+
+
 def test_a_definition_that_libvirt_does_not_take(host: virtsdk.Host) -> None:
     with pytest.raises(errors.XmlError):
         host.domains.define("<domain")
