@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import libvirt
 import pytest
 
@@ -88,3 +90,20 @@ def test_every_class_is_below_the_root_and_drawn_in_the_tree() -> None:
     tree = errors.__doc__ or ""
     assert [one.__name__ for one in classes if one.__name__ not in tree] == []
     assert set(calls.CODES.values()) <= set(classes)
+
+
+def test_an_error_that_is_kept_does_not_keep_libvirts_objects() -> None:
+    class Thing:
+        def fail(self) -> None:
+            raise raised(NUMBERS["VIR_ERR_INTERNAL_ERROR"])
+
+    thing = Thing()
+    gone = weakref.ref(thing)
+    host = virtsdk.connect("test:///default")
+    things = [thing]
+    with pytest.raises(errors.InternalError) as caught:
+        host.session.call("use", "a thing", lambda conn: things.pop().fail())
+    host.close()
+    del thing
+    assert gone() is None
+    assert caught.value.__traceback__ is not None
