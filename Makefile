@@ -54,9 +54,10 @@ format:  ## let ruff fix what it can
 	$(PREPARE) python
 	@.venv/bin/ruff check --fix .
 
-generate:  ## models from the committed XSD; RNG=DIR first compiles libvirt's RELAX NG to XSD
+generate:  ## models from the committed XSD; RNG=DIR first compiles libvirt's RELAX NG to XSD; docs/catalogue.md
 	$(PREPARE) python
 	@$(PY) -m schemas.generate $(if $(RNG),--rng '$(RNG)')
+	@$(PY) tools/catalogue_page.py
 
 lab-up:  ## private libvirt hosts to play with: HOSTS=3 GUESTS=2
 	$(PREPARE) python lab

@@ -41,6 +41,8 @@ def cells(stats):
     for row in catalogue().itertuples():
         if row.libvirt_unit == "reason of the state" or row.key in ("", "domain.id") or "." in row.frame:
             continue
+        if row.frame == "other":
+            continue
         frame = getattr(stats, row.frame)
         numbers = re.findall(r"{(\w+)}", row.key)
         for name, rows in frame.groupby("name"):

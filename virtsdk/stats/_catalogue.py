@@ -1,8 +1,17 @@
 """The table of every figure that libvirt gives of domains, nodes and storage, and the frame made of it.
 
 The table itself is ``catalogue.csv``, kept by hand: one line a column; ``derived.csv`` has the columns that
-are worked out of others. The facts were read from libvirt's sources and its public header; ``trust`` says in
-our words when a figure misleads.
+are worked out of others, ``other.csv`` the kinds of keys that have no column. ``trust`` says in our words
+when a figure misleads. The facts were read from libvirt's sources and its public headers; for ``since`` these
+are, in turn:
+
+- of keys with a constant of their own (jobs, perf events, the node), its "Since" in the public headers;
+- of other keys of a record, that of their group or of the memory statistic behind them in those headers;
+- of ``vcpu.*.delay`` and the cache monitors, the release after the change (March 2021, November 2018);
+- of what came after libvirt 9, the releases of libvirt's Go and Perl bindings, which follow the headers.
+
+Where none of these tells, ``since`` is empty, and that only says that the release is not known. (libvirt 11.2
+gave constants to the keys of a record: their "Since" is that of the constant, not of the figure.)
 """
 
 from __future__ import annotations
@@ -47,8 +56,9 @@ def catalogue() -> pd.DataFrame:
         varying numbers in braces; empty for what is worked out), ``grain`` (what one row of the frame is),
         ``libvirt_unit`` and ``unit`` (before and after), ``dtype``, ``kind`` (counter, gauge or label),
         ``reset`` (what makes a counter start again), ``present`` (when libvirt gives it), ``since`` (the
-        libvirt version, where known), ``meaning``, ``definition`` (of what is worked out) and ``trust``
-        (when not to believe it; empty where no trap is known). All text.
+        libvirt version; empty where that is not known), ``meaning``, ``definition`` (of what is worked out)
+        and ``trust`` (when not to believe it; empty where no trap is known). All text. Of the long frame
+        ``other`` it is one row a kind of key, and ``column`` is the key.
 
     Examples
     --------
@@ -77,6 +87,7 @@ def catalogue() -> pd.DataFrame:
         for metric in METRICS
     ]
     rows += [_worked_out(row) for row in _read("derived.csv")]
+    rows += [_long(row) for row in _read("other.csv")]
     return pd.DataFrame(rows, dtype="str")
 
 
@@ -85,3 +96,9 @@ def _worked_out(row: dict[str, str]) -> dict[str, str]:
     keys = KEYS[{"node": "node.total", "pressure": "node.pressure"}.get(source, source)]
     empty = dict.fromkeys(("key", "libvirt_unit", "reset", "since"), "")
     return {**empty, **row, "grain": ", ".join(keys), "kind": Kind.GAUGE.value}
+
+
+def _long(row: dict[str, str]) -> dict[str, str]:
+    unit = row.pop("unit")
+    place = {"frame": "other", "column": row["key"], "grain": "host, domain, key"}
+    return {**place, "libvirt_unit": unit, "unit": unit, "dtype": "Float64", "definition": "", **row}

@@ -12,7 +12,7 @@ import pandas as pd
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, size
 from virtsdk.stats._catalogue import COLUMNS
-from virtsdk.stats.convert import Column, figures, text, words
+from virtsdk.stats.convert import Column, anything, figures, text, words
 from virtsdk.stats.metric import KEYS
 from virtsdk.stats.sample import clock, utc
 
@@ -23,14 +23,22 @@ class NodeStats:
     Every frame has the columns ``host`` and ``time`` (UTC). `virtsdk.stats.rates` makes rates of two or more.
     """
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame], *, host: str, time: pd.Timestamp) -> None:
+    def __init__(
+        self,
+        frames: Mapping[str, pd.DataFrame],
+        *,
+        host: str,
+        time: pd.Timestamp,
+        other: pd.DataFrame | None = None,
+    ) -> None:
         self._frames = dict(frames)
+        self._other = _other({}, host, time) if other is None else other
         self.host = host
         self.time = time
 
     @property
     def cpus(self) -> pd.DataFrame:
-        """One row an online CPU: cpu (its number), seconds in kernel, user, idle, iowait."""
+        """One row an online CPU: cpu (its number), seconds in kernel, user, idle, iowait, guest."""
         return self._frames["node.cpus"].copy(deep=False)
 
     @property
@@ -57,8 +65,13 @@ class NodeStats:
         return self._frames["node.pressure"].copy(deep=False)
 
     @property
+    def other(self) -> pd.DataFrame:
+        """One row a value that no frame has a column for: host, frame, row, time, key, value, text."""
+        return self._other.copy(deep=False)
+
+    @property
     def frames(self) -> dict[str, pd.DataFrame]:
-        """All frames by the names that `catalogue` has for them."""
+        """All frames by the names that `catalogue` has for them; not `other`."""
         return {name: frame.copy(deep=False) for name, frame in self._frames.items()}
 
     def _headline(self) -> str:
@@ -154,7 +167,29 @@ def node_frames(
     taken = utc(time)
     names = [name for name in KEYS if name.startswith("node.")]
     frames = {name: plain_frame(name, figures.get(name, []), host, taken) for name in names}
-    return NodeStats(frames, host=host, time=taken)
+    return NodeStats(frames, host=host, time=taken, other=_other(figures, host, taken))
+
+
+def _other(
+    figures: Mapping[str, Sequence[Mapping[str, object]]], host: str, time: pd.Timestamp
+) -> pd.DataFrame:
+    found: list[tuple[str, str | None, str, object]] = []
+    for name, rows in figures.items():
+        part = [key for key in KEYS[name][1:] if key in ("cpu", "cell")]
+        known = {*KEYS[name], *(metric.key.rpartition(".")[2] for metric in COLUMNS[name].values())}
+        for row in rows:
+            label = str(row[part[0]]) if part else None
+            found += [(name, label, key, value) for key, value in row.items() if key not in known]
+    return pd.DataFrame(
+        {
+            "host": text([host] * len(found)),
+            "frame": text([one[0] for one in found]),
+            "row": text([one[1] for one in found]),
+            "time": pd.DatetimeIndex([time] * len(found), tz="UTC").as_unit("us").array,
+            "key": text([one[2] for one in found]),
+            **anything([one[3] for one in found]),
+        }
+    )
 
 
 def storage_frames(

@@ -246,7 +246,10 @@ class NodeRates:
 
 
 def _busy(frame: pd.DataFrame) -> pd.DataFrame:
-    every = [f"{name}_seconds_per_second" for name in ("kernel", "user", "idle", "iowait")]
-    spent = frame[every[:2]].sum(axis=1, skipna=False)
-    total = spent + frame[every[2:]].fillna(0).sum(axis=1)
+    kernel, user, *rest = (
+        f"{name}_seconds_per_second" for name in ("kernel", "user", "interrupt", "idle", "iowait")
+    )
+    interrupt, *idle = (frame[name].fillna(0) if name in frame else 0 for name in rest)
+    spent = frame[kernel] + frame[user] + interrupt
+    total = spent + sum(idle)
     return frame.assign(busy_percent=100 * spent / total.where(total > 0))

@@ -65,6 +65,22 @@ def test_busy_is_what_was_neither_idle_nor_waiting():
     assert "20.0 % busy" in found._repr_html_()
 
 
+def test_interrupts_are_busy_where_they_are_counted_apart():
+    def at(seconds):
+        row = {"kernel": 0, "user": 0, "intr": seconds * 10**9 // 4, "idle": seconds * 3 * 10**9 // 4}
+        return node_frames({"node.total": [row]}, host="bsd1", time=NOON + timedelta(seconds=seconds))
+
+    assert node_rates(at(0), at(8)).total["busy_percent"].tolist() == [25]
+
+
+def test_what_no_column_is_for_is_kept():
+    rows = {"node.cpus": [{"cpu": 3, "kernel": 1, "newer": 7}], "node.total": [{"guest": 2 * 10**9}]}
+    stats = node_frames(rows, host="kvm7", time=NOON)
+    assert stats.total["guest_seconds_total"].tolist() == [2]
+    assert stats.other[["frame", "row", "key", "value"]].to_numpy().tolist() == [["node.cpus", "3", "newer", 7]]
+    assert node().other.empty
+
+
 def test_a_host_that_was_rebooted_starts_anew():
     found = node_rates([node(100, busy=90), node(110, busy=1), node(120, busy=6)])
     assert found.total["interrupted"].fillna("").tolist() == ["reset", ""]
