@@ -142,6 +142,7 @@ def test_what_is_done_right_after_a_reconnect_is_seen(
     with faulty.events(["domain_lifecycle", "domain_reboot"]) as events:
         monkeypatch.setattr(Hub, "_register", slow)
         faulty.kill_daemon()
+        until(lambda: not faulty.is_alive)
         guest.suspend()
         guest.resume()
         seen = [events.get(timeout=10) for _ in range(4)]
