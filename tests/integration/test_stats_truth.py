@@ -75,21 +75,31 @@ def in_guest(host, name, script):
         time.sleep(0.1)
 
 
-def test_cpu_is_what_proc_says(lab_daemon):
+def resident(process):
+    """Memory that a process holds, in bytes, to the page."""
+    return int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_cpu_and_memory_are_what_proc_says(lab_daemon):
     found = {domain.name: qemu(lab_daemon, domain.name) for domain in lab_daemon.domains}
 
-    def look():
-        before = {name: (cpu_seconds(one / "stat"), vcpu_seconds(one)) for name, one in found.items()}
-        stats = lab_daemon.stats()
-        after = {name: (cpu_seconds(one / "stat"), vcpu_seconds(one)) for name, one in found.items()}
-        return before, stats, after
+    def now():
+        return {
+            name: (cpu_seconds(one / "stat"), vcpu_seconds(one), resident(one)) for name, one in found.items()
+        }
 
-    look()
-    before, stats, after = look()
+    lab_daemon.stats()
+    before, stats, after = now(), lab_daemon.stats(), now()
     tick = 1.01 / os.sysconf("SC_CLK_TCK")
     for row in stats.vcpus.itertuples():
         low, high = (moment[row.name][1][row.vcpu] for moment in (before, after))
         assert low - tick <= row.time_seconds_total <= high + tick, (row.name, row.vcpu)
+    for row in stats.domains.itertuples():
+        low, high = (moment[row.name] for moment in (before, after))
+        # the kernel counts a process by its threads' ticks or to the nanosecond, libvirt by either
+        assert low[0] * 0.98 - 0.1 <= row.cpu_time_seconds_total <= high[0] * 1.02 + 0.1, row.name
+        least, most = sorted((low[2], high[2]))
+        assert least * 0.99 <= row.memory_rss_bytes <= most * 1.01, row.name
 
 
 def test_a_guest_that_burns_a_vcpu_shows_what_its_thread_used(lab_daemon):
@@ -193,6 +203,27 @@ def test_a_restart_and_a_balloon_change_leave_no_wrong_rate(lab_daemon, wait_for
     db = found.domains[found.domains["name"] == "db1"]
     assert db["interrupted"].isna().all()
     assert db["cpu_used_vcpus"].notna().all()
+
+
+def test_a_reboot_of_the_guest_resets_what_the_guest_counts_and_nothing_else(lab_daemon, wait_for_agent):
+    wait_for_agent(lab_daemon, "db1")
+    first = lab_daemon.stats()
+    lab_daemon.session.call("reset", "db1", lambda conn: conn.lookupByName("db1").reset(0))
+    time.sleep(0.5)
+    wait_for_agent(lab_daemon, "db1")
+    deadline = time.monotonic() + 30
+    while True:  # until the guest that came back has reported its memory
+        second = lab_daemon.stats()
+        before, after = (one.domains.set_index("name").loc["db1"] for one in (first, second))
+        if after["memory_minor_faults_total"] < before["memory_minor_faults_total"]:
+            break
+        assert time.monotonic() < deadline, "the guest counts on"
+        time.sleep(0.5)
+    found = rates(first, second, interval=60).domains.set_index("name").loc["db1"]
+    assert found["interrupted"] == "reset"
+    assert pd.isna(found["memory_minor_faults_per_second"])
+    assert 0 < found["cpu_used_vcpus"] < 8
+    assert before["run_id"] == after["run_id"]
 
 
 def test_what_the_machine_counts(lab_daemon):

@@ -20,6 +20,14 @@ from virtsdk.resources import known_facts
 
 from .conftest import NodeFile, domain_xml
 
+# calls that libvirt answers by itself, without asking the host
+LOCAL = {
+    "virConnectIsAlive",
+    "virDomainFree",
+    "virDomainGetID",
+    "virDomainGetName",
+    "virDomainGetUUIDString",
+}
 NIC = "<interface type='network'><mac address='52:54:00:00:00:{:02x}'/><source network='{}'/></interface>"
 
 
@@ -69,6 +77,24 @@ def test_definitions_are_read_once_and_one_more_after_an_event(
     for _ in range(5):
         crowd.stats()
     assert calls["XMLDesc"] == 101
+
+
+def test_a_sample_is_one_call(crowd: virtsdk.Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd.stats()
+    sent: list[str] = []
+    for name in dir(libvirt.libvirtmod):
+        call = getattr(libvirt.libvirtmod, name)
+        if not name.startswith("virEvent") and callable(call):
+
+            def counted(*args: Any, call: Any = call, name: str = name) -> Any:
+                sent.append(name)
+                return call(*args)
+
+            monkeypatch.setattr(libvirt.libvirtmod, name, counted)
+    for _ in range(10):
+        crowd.stats()
+    asked = [name for name in sent if name not in LOCAL]
+    assert asked == ["virConnectGetAllDomainStats"] * 10
 
 
 def test_what_does_not_concern_the_devices_reads_nothing(host: virtsdk.Host, calls: Counter[str]) -> None:
