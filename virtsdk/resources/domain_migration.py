@@ -190,6 +190,10 @@ class MigrationVerbs(DomainCore):
         if not isinstance(destination, str | Host):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"a destination is a Host or a URI, not {type(destination).__name__}")
         peer_to_peer = isinstance(destination, str)
+        if peer_to_peer and "://" not in destination:
+            raise ValueError(
+                f"a destination is a Host or a URI (qemu+ssh://kvm8/system), not {destination!r}"
+            )
         check(options, peer_to_peer=peer_to_peer)
         parameters = parameters_of(options)
         operation = "migrate"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, get_args
 
 from virtsdk.binding.library import flag
@@ -19,7 +20,7 @@ class SavingVerbs(DomainCore):
 
     def save(
         self,
-        path: str,
+        path: str | PathLike[str],
         *,
         paused: bool | None = None,
         bypass_cache: bool = False,
@@ -52,9 +53,9 @@ class SavingVerbs(DomainCore):
             The file cannot be written.
         """
         flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
-        document = None if definition is None else as_document(definition)
+        document, file = None if definition is None else as_document(definition), on_host(path)
         with abortable():
-            self._change("save", lambda raw: raw.saveFlags(path, document, flags), timeout)
+            self._change("save", lambda raw: raw.saveFlags(file, document, flags), timeout)
 
     def managed_save(
         self, *, paused: bool | None = None, bypass_cache: bool = False, timeout: float | None = None
@@ -89,7 +90,7 @@ class SavingVerbs(DomainCore):
 
     def core_dump(
         self,
-        path: str,
+        path: str | PathLike[str],
         *,
         memory_only: bool = False,
         live: bool = False,
@@ -130,6 +131,7 @@ class SavingVerbs(DomainCore):
         NotSupported
             The driver does not have that.
         """
+        file = on_host(path)
         if dump_format not in get_args(DumpFormat):
             raise ValueError(f"unknown format {dump_format!r}; libvirt has {', '.join(get_args(DumpFormat))}")
         if dump_format != "raw" and not memory_only:
@@ -146,7 +148,7 @@ class SavingVerbs(DomainCore):
         flags = sum(flag(f"VIR_DUMP_{name}") for name, on in chosen.items() if on)
         number = flag(f"VIR_DOMAIN_CORE_DUMP_FORMAT_{dump_format.upper().replace('-', '_')}")
         with abortable():
-            self._change("dump", lambda raw: raw.coreDumpWithFormat(path, number, flags), timeout)
+            self._change("dump", lambda raw: raw.coreDumpWithFormat(file, number, flags), timeout)
 
     def rename(self, name: str) -> None:
         """Give it another name, while it is off; its UUID stays.
@@ -160,6 +162,20 @@ class SavingVerbs(DomainCore):
         """
         self._change("rename", lambda raw: raw.rename(name, 0))
         self._name = name
+
+
+def on_host(path: str | PathLike[str]) -> str:
+    """Give the path of a file on the host, for which nobody but the host has a working directory.
+
+    Raises
+    ------
+    ValueError
+        It is not absolute.
+    """
+    text = fspath(path)
+    if not text.startswith("/"):
+        raise ValueError(f"a file on the host needs an absolute path, not {text!r}")
+    return text
 
 
 def resumed(paused: bool | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from virtsdk import errors
@@ -13,7 +14,7 @@ from virtsdk.binding.protocol import Record, VirConnect, VirDomain
 from virtsdk.display import text
 from virtsdk.resources.base import Collection, as_document, subject_of
 from virtsdk.resources.domain import Domain
-from virtsdk.resources.domain_saving import resumed
+from virtsdk.resources.domain_saving import on_host, resumed
 from virtsdk.resources.domain_values import DomainState, Glance
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class Domains(Collection[Domain]):
 
     def restore(
         self,
-        path: str,
+        path: str | PathLike[str],
         *,
         paused: bool | None = None,
         bypass_cache: bool = False,
@@ -181,15 +182,16 @@ class Domains(Collection[Domain]):
             The domain runs, or another one has its name.
         """
         document = None if definition is None else as_document(definition)
+        file = on_host(path)
         flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
 
         def restore(conn: VirConnect) -> str:
-            saved = conn.saveImageGetXMLDesc(path, 0)  # restoring itself does not say whom
-            conn.restoreFlags(path, document, flags)
+            saved = conn.saveImageGetXMLDesc(file, 0)  # restoring itself does not say whom
+            conn.restoreFlags(file, document, flags)
             return saved
 
         saved = self._session.call(
-            "restore", f"a domain from {path!r}", restore, changes=True, timeout=timeout
+            "restore", f"a domain from {file!r}", restore, changes=True, timeout=timeout
         )
         self.outdated()
         return self.get(_uuid_of(saved))

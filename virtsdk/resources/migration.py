@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record
 from virtsdk.resources.base import as_document
-from virtsdk.units import MiB
+from virtsdk.units import EiB, MiB
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
@@ -28,6 +29,7 @@ _FLAGS = {
     "tls": "TLS",
     "unsafe": "UNSAFE",
 }
+_LONGEST = 10**9  # seconds; QEMU itself takes up to 2,000
 _COPY = {"all": "NON_SHARED_DISK", "incremental": "NON_SHARED_INC"}
 _TEXTS = {"name": "destination_name", "uri": "migrate_uri", "disks_uri": "disks_uri"}
 _DOCUMENTS = {"definition": "destination_xml", "persistent_definition": "persistent_xml"}
@@ -65,9 +67,13 @@ def check(options: MigrationOptions, *, peer_to_peer: bool) -> None:
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         The message says what does not go with what.
     """
+    for option in _TEXTS:
+        value = options.get(option)
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"{option} is text, not {type(value).__name__}")
     copies = options.get("copy_storage")
     if copies is not None and copies not in _COPY:
         raise ValueError(f"unknown copy_storage {copies!r}; there is {', '.join(_COPY)}")
@@ -162,13 +168,15 @@ def mebibytes(bandwidth: int) -> int:
 
     Raises
     ------
+    TypeError
+        It is no whole number of bytes.
     ValueError
-        It is less than one, and for libvirt 0 is no limit at all.
+        It is less than one (for libvirt 0 is no limit at all), or more than libvirt counts.
     """
-    if bandwidth < MiB(1):
-        raise ValueError(
-            f"libvirt limits bandwidth in whole MiB a second: {bandwidth} bytes are less than one"
-        )
+    if isinstance(bandwidth, bool) or not isinstance(bandwidth, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"bandwidth is bytes a second, MiB(100), not {bandwidth!r}")
+    if not MiB(1) <= bandwidth < EiB(8):
+        raise ValueError(f"libvirt limits bandwidth in whole MiB a second, from one: not {bandwidth} bytes")
     return bandwidth // MiB(1)
 
 
@@ -177,9 +185,11 @@ def milliseconds(seconds: float) -> int:
 
     Raises
     ------
-    ValueError
-        It is not above 0.
+    TypeError, ValueError
+        It is no number, or not above 0.
     """
-    if not seconds > 0:
+    if isinstance(seconds, bool) or not isinstance(seconds, Real):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"a downtime is a number of seconds, not {type(seconds).__name__}")
+    if not 0 < seconds < _LONGEST:
         raise ValueError(f"a downtime of {seconds} seconds makes no sense")
     return max(1, round(seconds * 1000))

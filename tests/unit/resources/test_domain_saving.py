@@ -11,7 +11,7 @@ from virtsdk import errors
 
 
 def test_a_guest_is_saved_and_restored(host: virtsdk.Host, tmp_path: Path) -> None:
-    path = str(tmp_path / "web1.saved")
+    path = tmp_path / "web1.saved"
     guest = host.domains["web1"]
     guest.save(path)
     assert repr(guest) == "<Domain web1 shutoff 1 vCPU 1 GiB>"
@@ -20,6 +20,14 @@ def test_a_guest_is_saved_and_restored(host: virtsdk.Host, tmp_path: Path) -> No
     assert (back.name, back.last_seen is not None and back.last_seen.state) == ("web1", "running")
     with pytest.raises(errors.OperationFailed, match=r"restore a domain from '/nowhere/saved'.*No such file"):
         host.domains.restore("/nowhere/saved")
+
+
+def test_a_file_on_the_host_has_an_absolute_path(host: virtsdk.Host) -> None:
+    guest = host.domains["web1"]
+    for verb in (guest.save, guest.core_dump, host.domains.restore):
+        with pytest.raises(ValueError, match=r"absolute path, not 'web1\.saved'"):
+            verb("web1.saved")
+    assert guest.state == "running"
 
 
 def test_a_managed_save_is_what_the_next_start_takes(host: virtsdk.Host) -> None:

@@ -85,7 +85,9 @@ def test_parameters_have_libvirts_names_and_units() -> None:
         ({"copy_storage": "some"}, "all, incremental"),
         ({"disks": ["vda"]}, "give both"),
         ({"parallel": 0}, "parallel=0"),
-        ({"bandwidth": 500}, "less than one"),
+        ({"bandwidth": 500}, "whole MiB a second"),
+        ({"bandwidth": 2**64}, "whole MiB a second"),
+        ({"max_downtime_seconds": 1e30}, "downtime"),
         ({"max_downtime_seconds": 0}, "downtime"),
         ({"max_downtime_seconds": float("nan")}, "downtime"),
         ({"persistent": False, "undefine_source": True}, "no definition anywhere"),
@@ -98,10 +100,20 @@ def test_what_makes_no_sense_is_refused(options: dict[str, Any], said: str, host
         host.domains["web1"].migrate("qemu+ssh://kvm7/system", **options)
 
 
+@pytest.mark.parametrize(
+    "options", [{"bandwidth": "100 MiB"}, {"bandwidth": 1e9}, {"max_downtime_seconds": "1"}, {"name": 7}]
+)
+def test_what_is_of_the_wrong_type_is_refused(options: dict[str, Any], host: virtsdk.Host) -> None:
+    with pytest.raises(TypeError, match=r"bytes a second|number of seconds|name is text"):
+        host.domains["web1"].migrate("qemu+ssh://kvm7/system", **options)
+
+
 def test_a_wrong_destination_is_refused(host: virtsdk.Host) -> None:
     guest = host.domains["web1"]
     with pytest.raises(TypeError, match="a Host or a URI, not int"):
         guest.migrate(7)  # type: ignore[call-overload]
+    with pytest.raises(ValueError, match="'kvm8'"):
+        guest.migrate("kvm8")
     with pytest.raises(ValueError, match="give the destination as the URI"):
         guest.migrate(host, tunnelled=True)
     with pytest.raises(TypeError, match=r"\['vda'\]"):
