@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 PACKET = 262_120  # bytes: what fits into one message of libvirt's protocol
 _WHILE = 0.1  # seconds that one call in a worker takes, about
-_AT_ONCE = 4 << 20  # bytes that one call in a worker moves, about
+_AT_ONCE = 1 << 20  # bytes that one call in a worker receives, about
 _HOLE = -3
 _FAREWELL = 1.0  # seconds for telling a host that a stream ends
 
@@ -170,20 +170,27 @@ class Stream:
         piece = raw.recvFlags(PACKET, flag("VIR_STREAM_RECV_STOP_AT_HOLE"))
         return raw.recvHole(0) if piece == _HOLE else piece
 
-    def send(self, data: memoryview, timeout: float | None = None) -> int:
-        """Send bytes for a short while; returns how many were sent."""
+    def send(self, pieces: Sequence[bytes | int], timeout: float | None = None) -> int:
+        """Send bytes, of `PACKET` at most, and lengths of holes for a short while.
+
+        Returns
+        -------
+        int
+            How many of the pieces were sent.
+        """
 
         def send(raw: VirStream) -> int:
-            sent, until = 0, time.monotonic() + _WHILE
-            while sent < len(data) and not self.over.is_set() and time.monotonic() < until:
-                sent += raw.send(bytes(data[sent : sent + PACKET]))
-            return sent
+            until = time.monotonic() + _WHILE
+            for sent, piece in enumerate(pieces):
+                if self.over.is_set() or time.monotonic() > until:
+                    return sent
+                if isinstance(piece, int):
+                    raw.sendHole(piece, 0)
+                else:
+                    _send_all(raw, piece)
+            return len(pieces)
 
         return self._in_worker(send, timeout)
-
-    def send_hole(self, length: int, timeout: float | None = None) -> None:
-        """Send a run of zero bytes as its length."""
-        self._in_worker(lambda raw: raw.sendHole(length, 0), timeout)
 
     def poll(self) -> bytes | None:
         """Take what has come, at once; None where nothing has, empty at the end."""
@@ -250,6 +257,11 @@ class Stream:
             operation=self.operation,
             subject=self.subject,
         )
+
+
+def _send_all(raw: VirStream, data: bytes) -> None:
+    while data:
+        data = data[raw.send(data) :]
 
 
 def _end(raw: list[VirStream], session: Session, conn: VirConnect, *, aborting: bool) -> None:

@@ -29,13 +29,11 @@ class Console:
     sequences, and with an echo of what is typed where the guest has one. Nothing of it is logged. What the
     guest prints is kept until it is read.
 
-    Examples
-    --------
-    >>> import virtsdk
-    >>> with virtsdk.lab.embedded(guests=1) as host:          # doctest: +SKIP
-    ...     with host.domains["web1"].console() as console:
-    ...         console.write("uname -r\n")
-    ...         print(console.read_until("# ", timeout=10))
+    On a guest with a shell on its console::
+
+        with host.domains["web1"].console() as console:
+            console.write("uname -r\n")
+            print(console.read_until("# ", timeout=10))
     """
 
     def __init__(self, stream: Stream, name: str, patience: float | None) -> None:

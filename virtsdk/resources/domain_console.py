@@ -48,13 +48,13 @@ class ConsoleVerbs(DomainCore):
         ReadOnly
             The connection was opened read-only.
 
-        Examples
-        --------
-        >>> import virtsdk
-        >>> with virtsdk.lab.embedded(guests=1) as host:     # doctest: +SKIP
-        ...     with host.domains["web1"].console() as console:
-        ...         console.write("cat /proc/loadavg\n")
-        ...         print(console.read_until("# ", timeout=10))
+        Notes
+        -----
+        For example, on a guest that boots with a shell on its console::
+
+            with guest.console() as console:
+                console.write("cat /proc/loadavg\n")
+                print(console.read_until("# ", timeout=10))
         """
         flags = flag("VIR_DOMAIN_CONSOLE_FORCE") if force else 0
         session, operation = self._session, "open the console of"

@@ -85,7 +85,7 @@ class TransferVerbs(Listable[VirStorageVol]):
                 raise ValueError(f"the source has {file.size} bytes, fewer than the {wanted} asked for")
             facts = self._facts(patience)
             self._check_room(facts, offset, wanted)
-            pieces: Iterator[memoryview | int] = file.pieces(wanted)
+            pieces: Iterator[bytes | int] = file.pieces(wanted)
             flags = behind = 0
             if sparse and not (facts.is_raw and facts.allocation_bytes):
                 flags = flag("VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM")
@@ -99,7 +99,7 @@ class TransferVerbs(Listable[VirStorageVol]):
             ) as stream:
                 transfer.push(stream, pieces, patience, meter)
                 if behind:  # libvirt cuts a file off at a hole
-                    stream.send_hole(behind, patience.next())
+                    stream.send([behind], patience.next())
                 stream.finish(patience.next())
             meter.end()
         self._collection.outdated()

@@ -6,7 +6,7 @@ import io
 import os
 import secrets
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +20,7 @@ Progress = Callable[[int, int | None], object]
 _PART = 64 << 20  # bytes of a download that libvirt may hold in memory where the file is slower than the host
 _LARGEST_PART = 1 << 30  # while all of it are holes
 _TELL_EVERY = 0.1  # seconds
+_TOGETHER = 4  # pieces that one call sends: one alone takes longer, and many do not stay in the cache
 
 
 class Meter:
@@ -143,15 +144,20 @@ def at_its_end(file: BinaryIO) -> bool:
 # --- uploads -------------------------------------------------------------------------------------------
 
 
-def push(stream: Stream, pieces: Iterator[memoryview | int], patience: Patience, meter: Meter) -> None:
+def push(stream: Stream, pieces: Iterable[bytes | int], patience: Patience, meter: Meter) -> None:
     """Send pieces, bytes or the lengths of holes, to a stream that was opened for them."""
+    waiting: list[bytes | int] = []
+    since = time.monotonic()
+
+    def send() -> None:
+        while waiting:
+            sent = stream.send(waiting, patience.next())
+            meter.add(sum(piece if isinstance(piece, int) else len(piece) for piece in waiting[:sent]))
+            del waiting[:sent]
+
     for piece in pieces:
-        if isinstance(piece, int):
-            stream.send_hole(piece, patience.next())
-            meter.add(piece)
-            continue
-        left = piece
-        while left:
-            sent = stream.send(left, patience.next())
-            left = left[sent:]
-            meter.add(sent)
+        waiting.append(piece)
+        if len(waiting) >= _TOGETHER or time.monotonic() > since + _TELL_EVERY:
+            send()
+            since = time.monotonic()
+    send()

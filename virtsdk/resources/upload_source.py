@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import BinaryIO, cast
 
-_CHUNK = 4 << 20  # bytes at a time
+from virtsdk.binding.streams import PACKET
 
 
 class Source:
@@ -26,7 +26,7 @@ class Source:
         self._file = file
         self.size = size
 
-    def pieces(self, length: int | None) -> Iterator[memoryview]:
+    def pieces(self, length: int | None) -> Iterator[bytes]:
         """Read it piece by piece, up to a length or to its end.
 
         Raises
@@ -36,15 +36,15 @@ class Source:
         """
         left = length
         while left is None or left:
-            data = self._file.read(_CHUNK if left is None else min(_CHUNK, left))
+            data = self._file.read(PACKET if left is None else min(PACKET, left))
             if not data:
                 if left:
                     raise ValueError(f"the source ends {left} bytes before the length that was asked for")
                 return
-            yield memoryview(data)
+            yield data
             left = None if left is None else left - len(data)
 
-    def pieces_and_holes(self, solid: int) -> Iterator[memoryview | int]:
+    def pieces_and_holes(self, solid: int) -> Iterator[bytes | int]:
         """Read a file that was given by its path, with its holes as lengths.
 
         Parameters
@@ -63,7 +63,7 @@ class Source:
             yield from self._from(data, after)
             position = after
 
-    def _from(self, start: int, end: int) -> Iterator[memoryview]:
+    def _from(self, start: int, end: int) -> Iterator[bytes]:
         if end > start:
             self._file.seek(start)
             yield from self.pieces(end - start)

@@ -17,7 +17,7 @@ BLOCK = 64 * 1024
 
 
 def together(pieces) -> bytes:
-    return b"".join(bytes(piece) if isinstance(piece, int) else piece.tobytes() for piece in pieces)
+    return b"".join(bytes(piece) if isinstance(piece, int) else piece for piece in pieces)
 
 
 @given(st.lists(st.booleans(), max_size=8), st.integers(0, 9 * BLOCK), st.integers(0, BLOCK))
