@@ -159,6 +159,7 @@ rates(by_hand).domains[["name", "time", "cpu_used_vcpus", "cpu_percent", "interr
 # ## Where to go from here
 #
 # - `found.usage()` is the frame that the capacity functions take: one row a guest and interval.
+# - `host.job_stats()` tells what guests are busy with: migrations, saves, backups, and how far they are.
 # - `host.storage_stats()` has the sizes of pools and volumes, on hosts that have some.
 # - A guest whose QEMU hangs does not hold up the others: past `host.stats(deadline=5)` it is marked `stale`.
 

@@ -52,6 +52,14 @@ def milliseconds(time: Any) -> float:
     return time.timestamp() * 1000
 
 
+def time_axis(alt: Any, rows: list[dict[str, Any]], key: str) -> Any:
+    """Make a time axis that says the hour as well, and that it is UTC."""
+    moments = [row[key] for row in rows]
+    short = bool(moments) and max(moments) - min(moments) < 3_600_000
+    axis = alt.Axis(format="%H:%M:%S", tickCount=4) if short else alt.Axis()
+    return alt.X(f"{key}:T", title="UTC", scale=alt.Scale(type="utc"), axis=axis)
+
+
 def number(value: Any) -> str:
     """Write a number, a question mark for one that is missing."""
     return "?" if value is None else f"{value:g}"

@@ -28,6 +28,7 @@ from virtsdk.display.chart_style import (
     plain,
     row_header,
     styled,
+    time_axis,
     words_beside,
 )
 from virtsdk.display.text import shorten, size
@@ -198,7 +199,7 @@ def heatmap(frame: pd.DataFrame, value: str = "busy_percent", *, title: str = "C
         alt.Chart(alt.InlineData(values=rows))
         .mark_rect(stroke=GREY, strokeOpacity=0.3)
         .encode(
-            x=alt.X("begin:T", title=None, scale=alt.Scale(type="utc")),
+            x=time_axis(alt, rows, "begin"),
             x2="end:T",
             y=alt.Y("host:N", title=None, sort=None, axis=labels(alt, (one["host"] for one in rows))),
             color=alt.Color("value:Q", scale=scale, legend=legend),
@@ -290,7 +291,7 @@ def latency(frame: pd.DataFrame) -> Any:
         alt.Chart(alt.InlineData(values=rows))
         .mark_line(point=True)
         .encode(
-            x=alt.X("time:T", title=None, scale=alt.Scale(type="utc")),
+            x=time_axis(alt, rows, "time"),
             y=alt.Y("value:Q", title="ms"),
             color=alt.Color("what:N", scale=colours, legend=alt.Legend(title=None, orient="top")),
             strokeDash=alt.StrokeDash("what:N", legend=None),

@@ -137,3 +137,13 @@ def test_latency_is_in_milliseconds():
     frame = found.disks.assign(read_latency_seconds=0.0125, write_latency_seconds=None)
     values = {row["what"]: row["value"] for row in points(charts.latency(frame))}
     assert values == {"read": 12.5, "write": None}
+
+
+@pytest.mark.parametrize(("apart", "whole"), [("10s", True), ("6h", False)])
+def test_a_time_axis_says_the_hour_and_whose_it_is(apart, whole):
+    times = pd.date_range("2026-03-01 12:00", periods=4, freq=apart, tz="UTC")
+    frame = pd.DataFrame({"host": "kvm1", "time": times, "seconds": 10.0, "busy_percent": 50.0})
+    x = charts.heatmap(frame).to_dict()["encoding"]["x"]
+    assert x["title"] == "UTC"
+    assert x["scale"] == {"type": "utc"}
+    assert x["axis"].get("format") == ("%H:%M:%S" if whole else None)
