@@ -156,8 +156,11 @@ class Session(Connection):
         limit, deadline = self._limits(operation, subject, timeout)
         with self.audited(operation, subject), other.audited(operation, subject):
             second = other._current(operation, subject, deadline)
+            lent = [second]  # as `leased` in `_attempt`
 
             def both(conn: VirConnect) -> T:
+                if not _taken(lent):
+                    raise workers.Waited(operation)
                 try:
                     return function(conn, second)
                 except library().libvirtError as error:
@@ -176,10 +179,10 @@ class Session(Connection):
 
             try:
                 conn = self._current(operation, subject, deadline)
-            except BaseException:
-                other._leases.give_back(second)
-                raise
-            return self._attempt(conn, operation, subject, both, limit, deadline)
+                return self._attempt(conn, operation, subject, both, limit, deadline)
+            finally:
+                if _taken(lent):
+                    other._leases.give_back(second)
 
     def _limits(
         self, operation: str, subject: str, timeout: float | None
@@ -235,7 +238,11 @@ class Session(Connection):
         limit: float | None,
         deadline: float | None,
     ) -> T:
+        leased = [conn]  # whoever takes it out, the worker to begin or else the caller, gives it back
+
         def use() -> T:
+            if not _taken(leased):  # the caller went away before it began, so nothing is sent
+                raise workers.Waited(operation)
             try:
                 with self.translated(conn, operation, subject), nothing_kept():
                     return function(conn)
@@ -249,9 +256,23 @@ class Session(Connection):
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         try:
             return workers.run_interruptibly(use, f"{operation} {subject}", left, id(self))
-        except workers.Waited as waited:
+        except BaseException as ended:
+            never_begun = _taken(leased)
+            if never_begun:
+                self._leases.give_back(conn)
+            if not isinstance(ended, workers.Waited):
+                raise
+            more = "" if never_begun else "; the call itself goes on"
             raise errors.TimedOut(
-                f"cannot {operation} {subject}: no answer in {limit:g} s; the call itself goes on",
+                f"cannot {operation} {subject}: no answer in {limit:g} s{more}",
                 operation=operation,
                 subject=subject,
-            ) from waited
+            ) from ended
+
+
+def _taken(leased: list[VirConnect]) -> bool:
+    try:
+        leased.pop()
+    except IndexError:
+        return False
+    return True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 import weakref
@@ -62,3 +65,47 @@ def test_a_call_goes_on_when_its_host_is_closed(tmp_path: Path) -> None:
     caller.join(10)
     assert answers == [host.uri]
     until(lambda: connection[0]() is None or connection[0]()._o is None)
+
+
+def test_ctrl_c_at_any_moment_leaves_no_connection_in_use(tmp_path: Path) -> None:
+    (tmp_path / "node.xml").write_text("<node/>")
+    script = f"""
+        import os, random, signal, threading, time, virtsdk
+        host, calm, hit, armed = virtsdk.connect("test://{tmp_path}/node.xml"), threading.Event(), 0, False
+
+        def press():
+            while not calm.wait(random.random() * 0.003):
+                os.kill(os.getpid(), signal.SIGINT)
+
+        def pressed(*_):
+            global armed
+            if armed:
+                armed = False
+                raise KeyboardInterrupt
+
+        signal.signal(signal.SIGINT, pressed)
+        keyboard = threading.Thread(target=press)
+        keyboard.start()
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            try:
+                armed = True
+                with host.events("domain_lifecycle"):
+                    len(host.domains)
+                armed = False
+            except KeyboardInterrupt:
+                hit += 1
+        calm.set()
+        keyboard.join()
+        while host.parked_calls:
+            time.sleep(0.01)
+        print(hit > 50, dict(host.session._leases._calls), len(host.domains))
+        """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout.split(), done.stderr) == (["True", "{}", "0"], "")
