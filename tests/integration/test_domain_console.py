@@ -251,13 +251,14 @@ def test_a_console_ends_with_its_host_and_with_its_last_name(faulty: virtsdk.lab
     with virtsdk.connect(faulty.uri) as host:
         host.domains["silent"].console()
         gc.collect()
-        until(lambda: _opens(host.domains["silent"]))
+        until(lambda: opens(host.domains["silent"]))
     until(lambda: held()[1] <= before[1])
     assert workers.parked() == []
     assert len(kept) == 2
 
 
-def _opens(guest: virtsdk.Domain) -> bool:
+def opens(guest: virtsdk.Domain) -> bool:
+    """Tell whether its console is free again."""
     try:
         guest.console().close()
     except errors.ResourceBusy:
