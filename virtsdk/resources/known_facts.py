@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -95,7 +95,12 @@ class KnownFacts:
             self._reading.discard(uuid)
 
     def look(
-        self, signs: Mapping[str, object], group: Hashable = None, *, timeout: float = 10.0
+        self,
+        signs: Mapping[str, object],
+        group: Hashable = None,
+        *,
+        leave: Collection[str] = (),
+        timeout: float = 10.0,
     ) -> dict[str, DomainFacts]:
         """Give what is known of some domains; read what is new or outdated.
 
@@ -105,6 +110,8 @@ class KnownFacts:
             By UUID: something that is another thing once the domain runs anew or has other parts.
         group
             Only signs of the same group are compared.
+        leave
+            Domains that do not answer: give what is known of them, and ask nothing.
         timeout
             Seconds for all that has to be read; what they were too short for is read the next time.
 
@@ -116,7 +123,11 @@ class KnownFacts:
         self._listen()
         now = monotonic()
         with self._lock:
-            wanted = [uuid for uuid, sign in signs.items() if self._is_outdated(uuid, group, sign, now)]
+            wanted = [
+                uuid
+                for uuid, sign in signs.items()
+                if uuid not in leave and self._is_outdated(uuid, group, sign, now)
+            ]
             self._reading.update(wanted)
             listing = bool(wanted) or now >= self._autostart_due
         found = self._read(wanted, now + timeout) if listing else {}
@@ -126,7 +137,7 @@ class KnownFacts:
                     self._reading.discard(uuid)
                     self._known[uuid] = _Known(facts, self._due(now, place / len(found)))
             for uuid, sign in signs.items():
-                if uuid in self._known:
+                if uuid in self._known and uuid not in leave:
                     self._known[uuid].signs[group] = sign
             return {uuid: self._known[uuid].facts for uuid in signs if uuid in self._known} | found
 

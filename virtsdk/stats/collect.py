@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -66,6 +67,13 @@ def collect(
     TimedOut
         The second call hung too: the host itself does not answer, or has so many guests that `deadline` is
         too short.
+
+    Notes
+    -----
+    What comes of definitions (``autostart``, bus and source of disks, MAC and network of nics) is read once a
+    domain, and again after an event of it or a change by this program. libvirt sends no event when another
+    program sets autostart (seen within a minute) or moves a nic to another network (within 10 minutes); see
+    `virtsdk.resources.known_facts`.
     """
     wanted = None if groups is None else tuple(groups)
     chosen = None if domains is None else list(domains)
@@ -82,13 +90,18 @@ def collect(
         records, time = _timed(read)
     stale = _SEEN.setdefault(host, Seen()).stale(records, wanted) if impatient else ()
     signs = {uuid: _sign(values) for uuid, _, values in records}
-    facts = host.known_facts.look(signs, wanted, timeout=2 * deadline)
+    facts = host.known_facts.look(signs, wanted, leave=stale, timeout=2 * deadline)
     return from_records(records, host=host.name, time=time, stale=stale, facts=facts)
 
 
 def _sign(values: dict[str, object]) -> tuple[object, ...]:
     """Return what tells that a domain runs anew or has other disks and interfaces."""
-    return (values.get(RUN), *(value for key, value in values.items() if key.endswith(".name")))
+    return (values.get(RUN), *map(values.__getitem__, _names(tuple(values))))
+
+
+@lru_cache(maxsize=1024)
+def _names(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key for key in keys if key.endswith(".name"))
 
 
 def collect_node(host: Host, *, timeout: float | None = None) -> NodeStats:
