@@ -121,9 +121,9 @@ def to_table(name: str, frames: Sequence[pd.DataFrame]) -> Table:
     tables: list[Table] = []
     for frame in frames:
         columns: dict[str, Any] = {}
-        for column in frame.columns:
-            wanted = _ARROW.get(str(frame[column].dtype))
-            columns[column] = pa.array(frame[column].array, type=wanted, from_pandas=True)
+        for column, values in frame.items():
+            wanted = _ARROW.get(str(values.dtype))
+            columns[str(column)] = pa.array(values.array, type=wanted, from_pandas=True)
         tables.append(pa.table(columns))
     if len(tables) == 1:
         return tables[0]

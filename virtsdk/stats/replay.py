@@ -23,7 +23,7 @@ from virtsdk.stats.resample import resample
 from virtsdk.stats.series import Restarts
 from virtsdk.stats.spacing import Interval, Spacing, distances, seconds_of
 
-CHUNK = 250_000
+CHUNK = 100_000
 """Rows that are worked on at once, unless one domain alone has more."""
 
 
