@@ -11,6 +11,7 @@ import pytest
 
 import virtsdk
 from tests.integration import private
+from tests.unit.binding.test_features import PROBES, does
 from virtsdk import errors
 from virtsdk.binding.events import DomainLifecycle
 from virtsdk.lab import capabilities
@@ -160,6 +161,19 @@ def test_the_frames_have_the_same_columns_on_every_driver(
         assert list(others_measured) == list(measured)
         for name, frame in measured.items():
             pd.testing.assert_series_equal(others_measured[name].dtypes, frame.dtypes)
+
+
+@pytest.mark.parametrize("name", ["qemu_system", "lxc"])
+def test_the_feature_table_says_what_the_driver_does(name: str, daemons: dict[str, str]) -> None:
+    with virtsdk.connect(daemons[name]) as host:
+        guest = host.domains.define(DRIVERS[name].guest)
+        guest.start()
+        try:
+            wrong = [one for one, probe in PROBES.items() if host.supports(one) != does(host, probe)]
+        finally:
+            guest.destroy()
+            guest.undefine()
+    assert wrong == []
 
 
 def test_what_a_driver_does_not_do_names_driver_and_call(daemons: dict[str, str]) -> None:
