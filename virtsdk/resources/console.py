@@ -188,8 +188,8 @@ class Console:
         r"""Type something; a line is run by the guest's shell when it ends with ``"\n"``.
 
         It returns when the host has taken it, which does not say that the guest has read it. What a guest
-        does not read waits at the host; from some 30 kB on it holds up the other calls of the connection to a
-        daemon too, until the connection counts as lost.
+        does not read waits at the host; after some thirty writes, of any size, that holds up the other calls
+        of a connection to a daemon too, until the guest reads or keepalive ends the connection.
 
         Parameters
         ----------
