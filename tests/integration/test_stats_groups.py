@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 
 import libvirt
 import pandas as pd
 import pytest
 
-from virtsdk.stats import from_records
+from virtsdk.stats import from_records, rates
 from virtsdk.units import MiB
 
 EVENTS = ("cpu_clock", "task_clock", "page_faults", "context_switches", "cpu_migrations")
@@ -70,6 +71,32 @@ def test_perf_events_that_were_switched_on(lab_daemon, counting):
         scale = 1e9 if event.endswith("clock") else 1
         assert before[f"perf.{event}"] / scale <= row[column] <= after[f"perf.{event}"] / scale
     assert pd.isna(row["instructions_total"])
+
+
+def test_the_images_of_a_backing_chain(lab_daemon, tmp_path):
+    name = one_of(lab_daemon)
+    base, top = tmp_path / "base.qcow2", tmp_path / "top.qcow2"
+    for words in (["-f", "qcow2", base, "8M"], ["-f", "qcow2", "-b", base, "-F", "qcow2", top]):
+        subprocess.run(["qemu-img", "create", "-q", *map(str, words)], check=True)
+    disk = (
+        f"<disk type='file'><driver name='qemu' type='qcow2'/><source file='{top}'/>"
+        "<target dev='vdy' bus='virtio'/></disk>"
+    )
+    first = lab_daemon.stats(backing=True)
+    ask(lab_daemon, name, lambda domain: domain.attachDeviceFlags(disk, libvirt.VIR_DOMAIN_AFFECT_LIVE))
+    try:
+        stats, plain = lab_daemon.stats(backing=True), lab_daemon.stats()
+    finally:
+        ask(lab_daemon, name, lambda domain: domain.detachDeviceFlags(disk, libvirt.VIR_DOMAIN_AFFECT_LIVE))
+    rows = stats.disks[stats.disks["disk"] == "vdy"]
+    assert rows["path"].tolist() == [str(top), str(base)]
+    assert rows["backing_index"].is_unique
+    assert rows["capacity_bytes"].tolist() == [int(MiB(8))] * 2
+    assert rows["read_bytes_total"].notna().tolist() == [True, False]
+    assert rows["bus"].tolist() == ["virtio", "virtio"]
+    assert (plain.disks["disk"] == "vdy").sum() == 1
+    assert not stats.domains["stale"].any()
+    assert len(rates(first, stats).disks) == len(first.disks)
 
 
 def test_records_of_libvirt_python_give_the_same_frames(lab_daemon):

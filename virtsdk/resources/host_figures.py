@@ -105,12 +105,13 @@ class HostFigures:
         groups: Iterable[str] | None = None,
         domains: Iterable[Domain | str] | None = None,
         *,
+        backing: bool = False,
         deadline: float = 5.0,
     ) -> Stats:
         """Read figures of all guests as tidy frames in one bulk call; see `virtsdk.stats.collect.collect`."""
         from virtsdk.stats.collect import collect
 
-        return collect(self._host, groups, domains, deadline=deadline)
+        return collect(self._host, groups, domains, backing=backing, deadline=deadline)
 
     def node_stats(self) -> NodeStats:
         """Read what the machine itself counts as tidy frames: CPU times, memory, NUMA cells."""

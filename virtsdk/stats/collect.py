@@ -38,6 +38,7 @@ def collect(
     groups: Iterable[str] | None = None,
     domains: Iterable[Domain | str] | None = None,
     *,
+    backing: bool = False,
     deadline: float = 5.0,
 ) -> Stats:
     """Read the figures of a host's domains; `Host.stats` is the same.
@@ -51,6 +52,9 @@ def collect(
         driver has. Fewer groups are quicker: ``block`` and ``balloon`` ask each QEMU process.
     domains
         Handles, names or UUIDs; None for all.
+    backing
+        A row of ``.disks`` for each image of a backing chain too: they have the disk's name, a
+        ``backing_index`` of their own and sizes, but no counters.
     deadline
         Seconds to wait for guests that hang. Past it the call is left to itself and made once more, which
         leaves out what the hanging guests' QEMU would have to say.
@@ -81,16 +85,19 @@ def collect(
 
     def read() -> list[tuple[str, str, dict[str, object]]]:
         limit = deadline if impatient else None
-        return host.stats_records(wanted, chosen, nowait=impatient, runs=True, timeout=limit)
+        return host.stats_records(
+            wanted, chosen, nowait=impatient, backing=backing, runs=True, timeout=limit
+        )
 
     try:
         records, time = _timed(read)
     except errors.TimedOut:
         _log.warning("figures of %s took over %g s: leaving out the guests that hang", host.name, deadline)
         records, time = _timed(read)
-    stale = _SEEN.setdefault(host, Seen()).stale(records, wanted) if impatient else ()
+    kind = wanted, backing
+    stale = _SEEN.setdefault(host, Seen()).stale(records, kind) if impatient else ()
     signs = {uuid: _sign(values) for uuid, _, values in records}
-    facts = host.known_facts.look(signs, wanted, leave=stale, timeout=2 * deadline)
+    facts = host.known_facts.look(signs, kind, leave=stale, timeout=2 * deadline)
     return from_records(records, host=host.name, time=time, stale=stale, facts=facts)
 
 
