@@ -19,6 +19,7 @@ from virtsdk.binding.uri import login
 # What libvirt's own tools offer to answer; with more kinds it asks the same person for two names.
 _KINDS = ("authname", "echoprompt", "realm", "passphrase", "noechoprompt")
 _SECRET = frozenset({"passphrase", "noechoprompt"})
+_ANSWERS = frozenset({"username", "password", *_KINDS})
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Authenticator:
         if isinstance(auth, Mapping):
             self._mapping = dict(cast("Mapping[str, str]", auth))
             for name, answer in cast("dict[object, object]", self._mapping).items():
+                if name not in _ANSWERS:
+                    raise ValueError(f"auth has no use for {name!r}; it takes {', '.join(sorted(_ANSWERS))}")
                 if not isinstance(answer, str):
                     raise TypeError(f"auth[{name!r}] is a text, not {type(answer).__name__}")
         elif callable(auth):

@@ -69,7 +69,7 @@ def _meaning(
     if by_certificate and _OUR_CERTIFICATE.search(text):
         return errors.AuthenticationFailed, _OWN_CERTIFICATE
     if unanswered is not None:
-        return errors.AuthenticationFailed, _NO_ANSWER
+        return errors.AuthenticationFailed, _NO_ANSWER.format(kind=unanswered.kind)
     if name in _AUTH or _NOT_LET_IN.search(text):
         return errors.AuthenticationFailed, _CREDENTIALS
     return errors.ConnectError, None
@@ -98,7 +98,8 @@ _OWN_CERTIFICATE = (
     "libvirtd.conf has tls_allowed_dn_list its name has to be listed"
 )
 _NO_ANSWER = (
-    "it wants credentials and nobody could be asked: give auth={'username': ..., 'password': ...} or a "
-    "callback (a person is asked in a terminal and in a notebook)"
+    "it asks for the {kind}, which auth= does not give and nobody could be asked for: "
+    "give auth={{'username': ..., 'password': ...}} or a callback (a person is asked in a terminal and in a "
+    "notebook)"
 )
 _CREDENTIALS = "check the user, and the password or the key (auth=..., keyfile), or what polkit allows there"

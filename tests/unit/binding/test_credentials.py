@@ -69,6 +69,8 @@ def test_a_wrong_secret_is_not_given_again() -> None:
 def test_an_answer_that_is_no_text_is_a_bad_argument() -> None:
     with pytest.raises(TypeError, match=r"auth\['password'\] is a text, not int"):
         Authenticator({"password": 1234})  # type: ignore[dict-item]
+    with pytest.raises(ValueError, match="no use for 'pasword'; it takes authname"):
+        Authenticator({"pasword": "s3cret"})
     talk = Authenticator(lambda _: 1234).conversation(URI)  # type: ignore[arg-type, return-value]
     assert ask(talk, "passphrase") is None
     assert isinstance(talk.failure, TypeError)
