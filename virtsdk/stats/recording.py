@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, overload
+from typing import overload
 
 import pandas as pd
 
 from virtsdk.display import html
 from virtsdk.display.text import columns as text_columns
 from virtsdk.display.text import count, printable
-from virtsdk.errors import RecordingError
 from virtsdk.stats.metric import GRAINS
 from virtsdk.stats.node_frames import NodeStats, StorageStats
 from virtsdk.stats.rate_sample import NodeRates, Rates
@@ -22,10 +21,9 @@ from virtsdk.stats.recording_arguments import (
     Time,
     chosen_columns,
     length_of,
-    microseconds_of,
     stamp_of,
-    words,
 )
+from virtsdk.stats.recording_query import columns_of, frame_names, frames_at, moments, select
 from virtsdk.stats.recording_reader import Reader, Selection
 from virtsdk.stats.recording_view import HEADER, summary
 from virtsdk.stats.replay import node_rates_of, rates_of, read_frame
@@ -162,29 +160,24 @@ class Recording:
         RecordingError
             There is no sample yet.
         """
-        moments = self._moments(time, host, "time")
-        frames = {
-            name: self._at(name, moments, list(columns))
-            for name, columns in self._columns([*GRAINS, "other"]).items()
-        }
-        return Stats(frames, host=_together(moments), time=max(moments.values()))
+        times = moments(self._reader, time, host, "time")
+        frames = frames_at(self._reader, [*GRAINS, "other"], times)
+        return Stats(frames, host=_together(times), time=max(times.values()))
 
     def node_stats(self, time: Time | None = None, *, host: str | None = None) -> NodeStats:
         """Give a sample of the machines themselves as `Host.node_stats` gave it; parameters as of `stats`."""
-        moments = self._moments(time, host, "node_time")
-        names = [name for name in recorded() if name.startswith("node.")]
-        frames = {name: self._at(name, moments, cols) for name, cols in self._columns(names).items()}
-        return NodeStats(frames, host=_together(moments), time=max(moments.values()))
+        times = moments(self._reader, time, host, "node_time")
+        frames = frames_at(self._reader, [name for name in recorded() if name.startswith("node.")], times)
+        return NodeStats(frames, host=_together(times), time=max(times.values()))
 
     def storage_stats(self, time: Time | None = None, *, host: str | None = None) -> StorageStats:
         """Give the sizes of pools and volumes as `Host.storage_stats` gave them; parameters as of `stats`.
 
         They are there where the recorder was told ``storage=``.
         """
-        moments = self._moments(time, host, "storage_time")
-        names = [name for name in recorded() if name.startswith("storage.")]
-        frames = {name: self._at(name, moments, cols) for name, cols in self._columns(names).items()}
-        return StorageStats(frames, host=_together(moments), time=max(moments.values()))
+        times = moments(self._reader, time, host, "storage_time")
+        frames = frames_at(self._reader, [name for name in recorded() if name.startswith("storage.")], times)
+        return StorageStats(frames, host=_together(times), time=max(times.values()))
 
     @overload
     def frames(  # pyright: ignore[reportOverlappingOverload]
@@ -245,7 +238,7 @@ class Recording:
         Raises
         ------
         ValueError
-            There is no such frame, column or host.
+            There is no such frame, column, host or domain.
 
         Examples
         --------
@@ -258,11 +251,11 @@ class Recording:
            name    state
         0  test  running
         """
-        selection = self._selection(start, end, hosts, domains)
-        wanted = names or tuple(one for one in self._names() if self._reader.rows(one, selection))
+        selection = select(self._reader, start, end, hosts, domains)
+        wanted = names or tuple(one for one in frame_names(self._reader) if self._reader.rows(one, selection))
         found = {
             name: read_frame(self._reader, name, chosen_columns(name, there, columns), selection)
-            for name, there in self._columns(wanted).items()
+            for name, there in columns_of(self._reader, wanted).items()
         }
         return found[names[0]] if len(names) == 1 else found
 
@@ -296,9 +289,9 @@ class Recording:
         Raises
         ------
         ValueError
-            There are less than two samples of a host.
+            There are less than two samples of a host, or there is no such host or domain.
         """
-        selection = self._selection(start, end, hosts, domains, pinned=True)
+        selection = select(self._reader, start, end, hosts, domains, pinned=True)
         return rates_of(self._reader, selection, interval=interval, every=length_of(every))
 
     def node_rates(
@@ -310,7 +303,7 @@ class Recording:
         interval: Interval | None = None,
     ) -> NodeRates:
         """Turn the machines' own counters into what happened a second; parameters as of `rates`."""
-        selection = self._selection(start, end, hosts, None)
+        selection = select(self._reader, start, end, hosts, None)
         return node_rates_of(self._reader, selection, interval=interval)
 
     def usage(
@@ -340,88 +333,11 @@ class Recording:
         """
         return self.rates(start=start, end=end, hosts=hosts, domains=domains, every=every).usage()
 
-    # --- finding one's way ------------------------------------------------------------
-
-    def _names(self) -> list[str]:
-        there = self._reader.listing.frames
-        return [name for name in recorded() if name not in (SAMPLES, HOSTS)] + [
-            name for name in sorted(there) if name not in recorded()
-        ]
-
-    def _columns(self, names: Iterable[str]) -> dict[str, list[str]]:
-        known = self._names()
-        found: dict[str, list[str]] = {}
-        for name in names:
-            if name not in known:
-                raise ValueError(f"a recording has no frame {name!r}; it has {', '.join(known)}")
-            found[name] = list(self._reader.schema(name).names)
-        return found
-
-    def _selection(
-        self, start: Time | None, end: Time | None, hosts: Any, domains: Any, *, pinned: bool = False
-    ) -> Selection:
-        self._reader.refresh()
-        chosen = words("hosts", hosts)
-        if chosen is not None:
-            self._check_hosts(chosen)
-        first, last = microseconds_of(start), microseconds_of(end)
-        if pinned and last is None:
-            bounds = self._reader.bounds(SAMPLES)
-            last = None if bounds is None else bounds[1] + 1
-        return Selection(first, last, chosen, words("domains", domains))
-
-    def _check_hosts(self, chosen: Iterable[str]) -> None:
-        known = set(read_frame(self._reader, HOSTS, ["host"], Selection())["host"])
-        for host in chosen:
-            if host not in known:
-                raise ValueError(
-                    f"no host {host!r} was recorded; there are {', '.join(sorted(known)) or 'none'}"
-                )
-
-    def _moments(self, time: Time | None, host: str | None, column: str) -> dict[str, pd.Timestamp]:
-        """Return for each host the time of its last sample at or before a time."""
-        selection = self._selection(None, None, host, None)
-        limit = microseconds_of(time)
-        if limit is not None:
-            selection = Selection(end=limit + 1, hosts=selection.hosts)
-        wanted = set(selection.hosts or read_frame(self._reader, HOSTS, ["host"], Selection())["host"])
-        found: dict[str, pd.Timestamp] = {}
-        for table in self._reader.last(SAMPLES, ["host", column, "taken"], selection):
-            rows = table.to_pandas()
-            rows = rows[rows["taken"] & rows[column].notna()]
-            if limit is not None:
-                rows = rows[rows[column] <= stamp_of(limit)]
-            for name, last in rows.groupby(rows["host"].astype("str"))[column].max().items():
-                found.setdefault(str(name), pd.Timestamp(last))
-            if wanted <= found.keys():
-                break
-        if not found:
-            what = {"time": "sample", "node_time": "sample of a machine", "storage_time": "sample of storage"}
-            missing = f"{self.directory} has no {what[column]}"
-            if limit is None or self._reader.bounds(SAMPLES) is None:
-                raise RecordingError(f"{missing} yet")
-            raise ValueError(f"{missing} at or before {time}; it begins at {self.start}")
-        return found
-
-    def _at(self, name: str, moments: dict[str, pd.Timestamp], columns: list[str]) -> pd.DataFrame:
-        parts = [
-            read_frame(
-                self._reader,
-                name,
-                columns,
-                Selection((at := microseconds_of(time) or 0), at + 1, frozenset([host])),
-            )
-            for host, time in sorted(moments.items())
-        ]
-        frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-        if "name" in frame.columns:
-            frame = frame.sort_values(["host", "name"], kind="stable", ignore_index=True)
-        return frame
-
     # --- how it shows itself ------------------------------------------------------------
 
     def _summary(self) -> tuple[str, list[list[object]]]:
-        return summary(self.samples, self.interval, self.size_bytes)
+        interval, taken = self.interval, ["host", "time", "taken", "missed", "domains"]
+        return summary(read_frame(self._reader, SAMPLES, taken, Selection()), interval, self.size_bytes)
 
     def __repr__(self) -> str:
         said, rows = self._summary()
@@ -438,5 +354,5 @@ class Recording:
         return html.view(html.heading(self.directory.name, said), *table, title=f"recording {self.directory}")
 
 
-def _together(moments: dict[str, pd.Timestamp]) -> str:
-    return next(iter(moments)) if len(moments) == 1 else count(len(moments), "host")
+def _together(times: dict[str, pd.Timestamp]) -> str:
+    return next(iter(times)) if len(times) == 1 else count(len(times), "host")

@@ -166,6 +166,7 @@ def test_a_slice_does_not_read_the_rest(tmp_path):
         (lambda r: r.frames("domains", columns="state"), TypeError, "list of names"),
         (lambda r: r.frames("domains", hosts="kvm9"), ValueError, "kvm7, kvm8"),
         (lambda r: r.frames("domains", domains=[7]), TypeError, "int"),
+        (lambda r: r.usage(domains=["web1", "wbe2"]), ValueError, "'wbe2' was recorded"),
         (lambda r: r.frames("domains", start=pd.Timestamp("2026-03-01")), ValueError, "time zone"),
         (lambda r: r.stats("2026-02-01"), ValueError, "begins at 2026-03-01 12:00"),
         (lambda r: r.stats(host="kvm9"), ValueError, "kvm7, kvm8"),

@@ -21,6 +21,7 @@ from tests.unit.stats.recordings import about, at, sample, taken, write
 from virtsdk.errors import RecordingError
 from virtsdk.stats import recording_files, recording_writer
 from virtsdk.stats.recording_files import Segment, counting, due
+from virtsdk.stats.recording_reader import Selection
 from virtsdk.stats.recording_writer import RecordingWriter
 
 
@@ -144,7 +145,7 @@ def test_it_can_be_read_while_it_is_written_and_merged(tmp_path, monkeypatch):
         listed = recording._reader.listing
         writer.merge()
         recording._reader.listing = listed  # as where the merge came after the listing
-        assert recording._reader.read("domains", ["time"], recording._selection(None, None, None, None))
+        assert recording._reader.read("domains", ["time"], Selection())
         assert len(recording.frames("domains")) == 2 * (number + 1)
     writer.close()
     assert len(files(tmp_path / "r")) < 6
