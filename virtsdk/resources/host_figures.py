@@ -73,7 +73,7 @@ class HostFigures:
         [('test', 1)]
         """
         host = self._host
-        chosen = None if domains is None else [self._chosen(one) for one in domains]
+        chosen = self.chosen(domains)
         options = RecordOptions(tuple(states), enforce, nowait, backing, runs)
         if chosen is not None and options.states:
             raise ValueError("choose domains or states, not both")
@@ -92,6 +92,22 @@ class HostFigures:
     @cached_property
     def _single_reader(self) -> SingleReader:
         return SingleReader(self._host.session)
+
+    def chosen(self, domains: Iterable[Domain | str] | None) -> list[Domain] | None:
+        """Give the handles of domains that are given as handles, names or UUIDs; None for None, which is all.
+
+        Raises
+        ------
+        DomainNotFound
+            There is no such domain.
+        TypeError, ValueError
+            It is one domain and no list, or one of another host.
+        """
+        if domains is None:
+            return None
+        if isinstance(domains, str | Domain):
+            raise TypeError(f"domains is a list: [{domains!r}]")
+        return [self._chosen(one) for one in domains]
 
     def _chosen(self, one: Domain | str) -> Domain:
         if not isinstance(one, Domain):

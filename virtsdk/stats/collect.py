@@ -79,8 +79,11 @@ def collect(
     program sets autostart (seen within a minute) or moves a nic to another network (within 10 minutes); see
     `virtsdk.resources.known_facts`.
     """
+    _check("deadline", deadline)
+    if isinstance(groups, str):
+        raise TypeError(f"groups is a list of names: [{groups!r}]")
     wanted = None if groups is None else tuple(groups)
-    chosen = None if domains is None else list(domains)
+    chosen = host.chosen(domains)
     impatient = host.driver == "qemu"
 
     def read() -> list[tuple[str, str, dict[str, object]]]:
@@ -200,7 +203,8 @@ def collect_guests(
     timeout
         Seconds that each agent may take.
     """
-    records, _ = _timed(lambda: host.stats_records(["state"], None if domains is None else list(domains)))
+    _check("timeout", timeout)
+    records, _ = _timed(lambda: host.stats_records(["state"], domains))
     active = {uuid: name for uuid, name, values in records if values.get("state.state") in ACTIVE}
     answers, time = _timed(lambda: read_file_systems(host.session, active, timeout=timeout))
     rows: list[dict[str, object]] = []
@@ -246,15 +250,15 @@ def collect_jobs(
     NotSupported
         The driver knows no jobs (``host.supports("job_stats")``).
     """
+    _check("timeout", timeout)
     subject = f"the domains of {host.name!r}"
     if not host.supports("job_stats"):
         raise errors.NotSupported(f"cannot read the jobs of {subject}: the driver {host.driver!r} has none")
-    if domains is None:
+    asked = host.chosen(domains)
+    if asked is None:
         active = flag("VIR_CONNECT_LIST_DOMAINS_ACTIVE")
         raws = host.session.call("list", subject, lambda conn: conn.listAllDomains(active))
         asked = [Domain(host, raw) for raw in raws]
-    else:
-        asked = [one if isinstance(one, Domain) else host.domains.get(one) for one in domains]
     hanging = {call for call, _ in host.parked_calls}
 
     def ask(domain: Domain) -> Mapping[str, object] | str | None:
@@ -275,6 +279,11 @@ def collect_jobs(
         elif answer is not None:
             records.append((domain.uuid, domain.name, answer))
     return job_frames(records, reasons, host=host.name, time=time)
+
+
+def _check(name: str, seconds: float) -> None:
+    if not seconds > 0:
+        raise ValueError(f"{name} is {seconds!r}; expected seconds above 0")
 
 
 def _timed(read: Callable[[], T]) -> tuple[T, pd.Timestamp]:
