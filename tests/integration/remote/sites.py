@@ -139,7 +139,7 @@ class Site:
         script = self.home / f"ssh-{known_hosts.name}" / "ssh"
         script.parent.mkdir(exist_ok=True)
         script.write_text(
-            f'#!/bin/sh\nexec {shutil.which("ssh")} -F none -o UserKnownHostsFile={known_hosts} '
+            f"#!/bin/sh\nexec {shutil.which('ssh')} -F none -o UserKnownHostsFile={known_hosts} "
             '-o GlobalKnownHostsFile=/dev/null -o IdentityAgent=none "$@"\n'
         )
         script.chmod(0o755)
