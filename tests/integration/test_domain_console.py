@@ -141,6 +141,24 @@ def test_what_cannot_be_a_console(guest: virtsdk.Domain, lab_daemon: virtsdk.lab
                 verb()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="containers need root")
+def test_the_shell_of_a_container() -> None:
+    shell = """<domain type='lxc'><name>shell</name><memory unit='MiB'>32</memory>
+    <os><type>exe</type><init>/bin/sh</init></os><devices><console type='pty'/></devices></domain>"""
+    with virtsdk.lab.hosts(1, driver="lxc", progress=None) as (host,):
+        guest = host.domains.create(shell)
+        with guest.console() as console:
+            console.write("echo $((6 * 7))\n")
+            assert console.read_until(re.compile(r"\b42\r\n"), timeout=20)
+            with pytest.raises(errors.NotSupported):
+                guest.console(force=True)
+            console.write("exit\n")
+            with pytest.raises(errors.StreamError, match="the guest is off"):
+                console.read_until("more", timeout=20)
+        with pytest.raises(errors.NotSupported, match="the lxc driver does not do that"):
+            host.domains.define(shell).screenshot()
+
+
 # --- the screen -----------------------------------------------------------------------------------------
 
 

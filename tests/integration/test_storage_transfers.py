@@ -237,6 +237,35 @@ def open_pipe(data: bytes) -> io.FileIO:
     return io.FileIO(end)
 
 
+def test_transfers_side_by_side_and_a_host_that_closes_under_one(
+    faulty: virtsdk.lab.LabHost, make: Callable[..., StorageVolume], tmp_path: Path
+) -> None:
+    volumes = [make(f"disk{number}", mib=16) for number in range(3)]
+    contents = [os.urandom(16 * MIB) for _ in volumes]
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            volumes[number].upload(contents[number])
+            assert digest(volumes[number].read()) == digest(contents[number])
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    faulty.node_info()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    before = held()
+    host = virtsdk.connect(faulty.uri)
+    there = host.storage_pools["fast"].volumes["disk0"]
+    with pytest.raises(errors.HostClosed, match="was closed"):
+        there.upload(Slow(16 * MIB), progress=lambda *_now: host.close())
+    until(lambda: held()[1] <= before[1])
+
+
 # --- faults ---------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,8 @@ class ConsoleVerbs(DomainCore):
         device
             The alias of a console, serial or parallel device (``"serial0"``); None for the first.
         force
-            Take it over from another client, whose console then ends.
+            Take it over from another client, whose console then ends; not on LXC, where several clients may
+            have a console open, and each gets a part of what is printed.
         timeout
             Seconds to open it; None for the connection's own.
 
@@ -44,7 +45,7 @@ class ConsoleVerbs(DomainCore):
         DeviceNotFound
             It has no such device, or no console at all.
         NotSupported
-            The driver has no consoles; see ``host.supports("console")``.
+            The driver has no consoles (see ``host.supports("console")``), or does not force them.
         ReadOnly
             The connection was opened read-only.
 

@@ -119,7 +119,7 @@ def new_file(path: Path) -> Generator[BinaryIO]:
         raise ValueError(f"{str(path)!r} is not a file: give its name, or a binary file that you opened")
     if not to.parent.is_dir():
         raise FileNotFoundError(f"there is no directory {str(to.parent)!r} to download to")
-    part = to.with_name(f".{to.name[:200]}.{secrets.token_hex(4)}.part")
+    part = to.with_name(f".{to.name[:50]}.{secrets.token_hex(4)}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         with io.FileIO(descriptor, "w") as file:
