@@ -243,7 +243,7 @@ def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(way: str, sites: 
             started = time.monotonic()
             with pytest.raises(errors.TimedOut, match=r"no answer in 0\.4 s"):
                 host.node_info()
-            assert 0.4 <= time.monotonic() - started < 1.4
+            assert 0.4 <= time.monotonic() - started < 4
         finally:
             lab.thaw()
         host.session.timeout = 20

@@ -73,7 +73,7 @@ def test_a_forked_child_can_look_at_and_close_what_it_has_no_use_for() -> None:
             print(host.is_alive, "not connected" in repr(host), host.parked_calls, flush=True)
             stream.close()
             host.close()
-            print("closed" in repr(host), time.monotonic() - started < 2, flush=True)
+            print("closed" in repr(host), time.monotonic() - started < 4, flush=True)
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
         print(host.is_alive, len(host.domains) == guests)
