@@ -13,11 +13,11 @@ import virtsdk
 from tests.integration import private
 from tests.unit.binding.test_features import PROBES, does
 from virtsdk import errors
-from virtsdk.binding.events import DomainLifecycle
 from virtsdk.lab import capabilities
 from virtsdk.lab.daemon_conf import write_libvirtd_conf
 from virtsdk.lab.keeper import Keeper
 from virtsdk.lab.layout import Layout
+from virtsdk.resources.events import DomainLifecycle
 
 TEST = """<domain type='test'><name>script</name><memory unit='MiB'>64</memory><vcpu>2</vcpu>
   <os><type arch='i686'>hvm</type></os></domain>"""

@@ -15,10 +15,10 @@ import pytest
 import virtsdk
 from virtsdk import errors
 from virtsdk.binding import workers
-from virtsdk.binding.events import Disconnected, DomainLifecycle, Event, Reconnected
 from virtsdk.binding.hub import Hub
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.lab import processes
+from virtsdk.resources.events import Disconnected, DomainLifecycle, Event, Reconnected
 
 from .test_domain_lifecycle import BARE
 

@@ -15,7 +15,7 @@ import pytest
 
 import virtsdk
 from virtsdk.binding import workers
-from virtsdk.binding.events import Disconnected, DomainLifecycle, Reconnected
+from virtsdk.resources.events import Disconnected, DomainLifecycle, Reconnected
 
 GUESTS = ("red", "green", "blue", "grey")
 GUEST = """<domain type='qemu'><name>{name}</name><uuid>00000000-0000-4000-8000-0000000004{number:02}</uuid>

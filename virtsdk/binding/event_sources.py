@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from virtsdk.binding import events
+from virtsdk.binding import domain_events, events
 from virtsdk.binding.events import Event
 from virtsdk.binding.library import constants, word
 
@@ -144,49 +144,59 @@ def _nothing(*_: Any) -> dict[str, Any]:
 
 
 _SOURCES = (
-    Source("domain", "LIFECYCLE", events.DomainLifecycle, _domain_lifecycle),
-    Source("domain", "REBOOT", events.DomainReboot, _nothing),
-    Source("domain", "RTC_CHANGE", events.DomainRtcChange, _plain("offset_seconds")),
-    Source("domain", "WATCHDOG", events.DomainWatchdog, _words("VIR_DOMAIN_EVENT_WATCHDOG_", "action")),
-    Source("domain", "IO_ERROR_REASON", events.DomainIoError, _io_error),
-    Source("domain", "GRAPHICS", events.DomainGraphics, _graphics),
-    Source("domain", "CONTROL_ERROR", events.DomainControlError, _nothing),
-    Source("domain", "BLOCK_JOB_2", events.DomainBlockJob, _block_job),
-    Source("domain", "DISK_CHANGE", events.DomainDiskChange, _disk_change),
-    Source("domain", "TRAY_CHANGE", events.DomainTrayChange, _tray),
-    Source("domain", "PMWAKEUP", events.DomainPmWakeup, _nothing),
-    Source("domain", "PMSUSPEND", events.DomainPmSuspend, _nothing),
-    Source("domain", "PMSUSPEND_DISK", events.DomainPmSuspendDisk, _nothing),
+    Source("domain", "LIFECYCLE", domain_events.DomainLifecycle, _domain_lifecycle),
+    Source("domain", "REBOOT", domain_events.DomainReboot, _nothing),
+    Source("domain", "RTC_CHANGE", domain_events.DomainRtcChange, _plain("offset_seconds")),
+    Source(
+        "domain",
+        "WATCHDOG",
+        domain_events.DomainWatchdog,
+        _words("VIR_DOMAIN_EVENT_WATCHDOG_", "action"),
+    ),
+    Source("domain", "IO_ERROR_REASON", domain_events.DomainIoError, _io_error),
+    Source("domain", "GRAPHICS", domain_events.DomainGraphics, _graphics),
+    Source("domain", "CONTROL_ERROR", domain_events.DomainControlError, _nothing),
+    Source("domain", "BLOCK_JOB_2", domain_events.DomainBlockJob, _block_job),
+    Source("domain", "DISK_CHANGE", domain_events.DomainDiskChange, _disk_change),
+    Source("domain", "TRAY_CHANGE", domain_events.DomainTrayChange, _tray),
+    Source("domain", "PMWAKEUP", domain_events.DomainPmWakeup, _nothing),
+    Source("domain", "PMSUSPEND", domain_events.DomainPmSuspend, _nothing),
+    Source("domain", "PMSUSPEND_DISK", domain_events.DomainPmSuspendDisk, _nothing),
     Source(
         "domain",
         "BALLOON_CHANGE",
-        events.DomainBalloonChange,
+        domain_events.DomainBalloonChange,
         _balloon,
     ),
-    Source("domain", "DEVICE_ADDED", events.DomainDeviceAdded, _plain("alias")),
-    Source("domain", "DEVICE_REMOVED", events.DomainDeviceRemoved, _plain("alias")),
-    Source("domain", "DEVICE_REMOVAL_FAILED", events.DomainDeviceRemovalFailed, _plain("alias")),
-    Source("domain", "TUNABLE", events.DomainTunable, _parameters),
-    Source("domain", "AGENT_LIFECYCLE", events.DomainAgentLifecycle, _agent),
-    Source("domain", "CHANNEL_LIFECYCLE", events.DomainChannelLifecycle, _channel),
-    Source("domain", "MIGRATION_ITERATION", events.DomainMigrationIteration, _plain("iteration")),
-    Source("domain", "JOB_COMPLETED", events.DomainJobCompleted, _parameters),
-    Source("domain", "METADATA_CHANGE", events.DomainMetadataChange, _metadata),
+    Source("domain", "DEVICE_ADDED", domain_events.DomainDeviceAdded, _plain("alias")),
+    Source("domain", "DEVICE_REMOVED", domain_events.DomainDeviceRemoved, _plain("alias")),
+    Source("domain", "DEVICE_REMOVAL_FAILED", domain_events.DomainDeviceRemovalFailed, _plain("alias")),
+    Source("domain", "TUNABLE", domain_events.DomainTunable, _parameters),
+    Source("domain", "AGENT_LIFECYCLE", domain_events.DomainAgentLifecycle, _agent),
+    Source("domain", "CHANNEL_LIFECYCLE", domain_events.DomainChannelLifecycle, _channel),
+    Source("domain", "MIGRATION_ITERATION", domain_events.DomainMigrationIteration, _plain("iteration")),
+    Source("domain", "JOB_COMPLETED", domain_events.DomainJobCompleted, _parameters),
+    Source("domain", "METADATA_CHANGE", domain_events.DomainMetadataChange, _metadata),
     Source(
         "domain",
         "BLOCK_THRESHOLD",
-        events.DomainBlockThreshold,
+        domain_events.DomainBlockThreshold,
         _plain("disk", "path", "threshold_bytes", "excess_bytes"),
     ),
-    Source("domain", "MEMORY_FAILURE", events.DomainMemoryFailure, _memory_failure),
+    Source("domain", "MEMORY_FAILURE", domain_events.DomainMemoryFailure, _memory_failure),
     Source(
         "domain",
         "MEMORY_DEVICE_SIZE_CHANGE",
-        events.DomainMemoryDeviceSizeChange,
+        domain_events.DomainMemoryDeviceSizeChange,
         _memory_size,
     ),
-    Source("domain", "NIC_MAC_CHANGE", events.DomainNicMacChange, _plain("alias", "old_mac", "new_mac")),
-    Source("domain", "VCPU_REMOVED", events.DomainVcpuRemoved, _plain("vcpu")),
+    Source(
+        "domain",
+        "NIC_MAC_CHANGE",
+        domain_events.DomainNicMacChange,
+        _plain("alias", "old_mac", "new_mac"),
+    ),
+    Source("domain", "VCPU_REMOVED", domain_events.DomainVcpuRemoved, _plain("vcpu")),
     Source("network", "LIFECYCLE", events.NetworkLifecycle, _words("VIR_NETWORK_EVENT_", "event")),
     Source("network", "METADATA_CHANGE", events.NetworkMetadataChange, _network_metadata),
     Source(

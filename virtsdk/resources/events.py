@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import seconds
-from virtsdk.binding.event_sources import SOURCES
-from virtsdk.binding.events import (
-    Disconnected,
+from virtsdk.binding.domain_events import (
     DomainAgentLifecycle,
     DomainBalloonChange,
     DomainBlockJob,
@@ -47,6 +45,10 @@ from virtsdk.binding.events import (
     DomainTunable,
     DomainVcpuRemoved,
     DomainWatchdog,
+)
+from virtsdk.binding.event_sources import SOURCES
+from virtsdk.binding.events import (
+    Disconnected,
     Event,
     NetworkLifecycle,
     NetworkMetadataChange,

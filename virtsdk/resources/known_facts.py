@@ -16,7 +16,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
-from virtsdk.binding.events import DomainEvent, DomainLifecycle, Event, Reconnected
+from virtsdk.binding.domain_events import DomainEvent, DomainLifecycle
+from virtsdk.binding.events import Event, Reconnected
 from virtsdk.binding.hub import Hub
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import Session

@@ -15,8 +15,7 @@ import pytest
 import virtsdk
 from virtsdk import errors
 from virtsdk.binding import event_sources
-from virtsdk.binding.events import DomainLifecycle, Event, Overflow
-from virtsdk.resources.events import EventStream
+from virtsdk.resources.events import DomainLifecycle, Event, EventStream, Overflow
 
 
 def toggle(host: virtsdk.Host, times: int, name: str = "web1") -> None:

@@ -44,6 +44,7 @@ READS = {
         "supports",
     },
     "HostFigures": {
+        "chosen",
         "stats",
         "stats_records",
         "node_stats",

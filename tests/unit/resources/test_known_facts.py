@@ -15,8 +15,8 @@ import pytest
 
 import virtsdk
 from virtsdk import errors
-from virtsdk.binding.events import DomainTrayChange, Reconnected
 from virtsdk.resources import known_facts
+from virtsdk.resources.events import DomainTrayChange, Reconnected
 
 from .conftest import NodeFile, domain_xml
 
