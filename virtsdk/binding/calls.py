@@ -161,6 +161,7 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_OPERATION_DENIED", "read only", errors.ReadOnly),
     ("VIR_ERR_INVALID_ARG", "unsupported flags", errors.NotSupported),
     ("VIR_ERR_INTERNAL_ERROR", "migrate guest to the same host", errors.InvalidArgument),
+    ("VIR_ERR_INTERNAL_ERROR", "not supported for embedded drivers", errors.NotSupported),
     ("VIR_ERR_OPERATION_UNSUPPORTED", "only on the source host", errors.InvalidState),
     ("VIR_ERR_OPERATION_FAILED", "domain '.*' (is )?already (exists|defined) with uuid", errors.DomainExists),
     (

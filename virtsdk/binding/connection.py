@@ -153,6 +153,20 @@ class Connection:
         finally:
             self._leases.give_back(conn)
 
+    def nudge(self) -> None:
+        """Make a small call; see `virtsdk.binding.nudge`."""
+        with self._changed:
+            conn = self._conn
+            if conn is None:
+                return
+            self._leases.take(conn)
+        try:
+            conn.getLibVersion()
+        except library().libvirtError as error:  # whom it was to help is told the same
+            _log.debug("nudging %s: %s", self.uri, error)
+        finally:
+            self._leases.give_back(conn)
+
     def is_current(self, conn: VirConnect) -> bool:
         """Tell whether this is the connection that calls are made on."""
         return conn is self._conn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
@@ -16,6 +17,7 @@ from virtsdk.binding.credentials import Auth, Authenticator
 from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.door import Door
 from virtsdk.binding.library import library
+from virtsdk.binding.nudge import Nudges
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.uri import without_password
 
@@ -65,6 +67,7 @@ class Session(Connection):
         uri = None if uri is None else without_password(uri)
         del auth  # a traceback may show the variables of its frames
         door = Door(uri, readonly=readonly, verify=verify, authenticator=authenticator, keepalive=keepalive)
+        self._nudges = Nudges(_nudge_of(weakref.ref(self)))
         super().__init__(door, uri, reconnect=reconnect, timeout=timeout)
 
     @property
@@ -244,7 +247,7 @@ class Session(Connection):
             if not _taken(leased):  # the caller went away before it began, so nothing is sent
                 raise workers.Waited(operation)
             try:
-                with self.translated(conn, operation, subject), nothing_kept():
+                with self._nudges.under_way(), self.translated(conn, operation, subject), nothing_kept():
                     return function(conn)
             except errors.ConnectionLost as error:
                 if not alive(conn):  # it may have been another host's: where a guest migrates to
@@ -268,6 +271,15 @@ class Session(Connection):
                 operation=operation,
                 subject=subject,
             ) from ended
+
+
+def _nudge_of(session: weakref.ref[Session]) -> Callable[[], None]:
+    def nudge() -> None:
+        there = session()
+        if there is not None:
+            there.nudge()
+
+    return nudge
 
 
 def _taken(leased: list[VirConnect]) -> bool:
