@@ -205,6 +205,10 @@ class Stream:
 
     def _in_worker(self, function: Callable[[VirStream], T], timeout: float | None) -> T:
         what = f"{self.operation} {self.subject}"
+        if timeout is not None and timeout <= 0:
+            raise errors.TimedOut(
+                f"cannot {what}: no time was left for it", operation=self.operation, subject=self.subject
+            )
         try:
             return workers.run_interruptibly(lambda: self._used(function), what, timeout, id(self._session))
         except workers.Waited as waited:

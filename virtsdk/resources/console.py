@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from virtsdk import errors
+from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.streams import Stream
 from virtsdk.display import text
 
@@ -128,7 +129,7 @@ class Console:
         return None
 
     def _wait(self, take: Callable[[], T | None], what: str, timeout: float | None) -> T:
-        limit = self._patience if timeout is None else timeout
+        limit = self._patience if timeout is None else seconds(timeout)
         deadline = None if limit is None else time.monotonic() + limit
         pause = _FIRST_PAUSE
         while True:
@@ -208,20 +209,20 @@ class Console:
         if not isinstance(data, str | bytes | bytearray):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"a console takes text or bytes, not {type(data).__name__}")
         left = data.encode() if isinstance(data, str) else bytes(data)
-        limit = self._patience if timeout is None else timeout
+        limit = self._patience if timeout is None else seconds(timeout)
         deadline = None if limit is None else time.monotonic() + limit
         while left:
-            seconds = None if deadline is None else max(0.0, deadline - time.monotonic())
-            taken = self._stream.offer(left, seconds)
+            more = None if deadline is None else deadline - time.monotonic()
+            if more is not None and more <= 0:
+                raise errors.TimedOut(
+                    f"{self._subject} is not read by the guest: {len(left)} bytes were not taken "
+                    f"in {limit:g} s",
+                    operation="write to",
+                    subject=self._subject,
+                )
+            taken = self._stream.offer(left, more)
             left = left[taken:]
             if left and not taken:
-                if seconds == 0:
-                    raise errors.TimedOut(
-                        f"{self._subject} is not read by the guest: {len(left)} bytes were not taken "
-                        f"in {limit:g} s",
-                        operation="write to",
-                        subject=self._subject,
-                    )
                 self._stream.over.wait(_LONGEST_PAUSE)
 
     # --- closing ------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from virtsdk import errors
+from virtsdk.binding.deadlines import seconds
 
 
 class Patience:
@@ -21,6 +22,7 @@ class Patience:
     """
 
     def __init__(self, total: float | None, each: float | None) -> None:
+        total = seconds(total)
         self._total, self._each = total, each
         self._deadline = None if total is None else time.monotonic() + total
 
