@@ -18,6 +18,8 @@
 
 # %%
 import os
+import shutil
+import tempfile
 import time
 
 import pandas as pd
@@ -156,17 +158,47 @@ by_hand = [
 rates(by_hand).domains[["name", "time", "cpu_used_vcpus", "cpu_percent", "interrupted"]]
 
 # %% [markdown]
+# ## History
+#
+# `virtsdk.record` does the sampling by itself, in threads of its own, for minutes or for months: the cell returns at
+# once, `stop()` ends it. What it writes is a directory of Parquet files. Should this notebook's process be killed, all
+# but the last seconds of the recording can be read.
+
+# %%
+directory = tempfile.mkdtemp(prefix="history-")
+recorder = virtsdk.record(host, directory, interval="1s", duration="8s")
+recorder
+
+# %%
+recorder.wait()
+recording = virtsdk.open_recording(directory)
+recording
+
+# %% [markdown]
+# A recording is opened anywhere, without libvirt. It gives back samples (`recording.stats(time)`), slices of frames,
+# and the rates of everything: a sample that could not be taken is a gap in them.
+
+# %%
+charts.usage(recording.usage("1s"))
+
+# %%
+recording.frames("domains", columns=["name", "time", "state", "memory_used_bytes"]).groupby("name").tail(1)
+
+# %% [markdown]
 # ## Where to go from here
 #
-# - `found.usage()` is the frame that the capacity functions take: one row a guest and interval.
+# - `recording.usage("5min")` is the frame that the capacity functions take: one row a guest and interval;
+#   `found.usage()` is the same of the samples above.
+# - `python -m virtsdk record URI ... -d DIRECTORY` records from a service or a terminal.
 # - `host.job_stats()` tells what guests are busy with: migrations, saves, backups, and how far they are.
 # - `host.storage_stats()` has the sizes of pools and volumes, on hosts that have some.
 # - A guest whose QEMU hangs does not hold up the others: past `host.stats(deadline=5)` it is marked `stale`.
 
 # %%
-found.usage().tail(4)
+recording.usage("4s").tail(4)
 
 # %%
+shutil.rmtree(directory)  # keep yours
 if lab:
     lab.stop()
 else:

@@ -267,6 +267,44 @@ def memory_waterfall(frame: pd.DataFrame, name: str) -> Any:
     return styled(chart, f"Memory of {shorten(name, 40)}")
 
 
+def usage(frame: pd.DataFrame, *, most: int = 10) -> Any:
+    """Draw the CPU that guests used over time, a picture a guest; where nothing is known there is a gap.
+
+    Parameters
+    ----------
+    frame
+        `Recording.usage` or `Rates.usage`: host, domain, name, time, cpu_used_vcpus.
+    most
+        Draw only so many, the busiest.
+    """
+    alt = load_altair()
+    busiest = frame.groupby(["host", "domain"])["cpu_used_vcpus"].mean().nlargest(most).index
+    chosen = frame.set_index(["host", "domain"]).loc[busiest].reset_index()
+    several = frame["host"].nunique() > 1
+    rows = [
+        {
+            "guest": shorten(f"{row['host']} {row['name']}" if several else str(row["name"]), 30),
+            "time": milliseconds(row["time"]),
+            "value": row["cpu_used_vcpus"],
+        }
+        for row in plain(chosen)
+    ]
+    areas = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_area(color=BLUE, fillOpacity=0.35, line={"color": BLUE})
+        .encode(
+            x=time_axis(alt, rows, "time"),
+            y=alt.Y("value:Q", title="vCPUs", axis=alt.Axis(tickCount=3)),
+            tooltip=["guest:N", alt.Tooltip("value:Q", title="vCPUs", format=".2f"), "time:T"],
+        )
+        .properties(width=WIDTH, height=50)
+    )
+    left_out = frame.groupby(["host", "domain"]).ngroups - len(busiest)
+    title = "CPU used by each guest" + (f", {left_out} less busy ones left out" if left_out else "")
+    facets = areas.facet(row=alt.Row("guest:N", title=None, sort=None, header=row_header(alt)), spacing=8)
+    return styled(facets, title)
+
+
 def latency(frame: pd.DataFrame) -> Any:
     """Draw how long reads and writes of each disk took over time, in milliseconds; interruptions are gaps.
 

@@ -114,6 +114,23 @@ def test_a_heatmap_has_a_row_a_host():
     assert "kvm2" not in said
 
 
+def test_usage_shows_the_busiest_guests_and_how_many_others_there_are():
+    times = pd.date_range(START, periods=3, freq="5min")
+    guests = {"idle": 0.1, "busy": 1.5, "off": None}
+    frame = pd.concat(
+        pd.DataFrame(
+            {"host": "kvm1", "domain": name, "name": name, "time": times,
+             "cpu_used_vcpus": pd.array([used, None, used], dtype="Float64")}
+        )
+        for name, used in guests.items()
+    )  # fmt: skip
+    values = points(charts.usage(frame, most=1))
+    assert [row["guest"] for row in values] == ["busy"] * 3
+    assert [row["value"] for row in values] == [1.5, None, 1.5]
+    assert "2 less busy ones left out" in repr(charts.usage(frame, most=1).to_dict())
+    assert {row["guest"] for row in points(charts.usage(frame))} == {"busy", "idle", "off"}
+
+
 def test_a_waterfall_adds_up():
     stats, _ = two_samples()
     values = points(charts.memory_waterfall(stats.domains, NAME))
