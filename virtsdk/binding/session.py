@@ -67,7 +67,7 @@ class Session(Connection):
         uri = None if uri is None else without_password(uri)
         del auth  # a traceback may show the variables of its frames
         door = Door(uri, readonly=readonly, verify=verify, authenticator=authenticator, keepalive=keepalive)
-        self._nudges = Nudges(_nudge_of(weakref.ref(self)))
+        self.nudges = Nudges(_nudge_of(weakref.ref(self)))
         super().__init__(door, uri, reconnect=reconnect, timeout=timeout)
 
     @property
@@ -247,7 +247,7 @@ class Session(Connection):
             if not _taken(leased):  # the caller went away before it began, so nothing is sent
                 raise workers.Waited(operation)
             try:
-                with self._nudges.under_way(), self.translated(conn, operation, subject), nothing_kept():
+                with self.nudges.under_way(), self.translated(conn, operation, subject), nothing_kept():
                     return function(conn)
             except errors.ConnectionLost as error:
                 if not alive(conn):  # it may have been another host's: where a guest migrates to

@@ -209,8 +209,13 @@ class Stream:
             raise errors.TimedOut(
                 f"cannot {what}: no time was left for it", operation=self.operation, subject=self.subject
             )
+
+        def use() -> T:
+            with self._session.nudges.under_way():
+                return self._used(function)
+
         try:
-            return workers.run_interruptibly(lambda: self._used(function), what, timeout, id(self._session))
+            return workers.run_interruptibly(use, what, timeout, id(self._session))
         except workers.Waited as waited:
             raise errors.TimedOut(
                 f"cannot {what}: no answer in {timeout:g} s",
