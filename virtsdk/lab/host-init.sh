@@ -21,7 +21,7 @@ system_host() { # libvirt's usual paths lead to the folder; its account exists, 
     mount --bind "$folder/${pair%%:*}/libvirt" "${pair#*:}/libvirt"
   done
   # libvirt's containers go by one kind of control groups; where the machine has both, not by the newer
-  ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
+  ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified || :
 }
 session_host() { # libvirt looks where the environment says
   export HOME="$folder/lib" XDG_RUNTIME_DIR="$folder/run"
