@@ -56,7 +56,8 @@ def time_axis(alt: Any, rows: list[dict[str, Any]], key: str) -> Any:
     """Make a time axis that says the hour as well, and that it is UTC."""
     moments = [row[key] for row in rows]
     short = bool(moments) and max(moments) - min(moments) < 3_600_000
-    axis = alt.Axis(format="%H:%M:%S", tickCount=4) if short else alt.Axis()
+    crowded = {"labelOverlap": "greedy", "labelSeparation": 6}
+    axis = alt.Axis(format="%H:%M:%S", tickCount=4, **crowded) if short else alt.Axis(**crowded)
     return alt.X(f"{key}:T", title="UTC", scale=alt.Scale(type="utc"), axis=axis)
 
 

@@ -145,7 +145,7 @@ def _is_here(host: Host) -> bool:
     return not parts.hostname and transport in ("", "unix") and host.driver in ("qemu", "lxc", "xen", "ch")
 
 
-def collect_storage(host: Host, *, volumes: bool = True) -> StorageStats:
+def collect_storage(host: Host, *, volumes: bool = True, timeout: float | None = None) -> StorageStats:
     """Read the sizes of pools and volumes; `Host.storage_stats` is the same.
 
     Parameters
@@ -154,12 +154,15 @@ def collect_storage(host: Host, *, volumes: bool = True) -> StorageStats:
         An open host.
     volumes
         Read the volumes too: one call each.
+    timeout
+        Seconds; None for the connection's own.
     """
     pools, time = _timed(
         lambda: host.session.call(
             "read the storage of",
             f"host {host.name!r}",
             lambda conn: read_storage_figures(conn, volumes=volumes),
+            timeout=timeout,
         )
     )
     rows: dict[str, list[dict[str, object]]] = {"storage.pools": [], "storage.volumes": []}

@@ -328,8 +328,8 @@ class Recorder:
                 one.taken,
                 one.missed,
                 None if one.last is None else one.last.strftime("%H:%M:%S UTC"),
-                None if one.seconds is None else f"{one.seconds:.3g} s",
-                None if one.late is None else f"{one.late:.3g} s",
+                None if one.seconds is None else f"{one.seconds:.2f} s",
+                None if one.late is None else f"{one.late:.2f} s",
                 None if one.error is None else shorten(one.error, 100),
             ]
             for one in self._samplers

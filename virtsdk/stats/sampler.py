@@ -16,6 +16,7 @@ from virtsdk.stats.collect import collect, collect_node, collect_storage
 from virtsdk.stats.recorded_columns import SAMPLES, own_frame
 
 DEADLINE = 5.0  # seconds for guests that hang, at the most
+STORAGE_DEADLINE = 30.0  # seconds; a pool on a network may hang
 MOST_PARKED = 10  # calls of a host that hang, each in a thread, before it is asked no more
 _log = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class Sampler:
         row["node_time"] = node.time
         if self._storage is not None and started >= self._storage_due:
             self._storage_due = started + self._storage
-            storage = collect_storage(self.host)
+            storage = collect_storage(self.host, timeout=STORAGE_DEADLINE)
             frames |= storage.frames
             row["storage_time"] = storage.time
 
