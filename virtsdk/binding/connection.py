@@ -109,8 +109,10 @@ class Connection:
             self._release(conn)
 
     def _let_go(self) -> None:
-        for holder in list(self._holders.values()):
-            holder.forget()
+        for reference in self._holders.valuerefs():  # a list, while other threads go on adding theirs
+            holder = reference()
+            if holder is not None:
+                holder.forget()
 
     def _keep(self, conn: VirConnect) -> None:
         """Make a connection one's own; one that is never closed is released with its owner."""

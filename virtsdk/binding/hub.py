@@ -83,9 +83,8 @@ class Hub:
         """
         self._add(sink)
         try:
-            for kind in sorted(sink.kinds):
-                self._ensure(kind, strict=kind in required)
-            if not sink.kinds & self._registered.keys():
+            offered = [self._ensure(kind, strict=kind in required) for kind in sorted(sink.kinds)]
+            if not any(offered):
                 raise errors.NotSupported(f"the driver of {self._host} reports no events of these kinds")
         except BaseException:
             self.unsubscribe(sink)
@@ -106,16 +105,19 @@ class Hub:
         sinks = [sink for ref in self._sinks if (sink := ref()) is not None]
         return {kind for sink in sinks for kind in sink.kinds}
 
-    def _ensure(self, kind: str, *, strict: bool) -> None:
+    def _ensure(self, kind: str, *, strict: bool) -> bool:
+        """Have a kind registered; False where the driver does not have it."""
         registered = self._registered.get(kind)
         if registered is not None and self._session.is_current(registered[0]):
-            return
+            return True
         try:
             self._session.call(*self._words("subscribe to", kind), lambda conn: self._register(conn, kind))
         except errors.NotSupported:
             if strict:
                 raise
             _log.debug("%s has no %s events", self._host, kind)
+            return False
+        return True
 
     def _words(self, verb: str, kind: str) -> tuple[str, str]:
         return f"{verb} {kind} events of", f"host {self._host!r}"
