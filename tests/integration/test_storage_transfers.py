@@ -19,8 +19,6 @@ from virtsdk import errors, units
 from virtsdk.models.storage_volume import ScaledSize, StorageVolumeDef
 from virtsdk.resources.storage_volume import StorageVolume
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the pool's files belong to the daemon's user")
-
 MIB = 1 << 20
 VOLUME = """<volume><name>{name}</name><capacity unit='MiB'>{mib}</capacity>{allocation}
 <target><format type='{format}'/></target></volume>"""
