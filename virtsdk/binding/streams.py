@@ -12,16 +12,17 @@ nothing when the connection is lost or another client takes a console over.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 import weakref
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from virtsdk import errors
-from virtsdk.binding import workers
+from virtsdk.binding import eventloop, workers
 from virtsdk.binding.calls import nothing_kept
 from virtsdk.binding.library import flag, library
 from virtsdk.binding.protocol import VirConnect, VirStream
@@ -36,6 +37,8 @@ _WHILE = 0.1  # seconds that one call in a worker takes, about
 _AT_ONCE = 1 << 20  # bytes that one call in a worker receives, about
 _HOLE = -3
 _FAREWELL = 1.0  # seconds for telling a host that a stream ends
+
+_streams: weakref.WeakSet[Stream] = weakref.WeakSet()
 
 
 class Stream:
@@ -79,6 +82,7 @@ class Stream:
         self._claim = weakref.finalize(self, _end_later, self._raw, session, conn)
         self._claim.atexit = False
         session.adopt(self)
+        _streams.add(self)
         try:
             with nothing_kept():
                 begin(self._raw[0])
@@ -137,6 +141,15 @@ class Stream:
     def forget(self) -> None:
         """Learn that its connection ends, and end with it."""
         self.end()
+
+    def abandon(self) -> None:
+        """Leave it to the process that this one was forked from: neither use nor end nor free it."""
+        self._lock, self.over = threading.Lock(), threading.Event()  # whoever held them is not here
+        self.over.set()
+        if self._claim.detach() is not None:
+            for one in self._raw:
+                raw: Any = one
+                raw._o = None  # what libvirt's object frees when it goes
 
     # --- moving bytes ------------------------------------------------------------
 
@@ -257,7 +270,9 @@ class Stream:
     def _why_over(self) -> errors.VirtError:
         kind: type[errors.VirtError] = errors.StreamError
         reason = "it was closed"
-        if self._session.closed:
+        if eventloop.forked():
+            kind, reason = errors.HostClosed, eventloop.FORKED
+        elif self._session.closed:
             kind, reason = errors.HostClosed, f"the connection to {self._session.uri} was closed"
         elif not self._session.is_current(self._conn):
             kind, reason = errors.ConnectionLost, f"the connection to {self._session.uri} was lost"
@@ -290,3 +305,11 @@ def _end_later(raw: list[VirStream], session: Session, conn: VirConnect) -> None
     threading.Thread(
         target=_end, args=(raw, session, conn), kwargs={"aborting": True}, name="virtsdk-stream", daemon=True
     ).start()
+
+
+def _abandon_all() -> None:
+    for stream in list(_streams):
+        stream.abandon()
+
+
+os.register_at_fork(after_in_child=_abandon_all)

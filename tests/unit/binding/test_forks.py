@@ -80,3 +80,31 @@ def test_a_forked_child_can_look_at_and_close_what_it_has_no_use_for() -> None:
         """
     )
     assert said == ["False True []", "True True", "True True"]
+
+
+def test_a_forked_child_leaves_an_open_stream_to_its_parent() -> None:
+    said = run(
+        """
+        import os, virtsdk
+        from virtsdk.binding.streams import Stream
+        host = virtsdk.connect("test:///default")
+        guest = host.domains["test"]
+
+        def begin(conn):
+            return Stream(host.session, conn, "see", "it", lambda raw: guest.raw(conn).screenshot(raw, 0, 0))
+
+        with host.session.call("see", "it", begin) as stream:
+            child = os.fork()
+            if child == 0:
+                try:
+                    stream.receive()
+                except virtsdk.VirtError as error:
+                    print(type(error).__name__, "spawn" in str(error), flush=True)
+                stream.end()
+                raise SystemExit
+            assert os.waitpid(child, 0)[1] == 0
+            print(stream.receive()[0][1:4])
+        host.close()
+        """
+    )
+    assert said == ["HostClosed True", "b'PNG'"]
