@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,8 +48,10 @@ def test_losses_while_threads_make_handles_and_subscribe(tmp_path: Path) -> None
 
         def make() -> None:
             guests = host.domains["g7"], host.domains["g8"]
+            kept: deque[list[virtsdk.Domain]] = deque(maxlen=40)  # a loss has many handles to tell
             while not stop.is_set():
-                assert len(list(host.domains)) == 30
+                kept.append(list(host.domains))
+                assert len(kept[-1]) == 30
                 assert [guest.state.value for guest in guests] == ["running", "running"]
 
         def subscribe() -> None:
