@@ -67,18 +67,20 @@ def write_plainly(directory, stats, flush):
                 pq.write_table(table, directory / name / f"{start}.parquet")
 
 
-def day(directory, hour, domains, hours):
-    """Write the frames of some hours, an hour's frames again and again: later, and with counters grown."""
-    frames = {name: pd.concat([one.given[name] for one in hour], ignore_index=True) for name in hour[0].given}
-    step = pd.Timedelta(seconds=INTERVAL * len(hour))
+def day(directory, stretch, domains, hours):
+    """Write some hours, the same stretch of samples again and again: later, and with counters grown."""
+    frames = {
+        name: pd.concat([one.given[name] for one in stretch], ignore_index=True) for name in stretch[0].given
+    }
+    step = pd.Timedelta(seconds=INTERVAL * len(stretch))
     with RecordingWriter(directory) as writer:
         writer.add(about())
-        for number in range(hours):
-            times = [at(INTERVAL * (number * len(hour) + place)) for place in range(len(hour))]
+        for number in range(hours * 3600 // INTERVAL // len(stretch)):
+            times = [at(INTERVAL * (number * len(stretch) + place)) for place in range(len(stretch))]
             rows = [
                 {"host": "kvm7", "time": t, "taken": True, "missed": 0, "domains": domains} for t in times
             ]
-            later, more = {}, number * GROWTH * len(hour)
+            later, more = {}, number * GROWTH * len(stretch)
             for name, frame in frames.items():
                 grown = {
                     column: frame[column] + (more / 1e9 if frame[column].dtype == "Float64" else more)
@@ -96,7 +98,7 @@ def main(hours=24):
     try:
         hour = samples(360)
         small(folder, hour)
-        large(folder, hour, hours)
+        large(folder, hours)
     finally:
         shutil.rmtree(folder)
 
@@ -166,13 +168,12 @@ print(json.dumps({"opened": opened, "took": took, "growth": (peak() - before) * 
 """
 
 
-def large(folder, hour, hours):
+def large(folder, hours):
     """A day of 200 guests, and of twice as many."""
     found = {}
     small = folder / "r"
     for domains in (DOMAINS, 2 * DOMAINS):
-        again = hour if domains == DOMAINS else samples(360, domains)
-        day(folder / str(domains), again, domains, hours)
+        day(folder / str(domains), samples(120, domains), domains, hours)
         words = [sys.executable, "-c", MEASURE, str(folder / str(domains)), str(small)]
         found[domains] = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
     one, two = found.values()

@@ -41,3 +41,6 @@ class LazyFrames(Mapping[str, pd.DataFrame]):
 
     def __len__(self) -> int:
         return len(self._made)
+
+    def __reduce__(self) -> tuple[type[dict[str, pd.DataFrame]], tuple[dict[str, pd.DataFrame]]]:
+        return dict, (dict(self),)  # what is sent elsewhere is worked out before

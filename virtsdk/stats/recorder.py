@@ -134,14 +134,14 @@ class Recorder:
         self._writer = RecordingWriter(directory)
         self._trouble: errors.RecordingError | None = None
         self._failed = False
+        self._process = os.getpid()
         self._ending = threading.Event()
         self._ended = threading.Event()
         self._since = pd.Timestamp.now(tz="UTC").as_unit("us")
         self._writer.add({HOSTS: _about(chosen, self._since, seconds)})
         begin = time.monotonic()
-        self._until = None if lasts is None else begin + lasts
         self._samplers = [
-            Sampler(host, self._writer.add, begin=begin, interval=seconds, until=self._until, storage=sizes)
+            Sampler(host, self._writer.add, begin=begin, interval=seconds, duration=lasts, storage=sizes)
             for host in chosen
         ]
         for sampler in self._samplers:
@@ -242,6 +242,8 @@ class Recorder:
             _log.error("%s", trouble)
 
     def _at_exit(self) -> None:
+        if os.getpid() != self._process:  # a fork has no threads to wait for
+            return
         with contextlib.suppress(errors.RecordingError):  # it is in the log
             self.stop()
 

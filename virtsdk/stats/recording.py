@@ -79,6 +79,9 @@ class Recording:
         self.directory = Path(directory)
         self._reader = Reader(self.directory)
 
+    def __reduce__(self) -> tuple[type[Recording], tuple[str]]:
+        return Recording, (str(self.directory),)
+
     # --- what it holds ------------------------------------------------------------
 
     @property

@@ -231,6 +231,7 @@ class RecordingWriter:
             except RecordingError as error:  # nothing is lost by that: the small files stay
                 _log.warning("%s", error)
         finally:
+            fcntl.flock(self._holder, fcntl.LOCK_UN)  # also where a forked process has it open
             os.close(self._holder)
             self._holder = -1
 

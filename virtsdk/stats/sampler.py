@@ -33,8 +33,8 @@ class Sampler:
     begin, interval
         Samples are due at `begin` (monotonic seconds) and every `interval` seconds after; those that come due
         while one is being taken are left out.
-    until
-        When to end (monotonic seconds); None for never.
+    duration
+        Seconds after which to end; None for never.
     storage
         Seconds between readings of the storage; None for none.
     """
@@ -46,7 +46,7 @@ class Sampler:
         *,
         begin: float,
         interval: float,
-        until: float | None = None,
+        duration: float | None = None,
         storage: float | None = None,
     ) -> None:
         self.host = host
@@ -59,7 +59,8 @@ class Sampler:
         self._take = take
         self._begin = begin
         self._interval = interval
-        self._until = until
+        self._until = None if duration is None else begin + duration
+        self._beats = math.inf if duration is None else math.ceil(round(duration / interval, 9))
         self._storage = storage
         self._storage_due = begin
         self._deadline = min(DEADLINE, max(interval, 1.0))
@@ -84,12 +85,8 @@ class Sampler:
 
     def _run(self) -> None:
         beat = 0
-        while not self._ending.is_set():
+        while beat < self._beats:
             due = self._begin + beat * self._interval
-            if self._until is not None and due >= self._until:
-                # the recording lasts to its end, also where that is between two samples
-                self._ending.wait(max(0.0, self._until - time.monotonic()))
-                return
             if self._ending.wait(max(0.0, due - time.monotonic())):
                 return
             started = time.monotonic()
@@ -99,10 +96,12 @@ class Sampler:
             except errors.HostClosed as error:
                 _log.warning("%s is not recorded any more: %s", self.host.name, error)
                 return
-            passed = math.floor((time.monotonic() - self._begin) / self._interval)
+            passed = min(math.floor((time.monotonic() - self._begin) / self._interval), self._beats - 1)
             if passed > beat:
-                self._left_out(passed - beat)
-            beat = max(beat, passed) + 1
+                self._left_out(int(passed) - beat)
+            beat = max(beat, int(passed)) + 1
+        if self._until is not None:  # it lasts to its end, also where that is between two samples
+            self._ending.wait(max(0.0, self._until - time.monotonic()))
 
     def _sample(self, started: float) -> None:
         """Take one sample, and hand on what there is of it."""

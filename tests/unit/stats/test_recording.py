@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -195,8 +196,14 @@ def test_rates_are_those_of_the_samples(recording):
     equal_rates(rates(recording), rates(SAMPLES))
     equal_rates(recording.rates(every="1min"), rates(SAMPLES).resample("1min"))
     equal_rates(recording.rates().resample("1min"), rates(SAMPLES).resample("1min"))
+    equal_rates(rates(recording, interval="3s"), rates(SAMPLES, interval="3s"))  # all of them gaps
     chosen = [one for one in SAMPLES if one.host == "kvm7" and at(50) <= one.time < at(200)]
     equal_rates(recording.rates(start=at(50), end=at(200), hosts="kvm7"), rates(chosen))
+
+
+def test_it_and_its_rates_can_be_sent_to_another_process(recording):
+    elsewhere = pickle.loads(pickle.dumps(recording))
+    equal_rates(pickle.loads(pickle.dumps(elsewhere.rates())), rates(SAMPLES))
 
 
 def test_node_rates_are_those_of_the_samples(recording):
