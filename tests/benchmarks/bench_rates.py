@@ -62,6 +62,7 @@ def main(rows=ROWS):
     ):
         seconds = best_of(lambda f=mixed: rates({"domains": f}), repeat=2)
         report(f"rates, {rows:,} rows, {order}", seconds, "s")
+        report("the same query in DuckDB, 2 threads", best_of(in_duckdb(mixed), repeat=2), "s")
     del frame, mixed
     for order in ("sorted", "shuffled"):
         memory(rows, order)
@@ -69,17 +70,23 @@ def main(rows=ROWS):
 
 def against_duckdb(frame):
     """Sorted rows, beside the same window query."""
-    connection = duckdb.connect(config={"threads": 2})
-    connection.register("samples", pa.Table.from_pandas(frame, preserve_index=False))
-    theirs = best_of(lambda: connection.sql(QUERY).to_arrow_table(), repeat=2)
+    query = in_duckdb(frame)
+    theirs = best_of(query, repeat=2)
     ours = best_of(lambda: rates({"domains": frame}), repeat=2)
-    found, expected = rates({"domains": frame}).domains, connection.sql(QUERY).to_arrow_table()
+    found, expected = rates({"domains": frame}).domains, query()
     assert len(found) == expected.num_rows
     total = pa.compute.sum(expected["cpu_used"]).as_py()
     assert np.isclose(found["cpu_used_vcpus"].sum(), total), "the two do not agree"
     report(f"rates, {len(frame):,} rows, sorted", ours, "s")
     report("the same query in DuckDB, 2 threads", theirs, "s")
     report("  ratio", ours / theirs, "x", bar=2)
+
+
+def in_duckdb(frame):
+    """The query on a frame, Arrow in and Arrow out."""
+    connection = duckdb.connect(config={"threads": 2})
+    connection.register("samples", pa.Table.from_pandas(frame, preserve_index=False))
+    return lambda: connection.sql(QUERY).to_arrow_table()
 
 
 MEMORY = """
