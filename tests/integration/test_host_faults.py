@@ -214,6 +214,7 @@ def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.l
     with virtsdk.connect(faulty.uri, timeout=0.5) as impatient:
         guest = impatient.domains["bare"]
         impatient.domains.frame()  # pandas is imported by now
+        descriptors = open_descriptors()
         faulty.freeze()
         try:
             for call in (lambda: guest.state, impatient.domains.frame, impatient.node_info):
@@ -229,6 +230,7 @@ def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.l
             faulty.thaw()
         until(lambda: workers.parked() == [])
         assert guest.state == "running"
+        until(lambda: open_descriptors() <= descriptors)  # what opened after all was closed
 
 
 def test_waiting_for_a_guest_of_a_frozen_daemon_ends_in_time(faulty: virtsdk.lab.LabHost) -> None:
