@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _FIRST_PAUSE = 0.001  # seconds between two looks for more
 _LONGEST_PAUSE = 0.02
+_AT_ONCE = 64  # pieces that are taken over between two looks at the time
 _FAREWELL = 1.0  # seconds for what was written to get through
 
 
@@ -44,6 +45,7 @@ class Console:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._lock = threading.Lock()
         self._unread = ""
+        self._news = 0  # how often something came
         self._ended = False
         self._failure: errors.VirtError | None = None
 
@@ -131,13 +133,15 @@ class Console:
     def _wait(self, take: Callable[[], T | None], what: str, timeout: float | None) -> T:
         limit = self._patience if timeout is None else seconds(timeout)
         deadline = None if limit is None else time.monotonic() + limit
-        pause = _FIRST_PAUSE
+        pause, seen = _FIRST_PAUSE, -1
         while True:
             with self._lock:
                 self._collect()
-                taken = take()
-                if taken is not None:
-                    return taken
+                if self._news != seen:
+                    seen = self._news
+                    taken = take()
+                    if taken is not None:
+                        return taken
                 if self._failure is not None:
                     raise self._failure.with_traceback(None)
                 partial = self._unread
@@ -156,17 +160,20 @@ class Console:
 
     def _collect(self) -> None:
         """Take over what has come, without waiting."""
-        while not self._ended and self._failure is None:
+        for _ in range(_AT_ONCE):
+            if self._ended or self._failure is not None:
+                break
             try:
                 piece = self._stream.poll()
             except errors.StreamError as error:
                 self._failure = self._broken_off(error)
-                return
+                break
             except errors.VirtError as error:
                 self._failure = error
-                return
+                break
             if piece is None:
-                return
+                break
+            self._news += 1
             self._ended = not piece
             self._unread += self._decoder.decode(piece, self._ended)
 
