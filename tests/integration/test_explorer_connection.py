@@ -24,9 +24,10 @@ def test_a_lost_connection_is_said_and_the_table_goes_on_after_it(lab_hosts) -> 
         assert [row["state"] for row in explorer.rows.values()] == ["running"]  # what was known stays
         host.start_daemon()
         until(lambda: any(text == "Connected again." for _, text in said))
-        explorer.suspend("web1")
+        (guest,) = host.domains
+        explorer.suspend(guest.name)
         assert [row["state"] for row in explorer.rows.values()] == ["paused"]
-        host.domains["web1"].resume()
+        guest.resume()
         until(lambda: [row["state"] for row in explorer.rows.values()] == ["running"])
     finally:
         explorer.close()

@@ -38,11 +38,18 @@ def hosts() -> Iterator[list[virtsdk.lab.LabHost]]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def mover(hosts: list[virtsdk.lab.LabHost]) -> str:
+    """The UUID of the guest that the tests move to and fro."""
+    (guest,) = hosts[0].domains
+    return guest.uuid
+
+
 @pytest.fixture
-def move(hosts: list[virtsdk.lab.LabHost], tmp_path: Path) -> Move:
-    """web1, which runs, wherever the test before has left it."""
-    here, there = hosts if "web1" in hosts[0].domains else hosts[::-1]
-    guest = here.domains["web1"]
+def move(hosts: list[virtsdk.lab.LabHost], mover: str, tmp_path: Path) -> Move:
+    """The guest, which runs, wherever the test before has left it."""
+    here, there = hosts if mover in hosts[0].domains else hosts[::-1]
+    guest = here.domains[mover]
     assert guest.state == "running"
     return Move(guest, here, there, {"uri": f"unix://{tmp_path}/m", "unsafe": True})
 
@@ -68,14 +75,14 @@ def test_a_running_guest_moves_with_its_definition(move: Move, caplog: pytest.Lo
         comes(left, "stopped", "migrated")
         comes(arrived, "resumed", "migrated")
 
-    assert (moved.host, moved.name, moved.uuid) == (there, "web1", guest.uuid)
+    assert (moved.host, moved.name, moved.uuid) == (there, guest.name, guest.uuid)
     assert (moved.state, moved.is_persistent) == ("running", True)
-    assert "web1" in there.domains
-    assert repr(moved).startswith("<Domain web1 running")
+    assert guest.uuid in there.domains
+    assert repr(moved).startswith(f"<Domain {guest.name} running")
 
-    assert "web1" not in here.domains
-    assert repr(guest) == "<Domain web1>"
-    with pytest.raises(errors.DomainNotFound, match="web1"):
+    assert guest.uuid not in here.domains
+    assert repr(guest) == f"<Domain {guest.name}>"
+    with pytest.raises(errors.DomainNotFound, match=guest.name):
         _ = guest.state
 
     job = moved.job(completed=True)
@@ -83,7 +90,7 @@ def test_a_running_guest_moves_with_its_definition(move: Move, caplog: pytest.Lo
     assert job == moved.job(completed=True)  # reading it does not take it away
     assert (job.operation, job.kind, job.is_running) == ("migration-in", "completed", False)
     assert job.memory_total_bytes is not None
-    assert job.memory_total_bytes > 160 * MiB(1)
+    assert job.memory_total_bytes > moved.definition().memory.bytes
     assert job.downtime_seconds is not None
     assert 0 < job.downtime_seconds <= (job.elapsed_seconds or 0)
     assert moved.job() is None
@@ -117,7 +124,7 @@ def test_rates_over_a_migration_are_of_one_host_each_and_none_is_wrong(move: Mov
         assert (numbers.isna() | (numbers >= 0)).all(axis=None), name
     used = mine["cpu_time_seconds_per_second"].astype("float64")
     assert used.notna().any()
-    assert used.max() <= 2.5, mine  # it has 2 vCPUs
+    assert (used.dropna() <= mine["vcpus"].max() * 1.25).all(), mine
     first = mine[mine["host"] == there.name].sort_values("time").iloc[0]
     came = [one.domains for one in samples if {there.name} == set(one.domains["host"])]
     arrived = min(one["time"].min() for one in came if guest.uuid in set(one["domain"]))
@@ -127,10 +134,10 @@ def test_rates_over_a_migration_are_of_one_host_each_and_none_is_wrong(move: Mov
 def test_what_takes_too_long_is_parked_and_can_be_ended(move: Move) -> None:
     guest, here, there, how = move
     began = time.monotonic()
-    with pytest.raises(errors.TimedOut, match=r"migrate domain 'web1' .* in 1 s; .*abort_job\(\) ends it"):
+    with pytest.raises(errors.TimedOut, match=r"migrate domain '\w+' .* in 1 s; .*abort_job\(\) ends it"):
         guest.migrate(there, bandwidth=MiB(1), timeout=1, **how)
     assert 1 <= time.monotonic() - began < 4
-    what = f"migrate domain 'web1' from '{here.name}' to '{there.name}'"
+    what = f"migrate domain '{guest.name}' from '{here.name}' to '{there.name}'"
     assert [parked for parked, _ in here.parked_calls] == [what]
     assert "1 call parked" in repr(here)
 
@@ -142,19 +149,19 @@ def test_what_takes_too_long_is_parked_and_can_be_ended(move: Move) -> None:
     assert job.progress < 0.5
     assert (job.memory_remaining_bytes or 0) > MiB(10)
     with virtsdk.connect(here.uri) as again, pytest.raises(errors.InvalidState, match="already"):
-        again.domains["web1"].migrate(there, timeout=20, **how)
+        again.domains[guest.uuid].migrate(there, timeout=20, **how)
     with pytest.raises(errors.InvalidState, match="source host"):
-        there.domains["web1"].job()
+        there.domains[guest.uuid].job()
     assert slowest_of_many(guest) < 3
     began = time.monotonic()
-    assert "web1" in there.domains.frame()["name"].to_list()  # nobody waits for a guest on its way
+    assert guest.name in there.domains.frame()["name"].to_list()  # nobody waits for a guest on its way
     assert time.monotonic() - began < 10
 
     guest.abort_job()
     until(lambda: not here.parked_calls)
     assert guest.job() is None
     assert guest.state == "running"
-    assert "web1" not in there.domains
+    assert guest.uuid not in there.domains
     with pytest.raises(errors.InvalidState, match="no job"):
         guest.abort_job()
 
@@ -181,7 +188,7 @@ def test_an_aborted_migration_says_so_where_it_was_called(move: Move) -> None:
 
     aborter = threading.Thread(target=abort)
     aborter.start()
-    with pytest.raises(errors.OperationAborted, match="migrate domain 'web1'"):
+    with pytest.raises(errors.OperationAborted, match=f"migrate domain '{guest.name}'"):
         guest.migrate(there, bandwidth=MiB(1), **how)
     aborter.join()
     assert guest.state == "running"
@@ -200,8 +207,8 @@ def test_a_frozen_destination_is_given_up_in_time(move: Move) -> None:
     finally:
         there.thaw()
     until(lambda: not here.parked_calls)  # it goes on, as it said
-    assert there.domains["web1"].state == "running"
-    assert "web1" not in here.domains
+    assert there.domains[guest.uuid].state == "running"
+    assert guest.uuid not in here.domains
 
 
 def test_a_destination_that_is_lost_is_named_and_the_guest_stays(move: Move) -> None:
@@ -229,7 +236,7 @@ def test_a_switch_to_post_copy_ends_what_would_take_long(move: Move) -> None:
     guest.migrate_set_max_speed(MiB(500))
     guest.migrate_start_postcopy()
     until(lambda: not here.parked_calls)
-    assert there.domains["web1"].state == "running"
+    assert there.domains[guest.uuid].state == "running"
 
 
 def test_disks_that_are_not_shared_go_along(move: Move, tmp_path: Path) -> None:
@@ -270,9 +277,9 @@ def disk_of(definition: DomainDef) -> str | None:
 def test_tunnelled_through_the_daemons_and_still_defined_at_the_source(move: Move) -> None:
     guest, here, there, _ = move
     guest.migrate(there.uri, tunnelled=True, unsafe=True, undefine_source=False)
-    assert there.domains["web1"].state == "running"
-    assert repr(guest).startswith("<Domain web1 shutoff")
-    assert "web1" in here.domains
+    assert there.domains[guest.uuid].state == "running"
+    assert repr(guest).startswith(f"<Domain {guest.name} shutoff")
+    assert guest.uuid in here.domains
     guest.undefine()
 
 
@@ -290,7 +297,7 @@ def test_what_libvirt_does_not_do_has_a_name(move: Move) -> None:
         guest.migrate(other, **how)
     for uri, verb in (
         (there.uri, lambda reader: guest.migrate(reader, **how)),
-        (here.uri, lambda reader: reader.domains["web1"].migrate(there, **how)),
+        (here.uri, lambda reader: reader.domains[guest.uuid].migrate(there, **how)),
     ):
         with virtsdk.connect(uri, readonly=True) as reader, pytest.raises(errors.ReadOnly, match="readonly="):
             verb(reader)
@@ -298,13 +305,15 @@ def test_what_libvirt_does_not_do_has_a_name(move: Move) -> None:
     assert guest.job() is None
 
 
-def test_a_guest_that_is_off_moves_offline(hosts: list[virtsdk.lab.LabHost], tmp_path: Path) -> None:
+def test_a_guest_that_is_off_moves_offline(
+    hosts: list[virtsdk.lab.LabHost], mover: str, tmp_path: Path
+) -> None:
     here, there = hosts[::-1]
-    guest = here.domains["db1"]
+    (guest,) = (one for one in here.domains if one.uuid != mover)
     guest.destroy()
     assert guest.job() is None
     with pytest.raises(errors.InvalidState, match="offline=True moves the definition"):
         guest.migrate(there, uri=f"unix://{tmp_path}/m", unsafe=True)
-    moved = guest.migrate(there, offline=True, name="db7")
-    assert (moved.name, moved.state, moved.uuid) == ("db7", "shutoff", guest.uuid)
-    assert "db1" not in here.domains
+    moved = guest.migrate(there, offline=True, name="other")
+    assert (moved.name, moved.state, moved.uuid) == ("other", "shutoff", guest.uuid)
+    assert guest.uuid not in here.domains
