@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from virtsdk import errors
+from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.library import flag
 from virtsdk.resources.domain_core import DomainCore
 from virtsdk.resources.domain_values import Address, DomainState
@@ -39,19 +40,37 @@ class WaitingVerbs(DomainCore):
         ------
         TimedOut
             It was not in time; the message says what it was instead.
+        DomainNotFound
+            It is gone; a transient one that ran until then is ``"shutoff"``.
         """
+        limit = seconds(timeout)
+        if limit is None:
+            raise TypeError("waiting takes a timeout, a number of seconds")
         if what == "agent":
-            self._wait(self._agent_answers, lambda: "has no agent that answers", timeout, "the agent of")
+            self._wait(self._agent_answers, lambda: "has no agent that answers", limit, "the agent of")
         elif what == "address":
-            self._wait(self._has_address, lambda: "has no address", timeout, "an address of")
+            self._wait(self._has_address, lambda: "has no address", limit, "an address of")
         else:
+            if what not in list(DomainState):
+                states = ", ".join(map(repr, map(str, DomainState)))
+                raise ValueError(f"wait for 'agent', 'address' or a state ({states}), not {what!r}")
             state = DomainState(what)
             self._wait(
-                lambda left: self.refresh(timeout=left).state is state,
+                lambda left: self._is_in(state, left),
                 lambda: f"is {self._glance.state if self._glance else 'not read'} and not {state}",
-                timeout,
+                limit,
                 f"{state} of",
             )
+
+    def _is_in(self, state: DomainState, left: float) -> bool:
+        before = self._glance
+        try:
+            return self.refresh(timeout=left).state is state
+        except errors.DomainNotFound:
+            self._glance = None
+            if state is DomainState.SHUTOFF and before is not None and before.state.is_active:
+                return True
+            raise
 
     def _wait(
         self, reached: Callable[[float], bool], instead: Callable[[], str], timeout: float, what: str

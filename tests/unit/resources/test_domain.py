@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 
@@ -162,6 +163,30 @@ def test_a_handle_stands_for_its_uuid_not_for_whoever_has_its_name_later(host: v
             use()
     assert repr(old) == "<Domain web2>"
     assert new.state == "shutoff"
+
+
+def test_a_transient_guest_that_is_gone_is_off(host: virtsdk.Host) -> None:
+    passing = host.domains.create(domain_xml("passing", 88))
+    threading.Timer(0.2, lambda: host.domains["passing"].destroy()).start()
+    passing.wait("shutoff", timeout=10)
+    with pytest.raises(errors.DomainNotFound):
+        passing.wait("running", timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("what", "timeout", "error", "message"),
+    [
+        ("asleep", 1, ValueError, "wait for 'agent', 'address' or a state .*'running'.*, not 'asleep'"),
+        (5, 1, ValueError, "not 5"),
+        ("running", None, TypeError, "a number of seconds"),
+        ("running", "soon", TypeError, "not str"),
+    ],
+)
+def test_waiting_for_what_never_comes(
+    what: str, timeout: float, error: type[Exception], message: str, host: virtsdk.Host
+) -> None:
+    with pytest.raises(error, match=message):
+        host.domains["web2"].wait(what, timeout=timeout)
 
 
 @pytest.mark.parametrize(
