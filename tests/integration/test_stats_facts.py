@@ -76,6 +76,18 @@ def test_devices_that_others_plug_in_and_out_are_in_the_next_sample(host, tmp_pa
         assert MAC not in nics(host)
 
 
+def test_a_disk_that_was_copied_elsewhere(host, tmp_path):
+    name = names(host)[0]
+    copy = tmp_path / "copy.qcow2"
+    assert host.stats().disks.set_index(["name", "disk"]).loc[(name, "vda"), "source"] != str(copy)
+    with host.events("domain_block_job") as events:
+        words = ("--dest", copy, "--transient-job", "--wait", "--pivot")
+        virsh(host, "blockcopy", name, "vda", *words)
+        while events.get(timeout=30).status != "completed":
+            pass
+    assert host.stats().disks.set_index(["name", "disk"]).loc[(name, "vda"), "source"] == str(copy)
+
+
 def test_a_guest_defined_anew_shows_it(host):
     name = names(host)[1]
     document = virsh(host, "dumpxml", "--inactive", name)

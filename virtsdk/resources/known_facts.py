@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 FRESH = 60.0
 RECHECK = 600.0
 _BATCH = 200  # definitions read in one go, so that a host with many domains comes along sample by sample
+_UNSURE = object()
 _SAME_DEVICES = frozenset({"suspended", "resumed", "shutdown", "crashed", "pmsuspended"})
 _log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class KnownFacts:
         signs: Mapping[str, object],
         group: Hashable = None,
         *,
-        leave: Collection[str] = (),
+        unsure: Collection[str] = (),
         timeout: float = 10.0,
     ) -> dict[str, DomainFacts]:
         """Give what is known of some domains; read what is new or outdated.
@@ -111,8 +112,9 @@ class KnownFacts:
             By UUID: something that is another thing once the domain runs anew or has other parts.
         group
             Only signs of the same group are compared.
-        leave
-            Domains that do not answer: give what is known of them, and ask nothing.
+        unsure
+            Domains whose sign tells nothing this time, as their hypervisor process does not answer. (libvirt
+            itself has their definitions.)
         timeout
             Seconds for all that has to be read; what they were too short for is read the next time.
 
@@ -124,10 +126,9 @@ class KnownFacts:
         self._listen()
         now = monotonic()
         with self._lock:
+            telling = {uuid: sign for uuid, sign in signs.items() if uuid not in unsure}
             wanted = [
-                uuid
-                for uuid, sign in signs.items()
-                if uuid not in leave and self._is_outdated(uuid, group, sign, now)
+                uuid for uuid in signs if self._is_outdated(uuid, group, telling.get(uuid, _UNSURE), now)
             ]
             self._reading.update(wanted)
             listing = bool(wanted) or now >= self._autostart_due
@@ -137,8 +138,8 @@ class KnownFacts:
                 if uuid in self._reading:
                     self._reading.discard(uuid)
                     self._known[uuid] = _Known(facts, self._due(now, place / len(found)))
-            for uuid, sign in signs.items():
-                if uuid in self._known and uuid not in leave:
+            for uuid, sign in telling.items():
+                if uuid in self._known:
                     self._known[uuid].signs[group] = sign
             return {uuid: self._known[uuid].facts for uuid in signs if uuid in self._known} | found
 
@@ -154,7 +155,9 @@ class KnownFacts:
 
     def _is_outdated(self, uuid: str, group: Hashable, sign: object, now: float) -> bool:
         known = self._known.get(uuid)
-        return known is None or now >= known.due or known.signs.get(group, sign) != sign
+        if known is None or now >= known.due:
+            return True
+        return sign is not _UNSURE and known.signs.get(group, sign) != sign
 
     def _due(self, now: float, share: float) -> float:
         """Return when to read it again at the latest: what was read together is spread from then on."""

@@ -100,7 +100,7 @@ def collect(
     kind = wanted, backing
     stale = _SEEN.setdefault(host, Seen()).stale(records, kind) if impatient else ()
     signs = {uuid: _sign(values) for uuid, _, values in records}
-    facts = host.known_facts.look(signs, kind, leave=stale, timeout=2 * deadline)
+    facts = host.known_facts.look(signs, kind, unsure=stale, timeout=2 * deadline)
     return from_records(records, host=host.name, time=time, stale=stale, facts=facts)
 
 

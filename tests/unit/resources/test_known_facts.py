@@ -206,16 +206,18 @@ def test_an_event_while_its_domain_is_read_is_not_lost(host: virtsdk.Host, calls
     assert calls["XMLDesc"] == before + 1
 
 
-def test_a_domain_that_hangs_is_not_asked_and_keeps_what_is_known(
+def test_the_sign_of_a_domain_that_hangs_tells_nothing_but_an_event_does(
     host: virtsdk.Host, calls: Counter[str]
 ) -> None:
     facts, uuid, other = host.known_facts, host.domains["web1"].uuid, host.domains["db1"].uuid
     facts.look({uuid: 1, other: 1})
     before = calls["XMLDesc"]
-    assert set(facts.look({uuid: 2, other: 1}, leave={uuid})) == {uuid, other}
-    assert calls["XMLDesc"] == before
+    assert set(facts.look({uuid: 2, other: 1}, unsure={uuid})) == {uuid, other}
     facts.look({uuid: 1, other: 1})
     assert calls["XMLDesc"] == before
+    facts.forget(uuid)
+    assert set(facts.look({uuid: 2}, unsure={uuid})) == {uuid}
+    assert calls["XMLDesc"] == before + 1
 
 
 def test_definitions_that_take_too_long_come_with_later_samples(
