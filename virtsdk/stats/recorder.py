@@ -10,6 +10,8 @@ import os
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -20,10 +22,11 @@ from virtsdk import errors
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, shorten
 from virtsdk.resources.host import Host
+from virtsdk.resources.node import read_node_info
 from virtsdk.stats.recorded_columns import HOSTS, own_frame
 from virtsdk.stats.recording_view import duration as in_words
 from virtsdk.stats.recording_writer import RecordingWriter
-from virtsdk.stats.sampler import Sampler
+from virtsdk.stats.sampler import DEADLINE, Sampler
 from virtsdk.stats.spacing import Interval, seconds_of
 
 FLUSH = "30s"
@@ -138,7 +141,11 @@ class Recorder:
         self._ending = threading.Event()
         self._ended = threading.Event()
         self._since = pd.Timestamp.now(tz="UTC").as_unit("us")
-        self._writer.add({HOSTS: _about(chosen, self._since, seconds)})
+        try:
+            self._writer.add({HOSTS: _about(chosen, self._since, seconds)})
+        except BaseException:  # Ctrl-C: a host may take its time
+            self._writer.close()
+            raise
         begin = time.monotonic()
         self._samplers = [
             Sampler(host, self._writer.add, begin=begin, interval=seconds, duration=lasts, storage=sizes)
@@ -388,7 +395,14 @@ def _about(hosts: Iterable[Host], since: pd.Timestamp, interval: float) -> pd.Da
             "interval_seconds": interval,
         }
         try:
-            row |= dict(host.node_info().frame().iloc[0])
+            row |= asdict(
+                host.session.call(
+                    "read the node info of",
+                    f"host {host.name!r}",
+                    partial(read_node_info, host.session, host=host.name),
+                    timeout=DEADLINE,
+                )
+            )
         except errors.VirtError as error:
             _log.warning("what %s has is not recorded: %s", host.name, error)
         rows.append(row)
