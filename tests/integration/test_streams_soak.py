@@ -56,7 +56,7 @@ def test_200_consoles_and_transfers_leave_nothing_behind(tmp_path: Path, record_
                 until(lambda: host.is_alive)
                 pool.is_active or pool.start()
 
-        for number in range(20):  # what is loaded and cached at first use
+        for number in range(60):  # what is loaded and cached at first use, and an arena a thread
             once(number)
         before = footprint()
         for number in range(200):
@@ -68,7 +68,7 @@ def test_200_consoles_and_transfers_leave_nothing_behind(tmp_path: Path, record_
     assert workers.parked() == []
     assert after["threads"] <= before["threads"] + 1  # a worker more may be waiting for its next call
     assert after["descriptors"] <= before["descriptors"]
-    assert after["memory"] <= before["memory"] + 2048  # 10 KiB a round would be a leak
+    assert after["memory"] <= before["memory"] + 4096  # 20 KiB a round would be a leak
 
 
 def interrupt(_moved: int, _total: int | None) -> None:
