@@ -43,7 +43,8 @@ def rates(
     ----------
     first
         The earlier of two samples; or all samples, in any order; or frames of many samples by name
-        (``{"domains": ..., "disks": ...}``); or a `Recording`, of which parts can be had by
+        (``{"domains": ..., "disks": ...}``), with their keys, the domains' state, and as many of the
+        counters as there are; or a `Recording`, of which parts can be had by
         `Recording.rates`.
     second
         The later of two samples.
@@ -66,7 +67,7 @@ def rates(
     TypeError
         Neither samples nor frames.
     ValueError
-        Less than two points in time.
+        Less than two points in time, or a frame without its keys.
 
     Notes
     -----
@@ -157,9 +158,20 @@ def _frames(first: Any, second: Any) -> dict[str, pd.DataFrame]:
         given = dict(cast("Mapping[str, pd.DataFrame]", first))
         if "domains" not in given:
             raise ValueError(f"the frames lack 'domains'; there are {', '.join(given) or 'none'}")
+        for name in RATED:
+            _check_columns(name, given.get(name))
         return {name: given[name] if name in given else _empty(name) for name in RATED}
     samples = _samples(first, second, Stats)
     return {name: pd.concat([getattr(one, name) for one in samples], ignore_index=True) for name in RATED}
+
+
+def _check_columns(name: str, frame: pd.DataFrame | None) -> None:
+    needed = [*KEYS[name], "name", "time", *(["state"] if name == "domains" else [])]
+    lacking = [] if frame is None else [one for one in needed if one not in frame.columns]
+    if lacking:
+        raise ValueError(
+            f"frame {name!r} lacks {', '.join(lacking)}: rates need {', '.join(needed)} and the counters"
+        )
 
 
 def _samples(first: Any, second: Any, kind: type) -> list[Any]:

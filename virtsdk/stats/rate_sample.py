@@ -9,6 +9,7 @@ import pandas as pd
 
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, size
+from virtsdk.stats.convert import missing
 from virtsdk.stats.lazy import LazyFrames
 from virtsdk.stats.resample import resample
 
@@ -34,7 +35,7 @@ class Rates:
         kept busy. ``cpu_percent`` is the same of all vCPUs that the domain has online; the emulator's share
         can bring it above 100.
         """
-        frame = self._frame("domains")
+        frame = self._frame("domains", "cpu_time_seconds_per_second", "vcpus")
         used = frame["cpu_time_seconds_per_second"]
         vcpus = frame["vcpus"].astype("Float64")
         place = list(frame.columns).index("cpu_time_seconds_per_second")
@@ -50,7 +51,7 @@ class Rates:
         to run and had no CPU; both of the interval. Steal is missing where no vCPU of the host ever shows any
         delay: then the host's kernel does not count it.
         """
-        frame = self._frame("vcpus")
+        frame = self._frame("vcpus", "time_seconds_per_second", "delay_seconds_per_second")
         frame["busy_percent"] = 100 * frame["time_seconds_per_second"]
         delay = frame["delay_seconds_per_second"]
         counted = (delay > 0).fillna(False).groupby(frame["host"]).transform("any")
@@ -64,8 +65,10 @@ class Rates:
         ``read_latency_seconds``, ``write_latency_seconds`` and ``flush_latency_seconds`` are the time a
         request took, over the requests completed in the interval; missing where there was none.
         """
-        frame = self._frame("disks")
-        for what in ("read", "write", "flush"):
+        kinds = ("read", "write", "flush")
+        needed = (f"{what}_{part}_per_second" for what in kinds for part in ("requests", "time_seconds"))
+        frame = self._frame("disks", *needed)
+        for what in kinds:
             requests = frame[f"{what}_requests_per_second"]
             latency = frame[f"{what}_time_seconds_per_second"] / requests.where(requests > 0)
             frame[f"{what}_latency_seconds"] = latency
@@ -141,10 +144,16 @@ class Rates:
         wanted = [
             "host", "domain", "name", "time", "vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes",
         ]  # fmt: skip
-        return self.domains[wanted]
+        domains = self.domains
+        return domains.assign(**{one: _unknown(domains) for one in wanted if one not in domains})[wanted]
 
-    def _frame(self, name: str) -> pd.DataFrame:
-        return self._frames[name].copy(deep=False)
+    def _frame(self, name: str, *needed: str) -> pd.DataFrame:
+        """Return a frame of its own; figures that are needed and were not among the samples are missing."""
+        frame = self._frames[name].copy(deep=False)
+        for column in needed:
+            if column not in frame:
+                frame[column] = _unknown(frame)
+        return frame
 
     def _headline(self) -> str:
         frame = self._frames["domains"]
@@ -158,7 +167,7 @@ class Rates:
         header = ["name", "CPU used", "of its vCPUs", "reads", "writes", "received", "sent"]
         last = self.domains.sort_values("time", kind="stable").groupby(["host", "domain"], sort=False).tail(1)
         sums = {
-            name: self._frames[name].groupby(["domain", "time"])[list(wanted)].sum(min_count=1)
+            name: self._frame(name, *wanted).groupby(["domain", "time"])[list(wanted)].sum(min_count=1)
             for name, wanted in (
                 ("disks", ("read_bytes_per_second", "write_bytes_per_second")),
                 ("nics", ("rx_bytes_per_second", "tx_bytes_per_second")),
@@ -204,6 +213,10 @@ class Rates:
             html.table(header, rows, caption="the last interval") if rows else html.paragraph("no intervals"),
             title="rates",
         )
+
+
+def _unknown(frame: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
+    return missing("Float64", len(frame))
 
 
 class NodeRates:

@@ -152,6 +152,30 @@ def test_frames_do_as_well_as_samples():
     assert found.nics.empty
 
 
+def test_frames_with_few_columns_give_what_can_be_known():
+    time = pd.DatetimeIndex(["2026-03-01 12:00:00", "2026-03-01 12:00:10"], tz="UTC")
+    keys = {"host": "kvm7", "domain": "u1", "name": "web1", "time": time}
+    domains = pd.DataFrame({**keys, "state": "running", "cpu_time_seconds_total": [1.0, 5.0]})
+    vcpus = pd.DataFrame({**keys, "vcpu": 0, "time_seconds_total": [1.0, 5.0]})
+    disks = pd.DataFrame({**keys, "disk": "vda", "write_bytes_total": [0, 40]})
+    found = rates({"domains": domains, "vcpus": vcpus, "disks": disks})
+    assert found.vcpus["busy_percent"].tolist() == [40]
+    assert found.vcpus["steal_percent"].isna().all()
+    assert found.disks["write_bytes_per_second"].tolist() == [4]
+    assert found.disks["write_latency_seconds"].isna().all()
+    assert found.usage()["cpu_used_vcpus"].tolist() == [0.4]
+    assert found.usage()["memory_bytes"].isna().all()
+    assert "4 bytes/s" in repr(found)
+
+
+@pytest.mark.parametrize(("frame", "column"), [("domains", "state"), ("domains", "time"), ("disks", "disk")])
+def test_a_frame_without_its_keys_is_named(frame, column):
+    frames = dict(sample(0).frames)
+    frames[frame] = frames[frame].drop(columns=column)
+    with pytest.raises(ValueError, match=f"frame '{frame}' lacks {column}"):
+        rates(frames)
+
+
 def test_usage_is_what_capacity_takes():
     a, b = sample(0, **{"cpu.time": 0}), sample(4, **{"cpu.time": 2 * 10**9})
     usage = rates(a, b).usage()
