@@ -11,7 +11,7 @@ from typing import Any
 
 from virtsdk import errors
 from virtsdk.binding import eventloop, workers
-from virtsdk.binding.calls import translated
+from virtsdk.binding.calls import code_names, translated
 from virtsdk.binding.door import Door
 from virtsdk.binding.leases import Leases
 from virtsdk.binding.library import library
@@ -321,8 +321,8 @@ def alive(conn: VirConnect) -> bool:
     """Tell whether a ``virConnect`` is open at both ends, as far as is known without asking the host."""
     try:
         return conn.isAlive() == 1
-    except library().libvirtError:
-        return False
+    except library().libvirtError as error:
+        return code_names().get(error.get_error_code()) == "VIR_ERR_NO_SUPPORT"  # in this process, then
 
 
 def _release(conn: VirConnect, detach: list[Detach], uri: str) -> None:
