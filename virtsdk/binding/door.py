@@ -65,7 +65,7 @@ class Door:
         self._shown = "libvirt's default" if self._uri is None else one_line(self._uri)
         self._flags = _READ_ONLY if readonly else 0
         self._verify = verify
-        self._authenticator = authenticator
+        self._authenticator = Authenticator.of(authenticator, uri)
         self._keepalive = keepalive
         if self._uri is not None and is_unverified(self._uri):
             if verify and is_tls(self._uri):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import libvirt
 import pytest
@@ -17,6 +18,7 @@ admin_uri_default = "libvirtd:///system"
 uri_aliases = [
   "play=test:///default",
   'unsafe=qemu+tls://127.0.0.1:1/system?no_verify=1', # no comma at the end
+  "secret=qemu+tcp://ana:s3cret@127.0.0.1:1/system",
   "long=qemu+ssh://ana@kvm7/system#x"
 ]
 number = 5
@@ -74,3 +76,21 @@ def test_an_alias_that_trusts_anyone_is_refused_before_anything_is_sent(
 def test_advice_is_about_what_the_alias_stands_for() -> None:
     with pytest.raises(errors.ConnectError, match=r"cannot open qemu\+tls://127\.0\.0\.1:1/system"):
         virtsdk.connect("unsafe", verify=False)
+
+
+@pytest.mark.usefixtures("file")
+def test_a_password_in_an_alias_answers_and_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[str] = []
+
+    def refuse(uri: str, credentials: list[Any], _flags: int) -> None:
+        kinds = libvirt.VIR_CRED_AUTHNAME, libvirt.VIR_CRED_PASSPHRASE
+        questions = [[kind, "", "", None, None] for kind in kinds]
+        credentials[1](questions, None)
+        answers.extend([uri, *(question[4] for question in questions)])
+        raise libvirt.libvirtError("refused")
+
+    monkeypatch.setattr(libvirt, "openAuth", refuse)
+    with pytest.raises(errors.ConnectError) as caught:
+        virtsdk.connect("secret")
+    assert answers == ["qemu+tcp://ana@127.0.0.1:1/system", "ana", "s3cret"]
+    assert "s3cret" not in str(caught.value)
