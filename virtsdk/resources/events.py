@@ -117,6 +117,8 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
+_LONGEST_SLEEP = 0.5  # seconds, of an asyncio loop that has nothing else to do
+
 
 class EventStream:
     """What a host reports, from the moment that this is made; see `Host.events`.
@@ -256,7 +258,8 @@ class EventStream:
                 loop = asyncio.get_running_loop()
                 future: asyncio.Future[None] = loop.create_future()
                 self._awaited.append((loop, future))
-            await future
+            while not future.done():  # a notebook's interrupt is noticed when its loop wakes up
+                await asyncio.wait([future], timeout=_LONGEST_SLEEP)
 
     def _call_back(self, callback: Callable[[Event], object]) -> None:
         for event in self:

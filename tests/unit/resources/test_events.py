@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import gc
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from datetime import UTC, datetime
@@ -289,3 +292,32 @@ def test_events_of_a_read_only_connection() -> None:
             ("suspended", "paused"),
             ("resumed", "unpaused"),
         ]
+
+
+def test_a_notebooks_interrupt_ends_an_async_for() -> None:
+    """It cancels the cell's task from a signal's handler, which does not wake the loop up."""
+    script = """
+        import asyncio, os, signal, threading, time, virtsdk
+
+        async def cell():
+            async for event in host.events("domain_lifecycle"):
+                print(event)
+
+        host = virtsdk.connect("test:///default")
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(cell())
+        signal.signal(signal.SIGINT, lambda *_: task.cancel())
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        try:
+            loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            print("ended")
+        """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("ended\n", "")
