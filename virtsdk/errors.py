@@ -65,6 +65,19 @@ plain ``ValueError`` or ``TypeError``.
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
+
+class Details(TypedDict, total=False):
+    """What an error knows beside its message; `VirtError` says what each is."""
+
+    code: int | None
+    code_name: str | None
+    domain: int | None
+    libvirt_message: str | None
+    operation: str | None
+    subject: str | None
+
 
 class VirtError(Exception):
     """Anything that virtsdk raises on purpose.
@@ -107,6 +120,18 @@ class VirtError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def details(self) -> Details:
+        """What it knows beside the message, for an error that says more: ``kind(text, **error.details)``."""
+        return Details(
+            code=self.code,
+            code_name=self.code_name,
+            domain=self.domain,
+            libvirt_message=self.libvirt_message,
+            operation=self.operation,
+            subject=self.subject,
+        )
 
 
 # --- the connection ------------------------------------------------------------------------------------
@@ -270,22 +295,9 @@ class TimedOut(VirtError, TimeoutError):
         message: str = "",
         *,
         partial: str = "",
-        code: int | None = None,
-        code_name: str | None = None,
-        domain: int | None = None,
-        libvirt_message: str | None = None,
-        operation: str | None = None,
-        subject: str | None = None,
+        **details: Unpack[Details],
     ) -> None:
-        super().__init__(
-            message,
-            code=code,
-            code_name=code_name,
-            domain=domain,
-            libvirt_message=libvirt_message,
-            operation=operation,
-            subject=subject,
-        )
+        super().__init__(message, **details)
         self.partial = partial
 
 
@@ -368,22 +380,9 @@ class XmlError(VirtError):
         *,
         line: int | None = None,
         column: int | None = None,
-        code: int | None = None,
-        code_name: str | None = None,
-        domain: int | None = None,
-        libvirt_message: str | None = None,
-        operation: str | None = None,
-        subject: str | None = None,
+        **details: Unpack[Details],
     ) -> None:
-        super().__init__(
-            message,
-            code=code,
-            code_name=code_name,
-            domain=domain,
-            libvirt_message=libvirt_message,
-            operation=operation,
-            subject=subject,
-        )
+        super().__init__(message, **details)
         self.line = line
         self.column = column
 

@@ -257,15 +257,7 @@ class Stream:
             with self._session.translated(self._conn, self.operation, self.subject):
                 yield
         except (errors.InternalError, errors.OperationFailed) as error:
-            raise errors.StreamError(
-                error.message,
-                code=error.code,
-                code_name=error.code_name,
-                domain=error.domain,
-                libvirt_message=error.libvirt_message,
-                operation=error.operation,
-                subject=error.subject,
-            ) from error.__cause__
+            raise errors.StreamError(error.message, **error.details) from error.__cause__
 
     def _why_over(self) -> errors.VirtError:
         kind: type[errors.VirtError] = errors.StreamError

@@ -180,15 +180,8 @@ class Console:
     def _broken_off(self, error: errors.StreamError) -> errors.StreamError:
         if not self.is_open:
             return error
-        return errors.StreamError(
-            f"{error.message}; another client may have taken the console over",
-            code=error.code,
-            code_name=error.code_name,
-            domain=error.domain,
-            libvirt_message=error.libvirt_message,
-            operation=error.operation,
-            subject=error.subject,
-        )
+        message = f"{error.message}; another client may have taken the console over"
+        return errors.StreamError(message, **error.details)
 
     # --- writing ------------------------------------------------------------
 

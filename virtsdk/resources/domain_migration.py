@@ -243,15 +243,8 @@ class MigrationVerbs(DomainCore):
         except errors.InvalidState as error:
             if options.get("offline") or self.is_active:
                 raise
-            raise errors.InvalidState(
-                f"{error}; offline=True moves the definition of a guest that is off",
-                code=error.code,
-                code_name=error.code_name,
-                domain=error.domain,
-                libvirt_message=error.libvirt_message,
-                operation=error.operation,
-                subject=error.subject,
-            ) from error
+            advice = "offline=True moves the definition of a guest that is off"
+            raise errors.InvalidState(f"{error}; {advice}", **error.details) from error
 
     def migrate_start_postcopy(self, *, timeout: float | None = None) -> None:
         """Let it run at the destination from now on, and fetch the memory that is still at the source.
