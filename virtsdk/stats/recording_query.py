@@ -12,6 +12,7 @@ from virtsdk.stats.recording_arguments import Names, Time, microseconds_of, stam
 from virtsdk.stats.recording_reader import Reader, Selection
 from virtsdk.stats.replay import read_frame
 
+_TOGETHER = 120_000_000  # µs within which all figures of a sample are read
 _KINDS = {"time": "sample", "node_time": "sample of a machine", "storage_time": "sample of storage"}
 
 
@@ -99,7 +100,8 @@ def moments(reader: Reader, time: Time | None, host: str | None, column: str) ->
     selection = select(reader, hosts=host)
     limit = microseconds_of(time)
     if limit is not None:
-        selection = Selection(end=limit + 1, hosts=selection.hosts)
+        # rows are chosen by the time of the guests' figures, the others are read shortly before or after
+        selection = Selection(end=limit + _TOGETHER, hosts=selection.hosts)
     wanted = selection.hosts or host_names(reader)
     found: dict[str, pd.Timestamp] = {}
     for table in reader.last(SAMPLES, ["host", column, "taken"], selection):

@@ -17,7 +17,7 @@ from virtsdk.stats.recorded_columns import SAMPLES, own_frame
 
 DEADLINE = 5.0  # seconds for guests that hang, at the most
 STORAGE_DEADLINE = 30.0  # seconds; a pool on a network may hang
-MOST_PARKED = 10  # calls of a host that hang, each in a thread, before it is asked no more
+MOST_PARKED = 5  # calls of a host that hang, each in a thread, before it is asked no more
 _log = logging.getLogger(__name__)
 
 
@@ -64,6 +64,7 @@ class Sampler:
         self._storage = storage
         self._storage_due = begin
         self._deadline = min(DEADLINE, max(interval, 1.0))
+        self._hangs = bool(host.parked_calls)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"virtsdk-sampler-{host.name}", daemon=True)
 
@@ -122,20 +123,38 @@ class Sampler:
             raise trouble
 
     def _read(self, frames: dict[str, pd.DataFrame], row: dict[str, object], started: float) -> None:
+        """Read the machine's own figures first: a host that hangs shows in that one call.
+
+        It is then not asked again before it answers. libvirt's client (seen with 9.0) can crash the process
+        where several calls wait on a connection that a keep-alive timeout closes.
+        """
         parked = len(self.host.parked_calls)
-        if parked >= MOST_PARKED:
-            raise errors.TimedOut(f"{parked} calls of {self.host.name} hang: not asked before one returns")
+        if parked >= (1 if self._hangs else MOST_PARKED):
+            raise errors.TimedOut(
+                f"{self.host.name} does not answer: not asked again before a call that waits has returned"
+            )
+        self._hangs = False
+        trouble: errors.VirtError | None = None
+        try:
+            node = collect_node(self.host, timeout=self._deadline)
+        except errors.TimedOut:
+            self._hangs = True
+            raise
+        except errors.NotSupported as error:
+            trouble = error
+        else:
+            frames |= node.frames
+            row["node_time"] = node.time
         stats = collect(self.host, deadline=self._deadline)
         frames |= stats.given
         row |= {"taken": True, "time": stats.time, "domains": len(frames["domains"])}
-        node = collect_node(self.host, timeout=self._deadline)
-        frames |= node.frames
-        row["node_time"] = node.time
         if self._storage is not None and started >= self._storage_due:
             self._storage_due = started + self._storage
             storage = collect_storage(self.host, timeout=STORAGE_DEADLINE)
             frames |= storage.frames
             row["storage_time"] = storage.time
+        if trouble is not None:
+            raise trouble
 
     def _left_out(self, beats: int) -> None:
         """Say that samples came due while one was being taken."""
