@@ -117,6 +117,27 @@ def test_a_daemon_that_is_killed_or_hangs_is_a_gap_and_others_go_on(
     assert "not taken" in repr(recording)
 
 
+def test_a_host_that_hangs_until_its_connection_ends_is_sampled_again(
+    lab_hosts: Callable[..., list[virtsdk.lab.LabHost]], tmp_path: Path
+) -> None:
+    (lab,) = lab_hosts(1, guests=1)
+    with (
+        virtsdk.connect(lab.uri, keepalive=(1, 2)) as host,
+        virtsdk.record(host, tmp_path / "r", interval=0.5) as recorder,
+    ):
+        until(lambda: recorder.samples > 2)
+        lab.freeze()
+        try:
+            until(lambda: not host.is_alive)
+            assert len(host.parked_calls) <= 1
+        finally:
+            lab.thaw()
+        before = recorder.samples
+        until(lambda: recorder.samples > before + 3)
+    said = virtsdk.open_recording(tmp_path / "r").samples["error"].dropna()
+    assert said.str.contains("answer|lost").any()
+
+
 @pytest.mark.parametrize("how", ["duration", "SIGTERM"])
 def test_the_command_line_records(lab_daemon: virtsdk.lab.LabHost, tmp_path: Path, how: str) -> None:
     words = [
