@@ -174,9 +174,9 @@ def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 
 def _match(old: list[Any], new: list[Any], identities: Sequence[Identity]) -> Iterator[Pair]:
-    """Pair items by the first identity that both have, then those that lack one by position."""
-    partner: dict[int, int] = {}
-    taken: set[int] = set()
+    """Pair what is the same in its place, then by the first identity that both have, then by position."""
+    partner = {i: i for i, (entry, other) in enumerate(zip(old, new, strict=False)) if entry == other}
+    taken = set(partner)
     for identity in identities:
         places = {identity(entry): j for j, entry in enumerate(new) if j not in taken}
         for i, entry in enumerate(old):

@@ -123,3 +123,12 @@ def test_changes_show_one_a_line_and_make_a_frame():
 def test_two_classes_are_not_compared():
     with pytest.raises(TypeError, match="DomainDef and Disk"):
         xml.diff(DomainDef(), Disk())
+
+
+def test_entries_of_one_name_do_not_change_places() -> None:
+    text = "<domain><sysinfo><oemStrings/><bios>{}</bios></sysinfo></domain>"
+    same = [f"<entry name='0'>{word}</entry>" for word in "ab"]
+    before, after = (xml.parse(text.format("".join(entries))) for entries in (same, [*same, same[0]]))
+    assert xml.diff(before, before) == []
+    (change,) = xml.diff(before, after)
+    assert (change.path, change.before) == ("sysinfos[0].bios.entries[2]", None)
