@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -256,6 +258,85 @@ def test_a_daemon_that_is_frozen_for_long_is_a_lost_connection(faulty: virtsdk.l
             faulty.thaw()
         assert isinstance(events.get(timeout=15), Reconnected)
         assert host.domains["bare"].state == "running"
+
+
+MANY = """
+import sys, threading, time
+import virtsdk
+from virtsdk import errors
+
+found = []
+
+def read():
+    try:
+        host.stats_records()
+    except errors.ConnectionLost as error:
+        found.append(str(error))
+
+with virtsdk.connect(sys.argv[1], keepalive=(1, 2), reconnect=False) as host:
+    guest = host.domains["bare"]
+    print("open", flush=True)
+    sys.stdin.readline()
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        guest.suspend()
+    except errors.ConnectionLost as error:
+        print(type(error).__name__, flush=True)
+    for thread in threads:
+        thread.join()
+    print(len(found), "does not answer" in found[0], len(host.parked_calls), flush=True)
+    sys.stdin.readline()
+    deadline = time.monotonic() + 20
+    while host.parked_calls and time.monotonic() < deadline:
+        time.sleep(0.05)
+    print(len(host.parked_calls), flush=True)
+"""
+
+
+def test_many_calls_on_a_daemon_that_is_frozen_for_long_all_end(faulty: virtsdk.lab.LabHost) -> None:
+    # in a process of their own: libvirt's client crashes where its own keepalive ends several calls
+    python = [sys.executable, "-X", "faulthandler", "-c", MANY, faulty.uri]
+    with subprocess.Popen(python, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stdout.readline() == "open\n"
+        faulty.freeze()
+        try:
+            started = time.monotonic()
+            print(file=child.stdin, flush=True)
+            assert child.stdout.readline() == "ConnectionLost\n"
+            assert child.stdout.readline() == "4 True 5\n"
+            assert time.monotonic() - started < 10
+        finally:
+            faulty.thaw()
+        print(file=child.stdin, flush=True)
+        assert child.stdout.readline() == "0\n"
+        assert child.wait(timeout=20) == 0
+    faulty.domains["bare"].wait("paused", timeout=10)  # what was sent happens all the same
+    faulty.domains["bare"].resume()
+
+
+def test_what_a_frozen_daemon_reports_late_is_told_once(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    with virtsdk.connect(faulty.uri, keepalive=(1, 2)) as host, host.events("domain_lifecycle") as events:
+        faulty.freeze()
+        try:
+            assert isinstance(events.get(timeout=10), Disconnected)
+        finally:
+            faulty.thaw()
+        assert isinstance(events.get(timeout=15), Reconnected)
+        guest.suspend()
+        guest.resume()
+        told = [events.get(timeout=10) for _ in range(2)]
+        assert [event.event for event in told if isinstance(event, DomainLifecycle)] == [
+            "suspended",
+            "resumed",
+        ]
+        time.sleep(0.5)
+        assert events.drain() == []
+    until(lambda: workers.parked() == [])
 
 
 def test_without_reconnect_a_lost_connection_stays_lost(faulty: virtsdk.lab.LabHost) -> None:

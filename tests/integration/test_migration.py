@@ -211,6 +211,22 @@ def test_a_frozen_destination_is_given_up_in_time(move: Move) -> None:
     assert guest.uuid not in here.domains
 
 
+def test_a_destination_that_stays_frozen_is_lost(move: Move) -> None:
+    guest, here, there, how = move
+    with virtsdk.connect(there.uri, keepalive=(1, 1)) as impatient:
+        there.freeze()
+        try:
+            with pytest.raises(errors.ConnectionLost, match=f"{re.escape(there.uri)} does not answer"):
+                guest.migrate(impatient, **how)
+            assert here.is_alive
+            assert guest.state == "running"
+            assert len(here.parked_calls) == 1
+        finally:
+            there.thaw()
+        until(lambda: not here.parked_calls)  # it may go on, as it said
+    assert [guest.uuid in host.domains for host in (here, there)] in ([True, False], [False, True])
+
+
 def test_a_destination_that_is_lost_is_named_and_the_guest_stays(move: Move) -> None:
     guest, here, there, how = move
 

@@ -7,17 +7,21 @@ import os
 import threading
 import time
 import weakref
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding import eventloop, workers
 from virtsdk.binding.calls import code_names, translated
 from virtsdk.binding.door import Door
+from virtsdk.binding.heartbeat import Heartbeat
 from virtsdk.binding.leases import Leases
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.roles import Detach, Holder, Watcher
 from virtsdk.binding.uri import without_password
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +61,9 @@ class Connection:
         self._holders: weakref.WeakValueDictionary[int, Holder] = weakref.WeakValueDictionary()
         self._watchers: list[Watcher] = []
         self._detach: list[Detach] = []
+        self._waits = workers.Waits()
+        self._heartbeat: Heartbeat | None = None
+        self._silent: weakref.WeakSet[VirConnect] = weakref.WeakSet()
         self.uri = uri or ""
         self.driver = ""
         self.generation = 0
@@ -102,6 +109,7 @@ class Connection:
             self._closed = True
             conn, self._conn = self._conn, None
             self._changed.notify_all()
+        self._end_heartbeat()
         self._let_go()
         for watcher in self._watchers:
             watcher.closing()
@@ -120,12 +128,22 @@ class Connection:
         self.generation += 1
         self._finalizer = weakref.finalize(self, _release_later, conn, self._detach, self.uri)
         self._finalizer.atexit = False  # at the interpreter's end the system closes what is open
+        self._waits = workers.Waits()
+        interval, count = self._door.keepalive or (0, 0)
+        if self._door.wired and interval > 0:
+            self._heartbeat = Heartbeat(self, self.generation, interval, count)
+            weakref.finalize(self, self._heartbeat.end).atexit = False
 
-    def _release(self, conn: VirConnect) -> None:
+    def _end_heartbeat(self) -> None:
+        if self._heartbeat is not None:
+            self._heartbeat.end()
+
+    def _release(self, conn: VirConnect, *, later: bool = False) -> None:
         if self._finalizer is not None:
             self._finalizer.detach()
         detach, uri = self._detach, self.uri
-        self._leases.end(conn, lambda: _release(conn, detach, uri))
+        release = _release_later if later else _release
+        self._leases.end(conn, lambda: release(conn, detach, uri))
 
     def abandon(self) -> None:
         """Leave the connection to the process that this one was forked from: not even close it."""
@@ -169,6 +187,70 @@ class Connection:
         finally:
             self._leases.give_back(conn)
 
+    def answers(self, generation: int, seconds: float) -> bool | None:
+        """Ask the host whether it is there; see `virtsdk.binding.heartbeat`."""
+        with self._changed:
+            conn = self._conn
+            if conn is None or generation != self.generation:
+                return None
+            self._leases.take(conn)
+
+        def ask() -> None:
+            try:
+                conn.getLibVersion()
+            except library().libvirtError as error:  # it broke, as libvirt says itself, or it answered
+                _log.debug("is %s there: %s", self.uri, error)
+            finally:
+                self._leases.give_back(conn)
+
+        try:
+            workers.run(ask, f"ask {self.subject} whether it is there", seconds)
+        except workers.Waited:
+            return False
+        return True
+
+    def silent(self, generation: int) -> None:
+        """Take a connection for lost that does not answer; libvirt's calls on it stay where they are."""
+        with self._changed:
+            conn = self._conn
+            if conn is None or generation != self.generation:
+                return
+            self._silent.add(conn)
+            waits = self._waits
+            self.lost(conn, "keepalive timeout")
+        waits.end()
+
+    def is_silent(self, conn: VirConnect) -> bool:
+        """Tell whether a connection was given up because its host did not answer."""
+        return conn in self._silent
+
+    def attend(
+        self,
+        conn: VirConnect,
+        function: Callable[[], T],
+        what: str,
+        timeout: float | None,
+        *others: tuple[Connection, VirConnect],
+    ) -> T:
+        """Run a call on a connection (and others), and wait for it for as long as the host is there.
+
+        Raises
+        ------
+        Waited, Abandoned
+            The deadline passed, or a host is silent; a call that had begun goes on.
+        """
+        waits: list[workers.Waits] = []
+        if not eventloop.in_loop():
+            for one, its in ((self, conn), *others):
+                waits += one._waits_on(its, what)
+        return workers.run_interruptibly(function, what, timeout, id(self), waits=waits)
+
+    def _waits_on(self, conn: VirConnect, what: str) -> list[workers.Waits]:
+        with self._changed:
+            if conn in self._silent:
+                raise workers.Abandoned(what)
+            return [self._waits] if self._door.wired and conn is self._conn else []
+
     def is_current(self, conn: VirConnect) -> bool:
         """Tell whether this is the connection that calls are made on."""
         return conn is self._conn
@@ -209,6 +291,7 @@ class Connection:
             self._conn = None
             self._lost_at = time.monotonic()
             self._changed.notify_all()
+        self._end_heartbeat()
         _log.warning("lost the connection to %s (%s)", self.uri, reason)
         threading.Thread(
             target=_restore, args=(weakref.ref(self), conn), name="virtsdk-reconnect", daemon=True
@@ -217,7 +300,7 @@ class Connection:
     def let_go_of(self, dead: VirConnect) -> None:
         """Release a dead connection and all that hangs on it, and tell the watchers."""
         self._let_go()
-        self._release(dead)
+        self._release(dead, later=dead in self._silent)  # a silent one takes its time
         for watcher in self._watchers:
             watcher.lost()
 
@@ -344,7 +427,7 @@ def _release(conn: VirConnect, detach: list[Detach], uri: str) -> None:
 
 
 def _release_later(conn: VirConnect, detach: list[Detach], uri: str) -> None:
-    """Close it where the garbage collector may be at work, in any thread and under any lock: not here."""
+    """Close it elsewhere: the garbage collector may be at work here, in any thread and under any lock."""
     threading.Thread(target=_release, args=(conn, detach, uri), name="virtsdk-close", daemon=True).start()
 
 

@@ -11,6 +11,7 @@ from virtsdk import errors
 from virtsdk.binding import configuration, eventloop, workers
 from virtsdk.binding.calls import code_names, one_line
 from virtsdk.binding.credentials import Authenticator
+from virtsdk.binding.heartbeat import NEVER
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.refusals import explain
@@ -66,7 +67,8 @@ class Door:
         self._flags = _READ_ONLY if readonly else 0
         self._verify = verify
         self._authenticator = Authenticator.of(authenticator, uri)
-        self._keepalive = keepalive
+        self.keepalive = keepalive
+        self.wired = False  # known once one is open
         if self._uri is not None and is_unverified(self._uri):
             if verify and is_tls(self._uri):
                 raise ValueError(
@@ -117,7 +119,8 @@ class Door:
             conn = library().openAuth(self._uri, talk.for_libvirt(), self._flags)
             try:
                 self._check(conn)
-                if self._watch_wire(conn):
+                self.wired = self._watch_wire(conn)
+                if self.wired:
                     conn.registerCloseCallback(closed, opaque)
             except BaseException:
                 conn.close()
@@ -142,11 +145,12 @@ class Door:
     def _watch_wire(self, conn: VirConnect) -> bool:
         """Turn keepalive on; False for a driver in this process, which has no wire to watch.
 
-        Such a driver would also keep a close callback, and the connection with it, for ever.
+        Such a driver would also keep a close callback, and the connection with it, for ever. That nobody
+        answers is for the heartbeat to notice.
         """
-        interval, count = self._keepalive or (0, 0)
+        interval, _ = self.keepalive or (0, 0)
         try:
-            conn.setKeepAlive(interval, count)
+            conn.setKeepAlive(interval, NEVER)
         except library().libvirtError as error:
             _log.debug("no keepalive on %s: %s", self._shown, error)
             return code_names().get(error.get_error_code()) != "VIR_ERR_NO_SUPPORT"

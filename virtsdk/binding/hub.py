@@ -163,6 +163,10 @@ class Hub:
             if sink is not None and (everyone or event.kind in sink.kinds):
                 sink.put(event)
 
+    def is_over(self, conn: VirConnect) -> bool:
+        """Tell whether a connection is one that was given up, whose late events the next one has too."""
+        return self._session.is_silent(conn)
+
     # --- what the session tells ---------------------------------------------------------------------
 
     def lost(self) -> None:
@@ -222,9 +226,9 @@ def _deregister(conn: VirConnect, kind: str, number: int) -> None:
 
 
 def _callback(hub: weakref.ref[Hub], source: Source, host: str) -> Callable[..., None]:
-    def arrived(_conn: Any, thing: Any, *values: Any) -> None:
+    def arrived(conn: Any, thing: Any, *values: Any) -> None:
         listening = hub()
-        if listening is None:
+        if listening is None or listening.is_over(conn):
             return
         try:
             event = make(source, host, datetime.now(UTC), thing, values[:-1])

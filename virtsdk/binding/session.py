@@ -182,7 +182,7 @@ class Session(Connection):
 
             try:
                 conn = self._current(operation, subject, deadline)
-                return self._attempt(conn, operation, subject, both, limit, deadline)
+                return self._attempt(conn, operation, subject, both, limit, deadline, (other, second))
             finally:
                 if _taken(lent):
                     other._leases.give_back(second)
@@ -240,6 +240,7 @@ class Session(Connection):
         function: Callable[[VirConnect], T],
         limit: float | None,
         deadline: float | None,
+        *others: tuple[Connection, VirConnect],
     ) -> T:
         leased = [conn]  # whoever takes it out, the worker to begin or else the caller, gives it back
 
@@ -258,11 +259,20 @@ class Session(Connection):
 
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         try:
-            return workers.run_interruptibly(use, f"{operation} {subject}", left, id(self))
+            return self.attend(conn, use, f"{operation} {subject}", left, *others)
         except BaseException as ended:
             never_begun = _taken(leased)
             if never_begun:
                 self._leases.give_back(conn)
+            if isinstance(ended, workers.Abandoned):
+                silent = next((one for one, its in others if one.is_silent(its)), self)
+                more = "" if never_begun else "; the call itself may go on"
+                raise errors.ConnectionLost(
+                    f"the connection was lost while trying to {operation} {subject}: "
+                    f"{silent.uri} does not answer{more}",
+                    operation=operation,
+                    subject=subject,
+                ) from ended
             if not isinstance(ended, workers.Waited):
                 raise
             more = "" if never_begun else "; the call itself goes on"

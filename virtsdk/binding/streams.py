@@ -228,7 +228,9 @@ class Stream:
                 return self._used(function)
 
         try:
-            return workers.run_interruptibly(use, what, timeout, id(self._session))
+            return self._session.attend(self._conn, use, what, timeout)
+        except workers.Abandoned as abandoned:
+            raise self._why_over() from abandoned
         except workers.Waited as waited:
             raise errors.TimedOut(
                 f"cannot {what}: no answer in {timeout:g} s",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
@@ -71,6 +72,46 @@ class Waited(Exception):
     """The deadline passed; the call goes on."""
 
 
+class Abandoned(Exception):
+    """There is nothing to wait for any more; a call that has begun goes on."""
+
+
+class Waits:
+    """The calls that are waited for because of one thing, so that all that waiting can end at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: set[Call] = set()
+        self._over = False
+
+    @contextmanager
+    def waiting_for(self, call: Call) -> Generator[None]:
+        """Count a call in, for as long as the block takes.
+
+        Raises
+        ------
+        Abandoned
+            `end` was called before.
+        """
+        with self._lock:
+            if self._over:
+                raise Abandoned(call.what)
+            self._calls.add(call)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._calls.discard(call)
+
+    def end(self) -> None:
+        """Have nobody wait any more: each `run` raises `Abandoned`, now and later."""
+        with self._lock:
+            self._over = True
+            for call in self._calls:
+                call.errands.put(_ABANDON)
+
+
+_ABANDON = Errand(lambda: None)
 _lock = threading.Lock()
 _idle: list[SimpleQueue[Call]] = []
 _parked: list[Call] = []
@@ -83,6 +124,7 @@ def run(
     timeout: float | None,
     owner: int | None = None,
     unwanted: Callable[[T], object] | None = None,
+    waits: Iterable[Waits] = (),
 ) -> T:
     """Run a function in a worker and wait for it.
 
@@ -98,20 +140,27 @@ def run(
         Whose call it is, for `parked`.
     unwanted
         Does away with a result that comes when nobody waits for it any more; must not raise.
+    waits
+        What may each end the waiting before that.
 
     Raises
     ------
     Waited
         The deadline passed. The call is listed by `parked` until it returns.
+    Abandoned
+        One of `waits` ended; a call that had begun is listed, too.
     """
     call = Call(function, what, owner, unwanted=unwanted)
-    _submit(call)
-    try:
-        finished = _attend(call, timeout)
-    except BaseException:
-        if _give_up(call):
-            call.drop()
-        raise
+    with ExitStack() as stack:
+        for one in waits:
+            stack.enter_context(one.waiting_for(call))
+        _submit(call)
+        try:
+            finished = _attend(call, timeout)
+        except BaseException:
+            if _give_up(call):
+                call.drop()
+            raise
     if not finished and not _give_up(call):
         raise Waited(what)
     if call.error is not None:
@@ -128,11 +177,15 @@ def run_interruptibly(
     timeout: float | None,
     owner: int | None = None,
     unwanted: Callable[[T], object] | None = None,
+    waits: Iterable[Waits] = (),
 ) -> T:
-    """Run in a worker what has a deadline or would keep a notebook cell from being interrupted; see `run`."""
-    if timeout is None and threading.current_thread() is not threading.main_thread():
+    """Run in a worker what may be waited for in vain, or would keep a notebook cell from being interrupted.
+
+    Elsewhere it is run here; see `run`.
+    """
+    if timeout is None and not waits and threading.current_thread() is not threading.main_thread():
         return function()
-    return run(function, what, timeout, owner, unwanted)
+    return run(function, what, timeout, owner, unwanted, waits)
 
 
 def in_caller(function: Callable[[], T]) -> T:
@@ -170,6 +223,8 @@ def _attend(call: Call, timeout: float | None) -> bool:
             return False
         if errand is None:
             return True
+        if errand is _ABANDON:
+            raise Abandoned(call.what)
         began = time.monotonic()
         errand.run()
         if deadline is not None:
