@@ -212,11 +212,14 @@ def test_a_directory_that_is_deleted_ends_it_with_an_error(host, tmp_path):
 
 def test_a_second_recorder_is_refused_and_the_first_goes_on(host, second, tmp_path):
     with virtsdk.record(host, tmp_path / "r", interval=0.1) as recorder:
-        with pytest.raises(RecordingError, match="already"):
-            virtsdk.record(second, tmp_path / "r")
+        until(lambda: recorder.samples > 0)
+        threads = threading.active_count()
+        for _ in range(5):
+            with pytest.raises(RecordingError, match="already"):
+                virtsdk.record(second, tmp_path / "r")
         before = recorder.samples
         until(lambda: recorder.samples > before)
-        assert threading.active_count() < 10
+        assert threading.active_count() <= threads + 1  # a worker more may be waiting for its next call
 
 
 @pytest.mark.parametrize(
