@@ -1,7 +1,7 @@
 #!/bin/sh
 # First process of a lab guest: modules, disk, network, guest agent, a seeded load, a shell on the console.
 # Settings come from the kernel's command line as lab.KEY=VALUE (see guests.py).
-export PATH=/bin:/sbin:/usr/sbin
+export PATH=/bin:/sbin:/usr/sbin HOME=/root  # not /: some shells would call it ~ in their prompt
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
