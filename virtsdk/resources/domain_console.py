@@ -98,8 +98,8 @@ class ConsoleVerbs(DomainCore):
         ------
         InvalidState
             It is off.
-        InvalidArgument
-            It has no such screen.
+        InvalidState, InvalidArgument
+            It has no such screen; which of the two depends on the driver.
         NotSupported
             The driver takes no pictures (see ``host.supports("screenshot")``), or the guest has no screen.
         ReadOnly
@@ -113,6 +113,8 @@ class ConsoleVerbs(DomainCore):
         ...     picture.mime, picture.width > picture.height
         ('image/png', True)
         """
+        if not isinstance(screen, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"screen is a number, from 0, not {screen!r}; .save(path) keeps the picture")
         operation, session = "take a screenshot of", self._session
         mime: list[str] = []
 

@@ -160,6 +160,8 @@ class SavingVerbs(DomainCore):
         DomainExists
             Another domain has that name.
         """
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a name is text, not {name!r}")
         self._change("rename", lambda raw: raw.rename(name, 0))
         self._name = name
 

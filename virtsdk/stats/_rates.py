@@ -175,6 +175,8 @@ def _check_columns(name: str, frame: pd.DataFrame | None) -> None:
 
 
 def _samples(first: Any, second: Any, kind: type) -> list[Any]:
+    if second is None and not isinstance(first, Iterable | kind):
+        raise TypeError(f"rates are of samples, {kind.__name__} or many of them, not {type(first).__name__}")
     samples: list[Any] = (
         [first, second] if second is not None else [first] if isinstance(first, kind) else list(first)
     )

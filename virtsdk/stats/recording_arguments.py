@@ -46,7 +46,12 @@ def microseconds_of(time: Time | None) -> int | None:
     """Return a time since 1970; a text without a zone is UTC."""
     if time is None:
         return None
-    stamp = pd.Timestamp(time)
+    if isinstance(time, int | float):
+        raise TypeError(f"a time is a datetime or text ('2026-03-01 12:00'), not {time!r}")
+    try:
+        stamp = pd.Timestamp(time)
+    except ValueError as error:
+        raise ValueError(f"{time!r} is no time; expected a datetime or '2026-03-01 12:00'") from error
     if isinstance(time, str) and stamp is not pd.NaT and stamp.tzinfo is None:
         stamp = stamp.tz_localize("UTC")
     return int(utc(stamp).asm8.astype("datetime64[us]").astype(np.int64))

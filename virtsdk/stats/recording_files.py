@@ -184,7 +184,7 @@ def check(directory: Path) -> dict[str, Any]:
     path = directory / MARK
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         what = "has no recording.json" if directory.is_dir() else "is no directory"
         raise RecordingError(
             f"{directory} is no recording: it {what}; give the directory that virtsdk.record was given"

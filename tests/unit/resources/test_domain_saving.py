@@ -71,4 +71,6 @@ def test_a_guest_gets_another_name(host: virtsdk.Host) -> None:
         host.domains["web1"].rename("www1")
     with pytest.raises(errors.VirtError, match=r"rename domain 'www2'"):
         guest.rename("web1")
+    with pytest.raises(TypeError, match=r"a name is text, not 5"):
+        guest.rename(5)
     assert guest.name == "www2"

@@ -25,6 +25,8 @@ def test_the_test_driver_has_one(host: virtsdk.Host, tmp_path: Path) -> None:
         picture.save(tmp_path / "shot.jpg")
     with pytest.raises(ValueError, match="sent a PNG"):
         picture.save(tmp_path / "shot.ppm")
+    with pytest.raises(TypeError, match=r"not 'shot.png'"):
+        host.domains["web1"].screenshot("shot.png")
 
 
 def test_a_ppm_shows_itself_as_a_png(tmp_path: Path) -> None:

@@ -106,6 +106,7 @@ def test_bad_arguments_never_reach_libvirt(pool: StoragePool, host: virtsdk.Host
         (ValueError, "unknown algorithm 'magic'", lambda: disk.wipe("magic")),
         (TypeError, "a capacity is a number of bytes", lambda: disk.resize("2G")),
         (ValueError, "above 0", lambda: disk.resize(0)),
+        (TypeError, "not 'disk'", lambda: pool.volumes.create(DISK.format("copy"), source="disk")),
     ):
         with pytest.raises(kind, match=what):
             verb()

@@ -175,6 +175,10 @@ def test_a_slice_does_not_read_the_rest(tmp_path):
         (lambda r: r.usage("0s"), ValueError, "above 0"),
         (lambda r: r.usage(start=at(290)), ValueError, "two points in time"),
         (lambda r: rates(r, SAMPLES[0]), TypeError, "give it alone"),
+        (lambda r: rates(5), TypeError, "not int"),
+        (lambda r: r.stats("soon"), ValueError, "'soon' is no time"),
+        (lambda r: r.stats(5), TypeError, "not 5"),
+        (lambda r: virtsdk.open_recording(r.directory / "recording.json"), RecordingError, "is no directory"),
     ],
 )
 def test_what_cannot_be_answered_says_why(recording, ask, error, words):
