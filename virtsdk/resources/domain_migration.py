@@ -197,6 +197,12 @@ class MigrationVerbs(DomainCore):
         check(options, peer_to_peer=peer_to_peer)
         parameters = parameters_of(options)
         operation = "migrate"
+        if isinstance(destination, Host) and destination.session is self._session:
+            raise errors.InvalidArgument(
+                f"cannot migrate {self.subject} to {destination.name!r}: it is there; give another host",
+                operation=operation,
+                subject=self.subject,
+            )
         where = destination.name if isinstance(destination, Host) else without_password(destination)
         subject = f"{self.subject} from {self._host.name!r} to {where!r}"
         if isinstance(destination, Host) and not destination.supports("migration"):
@@ -237,9 +243,14 @@ class MigrationVerbs(DomainCore):
 
     @contextmanager
     def _advised(self, options: MigrationOptions) -> Generator[None]:
-        """Say what moves a guest that is off."""
+        """Say what moves a guest that is off, and one to a host whose name the source does not know."""
         try:
             yield
+        except (errors.OperationFailed, errors.InternalError) as error:
+            if "resolve address" not in (error.libvirt_message or ""):
+                raise
+            advice = "say how the source reaches it: uri='tcp://ADDRESS', or 'unix:///PATH' on one machine"
+            raise type(error)(f"{error}; {advice}", **error.details) from error
         except errors.InvalidState as error:
             if options.get("offline") or self.is_active:
                 raise

@@ -16,6 +16,8 @@ from virtsdk.stats.convert import Column, anything, figures, text, words
 from virtsdk.stats.metric import KEYS
 from virtsdk.stats.sample import clock, utc
 
+NODE_OTHER = "node.other"
+
 
 class NodeStats:
     """What a host itself counts, as tidy frames; made by `Host.node_stats`.
@@ -68,6 +70,11 @@ class NodeStats:
     def other(self) -> pd.DataFrame:
         """One row a value that no frame has a column for: host, frame, row, time, key, value, text."""
         return self._other.copy(deep=False)
+
+    @property
+    def given(self) -> dict[str, pd.DataFrame]:
+        """All frames, `other` among them as ``node.other``: what a recording keeps."""
+        return {**self.frames, NODE_OTHER: self._other}
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:

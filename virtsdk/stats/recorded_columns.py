@@ -15,7 +15,7 @@ from virtsdk.stats.arrow import Column, Schema, Table, pa
 from virtsdk.stats.convert import missing, text
 from virtsdk.stats.frames import from_records
 from virtsdk.stats.metric import KEYS
-from virtsdk.stats.node_frames import node_frames, storage_frames
+from virtsdk.stats.node_frames import NODE_OTHER, node_frames, storage_frames
 from virtsdk.stats.series import Places
 
 SAMPLES, HOSTS = "samples", "hosts"
@@ -42,6 +42,7 @@ _OWN = {
 _SORT: dict[str, tuple[str, ...]] = {
     **KEYS,
     "other": ("host", "domain", "key"),
+    NODE_OTHER: ("host", "frame", "row", "key"),
     SAMPLES: ("host",),
     HOSTS: ("host",),
 }
@@ -53,7 +54,7 @@ def recorded() -> Mapping[str, Mapping[str, str]]:
     none: Iterable[Any] = ()
     domains = from_records(none, host="").given
     node, storage = node_frames({}, host=""), storage_frames({}, host="")
-    frames: dict[str, pd.DataFrame] = {**domains, **node.frames, **storage.frames}
+    frames: dict[str, pd.DataFrame] = {**domains, **node.given, **storage.frames}
     return {
         **{name: {str(key): str(dtype) for key, dtype in one.dtypes.items()} for name, one in frames.items()},
         **_OWN,

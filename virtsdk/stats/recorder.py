@@ -78,6 +78,8 @@ def record(
     ------
     RecordingError
         `directory` holds something else, is being recorded to already, or cannot be written.
+    HostClosed
+        One of `hosts` was closed.
     TypeError, ValueError
         `hosts` are no hosts, or two of one name; a time is no time or not above 0.
 
@@ -374,6 +376,12 @@ def _hosts(given: Any) -> list[Host]:
     for one in chosen:
         if not isinstance(one, Host):
             raise TypeError(f"hosts are what virtsdk.connect gives, not {type(one).__name__}")
+        if one.session.closed:
+            raise errors.HostClosed(
+                f"cannot record {one.name!r}: it was closed; open it again with virtsdk.connect({one.uri!r})",
+                operation="record",
+                subject=f"host {one.name!r}",
+            )
         if one.name in names:
             raise ValueError(
                 f"two hosts are called {one.name!r}: their figures could not be told apart; record them to "

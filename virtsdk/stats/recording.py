@@ -13,7 +13,7 @@ from virtsdk.display import html
 from virtsdk.display.text import columns as text_columns
 from virtsdk.display.text import count, printable
 from virtsdk.stats.metric import GRAINS
-from virtsdk.stats.node_frames import NodeStats, StorageStats
+from virtsdk.stats.node_frames import NODE_OTHER, NodeStats, StorageStats
 from virtsdk.stats.rate_sample import NodeRates, Rates
 from virtsdk.stats.recorded_columns import HOSTS, SAMPLES, recorded
 from virtsdk.stats.recording_arguments import (
@@ -171,7 +171,8 @@ class Recording:
         """Give a sample of the machines themselves as `Host.node_stats` gave it; parameters as of `stats`."""
         times = moments(self._reader, time, host, "node_time")
         frames = frames_at(self._reader, [name for name in recorded() if name.startswith("node.")], times)
-        return NodeStats(frames, host=_together(times), time=max(times.values()))
+        other = frames.pop(NODE_OTHER)
+        return NodeStats(frames, host=_together(times), time=max(times.values()), other=other)
 
     def storage_stats(self, time: Time | None = None, *, host: str | None = None) -> StorageStats:
         """Give the sizes of pools and volumes as `Host.storage_stats` gave them; parameters as of `stats`.

@@ -143,7 +143,7 @@ class Sampler:
         except errors.NotSupported as error:
             trouble = error
         else:
-            frames |= node.frames
+            frames |= node.given
             row["node_time"] = node.time
         stats = collect(self.host, deadline=self._deadline)
         frames |= stats.given

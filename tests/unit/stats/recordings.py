@@ -39,6 +39,7 @@ def node(seconds, host="kvm7"):
         "user": int(seconds * 2 * NS),
         "idle": int(seconds * NS),
         "iowait": 0,
+        "of_a_newer_libvirt": 5,
     }
     rows = {
         "node.total": [spent],
@@ -63,7 +64,7 @@ def taken(stats, machine=None):
     row = {"host": stats.host, "time": stats.time, "taken": True, "missed": 0, "domains": len(stats.domains)}
     frames = stats.given
     if machine is not None:
-        frames |= machine.frames
+        frames |= machine.given
         row["node_time"] = machine.time
     return {**frames, SAMPLES: own_frame(SAMPLES, [row])}
 

@@ -157,6 +157,13 @@ def test_a_host_that_is_closed_does_not_end_the_others(host, second, tmp_path):
     assert set(lost["host"]) == {host.name, "second"}
 
 
+def test_a_host_that_is_closed_already_is_said_at_once(host, tmp_path):
+    host.close()
+    with pytest.raises(virtsdk.errors.HostClosed, match="was closed"):
+        virtsdk.record(host, tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
 def test_what_nobody_thought_of_is_a_sample_not_taken(host, tmp_path, monkeypatch, caplog):
     real = host.stats_records
     broken = threading.Event()

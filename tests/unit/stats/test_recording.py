@@ -87,6 +87,9 @@ def test_the_machine_comes_back_as_well(recording):
     assert found.time == expected.time
     for name, frame in expected.frames.items():
         pd.testing.assert_frame_equal(found.frames[name], frame)
+    assert expected.other["key"].tolist() == ["of_a_newer_libvirt"] * 3
+    assert found.other["value"].tolist() == expected.other["value"].tolist()
+    assert set(found.other["row"].dropna()) == {"0", "1"}
 
 
 def test_a_host_without_guests_and_its_storage_come_back(tmp_path):
@@ -139,7 +142,8 @@ def test_an_empty_slice_keeps_columns_and_dtypes(recording):
 def test_several_frames_come_by_name_and_all_of_them_where_none_is_named(recording):
     assert list(recording.frames("disks", "nics")) == ["disks", "nics"]
     assert set(recording.frames()) == {
-        "domains", "vcpus", "disks", "nics", "other", "node.total", "node.cpus", "node.memory",
+        "domains", "vcpus", "disks", "nics", "other",
+        "node.total", "node.cpus", "node.memory", "node.other",
     }  # fmt: skip
 
 
