@@ -1,7 +1,9 @@
 """Write the catalogue of figures as docs/catalogue.md; ``--check`` tells whether it is up to date."""
 
 import sys
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 from virtsdk.stats import catalogue
 
@@ -25,7 +27,7 @@ frames without a dot are those of `Host.stats`; `node.*` is `Host.node_stats`, `
 """
 
 
-def page():
+def page() -> str:
     """Return the page as text."""
     table = catalogue()
     parts = [INTRODUCTION]
@@ -38,17 +40,17 @@ def page():
     return "".join(parts)
 
 
-def cells(row):
+def cells(row: Mapping[Hashable, Any]) -> list[str]:
     """Return the cells of a row of the catalogue."""
     before, after = row["libvirt_unit"], row["unit"]
     unit = f"{before} → {after}" if before not in ("", after) else after
     kind = f"counter, anew when: {row['reset']}" if row["kind"] == "counter" else row["kind"]
     key = f"`{row['key']}`" if row["key"] else row["definition"]
-    texts = [f"`{row['column']}`", key, row["since"], f"{unit}, {row['dtype']}", kind]
+    texts: list[str] = [f"`{row['column']}`", key, row["since"], f"{unit}, {row['dtype']}", kind]
     return [one.replace("|", "\\|") for one in (*texts, row["present"], row["meaning"], row["trust"])]
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int | str:
     """Write the page, or tell whether it is as it would be written."""
     if "--check" not in arguments:
         PAGE.write_text(page(), encoding="utf-8")

@@ -197,17 +197,17 @@ class MigrationVerbs(DomainCore):
         check(options, peer_to_peer=peer_to_peer)
         parameters = parameters_of(options)
         operation = "migrate"
-        if isinstance(destination, Host) and destination.session is self._session:
-            raise errors.InvalidArgument(
-                f"cannot migrate {self.subject} to {destination.name!r}: it is there; give another host",
-                operation=operation,
-                subject=self.subject,
-            )
         where = destination.name if isinstance(destination, Host) else without_password(destination)
         subject = f"{self.subject} from {self._host.name!r} to {where!r}"
         if isinstance(destination, Host) and not destination.supports("migration"):
             raise errors.NotSupported(
                 f"cannot migrate {subject}: the {destination.driver} driver there does not migrate",
+                operation=operation,
+                subject=subject,
+            )
+        if isinstance(destination, Host) and destination.session is self._session:
+            raise errors.InvalidArgument(
+                f"cannot migrate {subject}: it is there; give another host",
                 operation=operation,
                 subject=subject,
             )
