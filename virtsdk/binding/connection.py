@@ -132,7 +132,6 @@ class Connection:
         interval, count = self._door.keepalive or (0, 0)
         if self._door.wired and interval > 0:
             self._heartbeat = Heartbeat(self, self.generation, interval, count)
-            weakref.finalize(self, self._heartbeat.end).atexit = False
 
     def _end_heartbeat(self) -> None:
         if self._heartbeat is not None:
@@ -180,10 +179,14 @@ class Connection:
             if conn is None:
                 return
             self._leases.take(conn)
+        self._ping(conn)
+
+    def _ping(self, conn: VirConnect) -> None:
+        """Make a small call on a connection that was taken, and give it back."""
         try:
             conn.getLibVersion()
-        except library().libvirtError as error:  # whom it was to help is told the same
-            _log.debug("nudging %s: %s", self.uri, error)
+        except library().libvirtError as error:  # who waits for an answer on it is told the same
+            _log.debug("asking %s: %s", self.uri, error)
         finally:
             self._leases.give_back(conn)
 
@@ -194,17 +197,8 @@ class Connection:
             if conn is None or generation != self.generation:
                 return None
             self._leases.take(conn)
-
-        def ask() -> None:
-            try:
-                conn.getLibVersion()
-            except library().libvirtError as error:  # it broke, as libvirt says itself, or it answered
-                _log.debug("is %s there: %s", self.uri, error)
-            finally:
-                self._leases.give_back(conn)
-
         try:
-            workers.run(ask, f"ask {self.subject} whether it is there", seconds)
+            workers.run(lambda: self._ping(conn), f"ask {self.subject} whether it is there", seconds)
         except workers.Waited:
             return False
         return True

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 NEVER = 2**31 - 1  # unanswered probes that libvirt puts up with
@@ -27,7 +28,7 @@ class Asked(Protocol):
 
 
 class Heartbeat:
-    """Asks one connection's host again and again, in a thread of its own, until `end`.
+    """Asks one connection's host again and again, in a thread of its own, until `end` or the end of who asks.
 
     Parameters
     ----------
@@ -40,27 +41,34 @@ class Heartbeat:
     """
 
     def __init__(self, asked: Asked, generation: int, interval: float, count: int) -> None:
-        self._asked = weakref.ref(asked)
+        self._ends = ends = SimpleQueue[None]()  # which a garbage collector may write to, unlike an event
+        self._asked = weakref.ref(asked, lambda _: ends.put(None))
         self._generation = generation
         self._interval = interval
         self._patience = interval * max(count, 1)
-        self._ended = threading.Event()
         threading.Thread(target=self._run, name="virtsdk-heartbeat", daemon=True).start()
 
     def end(self) -> None:
         """Ask no more."""
-        self._ended.set()
+        self._ends.put(None)
 
     def _run(self) -> None:
-        while not self._ended.wait(self._interval):
+        while not self._ends_meanwhile():
             answered = self._ask()
             if answered is None:
                 return
             if not answered:
                 asked = self._asked()
-                if asked is not None and not self._ended.is_set():
+                if asked is not None:
                     asked.silent(self._generation)
                 return
+
+    def _ends_meanwhile(self) -> bool:
+        try:
+            self._ends.get(timeout=self._interval)
+        except Empty:
+            return False
+        return True
 
     def _ask(self) -> bool | None:
         """Ask once, and once more where this process stood still meanwhile: a laptop that slept."""

@@ -125,8 +125,7 @@ class Sampler:
     def _read(self, frames: dict[str, pd.DataFrame], row: dict[str, object], started: float) -> None:
         """Read the machine's own figures first: a host that hangs shows in that one call.
 
-        It is then not asked again before it answers. libvirt's client (seen with 9.0) can crash the process
-        where several calls wait on a connection that a keep-alive timeout closes.
+        It is then not asked again before it answers, so that no calls pile up on it.
         """
         parked = len(self.host.parked_calls)
         if parked >= (1 if self._hangs else MOST_PARKED):
