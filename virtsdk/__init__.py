@@ -30,11 +30,11 @@ if TYPE_CHECKING:
         VirtError,
         XmlError,
     )
-    from virtsdk.resources.connection import connect
+    from virtsdk.history.recorder import record
+    from virtsdk.history.recording import Recording, open_recording
+    from virtsdk.resources.connect import connect
     from virtsdk.resources.domain import Domain
     from virtsdk.resources.host import Host
-    from virtsdk.stats.recorder import record
-    from virtsdk.stats.recording import Recording, open_recording
 
 __version__ = "0.1.0.dev0"
 
@@ -52,12 +52,12 @@ _MODULES = (
     "xml",
 )
 _NAMES = {
-    "connect": "virtsdk.resources.connection",
+    "connect": "virtsdk.resources.connect",
     "Host": "virtsdk.resources.host",
     "Domain": "virtsdk.resources.domain",
-    "record": "virtsdk.stats.recorder",
-    "Recording": "virtsdk.stats.recording",
-    "open_recording": "virtsdk.stats.recording",
+    "record": "virtsdk.history.recorder",
+    "Recording": "virtsdk.history.recording",
+    "open_recording": "virtsdk.history.recording",
     "VirtError": "virtsdk.errors",
     "ConnectError": "virtsdk.errors",
     "ConnectionLost": "virtsdk.errors",

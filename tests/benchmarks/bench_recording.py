@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 import virtsdk
 from tests.benchmarks.bench_stats import in_turn
 from tests.benchmarks.figures import best_of, report
-from tests.unit.stats.recordings import about, at, taken
+from tests.unit.history.recordings import about, at, taken
 from tests.unit.stats.records import fleet
+from virtsdk.history.columns import SAMPLES, own_frame
+from virtsdk.history.writer import RecordingWriter
 from virtsdk.stats import from_records
-from virtsdk.stats.recorded_columns import SAMPLES, own_frame
-from virtsdk.stats.recording_writer import RecordingWriter
 
 DOMAINS, INTERVAL = 200, 10
 PARTS = {"vcpus": 2, "disks": 1, "nics": 1}

@@ -8,7 +8,7 @@ import pandas as pd
 from tests.benchmarks.figures import in_fresh_process, report
 from tests.unit.stats.records import fleet
 from virtsdk.stats import from_records
-from virtsdk.stats.shape import shape_of
+from virtsdk.stats.samples.shape import shape_of
 
 
 def main():

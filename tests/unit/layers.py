@@ -1,6 +1,7 @@
 """Who may import whom: the layer map of README as data, and the reader of imports that checks it."""
 
 import ast
+import graphlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,9 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "virtsdk"
 
-BASE = {"errors", "units", "model"}
-BELOW_STATS = BASE | {"models", "display", "binding", "xml", "resources"}
-EVERYTHING = BELOW_STATS | {"stats", "capacity", "widgets", "fleet", "lab", "cli"}
+BASE = {"errors", "units", "words", "events", "model"}
+BELOW_CAPACITY = BASE | {"models", "display", "binding", "xml", "definitions", "stats", "resources", "history"}
+EVERYTHING = BELOW_CAPACITY | {"capacity", "widgets", "fleet", "lab", "cli"}
+TO_COME = {"definitions", "fleet", "words"}  # parts that have their place, and no code yet
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Layer:
 LAYERS = {
     # 1: the standard library, and each other
     "errors": Layer(set()),
+    "words": Layer(set()),
+    "events": Layer(set()),
     "units": Layer({"errors"}),
     "model": Layer({"errors", "units"}),
     # 2
@@ -32,46 +36,44 @@ LAYERS = {
     "display": Layer(BASE, {"altair", "vl_convert", "pandas"}),
     "models": Layer(BASE, {"xsdata"}),
     # 3
-    "xml": Layer(BASE | {"models"}, {"lxml", "xsdata", "xmlschema", "pandas"}),
-    # 4
-    "resources": Layer(BASE | {"models", "display", "binding", "xml"}, {"pandas"}),
-    # 5: the pure half; the live half (LIVE) may also reach the resources
-    "stats": Layer(BASE | {"display"}, {"pandas", "numpy", "pyarrow"}),
-    # 6: pure functions of frames; live hosts become frames first
+    "xml": Layer(BASE | {"models", "display"}, {"lxml", "xsdata", "xmlschema", "pandas"}),
+    "definitions": Layer(BASE | {"models", "xml"}),
+    "stats": Layer(BASE | {"display"}, {"pandas", "numpy"}),
+    # 4: the one layer that asks hosts
+    "resources": Layer(
+        BASE | {"models", "display", "binding", "xml", "definitions", "stats"}, {"pandas", "numpy"}
+    ),
+    # 5: what was read is kept
+    "history": Layer(BASE | {"display", "stats", "resources"}, {"pandas", "numpy", "pyarrow"}),
+    # 6: pure functions of frames; live hosts and recordings become frames first
     "capacity": Layer(BASE | {"models", "display", "stats"}, {"pandas", "numpy"}),
     # 7: anything below and the own extra, but not each other
     "widgets": Layer(
-        BELOW_STATS | {"stats", "capacity"}, {"ipywidgets", "anywidget", "traitlets", "IPython", "pandas"}
+        BELOW_CAPACITY | {"capacity"}, {"ipywidgets", "anywidget", "traitlets", "IPython", "pandas"}
     ),
-    "fleet": Layer(BELOW_STATS | {"stats", "capacity"}, {"dask", "distributed", "pandas"}),
-    "lab": Layer(BELOW_STATS | {"stats", "capacity"}, {"pandas", "IPython"}),
+    "fleet": Layer(BELOW_CAPACITY | {"capacity"}, {"dask", "distributed", "pandas"}),
+    "lab": Layer(BELOW_CAPACITY | {"capacity"}, {"pandas", "IPython"}),
     # 8
     "cli": Layer(EVERYTHING, None),
 }
 
-# The half of stats that talks to live hosts. What is pure never imports it while being imported itself.
-LIVE = {"stats.collect", "stats.recorder", "stats.sampler"}
-
 # Imported only inside the functions that need them, so that `import virtsdk.<part>` stays quick and works
-# without the extra. stats, capacity and fleet are about frames: they import pandas at the top.
+# without the extra. stats, history, capacity and fleet are about frames: they import pandas at the top, and so
+# do the questions for figures, which a host imports when one is asked.
 LAZY = {
-    "pandas": {"display", "xml", "resources", "lab", "cli"},
+    "pandas": {"display", "xml", "definitions", "resources", "lab", "cli"},
+    "numpy": {"resources"},
     "altair": {"display"},
     "vl_convert": {"display"},
     "xmlschema": {"xml"},
     "IPython": {"lab"},
 }
+ABOUT_FRAMES = "resources.figures"
 
-# The verbs that a notebook wants on the objects: the only imports that go upwards, inside the body.
+# The verbs that a notebook wants on the objects: the only imports that go upwards, inside a one-line body.
 ENTRY_POINTS = {
     ("model", "Model._repr_html_"): "display",
-    ("xml._listing", "Listing._repr_html_"): "display",
-    ("resources.host_figures", "HostFigures.stats"): "stats",
-    ("resources.host_figures", "HostFigures.node_stats"): "stats",
-    ("resources.host_figures", "HostFigures.guest_stats"): "stats",
-    ("resources.host_figures", "HostFigures.job_stats"): "stats",
-    ("resources.host_figures", "HostFigures.storage_stats"): "stats",
-    ("resources.host", "Host.explore"): "widgets",
+    ("resources.host.core", "Host.explore"): "widgets",
 }
 
 
@@ -162,14 +164,14 @@ def read_imports(source: str, module: str, *, is_package: bool = False) -> list[
     return reader.found
 
 
-def fault_of_library(found: Import, part: str) -> str | None:
+def fault_of_library(found: Import, module: str, part: str) -> str | None:
     """Tell what is wrong with importing a package that is not ours."""
     if found.part in sys.stdlib_module_names:
         return None
     allowed = LAYERS[part].others
     if allowed is not None and found.part not in allowed:
         return "not a library of this layer"
-    if found.at_import and part in LAZY.get(found.part, ()):
+    if found.at_import and part in LAZY.get(found.part, ()) and not module.startswith(ABOUT_FRAMES):
         return "only inside the function that needs it"
     return None
 
@@ -178,12 +180,7 @@ def fault_of_part(found: Import, module: str, part: str) -> str | None:
     """Tell what is wrong with importing another part, or module, of virtsdk."""
     if found.target == "virtsdk":
         return None  # the lazy front door: names, not modules
-    if found.part == part:
-        pulled_in = found.target in LIVE and module not in LIVE and found.at_import
-        return "the pure half must not pull in the live half" if pulled_in else None
-    if part == "capacity" and found.target in LIVE:
-        return "capacity works on frames, not on live hosts"
-    if found.part in LAYERS[part].parts | (BELOW_STATS if module in LIVE else set()):
+    if found.part == part or found.part in LAYERS[part].parts:
         return None
     upwards = {name: to for (where, name), to in ENTRY_POINTS.items() if where == module}
     if found.function is not None and upwards.get(found.function) == found.part:
@@ -197,6 +194,41 @@ def complaints(source: str, module: str, *, is_package: bool = False) -> Iterato
     """Yield what a module imports against the layer map; `module` is dotted, without "virtsdk."."""
     part = module.split(".")[0]
     for found in read_imports(source, f"virtsdk.{module}", is_package=is_package):
-        fault = fault_of_part(found, module, part) if found.ours else fault_of_library(found, part)
+        fault = fault_of_part(found, module, part) if found.ours else fault_of_library(found, module, part)
         if fault:
             yield f"virtsdk.{module}, line {found.line}, imports {found.target}: {fault}"
+
+
+def run_time_imports() -> dict[str, set[str]]:
+    """Return for each module of virtsdk those that it imports while it is imported itself.
+
+    Names are dotted, without "virtsdk."; the generated models are left out.
+    """
+    paths = [path for path in PACKAGE.rglob("*.py") if "models" not in path.relative_to(PACKAGE).parts]
+    names: dict[str, Path] = {}
+    for path in paths:
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    graph: dict[str, set[str]] = {}
+    for name, path in names.items():
+        found = read_imports(path.read_text(), f"virtsdk.{name}", is_package=path.name == "__init__.py")
+        targets = {one.target for one in found if one.ours and one.at_import}
+        run = targets | {package for one in targets for package in packages_of(one)} - packages_of(name)
+        graph[name] = run & set(names) - {name, ""}
+    return graph
+
+
+def packages_of(module: str) -> set[str]:
+    """Return the packages around a module: importing it runs their ``__init__`` first."""
+    parts = module.split(".")
+    return {".".join(parts[:end]) for end in range(1, len(parts))}
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Return the sets of modules that import each other, however far round; empty where there are none."""
+    sorter = graphlib.TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as error:
+        return [error.args[1]]
+    return []

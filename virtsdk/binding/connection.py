@@ -11,15 +11,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from virtsdk import errors
-from virtsdk.binding import eventloop, workers
+from virtsdk.binding import workers
 from virtsdk.binding.calls import code_names, translated
-from virtsdk.binding.door import Door
+from virtsdk.binding.events import loop as eventloop
 from virtsdk.binding.heartbeat import Heartbeat
 from virtsdk.binding.leases import Leases
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.roles import Detach, Holder, Watcher
 from virtsdk.binding.uri import without_password
+from virtsdk.binding.way_in.door import Door
 
 T = TypeVar("T")
 

@@ -10,16 +10,17 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from virtsdk import errors
-from virtsdk.binding import eventloop, workers
+from virtsdk.binding import workers
 from virtsdk.binding.calls import nothing_kept, translated
 from virtsdk.binding.connection import Connection, alive
-from virtsdk.binding.credentials import Auth, Authenticator
 from virtsdk.binding.deadlines import seconds
-from virtsdk.binding.door import Door
+from virtsdk.binding.events import loop as eventloop
 from virtsdk.binding.library import library
 from virtsdk.binding.nudge import Nudges
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.uri import without_password
+from virtsdk.binding.way_in.credentials import Auth, Authenticator
+from virtsdk.binding.way_in.door import Door
 
 T = TypeVar("T")
 

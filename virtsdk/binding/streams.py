@@ -22,8 +22,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from virtsdk import errors
-from virtsdk.binding import eventloop, workers
+from virtsdk.binding import workers
 from virtsdk.binding.calls import nothing_kept
+from virtsdk.binding.events import loop as eventloop
 from virtsdk.binding.library import flag, library
 from virtsdk.binding.protocol import VirConnect, VirStream
 from virtsdk.binding.session import Session

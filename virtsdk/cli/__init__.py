@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _length(text: str) -> float:
-    from virtsdk.stats.spacing import seconds_of
+    from virtsdk.stats.change.spacing import seconds_of
 
     try:
         return seconds_of(text, "it")

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 import virtsdk
-from virtsdk.stats.spacing import Interval
+from virtsdk.stats.change.spacing import Interval
 
 
 def record(

@@ -9,7 +9,7 @@ from pathlib import Path
 from virtsdk.errors import LabError, VirtError
 from virtsdk.lab import keeper
 from virtsdk.lab.daemons import HostsLab
-from virtsdk.lab.image import cache_folder
+from virtsdk.lab.guest.image import cache_folder
 from virtsdk.lab.lab_host import LabHost
 from virtsdk.lab.layout import Layout
 

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from virtsdk.lab.image import cache_folder
+from virtsdk.lab.guest.image import cache_folder
 
 __all__ = ["keep", "seed"]
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from types import TracebackType
 
 from virtsdk.errors import ConnectError, LabError, TimedOut
-from virtsdk.lab import boot, capabilities, containers, image, processes
+from virtsdk.lab import capabilities, processes
 from virtsdk.lab.daemon_conf import write_libvirtd_conf, write_qemu_conf
-from virtsdk.lab.guests import Guest, guest
+from virtsdk.lab.guest import boot, containers, image
+from virtsdk.lab.guest.guests import Guest, guest
 from virtsdk.lab.keeper import Keeper
 from virtsdk.lab.lab_host import LabHost, daemon_pid
 from virtsdk.lab.layout import Layout

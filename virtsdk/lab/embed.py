@@ -17,9 +17,10 @@ import virtsdk
 from virtsdk.binding import workers
 from virtsdk.binding.library import library
 from virtsdk.errors import ConnectError, InvalidState, LabError, NotFound
-from virtsdk.lab import boot, capabilities, image, processes
+from virtsdk.lab import capabilities, processes
 from virtsdk.lab.daemon_conf import write_qemu_conf
-from virtsdk.lab.guests import Guest, guest
+from virtsdk.lab.guest import boot, image
+from virtsdk.lab.guest.guests import Guest, guest
 from virtsdk.lab.keeper import Keeper
 from virtsdk.lab.progress import Progress, reporter
 from virtsdk.lab.requirements import install, require, require_service_user

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from virtsdk.lab.image import Image, cache_folder
+from virtsdk.lab.guest.image import Image, cache_folder
 from virtsdk.lab.requirements import require
 
 __all__ = ["virtualisation"]

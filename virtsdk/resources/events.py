@@ -15,105 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import seconds
-from virtsdk.binding.domain_events import (
-    DomainAgentLifecycle,
-    DomainBalloonChange,
-    DomainBlockJob,
-    DomainBlockThreshold,
-    DomainChannelLifecycle,
-    DomainControlError,
-    DomainDeviceAdded,
-    DomainDeviceRemovalFailed,
-    DomainDeviceRemoved,
-    DomainDiskChange,
-    DomainEvent,
-    DomainGraphics,
-    DomainIoError,
-    DomainJobCompleted,
-    DomainLifecycle,
-    DomainMemoryDeviceSizeChange,
-    DomainMemoryFailure,
-    DomainMetadataChange,
-    DomainMigrationIteration,
-    DomainNicMacChange,
-    DomainPmSuspend,
-    DomainPmSuspendDisk,
-    DomainPmWakeup,
-    DomainReboot,
-    DomainRtcChange,
-    DomainTrayChange,
-    DomainTunable,
-    DomainVcpuRemoved,
-    DomainWatchdog,
-)
-from virtsdk.binding.event_sources import SOURCES
-from virtsdk.binding.events import (
-    Disconnected,
-    Event,
-    NetworkLifecycle,
-    NetworkMetadataChange,
-    NodeDeviceLifecycle,
-    NodeDeviceUpdate,
-    Overflow,
-    Reconnected,
-    SecretLifecycle,
-    SecretValueChanged,
-    StoragePoolLifecycle,
-    StoragePoolRefresh,
-)
-from virtsdk.binding.hub import Hub
+from virtsdk.binding.events.hub import Hub
+from virtsdk.binding.events.sources import SOURCES
 from virtsdk.display import html, text
+from virtsdk.events import Event, Overflow
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "EventStream",
-    "describe",
-    "expand_kinds",
-    "named_kinds",
-    "Event",
-    "Disconnected",
-    "Reconnected",
-    "Overflow",
-    "DomainEvent",
-    "DomainLifecycle",
-    "DomainReboot",
-    "DomainRtcChange",
-    "DomainWatchdog",
-    "DomainIoError",
-    "DomainGraphics",
-    "DomainControlError",
-    "DomainBlockJob",
-    "DomainDiskChange",
-    "DomainTrayChange",
-    "DomainPmWakeup",
-    "DomainPmSuspend",
-    "DomainPmSuspendDisk",
-    "DomainBalloonChange",
-    "DomainDeviceAdded",
-    "DomainDeviceRemoved",
-    "DomainDeviceRemovalFailed",
-    "DomainTunable",
-    "DomainAgentLifecycle",
-    "DomainChannelLifecycle",
-    "DomainMigrationIteration",
-    "DomainJobCompleted",
-    "DomainMetadataChange",
-    "DomainBlockThreshold",
-    "DomainMemoryFailure",
-    "DomainMemoryDeviceSizeChange",
-    "DomainNicMacChange",
-    "DomainVcpuRemoved",
-    "NetworkLifecycle",
-    "NetworkMetadataChange",
-    "StoragePoolLifecycle",
-    "StoragePoolRefresh",
-    "NodeDeviceLifecycle",
-    "NodeDeviceUpdate",
-    "SecretLifecycle",
-    "SecretValueChanged",
-]
+__all__ = ["EventStream", "describe", "expand_kinds", "named_kinds"]
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from virtsdk.binding.protocol import VirConnect, VirStoragePool
 from virtsdk.resources.base import Collection
 from virtsdk.resources.listed import Listed, Startable
 from virtsdk.resources.storage_volume import StorageVolume
-from virtsdk.resources.storage_volumes import StorageVolumes, volume_anywhere
+from virtsdk.resources.storage_volume.collection import StorageVolumes, volume_anywhere
 
 if TYPE_CHECKING:
     from virtsdk.model import Model

@@ -1,20 +1,19 @@
 """Figures that can be trusted: libvirt's bulk stats as tidy frames in base units, and rates of them.
 
-Everything here works on plain records and frames, without libvirt; `virtsdk.stats.collect` and
-`virtsdk.stats.recorder` are the part that asks live hosts.
+Everything here works on plain records and frames, without libvirt: `Host.stats` and a recording give them.
 """
 
 from __future__ import annotations
 
-from virtsdk.stats._catalogue import catalogue
-from virtsdk.stats._rates import node_rates, rates
-from virtsdk.stats.frames import from_records
-from virtsdk.stats.guest_frames import GuestStats
-from virtsdk.stats.job_frames import JobStats
-from virtsdk.stats.node_frames import NodeStats, StorageStats
-from virtsdk.stats.rate_sample import NodeRates, Rates
-from virtsdk.stats.recording import Recording
-from virtsdk.stats.sample import Stats
+from virtsdk.stats.change.rate_frames import NodeRates, Rates
+from virtsdk.stats.change.rates import node_rates, rates
+from virtsdk.stats.columns.catalogue import catalogue
+from virtsdk.stats.samples.domains import Stats
+from virtsdk.stats.samples.guests import GuestStats
+from virtsdk.stats.samples.jobs import JobStats
+from virtsdk.stats.samples.node import NodeStats
+from virtsdk.stats.samples.records import from_records
+from virtsdk.stats.samples.storage import StorageStats
 
 __all__ = [
     "GuestStats",
@@ -22,7 +21,6 @@ __all__ = [
     "NodeRates",
     "NodeStats",
     "Rates",
-    "Recording",
     "Stats",
     "StorageStats",
     "catalogue",

@@ -20,7 +20,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 import virtsdk
-from virtsdk.binding.credentials import Credential
+from virtsdk.binding.way_in.credentials import Credential
 
 from .sites import PASSWORD, USER, Site
 from .ways import by_password, ssh, tcp, tls

@@ -161,7 +161,7 @@ def test_nor_does_the_environment_or_an_alias(kvm7: Site, pki: Path, tmp_path: P
     (tmp_path / "libvirt" / "libvirt.conf").write_text(f'uri_aliases = ["prod={unsafe}"]\n')
     script = """
 import virtsdk
-from virtsdk.binding import configuration
+from virtsdk.binding.way_in import configuration
 for uri in (None, "prod"):
     try:
         virtsdk.connect(uri)

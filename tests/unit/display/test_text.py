@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from virtsdk.display import text
-from virtsdk.resources.domain_values import DomainState
+from virtsdk.resources.domain.values import DomainState
 
 
 @pytest.mark.parametrize(

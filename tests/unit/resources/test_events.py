@@ -17,8 +17,9 @@ import pytest
 
 import virtsdk
 from virtsdk import errors
-from virtsdk.binding import event_sources
-from virtsdk.resources.events import DomainLifecycle, Event, EventStream, Overflow
+from virtsdk.binding.events import sources as event_sources
+from virtsdk.events import DomainLifecycle, Event, Overflow
+from virtsdk.resources.events import EventStream
 
 
 def toggle(host: virtsdk.Host, times: int, name: str = "web1") -> None:

@@ -1,0 +1,132 @@
+"""Networks, pools, devices, filters and secrets of a real daemon."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import virtsdk
+from tests.integration.domain.test_lifecycle import BARE
+from virtsdk import errors
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="networks and filters need root")
+
+NETWORK = """<network><name>blue</name><bridge name='blue0'/><ip address='192.0.2.1' netmask='255.255.255.0'>
+<dhcp><range start='192.0.2.10' end='192.0.2.20'/></dhcp></ip></network>"""
+NIC = """<interface type='network'><mac address='52:54:00:00:00:b1'/><source network='blue'/>
+<model type='virtio'/><filterref filter='plain'/></interface>"""
+FILTER = "<filter name='plain' chain='root'><rule action='accept' direction='inout'/></filter>"
+SECRET = """<secret ephemeral='no' private='no'><description>for a disk</description>
+<usage type='volume'><volume>/images/secret.qcow2</volume></usage></secret>"""
+
+
+def test_a_network_with_a_filtered_guest(lab_daemon: virtsdk.lab.LabHost) -> None:
+    host = lab_daemon
+    with host.events("network") as events:
+        network = host.networks.define(NETWORK)
+        network.start()
+        assert [vars(events.get(timeout=5))["event"] for _ in range(2)] == ["defined", "started"]
+    assert network.bridge == "blue0"
+    rules = host.nwfilters.define(FILTER)
+    guest = host.domains.define(BARE.replace("</devices>", f"{NIC}</devices>").replace("bare", "filtered"))
+    guest.start()
+    try:
+        assert network.dhcp_leases().empty
+        bindings = host.nwfilter_bindings.frame()
+        assert bindings["nwfilter"].tolist() == ["plain"]
+        binding = host.nwfilter_bindings[bindings.loc[0, "name"]]
+        assert binding.definition() is not None
+        assert "plain" in host.nwfilters
+        assert rules.definition().name == "plain"
+        assert guest.addresses() == []
+        with pytest.raises(errors.TimedOut, match="has no address"):
+            guest.wait("address", timeout=0.3)
+        frame = host.networks.frame().set_index("name")
+        assert frame.loc["blue", ["active", "persistent", "autostart"]].tolist() == [True, True, False]
+    finally:
+        guest.destroy()
+        guest.undefine()
+        rules.undefine()
+        network.destroy()
+        network.undefine()
+    assert "blue" not in host.networks
+
+
+def test_a_directory_pool(lab_daemon: virtsdk.lab.LabHost, tmp_path: Path) -> None:
+    pool = lab_daemon.storage_pools.define(
+        f"<pool type='dir'><name>fast</name><target><path>{tmp_path}/pool</path></target></pool>"
+    )
+    pool.build()
+    pool.start()
+    try:
+        row = lab_daemon.storage_pools.frame().set_index("name").loc["fast"]
+        assert row["state"] == "running"
+        disk = os.statvfs(tmp_path)
+        assert row["capacity_bytes"] == pytest.approx(disk.f_blocks * disk.f_frsize, rel=0.01)
+    finally:
+        pool.destroy()
+        pool.delete()
+        pool.undefine()
+
+
+def test_devices_and_interfaces_of_this_machine(lab_daemon: virtsdk.lab.LabHost) -> None:
+    devices = lab_daemon.node_devices.frame().set_index("name")
+    assert devices.loc["computer", "capabilities"] == "system"
+    assert lab_daemon.node_devices["computer"].definition().name == "computer"
+    interfaces = lab_daemon.interfaces.frame().set_index("name")
+    assert interfaces.loc["lo", "mac"] == "00:00:00:00:00:00"
+    assert lab_daemon.interfaces["lo"].definition().name == "lo"
+
+
+def test_secrets_keep_their_value_to_themselves(lab_daemon: virtsdk.lab.LabHost) -> None:
+    secret = lab_daemon.secrets.define(SECRET)
+    try:
+        assert secret.name == "/images/secret.qcow2"
+        with pytest.raises(errors.SecretNotFound):
+            secret.value()
+        secret.set_value(b"s3cret")
+        assert secret.value() == b"s3cret"
+        assert lab_daemon.secrets["/images/secret.qcow2"] == lab_daemon.secrets[secret.uuid] == secret
+        row = lab_daemon.secrets.frame().set_index("secret").loc[secret.uuid]
+        assert row[["name", "usage"]].tolist() == ["/images/secret.qcow2", "volume"]
+        assert "s3cret" not in repr(secret) + secret._repr_html_() + repr(lab_daemon.secrets)
+        with pytest.raises(errors.SecretNotFound, match="none has that usage"):
+            lab_daemon.secrets["other"]
+    finally:
+        secret.undefine()
+
+
+def test_what_becomes_of_a_secret_is_told_and_not_what_it_is(lab_daemon: virtsdk.lab.LabHost) -> None:
+    with lab_daemon.events("secret") as events:
+        secret = lab_daemon.secrets.define(SECRET)
+        secret.set_value(b"s3cret")
+        secret.undefine()
+        seen = [events.get(timeout=20) for _ in range(3)]
+    assert [(event.kind, vars(event).get("event")) for event in seen] == [
+        ("secret_lifecycle", "defined"),
+        ("secret_value_changed", None),
+        ("secret_lifecycle", "undefined"),
+    ]
+    assert {vars(event)["secret"] for event in seen} == {secret.uuid}
+    assert "s3cret" not in repr(seen)
+
+
+@pytest.mark.parametrize("name", ["networks", "storage_pools", "node_devices", "interfaces", "secrets"])
+def test_embedded_has_no_daemon_and_so_none_of_them(name: str, lab_host: virtsdk.Host) -> None:
+    assert lab_host.supports(name) is False
+    with pytest.raises(errors.NotSupported):
+        getattr(lab_host, name).frame()
+
+
+def test_transient_guest_events_arrive_in_order(lab_daemon: virtsdk.lab.LabHost) -> None:
+    with lab_daemon.events("domain_lifecycle") as events:
+        guest = lab_daemon.domains.create(BARE.replace("bare", "passing"), paused=True)
+        guest.resume()
+        guest.destroy()
+        seen: list[str] = []
+        while "stopped" not in seen:
+            event = vars(events.get(timeout=20))
+            seen += [event["event"]] if event["name"] == "passing" else []
+    assert {"started", "resumed"} <= set(seen)

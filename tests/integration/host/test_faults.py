@@ -1,0 +1,422 @@
+"""A daemon that is killed, is frozen or does not come back, under handles, reads and events."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import virtsdk
+from tests.integration.domain.test_lifecycle import BARE
+from virtsdk import errors
+from virtsdk.binding import workers
+from virtsdk.binding.events.hub import Hub
+from virtsdk.binding.protocol import VirConnect
+from virtsdk.events import Disconnected, DomainLifecycle, Event, Reconnected
+from virtsdk.lab import processes
+
+
+@pytest.fixture(scope="module")
+def faulty() -> Iterator[virtsdk.lab.LabHost]:
+    """A private daemon with one bare guest."""
+    with virtsdk.lab.hosts(1, guests=0, progress=None) as hosts:
+        hosts[0].domains.define(BARE).start()
+        yield hosts[0]
+
+
+@pytest.fixture(autouse=True)
+def sound(faulty: virtsdk.lab.LabHost) -> Iterator[None]:
+    yield
+    faulty.start_daemon()
+    assert faulty.domains["bare"].state == "running"
+
+
+def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_killed_daemon_under_an_event_stream_and_a_read_loop(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    states: list[str] = []
+    figures: list[int] = []
+    failures: list[Exception] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                states.append(guest.state.value)
+                figures.append(len(faulty.stats().domains))
+            except Exception as error:
+                failures.append(error)
+            time.sleep(0.01)
+
+    reader = threading.Thread(target=read)
+    with faulty.events("domain_lifecycle") as events:
+        reader.start()
+        until(lambda: states)
+        faulty.kill_daemon()
+        lost = events.get(timeout=5)
+        back = events.get(timeout=15)
+        before = len(states)
+        guest.suspend()
+        guest.resume()
+        resumed = [events.get(timeout=5), events.get(timeout=5)]
+        until(lambda: len(states) > before + 5)
+        stop.set()
+        reader.join(20)
+    assert isinstance(lost, Disconnected)
+    assert isinstance(back, Reconnected)
+    assert abs(back.gap_seconds - (back.time - lost.time).total_seconds()) < 1
+    assert [(event.name, event.event) for event in resumed if isinstance(event, DomainLifecycle)] == [
+        ("bare", "suspended"),
+        ("bare", "resumed"),
+    ]
+    assert failures == []  # what only reads was repeated on the new connection
+    assert set(states) <= {"running", "paused"}
+    assert set(figures) == {1}
+
+
+def test_a_change_in_flight_is_not_repeated(
+    faulty: virtsdk.lab.LabHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="virtsdk.audit")
+    guest = faulty.domains["bare"]
+    raised: list[Exception] = []
+
+    def change() -> None:
+        try:
+            guest.suspend()
+        except errors.VirtError as error:
+            raised.append(error)
+
+    faulty.freeze()
+    caller = threading.Thread(target=change)
+    caller.start()
+    time.sleep(0.5)
+    faulty.kill_daemon()
+    caller.join(10)
+    assert [type(error) for error in raised] == [errors.ConnectionLost]
+    assert "suspend domain 'bare'" in str(raised[0])
+    until(lambda: faulty.is_alive)
+    assert guest.state == "running"
+    assert [vars(one)["outcome"] for one in caplog.records if one.name == "virtsdk.audit"] == [
+        "ConnectionLost"
+    ]
+
+
+def test_a_change_before_the_connection_is_back_waits_for_it(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    faulty.kill_daemon()
+    until(lambda: not faulty.is_alive)
+    guest.suspend()  # nothing was sent before the reconnect, so nothing is sent twice
+    assert guest.state == "paused"
+    guest.resume()
+
+
+def test_what_is_done_right_after_a_reconnect_is_seen(
+    faulty: virtsdk.lab.LabHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where subscribing again takes its time."""
+    register = Hub._register
+
+    def slow(hub: Hub, conn: VirConnect, kind: str) -> None:
+        time.sleep(0.3)
+        register(hub, conn, kind)
+
+    guest = faulty.domains["bare"]
+    with faulty.events(["domain_lifecycle", "domain_reboot"]) as events:
+        monkeypatch.setattr(Hub, "_register", slow)
+        faulty.kill_daemon()
+        until(lambda: not faulty.is_alive)
+        guest.suspend()
+        guest.resume()
+        seen = [events.get(timeout=10) for _ in range(4)]
+    assert [getattr(event, "event", event.kind) for event in seen] == [
+        "disconnected",
+        "reconnected",
+        "suspended",
+        "resumed",
+    ]
+
+
+def test_a_new_connection_that_ends_before_it_is_used_is_noticed(faulty: virtsdk.lab.LabHost) -> None:
+    """Nobody makes a call on it that could find out."""
+
+    class Saboteur:
+        times = 0
+
+        def restoring(self, conn: VirConnect) -> None:
+            self.times += 1
+            if self.times == 1:
+                faulty.kill_daemon()
+                until(lambda: not conn.isAlive())
+
+        def restored(self, gap: float) -> None:
+            pass
+
+        lost = closing = lambda self: None
+
+    saboteur = Saboteur()
+    with virtsdk.connect(faulty.uri) as host, host.events("domain") as events:
+        host.session.watch(saboteur, lambda conn: None)
+        faulty.kill_daemon()
+        until(lambda: saboteur.times == 2)
+        until(lambda: host.is_alive)
+        kinds = [event.kind for event in events.drain()]
+    assert kinds in (["disconnected", "reconnected"], ["disconnected", "reconnected"] * 2)
+
+
+def test_guests_that_are_others_after_the_gap(faulty: virtsdk.lab.LabHost) -> None:
+    """One is gone, and one has given its name to another."""
+    names = ("gone", "replaced")
+    gone, replaced = (faulty.domains.define(BARE.replace("bare", name)) for name in names)
+    files = [faulty.layout.settings / "qemu" / f"{name}.xml" for name in names]
+    faulty.kill_daemon(restart=False)
+    files[0].unlink()
+    files[1].write_text(files[1].read_text().replace(replaced.uuid, "00000000-0000-4000-8000-0000000000fe"))
+    faulty.start_daemon()
+    for handle in (gone, replaced):
+        with pytest.raises(errors.DomainNotFound, match=repr(handle.name)):
+            _ = handle.state
+    assert faulty.domains.find("gone") is None
+    other = faulty.domains["replaced"]
+    assert (other.uuid, other == replaced) == ("00000000-0000-4000-8000-0000000000fe", False)
+    other.undefine()
+
+
+def test_a_host_that_is_down_keeps_nobody_waiting_longer_than_asked(faulty: virtsdk.lab.LabHost) -> None:
+    with virtsdk.connect(faulty.uri, timeout=1) as host:
+        guest = host.domains["bare"]
+        faulty.kill_daemon(restart=False)
+        for use in (lambda: guest.state, guest.suspend):
+            started = time.monotonic()
+            with pytest.raises(errors.ConnectionLost, match=r"was lost .* ago; it does not come back"):
+                use()
+            assert time.monotonic() - started < 4
+
+
+def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.lab.LabHost) -> None:
+    with virtsdk.connect(faulty.uri, timeout=0.5) as impatient:
+        guest = impatient.domains["bare"]
+        impatient.domains.frame()  # pandas is imported by now
+        descriptors = open_descriptors()
+        faulty.freeze()
+        try:
+            for call in (lambda: guest.state, impatient.domains.frame, impatient.node_info):
+                started = time.monotonic()
+                with pytest.raises(errors.TimedOut, match=r"no answer in 0\.5 s"):
+                    call()
+                assert 0.5 <= time.monotonic() - started < 3
+            assert len(impatient.parked_calls) == 3
+            assert "3 calls parked" in repr(impatient)
+            with pytest.raises(errors.TimedOut):
+                virtsdk.connect(faulty.uri, timeout=0.5)
+        finally:
+            faulty.thaw()
+        until(lambda: workers.parked() == [])
+        assert guest.state == "running"
+        until(lambda: open_descriptors() <= descriptors)  # what opened after all was closed
+
+
+def test_waiting_for_a_guest_of_a_frozen_daemon_ends_in_time(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    faulty.freeze()
+    try:
+        for what in ("shutoff", "agent", "address"):
+            started = time.monotonic()
+            with pytest.raises(errors.TimedOut):
+                guest.wait(what, timeout=0.5)
+            assert time.monotonic() - started < 4
+    finally:
+        faulty.thaw()
+    until(lambda: faulty.parked_calls == [])
+
+
+def test_a_daemon_that_is_frozen_for_long_is_a_lost_connection(faulty: virtsdk.lab.LabHost) -> None:
+    with virtsdk.connect(faulty.uri, keepalive=(1, 2)) as host, host.events("domain") as events:
+        faulty.freeze()
+        try:
+            assert isinstance(events.get(timeout=10), Disconnected)
+        finally:
+            faulty.thaw()
+        assert isinstance(events.get(timeout=15), Reconnected)
+        assert host.domains["bare"].state == "running"
+
+
+MANY = """
+import sys, threading, time
+import virtsdk
+from virtsdk import errors
+
+found = []
+
+def read():
+    try:
+        host.stats_records()
+    except errors.ConnectionLost as error:
+        found.append(str(error))
+
+with virtsdk.connect(sys.argv[1], keepalive=(1, 2), reconnect=False) as host:
+    guest = host.domains["bare"]
+    print("open", flush=True)
+    sys.stdin.readline()
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        guest.suspend()
+    except errors.ConnectionLost as error:
+        print(type(error).__name__, flush=True)
+    for thread in threads:
+        thread.join()
+    print(len(found), "does not answer" in found[0], len(host.parked_calls), flush=True)
+    sys.stdin.readline()
+    deadline = time.monotonic() + 20
+    while host.parked_calls and time.monotonic() < deadline:
+        time.sleep(0.05)
+    print(len(host.parked_calls), flush=True)
+"""
+
+
+def test_many_calls_on_a_daemon_that_is_frozen_for_long_all_end(faulty: virtsdk.lab.LabHost) -> None:
+    # in a process of their own: libvirt's client crashes where its own keepalive ends several calls
+    python = [sys.executable, "-X", "faulthandler", "-c", MANY, faulty.uri]
+    with subprocess.Popen(python, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stdout.readline() == "open\n"
+        faulty.freeze()
+        try:
+            started = time.monotonic()
+            print(file=child.stdin, flush=True)
+            assert child.stdout.readline() == "ConnectionLost\n"
+            assert child.stdout.readline() == "4 True 5\n"
+            assert time.monotonic() - started < 10
+        finally:
+            faulty.thaw()
+        print(file=child.stdin, flush=True)
+        assert child.stdout.readline() == "0\n"
+        assert child.wait(timeout=20) == 0
+    faulty.domains["bare"].wait("paused", timeout=10)  # what was sent happens all the same
+    faulty.domains["bare"].resume()
+
+
+def test_what_a_frozen_daemon_reports_late_is_told_once(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    with virtsdk.connect(faulty.uri, keepalive=(1, 2)) as host, host.events("domain_lifecycle") as events:
+        faulty.freeze()
+        try:
+            assert isinstance(events.get(timeout=10), Disconnected)
+        finally:
+            faulty.thaw()
+        assert isinstance(events.get(timeout=15), Reconnected)
+        guest.suspend()
+        guest.resume()
+        told = [events.get(timeout=10) for _ in range(2)]
+        assert [event.event for event in told if isinstance(event, DomainLifecycle)] == [
+            "suspended",
+            "resumed",
+        ]
+        time.sleep(0.5)
+        assert events.drain() == []
+    until(lambda: workers.parked() == [])
+
+
+def test_without_reconnect_a_lost_connection_stays_lost(faulty: virtsdk.lab.LabHost) -> None:
+    with virtsdk.connect(faulty.uri, reconnect=False) as host, host.events("domain") as events:
+        guest = host.domains["bare"]
+        faulty.kill_daemon()
+        assert isinstance(events.get(timeout=5), Disconnected)
+        started = time.monotonic()
+        with pytest.raises(errors.ConnectionLost, match=r"open a new one with virtsdk\.connect"):
+            _ = guest.state
+        assert time.monotonic() - started < 4
+        assert not host.is_alive
+        assert "not connected" in repr(host)
+        assert "bare" in repr(guest)
+
+
+def test_closing_a_host_whose_daemon_is_frozen_does_not_hang(faulty: virtsdk.lab.LabHost) -> None:
+    host = virtsdk.connect(faulty.uri)
+    faulty.freeze()
+    try:
+        started = time.monotonic()
+        host.close()
+        assert time.monotonic() - started < 8
+    finally:
+        faulty.thaw()
+    until(lambda: workers.parked() == [])
+
+
+def test_a_killed_guest_is_an_event(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    with faulty.events("domain_lifecycle") as events:
+        faulty.kill_guest("bare")
+        event = events.get(timeout=10)
+    assert isinstance(event, DomainLifecycle)
+    assert (event.name, event.event, event.detail) == ("bare", "stopped", "failed")
+    guest.wait("shutoff", timeout=5)
+    guest.start()
+
+
+def test_a_guest_whose_qemu_is_stopped_times_out_and_the_others_go_on(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+    other = faulty.domains.create(BARE.replace("bare", "other"))
+    (qemu,) = (
+        pid
+        for pid in processes.of_pid_namespace(faulty._namespace)
+        if any(word.startswith("guest=bare,") for word in processes.command(pid))
+    )
+    os.kill(qemu, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        with pytest.raises(errors.TimedOut, match="suspend domain 'bare'"):
+            guest.suspend(timeout=0.5)
+        assert time.monotonic() - started < 4
+        assert [what for what, _ in faulty.parked_calls] == ["suspend domain 'bare'"]
+        other.suspend(timeout=5)
+        assert other.state == "paused"
+    finally:
+        os.kill(qemu, signal.SIGCONT)
+    until(lambda: faulty.parked_calls == [])
+    guest.wait("paused", timeout=5)  # the parked call was made all the same
+    guest.resume()
+    other.destroy()
+
+
+def test_reconnects_leave_no_thread_and_no_descriptor(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["bare"]
+
+    def once() -> None:
+        faulty.kill_daemon()
+        until(lambda: not faulty.is_alive)
+        until(lambda: faulty.is_alive)
+        assert guest.state == "running"
+
+    with faulty.events("domain") as events:
+        once()
+        time.sleep(0.5)
+        threads, descriptors = threading.active_count(), open_descriptors()
+        for _ in range(3):
+            once()
+        time.sleep(0.5)
+        assert threading.active_count() <= threads + 1  # a worker more may be waiting for its next call
+        assert open_descriptors() <= descriptors
+        kinds: list[type[Event]] = [type(event) for event in events.drain()]
+    assert kinds.count(Reconnected) == kinds.count(Disconnected) == 4

@@ -1,0 +1,358 @@
+"""Whatever happens to the writer, what was written can be read; damage and strangers are named."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+
+import duckdb
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+import virtsdk
+from tests.unit.history.recordings import about, at, sample, taken, write
+from virtsdk.errors import RecordingError
+from virtsdk.history import files as recording_files
+from virtsdk.history import writer as recording_writer
+from virtsdk.history.files import Segment, counting, due
+from virtsdk.history.reader import Selection
+from virtsdk.history.writer import RecordingWriter
+
+
+def times(directory):
+    return virtsdk.open_recording(directory).frames("domains")["time"].drop_duplicates().tolist()
+
+
+def files(directory, frame="domains"):
+    return sorted(path.name for path in (directory / frame).iterdir())
+
+
+# --- killed at any moment -----------------------------------------------------------------------------
+
+
+def test_a_writer_that_is_killed_leaves_what_it_flushed(tmp_path):
+    script = f"""
+        from tests.unit.history.recordings import *
+        writer = RecordingWriter({str(tmp_path / "r")!r})
+        writer.add(about())
+        for number in range(10_000):
+            writer.add(taken(sample(10 * number)))
+            writer.flush()
+            print(number, flush=True)
+            writer.merge()
+    """
+    for kill_after in (3, 19, 30):
+        shutil.rmtree(tmp_path / "r", ignore_errors=True)
+        with subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
+        ) as process:
+            last = -1
+            for line in process.stdout:
+                last = int(line)
+                if last >= kill_after:
+                    process.send_signal(signal.SIGKILL)
+        found = times(tmp_path / "r")
+        assert found[: last + 1] == [at(10 * number) for number in range(last + 1)]
+        assert len(found) <= last + 2  # the one whose number was not printed any more
+        with RecordingWriter(tmp_path / "r") as writer:  # goes on where it ended, and tidies up
+            writer.add(taken(sample(10_000_000)))
+        assert times(tmp_path / "r") == [*found, at(10_000_000)]
+        assert not list((tmp_path / "r").rglob("*.part"))
+
+
+@pytest.mark.parametrize("step", range(1, 60, 3))
+def test_a_stop_between_any_two_steps_on_the_disk_loses_and_doubles_nothing(tmp_path, step, monkeypatch):
+    """Renames and removals are counted, and everything after one of them does not happen any more."""
+
+    class Stop(BaseException):
+        pass
+
+    count = 0
+
+    def counted(real):
+        def do(path, *rest, **more):
+            nonlocal count
+            if str(tmp_path) in str(path):
+                count += 1
+                if count > step:
+                    raise Stop
+            return real(path, *rest, **more)
+
+        return do
+
+    monkeypatch.setattr(recording_files, "FULL", (2, 2))
+    monkeypatch.setattr("pathlib.Path.replace", counted(recording_writer.Path.replace))
+    monkeypatch.setattr("pathlib.Path.unlink", counted(recording_writer.Path.unlink))
+    flushed = 0
+    writer = None
+    try:
+        writer = RecordingWriter(tmp_path / "r")
+        writer.add(about())
+        for number in range(4):
+            writer.add(taken(sample(10 * number)))
+            writer.flush()
+            flushed += 1
+            writer.merge()
+    except Stop:
+        pass
+    finally:
+        monkeypatch.undo()
+        if writer is not None:
+            os.close(writer._holder)
+    if (tmp_path / "r" / "recording.json").exists():
+        found = times(tmp_path / "r")
+        assert found in ([at(10 * n) for n in range(flushed)], [at(10 * n) for n in range(flushed + 1)])
+        frames = virtsdk.open_recording(tmp_path / "r").frames("domains", "disks", "vcpus")
+        assert {name: frame["time"].nunique() for name, frame in frames.items()} == dict.fromkeys(
+            frames, len(found)
+        )
+        assert not frames["domains"].duplicated(["host", "domain", "time"]).any()
+    with RecordingWriter(tmp_path / "r") as again:
+        again.add({**about(), **taken(sample(1000))})
+    assert times(tmp_path / "r")[-1] == at(1000)
+
+
+def test_what_is_half_written_is_ignored_and_then_removed(tmp_path):
+    write(tmp_path / "r", [sample(t) for t in (0, 10)])
+    draft = tmp_path / "r" / "domains" / "0-0000000002-0000000002.parquet.part"
+    draft.write_bytes(b"PAR1half")
+    alone = tmp_path / "r" / "disks" / "0-0000000009-0000000009.parquet"  # its samples are missing
+    shutil.copy(next((tmp_path / "r" / "disks").iterdir()), alone)
+    assert times(tmp_path / "r") == [at(0), at(10)]
+    assert len(virtsdk.open_recording(tmp_path / "r").frames("disks", domains="web1")) == 4
+    RecordingWriter(tmp_path / "r").close()
+    assert not draft.exists() and not alone.exists()
+
+
+def test_it_can_be_read_while_it_is_written_and_merged(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording_files, "FULL", (3, 3))
+    writer = RecordingWriter(tmp_path / "r")
+    writer.add(about())
+    recording = None
+    for number in range(12):
+        writer.add(taken(sample(10 * number)))
+        writer.flush()
+        recording = recording or virtsdk.open_recording(tmp_path / "r")
+        recording._reader.refresh()
+        if number:
+            assert recording.end == at(10 * number)
+        listed = recording._reader.listing
+        writer.merge()
+        recording._reader.listing = listed  # as where the merge came after the listing
+        assert recording._reader.read("domains", ["time"], Selection())
+        assert len(recording.frames("domains")) == 2 * (number + 1)
+    writer.close()
+    assert len(files(tmp_path / "r")) < 6
+
+
+# --- one writer, its own directory ----------------------------------------------------------------------
+
+
+def test_a_second_writer_is_refused_and_says_who_the_first_is(tmp_path):
+    with RecordingWriter(tmp_path / "r"):
+        with pytest.raises(RecordingError, match=f"process {os.getpid()} .*another directory"):
+            RecordingWriter(tmp_path / "r")
+        script = f"from virtsdk.history.writer import *; RecordingWriter({str(tmp_path / 'r')!r})"
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+        assert "is being recorded to already" in done.stderr
+    RecordingWriter(tmp_path / "r").close()
+
+
+def test_a_directory_with_other_things_in_it_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("words")
+    with pytest.raises(RecordingError, match=r"thesis\.tex"):
+        RecordingWriter(tmp_path)
+    assert (tmp_path / "thesis.tex").read_text() == "words"
+
+
+# --- the disk -------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost_once_there_is_room(tmp_path, monkeypatch):
+    writer = write(tmp_path / "r", [sample(t) for t in (0, 10)], close=False)
+    writer.add(taken(sample(20)))
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(recording_writer.os, "fsync", full)
+    with pytest.raises(RecordingError, match=f"{tmp_path / 'r'}.*No space left"):
+        writer.flush()
+    assert times(tmp_path / "r") == [at(0), at(10)]
+    assert not list((tmp_path / "r").rglob("*.part"))
+    monkeypatch.undo()
+    writer.add(taken(sample(30)))
+    writer.close()
+    assert times(tmp_path / "r") == [at(0), at(10), at(20), at(30)]
+
+
+def test_a_directory_that_was_deleted_is_not_made_again(tmp_path):
+    writer = write(tmp_path / "r", [sample(0)], close=False)
+    writer.add(taken(sample(10)))
+    shutil.rmtree(tmp_path / "r")
+    with pytest.raises(RecordingError, match="deleted or unmounted"):
+        writer.close()
+    assert not (tmp_path / "r").exists()
+
+
+# --- other versions, damage, strangers ------------------------------------------------------------------
+
+
+def rewrite(path, change):
+    table = pq.read_table(path)
+    pq.write_table(change(table), path)
+
+
+def test_columns_of_another_minor_version_are_kept_or_missing(tmp_path):
+    writer = write(tmp_path / "r", [sample(0), sample(10)], flush=1, close=False)
+    os.close(writer._holder)  # as where it was killed
+    older, newer = (tmp_path / "r" / "domains" / name for name in files(tmp_path / "r"))
+    rewrite(older, lambda table: table.drop_columns(["autostart", "memory_rss_bytes"]))
+    rewrite(
+        newer, lambda table: table.append_column("novel_bytes", [[7, 8]]).append_column("mood", [["a", None]])
+    )
+    frame = virtsdk.open_recording(tmp_path / "r").frames("domains", domains="web1")
+    assert frame["novel_bytes"].fillna(0).tolist() == [0, 7]
+    assert frame["mood"].fillna("").tolist() == ["", "a"]
+    assert frame["memory_rss_bytes"].isna().tolist() == [True, False]
+    assert frame["autostart"].dtype == "boolean"
+    assert str(frame["novel_bytes"].dtype) == "Int64"
+    with RecordingWriter(tmp_path / "r") as writer:
+        writer.merge(rest=True)
+    pd.testing.assert_frame_equal(
+        virtsdk.open_recording(tmp_path / "r").frames("domains", domains="web1"), frame
+    )
+
+
+def test_a_frame_that_this_version_does_not_know_is_read(tmp_path):
+    with RecordingWriter(tmp_path / "r") as writer:
+        writer.add(about())
+        novel = pd.DataFrame({"host": ["kvm7"], "time": [at(0)], "x": [1.5]})
+        writer.add({**taken(sample(0)), "novel": novel.astype({"host": "str"})})
+    assert virtsdk.open_recording(tmp_path / "r").frames("novel")["x"].tolist() == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "damaged"),
+        ('{"format": "diary", "version": [1, 0]}', "'diary'"),
+        ('{"format": "virtsdk recording", "version": [2, 1]}', r"version 2\.1"),
+    ],
+)
+def test_another_format_is_refused_by_reader_and_writer(tmp_path, text, words):
+    write(tmp_path / "r", [sample(0)])
+    (tmp_path / "r" / "recording.json").write_text(text)
+    with pytest.raises(RecordingError, match=words):
+        virtsdk.open_recording(tmp_path / "r")
+    with pytest.raises(RecordingError, match=words):
+        RecordingWriter(tmp_path / "r")
+
+
+def test_a_newer_minor_version_is_read(tmp_path):
+    write(tmp_path / "r", [sample(0)])
+    said = {"format": "virtsdk recording", "version": [1, 7], "more": True}
+    (tmp_path / "r" / "recording.json").write_text(json.dumps(said))
+    assert times(tmp_path / "r") == [at(0)]
+
+
+def test_a_damaged_file_is_named_and_without_it_the_rest_is_read(tmp_path):
+    write(tmp_path / "r", [sample(0), sample(10)], flush=1, close=False)
+    bad = tmp_path / "r" / "domains" / files(tmp_path / "r")[0]
+    for damage in (b"", b"garbage", bad.read_bytes()[:-20]):
+        bad.write_bytes(damage)
+        with pytest.raises(RecordingError, match=f"{bad} is damaged.*move it"):
+            virtsdk.open_recording(tmp_path / "r").frames("domains")
+    bad.rename(tmp_path / "elsewhere")
+    assert times(tmp_path / "r") == [at(10)]
+
+
+def test_a_flipped_bit_never_gives_a_wrong_figure(tmp_path):
+    write(tmp_path / "r", [sample(0), sample(10)])
+    bad = tmp_path / "r" / "domains" / files(tmp_path / "r")[0]
+    whole = bad.read_bytes()
+    right = virtsdk.open_recording(tmp_path / "r").frames("domains")
+    noticed = 0
+    for place in range(50, len(whole) - 8 - int.from_bytes(whole[-8:-4], "little"), 61):
+        bad.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        try:
+            found = virtsdk.open_recording(tmp_path / "r").frames("domains")
+        except RecordingError as error:
+            assert f"{bad} is damaged" in str(error)
+            noticed += 1
+        else:
+            pd.testing.assert_frame_equal(found, right)
+    assert noticed > 20
+
+
+def test_a_strange_parquet_file_is_named(tmp_path):
+    write(tmp_path / "r", [sample(0)])
+    stranger = tmp_path / "r" / "domains" / "mine.parquet"
+    pd.DataFrame({"a": [1]}).to_parquet(stranger)
+    with pytest.raises(RecordingError, match=f"{stranger} is not a file of the recording"):
+        virtsdk.open_recording(tmp_path / "r")
+    stranger.rename(tmp_path / "r" / "domains" / "1-0000000001-0000000009.parquet")
+    (tmp_path / "r" / "domains" / ".DS_Store").write_text("")
+    write(tmp_path / "other", [sample(0)])
+    with pytest.raises(RecordingError, match="not written by virtsdk"):
+        shutil.copy(tmp_path / "r" / "domains" / "1-0000000001-0000000009.parquet",
+                    tmp_path / "other" / "domains" / files(tmp_path / "other")[0])  # fmt: skip
+        virtsdk.open_recording(tmp_path / "other").frames("domains")
+
+
+# --- what is in the files -------------------------------------------------------------------------------
+
+
+def test_files_say_what_their_columns_are_and_others_can_read_them(tmp_path):
+    write(tmp_path / "r", [sample(t) for t in range(0, 60, 10)])
+    (name,) = files(tmp_path / "r", "disks")
+    schema = pq.read_schema(tmp_path / "r" / "disks" / name)
+    said = {key.decode(): value.decode() for key, value in schema.field("read_bytes_total").metadata.items()}
+    assert (said["key"], said["unit"], said["kind"]) == ("block.{disk}.rd.bytes", "bytes", "counter")
+    assert json.loads(schema.metadata[b"virtsdk"]) == {"version": "1.0", "frame": "disks"}
+    total = duckdb.sql(f"SELECT max(read_bytes_total) FROM '{tmp_path}/r/disks/*.parquet'").fetchall()
+    assert total == [(50 * 2 * 4096,)]
+
+
+def test_small_files_become_few(tmp_path):
+    write(tmp_path / "r", [sample(t) for t in range(0, 500, 10)], flush=1, close=False)
+    assert files(tmp_path / "r", "domains")[-2:] == [
+        "1-0000000001-0000000020.parquet",
+        "1-0000000021-0000000040.parquet",
+    ]
+    assert len(files(tmp_path / "r", "domains")) == 12
+
+
+def test_which_files_count_and_which_are_merged():
+    small = [Segment(n, n, 0) for n in range(1, 30)]
+    merged = Segment(1, 20, 1)
+    assert counting([*small, merged], last=25) == (merged, *small[20:25])
+    assert due(small, [10] * 29) == small[:20]
+    assert due(small[:19], [10] * 19) == []
+    assert due(small[:19], [10] * 19, rest=True) == small[:19]
+    half = recording_files.LARGEST // 2
+    assert due(small[:5], [half] * 5) == small[:2]
+    assert due(small[:5], [3 * half] * 5) == small[:1]
+    once = [Segment(20 * n + 1, 20 * n + 20, 1) for n in range(80)]
+    assert due(once, [10] * 80) == once[:72]
+
+
+def test_a_merge_keeps_the_time_of_a_clock_that_was_set_back_in_order(tmp_path):
+    write(tmp_path / "r", [sample(t) for t in (0, 10, 5, 20)], flush=1)
+    assert times(tmp_path / "r") == [at(0), at(5), at(10), at(20)]
+
+
+def test_waiting_values_are_counted(tmp_path):
+    with RecordingWriter(tmp_path / "r") as writer:
+        frames = taken(sample(0))
+        writer.add(frames)
+        assert writer.waiting == sum(frame.size for frame in frames.values())
+        writer.flush()
+        assert writer.waiting == 0

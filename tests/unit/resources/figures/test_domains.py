@@ -1,0 +1,45 @@
+"""Collecting from the test driver: what is asked for, and what was typed wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import virtsdk
+from virtsdk import errors
+
+
+@pytest.fixture(scope="module")
+def host():
+    with virtsdk.connect("test:///default") as opened:
+        yield opened
+
+
+def test_domains_are_chosen_by_name_uuid_or_handle(host):
+    domain = host.domains["test"]
+    for one in ("test", domain.uuid, domain):
+        assert host.stats(domains=[one]).domains["name"].tolist() == ["test"]
+    assert host.stats(domains=[]).domains.empty
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        (lambda host: host.stats("state"), TypeError, r"groups is a list of names: \['state'\]"),
+        (lambda host: host.stats(domains="test"), TypeError, r"domains is a list: \['test'\]"),
+        (lambda host: host.stats(domains=host.domains["test"]), TypeError, "domains is a list"),
+        (lambda host: host.guest_stats("test"), TypeError, "domains is a list"),
+        (lambda host: host.stats(["colour"]), ValueError, "unknown group 'colour'"),
+        (lambda host: host.stats(domains=["nope"]), errors.DomainNotFound, "'nope'"),
+        (lambda host: host.stats(deadline=0), ValueError, "deadline must be a number of seconds above 0, not 0"),
+        (lambda host: host.guest_stats(timeout=-1), ValueError, "timeout must be a number of seconds above 0, not -1"),
+        (lambda host: host.job_stats(timeout=0), ValueError, "timeout must be a number of seconds above 0, not 0"),
+    ],
+)
+def test_what_was_typed_wrong_is_said(
+    host, ask: Callable[[virtsdk.Host], Any], error: type[Exception], message: str
+):
+    with pytest.raises(error, match=message):
+        ask(host)

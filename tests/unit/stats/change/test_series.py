@@ -1,0 +1,71 @@
+"""Rows in any order: the quick way to sort them gives what the obvious way gives."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from virtsdk.stats import rates
+from virtsdk.stats.change import series
+
+KEYS = ("host", "domain", "vcpu")
+START = pd.Timestamp("2026-03-01 12:00", tz="UTC")
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["kvm1", "kvm2", "Kvm", "ü"]),
+        st.sampled_from(["a", "b", "c", None]),
+        st.integers(0, 3),
+        st.integers(0, 9),
+        st.integers(0, 10**6),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+def make(rows, dtype="str"):
+    frame = pd.DataFrame(rows, columns=["host", "domain", "vcpu", "time", "time_seconds_total"])
+    frame["time"] = START + pd.to_timedelta(frame["time"], unit="s")
+    frame["name"] = frame["domain"]
+    frame["delay_seconds_total"] = pd.array([0.0] * len(frame), dtype="Float64")
+    texts = dict.fromkeys(["host", "domain", "name"], dtype)
+    return frame.astype({**texts, "vcpu": "Int64", "time_seconds_total": "Float64"})
+
+
+def obvious(frame):
+    """Sort by all keys and time; of rows alike keep the first."""
+    keys = [*KEYS, "time"]
+    return frame.sort_values(keys, kind="stable").drop_duplicates(keys)
+
+
+@pytest.mark.parametrize("largest", [2**62, 50, 1])  # numbers of 64 bits are enough; only when dense; never
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, dtype=st.sampled_from(["str", "object"]))
+def test_sorting_gives_what_the_obvious_way_gives(monkeypatch, largest, rows, dtype):
+    monkeypatch.setattr(series, "_LARGEST", largest)
+    frame = make(rows, dtype)
+    found, expected = series.series_of(frame, KEYS), obvious(frame)
+    pd.testing.assert_frame_equal(found.frame, expected)
+    heads = ~expected.duplicated(list(KEYS))
+    assert found.first.tolist() == heads.tolist()
+    every = heads | True
+    for column in frame.columns:
+        picked = pd.Series(found.pick(column, every.to_numpy()))
+        assert picked.astype("object").equals(expected[column].reset_index(drop=True).astype("object"))
+
+
+@settings(max_examples=30)
+@given(ROWS, st.integers(0, 2**32 - 1))
+def test_rates_of_shuffled_rows_are_those_of_sorted_ones(rows, seed):
+    frame = make([row for row in rows if row[1] is not None] + [("kvm1", "a", 0, t, t) for t in (20, 30)])
+    frame = obvious(frame)
+    domains = frame.drop_duplicates(["host", "domain", "time"]).drop(columns=["vcpu", "time_seconds_total"])
+    domains = domains.assign(state="running", vcpus=4, cpu_time_seconds_total=1.0)
+
+    def found(order):
+        return rates({"domains": order(domains), "vcpus": order(frame)}, interval=5).vcpus
+
+    shuffled = found(lambda one: one.sample(frac=1, random_state=seed))
+    pd.testing.assert_frame_equal(shuffled, found(lambda one: one))

@@ -1,0 +1,1 @@
+"""libvirt's callbacks: registered once, turned into events, handed to every subscriber."""

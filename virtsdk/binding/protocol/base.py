@@ -1,0 +1,36 @@
+"""Any libvirt object that belongs to a connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from virtsdk.binding.protocol.connect import VirConnect
+
+Record = dict[str, Any]
+
+
+class VirObject(Protocol):
+    """Any object that belongs to a connection."""
+
+    def connect(self) -> VirConnect: ...
+
+
+class VirLasting(VirObject, Protocol):
+    """What may stay defined while it is off."""
+
+    def isActive(self) -> int: ...
+    def isPersistent(self) -> int: ...
+    def autostart(self) -> int: ...
+    def setAutostart(self, autostart: int) -> int: ...
+
+
+class VirStartable(VirLasting, Protocol):
+    """What networks and storage pools have in common."""
+
+    def name(self) -> str: ...
+    def UUIDString(self) -> str: ...
+    def XMLDesc(self, flags: int = 0) -> str: ...
+    def create(self) -> int: ...
+    def destroy(self) -> int: ...
+    def undefine(self) -> int: ...

@@ -1,0 +1,1 @@
+"""The way in: configuration, credentials, and the door that opens a connection."""

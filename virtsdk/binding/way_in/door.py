@@ -1,0 +1,187 @@
+"""Opening a connection: the one way in, and what to check when it stays shut."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from typing import Any
+
+from virtsdk import errors
+from virtsdk.binding import workers
+from virtsdk.binding.calls import code_names, one_line
+from virtsdk.binding.events import loop as eventloop
+from virtsdk.binding.heartbeat import NEVER
+from virtsdk.binding.library import library
+from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.uri import (
+    is_remote,
+    is_tls,
+    is_unverified,
+    test_file,
+    unverified,
+    without_password,
+)
+from virtsdk.binding.way_in import configuration
+from virtsdk.binding.way_in.credentials import Authenticator
+from virtsdk.binding.way_in.refusals import explain
+
+_log = logging.getLogger(__name__)
+
+_READ_ONLY = 1  # VIR_CONNECT_RO
+
+
+class Door:
+    """Opens connections to one URI, the first and those after a loss.
+
+    Parameters
+    ----------
+    uri
+        A libvirt URI; None for libvirt's default (LIBVIRT_DEFAULT_URI, or what is installed).
+    readonly
+        Open connections that cannot change anything.
+    verify
+        Check that the other end is the host that is meant; False to trust whoever answers.
+    authenticator
+        Answers what libvirt asks.
+    keepalive
+        Seconds between probes, and how many may go unanswered; None for no probes.
+
+    Raises
+    ------
+    ValueError
+        The URI switches the check of a certificate off and `verify` does not.
+    """
+
+    def __init__(
+        self,
+        uri: str | None,
+        *,
+        readonly: bool,
+        verify: bool,
+        authenticator: Authenticator,
+        keepalive: tuple[int, int] | None,
+    ) -> None:
+        uri = uri or os.environ.get("LIBVIRT_DEFAULT_URI") or None
+        uri = configuration.lookup(uri) or uri
+        self._uri = None if uri is None else without_password(uri)
+        self._shown = "libvirt's default" if self._uri is None else one_line(self._uri)
+        self._flags = _READ_ONLY if readonly else 0
+        self._verify = verify
+        self._authenticator = Authenticator.of(authenticator, uri)
+        self.keepalive = keepalive
+        self.wired = False  # known once one is open
+        if self._uri is not None and is_unverified(self._uri):
+            if verify and is_tls(self._uri):
+                raise ValueError(
+                    f"{self._shown} switches the check of the host's certificate off (no_verify), so that "
+                    "anyone on the way could answer for it: leave that out, or say verify=False"
+                )
+            _log.warning("%s: whoever answers is trusted, its key or certificate is not checked", self._shown)
+        elif self._uri is not None and is_remote(self._uri) and not verify:
+            _log.warning("%s: whoever answers is trusted (verify=False)", self._shown)
+            self._uri = unverified(self._uri)
+
+    def _look_at_file(self) -> None:
+        """Miss a test driver's file before libvirt does: its XML parser would print a warning."""
+        file = test_file(self._uri)
+        if file is not None and not os.path.isfile(file):  # noqa: PTH113 - False for a name that is too long, too
+            raise errors.ConnectError(
+                f"cannot open {self._shown}: there is no file {str(file)!r}; the test driver wants "
+                "test:///default or test:///absolute/path/of/a/node.xml",
+                operation="open",
+                subject=self._shown,
+            )
+
+    def open(
+        self, timeout: float | None, closed: Callable[[VirConnect, int, Any], None], opaque: object
+    ) -> VirConnect:
+        """Open a connection, with the event loop running and keepalive on.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None for as long as libvirt takes.
+        closed, opaque
+            libvirt's close callback and what it is given.
+
+        Raises
+        ------
+        ConnectError, AuthenticationFailed
+            libvirt could not; the message says what to check.
+        TimedOut
+            There was no answer in `timeout` seconds.
+        """
+        self._look_at_file()
+        eventloop.ensure_running()
+
+        talk = self._authenticator.conversation(self._shown)
+
+        def attempt() -> VirConnect:
+            conn = library().openAuth(self._uri, talk.for_libvirt(), self._flags)
+            try:
+                self._check(conn)
+                self.wired = self._watch_wire(conn)
+                if self.wired:
+                    conn.registerCloseCallback(closed, opaque)
+            except BaseException:
+                conn.close()
+                raise
+            return conn
+
+        try:
+            conn = workers.run_interruptibly(attempt, f"open {self._shown}", timeout, unwanted=_shut)
+        except library().libvirtError as error:
+            if talk.failure is not None:
+                raise self._nobody_answered(talk.failure) from talk.failure
+            raise explain(error, self._uri, self._shown, talk.unanswered) from error
+        except workers.Waited as waited:
+            raise errors.TimedOut(
+                f"cannot open {self._shown}: no answer in {timeout:g} s",
+                operation="open",
+                subject=self._shown,
+            ) from waited
+        talk.succeeded()
+        return conn
+
+    def _watch_wire(self, conn: VirConnect) -> bool:
+        """Turn keepalive on; False for a driver in this process, which has no wire to watch.
+
+        Such a driver would also keep a close callback, and the connection with it, for ever. That nobody
+        answers is for the heartbeat to notice.
+        """
+        interval, _ = self.keepalive or (0, 0)
+        try:
+            conn.setKeepAlive(interval, NEVER)
+        except library().libvirtError as error:
+            _log.debug("no keepalive on %s: %s", self._shown, error)
+            return code_names().get(error.get_error_code()) != "VIR_ERR_NO_SUPPORT"
+        return True
+
+    def _check(self, conn: VirConnect) -> None:
+        """Refuse what only libvirt knew beforehand: a configuration elsewhere that has it trust anyone."""
+        resolved = conn.getURI()
+        if self._verify and is_tls(resolved) and is_unverified(resolved):
+            raise errors.HostNotTrusted(
+                f"cannot open {self._shown}: libvirt's configuration makes it {without_password(resolved)}, "
+                "which trusts whoever answers; take no_verify out there, or say verify=False",
+                operation="open",
+                subject=self._shown,
+            )
+
+    def _nobody_answered(self, failure: BaseException) -> errors.AuthenticationFailed:
+        return errors.AuthenticationFailed(
+            f"cannot open {self._shown}: asking for credentials ended with {type(failure).__name__}; "
+            "check the callback, or give auth={'username': ..., 'password': ...}",
+            operation="open",
+            subject=self._shown,
+        )
+
+
+def _shut(conn: VirConnect) -> None:
+    """Close a connection that came after everyone had stopped waiting for it."""
+    for step in (conn.unregisterCloseCallback, conn.close):
+        try:
+            step()
+        except library().libvirtError as error:
+            _log.debug("closing what came too late: %s", error)

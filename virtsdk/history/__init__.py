@@ -1,0 +1,1 @@
+"""Figures of hosts kept on disk, and read again without libvirt."""

@@ -1,0 +1,139 @@
+"""Questions to a recording: which rows are meant, and what there is not is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from virtsdk.errors import RecordingError
+from virtsdk.history.arguments import Names, Time, microseconds_of, stamp_of, words
+from virtsdk.history.columns import HOSTS, SAMPLES, recorded
+from virtsdk.history.reader import Reader, Selection
+from virtsdk.history.replay import read_frame
+
+_TOGETHER = 120_000_000  # µs within which all figures of a sample are read
+_KINDS = {"time": "sample", "node_time": "sample of a machine", "storage_time": "sample of storage"}
+
+
+def frame_names(reader: Reader) -> list[str]:
+    """Return the frames of figures: those of the catalogue, and what the files have besides."""
+    known = recorded()
+    others = sorted(name for name in reader.listing.frames if name not in known)
+    return [*(name for name in known if name not in (SAMPLES, HOSTS)), *others]
+
+
+def columns_of(reader: Reader, names: Iterable[str]) -> dict[str, list[str]]:
+    """Return by frame the columns that it has, without those that are worked out of others."""
+    known = frame_names(reader)
+    found: dict[str, list[str]] = {}
+    for name in names:
+        if name not in known:
+            raise ValueError(f"a recording has no frame {name!r}; it has {', '.join(known)}")
+        found[name] = list(reader.schema(name).names)
+    return found
+
+
+def select(
+    reader: Reader,
+    start: Time | None = None,
+    end: Time | None = None,
+    hosts: Names | None = None,
+    domains: Names | None = None,
+    *,
+    pinned: bool = False,
+) -> Selection:
+    """Make a selection of what a person asks for, as of now.
+
+    Parameters
+    ----------
+    reader
+        Is refreshed.
+    start, end, hosts, domains
+        As of `Recording.frames`.
+    pinned
+        Give it an end in any case, so that what is recorded from now on is not in it.
+    """
+    reader.refresh()
+    chosen = words("hosts", hosts)
+    known = host_names(reader)
+    for host in chosen or ():
+        if host not in known:
+            raise ValueError(f"no host {host!r} was recorded; there are {', '.join(sorted(known)) or 'none'}")
+    guests = words("domains", domains)
+    if guests is not None:
+        _check_domains(reader, guests)
+    first, last = microseconds_of(start), microseconds_of(end)
+    if pinned and last is None:
+        bounds = reader.bounds(SAMPLES)
+        last = None if bounds is None else bounds[1] + 1
+    return Selection(first, last, chosen, guests)
+
+
+def host_names(reader: Reader) -> set[str]:
+    """Return the hosts of a recording."""
+    return set(read_frame(reader, HOSTS, ["host"], Selection())["host"])
+
+
+def _check_domains(reader: Reader, chosen: frozenset[str]) -> None:
+    left = set(chosen)
+    for table in reader.last("domains", ["domain", "name"], Selection(domains=chosen)):
+        left -= {*table["domain"].unique().to_pylist(), *table["name"].unique().to_pylist()}
+        if not left:
+            return
+    if left:
+        raise ValueError(f"no domain {min(left)!r} was recorded: names and UUIDs are in stats().domains")
+
+
+def moments(reader: Reader, time: Time | None, host: str | None, column: str) -> dict[str, pd.Timestamp]:
+    """Return for each host the time of its last sample at or before a time.
+
+    Parameters
+    ----------
+    reader
+        Is refreshed.
+    time, host
+        As of `Recording.stats`.
+    column
+        Which kind of sample: the column of ``samples`` that has its time.
+    """
+    selection = select(reader, hosts=host)
+    limit = microseconds_of(time)
+    if limit is not None:
+        # rows are chosen by the time of the guests' figures, the others are read shortly before or after
+        selection = Selection(end=limit + _TOGETHER, hosts=selection.hosts)
+    wanted = selection.hosts or host_names(reader)
+    found: dict[str, pd.Timestamp] = {}
+    for table in reader.last(SAMPLES, ["host", column, "taken"], selection):
+        rows = table.to_pandas()
+        rows = rows[rows["taken"] & rows[column].notna()]
+        if limit is not None:
+            rows = rows[rows[column] <= stamp_of(limit)]
+        for name, last in rows.groupby(rows["host"].astype("str"))[column].max().items():
+            found.setdefault(str(name), pd.Timestamp(last))
+        if wanted <= found.keys():
+            break
+    if not found:
+        missing = f"{reader.directory} has no {_KINDS[column]}"
+        bounds = reader.bounds(SAMPLES)
+        if limit is None or bounds is None:
+            raise RecordingError(f"{missing} yet")
+        raise ValueError(f"{missing} at or before {time}; it begins at {stamp_of(bounds[0])}")
+    return found
+
+
+def frames_at(
+    reader: Reader, names: Iterable[str], times: Mapping[str, pd.Timestamp]
+) -> dict[str, pd.DataFrame]:
+    """Read the rows of one moment of each host, in the order of the domains' names."""
+    found: dict[str, pd.DataFrame] = {}
+    for name, columns in columns_of(reader, names).items():
+        parts: list[pd.DataFrame] = []
+        for host, time in sorted(times.items()):
+            at = microseconds_of(time) or 0
+            parts.append(read_frame(reader, name, columns, Selection(at, at + 1, frozenset([host]))))
+        frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+        if "name" in frame.columns:
+            frame = frame.sort_values(["host", "name"], kind="stable", ignore_index=True)
+        found[name] = frame
+    return found

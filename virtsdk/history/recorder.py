@@ -1,0 +1,417 @@
+"""`record`: the figures of hosts, taken at a steady beat and kept on disk."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import math
+import os
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+import pandas as pd
+
+from virtsdk import errors
+from virtsdk.display import html
+from virtsdk.display.text import columns, count, printable, shorten
+from virtsdk.history.columns import HOSTS, own_frame
+from virtsdk.history.sampler import DEADLINE, Sampler
+from virtsdk.history.view import duration as in_words
+from virtsdk.history.writer import RecordingWriter
+from virtsdk.resources.host import Host
+from virtsdk.resources.host.node import read_node_info
+from virtsdk.stats.change.spacing import Interval, seconds_of
+
+FLUSH = "30s"
+_MOST_WAITING = 50_000_000  # values that are kept in memory while the disk takes none: some 500 MB
+_FAREWELL = 15.0  # seconds that the end waits for samples that are being taken
+_HEADER = ["host", "samples", "not taken", "last", "took", "late", "trouble"]
+_log = logging.getLogger(__name__)
+
+
+def record(
+    hosts: Host | Iterable[Host],
+    directory: str | os.PathLike[str],
+    *,
+    interval: Interval = "10s",
+    duration: Interval | None = None,
+    flush: Interval = FLUSH,
+    storage: Interval | None = None,
+) -> Recorder:
+    """Record the figures of hosts and their guests, for hours or for months.
+
+    Samples are taken in threads of their own, so this returns at once: the recording goes on until
+    `Recorder.stop`, the end of `duration`, or the end of the process. `Recorder.wait` waits for that, and
+    ``with virtsdk.record(...):`` records for as long as its block takes.
+
+    Parameters
+    ----------
+    hosts
+        One host or several, of different names. They stay the caller's: they are to be open for as long as
+        the recording goes on, and are not closed by it.
+    directory
+        Where to: a directory of its own. A recording that is there already is continued.
+    interval
+        How far apart samples are (seconds, or as pandas writes it: ``"10s"``).
+    duration
+        How long to record; None: until it is stopped.
+    flush
+        What was sampled goes to the disk this often (at the least, with every sample). A process that is
+        killed, or a machine that loses power, loses at most what was sampled since: `flush` and one
+        `interval`.
+    storage
+        How often to read the sizes of storage pools and volumes too, which takes a call each; None: never.
+
+    Returns
+    -------
+    Recorder
+        Its repr says how it goes.
+
+    Raises
+    ------
+    RecordingError
+        `directory` holds something else, is being recorded to already, or cannot be written.
+    HostClosed
+        One of `hosts` was closed.
+    TypeError, ValueError
+        `hosts` are no hosts, or two of one name; a time is no time or not above 0.
+
+    Notes
+    -----
+    A host that hangs or is lost does not hold up the others, and is sampled again when it is back. A sample
+    that could not be taken is a row of `Recording.samples` with the reason; rates say ``"gap"``. Samples are
+    due at fixed times from the start on: that one was late does not make the next one late.
+
+    The recording holds what `Host.stats` and `Host.node_stats` give, names and UUIDs of guests, paths of
+    their disks, and the URIs of hosts without passwords; no definitions.
+
+    Examples
+    --------
+    >>> import tempfile, virtsdk
+    >>> directory = tempfile.mkdtemp()
+    >>> with virtsdk.connect("test:///default") as host:
+    ...     with virtsdk.record(host, directory, interval=0.1, duration=1) as recorder:
+    ...         ended = recorder.wait()
+    >>> ended, recorder.samples > 1
+    (True, True)
+    >>> virtsdk.open_recording(directory).frames("domains")["name"].unique().tolist()
+    ['test']
+    """
+    return Recorder(hosts, directory, interval=interval, duration=duration, flush=flush, storage=storage)
+
+
+class Recorder:
+    """A recording that is being made; made by `record`. A context manager that stops it.
+
+    Attributes
+    ----------
+    directory
+        Where to.
+    interval
+        How far apart samples are.
+    """
+
+    def __init__(
+        self,
+        hosts: Host | Iterable[Host],
+        directory: str | os.PathLike[str],
+        *,
+        interval: Interval = "10s",
+        duration: Interval | None = None,
+        flush: Interval = FLUSH,
+        storage: Interval | None = None,
+    ) -> None:
+        chosen = _hosts(hosts)
+        seconds = seconds_of(interval)
+        lasts = None if duration is None else seconds_of(duration, "duration")
+        every = seconds_of(flush, "flush")
+        sizes = None if storage is None else seconds_of(storage, "storage")
+        self.directory = Path(directory)
+        self.interval = pd.Timedelta(seconds, unit="s")
+        self._flush_seconds = max(every, seconds)
+        self._writer = RecordingWriter(directory)
+        self._trouble: errors.RecordingError | None = None
+        self._failed = False
+        self._process = os.getpid()
+        self._ending = threading.Event()
+        self._ended = threading.Event()
+        self._since = pd.Timestamp.now(tz="UTC").as_unit("us")
+        try:
+            self._writer.add({HOSTS: _about(chosen, self._since, seconds)})
+        except BaseException:  # Ctrl-C: a host may take its time
+            self._writer.close()
+            raise
+        begin = time.monotonic()
+        self._samplers = [
+            Sampler(host, self._writer.add, begin=begin, interval=seconds, duration=lasts, storage=sizes)
+            for host in chosen
+        ]
+        for sampler in self._samplers:
+            sampler.start()
+        self._thread = threading.Thread(target=self._run, name="virtsdk-recorder", daemon=True)
+        self._thread.start()
+        atexit.register(self._at_exit)
+
+    # --- how it goes ------------------------------------------------------------
+
+    @property
+    def is_recording(self) -> bool:
+        """True until it was stopped, its time is over, or it cannot write any more."""
+        return not self._ended.is_set()
+
+    @property
+    def samples(self) -> int:
+        """How many samples were taken so far, of all hosts together."""
+        return sum(one.taken for one in self._samplers)
+
+    @property
+    def error(self) -> errors.RecordingError | None:
+        """Why nothing can be written at present; None while all is well."""
+        return self._trouble
+
+    @property
+    def status(self) -> pd.DataFrame:
+        """One row a host: how its sampling goes.
+
+        host, samples (taken), missed (due and not taken), last (time of the last one, UTC), seconds (how long
+        it took), late_seconds (how long after it was due), error (of the last one, where it was not taken or
+        not taken whole).
+        """
+        return pd.DataFrame(
+            {
+                "host": pd.array([one.host.name for one in self._samplers], dtype="str"),
+                "samples": pd.array([one.taken for one in self._samplers], dtype="Int64"),
+                "missed": pd.array([one.missed for one in self._samplers], dtype="Int64"),
+                "last": pd.DatetimeIndex([one.last for one in self._samplers], tz="UTC").as_unit("us"),
+                "seconds": pd.array([one.seconds for one in self._samplers], dtype="Float64"),
+                "late_seconds": pd.array([one.late for one in self._samplers], dtype="Float64"),
+                "error": pd.array([one.error for one in self._samplers], dtype="str"),
+            }
+        )
+
+    # --- ending it ------------------------------------------------------------
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the recording ends.
+
+        Ctrl-C ends the waiting alone: the recording goes on, unless a ``with`` block is left by it.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait at most; None for as long as it takes.
+
+        Returns
+        -------
+        bool
+            Whether it has ended.
+
+        Raises
+        ------
+        RecordingError
+            It ended because it could not be written.
+        """
+        ended = self._ended.wait(timeout)
+        if ended and self._failed and self._trouble is not None:
+            raise self._trouble
+        return ended
+
+    def stop(self) -> None:
+        """End the recording and write what is not written yet; a second call does nothing.
+
+        Raises
+        ------
+        RecordingError
+            The last samples could not be written.
+        """
+        self._ending.set()
+        for sampler in self._samplers:
+            sampler.end()
+        self._ended.wait()
+        self.wait(0)
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self.stop()
+        except errors.RecordingError as trouble:
+            if error is None:
+                raise
+            _log.error("%s", trouble)
+
+    def _at_exit(self) -> None:
+        if os.getpid() != self._process:  # a fork has no threads to wait for
+            return
+        with contextlib.suppress(errors.RecordingError):  # it is in the log
+            self.stop()
+
+    # --- the thread that writes ------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            self._write_until_the_end()
+        finally:
+            for sampler in self._samplers:
+                sampler.end()
+            limit = time.monotonic() + _FAREWELL
+            for sampler in self._samplers:
+                sampler.join(max(0.0, limit - time.monotonic()))
+            try:
+                self._writer.close()
+            except errors.RecordingError as error:
+                self._fail(error)
+            finally:
+                atexit.unregister(self._at_exit)
+                self._ended.set()
+
+    def _write_until_the_end(self) -> None:
+        due = time.monotonic() + self._flush_seconds
+        while not self._ending.is_set() and any(one.is_alive() for one in self._samplers):
+            left = due - time.monotonic()
+            if left > 0:
+                self._ending.wait(min(left, 0.2))
+                continue
+            due += self._flush_seconds * max(1, math.ceil(-left / self._flush_seconds))
+            if not self._write():
+                return
+
+    def _write(self) -> bool:
+        """Write what was sampled; False where that will not work any more."""
+        try:
+            self._writer.flush()
+        except errors.RecordingError as error:
+            gone = not self.directory.exists()
+            if gone or self._writer.waiting > _MOST_WAITING:
+                self._fail(error)
+                return False
+            if self._trouble is None:
+                _log.error("%s; tried again every %g s", error, self._flush_seconds)
+            self._trouble = error
+            return True
+        if self._trouble is not None:
+            _log.warning("%s can be written again, nothing was lost", self.directory)
+            self._trouble = None
+        try:
+            self._writer.merge()
+        except errors.RecordingError as error:  # all is there in small files
+            _log.warning("%s", error)
+        return True
+
+    def _fail(self, error: errors.RecordingError) -> None:
+        _log.error("recording ends: %s", error)
+        self._trouble, self._failed = error, True
+
+    # --- how it shows itself ------------------------------------------------------------
+
+    def _headline(self) -> str:
+        if self._failed:
+            doing = "failed"
+        elif not self.is_recording:
+            doing = "ended"
+        else:
+            doing = "recording"
+        said = [
+            doing,
+            count(len(self._samplers), "host"),
+            f"every {in_words(self.interval)}",
+            count(self.samples, "sample"),
+        ]
+        missed = sum(one.missed for one in self._samplers)
+        if missed:
+            said.append(f"{missed} not taken")
+        return ", ".join(said)
+
+    def _rows(self) -> list[list[object]]:
+        return [
+            [
+                one.host.name,
+                one.taken,
+                one.missed,
+                None if one.last is None else one.last.strftime("%H:%M:%S UTC"),
+                None if one.seconds is None else f"{one.seconds:.2f} s",
+                None if one.late is None else f"{one.late:.2f} s",
+                None if one.error is None else shorten(one.error, 100),
+            ]
+            for one in self._samplers
+        ]
+
+    def __repr__(self) -> str:
+        lines = [f"<Recorder {printable(str(self.directory))}: {self._headline()}>"]
+        if self._trouble is not None:
+            lines.append(str(self._trouble))
+        rows = self._rows()
+        lines.append(columns(_HEADER, rows[:20], limit=100))
+        if len(rows) > 20:
+            lines.append(f"... and {len(rows) - 20} more")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        trouble = [html.paragraph(str(self._trouble))] if self._trouble is not None else []
+        return html.view(
+            html.heading(self.directory.name, self._headline()),
+            *trouble,
+            html.table(_HEADER, self._rows()),
+            title=f"recorder of {self.directory}",
+        )
+
+
+def _hosts(given: Any) -> list[Host]:
+    if not isinstance(given, Host | Iterable) or isinstance(given, str):
+        raise TypeError(f"hosts are what virtsdk.connect gives, not {type(given).__name__}")
+    chosen: list[Any] = [given] if isinstance(given, Host) else list(cast("Iterable[Any]", given))
+    if not chosen:
+        raise ValueError("hosts is empty: give a host, or a list of them")
+    names: set[str] = set()
+    for one in chosen:
+        if not isinstance(one, Host):
+            raise TypeError(f"hosts are what virtsdk.connect gives, not {type(one).__name__}")
+        if one.session.closed:
+            raise errors.HostClosed(
+                f"cannot record {one.name!r}: it was closed; open it again with virtsdk.connect({one.uri!r})",
+                operation="record",
+                subject=f"host {one.name!r}",
+            )
+        if one.name in names:
+            raise ValueError(
+                f"two hosts are called {one.name!r}: their figures could not be told apart; record them to "
+                "two directories"
+            )
+        names.add(one.name)
+    return chosen
+
+
+def _about(hosts: Iterable[Host], since: pd.Timestamp, interval: float) -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    for host in hosts:
+        row: dict[str, object] = {
+            "host": host.name,
+            "time": since,
+            "uri": host.uri,
+            "driver": host.driver,
+            "libvirt_version": str(host.libvirt_version),
+            "interval_seconds": interval,
+        }
+        try:
+            row |= asdict(
+                host.session.call(
+                    "read the node info of",
+                    f"host {host.name!r}",
+                    partial(read_node_info, host.session, host=host.name),
+                    timeout=DEADLINE,
+                )
+            )
+        except errors.VirtError as error:
+            _log.warning("what %s has is not recorded: %s", host.name, error)
+        rows.append(row)
+    return own_frame(HOSTS, rows)

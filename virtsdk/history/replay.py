@@ -1,0 +1,213 @@
+"""Rates of a recording, some domains at a time: what is held at once does not grow with the fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from virtsdk.history.arguments import microseconds_of
+from virtsdk.history.arrow import Table, pa
+from virtsdk.history.columns import HOSTS, SAMPLES, in_order, sort_keys, to_frame
+from virtsdk.history.reader import Reader, Selection
+from virtsdk.stats.change.lazy import LazyFrames
+from virtsdk.stats.change.rate_frames import NodeRates, Rates
+from virtsdk.stats.change.rates import CARRIED, NODE_RATED, RATED, rate_frame
+from virtsdk.stats.change.resample import resample
+from virtsdk.stats.change.series import Restarts
+from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of
+from virtsdk.stats.columns.catalogue import counters
+from virtsdk.stats.columns.metric import GRAINS, KEYS
+from virtsdk.stats.samples.derive import DERIVED
+
+CHUNK = 100_000
+"""Rows that are worked on at once, unless one domain alone has more."""
+
+
+def read_frame(reader: Reader, frame: str, columns: Iterable[str], selection: Selection) -> pd.DataFrame:
+    """Read columns of a frame, also those that are worked out of others, by series and time."""
+    wanted = list(dict.fromkeys(columns))
+    derived = DERIVED.get(frame, {})
+    needed = [one for column in wanted for one in (derived[column][0] if column in derived else (column,))]
+    schema = reader.schema(frame)
+    needed = list(dict.fromkeys([*needed, *sort_keys(frame, schema.names), "time"]))
+    table: Table = reader.read(frame, needed, selection)
+    found = to_frame(table, in_order(table, sort_keys(frame, needed)))
+    for column in wanted:
+        if column in derived:
+            found[column] = derived[column][1](found)
+    return found[wanted]
+
+
+def rates_of(
+    reader: Reader,
+    selection: Selection,
+    *,
+    interval: Interval | None = None,
+    every: pd.Timedelta | None = None,
+    chunk: int | None = None,
+) -> Rates:
+    """Make the rates of a recording; each frame is worked out when it is read.
+
+    Parameters
+    ----------
+    reader
+        Of the recording.
+    selection
+        Which samples; its end is to be given, so that all frames are of the same samples.
+    interval
+        How far apart samples are meant to be; the median of each stretch that was recorded at one interval
+        where it is left out.
+    every
+        The length of coarser intervals; None for those of the samples.
+    chunk
+        As `CHUNK`.
+    """
+    replay = _Replay(reader, selection, interval, every, chunk or CHUNK)
+    return Rates(LazyFrames(RATED, replay.frame, reader.directory.name))
+
+
+def node_rates_of(reader: Reader, selection: Selection, *, interval: Interval | None = None) -> NodeRates:
+    """Make the rates of the recorded hosts' own counters."""
+    spacing = spacing_of(reader, selection, interval, "node_time")
+    frames: dict[str, pd.DataFrame] = {}
+    for name in NODE_RATED:
+        rows = read_frame(reader, name, [*KEYS[name], "time", *counters(name)], selection)
+        frames[name], _ = rate_frame(name, rows, spacing, {})
+    return NodeRates(frames)
+
+
+class _Replay:
+    def __init__(
+        self,
+        reader: Reader,
+        selection: Selection,
+        interval: Interval | None,
+        every: pd.Timedelta | None,
+        chunk: int,
+    ) -> None:
+        self._reader = reader
+        self._selection = selection
+        self._every = every
+        self._chunk = chunk
+        self._spacing = spacing_of(reader, selection, interval, "time")
+        self._sizes = domain_sizes(reader, selection)
+        self._restarts: Restarts | None = None
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Work out the rates of one frame, in the order of its series and time."""
+        if name == "domains":
+            self._restarts = {}
+            return self._all(name, self._domains)
+        if self._restarts is None:
+            self._restarts = {}
+            for part in self._parts("domains"):
+                self._domains(self._rows("domains", part))
+        restarts = self._restarts
+        return self._all(name, lambda rows: rate_frame(name, rows, self._spacing, restarts)[0])
+
+    def _domains(self, rows: pd.DataFrame) -> pd.DataFrame:
+        assert self._restarts is not None
+        found, restarts = rate_frame("domains", rows, self._spacing, {})
+        self._restarts |= restarts
+        return found
+
+    def _all(self, name: str, work: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+        found: list[pd.DataFrame] = []
+        for part in self._parts(name):
+            rates = work(self._rows(name, part))
+            found.append(rates if self._every is None else resample(rates, self._every, name))
+        if not found:
+            nothing = replace(self._selection, hosts=frozenset())
+            found = [work(self._rows(name, nothing))]
+        return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0].reset_index(drop=True)
+
+    def _rows(self, name: str, part: Selection) -> pd.DataFrame:
+        known = {*self._reader.schema(name).names, *DERIVED.get(name, ())}
+        beside = ("state", "run_id") if name == "domains" else ()
+        columns = ["host", "domain", "name", *GRAINS[name], "time", *beside, *CARRIED.get(name, ())]
+        return read_frame(
+            self._reader, name, [one for one in [*columns, *counters(name)] if one in known], part
+        )
+
+    def _parts(self, name: str) -> Iterator[Selection]:
+        """Divide the domains so that each part has about as many rows as are worked on at once."""
+        total = sum(rows for _, _, rows in self._sizes)
+        share = self._reader.rows(name, self._selection) / max(total, 1)
+        held: list[str] = []
+        before, size = "", 0.0
+        for host, domain, rows in self._sizes:
+            if held and (host != before or size + rows * share > self._chunk):
+                yield self._part(before, held)
+                held, size = [], 0.0
+            held.append(domain)
+            before, size = host, size + rows * share
+        if held:
+            yield self._part(before, held)
+
+    def _part(self, host: str, domains: list[str]) -> Selection:
+        return replace(self._selection, hosts=frozenset([host]), span=(domains[0], domains[-1]))
+
+
+def domain_sizes(reader: Reader, selection: Selection) -> list[tuple[str, str, int]]:
+    """Return host, UUID and the number of samples of each domain, sorted."""
+    counts: dict[tuple[str, str], int] = {}
+    for table in reader.last("domains", ["host", "domain"], selection):
+        plain = table.cast(pa.schema([pa.field(name, pa.string()) for name in table.column_names]))
+        grouped = plain.group_by(["host", "domain"]).aggregate([([], "count_all")])
+        for one in grouped.to_pylist():
+            key = (one["host"], one["domain"])
+            counts[key] = counts.get(key, 0) + one["count_all"]
+    return sorted((host, domain, rows) for (host, domain), rows in counts.items())
+
+
+def spacing_of(reader: Reader, selection: Selection, interval: Interval | None, column: str) -> Spacing:
+    """Return how far apart the samples are meant to be.
+
+    A recorder that was started again at another interval begins a stretch with a spacing of its own.
+
+    Raises
+    ------
+    ValueError
+        There are less than two samples of a host.
+    """
+    taken = samples_of(reader, selection, ["host", column, "domains"])
+    if column == "time":
+        taken = taken[(taken["domains"] > 0).fillna(False).astype(bool)]
+    taken = taken.rename(columns={column: "time"}).dropna(subset=["time"])
+    if not len(distances(taken)):
+        raise ValueError(
+            f"rates need at least two points in time of a host, and this part of {reader.directory} has "
+            f"{taken['time'].nunique()}"
+        )
+    if interval is not None:
+        return Spacing.constant(seconds_of(interval))
+    starts: list[int] = []
+    seconds: list[float] = []
+    for start, end, nominal in _stretches(reader):
+        within = taken[(taken["time"] >= start) & (taken["time"] < end)]
+        apart = distances(within)
+        starts.append(microseconds_of(start) or 0)
+        seconds.append(float(np.median(apart)) if len(apart) else nominal)
+    return Spacing(np.array(starts, dtype=np.int64), np.array(seconds))
+
+
+def samples_of(reader: Reader, selection: Selection, columns: Iterable[str]) -> pd.DataFrame:
+    """Read the samples that were taken."""
+    rows = read_frame(reader, SAMPLES, [*dict.fromkeys([*columns, "taken"])], selection)
+    return rows[rows["taken"].fillna(False).astype(bool)]
+
+
+def _stretches(reader: Reader) -> list[tuple[pd.Timestamp, pd.Timestamp, float]]:
+    """Return from when to when samples were taken at which interval (seconds)."""
+    runs = read_frame(reader, HOSTS, ["time", "interval_seconds"], Selection())
+    runs = runs.dropna().drop_duplicates().sort_values("time", kind="stable")
+    changed = runs["interval_seconds"].ne(runs["interval_seconds"].shift()).fillna(True)
+    runs = runs[changed.astype(bool)]
+    first, last = pd.Timestamp(0, tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC")
+    starts: list[Any] = [first, *runs["time"].iloc[1:], last]
+    nominal: list[float] = runs["interval_seconds"].astype(float).tolist() or [1.0]
+    return list(zip(starts[:-1], starts[1:], nominal, strict=True))

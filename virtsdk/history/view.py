@@ -1,0 +1,60 @@
+"""How a recording looks: how much there is of each host, and what is missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from virtsdk.display.text import count, size
+from virtsdk.stats.samples.domains import clock
+
+HEADER = ["host", "domains", "samples", "not taken", "from", "to"]
+
+
+def summary(
+    samples: pd.DataFrame, interval: pd.Timedelta | None, size_bytes: int
+) -> tuple[str, list[list[object]]]:
+    """Return a headline, and a row a host for `HEADER`.
+
+    Parameters
+    ----------
+    samples
+        `Recording.samples`.
+    interval
+        How far apart they are due.
+    size_bytes
+        What the recording takes on the disk.
+    """
+    if samples.empty:
+        return "no samples yet", []
+    rows: list[list[object]] = []
+    guests = 0
+    for host, own in samples.groupby("host", sort=True):
+        taken = own[own["taken"].fillna(False).astype(bool)]
+        known = taken["domains"].dropna()
+        domains = int(known.iloc[-1]) if len(known) else None
+        guests += domains or 0
+        times = own["time"]
+        lost = int(own["missed"].sum())
+        rows.append([host, domains, len(taken), lost, clock(times.min()), clock(times.max())])
+    taken = int(samples["taken"].sum())
+    lost = int(samples["missed"].sum())
+    every = "" if interval is None else f" every {duration(interval)}"
+    said = [
+        count(len(rows), "host"),
+        count(guests, "domain"),
+        duration(samples["time"].max() - samples["time"].min()),
+        f"{taken:,} samples{every}",
+        *([f"{lost:,} not taken"] if lost else []),
+        size(size_bytes),
+    ]
+    return ", ".join(said), rows
+
+
+def duration(length: pd.Timedelta) -> str:
+    """Write a length of time in its largest unit."""
+    seconds = length.total_seconds()
+    for unit, name in ((86400, "day"), (3600, "hour"), (60, "min")):
+        if seconds >= 2 * unit or seconds == unit:
+            amount = f"{seconds / unit:.3g}"
+            return f"{amount} {name}" + ("s" if name != "min" and amount != "1" else "")
+    return f"{seconds:.3g} s"

@@ -1,0 +1,1 @@
+"""Guests of a lab: their image, their definitions, their start."""

@@ -1,0 +1,115 @@
+"""`connect`: the way to a host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from virtsdk.binding import uri as uris
+from virtsdk.binding.deadlines import seconds
+from virtsdk.binding.session import Session
+from virtsdk.binding.way_in.credentials import Authenticator, Credential
+from virtsdk.resources.host import Host
+
+_MANY = 2**31  # libvirt's numbers are C's
+
+
+def connect(
+    uri: str | None = None,
+    *,
+    driver: str | None = None,
+    transport: str | None = None,
+    host: str | None = None,
+    user: str | None = None,
+    readonly: bool = False,
+    auth: Mapping[str, str] | Callable[[Credential], str | None] | None = None,
+    verify: bool = True,
+    keepalive: tuple[int, int] | None = (5, 3),
+    reconnect: bool = True,
+    timeout: float | None = None,
+) -> Host:
+    """Open a connection to a libvirt host.
+
+    Parameters
+    ----------
+    uri
+        Any libvirt URI, for example ``"qemu:///system"``; None and no parts: libvirt's own default.
+    driver, transport, host, user
+        The parts of a URI instead: ``connect(driver="qemu", transport="ssh", host="kvm7", user="ana")``.
+    readonly
+        Open a connection whose handles cannot change anything.
+    auth
+        Credentials, where the host asks for some: a mapping (``username``, ``password``), or a callback that
+        is given a `Credential` and returns the answer. Without it, a person at a terminal or a notebook is
+        asked. No message, log or repr shows them, nor a password in the URI.
+    verify
+        Check that whoever answers is the host that is meant, by its certificate or key. False trusts anyone;
+        ``no_verify=1`` in a TLS URI is refused without it.
+    keepalive
+        Seconds between probes, and how many may go unanswered before the connection counts as lost; None for
+        none.
+    reconnect
+        Come back by itself after a lost connection; handles and events go on.
+    timeout
+        Seconds that opening, and each later call, may take; None for as long as libvirt takes.
+
+    Returns
+    -------
+    Host
+        A context manager that closes the connection.
+
+    Raises
+    ------
+    ConnectError
+        It cannot be opened; the message says what to check.
+    AuthenticationFailed
+        The host did not accept the credentials, or (`HostNotTrusted`) could not prove to be the host.
+    TimedOut
+        There was no answer in `timeout` seconds.
+    MissingDependency
+        libvirt-python is not installed.
+
+    Examples
+    --------
+    >>> import virtsdk
+    >>> with virtsdk.connect("test:///default") as host:
+    ...     host.driver, len(host.domains)
+    ('test', 1)
+    """
+    _check(uri, keepalive, timeout)
+    if any(part is not None for part in (driver, transport, host, user)):
+        if uri is not None:
+            raise ValueError("give a URI or its parts (driver, transport, host, user), not both")
+        uri = uris.build(driver, transport, host, user)
+    authenticator = Authenticator.of(auth, uri)
+    del auth  # a traceback may show the variables of its frames
+    uri = None if uri is None else uris.without_password(uri)
+    return Host(
+        Session(
+            uri,
+            readonly=readonly,
+            auth=authenticator,
+            verify=verify,
+            keepalive=keepalive,
+            reconnect=reconnect,
+            timeout=seconds(timeout),
+        )
+    )
+
+
+def _check(uri: object, keepalive: object, timeout: float | None) -> None:
+    """Refuse what no connection could be opened with; callers in a notebook are not typed."""
+    if not isinstance(uri, str | None):
+        raise TypeError(f"a URI is a text, not {type(uri).__name__}")
+    if uri is not None:
+        uris.check(uri)
+    limit = seconds(timeout)
+    if limit is not None and limit <= 0:
+        raise ValueError(f"timeout is above 0 seconds, not {timeout}")
+    if keepalive is not None:
+        match keepalive:
+            case (int(interval), int(count)) if 0 <= interval < _MANY and 0 <= count < _MANY:
+                pass
+            case _:
+                raise ValueError(
+                    f"keepalive is (seconds between probes, probes that may go unanswered), not {keepalive!r}"
+                )

@@ -1,0 +1,1 @@
+"""The console of a guest, and pictures of its screen."""

@@ -1,0 +1,140 @@
+"""What every part of a `Domain` stands on: which guest it is, its state and its definition."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from virtsdk import errors
+from virtsdk.binding.library import flag
+from virtsdk.binding.protocol import VirConnect, VirDomain
+from virtsdk.resources.base import Lasting
+from virtsdk.resources.domain.values import DomainState, Glance
+
+if TYPE_CHECKING:
+    from virtsdk.models.domain import DomainDef
+    from virtsdk.resources.host import Host
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class DomainCore(Lasting[VirDomain]):
+    """A guest on a host, without its verbs; what people use is `virtsdk.resources.domain.Domain`."""
+
+    kind: ClassVar[str] = "domain"
+
+    def __init__(self, host: Host, raw: VirDomain, glance: Glance | None = None) -> None:
+        super().__init__(host, raw, raw.name(), raw.UUIDString())
+        self._glance = glance
+
+    def _call(
+        self,
+        operation: str,
+        function: Callable[[VirDomain], T],
+        *,
+        changes: bool = False,
+        timeout: float | None = None,
+    ) -> T:
+        try:
+            return super()._call(operation, function, changes=changes, timeout=timeout)
+        finally:
+            if changes:  # libvirt has no event for an updated device, nor for autostart
+                self._host.known_facts.forget(self.key)
+
+    def _lookup(self, conn: VirConnect) -> VirDomain:
+        return conn.lookupByUUIDString(self.key)
+
+    def raw(self, conn: VirConnect) -> VirDomain:
+        """Give libvirt's own object on a connection, for calls on many domains at once."""
+        return self._bound(conn)
+
+    @property
+    def last_seen(self) -> Glance | None:
+        """What was last read of it, with the time; asks nobody."""
+        return self._glance
+
+    @property
+    def state(self) -> DomainState:
+        """Its state now; asks the host."""
+        return self.refresh().state
+
+    def refresh(self, *, timeout: float | None = None) -> Glance:
+        """Read its state, vCPUs and memory again: what the repr shows."""
+        info = self._call("read the state of", lambda raw: raw.info(), timeout=timeout)
+        self._glance = Glance.of_info(info, self._session.driver, datetime.now(UTC))
+        return self._glance
+
+    def definition(
+        self, *, persistent: bool = False, secure: bool = False, migratable: bool = False
+    ) -> DomainDef:
+        """Read its definition.
+
+        Parameters
+        ----------
+        persistent
+            The one that its next start takes, rather than the one that it runs with.
+        secure
+            With passwords; needs a connection that may write.
+        migratable
+            As another host takes it: to be changed and given to `migrate`, `save` or ``restore``; needs a
+            connection that may write, and has passwords.
+
+        Returns
+        -------
+        DomainDef
+            The typed document.
+        """
+        from virtsdk import xml
+        from virtsdk.models.domain import DomainDef
+
+        document = self.definition_xml(persistent=persistent, secure=secure, migratable=migratable)
+        return xml.parse(document, DomainDef)
+
+    def definition_xml(
+        self, *, persistent: bool = False, secure: bool = False, migratable: bool = False
+    ) -> str:
+        """Read its definition as libvirt's XML text; see `definition`."""
+        if (secure or migratable) and self._session.readonly:
+            raise errors.ReadOnly(
+                f"cannot read the passwords of {self.subject}: the connection was opened with readonly=True",
+                operation="read the passwords of",
+                subject=self.subject,
+            )
+        chosen = {"INACTIVE": persistent, "SECURE": secure, "MIGRATABLE": migratable}
+        flags = sum(flag(f"VIR_DOMAIN_XML_{name}") for name, on in chosen.items() if on)
+        return self._call("read the definition of", lambda raw: raw.XMLDesc(flags))
+
+    def _change(
+        self, operation: str, function: Callable[[VirDomain], object], timeout: float | None = None
+    ) -> None:
+        """Make a changing call, and read what came of it."""
+        try:
+            self._call(operation, function, changes=True, timeout=timeout)
+        finally:  # what took too long may still happen
+            self._host.domains.outdated()
+        self._changed(operation)
+
+    def _changed(self, operation: str) -> None:
+        """Read what came of a change; a transient domain is gone when it stops."""
+        try:
+            self.refresh()
+        except errors.VirtError as error:
+            _log.debug("%s, after %s: %s", self.subject, operation, error)
+            self._glance = None
+
+
+@contextmanager
+def abortable() -> Generator[None]:
+    """Say, where a call in the block takes longer than it was given, how it is ended."""
+    try:
+        yield
+    except errors.TimedOut as error:
+        if "goes on" not in str(error):  # libvirt's own, or it was never sent
+            raise
+        raise errors.TimedOut(
+            f"{error}; abort_job() ends it", operation=error.operation, subject=error.subject
+        ) from error

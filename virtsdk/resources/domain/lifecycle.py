@@ -1,0 +1,109 @@
+"""A guest's lifecycle: starting, stopping, pausing, undefining."""
+
+from __future__ import annotations
+
+from virtsdk.binding.library import flag
+from virtsdk.resources.domain.core import DomainCore
+
+
+class LifecycleVerbs(DomainCore):
+    """The verbs that start, stop and pause a guest."""
+
+    def start(self, *, paused: bool = False, timeout: float | None = None) -> None:
+        """Start it (libvirt's ``create``).
+
+        Parameters
+        ----------
+        paused
+            Leave it paused; `resume` lets it run.
+        timeout
+            Seconds to wait for the call, which itself goes on after `TimedOut`; None for the connection's
+            own. The other verbs have it too.
+
+        Raises
+        ------
+        InvalidState
+            It runs already.
+        """
+        flags = flag("VIR_DOMAIN_START_PAUSED") if paused else 0
+        self._change("start", lambda raw: raw.createWithFlags(flags) if flags else raw.create(), timeout)
+
+    def shutdown(self, *, mode: str | None = None, timeout: float | None = None) -> None:
+        """Ask the guest to shut down; `wait` for ``"shutoff"`` to see it done.
+
+        Parameters
+        ----------
+        mode
+            How it is asked: ``"acpi"``, ``"agent"``, ``"initctl"``, ``"signal"``, ``"paravirt"``; None leaves
+            that to the hypervisor.
+
+        Raises
+        ------
+        InvalidState
+            It does not run.
+        """
+        flags = _mode("VIR_DOMAIN_SHUTDOWN_", mode)
+        self._change("shut down", lambda raw: raw.shutdownFlags(flags) if flags else raw.shutdown(), timeout)
+
+    def reboot(self, *, mode: str | None = None, timeout: float | None = None) -> None:
+        """Ask the guest to reboot; `mode` as for `shutdown`."""
+        flags = _mode("VIR_DOMAIN_REBOOT_", mode)
+        self._change("reboot", lambda raw: raw.reboot(flags), timeout)
+
+    def reset(self, *, timeout: float | None = None) -> None:
+        """Reset it, as the button on the front would; what the guest has not written is lost."""
+        self._change("reset", lambda raw: raw.reset(0), timeout)
+
+    def destroy(self, *, graceful: bool = False, timeout: float | None = None) -> None:
+        """Stop it at once, as pulling the plug would.
+
+        Parameters
+        ----------
+        graceful
+            Give up rather than use force where the hypervisor's process does not end.
+        """
+        flags = flag("VIR_DOMAIN_DESTROY_GRACEFUL") if graceful else 0
+        self._change("destroy", lambda raw: raw.destroyFlags(flags), timeout)
+
+    def suspend(self, *, timeout: float | None = None) -> None:
+        """Pause it; its memory stays allocated."""
+        self._change("suspend", lambda raw: raw.suspend(), timeout)
+
+    def resume(self, *, timeout: float | None = None) -> None:
+        """Let it run on after `suspend`."""
+        self._change("resume", lambda raw: raw.resume(), timeout)
+
+    def undefine(
+        self,
+        *,
+        managed_save: bool = False,
+        snapshots: bool = False,
+        checkpoints: bool = False,
+        nvram: bool = False,
+    ) -> None:
+        """Remove its definition; one that runs becomes transient.
+
+        Parameters
+        ----------
+        managed_save, snapshots, checkpoints, nvram
+            Remove those too; libvirt refuses to undefine a domain that has them.
+        """
+        flags = (
+            (flag("VIR_DOMAIN_UNDEFINE_MANAGED_SAVE") if managed_save else 0)
+            | (flag("VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA") if snapshots else 0)
+            | (flag("VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA") if checkpoints else 0)
+            | (flag("VIR_DOMAIN_UNDEFINE_NVRAM") if nvram else 0)
+        )
+        self._call("undefine", lambda raw: raw.undefineFlags(flags), changes=True)
+        self._glance = None
+        self._host.domains.outdated()
+
+
+def _mode(prefix: str, mode: str | None) -> int:
+    if mode is None:
+        return 0
+    modes = {"acpi": "ACPI_POWER_BTN", "agent": "GUEST_AGENT", "initctl": "INITCTL", "signal": "SIGNAL"}
+    modes["paravirt"] = "PARAVIRT"
+    if mode not in modes:
+        raise ValueError(f"unknown mode {mode!r}; libvirt has {', '.join(modes)}")
+    return flag(prefix + modes[mode])

@@ -1,0 +1,187 @@
+"""Keeping the memory of a guest in a file: save, managed save, core dump; and its name."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Literal, get_args
+
+from virtsdk.binding.library import flag
+from virtsdk.resources.base import as_document
+from virtsdk.resources.domain.core import DomainCore, abortable
+
+if TYPE_CHECKING:
+    from virtsdk.model import Model
+
+DumpFormat = Literal["raw", "kdump-zlib", "kdump-lzo", "kdump-snappy", "win-dmp"]
+
+
+class SavingVerbs(DomainCore):
+    """What can be kept of a guest that runs."""
+
+    def save(
+        self,
+        path: str | PathLike[str],
+        *,
+        paused: bool | None = None,
+        bypass_cache: bool = False,
+        definition: Model | str | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Stop it and write its memory to a file on its host; ``host.domains.restore(path)`` brings it back.
+
+        A transient domain is gone afterwards.
+
+        Parameters
+        ----------
+        path
+            The file, as the host sees it; absolute.
+        paused
+            Whether it comes back paused; None for as it is now.
+        bypass_cache
+            Keep the file out of the host's page cache.
+        definition
+            A `DomainDef`, or XML text, to be restored in place of its own: ``definition(migratable=True)``
+            with other paths, say. It has to look the same to the guest.
+        timeout
+            Seconds to wait; None for the connection's own. It goes on after `TimedOut`; `abort_job` ends it.
+
+        Raises
+        ------
+        InvalidState
+            It does not run.
+        OperationFailed
+            The file cannot be written.
+        """
+        flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
+        document, file = None if definition is None else as_document(definition), on_host(path)
+        with abortable():
+            self._change("save", lambda raw: raw.saveFlags(file, document, flags), timeout)
+
+    def managed_save(
+        self, *, paused: bool | None = None, bypass_cache: bool = False, timeout: float | None = None
+    ) -> None:
+        """Stop it and have libvirt keep its memory: its next `start` goes on where it was.
+
+        Parameters
+        ----------
+        paused, bypass_cache, timeout
+            As for `save`.
+
+        Raises
+        ------
+        InvalidState
+            It does not run, or it is transient.
+        """
+        flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
+        with abortable():
+            self._change("save", lambda raw: raw.managedSave(flags), timeout)
+
+    @property
+    def has_managed_save(self) -> bool:
+        """True where its next start goes on from a managed save; asks the host."""
+        return bool(self._call("read the managed save of", lambda raw: raw.hasManagedSaveImage(0)))
+
+    def remove_managed_save(self) -> None:
+        """Forget its managed save: its next start boots it, and what was in its memory is lost.
+
+        Nothing happens where there is none.
+        """
+        self._change("remove the managed save of", lambda raw: raw.managedSaveRemove(0))
+
+    def core_dump(
+        self,
+        path: str | PathLike[str],
+        *,
+        memory_only: bool = False,
+        live: bool = False,
+        crash: bool = False,
+        reset: bool = False,
+        bypass_cache: bool = False,
+        dump_format: DumpFormat = "raw",
+        timeout: float | None = None,
+    ) -> None:
+        """Write its memory to a file on its host, to be looked at with a debugger.
+
+        It stands still meanwhile and goes on afterwards, unless told otherwise.
+
+        Parameters
+        ----------
+        path
+            The file, as the host sees it; absolute.
+        memory_only
+            Memory and registers as a core file (ELF) that ``crash`` and ``gdb`` read, rather than all of the
+            machine's state as QEMU would migrate it.
+        live
+            Let it run meanwhile; what is written is of no single moment.
+        crash, reset
+            Leave it crashed, or reset it, afterwards; not both.
+        bypass_cache
+            Keep the file out of the host's page cache.
+        dump_format
+            How it is written; all but ``"raw"`` are for `memory_only`.
+        timeout
+            Seconds to wait; None for the connection's own. It goes on after `TimedOut`; `abort_job` ends it.
+
+        Raises
+        ------
+        InvalidState
+            It does not run.
+        OperationFailed
+            The file cannot be written.
+        NotSupported
+            The driver does not have that.
+        """
+        file = on_host(path)
+        if dump_format not in get_args(DumpFormat):
+            raise ValueError(f"unknown format {dump_format!r}; libvirt has {', '.join(get_args(DumpFormat))}")
+        if dump_format != "raw" and not memory_only:
+            raise ValueError(f"dump_format={dump_format!r} is for memory_only=True")
+        if crash and reset:
+            raise ValueError("crash or reset it afterwards, not both")
+        chosen = {
+            "MEMORY_ONLY": memory_only,
+            "LIVE": live,
+            "CRASH": crash,
+            "RESET": reset,
+            "BYPASS_CACHE": bypass_cache,
+        }
+        flags = sum(flag(f"VIR_DUMP_{name}") for name, on in chosen.items() if on)
+        number = flag(f"VIR_DOMAIN_CORE_DUMP_FORMAT_{dump_format.upper().replace('-', '_')}")
+        with abortable():
+            self._change("dump", lambda raw: raw.coreDumpWithFormat(file, number, flags), timeout)
+
+    def rename(self, name: str) -> None:
+        """Give it another name, while it is off; its UUID stays.
+
+        Raises
+        ------
+        InvalidState
+            It is not off.
+        DomainExists
+            Another domain has that name.
+        """
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a name is text, not {name!r}")
+        self._change("rename", lambda raw: raw.rename(name, 0))
+        self._name = name
+
+
+def on_host(path: str | PathLike[str]) -> str:
+    """Give the path of a file on the host, for which nobody but the host has a working directory.
+
+    Raises
+    ------
+    ValueError
+        It is not absolute.
+    """
+    text = fspath(path)
+    if not text.startswith("/"):
+        raise ValueError(f"a file on the host needs an absolute path, not {text!r}")
+    return text
+
+
+def resumed(paused: bool | None) -> int:
+    """Give the flag for whether a saved guest comes back paused."""
+    if paused is None:
+        return 0
+    return flag("VIR_DOMAIN_SAVE_PAUSED" if paused else "VIR_DOMAIN_SAVE_RUNNING")

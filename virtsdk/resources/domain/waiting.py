@@ -1,0 +1,152 @@
+"""Waiting for a guest: a state, its agent, its addresses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from virtsdk import errors
+from virtsdk.binding.deadlines import seconds
+from virtsdk.binding.library import flag
+from virtsdk.resources.domain.core import DomainCore
+from virtsdk.resources.domain.values import Address, DomainState
+
+_SOURCES = ("lease", "agent", "arp")
+_DOES_NOT_KNOW = (
+    errors.NotSupported,
+    errors.AgentError,
+    errors.InvalidState,
+    errors.OperationFailed,
+    errors.InternalError,  # the host's ARP table cannot be read
+)
+_AGENT_SECONDS = 10.0  # an agent may be there and not answer
+
+
+class WaitingVerbs(DomainCore):
+    """Waiting until a guest is so far, and the addresses that it is waited for."""
+
+    def wait(self, what: DomainState | str, *, timeout: float = 60.0) -> None:
+        """Wait until it is in a state, its agent answers, or it has an address.
+
+        Parameters
+        ----------
+        what
+            A `DomainState` or its word (``"running"``, ``"shutoff"`` ...), ``"agent"``, or ``"address"``.
+        timeout
+            Seconds.
+
+        Raises
+        ------
+        TimedOut
+            It was not in time; the message says what it was instead.
+        DomainNotFound
+            It is gone; a transient one that ran until then is ``"shutoff"``.
+        """
+        limit = seconds(timeout)
+        if limit is None:
+            raise TypeError("waiting takes a timeout, a number of seconds")
+        if what == "agent":
+            self._wait(self._agent_answers, lambda: "has no agent that answers", limit, "the agent of")
+        elif what == "address":
+            self._wait(self._has_address, lambda: "has no address", limit, "an address of")
+        else:
+            if what not in list(DomainState):
+                states = ", ".join(map(repr, map(str, DomainState)))
+                raise ValueError(f"wait for 'agent', 'address' or a state ({states}), not {what!r}")
+            state = DomainState(what)
+            self._wait(
+                lambda left: self._is_in(state, left),
+                lambda: f"is {self._glance.state if self._glance else 'not read'} and not {state}",
+                limit,
+                f"{state} of",
+            )
+
+    def _is_in(self, state: DomainState, left: float) -> bool:
+        before = self._glance
+        try:
+            return self.refresh(timeout=left).state is state
+        except errors.DomainNotFound:
+            self._glance = None
+            if state is DomainState.SHUTOFF and before is not None and before.state.is_active:
+                return True
+            raise
+
+    def _wait(
+        self, reached: Callable[[float], bool], instead: Callable[[], str], timeout: float, what: str
+    ) -> None:
+        """Ask again and again; a single answer has what is left of the time, and a moment at least."""
+        deadline = time.monotonic() + timeout
+        pause = 0.02
+        left = timeout
+        while not reached(max(left, 0.1)):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise errors.TimedOut(
+                    f"{self.subject} {instead()} after {timeout:g} s",
+                    operation=f"wait for {what}",
+                    subject=self.subject,
+                )
+            time.sleep(min(pause, left))
+            pause = min(pause * 1.5, 0.5)
+
+    def _has_address(self, seconds: float) -> bool:
+        try:
+            return bool(self._addresses(None, seconds))
+        except errors.TimedOut:
+            return False
+
+    def _agent_answers(self, seconds: float) -> bool:
+        try:
+            seconds = min(seconds, _AGENT_SECONDS)
+            self._call("ask the agent of", lambda raw: raw.getTime(0), timeout=seconds)
+        except (errors.AgentError, errors.InvalidState, errors.TimedOut):
+            return False
+        return True
+
+    def addresses(self, source: str | None = None) -> list[Address]:
+        """Read its network addresses.
+
+        Parameters
+        ----------
+        source
+            Who is asked: ``"lease"`` (the DHCP server of libvirt's network), ``"agent"`` (the guest),
+            ``"arp"`` (the host's table); None takes the first of them that knows one.
+
+        Returns
+        -------
+        list of Address
+            The loopback's are left out.
+
+        Raises
+        ------
+        NotSupported
+            Only where a source is named: the driver does not have it.
+        """
+        return self._addresses(source, _AGENT_SECONDS)
+
+    def _addresses(self, source: str | None, seconds: float) -> list[Address]:
+        if source is not None and source not in _SOURCES:
+            raise ValueError(f"unknown source {source!r}; known are {', '.join(_SOURCES)}")
+        for one in _SOURCES if source is None else (source,):
+            try:
+                found = self._addresses_from(one, min(seconds, _AGENT_SECONDS))
+            except _DOES_NOT_KNOW:
+                if source is not None:
+                    raise
+                continue
+            if found:
+                return found
+        return []
+
+    def _addresses_from(self, source: str, seconds: float) -> list[Address]:
+        number = flag(f"VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_{source.upper()}")
+        nics = self._call(
+            "read the addresses of", lambda raw: raw.interfaceAddresses(number, 0), timeout=seconds
+        )
+        return [
+            Address(name, nic.get("hwaddr") or "", one["addr"], int(one["prefix"]), source)
+            for name, nic in nics.items()
+            for one in nic.get("addrs") or ()
+            if not ip_address(str(one["addr"])).is_loopback
+        ]

@@ -1,0 +1,104 @@
+"""Figures from a live host: one bulk call a sample."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from virtsdk import errors
+from virtsdk.binding.deadlines import above_zero
+from virtsdk.resources.domain import Domain
+from virtsdk.resources.figures.clock import timed
+from virtsdk.resources.figures.stale import Seen
+from virtsdk.stats.samples.domains import Stats
+from virtsdk.stats.samples.records import RUN, from_records
+
+if TYPE_CHECKING:
+    from virtsdk.resources.host import Host
+
+_log = logging.getLogger(__name__)
+_SEEN: WeakKeyDictionary[Host, Seen] = WeakKeyDictionary()
+
+
+def collect(
+    host: Host,
+    groups: Iterable[str] | None = None,
+    domains: Iterable[Domain | str] | None = None,
+    *,
+    backing: bool = False,
+    deadline: float = 5.0,
+) -> Stats:
+    """Read the figures of a host's domains; `Host.stats` is the same.
+
+    Parameters
+    ----------
+    host
+        An open host.
+    groups
+        Which of libvirt's groups, for example ``["state", "cpu-total", "balloon"]``; None for all that the
+        driver has. Fewer groups are quicker: ``block`` and ``balloon`` ask each QEMU process.
+    domains
+        Handles, names or UUIDs; None for all.
+    backing
+        A row of ``.disks`` for each image of a backing chain too: they have the disk's name, a
+        ``backing_index`` of their own and sizes, but no counters.
+    deadline
+        Seconds to wait for guests that hang. Past it the call is left to itself and made once more, which
+        leaves out what the hanging guests' QEMU would have to say.
+
+    Returns
+    -------
+    Stats
+        Its `time` is the middle of the call, since libvirt reads one domain after the other. A guest whose
+        QEMU did not answer, or was busy with a job, is marked ``stale`` in ``.domains``: its own figures are
+        missing, all others are there.
+
+    Raises
+    ------
+    TimedOut
+        The second call hung too: the host itself does not answer, or has so many guests that `deadline` is
+        too short.
+
+    Notes
+    -----
+    What comes of definitions (``autostart``, bus and source of disks, MAC and network of nics) is read once a
+    domain, and again after an event of it or a change by this program. libvirt sends no event when another
+    program sets autostart (seen within a minute) or moves a nic to another network (within 10 minutes); see
+    `virtsdk.resources.figures.known_facts`.
+    """
+    above_zero("deadline", deadline)
+    if isinstance(groups, str):
+        raise TypeError(f"groups is a list of names: [{groups!r}]")
+    wanted = None if groups is None else tuple(groups)
+    chosen = host.chosen(domains)
+    impatient = host.driver == "qemu"
+
+    def read() -> list[tuple[str, str, dict[str, object]]]:
+        limit = deadline if impatient else None
+        return host.stats_records(
+            wanted, chosen, nowait=impatient, backing=backing, runs=True, timeout=limit
+        )
+
+    try:
+        records, time = timed(read)
+    except errors.TimedOut:
+        _log.warning("figures of %s took over %g s: leaving out the guests that hang", host.name, deadline)
+        records, time = timed(read)
+    kind = wanted, backing
+    stale = _SEEN.setdefault(host, Seen()).stale(records, kind) if impatient else ()
+    signs = {uuid: _sign(values) for uuid, _, values in records}
+    facts = host.known_facts.look(signs, kind, unsure=stale, timeout=2 * deadline)
+    return from_records(records, host=host.name, time=time, stale=stale, facts=facts)
+
+
+def _sign(values: dict[str, object]) -> tuple[object, ...]:
+    """Return what tells that a domain runs anew or has other disks and interfaces."""
+    return (values.get(RUN), *map(values.__getitem__, _names(tuple(values))))
+
+
+@lru_cache(maxsize=1024)
+def _names(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key for key in keys if key.endswith(".name"))

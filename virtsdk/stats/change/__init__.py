@@ -1,0 +1,1 @@
+"""Two samples to rates: differences that honour resets and gaps."""

@@ -1,0 +1,268 @@
+"""What happened a second: the frames of `rates`, figures worked out of them, and how they look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from virtsdk.display import html
+from virtsdk.display.text import columns, count, printable, size
+from virtsdk.stats.change.lazy import LazyFrames
+from virtsdk.stats.change.resample import resample
+from virtsdk.stats.samples.convert import missing
+
+
+class Rates:
+    """Rates between samples, as tidy frames; made by `rates`.
+
+    Every frame has the keys of the samples' frames, ``time`` (the end of the interval, UTC), ``seconds``
+    (its length), ``interrupted`` (``"reset"``, ``"gap"`` or missing) and the rates. Each access gives a
+    frame of its own.
+    """
+
+    __slots__ = ("_frames",)
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self._frames = frames if isinstance(frames, LazyFrames) else dict(frames)
+
+    @property
+    def domains(self) -> pd.DataFrame:
+        """One row a domain and interval: CPU used, guest memory traffic, and the sizes at its end.
+
+        ``cpu_used_vcpus`` is CPU time a second, vCPUs, emulator and I/O threads together: 1 is one host CPU
+        kept busy. ``cpu_percent`` is the same of all vCPUs that the domain has online; the emulator's share
+        can bring it above 100.
+        """
+        frame = self._frame("domains", "cpu_time_seconds_per_second", "vcpus")
+        used = frame["cpu_time_seconds_per_second"]
+        vcpus = frame["vcpus"].astype("Float64")
+        place = list(frame.columns).index("cpu_time_seconds_per_second")
+        frame.insert(place, "cpu_used_vcpus", used)
+        frame.insert(place + 1, "cpu_percent", 100 * used / vcpus.where(vcpus > 0))
+        return frame
+
+    @property
+    def vcpus(self) -> pd.DataFrame:
+        """One row a vCPU and interval.
+
+        ``busy_percent`` is host CPU time of the vCPU's thread, ``steal_percent`` the time that it was ready
+        to run and had no CPU; both of the interval. Steal is missing where no vCPU of the host ever shows any
+        delay: then the host's kernel does not count it.
+        """
+        frame = self._frame("vcpus", "time_seconds_per_second", "delay_seconds_per_second")
+        frame["busy_percent"] = 100 * frame["time_seconds_per_second"]
+        delay = frame["delay_seconds_per_second"]
+        counted = (delay > 0).fillna(False).groupby(frame["host"]).transform("any")
+        frame["steal_percent"] = (100 * delay).where(counted.astype(bool))
+        return frame
+
+    @property
+    def disks(self) -> pd.DataFrame:
+        """One row a disk and interval.
+
+        ``read_latency_seconds``, ``write_latency_seconds`` and ``flush_latency_seconds`` are the time a
+        request took, over the requests completed in the interval; missing where there was none.
+        """
+        kinds = ("read", "write", "flush")
+        needed = (f"{what}_{part}_per_second" for what in kinds for part in ("requests", "time_seconds"))
+        frame = self._frame("disks", *needed)
+        for what in kinds:
+            requests = frame[f"{what}_requests_per_second"]
+            latency = frame[f"{what}_time_seconds_per_second"] / requests.where(requests > 0)
+            frame[f"{what}_latency_seconds"] = latency
+        return frame
+
+    @property
+    def nics(self) -> pd.DataFrame:
+        """One row a network interface and interval."""
+        return self._frame("nics")
+
+    @property
+    def perf(self) -> pd.DataFrame:
+        """One row a domain with perf events and interval."""
+        return self._frame("perf")
+
+    @property
+    def memory_bandwidth(self) -> pd.DataFrame:
+        """One row a resctrl monitor, memory controller and interval."""
+        return self._frame("memory_bandwidth")
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """All frames by name."""
+        return {name: getattr(self, name) for name in self._frames}
+
+    def resample(self, every: pd.Timedelta | str) -> Rates:
+        """Average over other intervals, so that totals stay what they were.
+
+        Parameters
+        ----------
+        every
+            The length of the new intervals, for example ``"5min"``; they begin at its multiples (UTC).
+
+        Returns
+        -------
+        Rates
+            Frames of the same columns. ``time`` is the end of the interval, ``seconds`` how much of it
+            was covered by intervals that were not interrupted: rates times seconds, summed, are unchanged.
+            Gauges are those of the last of them, ``interrupted`` is always missing.
+
+        Examples
+        --------
+        >>> from virtsdk.stats import from_records, rates
+        >>> start = pd.Timestamp("2026-03-01 12:00", tz="UTC")
+        >>> later = start + pd.Timedelta("4s")
+        >>> a = from_records([("u1", "web1", {"cpu.time": 10**9})], host="kvm7", time=start)
+        >>> b = from_records([("u1", "web1", {"cpu.time": 3 * 10**9})], host="kvm7", time=later)
+        >>> rates(a, b).resample("1min").domains[["name", "seconds", "cpu_used_vcpus"]]
+           name  seconds  cpu_used_vcpus
+        0  web1      4.0             0.5
+        """
+        length = pd.Timedelta(every)
+        if not length >= pd.Timedelta("1us"):
+            raise ValueError(f"every is {every!r}; expected a time above 0")
+        if isinstance(self._frames, LazyFrames):
+            return Rates(
+                LazyFrames(
+                    self._frames, lambda name: resample(self._frames[name], length, name), self._frames.about
+                )
+            )
+        return Rates({name: resample(frame, length, name) for name, frame in self._frames.items()})
+
+    def usage(self) -> pd.DataFrame:
+        """Give what the capacity functions take.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a domain and interval: host, domain, name, time (UTC, its end), vcpus, cpu_used_vcpus,
+            memory_bytes (what it may have), memory_used_bytes (inside the guest; missing where it does not
+            report).
+        """
+        wanted = [
+            "host", "domain", "name", "time", "vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes",
+        ]  # fmt: skip
+        domains = self.domains
+        return domains.assign(**{one: _unknown(domains) for one in wanted if one not in domains})[wanted]
+
+    def _frame(self, name: str, *needed: str) -> pd.DataFrame:
+        """Return a frame of its own; figures that are needed and were not among the samples are missing."""
+        frame = self._frames[name].copy(deep=False)
+        for column in needed:
+            if column not in frame:
+                frame[column] = _unknown(frame)
+        return frame
+
+    def _headline(self) -> str:
+        frame = self._frames["domains"]
+        said = f"{count(frame['domain'].nunique(), 'domain')}, {count(len(frame), 'interval')}"
+        resets, gaps = (int((frame["interrupted"] == word).sum()) for word in ("reset", "gap"))
+        if resets or gaps:
+            said += f", {count(resets, 'reset')}, {count(gaps, 'gap')}"
+        return said
+
+    def _summary(self) -> tuple[list[str], list[list[object]]]:
+        header = ["name", "CPU used", "of its vCPUs", "reads", "writes", "received", "sent"]
+        last = self.domains.sort_values("time", kind="stable").groupby(["host", "domain"], sort=False).tail(1)
+        sums = {
+            name: self._frame(name, *wanted).groupby(["domain", "time"])[list(wanted)].sum(min_count=1)
+            for name, wanted in (
+                ("disks", ("read_bytes_per_second", "write_bytes_per_second")),
+                ("nics", ("rx_bytes_per_second", "tx_bytes_per_second")),
+            )
+        }
+        rows: list[list[object]] = []
+        for row in last.to_dict("records"):
+            used, share = row["cpu_used_vcpus"], row["cpu_percent"]
+            line: list[object] = [
+                row["name"],
+                None if pd.isna(used) else f"{used:.2f} vCPUs",
+                None if pd.isna(share) else f"{share:.1f} %",
+            ]
+            for sum_ in sums.values():
+                key = (row["domain"], row["time"])
+                values: list[Any] = sum_.loc[key].tolist() if key in sum_.index else [None, None]
+                line += [f"{size(value)}/s" if not pd.isna(value) else None for value in values]
+            rows.append(line)
+        return header, rows
+
+    @property
+    def _unread(self) -> str | None:
+        """What to say where showing the rates would mean to work all of them out."""
+        frames = self._frames
+        if not isinstance(frames, LazyFrames) or {"domains", "disks", "nics"} <= set(frames.made):
+            return None
+        return f"of {frames.about}; each frame is worked out when it is read: {', '.join(frames)}"
+
+    def __repr__(self) -> str:
+        if self._unread:
+            return f"<Rates {printable(self._unread)}>"
+        header, rows = self._summary()
+        more = [f"... and {len(rows) - 20} more"] if len(rows) > 20 else []
+        table = [columns(header, rows[:20])] if rows else []
+        return "\n".join([f"<Rates {self._headline()}>", *table, *more])
+
+    def _repr_html_(self) -> str:
+        if self._unread:
+            return html.view(html.heading("Rates", self._unread), title="rates")
+        header, rows = self._summary()
+        return html.view(
+            html.heading("Rates", self._headline()),
+            html.table(header, rows, caption="the last interval") if rows else html.paragraph("no intervals"),
+            title="rates",
+        )
+
+
+def _unknown(frame: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
+    return missing("Float64", len(frame))
+
+
+class NodeRates:
+    """Rates of a node's CPU times between samples; made by `node_rates`."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self._frames = dict(frames)
+
+    @property
+    def cpus(self) -> pd.DataFrame:
+        """One row a CPU and interval: kernel, user, idle, iowait (seconds a second), busy_percent."""
+        return _busy(self._frames["node.cpus"])
+
+    @property
+    def total(self) -> pd.DataFrame:
+        """One row a host and interval, all CPUs together: the same columns.
+
+        ``busy_percent`` is the share of all CPUs' time that was neither idle nor waiting for a disk; 100 is
+        the whole machine.
+        """
+        return _busy(self._frames["node.total"])
+
+    @property
+    def pressure(self) -> pd.DataFrame:
+        """One row a resource, share and interval: ``stalled_percent`` of it, tasks waited."""
+        frame = self._frames["node.pressure"]
+        return frame.assign(stalled_percent=100 * frame["stalled_seconds_per_second"])
+
+    def __repr__(self) -> str:
+        return f"<NodeRates {self._headline()}>"
+
+    def _repr_html_(self) -> str:
+        return html.view(html.heading("Node", self._headline()), title="rates of a node")
+
+    def _headline(self) -> str:
+        total = self.total
+        busy = total["busy_percent"].dropna()
+        said = f"{count(total['host'].nunique(), 'host')}, {count(len(total), 'interval')}"
+        return said if busy.empty else f"{said}, {float(busy.mean()):.1f} % busy"
+
+
+def _busy(frame: pd.DataFrame) -> pd.DataFrame:
+    kernel, user, *rest = (
+        f"{name}_seconds_per_second" for name in ("kernel", "user", "interrupt", "idle", "iowait")
+    )
+    interrupt, *idle = (frame[name].fillna(0) if name in frame else 0 for name in rest)
+    spent = frame[kernel] + frame[user] + interrupt
+    total = spent + sum(idle)
+    return frame.assign(busy_percent=100 * spent / total.where(total > 0))

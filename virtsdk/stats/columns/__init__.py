@@ -1,0 +1,1 @@
+"""Columns of the frames: each figure's place, unit, kind and trust."""

@@ -1,0 +1,210 @@
+"""One sample of a host's figures: the frames, when they were taken, and how they look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from virtsdk.display import html
+from virtsdk.display.text import columns, count, printable, size
+from virtsdk.stats.samples.derive import memory_used, thin_ratio, trust
+
+
+class Stats:
+    """The figures of a host's domains at one moment, as tidy frames.
+
+    Made by `Host.stats` and `from_records`. Frames are read through attributes; each access gives a frame of
+    its own, so changing one leaves the sample as it was.
+
+    Every frame starts with the key columns ``host``, ``domain`` (UUID), ``name``, then what tells the rows of
+    a domain apart (``vcpu``, ``disk``, ``nic`` ...), then ``time`` (UTC). `virtsdk.stats.catalogue` describes
+    the rest.
+    """
+
+    __slots__ = ("_frames", "_host", "_time")
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], *, host: str, time: pd.Timestamp) -> None:
+        self._frames = dict(frames)
+        self._host = host
+        self._time = time
+
+    @property
+    def host(self) -> str:
+        """The name of the host."""
+        return self._host
+
+    @property
+    def time(self) -> pd.Timestamp:
+        """When the sample was taken (UTC)."""
+        return self._time
+
+    @property
+    def domains(self) -> pd.DataFrame:
+        """One row a domain: state, vCPUs, CPU time (seconds), memory (bytes), counts of its parts.
+
+        ``memory_used_bytes`` is worked out here: what the guest says is available, less what is usable (or,
+        where it does not say, what is unused). It is missing where the guest does not report, or has not
+        reported for 60 s; `trust` tells. ``stale`` is true where QEMU did not answer in time, and missing
+        where the collector could not know.
+        """
+        frame = self._frame("domains")
+        frame["memory_used_bytes"] = memory_used(frame)
+        return frame
+
+    @property
+    def vcpus(self) -> pd.DataFrame:
+        """One row a vCPU (numbers may have gaps): state; seconds run, waited, delayed."""
+        return self._frame("vcpus")
+
+    @property
+    def disks(self) -> pd.DataFrame:
+        """One row a disk (and a backing image): requests, bytes, seconds, sizes (bytes).
+
+        ``thin_ratio`` is worked out: allocation of capacity, missing where there is no capacity.
+        """
+        frame = self._frame("disks")
+        frame["thin_ratio"] = thin_ratio(frame)
+        return frame
+
+    @property
+    def nics(self) -> pd.DataFrame:
+        """One row a network interface: bytes, packets, errors, drops, from the guest's side."""
+        return self._frame("nics")
+
+    @property
+    def iothreads(self) -> pd.DataFrame:
+        """One row an I/O thread: its polling limits."""
+        return self._frame("iothreads")
+
+    @property
+    def perf(self) -> pd.DataFrame:
+        """One row a domain that has perf events switched on, a column an event."""
+        return self._frame("perf")
+
+    @property
+    def memory_bandwidth(self) -> pd.DataFrame:
+        """One row a resctrl monitor and memory controller: bytes moved."""
+        return self._frame("memory_bandwidth")
+
+    @property
+    def cache_monitors(self) -> pd.DataFrame:
+        """One row a resctrl monitor and cache: bytes occupied."""
+        return self._frame("cache_monitors")
+
+    @property
+    def dirty_rates(self) -> pd.DataFrame:
+        """One row a domain that libvirt reports a dirty-rate calculation for."""
+        return self._frame("dirty_rates")
+
+    @property
+    def other(self) -> pd.DataFrame:
+        """One row a value that no other frame has a column for.
+
+        ``key`` is libvirt's, ``value`` the number (Float64); ``text`` holds it where it is no number, or one
+        that a Float64 would round.
+        """
+        return self._frame("other")
+
+    @property
+    def trust(self) -> pd.DataFrame:
+        """One row a figure that is missing or doubtful: host, domain, name, frame, part, column, reason."""
+        return trust(self.frames)
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """All frames by name."""
+        return {name: getattr(self, name) for name in self._frames}
+
+    @property
+    def given(self) -> dict[str, pd.DataFrame]:
+        """All frames by name, without the columns that are worked out of others: what a recording keeps."""
+        return {name: self._frame(name) for name in self._frames}
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        return self._frames[name].copy(deep=False)
+
+    def __repr__(self) -> str:
+        header, rows = self._summary()
+        lines = [f"<Stats {printable(self._host)} {clock(self._time)}, {self._headline()}>"]
+        if rows:
+            lines.append(columns(header, rows[:20]))
+        if len(rows) > 20:
+            lines.append(f"... and {len(rows) - 20} more")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        header, rows = self._summary()
+        return html.view(
+            html.heading(self._host, f"{clock(self._time)}, {self._headline()}"),
+            html.table(header, rows) if rows else html.paragraph("no domains"),
+            html.paragraph(f"frames: {', '.join(self._sizes())}"),
+            title=f"stats of {self._host}",
+        )
+
+    def _sizes(self) -> Iterator[str]:
+        return (f"{name} ({len(frame)})" for name, frame in self._frames.items() if len(frame))
+
+    def _headline(self) -> str:
+        domains = self._frames["domains"]
+        running = int((domains["state"] == "running").sum())
+        return f"{count(len(domains), 'domain')}, {running} running"
+
+    def _summary(self) -> tuple[list[str], list[list[object]]]:
+        header = [
+            "name",
+            "state",
+            "vCPUs",
+            "CPU time",
+            "memory",
+            "memory used",
+            "on the host",
+            "disks",
+            "nics",
+        ]
+        domains = self.domains
+        parts = {name: self._frames[name]["domain"].value_counts() for name in ("disks", "nics")}
+        rows: list[list[object]] = []
+        for row in domains.to_dict("records"):
+            cpu = row["cpu_time_seconds_total"]
+            rows.append(
+                [
+                    row["name"],
+                    _known(row["state"]),
+                    _known(row["vcpus"]),
+                    None if pd.isna(cpu) else f"{cpu:,.1f} s",
+                    size(_known(row["memory_current_bytes"])),
+                    size(_known(row.get("memory_used_bytes"))),
+                    size(_known(row["memory_rss_bytes"])),
+                    int(parts["disks"].get(row["domain"], 0)),
+                    int(parts["nics"].get(row["domain"], 0)),
+                ]
+            )
+        return header, rows
+
+
+def _known(value: Any) -> Any:
+    return None if pd.isna(value) else value
+
+
+def clock(time: pd.Timestamp) -> str:
+    """Write a time in words."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def utc(time: datetime | pd.Timestamp | None) -> pd.Timestamp:
+    """Return a time in UTC, to the microsecond; now for None.
+
+    Raises
+    ------
+    ValueError
+        It has no time zone.
+    """
+    if time is None:
+        return pd.Timestamp.now(tz="UTC").as_unit("us")
+    stamp = pd.Timestamp(time)
+    if stamp is pd.NaT or stamp.tzinfo is None:
+        raise ValueError(f"time {time!r} has no time zone: give one, for example datetime.now(timezone.utc)")
+    return stamp.tz_convert("UTC").as_unit("us")

@@ -1,0 +1,128 @@
+"""All values of all records, laid out by column: whole numbers in one array, everything else in another.
+
+Records of one shape are turned on their side, so that the values of one key lie beside each other. What is
+due to be a whole number and is none (a text, a fraction, one above 64 bits) is remembered as odd, with its
+value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from virtsdk.stats.samples.shape import MISSING, Places, Shape, shape_of
+
+Objects = NDArray[np.object_]
+Flags = NDArray[np.bool_]
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The records of one shape."""
+
+    shape: Shape
+    members: Places  #: their numbers among all records
+    figures: int  #: where their whole numbers begin
+    words: int  #: where their other values begin
+
+    def places(self, ranks: Places, figures: Flags) -> Places:
+        """Return where the values of some ranks lie.
+
+        Parameters
+        ----------
+        ranks
+            One row a column of the frame, one column a row of it.
+        figures
+            Which columns of the frame are figures.
+
+        Returns
+        -------
+        ndarray
+            One row a column of the frame; the frame's rows of all members after each other.
+        """
+        count = len(self.members)
+        start = np.where(figures, self.figures, self.words)[:, None, None]
+        places = ranks[:, None, :] * count + start + np.arange(count)[:, None]
+        given = ranks != MISSING
+        if not given.all():
+            places = np.where(given[:, None, :], places, MISSING)
+        return places.reshape(len(ranks), -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """Every value; a place of MISSING reads the last entry, which stands for nothing."""
+
+    groups: list[Group]
+    figures: NDArray[np.int64]
+    odd: Flags | None  #: which figures are none
+    oddities: dict[int, object]  #: what they are instead
+    words: Objects
+
+    def source(self, place: int, *, figure: bool) -> tuple[int, str, object]:
+        """Return the record, the key and the value at a place."""
+        starts = [group.figures if figure else group.words for group in self.groups]
+        # an empty group begins where the next one does: the last that begins here holds the place
+        group = self.groups[int(np.searchsorted(starts, place, side="right")) - 1]
+        rank, member = divmod(place - (group.figures if figure else group.words), len(group.members))
+        key = group.shape.keys[(group.shape.figures if figure else group.shape.words)[rank]]
+        value = self.oddities.get(place, int(self.figures[place])) if figure else self.words[place]
+        return int(group.members[member]), key, value
+
+
+def lay_out(records: Sequence[dict[str, object]]) -> Flat:
+    """Sort the records by shape and their values by key."""
+    shapes: dict[int, tuple[Shape, list[int]]] = {}
+    shape = shape_of(())
+    for number, record in enumerate(records):
+        keys = tuple(record)
+        if keys != shape.keys:  # most are like the one before
+            shape = shape_of(keys)
+        shapes.setdefault(id(shape), (shape, []))[1].append(number)
+    groups: list[Group] = []
+    figures: list[object] = []
+    words: list[object] = []
+    for shape, members in chunks(shapes.values()):
+        groups.append(Group(shape, np.array(members, dtype=np.int64), len(figures), len(words)))
+        by_key = list(zip(*[records[number].values() for number in members], strict=True))
+        figures.extend(chain.from_iterable([by_key[place] for place in shape.figures]))
+        words.extend(chain.from_iterable([by_key[place] for place in shape.words]))
+    numbers, odd, oddities = _whole(figures)
+    last: Objects = np.empty(len(words) + 1, dtype=object)
+    last[:-1] = words
+    return Flat(groups, numbers, odd, oddities, last)
+
+
+def chunks(shapes: Iterable[tuple[Shape, list[int]]]) -> Iterator[tuple[Shape, list[int]]]:
+    """Cut large groups to a size whose records fit a processor's cache while they are turned."""
+    for shape, members in shapes:
+        for start in range(0, len(members), CHUNK):
+            yield shape, members[start : start + CHUNK]
+
+
+def _whole(values: list[object]) -> tuple[NDArray[np.int64], Flags | None, dict[int, object]]:
+    """Return the values as 64-bit numbers, with a 0 for what is none and for the end."""
+    if set(map(type, values)) <= {int}:
+        try:
+            return np.array([*values, 0], dtype=np.int64), None, {}
+        except OverflowError:
+            pass  # one of them is above 64 bits: looked for below
+    plain = [_number(value) for value in values]
+    odd = np.array([one is None for one in plain] + [False])
+    oddities = {place: values[place] for place in np.flatnonzero(odd).tolist()}
+    return np.array([one or 0 for one in plain] + [0], dtype=np.int64), odd, oddities
+
+
+def _number(value: object) -> int | None:
+    """Return a value as a whole number of 64 bits, or None where it is not exactly one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not value.is_integer():
+        return None
+    whole = int(value)
+    return whole if -(2**63) <= whole < 2**63 else None

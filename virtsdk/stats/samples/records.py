@@ -1,0 +1,242 @@
+"""libvirt's records to tidy frames in base units: pure, by column, never by cell.
+
+`flat` lays out all values, `shape` knows the places of those of a frame, and a column is gathered and
+converted at once. What does not fit its column (an unknown key, a text where a number
+was due, a number too large) goes to the long `other` frame with its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from virtsdk.stats.columns.catalogue import COLUMNS
+from virtsdk.stats.columns.metric import GRAINS, Metric, Unit
+from virtsdk.stats.samples.convert import Column, anything, figures, missing, reasons, text, words
+from virtsdk.stats.samples.domains import Stats, utc
+from virtsdk.stats.samples.facts import Facts, add_facts
+from virtsdk.stats.samples.flat import Flags, Flat, lay_out
+from virtsdk.stats.samples.shape import MISSING, Places
+
+RUN = "domain.id"  # the one key here that is not of the bulk call: which run of the domain it is
+Misfits = list[tuple[Places, bool]]  # places, and whether they are among the figures
+
+
+def from_records(
+    records: Iterable[Sequence[Any]],
+    *,
+    host: str,
+    time: datetime | pd.Timestamp | None = None,
+    stale: Collection[str] | None = None,
+    facts: Facts | None = None,
+) -> Stats:
+    """Make tidy frames from the records of a bulk stats call.
+
+    Parameters
+    ----------
+    records
+        One a domain: ``(uuid, name, values)``, or ``(virDomain, values)`` as libvirt-python's
+        ``getAllDomainStats`` gives them; `values` is a dict of libvirt's keys.
+    host
+        The name for the frames' ``host`` column.
+    time
+        When the sample was taken, with a time zone; now where it is left out.
+    stale
+        The UUIDs of domains whose QEMU did not answer, for the column ``stale``; None where that is unknown.
+    facts
+        What is known of the domains' definitions, by UUID (see `samples.facts`), for ``autostart``,
+        the disks' ``device``, ``bus`` and ``source``, and the nics' ``mac`` and ``network``; they are missing
+        where it is left out.
+
+    Returns
+    -------
+    Stats
+        Frames ``domains``, ``vcpus``, ``disks``, ``nics``, ``iothreads``, ``perf``, ``memory_bandwidth``,
+        ``cache_monitors``, ``dirty_rates`` and ``other``, in base units; `catalogue` describes every column.
+        A domain without values is a row of ``domains`` with nothing but its keys.
+
+    Raises
+    ------
+    TypeError
+        A record is neither of the two forms.
+    ValueError
+        A domain appears twice, or `time` has no zone.
+
+    Examples
+    --------
+    >>> from virtsdk.stats import from_records
+    >>> values = {"state.state": 1, "cpu.time": 1_500_000_000, "balloon.current": 2048}
+    >>> stats = from_records([("0d5c7a3e-0000-4000-8000-000000000001", "web1", values)], host="kvm7")
+    >>> row = stats.domains.iloc[0]
+    >>> print(row["state"], row["cpu_time_seconds_total"], row["memory_current_bytes"])
+    running 1.5 2097152
+    """
+    taken = utc(time)
+    uuids, names, values = _split(records)
+    flat = lay_out(values)
+    identity = _Identity(host, text(uuids), text(names), taken)
+    misfits: Misfits = []
+    frames = {frame: _frame(frame, identity, flat, misfits) for frame in GRAINS}
+    frames["other"] = _other(identity, flat, misfits)
+    known = None if stale is None else [uuid in stale for uuid in uuids]
+    frames["domains"]["stale"] = pd.array([None] * len(uuids) if known is None else known, dtype="boolean")
+    add_facts(frames, facts or {})
+    return Stats(frames, host=host, time=taken)
+
+
+class _Identity:
+    """The columns that say whose row it is."""
+
+    def __init__(self, host: str, uuids: Column, names: Column, time: pd.Timestamp) -> None:
+        self.host = text([host])
+        self.uuids = uuids
+        self.names = names
+        self.time = time.tz_convert(None).to_datetime64()
+
+    def columns(self, rows: Places, parts: Mapping[str, Column]) -> dict[str, Column]:
+        """Return host, domain, name, the given parts, time: one value for each of `rows`."""
+        return {
+            "host": self.host.take(np.zeros(len(rows), dtype=np.int64)),
+            "domain": self.uuids.take(rows),
+            "name": self.names.take(rows),
+            **parts,
+            "time": pd.DatetimeIndex(np.full(len(rows), self.time), tz="UTC").array,
+        }
+
+
+def _split(records: Iterable[Sequence[Any]]) -> tuple[list[str], list[str], list[dict[str, object]]]:
+    uuids: list[str] = []
+    names: list[str] = []
+    values: list[dict[str, object]] = []
+    for number, record in enumerate(records):
+        uuid, name, given = _parts(number, record)
+        uuids.append(uuid)
+        names.append(name)
+        values.append(given)
+    if len(set(uuids)) < len(uuids):
+        twice = next(uuid for uuid in uuids if uuids.count(uuid) > 1)
+        raise ValueError(f"domain {twice} appears more than once; one sample has one record for each domain")
+    return uuids, names, values
+
+
+def _parts(number: int, record: Sequence[Any]) -> tuple[str, str, dict[str, object]]:
+    match len(record):
+        case 3:
+            uuid, name, given = record
+        case 2 if hasattr(record[0], "UUIDString"):
+            domain, given = record
+            uuid, name = domain.UUIDString(), domain.name()
+            run = domain.ID() if hasattr(domain, "ID") else -1
+            if run >= 0 and isinstance(given, dict | Mapping):
+                given = {**cast("Mapping[str, object]", given), RUN: run}
+        case _:
+            uuid, name, given = None, None, None
+    if isinstance(uuid, str) and isinstance(name, str) and isinstance(given, dict | Mapping):
+        return uuid, name, cast("dict[str, object]", given)
+    raise TypeError(
+        f"record {number} is {str(record)[:80]}; expected (uuid, name, dict of libvirt's keys) or "
+        "(virDomain, dict)"
+    )
+
+
+def _frame(frame: str, identity: _Identity, flat: Flat, misfits: Misfits) -> pd.DataFrame:
+    rows, indices, places = _gather(frame, flat)
+    metrics = COLUMNS[frame]
+    columns: dict[str, Column] = {}
+    for (name, metric), where in zip(metrics.items(), places, strict=True):
+        if metric.unit is Unit.STATE_REASON:
+            states = flat.figures[places[list(metrics).index("state")]]
+            absent = _absent(flat, where)
+            column, bad = reasons(states, flat.figures[where], absent)
+        elif metric.is_figure:
+            absent = _absent(flat, where)
+            column, bad = figures(flat.figures[where], absent, metric.unit)
+        else:
+            absent = None
+            column, bad = _words(flat, where, metric)
+        if flat.odd is not None and absent is not None:
+            odd = flat.odd[where]
+            bad = odd if bad is None else bad | odd
+        if bad is not None and bad.any():
+            misfits.append((where[bad], metric.is_figure))
+        columns[name] = column
+    parts: dict[str, Column] = {}
+    for level, part in enumerate(GRAINS[frame]):
+        parts[part] = _part(columns.pop(part, None), indices[level])
+    return pd.DataFrame({**identity.columns(rows, parts), **columns}, copy=False)
+
+
+def _absent(flat: Flat, where: Places) -> Flags:
+    absent = where == MISSING
+    return absent if flat.odd is None else absent | flat.odd[where]
+
+
+def _words(flat: Flat, where: Places, metric: Metric) -> tuple[Column, Flags | None]:
+    if not (where != MISSING).any():
+        return missing(metric.conversion.dtype, len(where)), None
+    return words(flat.words[where].tolist(), metric.unit)
+
+
+def _gather(frame: str, flat: Flat) -> tuple[Places, Places, Places]:
+    """Return for each row of a frame its record, its numbers in the keys, and where its values lie."""
+    is_figure = np.array([metric.is_figure for metric in COLUMNS[frame].values()])
+    rows: list[Places] = []
+    indices: list[Places] = []
+    places: list[Places] = []
+    for group in flat.groups:
+        block = group.shape.blocks.get(frame)
+        if block is None:
+            continue
+        places.append(group.places(block.ranks, is_figure))
+        rows.append(np.repeat(group.members, block.ranks.shape[1]))
+        indices.append(np.tile(block.numbers, len(group.members)))
+    if not rows:
+        none = np.empty(0, dtype=np.int64)
+        return none, none.reshape(len(GRAINS[frame]), 0), none.reshape(len(COLUMNS[frame]), 0)
+    if len(rows) == 1:
+        return rows[0], indices[0], places[0]
+    every, index, place = (
+        np.concatenate(rows),
+        np.concatenate(indices, axis=1),
+        np.concatenate(places, axis=1),
+    )
+    if (np.diff(every) < 0).any():
+        order = np.argsort(every, kind="stable")  # back to the order of the records
+        every, index, place = every[order], index[:, order], place[:, order]
+    return every, index, place
+
+
+def _part(label: Column | None, index: Places) -> Column:
+    """Return the label where libvirt gave one, else the number that the key carries."""
+    if label is None:
+        return pd.arrays.IntegerArray(index, index == MISSING)
+    unnamed = np.asarray(label.isna()) & (index != MISSING)
+    if unnamed.any():
+        spare = index[unnamed] if label.dtype == "Int64" else [str(number) for number in index[unnamed]]
+        named: Column = label.copy()
+        named[unnamed] = spare
+        return named
+    return label
+
+
+def _other(identity: _Identity, flat: Flat, misfits: Misfits) -> pd.DataFrame:
+    """One row a value that no column has taken, in the order of the records."""
+    found: list[tuple[int, str, object]] = []
+    for group in flat.groups:
+        count = len(group.members)
+        for rank in group.shape.unknown:
+            key = group.shape.keys[group.shape.words[rank]]
+            start = group.words + rank * count
+            values = flat.words[start : start + count].tolist()
+            found.extend(zip(group.members.tolist(), [key] * count, values, strict=True))
+    for places, figure in misfits:
+        found.extend(flat.source(place, figure=figure) for place in places.tolist())
+    found.sort(key=lambda one: one[0])
+    rows = np.fromiter((row for row, _, _ in found), dtype=np.int64, count=len(found))
+    values = [value for _, _, value in found]
+    keys = {"key": text([key for _, key, _ in found])}
+    return pd.DataFrame({**identity.columns(rows, keys), **anything(values)}, copy=False)

@@ -1,0 +1,81 @@
+"""Sizes of storage pools and volumes as tidy frames in base units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from virtsdk.display import html
+from virtsdk.display.text import columns, count, printable, size
+from virtsdk.stats.columns.metric import KEYS
+from virtsdk.stats.samples.domains import clock, utc
+from virtsdk.stats.samples.plain import plain_frame
+
+
+class StorageStats:
+    """The sizes of a host's storage pools and volumes, as tidy frames; made by `Host.storage_stats`."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], *, host: str, time: pd.Timestamp) -> None:
+        self._frames = dict(frames)
+        self.host = host
+        self.time = time
+
+    @property
+    def pools(self) -> pd.DataFrame:
+        """One row a pool: host, pool (name), pool_uuid, time, type, state, sizes (bytes)."""
+        return self._frames["storage.pools"].copy(deep=False)
+
+    @property
+    def volumes(self) -> pd.DataFrame:
+        """One row a volume of an active pool: host, pool, volume, time, type, path, sizes (bytes)."""
+        return self._frames["storage.volumes"].copy(deep=False)
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """All frames by the names that `catalogue` has for them."""
+        return {name: frame.copy(deep=False) for name, frame in self._frames.items()}
+
+    def _headline(self) -> str:
+        pools, volumes = (len(self._frames[name]) for name in ("storage.pools", "storage.volumes"))
+        return f"{count(pools, 'storage pool')}, {count(volumes, 'volume')}"
+
+    def _rows(self) -> list[list[object]]:
+        volumes = self.volumes["pool"].value_counts()
+        return [
+            [
+                row["pool"], _known(row["type"]), _known(row["state"]), int(volumes.get(row["pool"], 0)),
+                size(_known(row["allocation_bytes"])), size(_known(row["capacity_bytes"])),
+            ]
+            for row in self.pools.to_dict("records")
+        ]  # fmt: skip
+
+    def __repr__(self) -> str:
+        lines = [f"<StorageStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"]
+        if rows := self._rows():
+            lines.append(columns(_POOL, rows[:20]))
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = self._rows()
+        table = [html.table(_POOL, rows)] if rows else []
+        return html.view(html.heading(self.host, f"{clock(self.time)}, {self._headline()}"), *table)
+
+
+_POOL = ["pool", "type", "state", "volumes", "used", "of"]
+
+
+def storage_frames(
+    figures: Mapping[str, Sequence[Mapping[str, object]]], *, host: str, time: datetime | None = None
+) -> StorageStats:
+    """Make frames of pools (``storage.pools``) and volumes (``storage.volumes``), as `node_frames` does."""
+    taken = utc(time)
+    names = [name for name in KEYS if name.startswith("storage.")]
+    frames = {name: plain_frame(name, figures.get(name, []), host, taken) for name in names}
+    return StorageStats(frames, host=host, time=taken)
+
+
+def _known(value: Any) -> Any:
+    return None if pd.isna(value) else value
