@@ -11,9 +11,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "virtsdk"
 
 BASE = {"errors", "units", "words", "events", "model"}
-BELOW_CAPACITY = BASE | {"models", "display", "binding", "xml", "definitions", "stats", "resources", "history"}
+BELOW_RESOURCES = BASE | {"models", "display", "binding", "xml", "definitions", "stats"}
+BELOW_CAPACITY = BELOW_RESOURCES | {"resources", "history"}
 EVERYTHING = BELOW_CAPACITY | {"capacity", "widgets", "fleet", "lab", "cli"}
-TO_COME = {"definitions", "fleet", "words"}  # parts that have their place, and no code yet
+# parts that have their place, and no code yet
+TO_COME = {"definitions", "fleet", "words"}
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,7 @@ LAYERS = {
     "definitions": Layer(BASE | {"models", "xml"}),
     "stats": Layer(BASE | {"display"}, {"pandas", "numpy"}),
     # 4: the one layer that asks hosts
-    "resources": Layer(
-        BASE | {"models", "display", "binding", "xml", "definitions", "stats"}, {"pandas", "numpy"}
-    ),
+    "resources": Layer(BELOW_RESOURCES, {"pandas", "numpy"}),
     # 5: what was read is kept
     "history": Layer(BASE | {"display", "stats", "resources"}, {"pandas", "numpy", "pyarrow"}),
     # 6: pure functions of frames; live hosts and recordings become frames first
@@ -58,8 +58,8 @@ LAYERS = {
 }
 
 # Imported only inside the functions that need them, so that `import virtsdk.<part>` stays quick and works
-# without the extra. stats, history, capacity and fleet are about frames: they import pandas at the top, and so
-# do the questions for figures, which a host imports when one is asked.
+# without the extra. stats, history, capacity and fleet are about frames: they import pandas at the top, and
+# so do the questions for figures, which a host imports when one is asked.
 LAZY = {
     "pandas": {"display", "xml", "definitions", "resources", "lab", "cli"},
     "numpy": {"resources"},
