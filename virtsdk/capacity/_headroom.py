@@ -11,8 +11,8 @@ from virtsdk.capacity.checks import figures, once, require
 from virtsdk.capacity.headroom_report import HeadroomReport
 from virtsdk.capacity.policy import Policy
 from virtsdk.display.text import shorten
+from virtsdk.words import HOLDS_NOTHING
 
-_INACTIVE = ("shutoff", "crashed", "nostate")
 _HOSTS = "host.node_info().frame()"
 _DOMAINS = "host.domains.frame() or host.stats().domains"
 
@@ -93,7 +93,7 @@ def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None =
             "name": domains[who],
             "vcpus": figures(domains, "domains", "vcpus", who, missing=True),
             "memory": figures(domains, "domains", "memory_bytes", who, missing=True),
-            "off": domains["state"].isin(_INACTIVE) if "state" in domains.columns else False,
+            "off": domains["state"].isin(HOLDS_NOTHING) if "state" in domains.columns else False,
         }
     )
     counted = guests if policy.count_inactive else guests[~guests["off"]]

@@ -12,12 +12,11 @@ from virtsdk.resources.base import Collection
 from virtsdk.resources.listed import Listed, Startable
 from virtsdk.resources.storage_volume import StorageVolume
 from virtsdk.resources.storage_volume.collection import StorageVolumes, volume_anywhere
+from virtsdk.words import POOL_STATES, word_of
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
     from virtsdk.models.storage_pool import StoragePoolDef
-
-_STATES = ("inactive", "building", "running", "degraded", "inaccessible")
 
 
 class StoragePool(Startable[VirStoragePool]):
@@ -128,7 +127,7 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
 
     def _glance(self, raw: VirStoragePool) -> dict[str, object]:
         state, capacity, allocation, available = raw.info()
-        word = _STATES[state] if 0 <= state < len(_STATES) else f"unknown-{state}"
+        word = word_of(POOL_STATES, state)
         if word == "inactive":
             return {"state": word}
         return {

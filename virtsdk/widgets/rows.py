@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from virtsdk.display.text import count, printable, size
+from virtsdk.words import RUNS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Row = dict[str, object]
 
-_KINDS = {"running": "good", "blocked": "good", "paused": "wait", "pmsuspended": "wait", "crashed": "bad"}
+_KINDS = {**dict.fromkeys(RUNS, "good"), "paused": "wait", "pmsuspended": "wait", "crashed": "bad"}
 _LABELS = {"shutoff": "shut off", "shutdown": "shutting down", "pmsuspended": "asleep", "nostate": "unknown"}
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
+from virtsdk.words import DESTROYABLE, RUNS, STARTABLE
+
 
 @dataclass(frozen=True, slots=True)
 class Verb:
@@ -43,14 +45,14 @@ class Verb:
 
 
 _VERBS = (
-    Verb("start", "Start", "Boot the domain", "starting", "was started", ("shutoff", "crashed")),
+    Verb("start", "Start", "Boot the domain", "starting", "was started", STARTABLE),
     Verb(
         "shutdown",
         "Shut down",
         "Ask the guest to shut down; it may take its time, or decline",
         "shutting down",
         "was asked to shut down",
-        ("running", "blocked"),
+        RUNS,
     ),
     Verb(
         "suspend",
@@ -58,7 +60,7 @@ _VERBS = (
         "Stop the domain's vCPUs; its memory stays",
         "suspending",
         "was suspended",
-        ("running", "blocked"),
+        RUNS,
     ),
     Verb("resume", "Resume", "Let a suspended domain go on", "resuming", "was resumed", ("paused",)),
     Verb(
@@ -67,7 +69,7 @@ _VERBS = (
         "Pull the domain's plug",
         "destroying",
         "was destroyed: powered off at once",
-        ("running", "blocked", "paused", "shutdown", "pmsuspended", "crashed"),
+        DESTROYABLE,
         "It loses power at once: what the guest has not yet written to disk is lost.",
     ),
 )

@@ -6,16 +6,15 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Self
 
 from virtsdk import errors
-from virtsdk.binding.library import flag, word
+from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record, VirDomain
 from virtsdk.display import html, text
 from virtsdk.resources.domain.core import DomainCore
+from virtsdk.words import JOB_KINDS, JOB_OPERATIONS, JOB_RUNS, word_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_KINDS = ("none", "bounded", "unbounded", "completed", "failed", "cancelled")  # virDomainJobType
-_RUNNING = ("bounded", "unbounded")
 _BYTES = {
     f"{what}_{part}_bytes": f"{what}_{part}"
     for what in ("data", "memory", "disk")
@@ -106,8 +105,7 @@ class Job:
     @classmethod
     def of_record(cls, record: Record, *, host: str, domain: str, name: str) -> Self | None:
         """Make one of libvirt's figures; None where they say that there is no job."""
-        number: int = record["type"]
-        kind = _KINDS[number] if 0 <= number < len(_KINDS) else f"unknown-{number}"
+        kind = word_of(JOB_KINDS, record["type"])
         if kind == "none":
             return None
         values = {field: record[key] for field, key in (_BYTES | _PLAIN).items() if key in record}
@@ -115,13 +113,13 @@ class Job:
         if {"memory_dirty_rate", "memory_page_size"} <= record.keys():  # the rate is in pages
             pages = record["memory_dirty_rate"]
             values["memory_dirty_bytes_per_second"] = pages * record["memory_page_size"]
-        operation = word("VIR_DOMAIN_JOB_OPERATION_", record.get("operation", 0))
+        operation = word_of(JOB_OPERATIONS, record.get("operation", 0))
         return cls(host=host, domain=domain, name=name, operation=operation, kind=kind, **values)
 
     @property
     def is_running(self) -> bool:
         """True while it goes on."""
-        return self.kind in _RUNNING
+        return self.kind in JOB_RUNS
 
     @property
     def progress(self) -> float | None:

@@ -5,33 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from virtsdk.words import DomainState
 
-class DomainState(StrEnum):
-    """What a domain is doing, in libvirt's words and order."""
-
-    NOSTATE = "nostate"
-    RUNNING = "running"
-    BLOCKED = "blocked"
-    PAUSED = "paused"
-    SHUTDOWN = "shutdown"
-    SHUTOFF = "shutoff"
-    CRASHED = "crashed"
-    PMSUSPENDED = "pmsuspended"
-
-    @classmethod
-    def of(cls, number: int) -> DomainState:
-        """Give the state for libvirt's number; a number that is newer than this list is no state."""
-        return _STATES[number] if 0 <= number < len(_STATES) else cls.NOSTATE
-
-    @property
-    def is_active(self) -> bool:
-        """True unless it is off; one that crashed may be kept for a look, and is active then."""
-        return self is not DomainState.SHUTOFF
-
-
-_STATES = tuple(DomainState)
+__all__ = ["Address", "DomainState", "Glance"]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 
-ACTIVE = (1, 2, 3, 4, 7)  # running, blocked, paused, in shutdown, suspended by its guest
+from virtsdk.words import ANSWERS, DOMAIN_STATES
+
+ANSWERING = frozenset(DOMAIN_STATES.index(state) for state in ANSWERS)  # by libvirt's numbers
+_RUNNING = DOMAIN_STATES.index("running")
 _ALWAYS = frozenset({"balloon.rss", "iothread.count", "dirtyrate.calc_status"})
 _DISKS = frozenset({"block.#.capacity", "block.#.rd.reqs"})
 
@@ -34,7 +37,7 @@ class Seen:
         """
         active: dict[str, tuple[frozenset[str], bool]] = {}
         for uuid, _, values in records:
-            if values.get("state.state", ACTIVE[0]) in ACTIVE:
+            if values.get("state.state", _RUNNING) in ANSWERING:
                 active[uuid] = _telling(tuple(values)), bool(values.get("block.count", 1))
             else:
                 self._keys.pop((groups, uuid), None)

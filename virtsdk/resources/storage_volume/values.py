@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_TYPES = ("file", "block", "dir", "network", "netdir", "ploop")
+from virtsdk.words import VOLUME_TYPES, word_of
+
 _RAW = frozenset({"raw", "iso", "unknown", "none"})
 
 
@@ -30,8 +31,7 @@ class VolumeSizes:
     def of_info(cls, info: list[int]) -> VolumeSizes:
         """Make them of what libvirt's ``info`` gives."""
         number, capacity, allocation = info
-        word = _TYPES[number] if 0 <= number < len(_TYPES) else f"unknown-{number}"
-        return cls(word, capacity, allocation)
+        return cls(word_of(VOLUME_TYPES, number), capacity, allocation)
 
 
 @dataclass(frozen=True)

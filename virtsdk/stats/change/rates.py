@@ -15,8 +15,8 @@ from virtsdk.stats.columns.catalogue import COLUMNS, counters
 from virtsdk.stats.columns.metric import GRAINS, KEYS
 from virtsdk.stats.samples.domains import Stats
 from virtsdk.stats.samples.node import NodeStats
+from virtsdk.words import NO_PROCESS
 
-OFF = ("shutoff", "crashed", "nostate")
 RATED = tuple(frame for frame in GRAINS if counters(frame))
 NODE_RATED = ("node.total", "node.cpus", "node.pressure")
 CARRIED = {
@@ -276,7 +276,7 @@ def _smaller(name: str, grown: Mapping[str, Difference], count: int) -> dict[str
 
 def _was_off(series: Series) -> Flags:
     """Return the rows before or at which the domain had no process, or another one than at this row."""
-    off = series.ordered(series.source["state"].isin(OFF).to_numpy(dtype=bool))
+    off = series.ordered(series.source["state"].isin(NO_PROCESS).to_numpy(dtype=bool))
     flags = off.copy()
     flags[1:] |= off[:-1]
     if "run_id" in series.source.columns:

@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from virtsdk.words import (
+    DIRTY_RATE_STATES,
+    DOMAIN_STATES,
+    JOB_KINDS,
+    JOB_OPERATIONS,
+    POOL_STATES,
+    VCPU_STATES,
+)
+
 
 class Kind(StrEnum):
     """How a figure moves."""
@@ -66,89 +75,14 @@ CONVERSIONS: dict[Unit, Conversion] = {
     Unit.EPOCH: Conversion("time (UTC)", "datetime64[us, UTC]"),
     Unit.BOOL: Conversion("bool", "boolean"),
     Unit.TEXT: Conversion("text", "str"),
-    Unit.DOMAIN_STATE: Conversion(
-        "name",
-        "str",
-        names=("nostate", "running", "blocked", "paused", "shutdown", "shutoff", "crashed", "pmsuspended"),
-    ),
+    Unit.DOMAIN_STATE: Conversion("name", "str", names=DOMAIN_STATES),
     Unit.STATE_REASON: Conversion("name", "str"),
-    Unit.VCPU_STATE: Conversion("name", "str", names=("offline", "running", "blocked")),
-    Unit.DIRTY_RATE_STATE: Conversion("name", "str", names=("unstarted", "measuring", "measured")),
-    Unit.POOL_STATE: Conversion(
-        "name", "str", names=("inactive", "building", "running", "degraded", "inaccessible")
-    ),
-    Unit.JOB_TYPE: Conversion(
-        "name", "str", names=("none", "bounded", "unbounded", "completed", "failed", "cancelled")
-    ),
-    Unit.JOB_OPERATION: Conversion(
-        "name",
-        "str",
-        names=(
-            "unknown",
-            "start",
-            "save",
-            "restore",
-            "migration-in",
-            "migration-out",
-            "snapshot",
-            "snapshot-revert",
-            "dump",
-            "backup",
-            "snapshot-delete",
-        ),
-    ),
+    Unit.VCPU_STATE: Conversion("name", "str", names=VCPU_STATES),
+    Unit.DIRTY_RATE_STATE: Conversion("name", "str", names=DIRTY_RATE_STATES),
+    Unit.POOL_STATE: Conversion("name", "str", names=POOL_STATES),
+    Unit.JOB_TYPE: Conversion("name", "str", names=JOB_KINDS),
+    Unit.JOB_OPERATION: Conversion("name", "str", names=JOB_OPERATIONS),
 }
-
-REASONS: dict[str, tuple[str, ...]] = {
-    "nostate": ("unknown",),
-    "running": (
-        "unknown",
-        "booted",
-        "migrated",
-        "restored",
-        "from snapshot",
-        "unpaused",
-        "migration canceled",
-        "save canceled",
-        "wakeup",
-        "crashed",
-        "postcopy",
-        "postcopy failed",
-    ),
-    "blocked": ("unknown",),
-    "paused": (
-        "unknown",
-        "user",
-        "migration",
-        "save",
-        "dump",
-        "ioerror",
-        "watchdog",
-        "from snapshot",
-        "shutting down",
-        "snapshot",
-        "crashed",
-        "starting up",
-        "postcopy",
-        "postcopy failed",
-        "api error",
-    ),
-    "shutdown": ("unknown", "user"),
-    "shutoff": (
-        "unknown",
-        "shutdown",
-        "destroyed",
-        "crashed",
-        "migrated",
-        "saved",
-        "failed",
-        "from snapshot",
-        "daemon",
-    ),
-    "crashed": ("unknown", "panicked"),
-    "pmsuspended": ("unknown",),
-}
-"""libvirt's ``virDomain*Reason`` enums, by the name of the state."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from virtsdk.stats.columns.metric import CONVERSIONS, REASONS, Unit
+from virtsdk.stats.columns.metric import CONVERSIONS, Unit
+from virtsdk.words import DOMAIN_STATES, STATE_REASONS
 
 Column = Any  # a pandas extension array; pandas-stubs has no common type with take, isna and item assignment
 Flags = NDArray[np.bool_]
 Figures = NDArray[np.int64]
 _LARGEST = 2**63 - 1
-_STATES = CONVERSIONS[Unit.DOMAIN_STATE].names
 
 
 def text(values: Sequence[str | None]) -> Column:
@@ -133,11 +133,11 @@ def _nothing() -> Column:
 
 @cache
 def _reason_table() -> tuple[Figures, Column]:
-    names = [name for state in _STATES for name in REASONS[state]]
-    table = np.full((len(_STATES), max(map(len, REASONS.values()))), -1, dtype=np.int64)
+    names = [name for state in DOMAIN_STATES for name in STATE_REASONS[state]]
+    table = np.full((len(DOMAIN_STATES), max(map(len, STATE_REASONS.values()))), -1, dtype=np.int64)
     code = 0
-    for row, state in enumerate(_STATES):
-        for column in range(len(REASONS[state])):
+    for row, state in enumerate(DOMAIN_STATES):
+        for column in range(len(STATE_REASONS[state])):
             table[row, column] = code
             code += 1
     return table, text(names)

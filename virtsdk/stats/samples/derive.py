@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from virtsdk.words import REPORTS
+
 STALE_AFTER = pd.Timedelta(seconds=60)
 """A guest that has not reported its memory for this long before the sample is not believed any more."""
 
@@ -58,7 +60,7 @@ def trust(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return one row for each figure that is missing or doubtful though one might expect it, and why."""
     domains, vcpus, disks = frames["domains"], frames["vcpus"], frames["disks"]
     stuck = domains["stale"].fillna(False).astype(bool)
-    active = ~stuck & domains["state"].isin(["running", "paused", "blocked", "pmsuspended"])
+    active = ~stuck & domains["state"].isin(REPORTS)
     stale = _stale(domains)
     reports = domains["memory_available_bytes"].notna()
     found = [

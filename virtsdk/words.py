@@ -1,0 +1,133 @@
+"""libvirt's states and kinds in words, once: the names of its enums, and groups of domain states.
+
+A table holds the names of one enum in the order of its numbers, from 0 on. The comment beside it names the
+enum and its public header. A word is the end of libvirt's constant in lower case: ``VIR_DOMAIN_PMSUSPENDED``
+is ``"pmsuspended"``, ``VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT`` is ``"migration-out"``.
+
+Groups say for which domain states something holds. They differ most on ``crashed``. libvirt's QEMU driver
+leaves a guest in that state only where its definition says ``<on_crash>preserve</on_crash>``: the guest
+panicked, and its QEMU process is kept for a look, with all of its memory. (Destroyed it is ``shutoff``,
+restarted it is ``running``.) `HOLDS_NOTHING`, `NO_PROCESS` and `STARTABLE` count it as off all the same; each
+is one line to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class DomainState(StrEnum):
+    """State of a domain, in libvirt's words and order."""
+
+    # virDomainState, libvirt-domain.h
+    NOSTATE = "nostate"
+    RUNNING = "running"
+    BLOCKED = "blocked"
+    PAUSED = "paused"
+    SHUTDOWN = "shutdown"
+    SHUTOFF = "shutoff"
+    CRASHED = "crashed"
+    PMSUSPENDED = "pmsuspended"
+
+    @classmethod
+    def of(cls, number: int) -> DomainState:
+        """Give the state for libvirt's number; a number that is newer than this list is no state."""
+        return _STATES[number] if 0 <= number < len(_STATES) else cls.NOSTATE
+
+    @property
+    def is_active(self) -> bool:
+        """True unless it is off; one that crashed may be kept for a look, and is active then."""
+        return self.value in ACTIVE
+
+
+_STATES = tuple(DomainState)
+
+# --- enums ----------------------------------------------------------------------------------------------
+
+DOMAIN_STATES = tuple(state.value for state in DomainState)
+
+# virDomainNostateReason, virDomainRunningReason ... virDomainPMSuspendedReason, libvirt-domain.h
+STATE_REASONS: dict[str, tuple[str, ...]] = {
+    "nostate": ("unknown",),
+    "running": (
+        "unknown", "booted", "migrated", "restored", "from snapshot", "unpaused", "migration canceled",
+        "save canceled", "wakeup", "crashed", "postcopy", "postcopy failed",
+    ),
+    "blocked": ("unknown",),
+    "paused": (
+        "unknown", "user", "migration", "save", "dump", "ioerror", "watchdog", "from snapshot",
+        "shutting down", "snapshot", "crashed", "starting up", "postcopy", "postcopy failed", "api error",
+    ),
+    "shutdown": ("unknown", "user"),
+    "shutoff": (
+        "unknown", "shutdown", "destroyed", "crashed", "migrated", "saved", "failed", "from snapshot",
+        "daemon",
+    ),
+    "crashed": ("unknown", "panicked"),
+    "pmsuspended": ("unknown",),
+}  # fmt: skip
+"""By the name of a state, how a domain came into it; spaces stand for the underscores of the constants."""
+
+# virVcpuState, libvirt-domain.h
+VCPU_STATES = ("offline", "running", "blocked")
+
+# virDomainDirtyRateStatus, libvirt-domain.h
+DIRTY_RATE_STATES = ("unstarted", "measuring", "measured")
+
+# virDomainJobType, libvirt-domain.h
+JOB_KINDS = ("none", "bounded", "unbounded", "completed", "failed", "cancelled")
+
+# virDomainJobOperation, libvirt-domain.h
+JOB_OPERATIONS = (
+    "unknown", "start", "save", "restore", "migration-in", "migration-out", "snapshot", "snapshot-revert",
+    "dump", "backup", "snapshot-delete",
+)  # fmt: skip
+
+# virStoragePoolState, libvirt-storage.h
+POOL_STATES = ("inactive", "building", "running", "degraded", "inaccessible")
+
+# virStorageVolType, libvirt-storage.h
+VOLUME_TYPES = ("file", "block", "dir", "network", "netdir", "ploop")
+
+
+def word_of(table: Sequence[str], number: int) -> str:
+    """Return the word for one of libvirt's numbers, ``unknown-7`` for one that is newer than the table.
+
+    Examples
+    --------
+    >>> word_of(POOL_STATES, 2), word_of(POOL_STATES, 7)
+    ('running', 'unknown-7')
+    """
+    return table[number] if 0 <= number < len(table) else f"unknown-{number}"
+
+
+# --- groups of domain states ----------------------------------------------------------------------------
+
+ACTIVE = tuple(state for state in DOMAIN_STATES if state != "shutoff")
+"""There is a run of the domain: `DomainState.is_active`, the collection's count and its ``persistent``."""
+
+RUNS = ("running", "blocked")
+"""Its vCPUs go on: what can be shut down or suspended, and what the explorer shows as well."""
+
+ANSWERS = ("running", "blocked", "paused", "shutdown", "pmsuspended")
+"""QEMU is due to answer: where its figures are missing they are stale, and the guest agent is asked."""
+
+REPORTS = ("running", "blocked", "paused", "pmsuspended")
+"""The guest is due to report: `trust` gives reasons for what is missing. One in ``shutdown`` has stopped its
+programs, and its balloon driver with them: that its figures are missing needs no reason."""
+
+NO_PROCESS = ("nostate", "shutoff", "crashed")
+"""No process that counts goes on from here: rates across such a sample are a reset."""
+
+HOLDS_NOTHING = ("nostate", "shutoff", "crashed")
+"""It takes neither CPUs nor memory from its host: headroom does not count it unless the policy says so."""
+
+STARTABLE = ("shutoff", "crashed")
+"""The explorer offers to start it."""
+
+DESTROYABLE = tuple(state for state in ACTIVE if state != "nostate")
+"""The explorer offers to destroy it."""
+
+JOB_RUNS = ("bounded", "unbounded")
+"""Kinds of a job that goes on; the others have ended."""
