@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from virtsdk import capacity
 from virtsdk.capacity import CapacityWarning, Policy, headroom
+from virtsdk.words import DomainState
 
 GIB = 2**30
 HOSTS = pd.DataFrame(
@@ -60,6 +61,27 @@ def test_guests_that_are_off_are_shown_beside_and_count_only_where_asked():
     assert two["memory_inactive_bytes"] == GIB
     counted = row(headroom(HOSTS, DOMAINS, Policy(vcpu_ratio=2, count_inactive=True)), "kvm2")
     assert (counted["domains"], counted["vcpus_committed"]) == (2, 42)
+
+
+@pytest.mark.parametrize("state", DomainState)
+def test_only_a_guest_that_holds_nothing_does_not_count(state):
+    one = row(headroom(HOSTS, DOMAINS.assign(state=str(state)), PLAIN), "kvm1")
+    counted = 0 if state in ("nostate", "shutoff", "crashed") else 2
+    assert (one["domains"], one["domains_inactive"]) == (counted, 2 - counted)
+
+
+@pytest.mark.parametrize("state", [None, "newer"])
+def test_a_guest_whose_state_is_not_known_counts(state):
+    domains = DOMAINS.assign(state=pd.array([state] * 4, dtype="str"))
+    assert row(headroom(HOSTS, domains, PLAIN), "kvm1")["domains"] == 2
+
+
+@pytest.mark.parametrize(("vcpus", "binding"), [(3, "memory"), (4, "vcpus"), (5, "vcpus")])
+def test_of_two_resources_that_are_as_full_vcpus_are_binding(vcpus, binding):
+    hosts = pd.DataFrame({"host": ["kvm1"], "cpus": [8], "memory_bytes": [8 * GIB]})
+    domains = pd.DataFrame({"host": ["kvm1"], "vcpus": [vcpus], "memory_bytes": [4 * GIB]})
+    found = headroom(hosts, domains, Policy(vcpu_ratio=1, reserve_memory_bytes=0))
+    assert row(found, "kvm1")["binding"] == binding
 
 
 def test_without_a_state_every_guest_counts():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from virtsdk.resources.figures.stale import Seen
+from virtsdk.words import DomainState
 
 FULL = {"state.state": 1, "cpu.time": 1, "block.count": 1, "balloon.rss": 1, "block.0.capacity": 1,
         "block.0.rd.reqs": 1, "iothread.count": 0}  # fmt: skip
@@ -31,6 +34,17 @@ def test_a_guest_that_is_off_is_not_stale_and_starts_afresh():
     seen.stale(records(web=FULL))
     assert seen.stale(records(web={"state.state": 5, "block.count": 1})) == set()
     assert seen.stale(records(web=STUCK)) == set()
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_only_a_guest_whose_qemu_is_due_to_answer_can_be_stale(number):
+    due = DomainState.of(number) in ("running", "blocked", "paused", "shutdown", "pmsuspended")
+    assert Seen().stale(records(web=STUCK | {"state.state": number}, db=FULL)) == ({"web"} if due else set())
+
+
+def test_a_guest_whose_state_was_not_asked_for_counts_as_running():
+    stateless = {"cpu.time": 1, "block.count": 1}
+    assert Seen().stale(records(web=stateless, db=FULL)) == {"web"}
 
 
 def test_disks_that_were_unplugged_do_not_make_a_guest_stale():

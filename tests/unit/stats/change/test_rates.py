@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.stats.records import DB, WEB, running
 from virtsdk.stats import from_records, rates
+from virtsdk.words import DomainState
 
 START = pd.Timestamp("2026-03-01 12:00", tz="UTC")
 
@@ -81,6 +82,14 @@ def test_a_domain_that_was_off_in_between_starts_a_new_series():
     assert found["interrupted"].tolist()[:2] == ["reset", "reset"]
 
 
+@pytest.mark.parametrize("number", range(8))
+def test_what_comes_after_a_state_without_a_process_is_a_reset(number):
+    between = sample(4, **{"cpu.time": 4 * 10**9, "state.state": number, "state.reason": 0})
+    samples = [sample(0, **{"cpu.time": 0}), between, sample(8, **{"cpu.time": 8 * 10**9})]
+    gone = DomainState.of(number) in ("nostate", "shutoff", "crashed")
+    assert rates(samples).domains["interrupted"].eq("reset").tolist() == [gone, gone]
+
+
 def test_a_reboot_of_the_guest_resets_its_own_counters_only():
     a = sample(0, **{"balloon.swap_in": 100, "balloon.major_fault": 5, "cpu.time": 10**9})
     b = sample(4, **{"balloon.swap_in": 1, "balloon.major_fault": 50, "cpu.time": 5 * 10**9})
@@ -106,6 +115,12 @@ def test_a_gap_is_a_gap_and_what_follows_goes_on():
     assert found["cpu_used_vcpus"].tolist() == [1, 1, pd.NA, 1]
     given_interval = rates([sample(t, **{"cpu.time": t * 10**9}) for t in moments], interval="20s").domains
     assert given_interval["cpu_used_vcpus"].tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("apart", [20.0, 25.0, 25.001, 34.0])
+def test_what_is_further_apart_than_two_and_a_half_intervals_is_a_gap(apart):
+    found = rates([sample(0), sample(10), sample(10 + apart)], interval="10s").domains
+    assert found["interrupted"].eq("gap").tolist() == [False, apart > 25]
 
 
 def test_hosts_that_are_sampled_one_after_the_other_do_not_make_gaps_of_each_other():

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.stats.records import DB, WEB, running
 from virtsdk.stats import from_records
+from virtsdk.words import DomainState
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NOW = int(NOON.timestamp())
@@ -62,6 +63,14 @@ def test_a_guest_that_is_off_needs_no_excuse():
     stats = from_records([(DB, "db1", {"state.state": 5, "state.reason": 1})], host="kvm7", time=NOON)
     assert stats.trust.empty
     assert stats.domains["memory_used_bytes"].isna().all()
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_reasons_are_given_for_guests_that_are_due_to_report(number):
+    stats = sample(**{"state.state": number, "state.reason": 0})
+    due = DomainState.of(number) in ("running", "blocked", "paused", "pmsuspended")  # and not "shutdown"
+    assert bool(reasons(stats, "memory_used_bytes")) == due
+    assert bool(reasons(stats, "read_bytes_total")) == due
 
 
 def test_scheduler_statistics_that_are_switched_off_are_told_apart_from_no_steal():
