@@ -10,6 +10,7 @@ import pandas as pd
 from virtsdk.capacity.checks import figures, once, require
 from virtsdk.capacity.headroom_report import HeadroomReport
 from virtsdk.capacity.policy import Policy
+from virtsdk.display import listing
 from virtsdk.display.text import shorten
 from virtsdk.words import HOLDS_NOTHING
 
@@ -134,7 +135,7 @@ def _on_known_hosts(hosts: pd.DataFrame, domains: pd.DataFrame, who: str) -> Non
         more = f" (and {len(strange) - 1} more)" if len(strange) > 1 else ""
         raise ValueError(
             f"domain {row[who]!r}{more} is on host {row['host']!r}, which the hosts frame does not have; "
-            f"it has {', '.join(repr(name) for name in hosts['host'].head(8)) or 'none'}"
+            f"it has {listing.names(map(repr, hosts['host']))}"
         )
 
 
@@ -143,9 +144,8 @@ def _missing_figures(counted: pd.DataFrame) -> tuple[str, ...]:
     for column, title in (("vcpus", "vcpus"), ("memory", "memory_bytes")):
         lacking = counted[counted[column].isna()]
         if len(lacking):
-            names = ", ".join(shorten(str(name), 40) for name in lacking["name"].head(5))
-            more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
-            notes.append(f"no {title} is known of {names}{more}: what is committed on their hosts stays open")
+            whose = listing.names(shorten(str(name), 40) for name in lacking["name"])
+            notes.append(f"no {title} is known of {whose}: what is committed on their hosts stays open")
     return tuple(notes)
 
 

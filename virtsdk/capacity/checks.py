@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from virtsdk.display import listing
+
 
 def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> pd.DataFrame:
     """Return the frame if it has the columns.
@@ -28,7 +30,7 @@ def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> 
     if lacking:
         raise ValueError(
             f"the {name} frame has no column {', '.join(map(repr, lacking))}; it has "
-            f"{', '.join(map(repr, frame.columns[:12])) or 'none'}; expected a frame as of {maker}"
+            f"{listing.names(map(repr, frame.columns), 12)}; expected a frame as of {maker}"
         )
     return frame
 

@@ -76,9 +76,8 @@ class HeadroomReport:
             ]
             for row in self._rows()
         ]  # fmt: skip
-        table = columns(header, lines[:20]) if lines else "no hosts"
-        more = [f"... and {len(lines) - 20} more"] if len(lines) > 20 else []
-        return "\n".join([f"<HeadroomReport {self._headline()}>", table, *more, *self.notes])
+        table = columns(header, lines) if lines else "no hosts"
+        return "\n".join([f"<HeadroomReport {self._headline()}>", table, *self.notes])
 
     def _repr_html_(self) -> str:
         rows: list[list[object]] = [

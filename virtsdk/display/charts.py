@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from virtsdk.display import listing
 from virtsdk.display.chart_style import (
     BLUE,
     GREY,
@@ -228,7 +229,7 @@ def memory_waterfall(frame: pd.DataFrame, name: str) -> Any:
     found = [row for row in plain(newest(frame)) if row["name"] == name]
     if not found:
         raise ValueError(
-            f"there is no guest {name!r} in the frame; there are {', '.join(frame['name'].head(8))}"
+            f"there is no guest {name!r} in the frame; there are {listing.names(frame['name'].unique())}"
         )
     row = found[0]
     steps = ("memory_bytes", "memory_current_bytes", "memory_available_bytes", "memory_usable_bytes")

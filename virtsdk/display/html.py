@@ -1,8 +1,8 @@
 """Plain values to small, escaped, static HTML.
 
 Everything that is not `Markup` already is escaped, so a guest called ``<script>`` stays a word. There is no
-Everything that is not `Markup` already is escaped, so a guest called ``<script>`` stays a word. There is no
-still shows a table. Colours are the page's own (``currentColor``), so dark and light themes both work.
+script in it: a page that is saved, or shown where scripts are off, still shows a table. Colours are the
+page's own (``currentColor``), so dark and light themes both work.
 
 A repr is one `view`::
 
@@ -19,6 +19,7 @@ from html import escape as escape_text
 from importlib import resources
 from typing import cast
 
+from virtsdk.display.listing import LIMIT, Cut, cut
 from virtsdk.display.text import is_figure, shorten, words
 
 
@@ -104,20 +105,21 @@ def meter(value: float | None, maximum: float | None, *, text: object = None, la
 
 def table(
     columns: Sequence[str],
-    rows: Iterable[Sequence[object]],
+    rows: Iterable[Sequence[object]] | Cut[Sequence[object]],
     *,
     caption: object = None,
-    limit: int | None = 50,
+    limit: int | None = LIMIT,
     row_header: bool = True,
 ) -> Markup:
-    """Lay out a table: numbers to the right, the rows after `limit` become one line that counts them.
+    """Lay out a table: numbers to the right; one line counts the rows beyond `limit`.
 
     Parameters
     ----------
     columns
         The header's texts.
     rows
-        One sequence a row, as long as `columns`; cells are any value or `Markup`.
+        One sequence per row, as long as `columns`; cells are any value or `Markup`. Or what `cut` left of
+        them.
     caption
         A title above the table.
     limit
@@ -125,14 +127,15 @@ def table(
     row_header
         The first cell of a row names the row.
     """
-    every = list(rows)
-    shown = every if limit is None else every[:limit]
+    found = cut(rows, limit)
+    shown = found.shown
     parts = ["<table>"]
     if caption is not None:
         parts.append(f"<caption>{escape(caption)}</caption>")
     numeric = [bool(shown) and all(is_figure(row[i]) for row in shown) for i in range(len(columns))]
     head = "".join(f'<th scope="col"{_num(numeric[i])}>{escape(name)}</th>' for i, name in enumerate(columns))
     parts.append(f"<thead><tr>{head}</tr></thead><tbody>")
+    body: list[str] = []
     for row in shown:
         cells: list[str] = []
         for i, value in enumerate(row):
@@ -140,11 +143,9 @@ def table(
                 cells.append(f'<th scope="row">{escape(value)}</th>')
             else:
                 cells.append(f"<td{_num(numeric[i])}>{escape(value)}</td>")
-        parts.append(f"<tr>{''.join(cells)}</tr>")
-    if len(every) > len(shown):
-        parts.append(f'<tr><td colspan="{len(columns)}">… and {len(every) - len(shown)} more</td></tr>')
-    parts.append("</tbody></table>")
-    return Markup("".join(parts))
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    parts += found.noted(body, lambda note: f'<tr><td colspan="{len(columns)}">{escape(note)}</td></tr>')
+    return Markup("".join([*parts, "</tbody></table>"]))
 
 
 def outline(pairs: Mapping[str, object] | Iterable[tuple[str, object]], *, caption: object = None) -> Markup:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
+
+from virtsdk.display.listing import LIMIT, Cut, cut
 
 _SIZES = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -99,10 +101,37 @@ def _columns_of(text: str) -> int:
     )
 
 
-def columns(header: Sequence[str], rows: Sequence[Sequence[object]], *, limit: int = 40) -> str:
-    """Lay out a text table: one line a row, numbers to the right, long cells cut at `limit`."""
-    cells = [[shorten(words(value), limit) for value in row] for row in rows]
-    numeric = [bool(rows) and all(is_figure(row[i]) for row in rows) for i in range(len(header))]
+def columns(
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]] | Cut[Sequence[object]],
+    *,
+    limit: int | None = LIMIT,
+    width: int = 40,
+) -> str:
+    """Lay out a text table: one line per row, numbers to the right; a last line counts the rows left out.
+
+    Parameters
+    ----------
+    header
+        The titles of the columns.
+    rows
+        One sequence per row, as long as `header`. Or what `cut` left of them.
+    limit
+        How many rows are shown; None for all.
+    width
+        How many characters of a cell are shown.
+
+    Examples
+    --------
+    >>> print(columns(["name", "vCPUs"], [["web1", 4], ["db1", 16], ["db2", 2]], limit=2))
+    name  vCPUs
+    web1      4
+    db1      16
+    … and 1 more
+    """
+    found = cut(rows, limit)
+    cells = [[shorten(words(value), width) for value in row] for row in found.shown]
+    numeric = [bool(cells) and all(is_figure(row[i]) for row in found.shown) for i in range(len(header))]
     widths = [max(_columns_of(line[i]) for line in [list(header), *cells]) for i in range(len(header))]
     lines: list[str] = []
     for line in [list(header), *cells]:
@@ -113,4 +142,4 @@ def columns(header: Sequence[str], rows: Sequence[Sequence[object]], *, limit: i
             for i, cell in enumerate(line)
         )
         lines.append("  ".join(padded).rstrip())
-    return "\n".join(lines)
+    return "\n".join([lines[0], *found.noted(lines[1:])])

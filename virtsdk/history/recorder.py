@@ -350,10 +350,7 @@ class Recorder:
         lines = [f"<Recorder {printable(str(self.directory))}: {self._headline()}>"]
         if self._trouble is not None:
             lines.append(str(self._trouble))
-        rows = self._rows()
-        lines.append(columns(_HEADER, rows[:20], limit=100))
-        if len(rows) > 20:
-            lines.append(f"... and {len(rows) - 20} more")
+        lines.append(columns(_HEADER, self._rows(), width=100))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -348,9 +348,7 @@ class Recording:
         said, rows = self._summary()
         lines = [f"<Recording {printable(str(self.directory))}: {said}>"]
         if rows:
-            lines.append(text_columns(HEADER, rows[:20]))
-        if len(rows) > 20:
-            lines.append(f"... and {len(rows) - 20} more")
+            lines.append(text_columns(HEADER, rows))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

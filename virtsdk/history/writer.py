@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from virtsdk.display import listing
 from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.arrow import Schema, Table, pa, pq
@@ -84,8 +85,8 @@ class RecordingWriter:
             files.check(self.directory)
         elif strangers:
             raise RecordingError(
-                f"{self.directory} has other files in it ({', '.join(strangers[:3])}): a recording wants a "
-                "directory of its own"
+                f"{self.directory} has other files in it ({listing.names(strangers, 3)}): a recording wants "
+                "a directory of its own"
             )
         else:
             _write_text(self.directory / MARK, json.dumps(files.mark()) + "\n")

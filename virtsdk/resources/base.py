@@ -303,14 +303,11 @@ class Collection(Generic[R]):
         title = f"<{text.count(len(items), self.noun)} on {text.printable(self._place)}, {note}>"
         if not items:
             return title
-        names, rows = self._glances(items[:20])
-        more = f"\n… and {len(items) - 20} more" if len(items) > 20 else ""
-        return f"{title}\n{text.columns(names, rows)}{more}"
+        return f"{title}\n{text.columns(*self._glances(items))}"
 
     def _repr_html_(self) -> str:
         items, note = self._look()
         title = f"{text.count(len(items), self.noun)} on {self._place}"
         if not items:
             return html.view(html.heading(title, note))
-        names, rows = self._glances(items)
-        return html.view(html.heading(title, note), html.table(names, rows, limit=50))
+        return html.view(html.heading(title, note), html.table(*self._glances(items)))

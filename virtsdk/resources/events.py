@@ -18,6 +18,7 @@ from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.events.hub import Hub
 from virtsdk.binding.events.sources import SOURCES
 from virtsdk.display import html, text
+from virtsdk.display.listing import cut
 from virtsdk.events import Event, Overflow
 
 if TYPE_CHECKING:
@@ -241,12 +242,15 @@ class EventStream:
 
     def _repr_html_(self) -> str:
         with self._arrived:
-            last = list(self._history)[-20:]
-        rows = [[f"{event.time:%H:%M:%S}", event.kind, describe(event)] for event in last]
+            seen = cut(self._history, last=True)
         return html.view(
             html.heading(f"events of {self._host}", self._summary()),
-            html.table(["UTC", "kind", "what"], rows),
+            html.table(["UTC", "kind", "what"], seen.map(_glance)),
         )
+
+
+def _glance(event: Event) -> list[object]:
+    return [f"{event.time:%H:%M:%S}", event.kind, describe(event)]
 
 
 def describe(event: Event) -> str:

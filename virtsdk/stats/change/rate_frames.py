@@ -200,9 +200,8 @@ class Rates:
         if self._unread:
             return f"<Rates {printable(self._unread)}>"
         header, rows = self._summary()
-        more = [f"... and {len(rows) - 20} more"] if len(rows) > 20 else []
-        table = [columns(header, rows[:20])] if rows else []
-        return "\n".join([f"<Rates {self._headline()}>", *table, *more])
+        table = [columns(header, rows)] if rows else []
+        return "\n".join([f"<Rates {self._headline()}>", *table])
 
     def _repr_html_(self) -> str:
         if self._unread:

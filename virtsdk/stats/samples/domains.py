@@ -130,9 +130,7 @@ class Stats:
         header, rows = self._summary()
         lines = [f"<Stats {printable(self._host)} {clock(self._time)}, {self._headline()}>"]
         if rows:
-            lines.append(columns(header, rows[:20]))
-        if len(rows) > 20:
-            lines.append(f"... and {len(rows) - 20} more")
+            lines.append(columns(header, rows))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

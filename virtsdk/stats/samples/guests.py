@@ -59,7 +59,7 @@ class GuestStats:
     def __repr__(self) -> str:
         lines = [f"<GuestStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"]
         if rows := self._rows():
-            lines.append(columns(_HEADER, rows[:20]))
+            lines.append(columns(_HEADER, rows))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -87,7 +87,7 @@ class JobStats:
     def __repr__(self) -> str:
         lines = [f"<JobStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"]
         if rows := self._rows():
-            lines.append(columns(_HEADER, rows[:20]))
+            lines.append(columns(_HEADER, rows))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -55,7 +55,7 @@ class StorageStats:
     def __repr__(self) -> str:
         lines = [f"<StorageStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"]
         if rows := self._rows():
-            lines.append(columns(_POOL, rows[:20]))
+            lines.append(columns(_POOL, rows))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -1,0 +1,177 @@
+"""Every repr that lists shows as many rows in text as in HTML, and says how many more there are."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import virtsdk
+from tests.unit.history.recordings import sample, write
+from tests.unit.resources.conftest import domain_xml
+from virtsdk.capacity import Policy, headroom
+from virtsdk.display.html import table
+from virtsdk.display.listing import LIMIT, cut, lines, names
+from virtsdk.display.text import columns
+from virtsdk.events import DomainReboot
+from virtsdk.stats import from_records, rates
+from virtsdk.stats.samples.guests import guest_frames
+from virtsdk.stats.samples.jobs import job_frames
+from virtsdk.stats.samples.node import node_frames
+from virtsdk.stats.samples.storage import storage_frames
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+PACKAGE = Path(virtsdk.__file__).parent
+Shown = tuple[str | None, str]
+
+
+def called(count: int) -> list[str]:
+    return [f"item{number:03}" for number in range(count)]
+
+
+def both(thing: object) -> Shown:
+    return repr(thing), thing._repr_html_()  # type: ignore[attr-defined]
+
+
+def bulk(count: int, seconds: int = 0) -> virtsdk.stats.Stats:
+    values = {"state.state": 1, "cpu.time": seconds * 10**9}
+    time = NOON + pd.Timedelta(seconds=seconds)
+    return from_records([(name, name, values) for name in called(count)], host="kvm7", time=time)
+
+
+def collection(count: int, folder: Path) -> Shown:
+    node = folder / "node.xml"
+    documents = (domain_xml(name, number) for number, name in enumerate(called(count), 1))
+    node.write_text(f"<node>{''.join(documents)}</node>")
+    with virtsdk.connect(f"test://{node}") as host:
+        return both(host.domains)
+
+
+def events(count: int, _: Path) -> Shown:
+    with virtsdk.connect("test:///default") as host, host.events() as stream:
+        for name in called(count):
+            stream.put(DomainReboot(host="kvm7", time=NOON, domain="u", name=name))
+        return None, stream._repr_html_()  # in text it is one line
+
+
+def jobs(count: int, _: Path) -> Shown:
+    busy = [(name, name, {"type": 1, "operation": 2}) for name in called(count)]
+    return both(job_frames(busy, {}, host="kvm7", time=NOON))
+
+
+def guests(count: int, _: Path) -> Shown:
+    rows = [{"domain": "u", "name": "web1", "mountpoint": name} for name in called(count)]
+    return both(guest_frames(rows, {}, {"u": "web1"}, host="kvm7", time=NOON))
+
+
+def storage(count: int, _: Path) -> Shown:
+    rows = [{"pool": name, "uuid": name, "type": "dir", "state": 2} for name in called(count)]
+    return both(storage_frames({"storage.pools": rows}, host="kvm7", time=NOON))
+
+
+def node(count: int, _: Path) -> Shown:
+    rows = [{"cpu": cpu, "kernel": 10**9, "user": 0, "idle": 0, "iowait": 0} for cpu in range(count)]
+    page = node_frames({"node.cpus": rows}, host="kvm7", time=NOON)._repr_html_()
+    return None, re.sub(r'<th scope="row">', '<th scope="row">item', page)
+
+
+def report(count: int, _: Path) -> Shown:
+    hosts = pd.DataFrame({"host": called(count), "cpus": 8, "memory_bytes": 2**34})
+    domains = pd.DataFrame({"host": called(count), "vcpus": 2, "memory_bytes": 2**30})
+    return both(headroom(hosts, domains, Policy()))
+
+
+def recording(count: int, folder: Path) -> Shown:
+    write(folder / "r", [sample(0, host=name) for name in called(count)], flush=count)
+    return both(virtsdk.open_recording(folder / "r"))
+
+
+def recorder(count: int, folder: Path) -> Shown:
+    with virtsdk.connect("test:///default") as host, virtsdk.record(host, folder / "r") as running:
+        row = running._rows()[0]
+        running._rows = lambda: [[name, *row[1:]] for name in called(count)]  # type: ignore[method-assign]
+        return both(running)
+
+
+REPRS: dict[str, Callable[[int, Path], Shown]] = {
+    "Collection": collection,
+    "EventStream": events,
+    "GuestStats": guests,
+    "HeadroomReport": report,
+    "JobStats": jobs,
+    "NodeStats": node,
+    "Rates": lambda count, _: both(rates(bulk(count), bulk(count, 10))),
+    "Recorder": recorder,
+    "Recording": recording,
+    "Stats": lambda count, _: both(bulk(count)),
+    "StorageStats": storage,
+}
+
+
+@pytest.mark.parametrize("left_out", [0, 1, 5])
+@pytest.mark.parametrize("name", REPRS)
+def test_a_repr_shows_as_many_in_text_and_html_and_counts_the_others(name, left_out, tmp_path):
+    for shown in REPRS[name](LIMIT + left_out, tmp_path):
+        if shown is None:
+            continue
+        rows = len(set(re.findall(r"item\d+", shown)))
+        note = f"… {left_out} earlier" if name == "EventStream" else f"… and {left_out} more"
+        assert (rows, note in shown) == (LIMIT, left_out > 0)
+        assert shown.count("…") == (left_out > 0)
+
+
+def test_the_last_events_are_shown_below_the_count_of_earlier_ones(tmp_path):
+    _, page = events(LIMIT + 5, tmp_path)
+    assert page.index("… 5 earlier") < page.index("item005") < page.index(f"item{LIMIT + 4:03}")
+
+
+def listing_classes() -> set[str]:
+    """The classes whose repr calls a table."""
+    found: set[str] = set()
+    for part in ("stats", "resources", "history", "capacity"):
+        for path in (PACKAGE / part).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef) and re.search(
+                    r"\bhtml\.table\(|\bcolumns\(", ast.unparse(node)
+                ):
+                    found |= {node.name for part in node.body if getattr(part, "name", "") == "_repr_html_"}
+    return found
+
+
+def test_no_repr_that_lists_is_left_out_here():
+    assert listing_classes() == set(REPRS)
+
+
+# --- the helper itself ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("count", "shown", "note"), [(0, 0, None), (3, 3, None), (4, 3, "… and 1 more")])
+def test_a_list_is_cut_and_the_rest_is_counted(count, shown, note):
+    found = cut(range(count), 3)
+    assert (found.shown, found.note) == (list(range(shown)), note)
+    assert lines(range(count), 3) == [*map(str, range(shown)), *([note] if note else [])]
+
+
+def test_none_cuts_nothing_and_what_is_cut_is_not_cut_again():
+    assert len(cut(range(1000), None).shown) == 1000
+    found = cut(range(50), 30)
+    assert cut(found) is found
+    assert columns(["n"], found.map(lambda number: [number])).splitlines()[-1] == "… and 20 more"
+    assert table(["n"], found.map(lambda number: [number])).count("<tr>") == 1 + 30 + 1
+
+
+def test_what_is_left_out_costs_nothing():
+    seen: list[int] = []
+    cut(range(50), 2, last=True).map(seen.append)
+    assert seen == [48, 49]
+
+
+def test_a_message_names_some_and_counts_the_others():
+    assert names([]) == "none"
+    assert names("abc", 3) == "a, b, c"
+    assert names("abcd", 3) == "a, b, c and 1 more"
