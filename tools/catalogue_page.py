@@ -12,7 +12,7 @@ HEADER = ["column", "libvirt's key", "since", "unit", "kind", "present", "what i
 INTRODUCTION = """\
 # Catalogue of figures
 
-<!-- Generated from virtsdk/stats/*.csv by python tools/catalogue_page.py: edit those. -->
+<!-- Generated from virtsdk/stats/columns/*.csv by python tools/catalogue_page.py: edit those. -->
 
 Every column of the stats frames; in a notebook `virtsdk.stats.catalogue()` gives the same as a frame. The
 frames without a dot are those of `Host.stats`; `node.*` is `Host.node_stats`, `storage.*` is

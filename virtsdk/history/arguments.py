@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from virtsdk.history.older import RENAMED
 from virtsdk.stats.change.spacing import seconds_of
 from virtsdk.stats.samples.derive import DERIVED
 from virtsdk.stats.samples.domains import utc
@@ -27,7 +28,9 @@ def chosen_columns(name: str, there: list[str], columns: Iterable[str] | None) -
     wanted = list(dict.fromkeys(columns))
     for column in wanted:
         if column not in known:
-            raise ValueError(f"frame {name!r} has no column {column!r}; it has {', '.join(known)}")
+            today = RENAMED.get(name, {}).get(column)
+            hint = f"it is called {today!r} now" if today else f"it has {', '.join(known)}"
+            raise ValueError(f"frame {name!r} has no column {column!r}; {hint}")
     return wanted
 
 

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from virtsdk.errors import RecordingError
 
-FORMAT: Final = (1, 0)
+FORMAT: Final = (1, 1)  # what older ones called otherwise: virtsdk.history.older
 MARK: Final = "recording.json"
 SAMPLES: Final = "samples"
 DRAFT: Final = ".part"

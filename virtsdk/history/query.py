@@ -133,7 +133,8 @@ def frames_at(
             at = microseconds_of(time) or 0
             parts.append(read_frame(reader, name, columns, Selection(at, at + 1, frozenset([host]))))
         frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-        if "name" in frame.columns:
-            frame = frame.sort_values(["host", "name"], kind="stable", ignore_index=True)
+        order = [one for one in ("host", "storage_pool_name", "name") if one in frame.columns]
+        if "name" in order:
+            frame = frame.sort_values(order, kind="stable", ignore_index=True)
         found[name] = frame
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.arrow import Schema, Table, pa, pc, pq
 from virtsdk.history.columns import arrow_schema
+from virtsdk.history.older import old_names, renamed
 
 T = TypeVar("T")
 
@@ -100,8 +101,9 @@ class Footer:
     """What the end of a file says of it."""
 
     metadata: Any
-    schema: Schema
+    schema: Schema  #: under today's names
     groups: tuple[Group, ...]
+    old: Mapping[str, str]  #: today's names of columns that the file calls otherwise, and its own
 
 
 class Reader:
@@ -193,11 +195,16 @@ class Reader:
         asked = selection.columns(footer.schema.names)
         wanted = list(dict.fromkeys([one.name for one in fields if one.name in there] + asked)) or ["time"]
         texts = [one for one in wanted if pa.types.is_string(footer.schema.field(one).type)]
+        own = footer.old
         try:
             with pq.ParquetFile(
-                path, metadata=footer.metadata, read_dictionary=texts, page_checksum_verification=True
+                path,
+                metadata=footer.metadata,
+                read_dictionary=[own.get(one, one) for one in texts],
+                page_checksum_verification=True,
             ) as file:
-                table = selection.filter(file.read_row_groups(groups, columns=wanted))
+                table = file.read_row_groups(groups, columns=[own.get(one, one) for one in wanted])
+                table = selection.filter(renamed(table, own))
         except FileNotFoundError as error:
             raise _Gone from error
         except (OSError, pa.ArrowException) as error:
@@ -243,7 +250,8 @@ def read_footer(path: Path) -> Footer:
     if b"virtsdk" not in (schema.metadata or {}):
         raise RecordingError(f"{path} was not written by virtsdk.record: move it out of the recording")
     groups = tuple(_group(metadata.row_group(place)) for place in range(metadata.num_row_groups))
-    return Footer(metadata, schema, groups)
+    old = old_names(path.parent.name, schema.names)
+    return Footer(metadata, renamed(schema, old), groups, old)
 
 
 def damaged(path: Path, error: Exception) -> RecordingError:

@@ -12,6 +12,7 @@ import pandas as pd
 from virtsdk.history.arguments import microseconds_of
 from virtsdk.history.arrow import Table, pa
 from virtsdk.history.columns import HOSTS, SAMPLES, in_order, sort_keys, to_frame
+from virtsdk.history.older import POOL_KEYS, POOLS, VOLUMES, with_pools
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.stats.change.lazy import LazyFrames
 from virtsdk.stats.change.rate_frames import NodeRates, Rates
@@ -33,8 +34,12 @@ def read_frame(reader: Reader, frame: str, columns: Iterable[str], selection: Se
     derived = DERIVED.get(frame, {})
     needed = [one for column in wanted for one in (derived[column][0] if column in derived else (column,))]
     schema = reader.schema(frame)
-    needed = list(dict.fromkeys([*needed, *sort_keys(frame, schema.names), "time"]))
+    needed += [*sort_keys(frame, schema.names), "time", *(POOL_KEYS if frame == VOLUMES else ())]
+    needed = list(dict.fromkeys(needed))
     table: Table = reader.read(frame, needed, selection)
+    if frame == VOLUMES and table["storage_pool"].null_count:
+        pools: Table = reader.read(POOLS, ["host", "time", "name", "storage_pool"], selection)
+        table = with_pools(table, pools)
     found = to_frame(table, in_order(table, sort_keys(frame, needed)))
     for column in wanted:
         if column in derived:

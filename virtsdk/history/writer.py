@@ -21,6 +21,7 @@ from virtsdk.history import files
 from virtsdk.history.arrow import Schema, Table, pa, pq
 from virtsdk.history.columns import arrow_schema, described, in_order, sort_keys, to_table
 from virtsdk.history.files import DRAFT, MARK, SAMPLES, Segment
+from virtsdk.history.older import old_names, renamed
 from virtsdk.history.reader import damaged, read_footer
 
 _LOCK = "recorder.lock"
@@ -82,7 +83,9 @@ class RecordingWriter:
     def _begin(self) -> None:
         strangers = sorted(one.name for one in self.directory.iterdir() if one.name not in (_LOCK, MARK))
         if (self.directory / MARK).exists():
-            files.check(self.directory)
+            said = files.check(self.directory)
+            if tuple(said["version"]) < files.FORMAT:
+                _write_text(self.directory / MARK, json.dumps({**said, **files.mark()}) + "\n")
         elif strangers:
             raise RecordingError(
                 f"{self.directory} has other files in it ({listing.names(strangers, 3)}): a recording wants "
@@ -270,7 +273,8 @@ def _write_table(path: Path, table: Table, schema: Schema) -> None:
 
 def _read_table(path: Path) -> Table:
     try:
-        return pq.read_table(path, partitioning=None, page_checksum_verification=True)
+        table = pq.read_table(path, partitioning=None, page_checksum_verification=True)
+        return renamed(table, old_names(path.parent.name, table.column_names))
     except (OSError, pa.ArrowException) as error:
         raise damaged(path, error) from error
 

@@ -42,13 +42,13 @@ class NWFilterBinding(Listable[VirNWFilterBinding]):
 class NWFilterBindings(Listed[NWFilterBinding, VirNWFilterBinding]):
     """All bindings of a host.
 
-    The frame has one row a binding: host, name (the port's), nwfilter (the filter's name).
+    The frame has one row per binding: host, name (the port's), nwfilter_name (the filter's).
     """
 
     noun: ClassVar[str] = "network filter binding"
     key_column: ClassVar[str] = "name"
     missing: ClassVar[type[errors.NotFound]] = errors.NwFilterBindingNotFound
-    columns: ClassVar[Mapping[str, str]] = {"name": "str", "nwfilter": "str"}
+    columns: ClassVar[Mapping[str, str]] = {"name": "str", "nwfilter_name": "str"}
 
     def _all(self, conn: VirConnect, flags: int) -> list[VirNWFilterBinding]:
         return conn.listAllNWFilterBindings(flags)
@@ -65,7 +65,7 @@ class NWFilterBindings(Listed[NWFilterBinding, VirNWFilterBinding]):
     def _more(
         self, conn: VirConnect, raw: VirNWFilterBinding, known: Mapping[str, object]
     ) -> dict[str, object]:
-        return {"nwfilter": raw.filterName()}
+        return {"nwfilter_name": raw.filterName()}
 
     def create(self, definition: Model | str) -> NWFilterBinding:
         """Bind a filter to a port."""

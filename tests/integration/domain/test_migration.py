@@ -64,7 +64,7 @@ def until(condition: Callable[[], object], seconds: float = 20) -> None:
 def moving(guest: virtsdk.Domain) -> bool:
     """Whether some of its memory is at the destination."""
     job = guest.job()
-    return job is not None and bool(job.memory_processed_bytes)
+    return job is not None and bool(job.memory_processed_bytes_total)
 
 
 def test_a_running_guest_moves_with_its_definition(move: Move, caplog: pytest.LogCaptureFixture) -> None:

@@ -59,7 +59,7 @@ def test_a_managed_save_is_what_the_next_start_takes(guest: virtsdk.Domain) -> N
     job = guest.job(completed=True)
     assert job is not None
     assert (job.operation, job.kind) == ("save", "completed")
-    assert (job.memory_processed_bytes or 0) > MiB(10)
+    assert (job.memory_processed_bytes_total or 0) > MiB(10)
     done = read_jobs([guest], completed=True)[guest.uuid]
     assert isinstance(done, dict)
     assert (done["type"], done["operation"]) == (3, 2)  # libvirt's own numbers

@@ -44,7 +44,7 @@ def plug(host, tmp_path, verb, document):
 def nics(host):
     frame = host.stats().nics
     mine = frame["name"] == names(host)[0]
-    return dict(frame.loc[mine, ["mac", "network"]].dropna().itertuples(index=False))
+    return dict(frame.loc[mine, ["mac", "source"]].dropna().itertuples(index=False))
 
 
 def mac(host):

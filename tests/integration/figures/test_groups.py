@@ -105,7 +105,7 @@ def test_records_of_libvirt_python_give_the_same_frames(lab_daemon):
     known = {
         "domains": {"autostart", "stale"},
         "disks": {"device", "bus", "source"},
-        "nics": {"mac", "network"},
+        "nics": {"mac", "source"},
     }
     for name, frame in ours.frames.items():
         assert frame.columns.tolist() == theirs.frames[name].columns.tolist(), name

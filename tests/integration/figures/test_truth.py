@@ -242,7 +242,7 @@ def test_what_the_machine_counts(lab_daemon):
 
 def test_what_storage_there_is(lab_daemon):
     stats = lab_daemon.storage_stats()
-    assert set(stats.volumes["pool"]) <= set(stats.pools["pool"])
+    assert set(stats.volumes["storage_pool"]) <= set(stats.pools["storage_pool"])
     assert (stats.pools["capacity_bytes"].dropna() > 0).all()
 
 

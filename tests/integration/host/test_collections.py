@@ -35,7 +35,7 @@ def test_a_network_with_a_filtered_guest(lab_daemon: virtsdk.lab.LabHost) -> Non
     try:
         assert network.dhcp_leases().empty
         bindings = host.nwfilter_bindings.frame()
-        assert bindings["nwfilter"].tolist() == ["plain"]
+        assert bindings["nwfilter_name"].tolist() == ["plain"]
         binding = host.nwfilter_bindings[bindings.loc[0, "name"]]
         assert binding.definition() is not None
         assert "plain" in host.nwfilters

@@ -165,7 +165,7 @@ def test_volumes_of_a_pool(pool, make: Callable[..., StorageVolume], faulty: vir
     first, image = make("first"), make("image", layout="qcow2")
     first.upload(b"data")
     frame = pool.volumes.frame().set_index("name")
-    assert frame.loc["first", ["host", "pool", "type", "format", "capacity_bytes"]].tolist() == [
+    assert frame.loc["first", ["host", "storage_pool_name", "type", "format", "capacity_bytes"]].tolist() == [
         faulty.name, "fast", "file", "raw", 8 * MIB,
     ]  # fmt: skip
     assert frame.loc["image", "format"] == "qcow2"

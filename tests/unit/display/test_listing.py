@@ -70,7 +70,7 @@ def guests(count: int, _: Path) -> Shown:
 
 
 def storage(count: int, _: Path) -> Shown:
-    rows = [{"pool": name, "uuid": name, "type": "dir", "state": 2} for name in called(count)]
+    rows = [{"storage_pool": name, "name": name, "type": "dir", "state": 2} for name in called(count)]
     return both(storage_frames({"storage.pools": rows}, host="kvm7", time=NOON))
 
 

@@ -258,7 +258,7 @@ def test_storage_is_read_where_that_is_wanted(host, tmp_path):
     with virtsdk.record(host, tmp_path / "r", interval=0.1, storage="1h") as recorder:
         until(lambda: recorder.samples > 2)
     recording = virtsdk.open_recording(tmp_path / "r")
-    assert recording.storage_stats().pools["pool"].tolist() == ["default-pool"]
+    assert recording.storage_stats().pools["name"].tolist() == ["default-pool"]
     assert recording.frames("storage.pools")["time"].nunique() == 1
 
 

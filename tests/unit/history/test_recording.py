@@ -94,7 +94,7 @@ def test_the_machine_comes_back_as_well(recording):
 
 def test_a_host_without_guests_and_its_storage_come_back(tmp_path):
     empty = sample(0, guests=())
-    pools = {"storage.pools": [{"pool": "images", "uuid": "u1", "type": "dir", "capacity": 5, "state": 2}]}
+    pools = {"storage.pools": [{"storage_pool": "u1", "name": "images", "capacity": 5, "state": 2}]}
     storage = storage_frames(pools, host="kvm7", time=at(1))
     with RecordingWriter(tmp_path / "r") as writer:
         writer.add(about())

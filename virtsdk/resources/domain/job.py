@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BYTES = {
-    f"{what}_{part}_bytes": f"{what}_{part}"
+    f"{what}_{column}": f"{what}_{key}"
     for what in ("data", "memory", "disk")
-    for part in ("total", "processed", "remaining")
+    for column, key in (
+        ("total_bytes", "total"),
+        ("processed_bytes_total", "processed"),
+        ("remaining_bytes", "remaining"),
+    )
 }
 _MILLISECONDS = {
     "elapsed_seconds": "time_elapsed",
@@ -30,7 +34,7 @@ _PLAIN = {
     "memory_bytes_per_second": "memory_bps",
     "disk_bytes_per_second": "disk_bps",
     "memory_iteration": "memory_iteration",
-    "postcopy_requests": "memory_postcopy_requests",
+    "postcopy_requests_total": "memory_postcopy_requests",
     "auto_converge_percent": "auto_converge_throttle",
     "error": "errmsg",
 }
@@ -51,12 +55,12 @@ class Job:
         ``"failed"`` or ``"cancelled"``.
     elapsed_seconds, remaining_seconds
         Since it began; until its end, as libvirt estimates.
-    data_total_bytes, data_processed_bytes, data_remaining_bytes
+    data_total_bytes, data_processed_bytes_total, data_remaining_bytes
         Memory and disks together. What a guest writes meanwhile is processed again, so more may be processed
         than there is.
-    memory_total_bytes, memory_processed_bytes, memory_remaining_bytes
+    memory_total_bytes, memory_processed_bytes_total, memory_remaining_bytes
         Memory alone.
-    disk_total_bytes, disk_processed_bytes, disk_remaining_bytes
+    disk_total_bytes, disk_processed_bytes_total, disk_remaining_bytes
         Disks alone.
     memory_bytes_per_second, disk_bytes_per_second
         How fast they go now.
@@ -68,7 +72,7 @@ class Job:
         How long the guest stands still at the end; while it runs, as libvirt expects.
     setup_seconds
         How long the preparation took.
-    postcopy_requests
+    postcopy_requests_total
         How often the guest waited for memory that was still at the source.
     auto_converge_percent
         How much the guest's vCPUs are slowed down to let the migration end.
@@ -84,21 +88,21 @@ class Job:
     elapsed_seconds: float | None = None
     remaining_seconds: float | None = None
     data_total_bytes: int | None = None
-    data_processed_bytes: int | None = None
+    data_processed_bytes_total: int | None = None
     data_remaining_bytes: int | None = None
     memory_total_bytes: int | None = None
-    memory_processed_bytes: int | None = None
+    memory_processed_bytes_total: int | None = None
     memory_remaining_bytes: int | None = None
     memory_bytes_per_second: int | None = None
     memory_dirty_bytes_per_second: int | None = None
     memory_iteration: int | None = None
     disk_total_bytes: int | None = None
-    disk_processed_bytes: int | None = None
+    disk_processed_bytes_total: int | None = None
     disk_remaining_bytes: int | None = None
     disk_bytes_per_second: int | None = None
     downtime_seconds: float | None = None
     setup_seconds: float | None = None
-    postcopy_requests: int | None = None
+    postcopy_requests_total: int | None = None
     auto_converge_percent: int | None = None
     error: str | None = None
 
@@ -152,8 +156,8 @@ class Job:
                 facts["memory"] = f"{text.size(self.memory_bytes_per_second)}/s"
             if self.memory_dirty_bytes_per_second:
                 facts["written by the guest"] = f"{text.size(self.memory_dirty_bytes_per_second)}/s"
-        elif self.data_processed_bytes is not None:
-            facts["moved"] = text.size(self.data_processed_bytes)
+        elif self.data_processed_bytes_total is not None:
+            facts["moved"] = text.size(self.data_processed_bytes_total)
         if self.elapsed_seconds is not None:
             facts["elapsed"] = f"{self.elapsed_seconds:.1f} s"
         if self.downtime_seconds is not None:
@@ -180,7 +184,7 @@ _DTYPES = {
     "str": "str",
     "str | None": "str",
     "int | None": "Int64",
-    "float | None": "float64",
+    "float | None": "Float64",
 }
 
 

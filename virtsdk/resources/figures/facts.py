@@ -23,10 +23,10 @@ class DiskFacts:
 
 @dataclass(frozen=True)
 class NicFacts:
-    """A network interface by its definition: its MAC address and the network or device it is plugged into."""
+    """A network interface by its definition: its MAC address, and the network, bridge or device behind it."""
 
     mac: str | None
-    network: str | None
+    source: str | None
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ from virtsdk.binding.protocol import VirConnect
 from virtsdk.models.storage_pool import StoragePoolDef
 from virtsdk.resources.figures.clock import timed
 from virtsdk.stats.samples.storage import StorageStats, storage_frames
+from virtsdk.words import POOL_STATES, VOLUME_TYPES, word_of
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
-
-_VOLUME_TYPES = ("file", "block", "dir", "network", "netdir", "ploop")
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,9 @@ def _volume(volume: Any) -> tuple[str, str, str, int, int] | None:
             path = volume.path()
     except errors.NotFound:  # deleted meanwhile
         return None
-    number = int(kind)
-    named = _VOLUME_TYPES[number] if number < len(_VOLUME_TYPES) else str(number)
-    return str(volume.name()), str(path), named, int(capacity), int(allocation)
+    return (
+        str(volume.name()), str(path), word_of(VOLUME_TYPES, int(kind)), int(capacity), int(allocation),
+    )  # fmt: skip
 
 
 def collect_storage(host: Host, *, volumes: bool = True, timeout: float | None = None) -> StorageStats:
@@ -90,11 +89,11 @@ def collect_storage(host: Host, *, volumes: bool = True, timeout: float | None =
     rows: dict[str, list[dict[str, object]]] = {"storage.pools": [], "storage.volumes": []}
     for pool in sorted(pools, key=lambda one: one.name):
         document = xml.parse(pool.document, StoragePoolDef)
-        active = pool.state != 0
+        active = word_of(POOL_STATES, pool.state) != "inactive"
         rows["storage.pools"].append(
             {
-                "pool": pool.name,
-                "uuid": pool.uuid,
+                "storage_pool": pool.uuid,
+                "name": pool.name,
                 "type": None if document.type is None else str(document.type),
                 "state": pool.state,
                 "autostart": pool.autostart,
@@ -107,8 +106,8 @@ def collect_storage(host: Host, *, volumes: bool = True, timeout: float | None =
         for name, path, kind, capacity, allocation in pool.volumes:
             rows["storage.volumes"].append(
                 {
-                    "pool": pool.name, "volume": name, "path": path, "type": kind,
-                    "capacity": capacity, "allocation": allocation,
+                    "storage_pool": pool.uuid, "storage_pool_name": pool.name, "name": name, "path": path,
+                    "type": kind, "capacity": capacity, "allocation": allocation,
                 }
             )  # fmt: skip
     return storage_frames(rows, host=host.name, time=time)

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
     """All volumes of a storage pool: ``pool.volumes``, by name, key or path.
 
-    The frame has one row a volume: host, pool (its name), key, name, path, type (``file``, ``block`` ...),
-    format (``raw``, ``qcow2`` ...), capacity_bytes, allocation_bytes. That takes one call a volume: libvirt's
-    list has only their names.
+    The frame has one row per volume: host, storage_pool (its pool's UUID), storage_pool_name, storage_volume
+    (libvirt's key: a volume has no UUID), name, path, type (``file``, ``block`` ...), format (``raw``,
+    ``qcow2`` ...), capacity_bytes, allocation_bytes. That takes one call per volume: libvirt's list has only
+    their names.
 
     Examples
     --------
@@ -36,11 +37,12 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
     """
 
     noun: ClassVar[str] = "storage volume"
-    key_column: ClassVar[str] = "key"
+    key_column: ClassVar[str] = "storage_volume"
     missing: ClassVar[type[errors.NotFound]] = errors.StorageVolumeNotFound
     columns: ClassVar[Mapping[str, str]] = {
-        "pool": "str",
-        "key": "str",
+        "storage_pool": "str",
+        "storage_pool_name": "str",
+        "storage_volume": "str",
         "name": "str",
         "path": "str",
         "type": "str",
@@ -78,12 +80,13 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
         return self._glance(raw)
 
     def _glance(self, raw: VirStorageVol) -> dict[str, object]:
-        return {"pool": self._pool.name, **VolumeFacts.of(raw.XMLDesc(0)).glance()}
+        pool = {"storage_pool": self._pool.uuid, "storage_pool_name": self._pool.name}
+        return {**pool, **VolumeFacts.of(raw.XMLDesc(0)).glance()}
 
     def _glances(self, items: list[StorageVolume]) -> tuple[list[str], list[list[object]]]:
         names, rows = super()._glances(items)
-        place = names.index("pool")
-        return names[:place] + names[place + 1 :], [row[:place] + row[place + 1 :] for row in rows]
+        kept = [place for place, name in enumerate(names) if not name.startswith("storage_pool")]
+        return [names[place] for place in kept], [[row[place] for place in kept] for row in rows]
 
     def get(self, key: str | uuids.UUID) -> StorageVolume:
         """Look one up by name, or else by key or path.

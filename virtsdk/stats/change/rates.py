@@ -12,7 +12,7 @@ from virtsdk.stats.change.rate_frames import NodeRates, Rates
 from virtsdk.stats.change.series import Difference, Flags, Restarts, Series, difference, series_of
 from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of
 from virtsdk.stats.columns.catalogue import COLUMNS, counters
-from virtsdk.stats.columns.metric import GRAINS, KEYS
+from virtsdk.stats.columns.metric import GRAINS, KEYS, leading
 from virtsdk.stats.samples.domains import Stats
 from virtsdk.stats.samples.node import NodeStats
 from virtsdk.words import NO_PROCESS
@@ -172,7 +172,7 @@ def _frames(first: Any, second: Any) -> dict[str, pd.DataFrame]:
 
 
 def _check_columns(name: str, frame: pd.DataFrame | None) -> None:
-    needed = [*KEYS[name], "name", "time", *(["state"] if name == "domains" else [])]
+    needed = [*leading(name), *(["state"] if name == "domains" else [])]
     lacking = [] if frame is None else [one for one in needed if one not in frame.columns]
     if lacking:
         raise ValueError(
@@ -195,8 +195,7 @@ def _samples(first: Any, second: Any, kind: type) -> list[Any]:
 
 
 def _empty(name: str) -> pd.DataFrame:
-    keys = ("host", "domain", "name", *GRAINS[name])
-    columns: dict[str, Any] = {key: pd.array([], dtype="str") for key in keys}
+    columns: dict[str, Any] = {label: pd.array([], dtype="str") for label in leading(name)}
     columns["time"] = pd.DatetimeIndex([], tz="UTC").as_unit("us")
     columns |= {column: pd.array([], dtype="Float64") for column in COLUMNS[name]}
     return pd.DataFrame(columns)
@@ -250,11 +249,10 @@ def rate_frame(
     said = np.zeros(count, dtype=np.int64) - 1
     said[interrupted] = 0
     said[gap] = 1
-    labels = [*KEYS[name][:2], "name", *KEYS[name][2:], "time"] if name in GRAINS else [*KEYS[name], "time"]
     carried = [column for column in CARRIED.get(name, ()) if column in frame.columns]
     result = pd.DataFrame(
         {
-            **{label: series.pick(label, later) for label in labels},
+            **{label: series.pick(label, later) for label in leading(name)},
             "seconds": seconds[later],
             "interrupted": pd.array(["reset", "gap"], dtype="str").take(said[later], allow_fill=True),
             **{column: series.pick(column, later) for column in carried},

@@ -160,7 +160,25 @@ KEYS: dict[str, tuple[str, ...]] = {
     "node.pressure": ("host", "resource", "share"),
     "domain.jobs": ("host", "domain"),
     "guest.filesystems": ("host", "domain", "mountpoint"),
-    "storage.pools": ("host", "pool"),
-    "storage.volumes": ("host", "pool", "volume"),
+    "storage.pools": ("host", "storage_pool"),
+    "storage.volumes": ("host", "storage_pool", "name"),
 }
-"""All frames, and the columns that tell their rows of one moment apart."""
+"""All frames, and the columns that tell their rows of one moment apart: UUIDs, numbers, names of parts."""
+
+LABELS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((*GRAINS, "domain.jobs", "guest.filesystems", "storage.pools"), ("name",)),
+    "storage.volumes": ("storage_pool_name",),
+}
+"""By frame, the names that stand beside the UUID, for people."""
+
+
+def leading(frame: str) -> tuple[str, ...]:
+    """Return the columns that a frame begins with, before its figures.
+
+    Examples
+    --------
+    >>> leading("disks")
+    ('host', 'domain', 'name', 'disk', 'time')
+    """
+    keys = KEYS[frame]
+    return (*keys[:2], *LABELS.get(frame, ()), *keys[2:], "time")

@@ -13,7 +13,7 @@ Facts = Mapping[str, Any]
 """By UUID: something with ``autostart``, ``disks`` and ``nics``, as the live hosts' facts have."""
 
 _DISK = ("device", "bus", "source")
-_NIC = ("mac", "network")
+_NIC = ("mac", "source")
 
 
 def add_facts(frames: Mapping[str, pd.DataFrame], facts: Facts) -> None:

@@ -93,7 +93,6 @@ def guest_frames(
     taken = utc(time)
     given = [{**row, "device": row.get("disk.0.device"), "alias": row.get("disk.0.alias")} for row in rows]
     frame = plain_frame("guest.filesystems", given, host, taken)
-    frame.insert(2, "name", text([str(row["name"]) for row in rows]))
     silent = list(reasons)
     told = {
         "host": [host] * len(silent),

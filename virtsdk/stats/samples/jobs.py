@@ -123,7 +123,6 @@ def job_frames(
         rows.append({"domain": uuid, "name": name, **fitting})
         rest += [(uuid, name, key, value) for key, value in values.items() if key not in fitting]
     jobs = plain_frame("domain.jobs", rows, host, taken)
-    jobs.insert(2, "name", text([name for _, name, _ in busy]))
     told = [(uuid, name, "domain.jobs", None, "kind", reason) for uuid, (name, reason) in reasons.items()]
     trust = _texts(host, told, ("domain", "name", "frame", "part", "column", "reason"))
     other = _texts(host, [one[:3] for one in rest], ("domain", "name", "key"))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.stats.columns.catalogue import COLUMNS
-from virtsdk.stats.columns.metric import KEYS
+from virtsdk.stats.columns.metric import leading
 from virtsdk.stats.samples.convert import Column, figures, text, words
 
 
@@ -18,12 +18,10 @@ def plain_frame(
 ) -> pd.DataFrame:
     """Make a frame of rows of libvirt's values, by the last word of their keys."""
     data: dict[str, Column] = {"host": text([host] * len(rows))}
-    for key in KEYS[name][1:]:
+    for key in leading(name)[1:-1]:
         values = [row[key] for row in rows]
         whole = key in ("cpu", "cell")
         data[key] = pd.array(values, dtype="Int64") if whole else text([str(value) for value in values])
-    if name == "storage.pools":
-        data["pool_uuid"] = text([str(row["uuid"]) for row in rows])
     data["time"] = pd.DatetimeIndex([time] * len(rows), tz="UTC").as_unit("us").array
     for column, metric in COLUMNS[name].items():
         values: list[Any] = [row.get(metric.key.rpartition(".")[2]) for row in rows]

@@ -25,12 +25,15 @@ class StorageStats:
 
     @property
     def pools(self) -> pd.DataFrame:
-        """One row a pool: host, pool (name), pool_uuid, time, type, state, sizes (bytes)."""
+        """One row per pool: host, storage_pool (its UUID), name, time, type, state, sizes (bytes)."""
         return self._frames["storage.pools"].copy(deep=False)
 
     @property
     def volumes(self) -> pd.DataFrame:
-        """One row a volume of an active pool: host, pool, volume, time, type, path, sizes (bytes)."""
+        """One row per volume of an active pool.
+
+        host, storage_pool (the UUID of its pool), storage_pool_name, name, time, type, path, sizes (bytes).
+        """
         return self._frames["storage.volumes"].copy(deep=False)
 
     @property
@@ -43,10 +46,11 @@ class StorageStats:
         return f"{count(pools, 'storage pool')}, {count(volumes, 'volume')}"
 
     def _rows(self) -> list[list[object]]:
-        volumes = self.volumes["pool"].value_counts()
+        volumes = self.volumes["storage_pool"].value_counts()
         return [
             [
-                row["pool"], _known(row["type"]), _known(row["state"]), int(volumes.get(row["pool"], 0)),
+                row["name"], _known(row["type"]), _known(row["state"]),
+                int(volumes.get(row["storage_pool"], 0)),
                 size(_known(row["allocation_bytes"])), size(_known(row["capacity_bytes"])),
             ]
             for row in self.pools.to_dict("records")
@@ -55,16 +59,16 @@ class StorageStats:
     def __repr__(self) -> str:
         lines = [f"<StorageStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"]
         if rows := self._rows():
-            lines.append(columns(_POOL, rows))
+            lines.append(columns(_HEADER, rows))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = self._rows()
-        table = [html.table(_POOL, rows)] if rows else []
+        table = [html.table(_HEADER, rows)] if rows else []
         return html.view(html.heading(self.host, f"{clock(self.time)}, {self._headline()}"), *table)
 
 
-_POOL = ["pool", "type", "state", "volumes", "used", "of"]
+_HEADER = ["name", "type", "state", "volumes", "used", "of"]
 
 
 def storage_frames(

@@ -32,6 +32,8 @@ def test_figures_are_in_seconds_and_bytes() -> None:
     assert moving.remaining_seconds is None
     assert (moving.memory_total_bytes, moving.memory_remaining_bytes) == (300, 200)
     assert (moving.disk_total_bytes, moving.disk_remaining_bytes) == (100, 100)
+    assert (moving.data_processed_bytes_total, moving.memory_processed_bytes_total) == (90, 90)
+    assert (moving.disk_processed_bytes_total, moving.postcopy_requests_total) == (0, 0)
     assert moving.memory_bytes_per_second == 1069650
     assert moving.memory_dirty_bytes_per_second == 25 * 4096  # libvirt counts pages
     assert moving.progress == 0.25

@@ -31,7 +31,8 @@ def pool(host: virtsdk.Host) -> Iterator[StoragePool]:
 def test_an_empty_pool(pool: StoragePool) -> None:
     assert len(pool.volumes) == 0
     assert pool.volumes.frame().columns.tolist() == [
-        "host", "pool", "key", "name", "path", "type", "format", "capacity_bytes", "allocation_bytes",
+        "host", "storage_pool", "storage_pool_name", "storage_volume", "name", "path", "type", "format",
+        "capacity_bytes", "allocation_bytes",
     ]  # fmt: skip
     assert "0 storage volumes" in repr(pool.volumes)
     assert "in fast" in pool.volumes._repr_html_()
@@ -47,7 +48,7 @@ def test_a_volume_from_its_making_to_its_end(pool: StoragePool, caplog: pytest.L
     assert repr(pool.volumes["disk"]) == "<StorageVolume disk, raw, 2 GiB, 2 GiB taken>"
     assert "2 GiB" in pool.volumes["disk"]._repr_html_()
     frame = pool.volumes.frame()
-    assert frame.loc[0, ["pool", "name", "capacity_bytes"]].tolist() == ["fast", "disk", 2 << 30]
+    assert frame.loc[0, ["storage_pool_name", "name", "capacity_bytes"]].tolist() == ["fast", "disk", 2 << 30]
     copy = pool.volumes.create(DISK.format("copy"), source=disk)
     assert [one.name for one in pool.volumes] == ["copy", "disk"]
     assert copy in pool.volumes

@@ -137,7 +137,7 @@ def test_a_stale_guest_is_named_and_its_other_reasons_are_not():
 
 def test_facts_of_the_definition_stand_beside_the_figures():
     disk = SimpleNamespace(device="disk", bus="virtio", source="images/web1")
-    nic = SimpleNamespace(mac="52:54:00:00:00:01", network="default")
+    nic = SimpleNamespace(mac="52:54:00:00:00:01", source="default")
     facts = {WEB: SimpleNamespace(autostart=True, disks={"vda": disk}, nics={"vnet8": nic})}
     records = [(WEB, "web1", running()), (DB, "db1", running())]
     stats = from_records(records, host="kvm7", time=NOON, facts=facts)
@@ -151,4 +151,4 @@ def test_facts_of_the_definition_stand_beside_the_figures():
     assert disks.loc[("web1", "sda"), ["device", "bus", "source"]].isna().all()
     assert disks.loc["db1", ["device", "bus", "source"]].isna().all(axis=None)
     assert stats.nics["mac"].fillna("").tolist() == ["52:54:00:00:00:01", ""]
-    assert stats.nics["network"].fillna("").tolist() == ["default", ""]
+    assert stats.nics["source"].fillna("").tolist() == ["default", ""]

@@ -97,11 +97,11 @@ def test_many_hosts_are_many_series():
 
 
 def test_storage_in_base_units():
-    pool = {"pool": "images", "uuid": "u", "type": "dir", "state": 2, "autostart": True, "path": "/srv",
-            "capacity": 10, "allocation": 4, "available": 6}  # fmt: skip
-    off = {"pool": "old", "uuid": "v", "type": "dir", "state": 0, "autostart": False, "path": None}
-    volume = {"pool": "images", "volume": "a.qcow2", "path": "/srv/a.qcow2", "type": "file",
-              "capacity": 8, "allocation": 3}  # fmt: skip
+    pool = {"storage_pool": "u", "name": "images", "type": "dir", "state": 2, "autostart": True,
+            "path": "/srv", "capacity": 10, "allocation": 4, "available": 6}  # fmt: skip
+    off = {"storage_pool": "v", "name": "old", "type": "dir", "state": 0, "autostart": False, "path": None}
+    volume = {"storage_pool": "u", "storage_pool_name": "images", "name": "a.qcow2",
+              "path": "/srv/a.qcow2", "type": "file", "capacity": 8, "allocation": 3}  # fmt: skip
     stats = storage_frames(
         {"storage.pools": [pool, off], "storage.volumes": [volume]}, host="kvm7", time=NOON
     )
@@ -121,9 +121,9 @@ def test_the_test_driver():
         assert (stats.total["user_seconds_total"] > 0).all()
         storage = collect_storage(host)
         pool = storage.pools.iloc[0]
-        assert (pool["pool"], pool["type"], pool["state"]) == ("default-pool", "dir", "running")
+        assert (pool["name"], pool["type"], pool["state"]) == ("default-pool", "dir", "running")
         assert pool["capacity_bytes"] > pool["allocation_bytes"]
-        assert set(storage.volumes["pool"]) <= {"default-pool"}
+        assert set(storage.volumes["storage_pool_name"]) <= {"default-pool"}
         assert collect_storage(host, volumes=False).volumes.empty
 
 

@@ -276,7 +276,6 @@ def test_the_quick_way_gives_what_the_obvious_way_gives(parts):
                 "bus",
                 "source",
                 "mac",
-                "network",
             }
             assert all(pd.isna(row[column]) for column in set(row) - set(given) - keys), frame
     assert stats.domains["domain"].tolist() == [uuid for uuid, _, _ in records]
