@@ -38,10 +38,10 @@ def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None =
     Parameters
     ----------
     hosts
-        One row a host: ``host``, ``cpus`` (or ``cores``, as the policy says), ``memory_bytes``; see
+        One row per host: ``host``, ``cpus`` (or ``cores``, as the policy says), ``memory_bytes``; see
         `NodeInfo.frame`.
     domains
-        One row a domain: ``host``, ``vcpus``, ``memory_bytes`` and, where known, ``domain``, ``name``,
+        One row per domain: ``host``, ``vcpus``, ``memory_bytes`` and, where known, ``domain``, ``name``,
         ``state``; see ``host.domains.frame()`` and ``host.stats().domains``. Without ``state`` all count.
     policy
         Ratios and reserves; `Policy`'s defaults where it is left out.
@@ -49,7 +49,7 @@ def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None =
     Returns
     -------
     HeadroomReport
-        ``.frame()`` has one row a host. Where a guest that counts has a figure missing, its host's figures
+        ``.frame()`` has one row per host. Where a guest that counts has a figure missing, its host's figures
         for that resource are missing too, a `CapacityWarning` names the guest, and ``.notes`` keeps it.
 
     Raises

@@ -1,4 +1,4 @@
-"""What a frame must be before an answer is worked out of it; what it is not is said by column and row."""
+"""Check input frames; an error names column and row."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> 
     Parameters
     ----------
     frame
-        What the caller gave.
+        The caller's argument.
     name
-        What it is called in messages.
+        Its name in messages.
     columns
-        What it must have.
+        Columns that it must have.
     maker
-        Where such a frame comes from, for the message.
+        The call that makes such a frame, for the message.
     """
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"{name} is {type(frame).__name__}; expected a DataFrame, for example {maker}")
@@ -41,7 +41,7 @@ def figures(frame: pd.DataFrame, name: str, column: str, key: str, *, missing: b
     Parameters
     ----------
     frame, name
-        The frame and what it is called.
+        The frame, and its name in messages.
     column
         Which column.
     key
@@ -65,7 +65,7 @@ def figures(frame: pd.DataFrame, name: str, column: str, key: str, *, missing: b
 
 
 def once(frame: pd.DataFrame, name: str, keys: list[str]) -> None:
-    """Check that each row is about something else."""
+    """Check that no key occurs twice."""
     twice = frame.duplicated(keys)
     if twice.any():
         row = frame.loc[twice, keys].iloc[0]

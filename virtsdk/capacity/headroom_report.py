@@ -15,14 +15,14 @@ from virtsdk.display.text import columns, count, size
 
 @dataclass(frozen=True, repr=False)
 class HeadroomReport:
-    """What `headroom` found; `frame` has the figures.
+    """Result of `headroom`; `frame` has the figures.
 
     Attributes
     ----------
     policy
-        The rules that it was worked out by.
+        The rules that it follows.
     notes
-        What it leaves open, in sentences.
+        Sentences on what stays open for want of a figure.
     """
 
     policy: Policy
@@ -35,12 +35,13 @@ class HeadroomReport:
         Returns
         -------
         pandas.DataFrame
-            One row a host, in the order given. ``cpus`` and ``memory_bytes`` are physical; for ``vcpus`` and
-            ``memory`` each: ``_capacity`` (what may be committed), ``_committed``, ``_headroom`` (capacity
-            less committed; negative where too much is committed), ``_share`` (committed of capacity, 1 is
-            full) and ``_inactive`` (of guests that are off); memory columns end in ``_bytes``. ``domains``
-            are the guests counted, ``domains_inactive`` those that are off, ``domains_unknown`` those
-            counted that have a figure missing. ``binding`` is the resource that runs out first.
+            One row per host, in the order given. ``cpus`` and ``memory_bytes`` are physical. For ``vcpus``
+            and ``memory`` each: ``_capacity`` (what may be committed), ``_committed``, ``_headroom``
+            (capacity less committed; negative where too much is committed), ``_share`` (committed of
+            capacity, 1 is full) and ``_inactive`` (of guests that are off); memory columns end in ``_bytes``.
+            ``domains`` are the guests counted, ``domains_inactive`` those that are off, ``domains_unknown``
+            those counted that have a figure missing. ``binding`` is the resource that runs out first, vCPUs
+            where both are as full.
         """
         return self._frame.copy()
 

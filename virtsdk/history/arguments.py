@@ -1,4 +1,4 @@
-"""What people write when they choose a part of a recording: times, names, columns, lengths."""
+"""Arguments that choose a part of a recording: times, names, columns, lengths."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ files carry the range of the segments they hold; what lies within the range of a
     recording.json                                  what it is, in which version of the format
     domains/1-0000000001-0000000020.parquet         merged once: segments 1 to 20
     domains/0-0000000021-0000000021.parquet         as it was flushed
-    samples/...                                     one row a host and sample, also those that failed
+    samples/...                                     one row per host and sample, also those that failed
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Segment:
 
     @property
     def name(self) -> str:
-        """What the file is called."""
+        """The name of the file."""
         return f"{self.tier}-{self.first:010}-{self.last:010}.parquet"
 
     def within(self, other: Segment) -> bool:
@@ -52,7 +52,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a recording holds: by frame the files that count, oldest first."""
+    """Files of a recording: by frame those that count, oldest first."""
 
     directory: Path
     frames: dict[str, tuple[Segment, ...]]

@@ -1,4 +1,4 @@
-"""Questions to a recording: which rows are meant, and what there is not is named."""
+"""Turn a query into a selection of rows; unknown names raise."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def select(
     reader
         Is refreshed.
     start, end, hosts, domains
-        As of `Recording.frames`.
+        As for `Recording.frames`.
     pinned
         Give it an end in any case, so that what is recorded from now on is not in it.
     """
@@ -93,7 +93,7 @@ def moments(reader: Reader, time: Time | None, host: str | None, column: str) ->
     reader
         Is refreshed.
     time, host
-        As of `Recording.stats`.
+        As for `Recording.stats`.
     column
         Which kind of sample: the column of ``samples`` that has its time.
     """

@@ -98,7 +98,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What the end of a file says of it."""
+    """Footer of a file."""
 
     metadata: Any
     schema: Schema  #: under today's names

@@ -63,7 +63,7 @@ def record(
     duration
         How long to record; None: until it is stopped.
     flush
-        What was sampled goes to the disk this often (at the least, with every sample). A process that is
+        How often samples go to the disk (at the least, with every sample). A process that is
         killed, or a machine that loses power, loses at most what was sampled since: `flush` and one
         `interval`.
     storage
@@ -178,7 +178,7 @@ class Recorder:
 
     @property
     def status(self) -> pd.DataFrame:
-        """One row a host: how its sampling goes.
+        """One row per host: how its sampling goes.
 
         host, samples (taken), missed (due and not taken), last (time of the last one, UTC), seconds (how long
         it took), late_seconds (how long after it was due), error (of the last one, where it was not taken or

@@ -87,7 +87,7 @@ class Recording:
 
     @property
     def hosts(self) -> pd.DataFrame:
-        """One row a host, as it was when its recorder was last started; what the capacity functions take.
+        """One row per host, as it was when its recorder was last started; what the capacity functions take.
 
         host, cpus, cores, sockets, threads, numa_cells, memory_bytes, model, mhz; uri, driver,
         libvirt_version, interval_seconds; ``time`` of that start (UTC).
@@ -100,7 +100,7 @@ class Recording:
 
     @property
     def samples(self) -> pd.DataFrame:
-        """One row a host and sample that was due, or a row for several that were left out together.
+        """One row per host and sample that was due, or a row for several that were left out together.
 
         host, time (UTC; when it was taken, or tried), taken (whether it was), missed (how many were not),
         domains (how many there were),
@@ -132,7 +132,7 @@ class Recording:
 
     @property
     def size_bytes(self) -> int:
-        """What it takes on the disk."""
+        """Bytes that it takes on the disk."""
         self._reader.refresh()
         listing = self._reader.listing
         return sum(
@@ -169,14 +169,14 @@ class Recording:
         return Stats(frames, host=_together(times), time=max(times.values()))
 
     def node_stats(self, time: Time | None = None, *, host: str | None = None) -> NodeStats:
-        """Give a sample of the machines themselves as `Host.node_stats` gave it; parameters as of `stats`."""
+        """Give a sample of the machines as `Host.node_stats` gave it; parameters as for `stats`."""
         times = moments(self._reader, time, host, "node_time")
         frames = frames_at(self._reader, [name for name in recorded() if name.startswith("node.")], times)
         other = frames.pop(NODE_OTHER)
         return NodeStats(frames, host=_together(times), time=max(times.values()), other=other)
 
     def storage_stats(self, time: Time | None = None, *, host: str | None = None) -> StorageStats:
-        """Give the sizes of pools and volumes as `Host.storage_stats` gave them; parameters as of `stats`.
+        """Give the sizes of pools and volumes as `Host.storage_stats` gave them; parameters as for `stats`.
 
         They are there where the recorder was told ``storage=``.
         """
@@ -276,14 +276,14 @@ class Recording:
         interval: Interval | None = None,
         every: pd.Timedelta | str | None = None,
     ) -> Rates:
-        """Turn counters into what happened a second; the same as `virtsdk.stats.rates` of the samples.
+        """Turn counters into rates per second; the same as `virtsdk.stats.rates` of the samples.
 
         Each frame is worked out when it is first read, some domains at a time: only the result is held.
 
         Parameters
         ----------
         start, end, hosts, domains
-            As of `frames`.
+            As for `frames`.
         interval
             How far apart samples are meant to be; the median distance of each host's samples, for each
             stretch that was recorded at one interval, where it is left out.
@@ -307,7 +307,7 @@ class Recording:
         hosts: Names | None = None,
         interval: Interval | None = None,
     ) -> NodeRates:
-        """Turn the machines' own counters into what happened a second; parameters as of `rates`."""
+        """Turn the machines' own counters into rates per second; parameters as for `rates`."""
         selection = select(self._reader, start, end, hosts, None)
         return node_rates_of(self._reader, selection, interval=interval)
 
@@ -327,12 +327,12 @@ class Recording:
         every
             The length of the intervals; None for those of the samples.
         start, end, hosts, domains
-            As of `frames`.
+            As for `frames`.
 
         Returns
         -------
         pandas.DataFrame
-            One row a domain and interval: host, domain, name, time (UTC, its end), vcpus, cpu_used_vcpus
+            One row per domain and interval: host, domain, name, time (UTC, its end), vcpus, cpu_used_vcpus
             (the average), memory_bytes (what it may have), memory_used_bytes (inside the guest, at the end of
             the interval; missing where it does not report).
         """

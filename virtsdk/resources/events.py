@@ -32,7 +32,7 @@ _LONGEST_SLEEP = 0.5  # seconds, of an asyncio loop that has nothing else to do
 
 
 class EventStream:
-    """What a host reports, from the moment that this is made; see `Host.events`.
+    """Events of a host, from the moment that this is made; see `Host.events`.
 
     Iterate it (``for event in events`` waits for the next one), ``async for`` it, `get` one with a deadline,
     or look at what came so far as a `frame`. Its queue is bounded: a reader that is too slow finds an
@@ -186,9 +186,9 @@ class EventStream:
         Returns
         -------
         pandas.DataFrame
-            One row an event, oldest first, the last 10,000 (or `limit`) of them: time (UTC), kind, host, then
-            the fields of the kinds that came (domain, name, event, detail ...), empty where a kind does not
-            have them.
+            One row per event, oldest first, the last 10,000 (or `limit`) of them: time (UTC), kind, host,
+            then the fields of the kinds that came (domain, name, event, detail ...), empty where a kind does
+            not have them.
         """
         import pandas as pd
 

@@ -77,9 +77,10 @@ class StoragePool(Startable[VirStoragePool]):
 class StoragePools(Listed[StoragePool, VirStoragePool]):
     """All storage pools of a host.
 
-    The frame has one row a pool: host, storage_pool (its UUID), name, state (``running``, ``inactive`` ...),
-    persistent, autostart, capacity_bytes, allocation_bytes, available_bytes (missing while it is inactive).
-    Sizes take one call a pool: libvirt has no bulk form.
+    The frame has one row per pool: host, storage_pool (its UUID), name, state (``running``, ``inactive``
+    ...), persistent, autostart, capacity_bytes, allocation_bytes, available_bytes (missing while it is
+    inactive).
+    Sizes take one call per pool: libvirt has no bulk form.
 
     Examples
     --------

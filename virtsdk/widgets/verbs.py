@@ -1,4 +1,4 @@
-"""What can be done to a domain from a view: one row a verb, for its button and for its Python method."""
+"""Verbs on a domain in a view: one row per verb, for its button and for its Python method."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Verb:
     label
         The button's text.
     hint
-        What it does, in a sentence.
+        A sentence on what it does.
     doing
-        What the domain's row says meanwhile.
+        The words in the domain's row meanwhile.
     done
-        What the status line says of the domain afterwards.
+        The words in the status line afterwards.
     states
-        In which states libvirt accepts it.
+        The states in which it is offered.
     warning
-        What can be lost; the page asks before it goes on.
+        A sentence on what can be lost; the page asks before it goes on.
     """
 
     name: str

@@ -77,7 +77,7 @@ class Job:
     auto_converge_percent
         How much the guest's vCPUs are slowed down to let the migration end.
     error
-        What libvirt says of one that failed.
+        libvirt's message, of one that failed.
     """
 
     host: str
@@ -139,7 +139,7 @@ class Job:
         -------
         pandas.DataFrame
             One row, the job: host, domain (its UUID), name, operation, kind, then the figures in seconds,
-            bytes, bytes a second and counts, as in the attributes; what libvirt does not tell is missing.
+            bytes, bytes per second and counts, as in the attributes; what libvirt does not tell is missing.
         """
         import pandas as pd
 
@@ -147,7 +147,7 @@ class Job:
         return pd.DataFrame([asdict(self)]).astype(dtypes)
 
     def _facts(self) -> dict[str, str]:
-        """What a reader wants first, as far as it is known."""
+        """Give the facts that a reader wants first, as far as they are known."""
         facts: dict[str, str] = {}
         if self.is_running:
             if self.progress is not None:
@@ -196,7 +196,7 @@ def _job_stats(raw: VirDomain, *, completed: bool) -> Record:
 
 
 class JobVerbs(DomainCore):
-    """What a guest is busy with: a migration, a save, a dump, a backup."""
+    """Verbs on the job of a guest: a migration, a save, a dump, a backup."""
 
     def job(self, *, completed: bool = False, timeout: float | None = None) -> Job | None:
         """Read what it is busy with.

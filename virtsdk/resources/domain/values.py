@@ -1,4 +1,4 @@
-"""What is read of a domain: its state, a glance at it, its addresses."""
+"""Values read of a domain: its state, a glance at it, its addresses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Address", "DomainState", "Glance"]
 
 @dataclass(frozen=True)
 class Glance:
-    """What was last read of a domain."""
+    """State and sizes of a domain, as last read."""
 
     state: DomainState
     vcpus: int | None

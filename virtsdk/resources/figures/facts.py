@@ -1,4 +1,4 @@
-"""What figures are read beside: the parts of a domain's definition that an analysis asks for."""
+"""Facts beside the figures: the parts of a domain's definition that an analysis asks for."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _DISKS = frozenset({"block.#.capacity", "block.#.rd.reqs"})
 
 
 class Seen:
-    """What libvirt has given of each domain of a host, as far as only an answering QEMU brings it."""
+    """Keys that libvirt has given for each domain of a host, of those that only an answering QEMU brings."""
 
     def __init__(self) -> None:
         self._keys: dict[tuple[Hashable, str], frozenset[str]] = {}
@@ -33,7 +33,7 @@ class Seen:
         records
             (uuid, name, values) of one sample.
         groups
-            What was asked for: only samples of the same groups are compared.
+            The groups asked for: only samples of the same groups are compared.
         """
         active: dict[str, tuple[frozenset[str], bool]] = {}
         for uuid, _, values in records:

@@ -57,7 +57,7 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
 
     @property
     def subject(self) -> str:
-        """What messages call them."""
+        """Their name in messages."""
         return f"storage volumes of {self._pool.subject}"
 
     @property

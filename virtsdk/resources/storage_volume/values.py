@@ -1,4 +1,4 @@
-"""What is read of a storage volume, as values."""
+"""Values read of a storage volume."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _RAW = frozenset({"raw", "iso", "unknown", "none"})
 
 @dataclass(frozen=True)
 class VolumeSizes:
-    """What a volume is and takes, as it was read.
+    """Type and sizes of a volume, as they were read.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class VolumeSizes:
 
 @dataclass(frozen=True)
 class VolumeFacts:
-    """What the document of a volume says of it."""
+    """Facts from the document of a volume."""
 
     path: str | None
     type: str | None

@@ -1,4 +1,4 @@
-"""What happened a second: the frames of `rates`, figures worked out of them, and how they look."""
+"""Rates per second as frames, figures worked out of them, and how they look."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Rates:
 
     @property
     def domains(self) -> pd.DataFrame:
-        """One row a domain and interval: CPU used, guest memory traffic, and the sizes at its end.
+        """One row per domain and interval: CPU used, guest memory traffic, and the sizes at its end.
 
-        ``cpu_used_vcpus`` is CPU time a second, vCPUs, emulator and I/O threads together: 1 is one host CPU
+        ``cpu_used_vcpus`` is CPU time per second, vCPUs, emulator and I/O threads together: 1 is one host CPU
         kept busy. ``cpu_percent`` is the same of all vCPUs that the domain has online; the emulator's share
         can bring it above 100.
         """
@@ -45,7 +45,7 @@ class Rates:
 
     @property
     def vcpus(self) -> pd.DataFrame:
-        """One row a vCPU and interval.
+        """One row per vCPU and interval.
 
         ``busy_percent`` is host CPU time of the vCPU's thread, ``steal_percent`` the time that it was ready
         to run and had no CPU; both of the interval. Steal is missing where no vCPU of the host ever shows any
@@ -60,7 +60,7 @@ class Rates:
 
     @property
     def disks(self) -> pd.DataFrame:
-        """One row a disk and interval.
+        """One row per disk and interval.
 
         ``read_latency_seconds``, ``write_latency_seconds`` and ``flush_latency_seconds`` are the time a
         request took, over the requests completed in the interval; missing where there was none.
@@ -76,17 +76,17 @@ class Rates:
 
     @property
     def nics(self) -> pd.DataFrame:
-        """One row a network interface and interval."""
+        """One row per network interface and interval."""
         return self._frame("nics")
 
     @property
     def perf(self) -> pd.DataFrame:
-        """One row a domain with perf events and interval."""
+        """One row per domain with perf events and interval."""
         return self._frame("perf")
 
     @property
     def memory_bandwidth(self) -> pd.DataFrame:
-        """One row a resctrl monitor, memory controller and interval."""
+        """One row per resctrl monitor, memory controller and interval."""
         return self._frame("memory_bandwidth")
 
     @property
@@ -137,7 +137,7 @@ class Rates:
         Returns
         -------
         pandas.DataFrame
-            One row a domain and interval: host, domain, name, time (UTC, its end), vcpus, cpu_used_vcpus,
+            One row per domain and interval: host, domain, name, time (UTC, its end), vcpus, cpu_used_vcpus,
             memory_bytes (what it may have), memory_used_bytes (inside the guest; missing where it does not
             report).
         """
@@ -190,7 +190,7 @@ class Rates:
 
     @property
     def _unread(self) -> str | None:
-        """What to say where showing the rates would mean to work all of them out."""
+        """The words of the repr where showing the rates would mean to work all of them out."""
         frames = self._frames
         if not isinstance(frames, LazyFrames) or {"domains", "disks", "nics"} <= set(frames.made):
             return None
@@ -226,12 +226,12 @@ class NodeRates:
 
     @property
     def cpus(self) -> pd.DataFrame:
-        """One row a CPU and interval: kernel, user, idle, iowait (seconds a second), busy_percent."""
+        """One row per CPU and interval: kernel, user, idle, iowait (seconds per second), busy_percent."""
         return _busy(self._frames["node.cpus"])
 
     @property
     def total(self) -> pd.DataFrame:
-        """One row a host and interval, all CPUs together: the same columns.
+        """One row per host and interval, all CPUs together: the same columns.
 
         ``busy_percent`` is the share of all CPUs' time that was neither idle nor waiting for a disk; 100 is
         the whole machine.
@@ -240,7 +240,7 @@ class NodeRates:
 
     @property
     def pressure(self) -> pd.DataFrame:
-        """One row a resource, share and interval: ``stalled_percent`` of it, tasks waited."""
+        """One row per resource, share and interval: ``stalled_percent`` of it, tasks waited."""
         frame = self._frames["node.pressure"]
         return frame.assign(stalled_percent=100 * frame["stalled_seconds_per_second"])
 

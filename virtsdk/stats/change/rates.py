@@ -47,7 +47,7 @@ def rates(
     *,
     interval: Interval | None = None,
 ) -> Rates:
-    """Turn counters into what happened a second, between each sample and the next.
+    """Turn counters into rates per second, between each sample and the next.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def node_rates(
     *,
     interval: Interval | None = None,
 ) -> NodeRates:
-    """Turn the CPU times of a node (or of many) into what happened a second; as `rates` does for domains.
+    """Turn the CPU times of a node (or of many) into rates per second, as `rates` does for domains.
 
     Parameters
     ----------
@@ -118,12 +118,12 @@ def node_rates(
     second
         The later of two samples.
     interval
-        As of `rates`.
+        As for `rates`.
 
     Returns
     -------
     NodeRates
-        ``.cpus`` (a row a CPU and interval) and ``.total`` (a row a host and interval), with
+        ``.cpus`` (a row per CPU and interval) and ``.total`` (a row per host and interval), with
         ``busy_percent``; ``.pressure`` with ``stalled_percent``.
     """
     if isinstance(first, Recorded):
@@ -209,7 +209,7 @@ def rate_frame(
     Parameters
     ----------
     name
-        What the catalogue calls it.
+        Its name in the catalogue.
     frame
         All rows of its series.
     spacing

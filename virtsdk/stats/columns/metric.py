@@ -1,4 +1,4 @@
-"""What a figure of libvirt is: its place in a frame, its unit there and here, and how far to trust it."""
+"""A figure of libvirt: its place in a frame, its unit there and here, and how far to trust it."""
 
 from __future__ import annotations
 
@@ -100,11 +100,11 @@ class Metric:
     kind
         Counter, gauge or label.
     meaning
-        What it is, in our words.
+        Its meaning, in our words.
     present
         When libvirt gives it.
     reset
-        What makes a counter start again.
+        The event that makes a counter start again.
     trust
         When not to believe it.
     since

@@ -43,7 +43,7 @@ class Stats:
 
     @property
     def domains(self) -> pd.DataFrame:
-        """One row a domain: state, vCPUs, CPU time (seconds), memory (bytes), counts of its parts.
+        """One row per domain: state, vCPUs, CPU time (seconds), memory (bytes), counts of its parts.
 
         ``memory_used_bytes`` is worked out here: what the guest says is available, less what is usable (or,
         where it does not say, what is unused). It is missing where the guest does not report, or has not
@@ -56,12 +56,12 @@ class Stats:
 
     @property
     def vcpus(self) -> pd.DataFrame:
-        """One row a vCPU (numbers may have gaps): state; seconds run, waited, delayed."""
+        """One row per vCPU (numbers may have gaps): state; seconds run, waited, delayed."""
         return self._frame("vcpus")
 
     @property
     def disks(self) -> pd.DataFrame:
-        """One row a disk (and a backing image): requests, bytes, seconds, sizes (bytes).
+        """One row per disk (and a backing image): requests, bytes, seconds, sizes (bytes).
 
         ``thin_ratio`` is worked out: allocation of capacity, missing where there is no capacity.
         """
@@ -71,37 +71,37 @@ class Stats:
 
     @property
     def nics(self) -> pd.DataFrame:
-        """One row a network interface: bytes, packets, errors, drops, from the guest's side."""
+        """One row per network interface: bytes, packets, errors, drops, from the guest's side."""
         return self._frame("nics")
 
     @property
     def iothreads(self) -> pd.DataFrame:
-        """One row an I/O thread: its polling limits."""
+        """One row per I/O thread: its polling limits."""
         return self._frame("iothreads")
 
     @property
     def perf(self) -> pd.DataFrame:
-        """One row a domain that has perf events switched on, a column an event."""
+        """One row per domain that has perf events switched on, a column per event."""
         return self._frame("perf")
 
     @property
     def memory_bandwidth(self) -> pd.DataFrame:
-        """One row a resctrl monitor and memory controller: bytes moved."""
+        """One row per resctrl monitor and memory controller: bytes moved."""
         return self._frame("memory_bandwidth")
 
     @property
     def cache_monitors(self) -> pd.DataFrame:
-        """One row a resctrl monitor and cache: bytes occupied."""
+        """One row per resctrl monitor and cache: bytes occupied."""
         return self._frame("cache_monitors")
 
     @property
     def dirty_rates(self) -> pd.DataFrame:
-        """One row a domain that libvirt reports a dirty-rate calculation for."""
+        """One row per domain that libvirt reports a dirty-rate calculation for."""
         return self._frame("dirty_rates")
 
     @property
     def other(self) -> pd.DataFrame:
-        """One row a value that no other frame has a column for.
+        """One row per value that no other frame has a column for.
 
         ``key`` is libvirt's, ``value`` the number (Float64); ``text`` holds it where it is no number, or one
         that a Float64 would round.
@@ -110,7 +110,7 @@ class Stats:
 
     @property
     def trust(self) -> pd.DataFrame:
-        """One row a figure that is missing or doubtful: host, domain, name, frame, part, column, reason."""
+        """One row per figure that is missing or doubtful: host, domain, name, frame, part, column, reason."""
         return trust(self.frames)
 
     @property

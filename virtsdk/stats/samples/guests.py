@@ -1,4 +1,4 @@
-"""What the agents inside the guests say, as tidy frames in base units."""
+"""Answers of the agents inside the guests, as tidy frames in base units."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class GuestStats:
 
     @property
     def filesystems(self) -> pd.DataFrame:
-        """One row a mounted file system: host, domain, name, mountpoint, time, fstype, device, disk, sizes.
+        """One row per mounted file system: host, domain, name, mountpoint, time, fstype, device, disk, sizes.
 
         ``total_bytes`` and ``used_bytes`` are the guest's own figures.
         """
@@ -38,7 +38,7 @@ class GuestStats:
 
     @property
     def trust(self) -> pd.DataFrame:
-        """One row an active guest that did not answer: host, domain, name, frame, part, column, reason."""
+        """One row per active guest that did not answer: host, domain, name, frame, part, column, reason."""
         return self._trust.copy(deep=False)
 
     def _headline(self) -> str:
@@ -81,14 +81,14 @@ def guest_frames(
     Parameters
     ----------
     rows
-        One mapping a file system: ``domain``, ``name`` of the guest, and libvirt's values by the end of their
-        keys (``mountpoint``, ``total-bytes``, ``disk.0.alias`` ...).
+        One mapping per file system: ``domain``, ``name`` of the guest, and libvirt's values by the end of
+        their keys (``mountpoint``, ``total-bytes``, ``disk.0.alias`` ...).
     reasons
         By UUID, why a guest did not answer.
     names
         The names of the guests by UUID.
     host, time
-        As of `from_records`.
+        As for `from_records`.
     """
     taken = utc(time)
     given = [{**row, "device": row.get("disk.0.device"), "alias": row.get("disk.0.alias")} for row in rows]

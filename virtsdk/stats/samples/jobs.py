@@ -1,4 +1,4 @@
-"""What guests are busy with (a migration, a save, a backup), as tidy frames in base units."""
+"""Jobs of guests (a migration, a save, a backup), as tidy frames in base units."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LARGEST = 2**63 - 1
 
 
 class JobStats:
-    """What the guests of a host are busy with at one moment; made by `Host.job_stats`."""
+    """Jobs of the guests of a host at one moment; made by `Host.job_stats`."""
 
     def __init__(
         self, jobs: pd.DataFrame, other: pd.DataFrame, trust: pd.DataFrame, *, host: str, time: pd.Timestamp
@@ -36,7 +36,7 @@ class JobStats:
 
     @property
     def jobs(self) -> pd.DataFrame:
-        """One row a domain with a job: host, domain, name, time, kind, operation, then its figures.
+        """One row per domain with a job: host, domain, name, time, kind, operation, then its figures.
 
         Seconds since it began, bytes and pages transferred and remaining, rates, downtime; `catalogue` tells
         each of them. ``progress_percent`` and ``memory_dirty_bytes_per_second`` are worked out. A domain that
@@ -51,12 +51,12 @@ class JobStats:
 
     @property
     def other(self) -> pd.DataFrame:
-        """One row a value that `jobs` has no column for: key (libvirt's), time, value (Float64), text."""
+        """One row per value that `jobs` has no column for: key (libvirt's), time, value (Float64), text."""
         return self._frames["other"].copy(deep=False)
 
     @property
     def trust(self) -> pd.DataFrame:
-        """One row a domain that did not answer: host, domain, name, frame, part, column, reason.
+        """One row per domain that did not answer: host, domain, name, frame, part, column, reason.
 
         Whether such a domain has a job is not known.
         """
@@ -103,7 +103,7 @@ def job_frames(
     host: str,
     time: datetime | None = None,
 ) -> JobStats:
-    """Make frames of what libvirt says of jobs.
+    """Make frames of libvirt's figures of jobs.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def job_frames(
     reasons
         By UUID the name of a domain that did not answer, and why.
     host, time
-        As of `from_records`.
+        As for `from_records`.
     """
     taken = utc(time)
     busy = [(uuid, name, values) for uuid, name, values in records if values.get("type")]
