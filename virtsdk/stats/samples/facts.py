@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from virtsdk.stats.samples.convert import missing, text
+from virtsdk.stats.samples.convert import Column, missing, text
 
 Facts = Mapping[str, Any]
 """By UUID: something with ``autostart``, ``disks`` and ``nics``, as the live hosts' facts have."""
@@ -16,17 +16,19 @@ _DISK = ("device", "bus", "source")
 _NIC = ("mac", "source")
 
 
-def add_facts(frames: Mapping[str, pd.DataFrame], facts: Facts) -> None:
-    """Add the columns of what is known to the frames of a sample; missing where nothing is."""
-    domains = frames["domains"]
-    found = [facts.get(uuid) for uuid in domains["domain"]] if facts else [None] * len(domains)
-    autostart = [None if one is None else one.autostart for one in found]
-    domains["autostart"] = pd.array(autostart, dtype="boolean")
+def add_facts(frames: Mapping[str, dict[str, Column]], facts: Facts) -> None:
+    """Add what is known to the columns of a sample's frames; missing where nothing is."""
+    if "domains" in frames:
+        domains = frames["domains"]
+        found = [facts.get(uuid) for uuid in domains["domain"]]
+        autostart = [None if one is None else one.autostart for one in found]
+        domains["autostart"] = pd.array(autostart, dtype="boolean")
     for frame, part, columns in (("disks", "disk", _DISK), ("nics", "nic", _NIC)):
-        rows = frames[frame]
+        rows = frames.get(frame)
+        if rows is None:
+            continue
         if not facts:
-            for column in columns:
-                rows[column] = missing("str", len(rows))
+            rows |= {column: missing("str", len(rows["domain"])) for column in columns}
             continue
         pairs = zip(rows["domain"], rows[part], strict=True)
         known = [getattr(facts[uuid], frame).get(name) if uuid in facts else None for uuid, name in pairs]

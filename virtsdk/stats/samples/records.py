@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 import numpy as np
@@ -79,13 +80,32 @@ def from_records(
     uuids, names, values = _split(records)
     flat = lay_out(values)
     identity = _Identity(host, text(uuids), text(names), taken)
+    here = [frame for frame in GRAINS if any(frame in group.shape.blocks for group in flat.groups)]
+    known = [None if stale is None else uuid in stale for uuid in uuids]
+    found = _sample(here, identity, flat, known, facts or {})
+    frames = {name: pd.DataFrame(one, copy=False) for name, one in found.items() if len(one["domain"])}
+    return Stats({**_empty(), **frames}, host=host, time=taken)
+
+
+@cache
+def _empty() -> dict[str, pd.DataFrame]:
+    """Return the frames of no records: most of a small sample's, so made once; `Stats` hands out copies."""
+    nobody = _Identity("", text([]), text([]), utc(None))
+    found = _sample(GRAINS, nobody, lay_out([]), [], {})
+    return {name: pd.DataFrame(columns, copy=False) for name, columns in found.items()}
+
+
+def _sample(
+    frames: Iterable[str], identity: _Identity, flat: Flat, stale: list[bool | None], facts: Facts
+) -> dict[str, dict[str, Column]]:
+    """Return the columns of these frames, and of ``other``."""
     misfits: Misfits = []
-    frames = {frame: _frame(frame, identity, flat, misfits) for frame in GRAINS}
-    frames["other"] = _other(identity, flat, misfits)
-    known = None if stale is None else [uuid in stale for uuid in uuids]
-    frames["domains"]["stale"] = pd.array([None] * len(uuids) if known is None else known, dtype="boolean")
-    add_facts(frames, facts or {})
-    return Stats(frames, host=host, time=taken)
+    found = {frame: _columns(frame, identity, flat, misfits) for frame in frames}
+    found["other"] = _other(identity, flat, misfits)
+    if "domains" in found:
+        found["domains"]["stale"] = pd.array(stale, dtype="boolean")
+    add_facts(found, facts)
+    return found
 
 
 class _Identity:
@@ -143,7 +163,7 @@ def _parts(number: int, record: Sequence[Any]) -> tuple[str, str, dict[str, obje
     )
 
 
-def _frame(frame: str, identity: _Identity, flat: Flat, misfits: Misfits) -> pd.DataFrame:
+def _columns(frame: str, identity: _Identity, flat: Flat, misfits: Misfits) -> dict[str, Column]:
     rows, indices, places = _gather(frame, flat)
     metrics = COLUMNS[frame]
     columns: dict[str, Column] = {}
@@ -167,7 +187,7 @@ def _frame(frame: str, identity: _Identity, flat: Flat, misfits: Misfits) -> pd.
     parts: dict[str, Column] = {}
     for level, part in enumerate(GRAINS[frame]):
         parts[part] = _part(columns.pop(part, None), indices[level])
-    return pd.DataFrame({**identity.columns(rows, parts), **columns}, copy=False)
+    return {**identity.columns(rows, parts), **columns}
 
 
 def _absent(flat: Flat, where: Places) -> Flags:
@@ -223,7 +243,7 @@ def _part(label: Column | None, index: Places) -> Column:
     return label
 
 
-def _other(identity: _Identity, flat: Flat, misfits: Misfits) -> pd.DataFrame:
+def _other(identity: _Identity, flat: Flat, misfits: Misfits) -> dict[str, Column]:
     """One row a value that no column has taken, in the order of the records."""
     found: list[tuple[int, str, object]] = []
     for group in flat.groups:
@@ -239,4 +259,4 @@ def _other(identity: _Identity, flat: Flat, misfits: Misfits) -> pd.DataFrame:
     rows = np.fromiter((row for row, _, _ in found), dtype=np.int64, count=len(found))
     values = [value for _, _, value in found]
     keys = {"key": text([key for _, key, _ in found])}
-    return pd.DataFrame({**identity.columns(rows, keys), **anything(values)}, copy=False)
+    return {**identity.columns(rows, keys), **anything(values)}

@@ -12,6 +12,11 @@ from hypothesis import strategies as st
 
 from tests.unit.stats.records import DB, WEB, fleet, running
 from virtsdk.stats import catalogue, from_records
+from virtsdk.stats.columns.metric import GRAINS
+from virtsdk.stats.samples.convert import text
+from virtsdk.stats.samples.domains import utc
+from virtsdk.stats.samples.flat import lay_out
+from virtsdk.stats.samples.records import _Identity, _sample, _split
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -203,6 +208,31 @@ def test_changing_a_frame_leaves_the_sample_alone():
     mine.loc[0, "vcpus"] = 99
     assert stats.domains.loc[0, "memory_rss_bytes"] == 1_388_484 * 1024
     assert stats.domains.loc[0, "vcpus"] == 2
+
+
+def test_changing_an_empty_frame_leaves_this_and_every_other_sample_alone():
+    first = from_records([(WEB, "web1", running())], host="kvm7", time=NOON)
+    columns = first.perf.columns.tolist()
+    for frame in (first.perf, first.given["perf"], first.frames["perf"]):
+        frame["mine"] = 1
+        frame.loc[0, "host"] = "kvm8"
+        assert len(frame) == 1
+    second = from_records([(WEB, "web1", running())], host="kvm7", time=NOON)
+    for stats in (first, second):
+        assert stats.perf.empty
+        assert stats.perf.columns.tolist() == columns
+
+
+def test_frames_without_rows_are_those_that_would_have_been_made():
+    samples = [[], [(WEB, "web1", {})], [(WEB, "web1", running()), (DB, "db1", {"odd": 1})]]
+    quick = [from_records(records, host="kvm7", time=NOON) for records in samples]
+    for records, stats in zip(samples, quick, strict=True):
+        uuids, names, values = _split(records)
+        whose = _Identity("kvm7", text(uuids), text(names), utc(NOON))
+        every = _sample(GRAINS, whose, lay_out(values), [None] * len(records), {})
+        assert list(stats.given) == list(every)
+        for name, columns in every.items():
+            pd.testing.assert_frame_equal(stats.given[name], pd.DataFrame(columns))
 
 
 SCALE = {"KiB": lambda v: v * 1024, "MiB/s": lambda v: v * 2**20, "ns": lambda v: v / 10**9}
