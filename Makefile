@@ -16,6 +16,12 @@ RNG ?=
 PYTEST_ARGS ?=
 export PYTEST_ARGS
 
+# Each process would compile every module anew: where bytecode is forbidden, it goes to a folder of its own.
+ifneq ($(PYTHONDONTWRITEBYTECODE),)
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.tools/pycache
+endif
+
 # --- the two commands
 
 demo:  ## the first notebook on real guests, or on your own host (URI=...): leaves demo/first_look.html

@@ -17,7 +17,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
+BYTECODE = ROOT / ".tools" / "pycache"
 BIN = Path(sys.executable).parent
+CORES = min(len(os.sched_getaffinity(0)), 8)  # each worker imports everything: more than a few do not pay
 
 
 def report_of(name: str) -> Path:
@@ -25,10 +27,14 @@ def report_of(name: str) -> Path:
     return RESULTS / f"{name}-{os.getpid()}.xml"
 
 
-def pytest(name: str, *arguments: str) -> list[str]:
-    """Return the pytest command of a part; its results go to test-results."""
-    report = f"--junitxml={report_of(name)}"
-    return [sys.executable, "-m", "pytest", report, "--durations=5", "--durations-min=5", *arguments]
+def pytest(name: str, *arguments: str, workers: int = 0) -> list[str]:
+    """Return the pytest command of a part; its results go to test-results.
+
+    With workers (processes), the tests of a file, and so its fixtures, stay together.
+    """
+    command = [sys.executable, "-m", "pytest", f"--junitxml={report_of(name)}"]
+    command += [f"-n{workers}", "--dist=loadfile"] if workers > 1 else []
+    return [*command, "--durations=5", "--durations-min=5", *arguments]
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ PARTS = {
     "lint": Part([str(BIN / "ruff"), "check", "."]),
     "types": Part([str(BIN / "pyright")]),
     "drift": Part([sys.executable, "-m", "schemas.generate", "--check"]),
-    "unit": Part(pytest("unit", "tests/unit", *DOCTESTS)),
+    "unit": Part(pytest("unit", "tests/unit", *DOCTESTS, workers=CORES)),
     "properties": Part(pytest("properties", "tests/properties")),
     "conformance": Part(pytest("conformance", "tests/conformance")),
     "integration": Part(pytest("integration", "--doctest-modules", "tests/integration", "virtsdk/lab"), 20),
@@ -75,12 +81,20 @@ class Result:
         return f"  {self.name:12} {verdict:7} {counts:38} {self.seconds:6.1f} s"
 
 
+def environment(part: Part) -> dict[str, str]:
+    """Return the environment of a part; where bytecode is forbidden, it goes to a folder of its own."""
+    own = dict(os.environ)
+    if own.pop("PYTHONDONTWRITEBYTECODE", ""):
+        own.setdefault("PYTHONPYCACHEPREFIX", str(BYTECODE))
+    return own | part.environment
+
+
 def run_to_end(part: Part, extra: Sequence[str]) -> tuple[int, bool]:
     """Run the part's command; return its exit status and whether it had to be ended."""
     process = subprocess.Popen(
         [*part.command, *extra],
         cwd=ROOT,
-        env={**os.environ, **part.environment},
+        env=environment(part),
         stdin=subprocess.DEVNULL,
         process_group=0,
     )

@@ -1,8 +1,9 @@
 """Models that are drawn to be valid are valid, by libvirt's RELAX NG and by the shipped XSD."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.budget import examples
 from virtsdk import units, xml
 from virtsdk.model import Empty
 from virtsdk.models import domain as d
@@ -77,7 +78,7 @@ domains = st.builds(
 )
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(domains)
 def test_drawn_domains_are_valid_by_both_schemas(model):
     assert xml.validate(model) == []

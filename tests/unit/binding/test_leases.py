@@ -86,8 +86,7 @@ def test_ctrl_c_at_any_moment_leaves_no_connection_in_use(tmp_path: Path) -> Non
         signal.signal(signal.SIGINT, pressed)
         keyboard = threading.Thread(target=press)
         keyboard.start()
-        end = time.monotonic() + 2
-        while time.monotonic() < end:
+        while hit < 300:
             try:
                 armed = True
                 with host.events("domain_lifecycle"):
@@ -99,7 +98,7 @@ def test_ctrl_c_at_any_moment_leaves_no_connection_in_use(tmp_path: Path) -> Non
         keyboard.join()
         while host.parked_calls:
             time.sleep(0.01)
-        print(hit > 50, dict(host.session._leases._calls), len(host.domains))
+        print(dict(host.session._leases._calls), len(host.domains))
         """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)],
@@ -108,4 +107,4 @@ def test_ctrl_c_at_any_moment_leaves_no_connection_in_use(tmp_path: Path) -> Non
         timeout=60,
         check=False,
     )
-    assert (done.stdout.split(), done.stderr) == (["True", "{}", "0"], "")
+    assert (done.stdout.split(), done.stderr) == (["{}", "0"], "")

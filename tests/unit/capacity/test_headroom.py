@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.budget import examples
 from virtsdk import capacity
 from virtsdk.capacity import CapacityWarning, Policy, headroom
 from virtsdk.words import DomainState
@@ -189,6 +190,7 @@ def test_everything_is_reached_from_the_package():
 sizes = st.integers(0, 2**46)
 
 
+@examples(30)
 @given(
     st.lists(st.tuples(st.integers(0, 512), sizes), min_size=1, max_size=4),
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 256), sizes), max_size=12),

@@ -59,23 +59,25 @@ def about(hosts=("kvm7",), interval=10.0, seconds=0):
     return {HOSTS: own_frame(HOSTS, rows)}
 
 
-def taken(stats, machine=None):
-    """Everything that the recorder keeps of one sample."""
-    row = {"host": stats.host, "time": stats.time, "taken": True, "missed": 0, "domains": len(stats.domains)}
+def taken(stats, machine=None, only=None):
+    """Everything that the recorder keeps of one sample, or `only` some of its frames: a file each."""
     frames = stats.given
+    guests = len(frames["domains"])
+    frames = {name: frame for name, frame in frames.items() if only is None or name in only}
+    row = {"host": stats.host, "time": stats.time, "taken": True, "missed": 0, "domains": guests}
     if machine is not None:
         frames |= machine.given
         row["node_time"] = machine.time
     return {**frames, SAMPLES: own_frame(SAMPLES, [row])}
 
 
-def write(directory, samples, *, nodes=(), interval=10.0, flush=3, close=True):
+def write(directory, samples, *, nodes=(), interval=10.0, flush=3, close=True, only=None):
     """Write samples as a recording, a segment for each `flush` of them."""
     machines = {(one.host, one.time.floor("10s")): one for one in nodes}
     writer = RecordingWriter(directory)
     writer.add(about(sorted({one.host for one in samples}), interval))
     for number, one in enumerate(samples, 1):
-        writer.add(taken(one, machines.get((one.host, one.time))))
+        writer.add(taken(one, machines.get((one.host, one.time)), only))
         if number % flush == 0:
             writer.flush()
             writer.merge()

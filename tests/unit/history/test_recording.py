@@ -10,10 +10,11 @@ import textwrap
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import virtsdk
+from tests.budget import examples
 from tests.unit.history.recordings import NS, about, at, node, sample, taken, write
 from tests.unit.stats.records import DB, WEB
 from virtsdk.errors import RecordingError
@@ -148,8 +149,8 @@ def test_several_frames_come_by_name_and_all_of_them_where_none_is_named(recordi
 
 
 def test_a_slice_does_not_read_the_rest(tmp_path):
-    days = [sample(t) for t in range(0, 500, 10)]
-    writer = write(tmp_path / "r", days, flush=1, close=False)
+    days = [sample(t) for t in range(0, 250, 10)]
+    writer = write(tmp_path / "r", days, flush=1, close=False, only=["domains"])
     recording = virtsdk.open_recording(tmp_path / "r")
     files = sorted((tmp_path / "r" / "domains").iterdir(), key=lambda path: path.name[2:])
     assert len(files) > 2
@@ -272,8 +273,9 @@ walks = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@examples(3)
 @given(walks, st.integers(1, 60), st.integers(1, 7), st.integers(3, 90))
+@example([(0, "go"), (0, "restart"), (1, "off"), (2, "absent"), (1, "miss"), (2, "go"), (1, "go")], 2, 3, 25)
 def test_whatever_happens_and_however_it_is_cut_the_rates_are_those_of_the_samples(walk, chunk, flush, every):
     counters = dict.fromkeys((WEB, DB, "c" * 36), 0)
     runs = dict.fromkeys(counters, 1)

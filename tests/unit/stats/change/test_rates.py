@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.budget import examples
 from tests.unit.stats.records import DB, WEB, running
 from virtsdk.stats import from_records, rates
 from virtsdk.words import DomainState
@@ -229,7 +230,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=30)
+@examples(12)
 @given(steps, st.integers(0, 2**32 - 1))
 def test_totals_are_conserved_no_rate_is_negative_and_order_does_not_matter(walk, seed):
     rows, clock, counter, expected = [], 0, 0.0, 0.0
@@ -275,7 +276,7 @@ def test_resampling_needs_a_length(every):
         rates(sample(0), sample(4)).resample(every)
 
 
-@settings(max_examples=30)
+@examples(12)
 @given(steps, st.integers(1, 500))
 def test_resampling_conserves_totals(walk, every):
     clock, counter, rows = 0, 0.0, []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.budget import examples
 from virtsdk.stats import rates
 from virtsdk.stats.change import series
 
@@ -41,7 +42,7 @@ def obvious(frame):
 
 
 @pytest.mark.parametrize("largest", [2**62, 50, 1])  # numbers of 64 bits are enough; only when dense; never
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, dtype=st.sampled_from(["str", "object"]))
 def test_sorting_gives_what_the_obvious_way_gives(monkeypatch, largest, rows, dtype):
     monkeypatch.setattr(series, "_LARGEST", largest)
@@ -56,7 +57,7 @@ def test_sorting_gives_what_the_obvious_way_gives(monkeypatch, largest, rows, dt
         assert picked.astype("object").equals(expected[column].reset_index(drop=True).astype("object"))
 
 
-@settings(max_examples=30)
+@examples(12)
 @given(ROWS, st.integers(0, 2**32 - 1))
 def test_rates_of_shuffled_rows_are_those_of_sorted_ones(rows, seed):
     frame = make([row for row in rows if row[1] is not None] + [("kvm1", "a", 0, t, t) for t in (20, 30)])

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.budget import examples
 from tests.unit.stats.records import DB, WEB, fleet, running
 from virtsdk.stats import catalogue, from_records
 from virtsdk.stats.columns.metric import GRAINS
@@ -274,7 +275,7 @@ records_of_parts = st.lists(
 )
 
 
-@settings(max_examples=25)
+@examples(15)
 @given(records_of_parts)
 def test_the_quick_way_gives_what_the_obvious_way_gives(parts):
     records = []
