@@ -30,10 +30,13 @@ def report_of(name: str) -> Path:
 def pytest(name: str, *arguments: str, workers: int = 0) -> list[str]:
     """Return the pytest command of a part; its results go to test-results.
 
-    With workers (processes), the tests of a file, and so its fixtures, stay together.
+    Workers are processes: each begins with a stretch of the tests and takes over what another has left. One
+    that crashes, or hangs for pyproject's `faulthandler_timeout`, is a failure of its test, and the rest goes
+    on. (To keep files together, as `loadfile` would, pytest-xdist 3.8 runs such a test again and again.)
     """
     command = [sys.executable, "-m", "pytest", f"--junitxml={report_of(name)}"]
-    command += [f"-n{workers}", "--dist=loadfile"] if workers > 1 else []
+    if workers > 1:
+        command += [f"-n{workers}", "--dist=worksteal", "-o", "faulthandler_exit_on_timeout=true"]
     return [*command, "--durations=5", "--durations-min=5", *arguments]
 
 

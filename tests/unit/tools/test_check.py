@@ -1,5 +1,7 @@
 """`make test` goes on after a failed part, hides no skip, and its exit status and last line tell."""
 
+import shutil
+import subprocess
 import sys
 
 import pytest
@@ -70,3 +72,104 @@ def test_a_report_of_an_earlier_run_is_not_read(parts, tmp_path, monkeypatch, ca
     crash = check.Part([sys.executable, "-m", "pytest", "--no-such-option"])
     monkeypatch.setattr(check, "PARTS", {"fine": crash})
     assert check.main(["fine"]) == 1
+
+
+# --- several workers ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def spread(parts, tmp_path):
+    """A part of two files, for two workers; gives what to write into the second one."""
+    alone = ["--rootdir", str(tmp_path), "-c", "/dev/null", "-p", "no:cacheprovider", "-p", "xdist"]
+
+    def make(second, *arguments):
+        (tmp_path / "test_other.py").write_text(second)
+        files = [str(tmp_path / name) for name in ("test_some.py", "test_other.py")]
+        command = check.pytest("spread", *alone, *arguments, *files, workers=2)
+        check.PARTS["spread"] = check.Part(command)
+
+    return make
+
+
+def test_workers_change_nothing_in_the_summary(spread, capfd):
+    spread("import os\ndef test_in_a_worker(): assert os.environ['PYTEST_XDIST_WORKER']")
+    assert check.main(["spread", "some"]) == 1
+    said = capfd.readouterr().out
+    assert "  spread: test_some::test_left_out: no such device here" in said
+    assert "spread       FAILED  2 passed, 2 failed, 1 skipped" in said
+    assert "some         FAILED  1 passed, 2 failed, 1 skipped" in said
+
+
+def test_a_worker_that_crashes_is_a_failure_and_the_others_go_on(spread, capfd):
+    spread("import os\ndef test_fatal(): os.kill(os.getpid(), 11)\ndef test_later(): ...")
+    assert check.main(["spread"]) == 1
+    said = capfd.readouterr().out
+    assert "crashed while running 'test_other.py::test_fatal'" in said
+    assert said.splitlines()[-1] == "2 passed, 3 failed, 1 skipped"
+
+
+def test_a_test_that_hangs_in_a_worker_is_a_failure_and_shows_where(spread, capfd):
+    hangs = "import threading\ndef test_that_hangs(): threading.Event().wait(60)\ndef test_later(): ..."
+    spread(hangs, "-o", "faulthandler_timeout=1")
+    assert check.main(["spread"]) == 1
+    said = capfd.readouterr()
+    assert "crashed while running 'test_other.py::test_that_hangs'" in said.out
+    assert "in test_that_hangs" in said.err
+    assert said.out.splitlines()[-1] == "2 passed, 3 failed, 1 skipped"
+
+
+# --- bytecode -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """A part that imports a module, and where bytecode goes that is forbidden beside it."""
+    monkeypatch.setattr(check, "BYTECODE", tmp_path / "pycache")
+    monkeypatch.setattr(check, "RESULTS", tmp_path / "results")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    (tmp_path / "novel.py").write_text("")
+    script = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import novel"
+    monkeypatch.setattr(check, "PARTS", {"import": check.Part([sys.executable, "-c", script])})
+    return tmp_path / "novel.py"
+
+
+def cached(folder):
+    return [str(path.relative_to(folder)) for path in folder.rglob("novel.*.pyc")]
+
+
+def test_where_bytecode_is_forbidden_it_goes_to_a_folder_of_its_own(module, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert check.main(["import"]) == 0
+    (one,) = cached(tmp_path)
+    assert one.startswith("pycache/")
+    shutil.rmtree(tmp_path / "pycache")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "mine"))
+    assert check.main(["import"]) == 0
+    (one,) = cached(tmp_path)
+    assert one.startswith("mine/")
+
+
+def test_where_it_is_allowed_it_stays_where_it_is(module, tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    assert check.main(["import"]) == 0
+    (one,) = cached(tmp_path)
+    assert one.startswith("__pycache__/")
+
+
+def test_make_does_the_same_for_all_its_targets(monkeypatch):
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+
+    def environment():
+        command = ["make", "--no-print-directory", "--eval", "show: ; @env", "show"]
+        done = subprocess.run(command, cwd=check.ROOT, check=True, capture_output=True, text=True)
+        return dict(line.partition("=")[::2] for line in done.stdout.splitlines())
+
+    for name in ("PYTHONPYCACHEPREFIX", "MAKEFLAGS", "MAKELEVEL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    forbidden = environment()
+    assert "PYTHONDONTWRITEBYTECODE" not in forbidden
+    assert forbidden["PYTHONPYCACHEPREFIX"] == str(check.BYTECODE)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
+    assert "PYTHONPYCACHEPREFIX" not in environment()
