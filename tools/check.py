@@ -27,16 +27,18 @@ def report_of(name: str) -> Path:
     return RESULTS / f"{name}-{os.getpid()}.xml"
 
 
-def pytest(name: str, *arguments: str, workers: int = 0) -> list[str]:
+def pytest(name: str, *arguments: str, workers: int = 0, together: bool = False) -> list[str]:
     """Return the pytest command of a part; its results go to test-results.
 
-    Workers are processes: each begins with a stretch of the tests and takes over what another has left. One
-    that crashes, or hangs for pyproject's `faulthandler_timeout`, is a failure of its test, and the rest goes
-    on. (To keep files together, as `loadfile` would, pytest-xdist 3.8 runs such a test again and again.)
+    Workers are processes: each begins with a stretch of the tests and takes over what another has left, or
+    takes whole files where a file's tests are to stay together. One that crashes, or hangs for pyproject's
+    `faulthandler_timeout`, is a failure of the test that it was at. The others go on, but not with whole
+    files: there pytest-xdist 3.8 would run that test again and again.
     """
     command = [sys.executable, "-m", "pytest", f"--junitxml={report_of(name)}"]
     if workers > 1:
-        command += [f"-n{workers}", "--dist=worksteal", "-o", "faulthandler_exit_on_timeout=true"]
+        command += [f"-n{workers}", "-o", "faulthandler_exit_on_timeout=true"]
+        command += ["--dist=loadfile", "--max-worker-restart=0"] if together else ["--dist=worksteal"]
     return [*command, "--durations=5", "--durations-min=5", *arguments]
 
 
@@ -51,6 +53,7 @@ class Part:
 
 # Docstring examples run with the unit tests, the lab's with the integration tests: they start real guests.
 DOCTESTS = ["--doctest-modules", "virtsdk", "--ignore=virtsdk/models", "--ignore=virtsdk/lab"]
+LAB_TESTS = ["--doctest-modules", "--no-loadscope-reorder", "tests/integration", "virtsdk/lab"]
 PARTS = {
     "lint": Part([str(BIN / "ruff"), "check", "."]),
     "types": Part([str(BIN / "pyright")]),
@@ -58,7 +61,7 @@ PARTS = {
     "unit": Part(pytest("unit", "tests/unit", *DOCTESTS, workers=CORES)),
     "properties": Part(pytest("properties", "tests/properties")),
     "conformance": Part(pytest("conformance", "tests/conformance")),
-    "integration": Part(pytest("integration", "--doctest-modules", "tests/integration", "virtsdk/lab"), 20),
+    "integration": Part(pytest("integration", *LAB_TESTS, workers=2, together=True), 20),
     "notebooks": Part(pytest("notebooks", "tests/notebooks")),
     "browser": Part(pytest("browser", "tests/browser")),
     "soak": Part(pytest("soak", "-m", "soak", "-o", "faulthandler_timeout=1800", "tests"), 45),

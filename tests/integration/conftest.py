@@ -3,19 +3,48 @@
 - ``lab_host``: an embedded host with two running guests, ``web1`` and ``db1``; shared, so leave it as it was.
 - ``lab_daemon``: a private daemon with two running guests, shared as well: virsh, networks, pools.
 - ``lab_hosts``: ``lab_hosts(n, guests=m)`` starts private daemons for one test; for faults and for changes.
+  With ``wait=False`` their guests run but have not booted, which is enough for many a test.
 - ``wait_for_agent``: ``wait_for_agent(host, "web1")`` returns when the guest's agent answers.
+
+Most of the time the tests wait, so `make integration` runs two lanes of them. Files with the same shared
+lab are in the same lane: a lab that is started twice costs more than it saves.
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import libvirt_qemu
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 import virtsdk
+
+SHARED = ("lab_daemon", "sites", "lab_host")
+
+
+@cache
+def lane(path: str) -> str:
+    """What a file shares with others: the name of their lab, or nothing but itself."""
+    text = Path(path).read_text(encoding="utf-8") if path.startswith("tests/") else ""
+    return next((lab for lab in SHARED if re.search(rf"\b{lab}\b", text)), path)
+
+
+class ByLab(LoadFileScheduling):
+    """Give each worker the files of one lab, and then whatever file is left."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return lane(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLab | None:
+    return ByLab(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +63,8 @@ def lab_daemon() -> Iterator[virtsdk.lab.LabHost]:
 def lab_hosts() -> Iterator[Callable[..., list[virtsdk.lab.LabHost]]]:
     with contextlib.ExitStack() as stack:
 
-        def start(n: int = 1, guests: int = 0) -> list[virtsdk.lab.LabHost]:
-            return stack.enter_context(virtsdk.lab.hosts(n, guests=guests, progress=None))
+        def start(n: int = 1, guests: int = 0, wait: bool = True) -> list[virtsdk.lab.LabHost]:
+            return stack.enter_context(virtsdk.lab.hosts(n, guests=guests, wait=wait, progress=None))
 
         yield start
 

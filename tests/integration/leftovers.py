@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -36,6 +37,23 @@ def network_devices() -> set[str]:
 def cgroups() -> set[Path]:
     """The control groups."""
     return {Path(folder) for folder, _, _ in os.walk("/sys/fs/cgroup")}
+
+
+def forgotten(before: set[Path], seconds: float = 10.0) -> set[Path]:
+    """The control groups that came since and that nobody is in, once there are none or after some seconds.
+
+    Other labs come and go on the machine meanwhile: a group with processes in it, or below, is theirs.
+    """
+    deadline = time.monotonic() + seconds
+    while (left := {one for one in cgroups() - before if _unused(one)}) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return left
+
+
+def _unused(group: Path) -> bool:
+    with contextlib.suppress(OSError):  # it went meanwhile
+        return not any(list_.read_text().strip() for list_ in group.rglob("cgroup.procs"))
+    return False
 
 
 def until_gone(folder: Path, seconds: float = 10.0) -> list[str]:

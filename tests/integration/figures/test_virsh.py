@@ -29,12 +29,13 @@ def virsh(host):
 
 
 @pytest.fixture
-def still(lab_hosts):
-    """A daemon with two guests that are paused, so that most of their figures hold still."""
-    host = lab_hosts(1, guests=2)[0]
-    for domain in host.domains:
+def still(lab_daemon):
+    """The daemon while its guests are paused, so that most of their figures hold still."""
+    for domain in lab_daemon.domains:
         domain.suspend()
-    return host
+    yield lab_daemon
+    for domain in lab_daemon.domains:
+        domain.resume()
 
 
 def test_figures_equal_what_virsh_prints(still):

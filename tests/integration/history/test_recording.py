@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 import virtsdk
 from tests.integration import leftovers
@@ -81,7 +77,7 @@ def test_a_recorder_that_is_killed_leaves_all_but_the_last_seconds(tmp_path: Pat
 def test_a_daemon_that_is_killed_or_hangs_is_a_gap_and_others_go_on(
     lab_hosts: Callable[..., list[virtsdk.lab.LabHost]], tmp_path: Path
 ) -> None:
-    first, second = lab_hosts(2, guests=1)
+    first, second = lab_hosts(2, guests=1, wait=False)
     with virtsdk.record([first, second], tmp_path / "r", interval=0.5, flush=1) as recorder:
 
         def count(host: virtsdk.Host) -> int:
@@ -120,7 +116,7 @@ def test_a_daemon_that_is_killed_or_hangs_is_a_gap_and_others_go_on(
 def test_a_host_that_hangs_until_its_connection_ends_is_sampled_again(
     lab_hosts: Callable[..., list[virtsdk.lab.LabHost]], tmp_path: Path
 ) -> None:
-    (lab,) = lab_hosts(1, guests=1)
+    (lab,) = lab_hosts(1, guests=1, wait=False)
     with (
         virtsdk.connect(lab.uri, keepalive=(1, 2)) as host,
         virtsdk.record(host, tmp_path / "r", interval=0.5) as recorder,
@@ -136,24 +132,3 @@ def test_a_host_that_hangs_until_its_connection_ends_is_sampled_again(
         until(lambda: recorder.samples > before + 3)
     said = virtsdk.open_recording(tmp_path / "r").samples["error"].dropna()
     assert said.str.contains("answer|lost").any()
-
-
-@pytest.mark.parametrize("how", ["duration", "SIGTERM"])
-def test_the_command_line_records(lab_daemon: virtsdk.lab.LabHost, tmp_path: Path, how: str) -> None:
-    words = [
-        sys.executable, "-m", "virtsdk", "record", lab_daemon.uri, "--directory", str(tmp_path / "r"),
-        "--interval", "0.5s",
-    ]  # fmt: skip
-    if how == "duration":
-        words += ["--duration", "2s"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        if how == "SIGTERM":
-            assert process.stdout is not None
-            assert "recording" in process.stdout.readline()
-            time.sleep(2)
-            process.send_signal(signal.SIGTERM)
-        said, complaints = process.communicate(timeout=60)
-    assert process.returncode == 0, complaints
-    assert "samples" in said
-    recording = virtsdk.open_recording(tmp_path / "r")
-    assert set(recording.stats().domains["name"]) == {"web1", "db1"}

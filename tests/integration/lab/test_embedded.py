@@ -97,7 +97,7 @@ sys.stdin.read()
         assert owner.process.stderr.read() == ""  # libvirt's own log is not for the user
     assert leftovers.until_gone(folder) == []
     assert owner.said.get("tap") not in leftovers.network_devices()
-    assert leftovers.cgroups() <= groups
+    assert leftovers.forgotten(groups) == set()
 
 
 def test_an_own_embedded_root_in_the_process_is_explained() -> None:
@@ -143,7 +143,7 @@ def test_guests_go_when_their_owner_is_killed() -> None:
         owner.process.kill()
     assert leftovers.until_gone(folder) == []
     assert owner.said.get("tap") not in leftovers.network_devices()
-    assert leftovers.cgroups() <= groups
+    assert leftovers.forgotten(groups) == set()
 
 
 def test_ctrl_c_while_guests_boot_leaves_nothing() -> None:

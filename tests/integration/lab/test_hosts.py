@@ -105,7 +105,7 @@ def test_a_host_of_containers() -> None:
         assert [one.is_active for one in (first, second)] == [False, True]
         with virtsdk.connect(host.layout.uri) as other:
             assert (other.driver, len(other.domains)) == ("qemu", 0)
-    assert leftovers.cgroups() <= groups
+    assert leftovers.forgotten(groups) == set()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_hosts_go_when_their_owner_is_killed(driver: str) -> None:
         assert len(leftovers.of_lab(folder)) > 5
         owner.process.kill()
     assert leftovers.until_gone(folder) == []
-    assert leftovers.cgroups() <= groups
+    assert leftovers.forgotten(groups) == set()
 
 
 def test_hosts_go_when_even_their_keeper_is_killed(lab_hosts) -> None:

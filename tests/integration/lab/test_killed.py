@@ -43,4 +43,4 @@ def test_fifty_owners_killed_at_any_moment_leave_nothing(kind: str) -> None:
         begun += kill_one(kind, moments.uniform(0.05, 3.0), temporary)
         temporary.rmdir()
     assert begun > 10
-    assert leftovers.cgroups() <= groups
+    assert leftovers.forgotten(groups) == set()

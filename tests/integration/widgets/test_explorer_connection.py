@@ -14,7 +14,7 @@ def until(true: Callable[[], bool], seconds: float = 30) -> None:
 
 
 def test_a_lost_connection_is_said_and_the_table_goes_on_after_it(lab_hosts) -> None:
-    host = lab_hosts(1, guests=1)[0]
+    host = lab_hosts(1, guests=1, wait=False)[0]
     explorer = host.explore()
     said: list[tuple[str, str]] = []
     explorer.observe(lambda _: said.append((explorer.status_level, explorer.status)), "status")

@@ -82,10 +82,10 @@ def spread(parts, tmp_path):
     """A part of two files, for two workers; gives what to write into the second one."""
     alone = ["--rootdir", str(tmp_path), "-c", "/dev/null", "-p", "no:cacheprovider", "-p", "xdist"]
 
-    def make(second, *arguments):
+    def make(second, *arguments, together=False):
         (tmp_path / "test_other.py").write_text(second)
         files = [str(tmp_path / name) for name in ("test_some.py", "test_other.py")]
-        command = check.pytest("spread", *alone, *arguments, *files, workers=2)
+        command = check.pytest("spread", *alone, *arguments, *files, workers=2, together=together)
         check.PARTS["spread"] = check.Part(command)
 
     return make
@@ -116,6 +116,13 @@ def test_a_test_that_hangs_in_a_worker_is_a_failure_and_shows_where(spread, capf
     assert "crashed while running 'test_other.py::test_that_hangs'" in said.out
     assert "in test_that_hangs" in said.err
     assert said.out.splitlines()[-1] == "2 passed, 3 failed, 1 skipped"
+
+
+def test_where_files_stay_together_a_crash_ends_the_part_and_is_named(spread, capfd):
+    spread("import os\ndef test_fatal(): os.kill(os.getpid(), 11)\ndef test_later(): ...", together=True)
+    assert check.main(["spread"]) == 1
+    assert "crashed while running 'test_other.py::test_fatal'" in capfd.readouterr().out
+    assert (check.RESULTS / "spread.xml").read_text().count('name="test_fatal"') == 1  # not tried again
 
 
 # --- bytecode -------------------------------------------------------------------------------------------
