@@ -54,18 +54,19 @@ class Part:
 # Docstring examples run with the unit tests, the lab's with the integration tests: they start real guests.
 DOCTESTS = ["--doctest-modules", "virtsdk", "--ignore=virtsdk/models", "--ignore=virtsdk/lab"]
 LAB_TESTS = ["--doctest-modules", "--no-loadscope-reorder", "tests/integration", "virtsdk/lab"]
+FUZZ = ["-m", "hypothesis and not soak", "-o", "faulthandler_timeout=1500", "tests/properties", "tests/unit"]
 PARTS = {
     "lint": Part([str(BIN / "ruff"), "check", "."]),
     "types": Part([str(BIN / "pyright")]),
     "drift": Part([sys.executable, "-m", "schemas.generate", "--check"]),
     "unit": Part(pytest("unit", "tests/unit", *DOCTESTS, workers=CORES)),
-    "properties": Part(pytest("properties", "tests/properties")),
-    "conformance": Part(pytest("conformance", "tests/conformance")),
+    "properties": Part(pytest("properties", "tests/properties", workers=CORES)),
+    "conformance": Part(pytest("conformance", "tests/conformance", workers=CORES)),
     "integration": Part(pytest("integration", *LAB_TESTS, workers=2, together=True), 20),
     "notebooks": Part(pytest("notebooks", "tests/notebooks")),
     "browser": Part(pytest("browser", "tests/browser")),
     "soak": Part(pytest("soak", "-m", "soak", "-o", "faulthandler_timeout=1800", "tests"), 45),
-    "fuzz": Part(pytest("fuzz", "tests/properties"), 20, {"HYPOTHESIS_PROFILE": "soak"}),
+    "fuzz": Part(pytest("fuzz", *FUZZ, workers=CORES), 30, {"HYPOTHESIS_PROFILE": "soak"}),
 }
 
 

@@ -19,6 +19,18 @@ def documents(pytestconfig):
     return found
 
 
+def pytest_sessionfinish(session):
+    counts = session.config.stash.get(COUNTS, None)
+    if counts and hasattr(session.config, "workeroutput"):  # in a worker: told to the one that reports
+        session.config.workeroutput["corpus"] = dict(counts)
+
+
+def pytest_testnodedown(node):
+    counts = getattr(node, "workeroutput", {}).get("corpus")
+    if counts:
+        node.config.stash[COUNTS] = Counter(counts)
+
+
 def pytest_terminal_summary(terminalreporter, config):
     counts = config.stash.get(COUNTS, None)
     if counts:

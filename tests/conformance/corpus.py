@@ -7,6 +7,7 @@ The machine's own apt sources stay as they are: the package index goes to a dire
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -47,9 +48,12 @@ def fetch() -> Path:
     there = home / release
     if not there.is_dir():
         home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home, prefix="fetching-") as work:
-            _unpack(_download(release, Path(work)), Path(work) / "tests")
-            (Path(work) / "tests").rename(there)
+        with (home / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not there.is_dir():  # else another process has fetched them meanwhile
+                with tempfile.TemporaryDirectory(dir=home, prefix="fetching-") as work:
+                    _unpack(_download(release, Path(work)), Path(work) / "tests")
+                    (Path(work) / "tests").rename(there)
     return there
 
 
