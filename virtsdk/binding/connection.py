@@ -1,19 +1,20 @@
-"""One connection to a libvirt host, kept up: opened, watched, restored after a loss, closed."""
+"""One connection to a libvirt host: opened, lent to calls, watched, closed."""
 
 from __future__ import annotations
 
 import logging
 import os
 import threading
-import time
 import weakref
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding import workers
-from virtsdk.binding.calls import code_names, translated
+from virtsdk.binding.calls import translated
 from virtsdk.binding.events import loop as eventloop
+from virtsdk.binding.farewell import alive, release, release_later
 from virtsdk.binding.heartbeat import Heartbeat
 from virtsdk.binding.leases import Leases
 from virtsdk.binding.library import library
@@ -26,46 +27,34 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-_PATIENCE = 10.0  # seconds that a call waits for a lost connection to come back
-_LONGEST_PAUSE = 5.0  # between two tries to reconnect
-_LONGEST_PAUSE_AFTER_REFUSAL = 60.0  # where the credentials do not work any more: accounts get locked
-_FAREWELL = 5.0  # seconds for telling a host that a connection ends
-
 _connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 
 
 class Connection:
-    """The owner of a ``virConnect``, and of the next one after a loss.
+    """The owner of a ``virConnect``; what it does after a loss is up to `restoring.RestoringConnection`.
 
     Parameters
     ----------
     door
         Opens connections.
-    uri
-        What was asked for, until libvirt says what it is.
-    reconnect
-        Come back by itself after a lost connection.
     timeout
         Seconds that opening may take; None for as long as libvirt takes.
     """
 
-    def __init__(self, door: Door, uri: str | None, *, reconnect: bool, timeout: float | None) -> None:
+    def __init__(self, door: Door, *, timeout: float | None) -> None:
         self.timeout = timeout
         self._door = door
-        self._reconnects = reconnect
         self._changed = threading.Condition()
         self._conn: VirConnect | None = None
         self._leases = Leases()
         self._closed = False
-        self._lost_at: float | None = None
-        self._obstacle: errors.VirtError | None = None  # to coming back
         self._holders: weakref.WeakValueDictionary[int, Holder] = weakref.WeakValueDictionary()
         self._watchers: list[Watcher] = []
         self._detach: list[Detach] = []
         self._waits = workers.Waits()
         self._heartbeat: Heartbeat | None = None
         self._silent: weakref.WeakSet[VirConnect] = weakref.WeakSet()
-        self.uri = uri or ""
+        self.uri = door.uri or ""  # until libvirt says what it is
         self.driver = ""
         self.generation = 0
         self._finalizer: weakref.finalize[..., Connection] | None = None
@@ -127,7 +116,7 @@ class Connection:
         """Make a connection one's own; one that is never closed is released with its owner."""
         self._conn = conn
         self.generation += 1
-        self._finalizer = weakref.finalize(self, _release_later, conn, self._detach, self.uri)
+        self._finalizer = weakref.finalize(self, release_later, conn, self._detach, self.uri)
         self._finalizer.atexit = False  # at the interpreter's end the system closes what is open
         self._waits = workers.Waits()
         interval, count = self._door.keepalive or (0, 0)
@@ -142,8 +131,8 @@ class Connection:
         if self._finalizer is not None:
             self._finalizer.detach()
         detach, uri = self._detach, self.uri
-        release = _release_later if later else _release
-        self._leases.end(conn, lambda: release(conn, detach, uri))
+        end = release_later if later else release
+        self._leases.end(conn, lambda: end(conn, detach, uri))
 
     def abandon(self) -> None:
         """Leave the connection to the process that this one was forked from: not even close it."""
@@ -258,7 +247,7 @@ class Connection:
         """Let go of a connection that was held with `hold`."""
         self._leases.give_back(conn)
 
-    # --- losing and restoring ------------------------------------------------------------
+    # --- who hangs on it ------------------------------------------------------------
 
     def adopt(self, holder: Holder) -> None:
         """Tell `holder` to forget its libvirt objects when their connection ends; held weakly."""
@@ -278,113 +267,9 @@ class Connection:
         self._watchers.append(watcher)
         self._detach.append(detach)
 
+    @abstractmethod
     def lost(self, conn: VirConnect, reason: str) -> None:
-        """Take note that a connection is dead, and start to reconnect."""
-        with self._changed:
-            if self._closed or conn is not self._conn:
-                return
-            self._conn = None
-            self._lost_at = time.monotonic()
-            self._changed.notify_all()
-        self._end_heartbeat()
-        _log.warning("lost the connection to %s (%s)", self.uri, reason)
-        threading.Thread(
-            target=_restore, args=(weakref.ref(self), conn), name="virtsdk-reconnect", daemon=True
-        ).start()
-
-    def let_go_of(self, dead: VirConnect) -> None:
-        """Release a dead connection and all that hangs on it, and tell the watchers."""
-        self._let_go()
-        self._release(dead, later=dead in self._silent)  # a silent one takes its time
-        for watcher in self._watchers:
-            watcher.lost()
-
-    def try_again(self) -> bool:
-        """Try once to reconnect; True when there is nothing left to try.
-
-        The watchers have what they want of the new connection before anyone makes a call on it, so that
-        their subscriptions miss nothing of what is done from then on.
-        """
-        if self._closed or not self._reconnects:
-            return True
-        conn: VirConnect | None = None
-        try:
-            conn = self._open()
-            for watcher in self._watchers:
-                watcher.restoring(conn)
-        except errors.VirtError as error:
-            _log.info("no connection to %s yet: %s", self.uri, error)
-            self._obstacle = error
-            if conn is not None:
-                self._release(conn)
-            return False
-        with self._changed:
-            gap = None if self._closed else self._back(conn)
-        if gap is None:
-            self._release(conn)
-            return True
-        _log.warning("reconnected to %s after %.1f s", self.uri, gap)
-        if not alive(conn):  # lost while it was not ours yet, when nobody was told
-            self.lost(conn, "closed at once")
-        return True
-
-    def _back(self, conn: VirConnect) -> float:
-        gap = time.monotonic() - (self._lost_at or time.monotonic())
-        self._keep(conn)
-        self._lost_at = self._obstacle = None
-        for watcher in self._watchers:
-            watcher.restored(gap)
-        self._changed.notify_all()
-        return gap
-
-    @property
-    def longest_pause(self) -> float:
-        """Seconds between two tries to reconnect, once a few have failed."""
-        refused = isinstance(self._obstacle, errors.AuthenticationFailed)
-        return _LONGEST_PAUSE_AFTER_REFUSAL if refused else _LONGEST_PAUSE
-
-    def pause(self, seconds: float) -> None:
-        """Wait between two tries; `close` ends it."""
-        with self._changed:
-            if not self._closed:
-                self._changed.wait(seconds)
-
-    def _current(self, operation: str, subject: str, deadline: float | None) -> VirConnect:
-        """Give the connection, in use from now on; after a loss wait for the next one."""
-        if eventloop.forked():
-            raise errors.HostClosed(
-                f"cannot {operation} {subject}: {eventloop.FORKED}", operation=operation, subject=subject
-            )
-        until = time.monotonic() + _PATIENCE
-        until = until if deadline is None else min(until, deadline)
-        with self._changed:
-            if self._conn is not None and not alive(self._conn):  # and the event loop has not said so yet
-                self.lost(self._conn, "closed")
-            while self._conn is None:
-                if self._closed:
-                    raise errors.HostClosed(
-                        f"cannot {operation} {subject}: the connection to {self.uri} was closed; "
-                        f"open it again with virtsdk.connect({self.uri!r})",
-                        operation=operation,
-                        subject=subject,
-                    )
-                left = until - time.monotonic()
-                if not self._reconnects or left <= 0 or eventloop.in_loop():
-                    ago = time.monotonic() - (self._lost_at or time.monotonic())
-                    raise errors.ConnectionLost(
-                        f"cannot {operation} {subject}: the connection to {self.uri} was lost {ago:.1f} s ago"
-                        + self._what_now(),
-                        operation=operation,
-                        subject=subject,
-                    ) from self._obstacle
-                self._changed.wait(left)
-            self._leases.take(self._conn)
-            return self._conn
-
-    def _what_now(self) -> str:
-        if not self._reconnects:
-            return "; open a new one with virtsdk.connect()"
-        return "" if self._obstacle is None else f"; it does not come back: {self._obstacle}"
+        """Take note that a connection is dead."""
 
 
 def _abandon_all() -> None:
@@ -393,52 +278,6 @@ def _abandon_all() -> None:
 
 
 os.register_at_fork(after_in_child=_abandon_all)
-
-
-def alive(conn: VirConnect) -> bool:
-    """Tell whether a ``virConnect`` is open at both ends, as far as is known without asking the host."""
-    try:
-        return conn.isAlive() == 1
-    except library().libvirtError as error:
-        return code_names().get(error.get_error_code()) == "VIR_ERR_NO_SUPPORT"  # in this process, then
-
-
-def _release(conn: VirConnect, detach: list[Detach], uri: str) -> None:
-    """Close a connection for good: whatever still hangs on it would hold it open."""
-
-    def farewell() -> None:
-        for one in detach:
-            one(conn)
-        for step in (conn.unregisterCloseCallback, conn.close):
-            try:
-                step()
-            except library().libvirtError as error:  # nothing registered, or a dead connection
-                _log.debug("closing %s: %s", uri, error)
-
-    try:
-        workers.run(farewell, f"close {uri}", _FAREWELL)
-    except workers.Waited:
-        _log.warning("%s does not answer; its connection is left to end by itself", uri)
-
-
-def _release_later(conn: VirConnect, detach: list[Detach], uri: str) -> None:
-    """Close it elsewhere: the garbage collector may be at work here, in any thread and under any lock."""
-    threading.Thread(target=_release, args=(conn, detach, uri), name="virtsdk-close", daemon=True).start()
-
-
-def _restore(connection: weakref.ref[Connection], dead: VirConnect) -> None:
-    """Reconnect, in a thread that does not keep the connection's owner alive."""
-    lost = connection()
-    if lost is None:
-        return
-    lost.let_go_of(dead)
-    del dead
-    pause = 0.1
-    while lost is not None and not lost.try_again():
-        lost.pause(pause)
-        pause = min(pause * 2, lost.longest_pause)
-        del lost
-        lost = connection()
 
 
 def _closed_by_libvirt(conn: VirConnect, reason: int, opaque: weakref.ref[Connection]) -> None:

@@ -12,14 +12,14 @@ from typing import TypeVar
 from virtsdk import errors
 from virtsdk.binding import workers
 from virtsdk.binding.calls import nothing_kept, translated
-from virtsdk.binding.connection import Connection, alive
+from virtsdk.binding.connection import Connection
 from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.events import loop as eventloop
+from virtsdk.binding.farewell import alive
 from virtsdk.binding.library import library
 from virtsdk.binding.nudge import Nudges
 from virtsdk.binding.protocol import VirConnect
-from virtsdk.binding.uri import without_password
-from virtsdk.binding.way_in.credentials import Auth, Authenticator
+from virtsdk.binding.restoring import RestoringConnection
 from virtsdk.binding.way_in.door import Door
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ T = TypeVar("T")
 _audit = logging.getLogger("virtsdk.audit")
 
 
-class Session(Connection):
+class Session(RestoringConnection):
     """A connection, and the calls on it.
 
     Everything that reaches libvirt goes through `call`: it refuses what a read-only or closed connection
@@ -36,40 +36,18 @@ class Session(Connection):
 
     Parameters
     ----------
-    uri
-        A libvirt URI; None for libvirt's default.
-    readonly
-        Open a connection that cannot change anything.
-    auth
-        Credentials, or a callback that gives them (see `virtsdk.connect`).
-    verify
-        Check that the other end is the host that is meant.
-    keepalive
-        Seconds between probes, and how many may go unanswered; None for no probes.
+    door
+        Opens connections: to which URI, read-only or not, with which credentials.
     reconnect
         Come back by itself after a lost connection.
     timeout
         Seconds that opening, and each later call, may take; None for as long as libvirt takes.
     """
 
-    def __init__(
-        self,
-        uri: str | None,
-        *,
-        readonly: bool = False,
-        auth: Auth | Authenticator = None,
-        verify: bool = True,
-        keepalive: tuple[int, int] | None = (5, 3),
-        reconnect: bool = True,
-        timeout: float | None = None,
-    ) -> None:
-        self.readonly = readonly
-        authenticator = Authenticator.of(auth, uri)
-        uri = None if uri is None else without_password(uri)
-        del auth  # a traceback may show the variables of its frames
-        door = Door(uri, readonly=readonly, verify=verify, authenticator=authenticator, keepalive=keepalive)
+    def __init__(self, door: Door, *, reconnect: bool = True, timeout: float | None = None) -> None:
+        self.readonly = door.readonly
         self.nudges = Nudges(_nudge_of(weakref.ref(self)))
-        super().__init__(door, uri, reconnect=reconnect, timeout=timeout)
+        super().__init__(door, reconnect=reconnect, timeout=timeout)
 
     @property
     def parked(self) -> list[tuple[str, float]]:

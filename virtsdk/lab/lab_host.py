@@ -9,6 +9,7 @@ import struct
 from typing import Self
 
 from virtsdk.binding.session import Session
+from virtsdk.binding.way_in.door import Door
 from virtsdk.errors import LabError, NotFound
 from virtsdk.lab import processes
 from virtsdk.lab.layout import Layout
@@ -41,7 +42,7 @@ class LabHost(Host):
     @classmethod
     def open(cls, layout: Layout, driver: str = "qemu") -> Self:
         """Connect to a driver of the daemon whose paths these are."""
-        return cls(Session(layout.uri_of(driver)), layout)
+        return cls(Session(Door(layout.uri_of(driver))), layout)
 
     def __enter__(self) -> Self:
         return self

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from virtsdk.binding import uri as uris
 from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.session import Session
-from virtsdk.binding.way_in.credentials import Authenticator, Credential
+from virtsdk.binding.uri import build
+from virtsdk.binding.way_in.credentials import Credential
+from virtsdk.binding.way_in.door import Door
 from virtsdk.resources.host import Host
 
 _MANY = 2**31  # libvirt's numbers are C's
@@ -67,6 +68,8 @@ def connect(
         There was no answer in `timeout` seconds.
     MissingDependency
         libvirt-python is not installed.
+    TypeError, ValueError
+        An argument is not usable, or two do not go together.
 
     Examples
     --------
@@ -75,41 +78,29 @@ def connect(
     ...     host.driver, len(host.domains)
     ('test', 1)
     """
-    _check(uri, keepalive, timeout)
-    if any(part is not None for part in (driver, transport, host, user)):
-        if uri is not None:
-            raise ValueError("give a URI or its parts (driver, transport, host, user), not both")
-        uri = uris.build(driver, transport, host, user)
-    authenticator = Authenticator.of(auth, uri)
-    del auth  # a traceback may show the variables of its frames
-    uri = None if uri is None else uris.without_password(uri)
-    return Host(
-        Session(
-            uri,
-            readonly=readonly,
-            auth=authenticator,
-            verify=verify,
-            keepalive=keepalive,
-            reconnect=reconnect,
-            timeout=seconds(timeout),
-        )
-    )
+    try:
+        _check(keepalive, timeout)
+        if any(part is not None for part in (driver, transport, host, user)):
+            if uri is not None:
+                raise ValueError("give a URI or its parts (driver, transport, host, user), not both")
+            uri = build(driver, transport, host, user)
+        door = Door(uri, readonly=readonly, verify=verify, auth=auth, keepalive=keepalive)
+    finally:
+        del uri, auth  # a traceback may show the variables of its frames
+    return Host(Session(door, reconnect=reconnect, timeout=seconds(timeout)))
 
 
-def _check(uri: object, keepalive: object, timeout: float | None) -> None:
+def _check(keepalive: object, timeout: float | None) -> None:
     """Refuse what no connection could be opened with; callers in a notebook are not typed."""
-    if not isinstance(uri, str | None):
-        raise TypeError(f"a URI is a text, not {type(uri).__name__}")
-    if uri is not None:
-        uris.check(uri)
     limit = seconds(timeout)
     if limit is not None and limit <= 0:
-        raise ValueError(f"timeout is above 0 seconds, not {timeout}")
+        raise ValueError(f"timeout must be above 0 seconds, not {timeout}")
     if keepalive is not None:
         match keepalive:
             case (int(interval), int(count)) if 0 <= interval < _MANY and 0 <= count < _MANY:
                 pass
             case _:
                 raise ValueError(
-                    f"keepalive is (seconds between probes, probes that may go unanswered), not {keepalive!r}"
+                    "keepalive must be (seconds between probes, probes that may go unanswered), "
+                    f"not {keepalive!r}"
                 )

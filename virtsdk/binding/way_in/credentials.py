@@ -14,7 +14,6 @@ from typing import Any, cast
 
 from virtsdk.binding import workers
 from virtsdk.binding.library import constants, word
-from virtsdk.binding.uri import login
 
 # What libvirt's own tools offer to answer; with more kinds it asks the same person for two names.
 _KINDS = ("authname", "echoprompt", "realm", "passphrase", "noechoprompt")
@@ -47,7 +46,7 @@ class Credential:
 
 
 Auth = Mapping[str, str] | Callable[[Credential], str | None] | None
-"""What a person gives as ``auth=``; see `Authenticator`."""
+"""The ``auth=`` of `virtsdk.connect`; see `Authenticator`."""
 
 
 class Authenticator:
@@ -59,10 +58,17 @@ class Authenticator:
         A mapping of kinds to answers (``username`` stands for ``authname``, ``password`` for ``passphrase``
         and ``noechoprompt``); a callback that is given a `Credential` and returns the answer or None; or
         None: a person at a terminal or a notebook is asked.
+    user, password
+        Those in the URI; they answer where `auth` does not.
+
+    Raises
+    ------
+    TypeError, ValueError
+        `auth` is none of these, or has a key or a value that is no answer.
     """
 
-    def __init__(self, auth: Auth = None) -> None:
-        self._user: str | None = None
+    def __init__(self, auth: Auth = None, *, user: str | None = None, password: str | None = None) -> None:
+        self._user = user
         self._mapping: dict[str, str] | None = None
         self._callback: Callable[[Credential], str | None] | None = None
         self._remembered: dict[Credential, str] | None = None
@@ -70,23 +76,16 @@ class Authenticator:
             self._mapping = dict(cast("Mapping[str, str]", auth))
             for name, answer in cast("dict[object, object]", self._mapping).items():
                 if name not in _ANSWERS:
-                    raise ValueError(f"auth has no use for {name!r}; it takes {', '.join(sorted(_ANSWERS))}")
+                    known = ", ".join(sorted(_ANSWERS))
+                    raise ValueError(f"unknown key {name!r} in auth; known keys: {known}")
                 if not isinstance(answer, str):
-                    raise TypeError(f"auth[{name!r}] is a text, not {type(answer).__name__}")
+                    raise TypeError(f"auth[{name!r}] must be text, not {type(answer).__name__}")
         elif callable(auth):
             self._callback = auth
         elif auth is not None:
-            raise TypeError(f"auth is a mapping, a callback or None, not {type(auth).__name__}")
-
-    @classmethod
-    def of(cls, auth: Auth | Authenticator, uri: str | None) -> Authenticator:
-        """Take what ``auth=`` was given; user and password in a URI answer where it does not."""
-        made = auth if isinstance(auth, cls) else cls(cast("Auth", auth))
-        user, password = login(uri or "")
-        made._user = made._user or user
-        if password is not None and made._mapping is None and made._callback is None:
-            made._mapping = {"password": password}
-        return made
+            raise TypeError(f"auth must be a mapping, a callback or None, not {type(auth).__name__}")
+        elif password is not None:
+            self._mapping = {"password": password}
 
     def __repr__(self) -> str:
         return "<Authenticator>"

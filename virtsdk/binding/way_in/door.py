@@ -15,15 +15,17 @@ from virtsdk.binding.heartbeat import NEVER
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.uri import (
+    check,
     is_remote,
     is_tls,
     is_unverified,
+    login,
     test_file,
     unverified,
     without_password,
 )
 from virtsdk.binding.way_in import configuration
-from virtsdk.binding.way_in.credentials import Authenticator
+from virtsdk.binding.way_in.credentials import Auth, Authenticator
 from virtsdk.binding.way_in.refusals import explain
 
 _log = logging.getLogger(__name__)
@@ -34,57 +36,72 @@ _READ_ONLY = 1  # VIR_CONNECT_RO
 class Door:
     """Opens connections to one URI, the first and those after a loss.
 
+    Secrets stop here: a password in the URI goes to the authenticator, and what was given as `uri` and `auth`
+    is in no variable of this class's frames when it raises.
+
     Parameters
     ----------
     uri
-        A libvirt URI; None for libvirt's default (LIBVIRT_DEFAULT_URI, or what is installed).
+        A libvirt URI, or an alias from libvirt.conf; None for libvirt's default (LIBVIRT_DEFAULT_URI, or what
+        is installed).
     readonly
         Open connections that cannot change anything.
     verify
         Check that the other end is the host that is meant; False to trust whoever answers.
-    authenticator
-        Answers what libvirt asks.
+    auth
+        Credentials, or a callback that gives them (see `virtsdk.connect`).
     keepalive
         Seconds between probes, and how many may go unanswered; None for no probes.
 
+    Attributes
+    ----------
+    uri
+        The URI without a password and in place of an alias; None for libvirt's own default.
+    wired
+        Whether the connection goes over a wire that can be watched; known once one is open.
+
     Raises
     ------
-    ValueError
-        The URI switches the check of a certificate off and `verify` does not.
+    TypeError, ValueError
+        `uri` or `auth` is not usable, or the URI switches the check of a certificate off and `verify` does
+        not.
     """
 
     def __init__(
         self,
-        uri: str | None,
+        uri: str | None = None,
         *,
-        readonly: bool,
-        verify: bool,
-        authenticator: Authenticator,
-        keepalive: tuple[int, int] | None,
+        readonly: bool = False,
+        verify: bool = True,
+        auth: Auth = None,
+        keepalive: tuple[int, int] | None = (5, 3),
     ) -> None:
-        uri = uri or os.environ.get("LIBVIRT_DEFAULT_URI") or None
-        uri = configuration.lookup(uri) or uri
-        self._uri = None if uri is None else without_password(uri)
-        self._shown = "libvirt's default" if self._uri is None else one_line(self._uri)
-        self._flags = _READ_ONLY if readonly else 0
+        try:
+            self.uri, self._authenticator = _parted(uri, auth)
+        except (TypeError, ValueError) as error:
+            error.__context__ = None  # it and the traceback have frames with what was given
+            raise error.with_traceback(None) from None
+        finally:
+            del uri, auth
+        self._shown = "libvirt's default" if self.uri is None else one_line(self.uri)
+        self.readonly = readonly
         self._verify = verify
-        self._authenticator = Authenticator.of(authenticator, uri)
         self.keepalive = keepalive
-        self.wired = False  # known once one is open
-        if self._uri is not None and is_unverified(self._uri):
-            if verify and is_tls(self._uri):
+        self.wired = False
+        if self.uri is not None and is_unverified(self.uri):
+            if verify and is_tls(self.uri):
                 raise ValueError(
                     f"{self._shown} switches the check of the host's certificate off (no_verify), so that "
                     "anyone on the way could answer for it: leave that out, or say verify=False"
                 )
             _log.warning("%s: whoever answers is trusted, its key or certificate is not checked", self._shown)
-        elif self._uri is not None and is_remote(self._uri) and not verify:
+        elif self.uri is not None and is_remote(self.uri) and not verify:
             _log.warning("%s: whoever answers is trusted (verify=False)", self._shown)
-            self._uri = unverified(self._uri)
+            self.uri = unverified(self.uri)
 
     def _look_at_file(self) -> None:
         """Miss a test driver's file before libvirt does: its XML parser would print a warning."""
-        file = test_file(self._uri)
+        file = test_file(self.uri)
         if file is not None and not os.path.isfile(file):  # noqa: PTH113 - False for a name that is too long, too
             raise errors.ConnectError(
                 f"cannot open {self._shown}: there is no file {str(file)!r}; the test driver wants "
@@ -118,7 +135,7 @@ class Door:
         talk = self._authenticator.conversation(self._shown)
 
         def attempt() -> VirConnect:
-            conn = library().openAuth(self._uri, talk.for_libvirt(), self._flags)
+            conn = library().openAuth(self.uri, talk.for_libvirt(), _READ_ONLY if self.readonly else 0)
             try:
                 self._check(conn)
                 self.wired = self._watch_wire(conn)
@@ -134,7 +151,7 @@ class Door:
         except library().libvirtError as error:
             if talk.failure is not None:
                 raise self._nobody_answered(talk.failure) from talk.failure
-            raise explain(error, self._uri, self._shown, talk.unanswered) from error
+            raise explain(error, self.uri, self._shown, talk.unanswered) from error
         except workers.Waited as waited:
             raise errors.TimedOut(
                 f"cannot open {self._shown}: no answer in {timeout:g} s",
@@ -176,6 +193,19 @@ class Door:
             operation="open",
             subject=self._shown,
         )
+
+
+def _parted(uri: str | None, auth: Auth) -> tuple[str | None, Authenticator]:
+    """Part a URI, or what an alias stands for, from its password, which answers where `auth` does not."""
+    if not isinstance(uri, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"uri must be text, not {type(uri).__name__}")
+    uri = uri or os.environ.get("LIBVIRT_DEFAULT_URI") or None
+    uri = configuration.lookup(uri) or uri
+    if uri is None:
+        return None, Authenticator(auth)
+    check(uri)
+    user, password = login(uri)
+    return without_password(uri), Authenticator(auth, user=user, password=password)
 
 
 def _shut(conn: VirConnect) -> None:

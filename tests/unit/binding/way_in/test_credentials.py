@@ -12,8 +12,14 @@ import pytest
 
 from virtsdk.binding import workers
 from virtsdk.binding.way_in.credentials import Auth, Authenticator, Conversation, Credential
+from virtsdk.binding.way_in.door import Door
 
 URI = "qemu+tcp://kvm7/system"
+
+
+def answerer(auth: Auth, uri: str) -> Authenticator:
+    """Who answers for a URI that was given together with `auth`."""
+    return Door(uri, auth=auth)._authenticator
 
 
 def ask(talk: Conversation, *kinds: str) -> list[str] | None:
@@ -38,18 +44,18 @@ def ask(talk: Conversation, *kinds: str) -> list[str] | None:
     ],
 )
 def test_who_gives_an_answer(auth: Auth, uri: str) -> None:
-    talk = Authenticator.of(auth, uri).conversation(URI)
+    talk = answerer(auth, uri).conversation(URI)
     assert ask(talk, "authname", "passphrase") == ["ana", "s3cret"]
-    assert "s3cret" not in repr(talk) + repr(Authenticator.of(auth, uri))
+    assert "s3cret" not in repr(talk) + repr(answerer(auth, uri))
 
 
 def test_a_percent_encoded_login() -> None:
-    talk = Authenticator.of(None, "qemu+tcp://an%40a:a%2Fb%3Ac@kvm7/system").conversation(URI)
+    talk = answerer(None, "qemu+tcp://an%40a:a%2Fb%3Ac@kvm7/system").conversation(URI)
     assert ask(talk, "authname", "passphrase") == ["an@a", "a/b:c"]
 
 
 def test_what_is_given_goes_before_the_uri() -> None:
-    talk = Authenticator.of({"username": "eve", "password": "new"}, "qemu+tcp://ana:old@kvm7/system")
+    talk = answerer({"username": "eve", "password": "new"}, "qemu+tcp://ana:old@kvm7/system")
     assert ask(talk.conversation(URI), "authname", "passphrase") == ["eve", "new"]
 
 
@@ -67,9 +73,9 @@ def test_a_wrong_secret_is_not_given_again() -> None:
 
 
 def test_an_answer_that_is_no_text_is_a_bad_argument() -> None:
-    with pytest.raises(TypeError, match=r"auth\['password'\] is a text, not int"):
+    with pytest.raises(TypeError, match=r"auth\['password'\] must be text, not int"):
         Authenticator({"password": 1234})  # type: ignore[dict-item]
-    with pytest.raises(ValueError, match="no use for 'pasword'; it takes authname"):
+    with pytest.raises(ValueError, match="unknown key 'pasword' in auth; known keys: authname"):
         Authenticator({"pasword": "s3cret"})
     talk = Authenticator(lambda _: 1234).conversation(URI)  # type: ignore[arg-type, return-value]
     assert ask(talk, "passphrase") is None
@@ -103,7 +109,7 @@ def person(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 def test_a_person_is_asked_by_the_thread_that_opens_and_once(person: list[tuple[str, str]]) -> None:
-    authenticator = Authenticator.of(None, URI)
+    authenticator = answerer(None, URI)
     first = authenticator.conversation(URI)
     assert workers.run(lambda: ask(first, "authname", "passphrase"), "open", 5) == ["ana", "s3cret"]
     assert person == [
@@ -117,7 +123,7 @@ def test_a_person_is_asked_by_the_thread_that_opens_and_once(person: list[tuple[
 
 
 def test_whom_the_uri_names_is_asked_for_the_password_alone(person: list[tuple[str, str]]) -> None:
-    talk = Authenticator.of(None, "qemu+tcp://eve@kvm7/system").conversation(URI)
+    talk = answerer(None, "qemu+tcp://eve@kvm7/system").conversation(URI)
     assert ask(talk, "authname", "passphrase") == ["eve", "s3cret"]
     assert [prompt for prompt, _ in person] == [f"{URI}: Please enter your passphrase: "]
 

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+import traceback
 from pathlib import Path
 
 import libvirt
@@ -17,6 +18,9 @@ import pytest
 import virtsdk
 from virtsdk import errors
 from virtsdk.binding.session import Session
+from virtsdk.binding.way_in import configuration
+from virtsdk.binding.way_in.credentials import Credential
+from virtsdk.binding.way_in.door import Door
 
 
 def run(script: str, **environment: str) -> str:
@@ -207,20 +211,82 @@ def test_opening_and_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) 
 
 
 def test_credentials_are_in_no_repr() -> None:
-    session = Session("test:///default", auth={"username": "ana", "password": "s3cret"})
+    session = Session(Door("test:///default", auth={"username": "ana", "password": "s3cret"}))
     assert "s3cret" not in repr(session) + repr(vars(session)) + repr(session._door.__dict__)
     session.close()
 
 
+def everything(error: BaseException) -> str:
+    """What a crash reporter shows of an error: the variables of our frames, and those of what caused it."""
+    text, seen = "", set[int]()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        waiting += [one.__cause__, one.__context__]
+        text += repr(one) + str(one)
+        for frame, _ in traceback.walk_tb(one.__traceback__):
+            if frame.f_code.co_filename != __file__:
+                text += f"{frame.f_code.co_name}{frame.f_locals}"
+    return text
+
+
+def one_key_too_many(question: Credential) -> str:
+    raise KeyError(question.kind)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"uri": "qemu+tcp://ana:s3cret@[::1/"},
+        {"uri": "qemu+tcp://ana:s3cret@kvm7/\0"},
+        {"uri": "qemu+tls://ana:s3cret@kvm7/system?no_verify=1"},
+        {"uri": "qemu+unix://ana:s3cret@/system?socket=/none"},
+        {"uri": "qemu+tcp://ana:s3cret@127.0.0.1:1/system"},
+        {"uri": "qemu+tcp://ana:s3cret@127.0.0.1:1/system", "timeout": 0},
+        {"uri": "qemu+tcp://ana:s3cret@127.0.0.1:1/system", "keepalive": 5},
+        {"uri": "qemu+tcp://ana:s3cret@127.0.0.1:1/system", "auth": one_key_too_many},
+        {"uri": "test://ana:s3cret@/none.xml", "auth": {"password": "s3cret"}},
+        {"uri": "test:///none.xml", "auth": {"password": "s3cret"}},
+        {"uri": "test:///default", "auth": {"password": "s3cret", "pasword": "s3cret"}},
+        {"uri": "test:///default", "auth": {"password": "s3cret", "username": 7}},
+        {"uri": "test:///default", "auth": ["s3cret"]},
+        {"uri": "test:///default", "driver": "test", "auth": {"password": "s3cret"}},
+        {"uri": ["s3cret"]},
+    ],
+    ids=str,
+)
+def test_no_frame_of_a_traceback_holds_a_secret(given: dict[str, object]) -> None:
+    with pytest.raises((virtsdk.VirtError, TypeError, ValueError)) as caught:
+        virtsdk.connect(**given)  # type: ignore[arg-type]
+    shown = everything(caught.value)
+    assert "connect{" in shown  # it does hold variables of ours
+    assert "s3cret" not in shown
+
+
+def test_the_door_knows_what_an_address_stands_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", "qemu+tcp://ana:s3cret@kvm7/system")
+    assert Door().uri == "qemu+tcp://ana@kvm7/system"
+    assert Door("qemu+tls://ana:s3cret@kvm7/system", verify=False).uri == (
+        "qemu+tls://ana@kvm7/system?no_verify=1"
+    )
+    monkeypatch.delenv("LIBVIRT_DEFAULT_URI")
+    monkeypatch.setattr(configuration, "lookup", {"prod": "qemu+tcp://eve:s3cret@kvm8/system"}.get)
+    assert Door("prod").uri == "qemu+tcp://eve@kvm8/system"
+    assert Door().uri is None
+
+
 def test_auth_of_a_wrong_type_is_a_bad_argument() -> None:
-    with pytest.raises(TypeError, match="auth is a mapping"):
+    with pytest.raises(TypeError, match="auth must be a mapping"):
         virtsdk.connect("test:///default", auth="s3cret")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"uri": 5}, TypeError, "a URI is a text, not int"),
+        ({"uri": 5}, TypeError, "uri must be text, not int"),
         ({"timeout": 0}, ValueError, "above 0"),
         ({"timeout": "soon"}, TypeError, "not str"),
         ({"keepalive": 5}, ValueError, "probes"),
