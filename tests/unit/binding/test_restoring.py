@@ -9,11 +9,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import libvirt
 import pytest
 
 import virtsdk
-from virtsdk.binding.connection import alive
 
 NODE = "<node>{}</node>".format(
     "".join(
@@ -80,19 +78,3 @@ def test_losses_while_threads_make_handles_and_subscribe(tmp_path: Path) -> None
         told = [event.kind for event in events.drain()]
     assert failures == []
     assert told == ["disconnected", "reconnected"] * 100
-
-
-def test_a_driver_that_cannot_say_whether_it_is_alive_is() -> None:
-    """Each has to be asked before a call; one that does not answer must not be reconnected for ever."""
-
-    class Silent:
-        def __init__(self, code: int) -> None:
-            self.code = code
-
-        def isAlive(self) -> int:  # noqa: N802
-            error = libvirt.libvirtError("unused")
-            error.err = (self.code, 0, "", 2, "", None, None, -1, -1)
-            raise error
-
-    assert alive(Silent(libvirt.VIR_ERR_NO_SUPPORT))
-    assert not alive(Silent(libvirt.VIR_ERR_INVALID_CONN))
