@@ -197,7 +197,6 @@ __all__ = [
 
 for _name in __all__:  # who prints, pickles or searches for one finds it where people import it from
     globals()[_name].__module__ = __name__
-del _name
 
 
 def __dir__() -> list[str]:

@@ -10,23 +10,20 @@ import os
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
 
 import pandas as pd
 
 from virtsdk import errors
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, shorten
-from virtsdk.history.columns import HOSTS, own_frame
-from virtsdk.history.sampler import DEADLINE, Sampler
+from virtsdk.history.columns import HOSTS
+from virtsdk.history.hosts import about_hosts, open_hosts
+from virtsdk.history.sampler import Sampler
 from virtsdk.history.view import duration as in_words
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.resources.host import Host
-from virtsdk.resources.host.node import read_node_info
 from virtsdk.stats.change.spacing import Interval, seconds_of
 
 FLUSH = "30s"
@@ -128,7 +125,7 @@ class Recorder:
         flush: Interval = FLUSH,
         storage: Interval | None = None,
     ) -> None:
-        chosen = _hosts(hosts)
+        chosen = open_hosts(hosts)
         seconds = seconds_of(interval)
         lasts = None if duration is None else seconds_of(duration, "duration")
         every = seconds_of(flush, "flush")
@@ -144,7 +141,7 @@ class Recorder:
         self._ended = threading.Event()
         self._since = pd.Timestamp.now(tz="UTC").as_unit("us")
         try:
-            self._writer.add({HOSTS: _about(chosen, self._since, seconds)})
+            self._writer.add({HOSTS: about_hosts(chosen, self._since, seconds)})
         except BaseException:  # Ctrl-C: a host may take its time
             self._writer.close()
             raise
@@ -361,54 +358,3 @@ class Recorder:
             html.table(_HEADER, self._rows()),
             title=f"recorder of {self.directory}",
         )
-
-
-def _hosts(given: Any) -> list[Host]:
-    if not isinstance(given, Host | Iterable) or isinstance(given, str):
-        raise TypeError(f"hosts are what virtsdk.connect gives, not {type(given).__name__}")
-    chosen: list[Any] = [given] if isinstance(given, Host) else list(cast("Iterable[Any]", given))
-    if not chosen:
-        raise ValueError("hosts is empty: give a host, or a list of them")
-    names: set[str] = set()
-    for one in chosen:
-        if not isinstance(one, Host):
-            raise TypeError(f"hosts are what virtsdk.connect gives, not {type(one).__name__}")
-        if one.session.closed:
-            raise errors.HostClosed(
-                f"cannot record {one.name!r}: it was closed; open it again with virtsdk.connect({one.uri!r})",
-                operation="record",
-                subject=f"host {one.name!r}",
-            )
-        if one.name in names:
-            raise ValueError(
-                f"two hosts are called {one.name!r}: their figures could not be told apart; record them to "
-                "two directories"
-            )
-        names.add(one.name)
-    return chosen
-
-
-def _about(hosts: Iterable[Host], since: pd.Timestamp, interval: float) -> pd.DataFrame:
-    rows: list[dict[str, object]] = []
-    for host in hosts:
-        row: dict[str, object] = {
-            "host": host.name,
-            "time": since,
-            "uri": host.uri,
-            "driver": host.driver,
-            "libvirt_version": str(host.libvirt_version),
-            "interval_seconds": interval,
-        }
-        try:
-            row |= asdict(
-                host.session.call(
-                    "read the node info of",
-                    f"host {host.name!r}",
-                    partial(read_node_info, host.session, host=host.name),
-                    timeout=DEADLINE,
-                )
-            )
-        except errors.VirtError as error:
-            _log.warning("what %s has is not recorded: %s", host.name, error)
-        rows.append(row)
-    return own_frame(HOSTS, rows)
