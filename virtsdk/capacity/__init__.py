@@ -5,8 +5,7 @@ The frames come from `Host.node_info`, `Host.domains`, `Host.stats`, or from els
 
 from __future__ import annotations
 
-from virtsdk.capacity._headroom import CapacityWarning, headroom
-from virtsdk.capacity.headroom_report import HeadroomReport
+from virtsdk.capacity._headroom import CapacityWarning, HeadroomReport, headroom
 from virtsdk.capacity.policy import Policy
 
 __all__ = ["CapacityWarning", "HeadroomReport", "Policy", "headroom"]

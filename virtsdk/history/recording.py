@@ -24,7 +24,8 @@ from virtsdk.history.query import columns_of, frame_names, frames_at, moments, s
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.replay import node_rates_of, rates_of, read_frame
 from virtsdk.history.view import HEADER, summary
-from virtsdk.stats.change.rate_frames import NodeRates, Rates
+from virtsdk.stats.change.node_rates import NodeRates
+from virtsdk.stats.change.rates import Rates
 from virtsdk.stats.change.spacing import Interval
 from virtsdk.stats.columns.metric import GRAINS
 from virtsdk.stats.samples.domains import Stats

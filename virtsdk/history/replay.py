@@ -14,9 +14,10 @@ from virtsdk.history.arrow import Table, pa
 from virtsdk.history.columns import HOSTS, SAMPLES, in_order, sort_keys, to_frame
 from virtsdk.history.older import POOL_KEYS, POOLS, VOLUMES, with_pools
 from virtsdk.history.reader import Reader, Selection
+from virtsdk.stats.change.differences import CARRIED, NODE_RATED, RATED, rate_frame
 from virtsdk.stats.change.lazy import LazyFrames
-from virtsdk.stats.change.rate_frames import NodeRates, Rates
-from virtsdk.stats.change.rates import CARRIED, NODE_RATED, RATED, rate_frame
+from virtsdk.stats.change.node_rates import NodeRates
+from virtsdk.stats.change.rates import Rates
 from virtsdk.stats.change.resample import resample
 from virtsdk.stats.change.series import Restarts
 from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of

@@ -5,8 +5,8 @@ Everything here works on plain records and frames, without libvirt: `Host.stats`
 
 from __future__ import annotations
 
-from virtsdk.stats.change.rate_frames import NodeRates, Rates
-from virtsdk.stats.change.rates import node_rates, rates
+from virtsdk.stats.change.node_rates import NodeRates, node_rates
+from virtsdk.stats.change.rates import Rates, rates
 from virtsdk.stats.columns.catalogue import catalogue
 from virtsdk.stats.samples.domains import Stats
 from virtsdk.stats.samples.guests import GuestStats

@@ -1,0 +1,98 @@
+"""`node_rates`: the counters of nodes over time to what happened a second, and the answer, `NodeRates`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from virtsdk.display import html
+from virtsdk.display.text import count
+from virtsdk.stats.change.differences import NODE_RATED, rate_frames
+from virtsdk.stats.change.rates import Recorded, only_recording, samples_of
+from virtsdk.stats.change.spacing import Interval
+from virtsdk.stats.samples.node import NodeStats
+
+
+def node_rates(
+    first: NodeStats | Iterable[NodeStats] | Recorded,
+    second: NodeStats | None = None,
+    *,
+    interval: Interval | None = None,
+) -> NodeRates:
+    """Turn the CPU times of a node (or of many) into rates per second, as `rates` does for domains.
+
+    Parameters
+    ----------
+    first
+        The earlier of two samples of `Host.node_stats`; or all of them, in any order, of any hosts; or a
+        recording.
+    second
+        The later of two samples.
+    interval
+        As for `rates`.
+
+    Returns
+    -------
+    NodeRates
+        ``.cpus`` (a row per CPU and interval) and ``.total`` (a row per host and interval), with
+        ``busy_percent``; ``.pressure`` with ``stalled_percent``.
+    """
+    if isinstance(first, Recorded):
+        only_recording(second)
+        return first.node_rates(interval=interval)
+    samples: list[Any] = samples_of(first, second, NodeStats)
+    frames = {
+        name: pd.concat([one.frames[name] for one in samples], ignore_index=True) for name in NODE_RATED
+    }
+    return NodeRates(rate_frames(frames, frames["node.total"], interval))
+
+
+class NodeRates:
+    """Rates of a node's CPU times between samples; made by `node_rates`."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self._frames = dict(frames)
+
+    @property
+    def cpus(self) -> pd.DataFrame:
+        """One row per CPU and interval: kernel, user, idle, iowait (seconds per second), busy_percent."""
+        return _busy(self._frames["node.cpus"])
+
+    @property
+    def total(self) -> pd.DataFrame:
+        """One row per host and interval, all CPUs together: the same columns.
+
+        ``busy_percent`` is the share of all CPUs' time that was neither idle nor waiting for a disk; 100 is
+        the whole machine.
+        """
+        return _busy(self._frames["node.total"])
+
+    @property
+    def pressure(self) -> pd.DataFrame:
+        """One row per resource, share and interval: ``stalled_percent`` of it, tasks waited."""
+        frame = self._frames["node.pressure"]
+        return frame.assign(stalled_percent=100 * frame["stalled_seconds_per_second"])
+
+    def __repr__(self) -> str:
+        return f"<NodeRates {self._headline()}>"
+
+    def _repr_html_(self) -> str:
+        return html.view(html.heading("Node", self._headline()), title="rates of a node")
+
+    def _headline(self) -> str:
+        total = self.total
+        busy = total["busy_percent"].dropna()
+        said = f"{count(total['host'].nunique(), 'host')}, {count(len(total), 'interval')}"
+        return said if busy.empty else f"{said}, {float(busy.mean()):.1f} % busy"
+
+
+def _busy(frame: pd.DataFrame) -> pd.DataFrame:
+    kernel, user, *rest = (
+        f"{name}_seconds_per_second" for name in ("kernel", "user", "interrupt", "idle", "iowait")
+    )
+    interrupt, *idle = (frame[name].fillna(0) if name in frame else 0 for name in rest)
+    spent = frame[kernel] + frame[user] + interrupt
+    total = spent + sum(idle)
+    return frame.assign(busy_percent=100 * spent / total.where(total > 0))
