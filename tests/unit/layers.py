@@ -73,7 +73,7 @@ ABOUT_FRAMES = "resources.figures"
 # The verbs that a notebook wants on the objects: the only imports that go upwards, inside a one-line body.
 ENTRY_POINTS = {
     ("model", "Model._repr_html_"): "display",
-    ("resources.host.core", "Host.explore"): "widgets",
+    ("resources.host.host", "Host.explore"): "widgets",
 }
 
 

@@ -42,10 +42,18 @@ class Session(RestoringConnection):
         Come back by itself after a lost connection.
     timeout
         Seconds that opening, and each later call, may take; None for as long as libvirt takes.
+
+    Attributes
+    ----------
+    readonly
+        Nothing can be changed through it.
+    last_change
+        A token of the last changing call; another one means that what was read before may be outdated.
     """
 
     def __init__(self, door: Door, *, reconnect: bool = True, timeout: float | None = None) -> None:
         self.readonly = door.readonly
+        self.last_change = object()
         self.nudges = Nudges(_nudge_of(weakref.ref(self)))
         super().__init__(door, reconnect=reconnect, timeout=timeout)
 
@@ -190,7 +198,7 @@ class Session(RestoringConnection):
 
     @contextmanager
     def audited(self, operation: str, subject: str) -> Generator[None]:
-        """Write to the audit log what becomes of the change in the block."""
+        """Note the change in the block, and write to the audit log what became of it."""
         outcome = "ok"
         try:
             yield
@@ -198,6 +206,7 @@ class Session(RestoringConnection):
             outcome = type(error).__name__
             raise
         finally:
+            self.last_change = object()
             _audit.info(
                 "%s: %s %s: %s",
                 self.uri,

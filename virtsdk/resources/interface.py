@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirInterface
-from virtsdk.resources.base import Collection
 from virtsdk.resources.listed import Listable, Listed
 
 if TYPE_CHECKING:
@@ -23,21 +22,16 @@ class HostInterface(Listable[VirInterface]):
     def _lookup(self, conn: VirConnect) -> VirInterface:
         return conn.interfaceLookupByName(self.key)
 
-    @property
-    def _collection(self) -> Collection[HostInterface]:
-        return self._host.interfaces
+    def definition(self) -> InterfaceDef:
+        """Read its definition as a typed document."""
+        from virtsdk.models.interface import InterfaceDef
+
+        return self._parsed(InterfaceDef)
 
     @property
     def is_active(self) -> bool:
         """True while it is up; asks the host."""
         return bool(self._call("read the state of", lambda raw: raw.isActive()))
-
-    def definition(self) -> InterfaceDef:
-        """Read its definition, as a typed document."""
-        from virtsdk import xml
-        from virtsdk.models.interface import InterfaceDef
-
-        return xml.parse(self.definition_xml(), InterfaceDef)
 
     def start(self) -> None:
         """Bring it up (libvirt's ``create``)."""
@@ -65,11 +59,12 @@ class Interfaces(Listed[HostInterface, VirInterface]):
     ['aa:bb:cc:dd:ee:ff']
     """
 
-    noun: ClassVar[str] = "interface"
-    key_column: ClassVar[str] = "name"
-    missing: ClassVar[type[errors.NotFound]] = errors.InterfaceNotFound
-    columns: ClassVar[Mapping[str, str]] = {"name": "str", "mac": "str", "active": "boolean"}
-    filters: ClassVar[Mapping[str, str]] = {"active": "VIR_CONNECT_LIST_INTERFACES_ACTIVE"}
+    _handle_class = HostInterface
+    _noun: ClassVar[str] = "interface"
+    _key_column: ClassVar[str] = "name"
+    _missing: ClassVar[type[errors.NotFound]] = errors.InterfaceNotFound
+    _columns: ClassVar[Mapping[str, str]] = {"name": "str", "mac": "str", "active": "boolean"}
+    _filters: ClassVar[Mapping[str, str]] = {"active": "VIR_CONNECT_LIST_INTERFACES_ACTIVE"}
 
     def _all(self, conn: VirConnect, flags: int) -> list[VirInterface]:
         return conn.listAllInterfaces(flags)
@@ -77,17 +72,14 @@ class Interfaces(Listed[HostInterface, VirInterface]):
     def _find_name(self, conn: VirConnect, name: str) -> VirInterface:
         return conn.interfaceLookupByName(name)
 
-    def _handle(self, raw: VirInterface) -> HostInterface:
-        return HostInterface(self._host, raw, raw.name(), raw.name())
+    def _identity(self, raw: VirInterface) -> tuple[str, str]:
+        return raw.name(), raw.name()
 
-    def _key(self, raw: VirInterface) -> str:
-        return raw.name()
-
-    def _more(self, conn: VirConnect, raw: VirInterface, known: Mapping[str, object]) -> dict[str, object]:
+    def _more(self, raw: VirInterface) -> dict[str, object]:
         return {"mac": raw.MACString()}
 
     def _glance(self, raw: VirInterface) -> dict[str, object]:
-        return {"active": bool(raw.isActive()), "mac": raw.MACString()}
+        return {"active": bool(raw.isActive()), **self._more(raw)}
 
     def define(self, definition: Model | str) -> HostInterface:
         """Define an interface, or change its configuration; it is not brought up."""

@@ -1,58 +1,71 @@
-"""Collections of what lives beside the domains: listed in bulk, told apart by libvirt's list filters.
+"""Collections of the kinds beside the domains: listed in bulk, told apart by libvirt's list filters.
 
-A kind says what it is by overriding a few methods; everything that a collection can do follows. Yes-or-no
-columns (``active``, ``persistent`` ...) come from one filtered list each, whatever the number of objects.
+A kind overrides a few methods; everything that a collection can do follows. Yes-or-no columns (``active``,
+``persistent`` ...) come from one filtered list each, whatever the number of objects.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirObject, VirStartable
 from virtsdk.display import html, text
 from virtsdk.errors import NotFound
-from virtsdk.resources.base import Collection, Lasting, Resource, as_document, subject_of
+from virtsdk.resources.base import Lasting, Resource
+from virtsdk.resources.collection import Collection
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from virtsdk.model import Model
+    from virtsdk.resources.host import Host
 
 RawT = TypeVar("RawT", bound=VirObject)
 StartableT = TypeVar("StartableT", bound=VirStartable)
+M = TypeVar("M", bound="Model")
 R = TypeVar("R", bound="Listable[Any]")
 
 
 class Listable(Resource[RawT]):
-    """A handle that shows what its collection last read of it."""
+    """A handle that shows what was last read of it."""
 
-    last_read: Mapping[str, object] = {}
+    def __init__(
+        self, host: Host, raw: RawT, name: str, key: str, last_seen: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(host, raw, name, key)
+        self._last_seen = last_seen or {}
 
     @property
-    @abstractmethod
-    def _collection(self) -> Collection[Any]:
-        """The host's collection of its kind."""
+    def last_seen(self) -> Mapping[str, object]:
+        """The columns of its collection's frame, as far as they were read; a change empties them."""
+        return self._last_seen
 
     def definition_xml(self) -> str:
         """Read its definition as libvirt's XML text."""
         return self._call("read the definition of", lambda raw: _xml(raw, 0))
 
+    def _parsed(self, kind: type[M]) -> M:
+        from virtsdk import xml
+
+        return xml.parse(self.definition_xml(), kind)
+
     def _change(
         self, operation: str, function: Callable[[RawT], object], *, timeout: float | None = None
     ) -> None:
         """Make a changing call; what was read before is outdated."""
-        self._call(operation, function, changes=True, timeout=timeout)
-        self.last_read = {}
-        self._collection.outdated()
+        try:
+            self._call(operation, function, changes=True, timeout=timeout)
+        finally:  # what took too long may still happen
+            self._last_seen = {}
 
     def _words(self) -> list[str]:
         """Say what was last read, for the plain repr: yes-or-no columns by their names."""
         return [
             str(value) if name in {"state", "usage"} else name
-            for name, value in self.last_read.items()
+            for name, value in self._last_seen.items()
             if value is True or name in {"state", "usage"}
         ]
 
@@ -63,7 +76,7 @@ class Listable(Resource[RawT]):
     def _repr_html_(self) -> str:
         shown = {
             name: text.size(_number(value)) if name.endswith("_bytes") else value
-            for name, value in self.last_read.items()
+            for name, value in self._last_seen.items()
         }
         return html.view(
             html.heading(self._name, self.kind), html.outline({"host": self._host.name, **shown})
@@ -89,22 +102,18 @@ class Startable(Listable[StartableT], Lasting[StartableT]):
 class Listed(Collection[R], Generic[R, RawT]):
     """A collection whose frame and repr come from bulk lists.
 
-    Attributes
-    ----------
-    columns
-        The frame's columns after ``host``, in order, with their dtypes.
-    filters
-        Yes-or-no columns: the flag of libvirt's list that leaves only those for which it is true.
-    key_column
-        The column that has the key.
-    missing
-        The kind's error where there is none.
+    A kind sets `_handle_class`; `_columns`, the frame's columns after ``host`` with their dtypes; `_filters`,
+    for each yes-or-no column the flag of libvirt's list that leaves only those for which it is true;
+    `_key_column`, the column of the key; and `_missing`, its error where there is none.
     """
 
-    columns: ClassVar[Mapping[str, str]]
-    filters: ClassVar[Mapping[str, str]] = {}
-    key_column: ClassVar[str]
-    missing: ClassVar[type[NotFound]]
+    _handle_class: type[R]
+    _columns: ClassVar[Mapping[str, str]]
+    _filters: ClassVar[Mapping[str, str]] = {}
+    _key_column: ClassVar[str]
+    _missing: ClassVar[type[NotFound]]
+
+    # --- what a kind says of itself ------------------------------------------------------------
 
     @abstractmethod
     def _all(self, conn: VirConnect, flags: int) -> list[RawT]:
@@ -117,90 +126,93 @@ class Listed(Collection[R], Generic[R, RawT]):
     def _find_uuid(self, conn: VirConnect, uuid: str) -> RawT:
         """Look one up by UUID; kinds without UUIDs have none."""
         del conn
-        raise self.missing(f"cannot find {self.noun} {uuid!r}: it is found by name", subject=uuid)
+        raise self._missing(f"cannot find {self._noun} {uuid!r}: it is found by name", subject=uuid)
 
     @abstractmethod
-    def _handle(self, raw: RawT) -> R:
-        """Make the handle."""
+    def _identity(self, raw: RawT) -> tuple[str, str]:
+        """Return its name and its key, without asking the host."""
 
-    @abstractmethod
-    def _key(self, raw: RawT) -> str:
-        """Give what identifies it, without a call."""
-
-    def _more(self, conn: VirConnect, raw: RawT, known: Mapping[str, object]) -> dict[str, object]:
-        """Read the columns that no list gives; for one object."""
-        del conn, raw, known
+    def _more(self, raw: RawT) -> dict[str, object]:
+        """Read the columns of one object that no list gives."""
+        del raw
         return {}
+
+    def _glance(self, raw: RawT) -> dict[str, object]:
+        """Read the columns that the repr of a single handle shows, in one call or none."""
+        return self._more(raw)
+
+    def _by_lists(self, conn: VirConnect, raws: Sequence[RawT]) -> dict[str, dict[str, object]]:
+        """Read by key the columns that lists give."""
+        keys = [self._key(raw) for raw in raws]
+        found: dict[str, dict[str, object]] = {key: {} for key in keys}
+        for column, constant in self._filters.items():
+            chosen = {self._key(raw) for raw in self._all(conn, flag(constant))}
+            for key in keys:
+                found[key][column] = key in chosen
+        return found
+
+    # --- what follows ------------------------------------------------------------
+
+    def _key(self, raw: RawT) -> str:
+        return self._identity(raw)[1]
+
+    def _handle(self, raw: RawT, last_seen: Mapping[str, object] | None = None) -> R:
+        return self._handle_class(self._host, raw, *self._identity(raw), last_seen)
 
     def _list(self) -> list[R]:
         return self._session.call("list the", self.subject, self._read_all)
 
     def _read_all(self, conn: VirConnect) -> list[R]:
         raws = self._all(conn, 0)
-        chosen = {
-            column: {self._key(raw) for raw in self._all(conn, flag(constant))}
-            for column, constant in self.filters.items()
-        }
+        known = self._by_lists(conn, raws)
         items: list[R] = []
         for raw in raws:
-            known: dict[str, object] = {column: self._key(raw) in keys for column, keys in chosen.items()}
-            item = self._handle(raw)
+            name, key = self._identity(raw)
             try:
-                with self._session.translated(conn, "read", item.subject):
-                    item.last_read = known | self._more(conn, raw, known)
-            except self.missing:  # gone meanwhile
+                with self._session.translated(conn, "read", f"{self._noun} {name!r}"):
+                    more = self._more(raw)
+            except self._missing:  # gone meanwhile
                 continue
-            items.append(item)
+            items.append(self._handle(raw, known[key] | more))
         return sorted(items, key=lambda item: item.name)
 
     def _by_name(self, name: str) -> R:
         return self._session.call(
-            "find", f"{self.noun} {name!r}", lambda conn: self._looked_at(self._find_name(conn, name))
+            "find", f"{self._noun} {name!r}", lambda conn: self._looked_at(self._find_name(conn, name))
         )
 
     def _by_uuid(self, uuid: str) -> R:
         return self._session.call(
-            "find", f"{self.noun} {uuid}", lambda conn: self._looked_at(self._find_uuid(conn, uuid))
+            "find", f"{self._noun} {uuid}", lambda conn: self._looked_at(self._find_uuid(conn, uuid))
         )
 
     def _looked_at(self, raw: RawT) -> R:
-        item = self._handle(raw)
-        item.last_read = self._glance(raw)
-        return item
+        return self._handle(raw, self._glance(raw))
 
-    def _glance(self, raw: RawT) -> dict[str, object]:
-        """Read what the repr of a single handle shows, in one call or none."""
-        del raw
-        return {}
-
-    def _made(self, operation: str, definition: Model | str, call: Callable[[VirConnect, str], RawT]) -> R:
+    def _made(self, operation: str, definition: Model | str, make: Callable[[VirConnect, str], RawT]) -> R:
         """Define or create one of a document."""
-        document = as_document(definition)
-        subject = subject_of(self.noun, document)
-        raw = self._session.call(operation, subject, lambda conn: call(conn, document), changes=True)
-        self.outdated()
-        return self._handle(raw)
+        return self._handle(self._send(operation, definition, make))
 
     def frame(self) -> pd.DataFrame:
-        """Give all as a frame.
+        """Read all as a frame.
 
         Returns
         -------
         pandas.DataFrame
-            One row an object: host, then the columns that the collection's docstring names.
+            One row per object: host, then the columns that the collection's docstring names.
         """
         import pandas as pd
 
-        types = {"host": "str", **self.columns}
+        types = {"host": "str", **self._columns}
         rows = [
-            {"host": self._host.name, self.key_column: item.key, "name": item.name, **item.last_read}
+            {"host": self._host.name, self._key_column: item.key, "name": item.name, **item.last_seen}
             for item in self._read()
         ]
         return pd.DataFrame(rows, columns=pd.Index(list(types))).astype(types)
 
     def _glances(self, items: list[R]) -> tuple[list[str], list[list[object]]]:
-        names = [name for name in self.columns if name not in {"name", self.key_column}]
-        rows = [[item.name, *(_shown(name, item.last_read.get(name)) for name in names)] for item in items]
+        names = [name for name in self._columns if name not in {"name", self._key_column}]
+        rows = [[item.name, *(_shown(name, item.last_seen.get(name)) for name in names)] for item in items]
         return ["name", *(name.removesuffix("_bytes") for name in names)], rows
 
 

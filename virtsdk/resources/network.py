@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirNetwork
-from virtsdk.resources.base import Collection
 from virtsdk.resources.listed import Listed, Startable
 
 if TYPE_CHECKING:
@@ -34,9 +33,11 @@ class Network(Startable[VirNetwork]):
     def _lookup(self, conn: VirConnect) -> VirNetwork:
         return conn.networkLookupByUUIDString(self.key)
 
-    @property
-    def _collection(self) -> Collection[Network]:
-        return self._host.networks
+    def definition(self) -> NetworkDef:
+        """Read its definition as a typed document."""
+        from virtsdk.models.network import NetworkDef
+
+        return self._parsed(NetworkDef)
 
     @property
     def bridge(self) -> str | None:
@@ -45,13 +46,6 @@ class Network(Startable[VirNetwork]):
             return self._call("read the bridge of", lambda raw: raw.bridgeName())
         except errors.InternalError:  # libvirt's way to say that there is none
             return None
-
-    def definition(self) -> NetworkDef:
-        """Read its definition, as a typed document."""
-        from virtsdk import xml
-        from virtsdk.models.network import NetworkDef
-
-        return xml.parse(self.definition_xml(), NetworkDef)
 
     def dhcp_leases(self) -> pd.DataFrame:
         """Read the addresses that its DHCP server gave out.
@@ -92,17 +86,18 @@ class Networks(Listed[Network, VirNetwork]):
     ['default']
     """
 
-    noun: ClassVar[str] = "network"
-    key_column: ClassVar[str] = "network"
-    missing: ClassVar[type[errors.NotFound]] = errors.NetworkNotFound
-    columns: ClassVar[Mapping[str, str]] = {
+    _handle_class = Network
+    _noun: ClassVar[str] = "network"
+    _key_column: ClassVar[str] = "network"
+    _missing: ClassVar[type[errors.NotFound]] = errors.NetworkNotFound
+    _columns: ClassVar[Mapping[str, str]] = {
         "network": "str",
         "name": "str",
         "active": "boolean",
         "persistent": "boolean",
         "autostart": "boolean",
     }
-    filters: ClassVar[Mapping[str, str]] = {
+    _filters: ClassVar[Mapping[str, str]] = {
         "active": "VIR_CONNECT_LIST_NETWORKS_ACTIVE",
         "persistent": "VIR_CONNECT_LIST_NETWORKS_PERSISTENT",
         "autostart": "VIR_CONNECT_LIST_NETWORKS_AUTOSTART",
@@ -117,11 +112,8 @@ class Networks(Listed[Network, VirNetwork]):
     def _find_uuid(self, conn: VirConnect, uuid: str) -> VirNetwork:
         return conn.networkLookupByUUIDString(uuid)
 
-    def _handle(self, raw: VirNetwork) -> Network:
-        return Network(self._host, raw, raw.name(), raw.UUIDString())
-
-    def _key(self, raw: VirNetwork) -> str:
-        return raw.UUIDString()
+    def _identity(self, raw: VirNetwork) -> tuple[str, str]:
+        return raw.name(), raw.UUIDString()
 
     def _glance(self, raw: VirNetwork) -> dict[str, object]:
         return {"active": bool(raw.isActive())}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.library import constants
 from virtsdk.binding.protocol import VirConnect, VirNodeDevice
-from virtsdk.resources.base import Collection
 from virtsdk.resources.listed import Listable, Listed
 
 if TYPE_CHECKING:
@@ -24,21 +23,16 @@ class NodeDevice(Listable[VirNodeDevice]):
     def _lookup(self, conn: VirConnect) -> VirNodeDevice:
         return conn.nodeDeviceLookupByName(self.key)
 
-    @property
-    def _collection(self) -> Collection[NodeDevice]:
-        return self._host.node_devices
+    def definition(self) -> NodeDeviceDef:
+        """Read its description as a typed document."""
+        from virtsdk.models.node_device import NodeDeviceDef
+
+        return self._parsed(NodeDeviceDef)
 
     @property
     def parent(self) -> str | None:
         """The name of the device that it hangs on; None for the computer itself. Asks the host."""
         return self._call("read the parent of", lambda raw: raw.parent())
-
-    def definition(self) -> NodeDeviceDef:
-        """Read what it is, as a typed document."""
-        from virtsdk import xml
-        from virtsdk.models.node_device import NodeDeviceDef
-
-        return xml.parse(self.definition_xml(), NodeDeviceDef)
 
     def detach(self, driver: str | None = None) -> None:
         """Take it from the node's driver, so that a guest can have it.
@@ -77,10 +71,11 @@ class NodeDevices(Listed[NodeDevice, VirNodeDevice]):
     True
     """
 
-    noun: ClassVar[str] = "node device"
-    key_column: ClassVar[str] = "name"
-    missing: ClassVar[type[errors.NotFound]] = errors.NodeDeviceNotFound
-    columns: ClassVar[Mapping[str, str]] = {"name": "str", "capabilities": "str"}
+    _handle_class = NodeDevice
+    _noun: ClassVar[str] = "node device"
+    _key_column: ClassVar[str] = "name"
+    _missing: ClassVar[type[errors.NotFound]] = errors.NodeDeviceNotFound
+    _columns: ClassVar[Mapping[str, str]] = {"name": "str", "capabilities": "str"}
 
     def _all(self, conn: VirConnect, flags: int) -> list[VirNodeDevice]:
         return conn.listAllDevices(flags)
@@ -88,21 +83,15 @@ class NodeDevices(Listed[NodeDevice, VirNodeDevice]):
     def _find_name(self, conn: VirConnect, name: str) -> VirNodeDevice:
         return conn.nodeDeviceLookupByName(name)
 
-    def _handle(self, raw: VirNodeDevice) -> NodeDevice:
-        return NodeDevice(self._host, raw, raw.name(), raw.name())
+    def _identity(self, raw: VirNodeDevice) -> tuple[str, str]:
+        return raw.name(), raw.name()
 
-    def _key(self, raw: VirNodeDevice) -> str:
-        return raw.name()
-
-    def _read_all(self, conn: VirConnect) -> list[NodeDevice]:
-        words: dict[str, list[str]] = {}
+    def _by_lists(self, conn: VirConnect, raws: Sequence[VirNodeDevice]) -> dict[str, dict[str, object]]:
+        words: dict[str, list[str]] = {raw.name(): [] for raw in raws}
         for word, number in constants("VIR_CONNECT_LIST_NODE_DEVICES_CAP_").items():
             for raw in conn.listAllDevices(number):
                 words.setdefault(raw.name(), []).append(word)
-        items = super()._read_all(conn)
-        for item in items:
-            item.last_read = {"capabilities": ",".join(words.get(item.name, []))}
-        return items
+        return {name: {"capabilities": ",".join(its)} for name, its in words.items()}
 
     def create(self, definition: Model | str) -> NodeDevice:
         """Create a virtual device (a mediated device, a virtual HBA)."""

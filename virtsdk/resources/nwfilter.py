@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirNWFilter
-from virtsdk.resources.base import Collection, Identified
+from virtsdk.resources.base import Identified
 from virtsdk.resources.listed import Listable, Listed
 
 if TYPE_CHECKING:
@@ -23,16 +23,11 @@ class NWFilter(Identified[VirNWFilter], Listable[VirNWFilter]):
     def _lookup(self, conn: VirConnect) -> VirNWFilter:
         return conn.nwfilterLookupByUUIDString(self.key)
 
-    @property
-    def _collection(self) -> Collection[NWFilter]:
-        return self._host.nwfilters
-
     def definition(self) -> NWFilterDef:
-        """Read its rules, as a typed document."""
-        from virtsdk import xml
+        """Read its rules as a typed document."""
         from virtsdk.models.nwfilter import NWFilterDef
 
-        return xml.parse(self.definition_xml(), NWFilterDef)
+        return self._parsed(NWFilterDef)
 
     def undefine(self) -> None:
         """Remove it; no running guest may use it."""
@@ -45,10 +40,11 @@ class NWFilters(Listed[NWFilter, VirNWFilter]):
     The frame has one row a filter: host, nwfilter (its UUID), name.
     """
 
-    noun: ClassVar[str] = "network filter"
-    key_column: ClassVar[str] = "nwfilter"
-    missing: ClassVar[type[errors.NotFound]] = errors.NwFilterNotFound
-    columns: ClassVar[Mapping[str, str]] = {"nwfilter": "str", "name": "str"}
+    _handle_class = NWFilter
+    _noun: ClassVar[str] = "network filter"
+    _key_column: ClassVar[str] = "nwfilter"
+    _missing: ClassVar[type[errors.NotFound]] = errors.NwFilterNotFound
+    _columns: ClassVar[Mapping[str, str]] = {"nwfilter": "str", "name": "str"}
 
     def _all(self, conn: VirConnect, flags: int) -> list[VirNWFilter]:
         return conn.listAllNWFilters(flags)
@@ -59,11 +55,8 @@ class NWFilters(Listed[NWFilter, VirNWFilter]):
     def _find_uuid(self, conn: VirConnect, uuid: str) -> VirNWFilter:
         return conn.nwfilterLookupByUUIDString(uuid)
 
-    def _handle(self, raw: VirNWFilter) -> NWFilter:
-        return NWFilter(self._host, raw, raw.name(), raw.UUIDString())
-
-    def _key(self, raw: VirNWFilter) -> str:
-        return raw.UUIDString()
+    def _identity(self, raw: VirNWFilter) -> tuple[str, str]:
+        return raw.name(), raw.UUIDString()
 
     def define(self, definition: Model | str) -> NWFilter:
         """Define a filter, or change the rules of the one that has its UUID, also for guests that run."""

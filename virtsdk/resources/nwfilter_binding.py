@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirNWFilterBinding
-from virtsdk.resources.base import Collection
 from virtsdk.resources.listed import Listable, Listed
 
 if TYPE_CHECKING:
@@ -23,16 +22,11 @@ class NWFilterBinding(Listable[VirNWFilterBinding]):
     def _lookup(self, conn: VirConnect) -> VirNWFilterBinding:
         return conn.nwfilterBindingLookupByPortDev(self.key)
 
-    @property
-    def _collection(self) -> Collection[NWFilterBinding]:
-        return self._host.nwfilter_bindings
-
     def definition(self) -> NWFilterBindingDef:
-        """Read what is bound, as a typed document."""
-        from virtsdk import xml
+        """Read what is bound as a typed document."""
         from virtsdk.models.nwfilter_binding import NWFilterBindingDef
 
-        return xml.parse(self.definition_xml(), NWFilterBindingDef)
+        return self._parsed(NWFilterBindingDef)
 
     def delete(self) -> None:
         """Take the filter off the port."""
@@ -45,10 +39,11 @@ class NWFilterBindings(Listed[NWFilterBinding, VirNWFilterBinding]):
     The frame has one row per binding: host, name (the port's), nwfilter_name (the filter's).
     """
 
-    noun: ClassVar[str] = "network filter binding"
-    key_column: ClassVar[str] = "name"
-    missing: ClassVar[type[errors.NotFound]] = errors.NwFilterBindingNotFound
-    columns: ClassVar[Mapping[str, str]] = {"name": "str", "nwfilter_name": "str"}
+    _handle_class = NWFilterBinding
+    _noun: ClassVar[str] = "network filter binding"
+    _key_column: ClassVar[str] = "name"
+    _missing: ClassVar[type[errors.NotFound]] = errors.NwFilterBindingNotFound
+    _columns: ClassVar[Mapping[str, str]] = {"name": "str", "nwfilter_name": "str"}
 
     def _all(self, conn: VirConnect, flags: int) -> list[VirNWFilterBinding]:
         return conn.listAllNWFilterBindings(flags)
@@ -56,15 +51,10 @@ class NWFilterBindings(Listed[NWFilterBinding, VirNWFilterBinding]):
     def _find_name(self, conn: VirConnect, name: str) -> VirNWFilterBinding:
         return conn.nwfilterBindingLookupByPortDev(name)
 
-    def _handle(self, raw: VirNWFilterBinding) -> NWFilterBinding:
-        return NWFilterBinding(self._host, raw, raw.portDev(), raw.portDev())
+    def _identity(self, raw: VirNWFilterBinding) -> tuple[str, str]:
+        return raw.portDev(), raw.portDev()
 
-    def _key(self, raw: VirNWFilterBinding) -> str:
-        return raw.portDev()
-
-    def _more(
-        self, conn: VirConnect, raw: VirNWFilterBinding, known: Mapping[str, object]
-    ) -> dict[str, object]:
+    def _more(self, raw: VirNWFilterBinding) -> dict[str, object]:
         return {"nwfilter_name": raw.filterName()}
 
     def create(self, definition: Model | str) -> NWFilterBinding:

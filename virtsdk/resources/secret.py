@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from virtsdk import errors
 from virtsdk.binding.library import word
 from virtsdk.binding.protocol import VirConnect, VirSecret
-from virtsdk.resources.base import Collection, Identified
+from virtsdk.resources.base import Identified
 from virtsdk.resources.listed import Listable, Listed
 
 if TYPE_CHECKING:
@@ -17,23 +17,21 @@ if TYPE_CHECKING:
 
 
 class Secret(Identified[VirSecret], Listable[VirSecret]):
-    """A live handle on a secret; its name is what it is used for. No repr, log or error shows its value."""
+    """A live handle on a secret, named after its use.
+
+    No repr, log, error or variable in a traceback shows its value, nor does its definition.
+    """
 
     kind: ClassVar[str] = "secret"
 
     def _lookup(self, conn: VirConnect) -> VirSecret:
         return conn.secretLookupByUUIDString(self.key)
 
-    @property
-    def _collection(self) -> Collection[Secret]:
-        return self._host.secrets
-
     def definition(self) -> SecretDef:
-        """Read what it is for, as a typed document; the value is not part of it."""
-        from virtsdk import xml
+        """Read its purpose as a typed document; the value is not part of it."""
         from virtsdk.models.secret import SecretDef
 
-        return xml.parse(self.definition_xml(), SecretDef)
+        return self._parsed(SecretDef)
 
     def value(self) -> bytes:
         """Read the value; libvirt refuses it for a private secret.
@@ -49,7 +47,12 @@ class Secret(Identified[VirSecret], Listable[VirSecret]):
 
     def set_value(self, value: bytes) -> None:
         """Give it a value."""
-        self._change("set the value of", lambda raw: raw.setValue(value, 0))
+
+        def write(raw: VirSecret, value: bytes = value) -> int:
+            return raw.setValue(value, 0)
+
+        del value  # a traceback may show the variables of its frames
+        self._change("set the value of", write)
 
     def undefine(self) -> None:
         """Remove it and its value."""
@@ -63,17 +66,18 @@ class Secrets(Listed[Secret, VirSecret]):
     (``volume``, ``ceph``, ``iscsi``, ``tls``, ``vtpm``, ``none``), ephemeral, private.
     """
 
-    noun: ClassVar[str] = "secret"
-    key_column: ClassVar[str] = "secret"
-    missing: ClassVar[type[errors.NotFound]] = errors.SecretNotFound
-    columns: ClassVar[Mapping[str, str]] = {
+    _handle_class = Secret
+    _noun: ClassVar[str] = "secret"
+    _key_column: ClassVar[str] = "secret"
+    _missing: ClassVar[type[errors.NotFound]] = errors.SecretNotFound
+    _columns: ClassVar[Mapping[str, str]] = {
         "secret": "str",
         "name": "str",
         "usage": "str",
         "ephemeral": "boolean",
         "private": "boolean",
     }
-    filters: ClassVar[Mapping[str, str]] = {
+    _filters: ClassVar[Mapping[str, str]] = {
         "ephemeral": "VIR_CONNECT_LIST_SECRETS_EPHEMERAL",
         "private": "VIR_CONNECT_LIST_SECRETS_PRIVATE",
     }
@@ -90,16 +94,10 @@ class Secrets(Listed[Secret, VirSecret]):
     def _find_uuid(self, conn: VirConnect, uuid: str) -> VirSecret:
         return conn.secretLookupByUUIDString(uuid)
 
-    def _handle(self, raw: VirSecret) -> Secret:
-        return Secret(self._host, raw, raw.usageID() or raw.UUIDString(), raw.UUIDString())
+    def _identity(self, raw: VirSecret) -> tuple[str, str]:
+        return raw.usageID() or raw.UUIDString(), raw.UUIDString()
 
-    def _key(self, raw: VirSecret) -> str:
-        return raw.UUIDString()
-
-    def _more(self, conn: VirConnect, raw: VirSecret, known: Mapping[str, object]) -> dict[str, object]:
-        return {"usage": word("VIR_SECRET_USAGE_TYPE_", raw.usageType())}
-
-    def _glance(self, raw: VirSecret) -> dict[str, object]:
+    def _more(self, raw: VirSecret) -> dict[str, object]:
         return {"usage": word("VIR_SECRET_USAGE_TYPE_", raw.usageType())}
 
     def define(self, definition: Model | str) -> Secret:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirStoragePool
-from virtsdk.resources.base import Collection
 from virtsdk.resources.listed import Listed, Startable
 from virtsdk.resources.storage_volume import StorageVolume
-from virtsdk.resources.storage_volume.collection import StorageVolumes, volume_anywhere
+from virtsdk.resources.storage_volume.collection import StorageVolumes, find_volume
 from virtsdk.words import POOL_STATES, word_of
 
 if TYPE_CHECKING:
@@ -35,25 +34,16 @@ class StoragePool(Startable[VirStoragePool]):
     def _lookup(self, conn: VirConnect) -> VirStoragePool:
         return conn.storagePoolLookupByUUIDString(self.key)
 
-    @property
-    def _collection(self) -> Collection[StoragePool]:
-        return self._host.storage_pools
+    def definition(self) -> StoragePoolDef:
+        """Read its definition as a typed document."""
+        from virtsdk.models.storage_pool import StoragePoolDef
 
-    def raw(self, conn: VirConnect) -> VirStoragePool:
-        """Give libvirt's own object on a connection, for calls on its volumes."""
-        return self._bound(conn)
+        return self._parsed(StoragePoolDef)
 
     @cached_property
     def volumes(self) -> StorageVolumes:
         """All its volumes; it has to be active."""
         return StorageVolumes(self)
-
-    def definition(self) -> StoragePoolDef:
-        """Read its definition, as a typed document."""
-        from virtsdk import xml
-        from virtsdk.models.storage_pool import StoragePoolDef
-
-        return xml.parse(self.definition_xml(), StoragePoolDef)
 
     def build(self, *, overwrite: bool = False) -> None:
         """Make what the pool stands on: a directory, a file system, a partition table.
@@ -90,10 +80,11 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
     [107374182400]
     """
 
-    noun: ClassVar[str] = "storage pool"
-    key_column: ClassVar[str] = "storage_pool"
-    missing: ClassVar[type[errors.NotFound]] = errors.StoragePoolNotFound
-    columns: ClassVar[Mapping[str, str]] = {
+    _handle_class = StoragePool
+    _noun: ClassVar[str] = "storage pool"
+    _key_column: ClassVar[str] = "storage_pool"
+    _missing: ClassVar[type[errors.NotFound]] = errors.StoragePoolNotFound
+    _columns: ClassVar[Mapping[str, str]] = {
         "storage_pool": "str",
         "name": "str",
         "state": "str",
@@ -103,7 +94,7 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
         "allocation_bytes": "Int64",
         "available_bytes": "Int64",
     }
-    filters: ClassVar[Mapping[str, str]] = {
+    _filters: ClassVar[Mapping[str, str]] = {
         "persistent": "VIR_CONNECT_LIST_STORAGE_POOLS_PERSISTENT",
         "autostart": "VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART",
     }
@@ -117,16 +108,10 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
     def _find_uuid(self, conn: VirConnect, uuid: str) -> VirStoragePool:
         return conn.storagePoolLookupByUUIDString(uuid)
 
-    def _handle(self, raw: VirStoragePool) -> StoragePool:
-        return StoragePool(self._host, raw, raw.name(), raw.UUIDString())
+    def _identity(self, raw: VirStoragePool) -> tuple[str, str]:
+        return raw.name(), raw.UUIDString()
 
-    def _key(self, raw: VirStoragePool) -> str:
-        return raw.UUIDString()
-
-    def _more(self, conn: VirConnect, raw: VirStoragePool, known: Mapping[str, object]) -> dict[str, object]:
-        return self._glance(raw)
-
-    def _glance(self, raw: VirStoragePool) -> dict[str, object]:
+    def _more(self, raw: VirStoragePool) -> dict[str, object]:
         state, capacity, allocation, available = raw.info()
         word = word_of(POOL_STATES, state)
         if word == "inactive":
@@ -137,10 +122,6 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
             "allocation_bytes": allocation,
             "available_bytes": available,
         }
-
-    def handle(self, raw: VirStoragePool) -> StoragePool:
-        """Make the handle on what a call gave."""
-        return self._handle(raw)
 
     def volume(self, path: str) -> StorageVolume:
         """Find a volume by its path or its key, whatever pool it is in.
@@ -159,14 +140,15 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
           ...
         virtsdk.errors.StorageVolumeNotFound: no active storage pool of ... has '/default-pool/none.img'
         """
-        found = volume_anywhere(self._host, path)
+        found = find_volume(self._session, path)
         if found is None:
             raise errors.StorageVolumeNotFound(
                 f"no active storage pool of {self._host.name} has {path!r}",
                 operation="find",
                 subject=f"storage volume {path!r}",
             )
-        return found
+        volume, pool = found
+        return StorageVolume(self._handle(pool), volume)
 
     def define(self, definition: Model | str) -> StoragePool:
         """Define a pool, or change the definition of the one that has its UUID; it is not started."""

@@ -17,6 +17,7 @@ import pytest
 import virtsdk
 from virtsdk import errors
 from virtsdk.models.domain import DomainDef
+from virtsdk.resources.base import raw_of
 from virtsdk.resources.events import EventStream
 from virtsdk.stats import rates
 from virtsdk.units import MiB
@@ -170,7 +171,7 @@ def slowest_of_many(guest: virtsdk.Domain) -> float:
     """How long the slowest of many calls takes beside the long one; libvirt alone may leave one lying."""
 
     def ask(conn: Any) -> float:
-        raw, times = guest.raw(conn), [time.monotonic()]
+        raw, times = raw_of(guest, conn), [time.monotonic()]
         for _ in range(60):
             raw.isActive()
             times.append(time.monotonic())

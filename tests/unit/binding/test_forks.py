@@ -88,10 +88,10 @@ def test_a_forked_child_leaves_an_open_stream_to_its_parent() -> None:
         import os, virtsdk
         from virtsdk.binding.streams import Stream
         host = virtsdk.connect("test:///default")
-        guest = host.domains["test"]
 
         def begin(conn):
-            return Stream(host.session, conn, "see", "it", lambda raw: guest.raw(conn).screenshot(raw, 0, 0))
+            shown = lambda raw: conn.lookupByName("test").screenshot(raw, 0, 0)
+            return Stream(host.session, conn, "see", "it", shown)
 
         with host.session.call("see", "it", begin) as stream:
             child = os.fork()

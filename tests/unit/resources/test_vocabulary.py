@@ -63,10 +63,10 @@ def test_a_collection_has_a_stem_for_its_own_key_and_names_what_it_has_no_uuid_o
     kinds = Listed.__subclasses__()
     assert {"NWFilterBindings", "Secrets", "StorageVolumes"} < {kind.__name__ for kind in kinds}
     for kind in kinds:
-        others = STEMS & set(kind.columns) - {kind.key_column}
+        others = STEMS & set(kind._columns) - {kind._key_column}
         assert others == ({"storage_pool"} if kind is StorageVolumes else set()), kind
-        assert "name" in kind.columns
-        assert kind.key_column in {"name", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__[:-1]).lower()}
+        assert "name" in kind._columns
+        assert kind._key_column in {"name", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__[:-1]).lower()}
 
 
 def test_no_frame_and_no_event_has_another_word(frames: dict[str, pd.DataFrame]) -> None:

@@ -12,7 +12,8 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record, VirConnect, VirDomain
 from virtsdk.display import text
-from virtsdk.resources.base import Collection, as_document, subject_of
+from virtsdk.resources.collection import Collection
+from virtsdk.resources.documents import as_document
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domain.saving import on_host, resumed
 from virtsdk.resources.domain.values import DomainState, Glance
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from virtsdk.model import Model
+    from virtsdk.resources.host import Host
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ class Domains(Collection[Domain]):
     (['test'], True)
     """
 
-    noun: ClassVar[str] = "domain"
+    _noun: ClassVar[str] = "domain"
 
     def _list(self) -> list[Domain]:
         return [Domain(self._host, raw, glance) for raw, glance in self._glanced()]
@@ -136,17 +138,13 @@ class Domains(Collection[Domain]):
         return self._made("create", definition, lambda conn, text: conn.createXML(text, flags))
 
     def _made(
-        self, operation: str, definition: Model | str, call: Callable[[VirConnect, str], VirDomain]
+        self, operation: str, definition: Model | str, make: Callable[[VirConnect, str], VirDomain]
     ) -> Domain:
-        document = as_document(definition)
-        subject = subject_of("domain", document)
-        raw = self._session.call(operation, subject, lambda conn: call(conn, document), changes=True)
-        self.outdated()
-        domain = Domain(self._host, raw)
+        domain = Domain(self._host, self._send(operation, definition, make))
         try:
             domain.refresh()
         except errors.VirtError as error:  # it is made; a transient one may be gone again
-            _log.debug("%s, after %s: %s", subject, operation, error)
+            _log.debug("%s, after %s: %s", domain.subject, operation, error)
         return domain
 
     def restore(
@@ -190,10 +188,8 @@ class Domains(Collection[Domain]):
             conn.restoreFlags(file, document, flags)
             return saved
 
-        saved = self._session.call(
-            "restore", f"a domain from {file!r}", restore, changes=True, timeout=timeout
-        )
-        self.outdated()
+        subject = f"a domain from {file!r}"
+        saved = self._session.call("restore", subject, restore, changes=True, timeout=timeout)
         return self.get(_uuid_of(saved))
 
     def frame(self) -> pd.DataFrame:
@@ -234,13 +230,6 @@ class Domains(Collection[Domain]):
             )
         return pd.DataFrame(rows, columns=pd.Index(list(_COLUMNS))).astype(_COLUMNS)
 
-    def summary(self) -> str | None:
-        """Say how many there were when they were last read, without asking; None where they never were."""
-        if self._seen is None or self._seen_at is None:
-            return None
-        running = sum(item.last_seen is not None and item.last_seen.state.is_active for item in self._seen)
-        return f"{len(self._seen)}, {running} of them active, read {self._seen_at:%H:%M:%S} UTC"
-
     def _glances(self, items: list[Domain]) -> tuple[list[str], list[list[object]]]:
         rows: list[list[object]] = []
         for item in items:
@@ -250,6 +239,31 @@ class Domains(Collection[Domain]):
             else:
                 rows.append([item.name, glance.state.value, glance.vcpus, text.size(glance.memory_bytes)])
         return ["name", "state", "vCPUs", "memory"], rows
+
+
+def chosen_domains(host: Host, domains: Iterable[Domain | str] | None) -> list[Domain] | None:
+    """Return the handles of domains that are given as handles, names or UUIDs; None for None, which is all.
+
+    Raises
+    ------
+    DomainNotFound
+        There is no such domain.
+    TypeError, ValueError
+        It is one domain and no list, or one of another host.
+    """
+    if domains is None:
+        return None
+    if isinstance(domains, str | Domain):
+        raise TypeError(f"domains must be a list, [{domains!r}], not {domains!r}")
+    return [_chosen(host, one) for one in domains]
+
+
+def _chosen(host: Host, one: Domain | str) -> Domain:
+    if not isinstance(one, Domain):
+        return host.domains.get(one)
+    if one.host is not host:
+        raise ValueError(f"{one.subject} is a handle of another host: {one.host.name}, {one.host.uri}")
+    return one
 
 
 def _uuid_of(document: str) -> str:

@@ -13,6 +13,7 @@ from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.resources.base import Lasting
 from virtsdk.resources.domain.values import DomainState, Glance
+from virtsdk.resources.figures.known_facts import forget_facts
 
 if TYPE_CHECKING:
     from virtsdk.models.domain import DomainDef
@@ -43,14 +44,10 @@ class DomainCore(Lasting[VirDomain]):
             return super()._call(operation, function, changes=changes, timeout=timeout)
         finally:
             if changes:  # libvirt has no event for an updated device, nor for autostart
-                self._host.known_facts.forget(self.key)
+                forget_facts(self._host, self.key)
 
     def _lookup(self, conn: VirConnect) -> VirDomain:
         return conn.lookupByUUIDString(self.key)
-
-    def raw(self, conn: VirConnect) -> VirDomain:
-        """Give libvirt's own object on a connection, for calls on many domains at once."""
-        return self._bound(conn)
 
     @property
     def last_seen(self) -> Glance | None:
@@ -112,10 +109,7 @@ class DomainCore(Lasting[VirDomain]):
         self, operation: str, function: Callable[[VirDomain], object], timeout: float | None = None
     ) -> None:
         """Make a changing call, and read what came of it."""
-        try:
-            self._call(operation, function, changes=True, timeout=timeout)
-        finally:  # what took too long may still happen
-            self._host.domains.outdated()
+        self._call(operation, function, changes=True, timeout=timeout)
         self._changed(operation)
 
     def _changed(self, operation: str) -> None:

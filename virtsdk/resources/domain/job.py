@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Self
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
-from virtsdk.binding.protocol import Record, VirDomain
+from virtsdk.binding.protocol import Record
 from virtsdk.display import html, text
+from virtsdk.resources.base import raw_of
 from virtsdk.resources.domain.core import DomainCore
 from virtsdk.words import JOB_KINDS, JOB_OPERATIONS, JOB_RUNS, word_of
 
@@ -188,11 +189,13 @@ _DTYPES = {
 }
 
 
-def _job_stats(raw: VirDomain, *, completed: bool) -> Record:
-    """Read the job of one domain; a completed one stays there to be read again."""
-    if not completed:
-        return raw.jobStats(0)
-    return raw.jobStats(flag("VIR_DOMAIN_JOB_STATS_COMPLETED") | flag("VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED"))
+def read_job(domain: DomainCore, *, completed: bool = False, timeout: float | None = None) -> Record:
+    """Read the job of a domain with libvirt's keys and units; a completed one can be read again."""
+    names = ("COMPLETED", "KEEP_COMPLETED") if completed else ()
+    flags = sum(flag(f"VIR_DOMAIN_JOB_STATS_{name}") for name in names)
+    return domain.host.session.call(
+        "read the job of", domain.subject, lambda conn: raw_of(domain, conn).jobStats(flags), timeout=timeout
+    )
 
 
 class JobVerbs(DomainCore):
@@ -222,18 +225,12 @@ class JobVerbs(DomainCore):
             It is the destination's half of a migration, of which only the source knows.
         """
         try:
-            record = self.job_record(completed=completed, timeout=timeout)
+            record = read_job(self, completed=completed, timeout=timeout)
         except errors.InvalidState:
             if self.is_active:
                 raise
             return None
         return Job.of_record(record, host=self._host.name, domain=self.key, name=self._name)
-
-    def job_record(self, *, completed: bool = False, timeout: float | None = None) -> Record:
-        """Read the job as libvirt says it, with its own keys and units; see `job`."""
-        return self._call(
-            "read the job of", lambda raw: _job_stats(raw, completed=completed), timeout=timeout
-        )
 
     def abort_job(self, *, postcopy: bool = False, timeout: float | None = None) -> None:
         """End the job that it is busy with, a migration, a save, a dump; the call for it raises then.

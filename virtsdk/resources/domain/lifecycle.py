@@ -96,7 +96,6 @@ class LifecycleVerbs(DomainCore):
         )
         self._call("undefine", lambda raw: raw.undefineFlags(flags), changes=True)
         self._glance = None
-        self._host.domains.outdated()
 
 
 def _mode(prefix: str, mode: str | None) -> int:

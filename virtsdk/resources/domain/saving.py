@@ -6,7 +6,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, get_args
 
 from virtsdk.binding.library import flag
-from virtsdk.resources.base import as_document
+from virtsdk.resources.documents import as_document
 from virtsdk.resources.domain.core import DomainCore, abortable
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ def group_words(groups: Iterable[str]) -> set[str]:
         This libvirt has no such group.
     """
     if isinstance(groups, str):
-        raise TypeError(f"groups is a list of names: [{groups!r}]")
+        raise TypeError(f"groups must be a list of names, [{groups!r}], not {groups!r}")
     known = group_names()
     words: set[str] = set()
     for group in groups:

@@ -11,7 +11,9 @@ from weakref import WeakKeyDictionary
 from virtsdk import errors
 from virtsdk.binding.deadlines import above_zero
 from virtsdk.resources.domain import Domain
+from virtsdk.resources.domain.collection import chosen_domains
 from virtsdk.resources.figures.clock import timed
+from virtsdk.resources.figures.known_facts import facts_about
 from virtsdk.resources.figures.stale import Seen
 from virtsdk.stats.samples.domains import Stats
 from virtsdk.stats.samples.records import RUN, from_records
@@ -71,16 +73,14 @@ def collect(
     """
     above_zero("deadline", deadline)
     if isinstance(groups, str):
-        raise TypeError(f"groups is a list of names: [{groups!r}]")
+        raise TypeError(f"groups must be a list of names, [{groups!r}], not {groups!r}")
     wanted = None if groups is None else tuple(groups)
-    chosen = host.chosen(domains)
+    chosen = chosen_domains(host, domains)
     impatient = host.driver == "qemu"
 
     def read() -> list[tuple[str, str, dict[str, object]]]:
         limit = deadline if impatient else None
-        return host.stats_records(
-            wanted, chosen, nowait=impatient, backing=backing, runs=True, timeout=limit
-        )
+        return host.stats_records(wanted, chosen, nowait=impatient, backing=backing, runs=True, timeout=limit)
 
     try:
         records, time = timed(read)
@@ -90,7 +90,7 @@ def collect(
     kind = wanted, backing
     stale = _SEEN.setdefault(host, Seen()).stale(records, kind) if impatient else ()
     signs = {uuid: _sign(values) for uuid, _, values in records}
-    facts = host.known_facts.look(signs, kind, unsure=stale, timeout=2 * deadline)
+    facts = facts_about(host).look(signs, kind, unsure=stale, timeout=2 * deadline)
     return from_records(records, host=host.name, time=time, stale=stale, facts=facts)
 
 

@@ -11,6 +11,8 @@ from virtsdk.binding.deadlines import above_zero
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record
 from virtsdk.resources.domain import Domain
+from virtsdk.resources.domain.collection import chosen_domains
+from virtsdk.resources.domain.job import read_job
 from virtsdk.resources.figures.clock import timed
 from virtsdk.stats.samples.jobs import JobStats, job_frames
 
@@ -50,7 +52,7 @@ def read_jobs(
     found: dict[str, Record | str] = {}
     for domain in domains:
         try:
-            found[domain.uuid] = domain.job_record(completed=completed, timeout=timeout)
+            found[domain.uuid] = read_job(domain, completed=completed, timeout=timeout)
         except errors.TimedOut:
             found[domain.uuid] = "the host did not answer in time"
         except errors.InvalidState as error:
@@ -97,7 +99,7 @@ def collect_jobs(
     subject = f"the domains of {host.name!r}"
     if not host.supports("job_stats"):
         raise errors.NotSupported(f"cannot read the jobs of {subject}: the driver {host.driver!r} has none")
-    asked = host.chosen(domains)
+    asked = chosen_domains(host, domains)
     if asked is None:
         active = flag("VIR_CONNECT_LIST_DOMAINS_ACTIVE")
         raws = host.session.call("list", subject, lambda conn: conn.listAllDomains(active))

@@ -14,6 +14,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
 
 from virtsdk import errors
 from virtsdk.binding.events.hub import Hub
@@ -23,6 +24,7 @@ from virtsdk.events import DomainEvent, DomainLifecycle, Event, Reconnected
 
 if TYPE_CHECKING:
     from virtsdk.resources.figures.facts import DomainFacts
+    from virtsdk.resources.host import Host
 
 FRESH = 60.0
 RECHECK = 600.0
@@ -30,6 +32,22 @@ _BATCH = 200  # definitions read in one go, so that a host with many domains com
 _UNSURE = object()
 _SAME_DEVICES = frozenset({"suspended", "resumed", "shutdown", "crashed", "pmsuspended"})
 _log = logging.getLogger(__name__)
+_OF_HOSTS: WeakKeyDictionary[Host, KnownFacts] = WeakKeyDictionary()
+
+
+def keep_facts(host: Host, facts: KnownFacts) -> None:
+    """Begin to keep the facts about a host's domains, for as long as there is the host."""
+    _OF_HOSTS[host] = facts
+
+
+def facts_about(host: Host) -> KnownFacts:
+    """Return what is known of the definitions of a host's domains."""
+    return _OF_HOSTS[host]
+
+
+def forget_facts(host: Host, uuid: str) -> None:
+    """Have the definition of a domain, which this program changes, read again when it is asked for."""
+    facts_about(host).forget(uuid)
 
 
 @dataclass

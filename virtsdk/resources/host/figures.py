@@ -7,17 +7,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from virtsdk.binding.protocol import VirConnect
+from virtsdk.resources.base import raw_of
 from virtsdk.resources.domain import Domain
+from virtsdk.resources.domain.collection import chosen_domains
 from virtsdk.resources.figures.bulk_records import RecordOptions, read_records
 from virtsdk.resources.figures.single_records import SingleReader
+from virtsdk.resources.host.core import HostCore
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
     from virtsdk.stats import GuestStats, JobStats, NodeStats, Stats, StorageStats
 
 
-class HostFigures:
-    """What a `Host` counts; a part of it."""
+class FigureVerbs(HostCore):
+    """Questions about figures of the node, its guests and its storage."""
 
     @property
     def _host(self) -> Host:
@@ -73,13 +76,13 @@ class HostFigures:
         [('test', 1)]
         """
         host = self._host
-        chosen = self.chosen(domains)
+        chosen = chosen_domains(host, domains)
         options = RecordOptions(tuple(states), enforce, nowait, backing, runs)
         if chosen is not None and options.states:
-            raise ValueError("choose domains or states, not both")
+            raise ValueError("give domains or states, not both")
 
         def read(conn: VirConnect) -> list[tuple[str, str, dict[str, object]]]:
-            handles = None if chosen is None else [one.raw(conn) for one in chosen]
+            handles = None if chosen is None else [raw_of(one, conn) for one in chosen]
             if host.supports("bulk_stats"):
                 return read_records(conn, groups, handles, options)
             if handles is None:
@@ -87,34 +90,11 @@ class HostFigures:
             return self._single_reader.read(conn, handles, groups)
 
         subject = f"the domains of {host.name!r}"
-        return host.session.call("read the figures of", subject, read, timeout=timeout)
+        return self._session.call("read the figures of", subject, read, timeout=timeout)
 
     @cached_property
     def _single_reader(self) -> SingleReader:
-        return SingleReader(self._host.session)
-
-    def chosen(self, domains: Iterable[Domain | str] | None) -> list[Domain] | None:
-        """Give the handles of domains that are given as handles, names or UUIDs; None for None, which is all.
-
-        Raises
-        ------
-        DomainNotFound
-            There is no such domain.
-        TypeError, ValueError
-            It is one domain and no list, or one of another host.
-        """
-        if domains is None:
-            return None
-        if isinstance(domains, str | Domain):
-            raise TypeError(f"domains is a list: [{domains!r}]")
-        return [self._chosen(one) for one in domains]
-
-    def _chosen(self, one: Domain | str) -> Domain:
-        if not isinstance(one, Domain):
-            return self._host.domains.get(one)
-        if one.host is not self:
-            raise ValueError(f"{one.subject} is a handle of another host: {one.host.name}, {one.host.uri}")
-        return one
+        return SingleReader(self._session)
 
     def stats(
         self,

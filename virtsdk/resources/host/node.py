@@ -9,9 +9,13 @@ from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import Session
 from virtsdk.display import html, text
+from virtsdk.resources.host.core import HostCore
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from virtsdk.models.capabilities import Capabilities
+    from virtsdk.models.domain_capabilities import DomainCapabilities
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,3 +110,65 @@ def read_node_info(session: Session, conn: VirConnect, host: str) -> NodeInfo:
         model=model,
         mhz=mhz,
     )
+
+
+class NodeVerbs(HostCore):
+    """Questions about the machine, and about what guests can have on it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._node = self.node_info()
+
+    def node_info(self) -> NodeInfo:
+        """Read what the machine has: processors and memory."""
+        self._node = self._session.call(
+            "read the node info of",
+            f"host {self.name!r}",
+            lambda conn: read_node_info(self._session, conn, self.name),
+        )
+        return self._node
+
+    def capabilities(self) -> Capabilities:
+        """Read what the host and its hypervisor can do, as a typed document."""
+        from virtsdk import xml
+        from virtsdk.models.capabilities import Capabilities
+
+        return xml.parse(self.capabilities_xml(), Capabilities)
+
+    def capabilities_xml(self) -> str:
+        """Read the capabilities as libvirt's XML text."""
+        return self._session.call(
+            "read the capabilities of", f"host {self.name!r}", lambda conn: conn.getCapabilities()
+        )
+
+    def domain_capabilities(
+        self,
+        *,
+        emulator: str | None = None,
+        arch: str | None = None,
+        machine: str | None = None,
+        virttype: str | None = None,
+    ) -> DomainCapabilities:
+        """Read what guests of a kind can have here, as a typed document; what is left out libvirt chooses."""
+        from virtsdk import xml
+        from virtsdk.models.domain_capabilities import DomainCapabilities
+
+        document = self.domain_capabilities_xml(
+            emulator=emulator, arch=arch, machine=machine, virttype=virttype
+        )
+        return xml.parse(document, DomainCapabilities)
+
+    def domain_capabilities_xml(
+        self,
+        *,
+        emulator: str | None = None,
+        arch: str | None = None,
+        machine: str | None = None,
+        virttype: str | None = None,
+    ) -> str:
+        """Read the domain capabilities as libvirt's XML text."""
+        return self._session.call(
+            "read the domain capabilities of",
+            f"host {self.name!r}",
+            lambda conn: conn.getDomainCapabilities(emulator, arch, machine, virttype, 0),
+        )

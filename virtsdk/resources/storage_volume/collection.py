@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirStoragePool, VirStorageVol
-from virtsdk.resources.base import as_document
+from virtsdk.binding.session import Session
+from virtsdk.resources.base import raw_of
+from virtsdk.resources.documents import as_document
 from virtsdk.resources.listed import Listed
 from virtsdk.resources.storage_volume import StorageVolume
 from virtsdk.resources.storage_volume.values import VolumeFacts
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
-    from virtsdk.resources.host import Host
     from virtsdk.resources.storage_pool import StoragePool
 
 
@@ -36,10 +37,11 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
     0
     """
 
-    noun: ClassVar[str] = "storage volume"
-    key_column: ClassVar[str] = "storage_volume"
-    missing: ClassVar[type[errors.NotFound]] = errors.StorageVolumeNotFound
-    columns: ClassVar[Mapping[str, str]] = {
+    _handle_class = StorageVolume
+    _noun: ClassVar[str] = "storage volume"
+    _key_column: ClassVar[str] = "storage_volume"
+    _missing: ClassVar[type[errors.NotFound]] = errors.StorageVolumeNotFound
+    _columns: ClassVar[Mapping[str, str]] = {
         "storage_pool": "str",
         "storage_pool_name": "str",
         "storage_volume": "str",
@@ -65,21 +67,18 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
         return f"{self._host.name} in {self._pool.name}"
 
     def _all(self, conn: VirConnect, flags: int) -> list[VirStorageVol]:
-        return self._pool.raw(conn).listAllVolumes(flags)
+        return raw_of(self._pool, conn).listAllVolumes(flags)
 
     def _find_name(self, conn: VirConnect, name: str) -> VirStorageVol:
-        return self._pool.raw(conn).storageVolLookupByName(name)
+        return raw_of(self._pool, conn).storageVolLookupByName(name)
 
-    def _handle(self, raw: VirStorageVol) -> StorageVolume:
-        return StorageVolume(self._pool, raw)
+    def _handle(self, raw: VirStorageVol, last_seen: Mapping[str, object] | None = None) -> StorageVolume:
+        return StorageVolume(self._pool, raw, last_seen)
 
-    def _key(self, raw: VirStorageVol) -> str:
-        return raw.key()
+    def _identity(self, raw: VirStorageVol) -> tuple[str, str]:
+        return raw.name(), raw.key()
 
-    def _more(self, conn: VirConnect, raw: VirStorageVol, known: Mapping[str, object]) -> dict[str, object]:
-        return self._glance(raw)
-
-    def _glance(self, raw: VirStorageVol) -> dict[str, object]:
+    def _more(self, raw: VirStorageVol) -> dict[str, object]:
         pool = {"storage_pool": self._pool.uuid, "storage_pool_name": self._pool.name}
         return {**pool, **VolumeFacts.of(raw.XMLDesc(0)).glance()}
 
@@ -103,15 +102,10 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
         try:
             return self._by_name(key)
         except errors.StorageVolumeNotFound:
-            found = volume_anywhere(self._host, key)
-            if found is None or found.pool != self._pool:
+            found = find_volume(self._session, key)
+            if found is None or found[1].UUIDString() != self._pool.key:
                 raise
-        return found
-
-    def outdated(self) -> None:
-        """Note that something was changed here; the sizes of the pool are others, too."""
-        super().outdated()
-        self._host.storage_pools.outdated()
+        return self._handle(found[0])
 
     def create(
         self,
@@ -156,29 +150,29 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
         )
 
         def make(conn: VirConnect) -> VirStorageVol:
-            pool = self._pool.raw(conn)
+            pool = raw_of(self._pool, conn)
             if source is None:
                 return pool.createXML(document, flags)
-            return pool.createXMLFrom(document, source.raw(conn), flags)
+            return pool.createXMLFrom(document, raw_of(source, conn), flags)
 
-        raw = self._session.call("create one of", self.subject, make, changes=True, timeout=timeout)
-        self.outdated()
-        return self._handle(raw)
+        return self._handle(
+            self._session.call("create one of", self.subject, make, changes=True, timeout=timeout)
+        )
 
 
-def volume_anywhere(host: Host, path_or_key: str) -> StorageVolume | None:
-    """Look a volume up in all active pools of a host, by its path or else its key; None where none has it."""
+def find_volume(session: Session, path_or_key: str) -> tuple[VirStorageVol, VirStoragePool] | None:
+    """Find a volume of any active pool by its path or else its key, and its pool; None where none has it."""
+    subject = f"storage volume {path_or_key!r}"
 
     def look_up(conn: VirConnect) -> tuple[VirStorageVol, VirStoragePool]:
         try:
-            with host.session.translated(conn, "find", f"storage volume {path_or_key!r}"):
+            with session.translated(conn, "find", subject):
                 raw = conn.storageVolLookupByPath(path_or_key)
         except errors.NotFound:
             raw = conn.storageVolLookupByKey(path_or_key)
         return raw, raw.storagePoolLookupByVolume()
 
     try:
-        raw, pool = host.session.call("find", f"storage volume {path_or_key!r}", look_up)
+        return session.call("find", subject, look_up)
     except errors.StorageVolumeNotFound:
         return None
-    return StorageVolume(host.storage_pools.handle(pool), raw)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk.binding.library import constants, flag
 from virtsdk.binding.protocol import VirConnect, VirStorageVol
 from virtsdk.display import text
+from virtsdk.resources.base import raw_of
 from virtsdk.resources.storage_volume.transfer import TransferVerbs
 from virtsdk.resources.storage_volume.values import VolumeSizes
 
 if TYPE_CHECKING:
     from virtsdk.models.storage_volume import StorageVolumeDef
     from virtsdk.resources.storage_pool import StoragePool
-    from virtsdk.resources.storage_volume.collection import StorageVolumes
 
 
 class StorageVolume(TransferVerbs):
@@ -36,20 +37,14 @@ class StorageVolume(TransferVerbs):
 
     kind: ClassVar[str] = "storage volume"
 
-    def __init__(self, pool: StoragePool, raw: VirStorageVol) -> None:
-        super().__init__(pool.host, raw, raw.name(), raw.key())
+    def __init__(
+        self, pool: StoragePool, raw: VirStorageVol, last_seen: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(pool.host, raw, raw.name(), raw.key(), last_seen)
         self._pool = pool
 
     def _lookup(self, conn: VirConnect) -> VirStorageVol:
-        return self._pool.raw(conn).storageVolLookupByName(self._name)
-
-    def raw(self, conn: VirConnect) -> VirStorageVol:
-        """Give libvirt's own object on a connection, for calls that take two."""
-        return self._bound(conn)
-
-    @property
-    def _collection(self) -> StorageVolumes:
-        return self._pool.volumes
+        return raw_of(self._pool, conn).storageVolLookupByName(self._name)
 
     @property
     def pool(self) -> StoragePool:
@@ -79,15 +74,14 @@ class StorageVolume(TransferVerbs):
     def refresh(self, *, timeout: float | None = None) -> VolumeSizes:
         """Read its type and sizes, which the repr shows too; `StoragePool.refresh` has the host look."""
         sizes = self._call("read the size of", lambda raw: VolumeSizes.of_info(raw.info()), timeout=timeout)
-        self.last_read = {**self.last_read, **vars(sizes)}
+        self._last_seen = {**self._last_seen, **vars(sizes)}
         return sizes
 
     def definition(self) -> StorageVolumeDef:
-        """Read its definition, as a typed document."""
-        from virtsdk import xml
+        """Read its definition as a typed document."""
         from virtsdk.models.storage_volume import StorageVolumeDef
 
-        return xml.parse(self.definition_xml(), StorageVolumeDef)
+        return self._parsed(StorageVolumeDef)
 
     # --- changing it ------------------------------------------------------------
 
@@ -155,7 +149,7 @@ class StorageVolume(TransferVerbs):
     # --- how it shows itself ------------------------------------------------------------
 
     def __repr__(self) -> str:
-        known = self.last_read
+        known = self._last_seen
         parts = [text.printable(self._name)]
         parts += [text.printable(str(known[name])) for name in ("format", "type") if known.get(name)][:1]
         for name, word in (("capacity_bytes", ""), ("allocation_bytes", " taken")):

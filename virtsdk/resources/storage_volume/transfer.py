@@ -103,7 +103,6 @@ class TransferVerbs(Listable[VirStorageVol]):
                     stream.send([behind], patience.next())
                 stream.finish(patience.next())
             meter.end()
-        self._collection.outdated()
         return meter.moved
 
     def download(

@@ -27,10 +27,10 @@ def test_domains_are_chosen_by_name_uuid_or_handle(host):
 @pytest.mark.parametrize(
     ("ask", "error", "message"),
     [
-        (lambda host: host.stats("state"), TypeError, r"groups is a list of names: \['state'\]"),
-        (lambda host: host.stats(domains="test"), TypeError, r"domains is a list: \['test'\]"),
-        (lambda host: host.stats(domains=host.domains["test"]), TypeError, "domains is a list"),
-        (lambda host: host.guest_stats("test"), TypeError, "domains is a list"),
+        (lambda host: host.stats("state"), TypeError, r"groups must be a list of names, \['state'\]"),
+        (lambda host: host.stats(domains="test"), TypeError, r"domains must be a list, \['test'\]"),
+        (lambda host: host.stats(domains=host.domains["test"]), TypeError, "domains must be a list"),
+        (lambda host: host.guest_stats("test"), TypeError, "domains must be a list"),
         (lambda host: host.stats(["colour"]), ValueError, "unknown group 'colour'"),
         (lambda host: host.stats(domains=["nope"]), errors.DomainNotFound, "'nope'"),
         (lambda host: host.stats(deadline=0), ValueError, "deadline must be .* seconds above 0, not 0"),

@@ -154,7 +154,7 @@ def test_in_the_long_run_each_definition_is_read_again_but_never_all_at_once(
 def test_after_a_gap_all_are_read_again(host: virtsdk.Host, calls: Counter[str]) -> None:
     host.stats()
     before = calls["XMLDesc"]
-    host.known_facts.put(Reconnected(host=host.name, time=datetime.now(UTC), gap_seconds=2.0))
+    known_facts.facts_about(host).put(Reconnected(host=host.name, time=datetime.now(UTC), gap_seconds=2.0))
     host.stats()
     host.stats()
     assert calls["XMLDesc"] == before + 3
@@ -183,7 +183,7 @@ def test_a_driver_without_events_has_its_definitions_read_by_the_clock(
 
 
 def test_an_event_while_its_domain_is_read_is_not_lost(host: virtsdk.Host, calls: Counter[str]) -> None:
-    facts = host.known_facts
+    facts = known_facts.facts_about(host)
     uuid = host.domains["web1"].uuid
     change = DomainTrayChange(
         host=host.name, time=datetime.now(UTC), domain=uuid, name="web1", alias="ide0-0-0", reason="open"
@@ -208,7 +208,7 @@ def test_an_event_while_its_domain_is_read_is_not_lost(host: virtsdk.Host, calls
 def test_the_sign_of_a_domain_that_hangs_tells_nothing_but_an_event_does(
     host: virtsdk.Host, calls: Counter[str]
 ) -> None:
-    facts, uuid, other = host.known_facts, host.domains["web1"].uuid, host.domains["db1"].uuid
+    facts, uuid, other = known_facts.facts_about(host), host.domains["web1"].uuid, host.domains["db1"].uuid
     facts.look({uuid: 1, other: 1})
     before = calls["XMLDesc"]
     assert set(facts.look({uuid: 2, other: 1}, unsure={uuid})) == {uuid, other}

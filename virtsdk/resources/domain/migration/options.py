@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record
-from virtsdk.resources.base import as_document
+from virtsdk.resources.documents import as_document
 from virtsdk.units import EiB, MiB
 
 if TYPE_CHECKING:

@@ -227,18 +227,11 @@ class MigrationVerbs(DomainCore):
             raw, flags = prepare(conn)
             raw.migrateToURI3(where, parameters, flags)
 
-        try:
-            with abortable(), self._advised(options):
-                if isinstance(destination, Host):
-                    self._session.call_with(
-                        destination.session, operation, subject, directly, timeout=timeout
-                    )
-                else:
-                    self._session.call(operation, subject, by_daemons, changes=True, timeout=timeout)
-        finally:  # what took too long may still happen
-            self._host.domains.outdated()
+        with abortable(), self._advised(options):
             if isinstance(destination, Host):
-                destination.domains.outdated()
+                self._session.call_with(destination.session, operation, subject, directly, timeout=timeout)
+            else:
+                self._session.call(operation, subject, by_daemons, changes=True, timeout=timeout)
         self._changed(operation)
 
     @contextmanager

@@ -1,0 +1,172 @@
+"""A host: the connection to one node, and everything that hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+from virtsdk.binding.events.hub import Hub
+from virtsdk.binding.session import Session
+from virtsdk.display import html, text
+from virtsdk.events import Event
+from virtsdk.resources.domain.collection import Domains
+from virtsdk.resources.events import EventStream
+from virtsdk.resources.figures.known_facts import KnownFacts, keep_facts
+from virtsdk.resources.host.figures import FigureVerbs
+from virtsdk.resources.host.node import NodeVerbs
+from virtsdk.resources.interface import Interfaces
+from virtsdk.resources.network import Networks
+from virtsdk.resources.node_device import NodeDevices
+from virtsdk.resources.nwfilter import NWFilters
+from virtsdk.resources.nwfilter_binding import NWFilterBindings
+from virtsdk.resources.secret import Secrets
+from virtsdk.resources.storage_pool import StoragePools
+
+
+class Host(NodeVerbs, FigureVerbs):
+    """The connection to one node; made by `virtsdk.connect`.
+
+    Attributes
+    ----------
+    name
+        The node's host name, as it was when the connection was opened; the ``host`` column of every frame.
+    driver
+        ``"qemu"``, ``"lxc"``, ``"test"`` ...
+    libvirt_version
+        The version of libvirt at the other end.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._hub = Hub(session, self.name)
+        keep_facts(self, KnownFacts(session, self._hub, self.name))
+
+    # --- what it has ------------------------------------------------------------
+
+    @cached_property
+    def domains(self) -> Domains:
+        """All guests, running or not."""
+        return Domains(self)
+
+    @cached_property
+    def networks(self) -> Networks:
+        """All virtual networks."""
+        return Networks(self)
+
+    @cached_property
+    def storage_pools(self) -> StoragePools:
+        """All storage pools."""
+        return StoragePools(self)
+
+    @cached_property
+    def node_devices(self) -> NodeDevices:
+        """All devices of the node."""
+        return NodeDevices(self)
+
+    @cached_property
+    def interfaces(self) -> Interfaces:
+        """All network interfaces of the node."""
+        return Interfaces(self)
+
+    @cached_property
+    def nwfilters(self) -> NWFilters:
+        """All network filters."""
+        return NWFilters(self)
+
+    @cached_property
+    def nwfilter_bindings(self) -> NWFilterBindings:
+        """All network filters that are bound to a guest's port."""
+        return NWFilterBindings(self)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """All secrets."""
+        return Secrets(self)
+
+    # --- events, views ------------------------------------------------------------
+
+    def events(
+        self,
+        kinds: Iterable[str | type[Event]] | str | type[Event] | None = None,
+        *,
+        callback: Callable[[Event], object] | None = None,
+        limit: int = 10_000,
+    ) -> EventStream:
+        """Subscribe to what the host reports.
+
+        Parameters
+        ----------
+        kinds
+            Names (``"domain_lifecycle"``), families (``"domain"``, ``"network"``, ``"storage_pool"``,
+            ``"node_device"``, ``"secret"``) or event classes; None for all that the driver has.
+        callback
+            Called with each event, in a thread of its own; what it raises is logged and counted.
+        limit
+            How many events may wait to be read before the oldest are dropped (and counted).
+
+        Returns
+        -------
+        EventStream
+            A context manager to iterate, ``async for``, `EventStream.get` or `EventStream.frame`.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host, host.events("domain_lifecycle") as events:
+        ...     host.domains["test"].suspend()
+        ...     event = events.get(timeout=10)
+        ...     host.domains["test"].resume()
+        ...     event.name, event.event, event.detail
+        ('test', 'suspended', 'paused')
+        """
+        return EventStream(self._hub, self.name, kinds, callback=callback, limit=limit)
+
+    def explore(self, **options: Any) -> Any:
+        """Show an interactive table of the guests, with their controls (extra ``[widgets]``)."""
+        from virtsdk.widgets.explorer import Explorer
+
+        return Explorer(self, **options)
+
+    # --- how it shows itself ------------------------------------------------------------
+
+    @property
+    def _condition(self) -> str:
+        if self._session.closed:
+            return "closed"
+        words = "connected" if self.is_alive else "not connected"
+        if self.readonly:
+            words += ", read-only"
+        waiting = len(self.parked_calls)
+        return f"{words}, {text.count(waiting, 'call')} parked" if waiting else words
+
+    @property
+    def _size(self) -> str:
+        return f"{text.count(self._node.cpus, 'CPU')}, {text.size(self._node.memory_bytes)}"
+
+    def _guests_seen(self) -> str | None:
+        """Say how many guests there were when they were last read; None where they never were."""
+        guests = self.domains.last_seen
+        if guests is None:
+            return None
+        glances = [glance for guest in guests if (glance := guest.last_seen) is not None]
+        active = sum(glance.state.is_active for glance in glances)
+        read = f", read {glances[0].time:%H:%M:%S} UTC" if glances else ""
+        return f"{len(guests)}, {active} of them active{read}"
+
+    def __repr__(self) -> str:
+        return (
+            f"<Host {text.printable(self.name)} {text.printable(self.uri)} "
+            f"libvirt {self.libvirt_version} {self._size}, {self._condition}>"
+        )
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "node": self._size,
+            "domains": self._guests_seen(),
+            "URI": self.uri,
+            "driver": self.driver,
+            "libvirt": str(self.libvirt_version),
+        }
+        known = {name: value for name, value in facts.items() if value is not None}
+        return html.view(html.heading(self.name, self._condition), html.outline(known))

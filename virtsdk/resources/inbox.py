@@ -1,0 +1,150 @@
+"""The queue between libvirt's event thread, which must not wait, and the reader of a subscription."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from datetime import UTC, datetime
+
+from virtsdk import errors
+from virtsdk.events import Event, Overflow
+
+_log = logging.getLogger(__name__)
+
+_LONGEST_SLEEP = 0.5  # seconds, of an asyncio loop that has nothing else to do
+
+
+class Inbox:
+    """The events of one subscription that wait to be read; a subscriber of the host's hub.
+
+    Parameters
+    ----------
+    host
+        The host's name.
+    kinds
+        The kinds that it takes.
+    limit
+        How many events may wait before the oldest are dropped, which an `Overflow` then stands for.
+
+    Attributes
+    ----------
+    dropped
+        How many were dropped.
+    """
+
+    def __init__(self, host: str, kinds: frozenset[str], limit: int) -> None:
+        self.kinds = kinds
+        self.dropped = 0
+        self._host = host
+        self._limit = limit
+        self._queue: deque[Event] = deque()
+        self._history: deque[Event] = deque(maxlen=limit)
+        self._unreported = 0
+        self._arrived = threading.Condition()
+        self._awaited: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._ended = False
+
+    # --- the hub fills it ------------------------------------------------------------
+
+    def put(self, event: Event) -> None:
+        """Take an event (called on libvirt's event thread)."""
+        with self._arrived:
+            if self._ended:
+                return
+            if len(self._queue) >= self._limit:
+                self._queue.popleft()
+                self.dropped += 1
+                self._unreported += 1
+            self._queue.append(event)
+            self._history.append(event)
+            self._wake()
+
+    def end(self) -> None:
+        """Take no more; what waits can still be read."""
+        with self._arrived:
+            self._ended = True
+            self._wake()
+
+    def _wake(self) -> None:
+        self._arrived.notify_all()
+        waiting, self._awaited = self._awaited, []
+        for loop, future in waiting:
+            try:
+                loop.call_soon_threadsafe(_resolve, future)
+            except RuntimeError:  # that loop was closed, and nobody waits on it any more
+                _log.debug("a reader of the events of %s is gone with its loop", self._host)
+
+    # --- a reader empties it ------------------------------------------------------------
+
+    @property
+    def ended(self) -> bool:
+        """True when no more events come."""
+        return self._ended
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait to be read."""
+        return len(self._queue)
+
+    def seen(self) -> list[Event]:
+        """Return the last events that came, read or not, oldest first."""
+        with self._arrived:
+            return list(self._history)
+
+    def take(self, seconds: float | None) -> Event | None:
+        """Wait for the next event and take it; None where none came in that many seconds.
+
+        Raises
+        ------
+        HostClosed
+            No more events come.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
+        with self._arrived:
+            while (event := self._pop()) is None:
+                self._check_open()
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    return None
+                self._arrived.wait(left)
+            return event
+
+    async def take_async(self) -> Event:
+        """Wait for the next event without holding up the loop, and take it; raises as `take`."""
+        while True:
+            with self._arrived:
+                event = self._pop()
+                if event is not None:
+                    return event
+                self._check_open()
+                loop = asyncio.get_running_loop()
+                future: asyncio.Future[None] = loop.create_future()
+                self._awaited.append((loop, future))
+            while not future.done():  # a notebook's interrupt is noticed when its loop wakes up
+                await asyncio.wait([future], timeout=_LONGEST_SLEEP)
+
+    def take_all(self) -> list[Event]:
+        """Take what waits."""
+        found: list[Event] = []
+        with self._arrived:
+            while (event := self._pop()) is not None:
+                found.append(event)
+        return found
+
+    def _pop(self) -> Event | None:
+        if self._unreported:
+            dropped, self._unreported = self._unreported, 0
+            return Overflow(host=self._host, time=datetime.now(UTC), dropped=dropped)
+        return self._queue.popleft() if self._queue else None
+
+    def _check_open(self) -> None:
+        if self._ended:
+            raise errors.HostClosed(f"the events of {self._host} were closed")
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
