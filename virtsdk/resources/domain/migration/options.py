@@ -1,94 +1,116 @@
-"""The options of a migration, and libvirt's flags and parameters for them."""
+"""The options of a migration: one table of their types, their defaults and libvirt's names for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, TypeVar, get_args, get_type_hints
 
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record
+from virtsdk.model import Model
 from virtsdk.resources.documents import as_document
 from virtsdk.units import EiB, MiB
 
-if TYPE_CHECKING:
-    from virtsdk.model import Model
+F = TypeVar("F", bound=Callable[..., Any])
 
 CopyStorage = Literal["all", "incremental"]
 
-_FLAGS = {
-    "live": "LIVE",
-    "persistent": "PERSIST_DEST",
-    "undefine_source": "UNDEFINE_SOURCE",
-    "paused": "PAUSED",
-    "offline": "OFFLINE",
-    "postcopy": "POSTCOPY",
-    "auto_converge": "AUTO_CONVERGE",
-    "compressed": "COMPRESSED",
-    "tunnelled": "TUNNELLED",
-    "tls": "TLS",
-    "unsafe": "UNSAFE",
-}
 _LONGEST = 10**9  # seconds; QEMU itself takes up to 2,000
 _COPY = {"all": "NON_SHARED_DISK", "incremental": "NON_SHARED_INC"}
-_TEXTS = {"name": "destination_name", "uri": "migrate_uri", "disks_uri": "disks_uri"}
-_DOCUMENTS = {"definition": "destination_xml", "persistent_definition": "persistent_xml"}
+
+
+@dataclass(frozen=True)
+class Option:
+    """What stands beside the type of an option.
+
+    Attributes
+    ----------
+    flag
+        Its flag, without VIR_MIGRATE_.
+    text, document
+        Its typed parameter, for text or for a document.
+    default
+        Its value where it is left out.
+    """
+
+    flag: str | None = None
+    text: str | None = None
+    document: str | None = None
+    default: bool | None = None
 
 
 class MigrationOptions(TypedDict, total=False):
-    """What `Domain.migrate` takes beside the destination; its docstring says what they mean."""
+    """What `Domain.migrate` takes beside the destination; its docstring explains each."""
 
-    live: bool
-    persistent: bool | None
-    undefine_source: bool | None
-    paused: bool
-    offline: bool
+    live: Annotated[bool, Option(flag="LIVE", default=True)]
+    persistent: Annotated[bool | None, Option(flag="PERSIST_DEST")]
+    undefine_source: Annotated[bool | None, Option(flag="UNDEFINE_SOURCE")]
+    paused: Annotated[bool, Option(flag="PAUSED", default=False)]
+    offline: Annotated[bool, Option(flag="OFFLINE", default=False)]
     copy_storage: CopyStorage | None
     disks: Iterable[str] | None
-    postcopy: bool
-    auto_converge: bool
-    compressed: bool
+    postcopy: Annotated[bool, Option(flag="POSTCOPY", default=False)]
+    auto_converge: Annotated[bool, Option(flag="AUTO_CONVERGE", default=False)]
+    compressed: Annotated[bool, Option(flag="COMPRESSED", default=False)]
     parallel: int | None
-    tunnelled: bool
-    tls: bool
-    unsafe: bool
-    name: str | None
-    uri: str | None
-    disks_uri: str | None
+    tunnelled: Annotated[bool, Option(flag="TUNNELLED", default=False)]
+    tls: Annotated[bool, Option(flag="TLS", default=False)]
+    unsafe: Annotated[bool, Option(flag="UNSAFE", default=False)]
+    name: Annotated[str | None, Option(text="destination_name")]
+    uri: Annotated[str | None, Option(text="migrate_uri")]
+    disks_uri: Annotated[str | None, Option(text="disks_uri")]
     bandwidth: int | None
     max_downtime_seconds: float | None
-    definition: Model | str | None
-    persistent_definition: Model | str | None
+    definition: Annotated[Model | str | None, Option(document="destination_xml")]
+    persistent_definition: Annotated[Model | str | None, Option(document="persistent_xml")]
     timeout: float | None
 
 
+def _option(hint: object) -> Option:
+    return next((one for one in get_args(hint)[1:] if isinstance(one, Option)), Option())
+
+
+_TABLE: dict[str, Option] = {
+    name: _option(hint) for name, hint in get_type_hints(MigrationOptions, include_extras=True).items()
+}
+
+
+def spelled_out(method: F) -> F:
+    """Give a method that takes ``**options`` the signature that names each: for help and for Tab."""
+    signature = inspect.signature(method)
+    given = [one for one in signature.parameters.values() if one.kind is not one.VAR_KEYWORD]
+    types = get_type_hints(MigrationOptions)
+    named = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=types[name])
+        for name, one in _TABLE.items()
+    ]
+    setattr(method, "__signature__", signature.replace(parameters=[*given, *named]))  # noqa: B010
+    return method
+
+
 def check(options: MigrationOptions, *, peer_to_peer: bool) -> None:
-    """Refuse what makes no sense, before anything is sent.
+    """Refuse options that are unknown, of a wrong type, or do not go together, before anything is sent.
 
     Raises
     ------
     TypeError, ValueError
-        The message says what does not go with what.
+        The message names the option.
     """
-    for option in _TEXTS:
-        value = options.get(option)
-        if value is not None and not isinstance(value, str):
-            raise TypeError(f"{option} is text, not {type(value).__name__}")
+    _check_types(options)
     copies = options.get("copy_storage")
     if copies is not None and copies not in _COPY:
-        raise ValueError(f"unknown copy_storage {copies!r}; there is {', '.join(_COPY)}")
+        raise ValueError(f"copy_storage must be one of {', '.join(_COPY)}, not {copies!r}")
     if options.get("tunnelled") and not peer_to_peer:
         raise ValueError(
             "tunnelled=True goes from daemon to daemon: give the destination as the URI "
             "by which the source's daemon reaches it, not as a Host"
         )
     if options.get("disks") is not None and copies is None:
-        raise ValueError("disks says which ones copy_storage copies: give both")
-    if isinstance(options.get("disks"), str):
-        raise TypeError("disks takes a list of targets: ['vda']")
-    parallel = options.get("parallel")
-    if parallel is not None and parallel < 1:
-        raise ValueError(f"parallel={parallel} connections make no sense")
+        raise ValueError("disks names those that copy_storage copies: give both")
     if options.get("offline"):
         _check_offline(options)
     elif options.get("undefine_source") and options.get("persistent") is False:
@@ -104,6 +126,28 @@ def check(options: MigrationOptions, *, peer_to_peer: bool) -> None:
         milliseconds(downtime)
 
 
+def _check_types(options: Mapping[str, Any]) -> None:
+    for name, value in options.items():
+        if name not in _TABLE:
+            near = difflib.get_close_matches(name, _TABLE, n=1)
+            raise TypeError(
+                f"unknown option {name!r} of migrate; "
+                + (f"did you mean {near[0]!r}?" if near else f"known options: {', '.join(_TABLE)}")
+            )
+        option = _TABLE[name]
+        if option.flag is not None and value is not option.default and value not in (True, False):
+            raise TypeError(f"{name} must be True or False, not {value!r}")
+        if option.text is not None and not isinstance(value, str | None):
+            raise TypeError(f"{name} must be text, not {type(value).__name__}")
+    disks, parallel = options.get("disks"), options.get("parallel")
+    if isinstance(disks, str):
+        raise TypeError(f"disks must be a list of targets, [{disks!r}], not {disks!r}")
+    if parallel is not None and (isinstance(parallel, bool) or not isinstance(parallel, int)):
+        raise TypeError(f"parallel must be a number of connections, not {parallel!r}")
+    if parallel is not None and parallel < 1:
+        raise ValueError(f"parallel must be at least 1, not {parallel}")
+
+
 def _check_offline(options: MigrationOptions) -> None:
     if options.get("persistent") is False:
         raise ValueError("offline=True moves the definition, so it cannot be persistent=False")
@@ -113,7 +157,7 @@ def _check_offline(options: MigrationOptions) -> None:
 
 
 def flags_of(options: MigrationOptions, *, persistent: bool, peer_to_peer: bool) -> int:
-    """Give libvirt's flags.
+    """Return libvirt's flags.
 
     Parameters
     ----------
@@ -131,7 +175,7 @@ def flags_of(options: MigrationOptions, *, persistent: bool, peer_to_peer: bool)
     if options.get("undefine_source") is None:
         chosen["undefine_source"] = persistent and chosen["persistent"]
     chosen["live"] = options.get("live", True) and not offline
-    names = [name for option, name in _FLAGS.items() if chosen.get(option)]
+    names = [option.flag for name, option in _TABLE.items() if option.flag and chosen.get(name)]
     copies = options.get("copy_storage")
     if copies is not None:
         names.append(_COPY[copies])
@@ -143,16 +187,15 @@ def flags_of(options: MigrationOptions, *, persistent: bool, peer_to_peer: bool)
 
 
 def parameters_of(options: MigrationOptions) -> Record:
-    """Give libvirt's typed parameters, which `check` has seen."""
+    """Return libvirt's typed parameters for options that were checked."""
+    given: Mapping[str, Any] = options
     found: Record = {}
-    for option, name in _TEXTS.items():
-        value = options.get(option)
-        if value is not None:
-            found[name] = value
-    for option, name in _DOCUMENTS.items():
-        document = options.get(option)
-        if document is not None:
-            found[name] = as_document(document)
+    for name, option in _TABLE.items():
+        value = given.get(name)
+        if value is not None and option.text is not None:
+            found[option.text] = value
+        elif value is not None and option.document is not None:
+            found[option.document] = as_document(value)
     bandwidth, parallel, disks = options.get("bandwidth"), options.get("parallel"), options.get("disks")
     if bandwidth is not None:
         found["bandwidth"] = mebibytes(bandwidth)
@@ -164,7 +207,7 @@ def parameters_of(options: MigrationOptions) -> Record:
 
 
 def mebibytes(bandwidth: int) -> int:
-    """Give bytes a second in libvirt's whole MiB a second, rounded down to stay below what is asked for.
+    """Convert bytes per second to libvirt's whole MiB per second, rounded down to stay below the limit.
 
     Raises
     ------
@@ -174,14 +217,14 @@ def mebibytes(bandwidth: int) -> int:
         It is less than one (for libvirt 0 is no limit at all), or more than libvirt counts.
     """
     if isinstance(bandwidth, bool) or not isinstance(bandwidth, int):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"bandwidth is bytes a second, MiB(100), not {bandwidth!r}")
+        raise TypeError(f"bandwidth must be bytes per second, MiB(100), not {bandwidth!r}")
     if not MiB(1) <= bandwidth < EiB(8):
-        raise ValueError(f"libvirt limits bandwidth in whole MiB a second, from one: not {bandwidth} bytes")
+        raise ValueError(f"bandwidth must be at least MiB(1) per second, libvirt's unit, not {bandwidth}")
     return bandwidth // MiB(1)
 
 
 def milliseconds(seconds: float) -> int:
-    """Give seconds in libvirt's milliseconds, at least one.
+    """Convert seconds to libvirt's milliseconds, at least one.
 
     Raises
     ------
@@ -189,7 +232,7 @@ def milliseconds(seconds: float) -> int:
         It is no number, or not above 0.
     """
     if isinstance(seconds, bool) or not isinstance(seconds, Real):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"a downtime is a number of seconds, not {type(seconds).__name__}")
+        raise TypeError(f"a downtime must be a number of seconds, not {type(seconds).__name__}")
     if not 0 < seconds < _LONGEST:
-        raise ValueError(f"a downtime of {seconds} seconds makes no sense")
+        raise ValueError(f"a downtime must be above 0 and below {_LONGEST:g} seconds, not {seconds}")
     return max(1, round(seconds * 1000))

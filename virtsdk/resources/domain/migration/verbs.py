@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Unpack, overload
 from uuid import UUID
@@ -12,17 +12,16 @@ from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.binding.uri import without_password
 from virtsdk.resources.domain.core import DomainCore, abortable
 from virtsdk.resources.domain.migration.options import (
-    CopyStorage,
     MigrationOptions,
     check,
     flags_of,
     mebibytes,
     milliseconds,
     parameters_of,
+    spelled_out,
 )
 
 if TYPE_CHECKING:
-    from virtsdk.model import Model
     from virtsdk.resources.domain import Domain
     from virtsdk.resources.host import Host
 
@@ -35,33 +34,8 @@ class MigrationVerbs(DomainCore):
     @overload
     def migrate(self, destination: str, **options: Unpack[MigrationOptions]) -> None: ...
 
-    def migrate(
-        self,
-        destination: Host | str,
-        *,
-        live: bool = True,
-        persistent: bool | None = None,
-        undefine_source: bool | None = None,
-        paused: bool = False,
-        offline: bool = False,
-        copy_storage: CopyStorage | None = None,
-        disks: Iterable[str] | None = None,
-        postcopy: bool = False,
-        auto_converge: bool = False,
-        compressed: bool = False,
-        parallel: int | None = None,
-        tunnelled: bool = False,
-        tls: bool = False,
-        unsafe: bool = False,
-        name: str | None = None,
-        uri: str | None = None,
-        disks_uri: str | None = None,
-        bandwidth: int | None = None,
-        max_downtime_seconds: float | None = None,
-        definition: Model | str | None = None,
-        persistent_definition: Model | str | None = None,
-        timeout: float | None = None,
-    ) -> Domain | None:
+    @spelled_out
+    def migrate(self, destination: Host | str, **options: Unpack[MigrationOptions]) -> Domain | None:
         """Move it to another host.
 
         Parameters
@@ -156,48 +130,25 @@ class MigrationVerbs(DomainCore):
         ...     host.supports("migration")
         False
         """
-        options = MigrationOptions(
-            live=live,
-            persistent=persistent,
-            undefine_source=undefine_source,
-            paused=paused,
-            offline=offline,
-            copy_storage=copy_storage,
-            disks=disks,
-            postcopy=postcopy,
-            auto_converge=auto_converge,
-            compressed=compressed,
-            parallel=parallel,
-            tunnelled=tunnelled,
-            tls=tls,
-            unsafe=unsafe,
-            name=name,
-            uri=uri,
-            disks_uri=disks_uri,
-            bandwidth=bandwidth,
-            max_downtime_seconds=max_downtime_seconds,
-            definition=definition,
-            persistent_definition=persistent_definition,
-        )
-        self._migrate(destination, options, timeout)
         if isinstance(destination, str):
-            return None
-        return destination.domains.get(UUID(self.key))
+            destination = without_password(destination)  # libvirt has no use for it, and a traceback shows it
+        self._migrate(destination, options)
+        return None if isinstance(destination, str) else destination.domains.get(UUID(self.key))
 
-    def _migrate(self, destination: Host | str, options: MigrationOptions, timeout: float | None) -> None:
+    def _migrate(self, destination: Host | str, options: MigrationOptions) -> None:
         from virtsdk.resources.host import Host
 
         if not isinstance(destination, str | Host):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"a destination is a Host or a URI, not {type(destination).__name__}")
+            raise TypeError(f"destination must be a Host or a URI, not {type(destination).__name__}")
         peer_to_peer = isinstance(destination, str)
         if peer_to_peer and "://" not in destination:
             raise ValueError(
-                f"a destination is a Host or a URI (qemu+ssh://kvm8/system), not {destination!r}"
+                f"destination must be a Host or a URI (qemu+ssh://kvm8/system), not {destination!r}"
             )
         check(options, peer_to_peer=peer_to_peer)
-        parameters = parameters_of(options)
+        parameters, timeout = parameters_of(options), options.get("timeout")
         operation = "migrate"
-        where = destination.name if isinstance(destination, Host) else without_password(destination)
+        where = destination.name if isinstance(destination, Host) else destination
         subject = f"{self.subject} from {self._host.name!r} to {where!r}"
         if isinstance(destination, Host) and not destination.supports("migration"):
             raise errors.NotSupported(
@@ -207,7 +158,7 @@ class MigrationVerbs(DomainCore):
             )
         if isinstance(destination, Host) and destination.session is self._session:
             raise errors.InvalidArgument(
-                f"cannot migrate {subject}: it is there; give another host",
+                f"cannot migrate {subject}: it already runs on that host",
                 operation=operation,
                 subject=subject,
             )

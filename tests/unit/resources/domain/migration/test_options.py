@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from typing import Any
 
 import libvirt
 import pytest
+from IPython.core.completer import IPCompleter, provisionalcompleter
 
 import virtsdk
 from virtsdk import errors
 from virtsdk.models.domain import DomainDef
-from virtsdk.resources.domain.migration.options import flags_of, parameters_of
+from virtsdk.resources.domain.migration.options import MigrationOptions, flags_of, parameters_of
 from virtsdk.units import KiB, MiB
 
 
@@ -84,9 +87,9 @@ def test_parameters_have_libvirts_names_and_units() -> None:
     [
         ({"copy_storage": "some"}, "all, incremental"),
         ({"disks": ["vda"]}, "give both"),
-        ({"parallel": 0}, "parallel=0"),
-        ({"bandwidth": 500}, "whole MiB a second"),
-        ({"bandwidth": 2**64}, "whole MiB a second"),
+        ({"parallel": 0}, "parallel must be at least 1, not 0"),
+        ({"bandwidth": 500}, r"bandwidth must be at least MiB\(1\) per second"),
+        ({"bandwidth": 2**64}, "bandwidth must be"),
         ({"max_downtime_seconds": 1e30}, "downtime"),
         ({"max_downtime_seconds": 0}, "downtime"),
         ({"max_downtime_seconds": float("nan")}, "downtime"),
@@ -101,16 +104,63 @@ def test_what_makes_no_sense_is_refused(options: dict[str, Any], said: str, host
 
 
 @pytest.mark.parametrize(
-    "options", [{"bandwidth": "100 MiB"}, {"bandwidth": 1e9}, {"max_downtime_seconds": "1"}, {"name": 7}]
+    ("options", "said"),
+    [
+        ({"bandwidth": "100 MiB"}, "bandwidth must be bytes per second"),
+        ({"bandwidth": 1e9}, "bandwidth must be bytes per second"),
+        ({"max_downtime_seconds": "1"}, "number of seconds, not str"),
+        ({"name": 7}, "name must be text, not int"),
+        ({"live": "no"}, "live must be True or False, not 'no'"),
+        ({"live": None}, "live must be True or False, not None"),
+        ({"persistent": "no"}, "persistent must be True or False, not 'no'"),
+        ({"parallel": "4"}, "parallel must be a number of connections, not '4'"),
+        ({"parallel": True}, "parallel must be a number of connections, not True"),
+        ({"bandwith": MiB(1)}, "unknown option 'bandwith' of migrate; did you mean 'bandwidth'?"),
+        ({"zzz": 1}, "known options: live, persistent, .*timeout$"),
+    ],
 )
-def test_what_is_of_the_wrong_type_is_refused(options: dict[str, Any], host: virtsdk.Host) -> None:
-    with pytest.raises(TypeError, match=r"bytes a second|number of seconds|name is text"):
+def test_what_is_of_the_wrong_type_or_unknown_is_refused(
+    options: dict[str, Any], said: str, host: virtsdk.Host
+) -> None:
+    with pytest.raises(TypeError, match=said.replace("?", r"\?")):
         host.domains["web1"].migrate("qemu+ssh://kvm7/system", **options)
+
+
+def test_help_and_tab_know_every_option(host: virtsdk.Host) -> None:
+    guest = host.domains["web1"]
+    parameters = inspect.signature(guest.migrate).parameters
+    assert [*parameters][1:] == [*MigrationOptions.__annotations__]
+    assert [name for name, one in parameters.items() if one.kind is one.KEYWORD_ONLY] == [*parameters][1:]
+    assert {name for name, one in parameters.items() if one.default is True} == {"live"}
+    assert str(parameters["bandwidth"]) == "bandwidth: int | None = None"
+    completer = IPCompleter(namespace={"guest": guest})
+    for use_jedi in (True, False):
+        completer.use_jedi = use_jedi
+        with provisionalcompleter():
+            line = "guest.migrate(ban"
+            assert "bandwidth=" in [one.text for one in completer.completions(line, len(line))]
+
+
+def test_the_docstring_explains_every_option_and_no_other() -> None:
+    section = (inspect.getdoc(virtsdk.Domain.migrate) or "").split("Parameters\n-")[1].split("Returns\n-")[0]
+    explained = re.findall(r"^(\w[\w, ]*)\n +\S", section, flags=re.MULTILINE)
+    assert [name for line in explained for name in line.split(", ")] == [
+        "destination",
+        *MigrationOptions.__annotations__,
+    ]
+
+
+def test_what_is_left_out_is_what_the_signature_says(host: virtsdk.Host) -> None:
+    parameters = inspect.signature(host.domains["web1"].migrate).parameters
+    defaults = {name: one.default for name, one in parameters.items() if name != "destination"}
+    for persistent in (True, False):
+        assert words(persistent_here=persistent, **defaults) == words(persistent_here=persistent)
+    assert parameters_of(defaults) == parameters_of({})  # type: ignore[arg-type]
 
 
 def test_a_wrong_destination_is_refused(host: virtsdk.Host) -> None:
     guest = host.domains["web1"]
-    with pytest.raises(TypeError, match="a Host or a URI, not int"):
+    with pytest.raises(TypeError, match="destination must be a Host or a URI, not int"):
         guest.migrate(7)  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="'kvm8'"):
         guest.migrate("kvm8")
