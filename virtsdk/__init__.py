@@ -13,11 +13,10 @@ libvirt nor pandas.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from virtsdk import binding, capacity, display, errors, lab, models, resources, stats, units, widgets, xml
+    from virtsdk import capacity, errors, events, lab, models, stats, units, widgets, xml
     from virtsdk.errors import (
         ConnectError,
         ConnectionLost,
@@ -30,70 +29,68 @@ if TYPE_CHECKING:
         VirtError,
         XmlError,
     )
-    from virtsdk.history.recorder import record
+    from virtsdk.events import Event
+    from virtsdk.history.recorder import Recorder, record
     from virtsdk.history.recording import Recording, open_recording
     from virtsdk.resources.connect import connect
     from virtsdk.resources.domain import Domain
+    from virtsdk.resources.domain.console.console import Console
+    from virtsdk.resources.domain.console.screenshot import Screenshot
+    from virtsdk.resources.domain.job import Job
+    from virtsdk.resources.domain.values import DomainState
+    from virtsdk.resources.events import EventStream
     from virtsdk.resources.host import Host
+    from virtsdk.resources.host.node import NodeInfo
+    from virtsdk.resources.interface import HostInterface
+    from virtsdk.resources.network import Network
+    from virtsdk.resources.node_device import NodeDevice
+    from virtsdk.resources.nwfilter import NWFilter
+    from virtsdk.resources.nwfilter_binding import NWFilterBinding
+    from virtsdk.resources.secret import Secret
+    from virtsdk.resources.storage_pool import StoragePool
+    from virtsdk.resources.storage_volume import StorageVolume
 
 __version__ = "0.1.0.dev0"
-
-_MODULES = (
-    "binding",
-    "capacity",
-    "display",
-    "errors",
-    "lab",
-    "models",
-    "resources",
-    "stats",
-    "units",
-    "widgets",
-    "xml",
-)
-_NAMES = {
-    "connect": "virtsdk.resources.connect",
-    "Host": "virtsdk.resources.host",
-    "Domain": "virtsdk.resources.domain",
-    "record": "virtsdk.history.recorder",
-    "Recording": "virtsdk.history.recording",
-    "open_recording": "virtsdk.history.recording",
-    "VirtError": "virtsdk.errors",
-    "ConnectError": "virtsdk.errors",
-    "ConnectionLost": "virtsdk.errors",
-    "DomainNotFound": "virtsdk.errors",
-    "MissingDependency": "virtsdk.errors",
-    "NotFound": "virtsdk.errors",
-    "NotSupported": "virtsdk.errors",
-    "ReadOnly": "virtsdk.errors",
-    "TimedOut": "virtsdk.errors",
-    "XmlError": "virtsdk.errors",
-}
 
 __all__ = [
     # a host
     "connect",
     "Host",
+    "NodeInfo",
+    # what it has
     "Domain",
+    "Network",
+    "StoragePool",
+    "StorageVolume",
+    "NodeDevice",
+    "HostInterface",
+    "NWFilter",
+    "NWFilterBinding",
+    "Secret",
+    # what they give
+    "Console",
+    "DomainState",
+    "Event",
+    "EventStream",
+    "Job",
+    "Screenshot",
     # history
     "record",
+    "Recorder",
     "open_recording",
     "Recording",
     # documents, figures, answers
     "xml",
     "models",
     "units",
+    "events",
     "stats",
     "capacity",
     # a hypervisor to play with, views
     "lab",
     "widgets",
-    # the rest of the house
-    "binding",
-    "display",
+    # errors, and those that are caught most
     "errors",
-    "resources",
-    # the errors that are caught most
     "VirtError",
     "ConnectError",
     "ConnectionLost",
@@ -107,15 +104,63 @@ __all__ = [
     "__version__",
 ]
 
+# where each is at home; a module is at home in itself
+_HOMES = {
+    **dict.fromkeys(
+        ("capacity", "errors", "events", "lab", "models", "stats", "units", "widgets", "xml"), "virtsdk"
+    ),
+    "connect": "virtsdk.resources.connect",
+    "Host": "virtsdk.resources.host",
+    "NodeInfo": "virtsdk.resources.host.node",
+    "Domain": "virtsdk.resources.domain",
+    "Network": "virtsdk.resources.network",
+    "StoragePool": "virtsdk.resources.storage_pool",
+    "StorageVolume": "virtsdk.resources.storage_volume",
+    "NodeDevice": "virtsdk.resources.node_device",
+    "HostInterface": "virtsdk.resources.interface",
+    "NWFilter": "virtsdk.resources.nwfilter",
+    "NWFilterBinding": "virtsdk.resources.nwfilter_binding",
+    "Secret": "virtsdk.resources.secret",
+    "Console": "virtsdk.resources.domain.console.console",
+    "DomainState": "virtsdk.resources.domain.values",
+    "Event": "virtsdk.events",
+    "EventStream": "virtsdk.resources.events",
+    "Job": "virtsdk.resources.domain.job",
+    "Screenshot": "virtsdk.resources.domain.console.screenshot",
+    "record": "virtsdk.history.recorder",
+    "Recorder": "virtsdk.history.recorder",
+    "open_recording": "virtsdk.history.recording",
+    "Recording": "virtsdk.history.recording",
+    "VirtError": "virtsdk.errors",
+    "ConnectError": "virtsdk.errors",
+    "ConnectionLost": "virtsdk.errors",
+    "DomainNotFound": "virtsdk.errors",
+    "MissingDependency": "virtsdk.errors",
+    "NotFound": "virtsdk.errors",
+    "NotSupported": "virtsdk.errors",
+    "ReadOnly": "virtsdk.errors",
+    "TimedOut": "virtsdk.errors",
+    "XmlError": "virtsdk.errors",
+}
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"virtsdk.{name}")
-    if name in _NAMES:
-        value = getattr(import_module(_NAMES[name]), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'virtsdk' has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker takes a name that is not imported above for a mistake
+
+    def __getattr__(name):
+        import importlib
+
+        home = _HOMES.get(name)
+        if home == __name__:
+            return importlib.import_module(f"{home}.{name}")
+        if home is not None:
+            value = globals()[name] = getattr(importlib.import_module(home), name)
+            return value
+        message = f"module {__name__!r} has no attribute {name!r}"
+        if not name.startswith("_"):  # which others ask for: an unpickler, a notebook, a test runner
+            import difflib
+
+            near = difflib.get_close_matches(name, _HOMES, n=1)
+            message += f"; did you mean {near[0]!r}?" if near else ""
+        raise AttributeError(message)
 
 
 def __dir__() -> list[str]:

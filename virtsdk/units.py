@@ -279,3 +279,7 @@ def seconds_to_ns(seconds: float) -> int:
     1500000000
     """
     return round(seconds * 1e9)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -5,24 +5,33 @@ import re
 import shutil
 import subprocess
 import sys
+import venv
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
 
 import pytest
 
+from .type_checker import findings
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The wheel, built from a copy so that nothing is left in the checkout."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+def source(tmp_path_factory):
+    """A copy of what it is built from, so that nothing is left in the checkout."""
+    source = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     for name in ("virtsdk", "schemas"):  # with its link from one to the other
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=ignored)
+    return source
+
+
+@pytest.fixture(scope="module")
+def wheel(source, tmp_path_factory):
+    out = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--wheel-dir", str(out), str(source)], check=True)
     (path,) = out.glob("*.whl")
@@ -54,3 +63,33 @@ def test_the_core_needs_no_libvirt_and_no_notebook(wheel):
     assert core == {"xsdata", "xmlschema", "pandas", "pyarrow"}
     assert metadata["License-Expression"] == "LGPL-2.1-or-later"
     assert metadata["Requires-Python"] == ">=3.11"
+
+
+@pytest.fixture(scope="module")
+def editable(source, tmp_path_factory):
+    """The interpreter of an environment into which `pip install --editable` put what it is given to."""
+    folder = tmp_path_factory.mktemp("editable")
+    build = "import sys; from setuptools import build_meta; build_meta.build_editable(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, str(folder)], cwd=source, check=True, capture_output=True)
+    venv.create(folder / "env", symlinks=True)
+    (packages,) = (folder / "env/lib").glob("python*/site-packages")
+    (path,) = folder.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(packages)
+    return folder / "env/bin/python"
+
+
+def test_an_editable_install_is_a_path_that_editors_can_follow(editable, source, tmp_path):
+    snippet = """
+        import virtsdk
+        reveal_type(virtsdk.VirtError)
+        virtsdk.conect
+    """
+    assert findings(snippet, tmp_path, python=editable) == [
+        '2: Type of "virtsdk.VirtError" is "type[VirtError]"',
+        '3: "conect" is not a known attribute of module "virtsdk"',
+    ]
+    code = "import sys, virtsdk; print(virtsdk.__file__, *sys.meta_path)"
+    said = subprocess.run([editable, "-I", "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.startswith(f"{source}/virtsdk/__init__.py ")
+    assert "editable" not in said.partition(" ")[2]  # no finder of its own

@@ -9,3 +9,7 @@ from virtsdk.capacity._headroom import CapacityWarning, HeadroomReport, headroom
 from virtsdk.capacity.policy import Policy
 
 __all__ = ["CapacityWarning", "HeadroomReport", "Policy", "headroom"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -8,7 +8,7 @@ interrupted or killed.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from virtsdk.lab.daemons import HostsLab
@@ -25,10 +25,16 @@ _CLASSES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _CLASSES:
-        return getattr(import_module(_CLASSES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker takes a name that is not imported above for a mistake
+
+    def __getattr__(name):
+        if name in _CLASSES:
+            return getattr(import_module(_CLASSES[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def embedded(guests: int = 4, *, wait: bool = True, progress: Progress = "auto") -> EmbeddedLab:

@@ -28,3 +28,7 @@ __all__ = [
     "node_rates",
     "rates",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

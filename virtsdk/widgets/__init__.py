@@ -16,3 +16,7 @@ except ModuleNotFoundError as error:
 from virtsdk.widgets.explorer import Explorer
 
 __all__ = ["Explorer"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
