@@ -7,3 +7,7 @@ from virtsdk.xml._validate import Finding, validate
 from virtsdk.xml.codec import parse, render
 
 __all__ = ["Change", "Extra", "Finding", "diff", "extras", "parse", "render", "to_frame", "validate"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
