@@ -29,7 +29,7 @@ def test_looking_around_loads_nothing_heavy():
     assert not [name for name in HEAVY if name in run_fresh(code).split()]
 
 
-@pytest.mark.parametrize("name", ["stats", "capacity", "xml", "units", "models", "display"])
+@pytest.mark.parametrize("name", ["stats", "capacity", "xml", "units", "models", "events", "errors"])
 def test_analysis_needs_no_libvirt_and_no_live_host(name):
     code = f"import virtsdk\nvirtsdk.{name}\nprint(*sys.modules)"
     assert "virtsdk.resources.host" not in run_fresh(code, without=["libvirt", "ipywidgets"]).split()

@@ -31,7 +31,8 @@ class HostCore:
         ``session.call(operation, subject, function, changes=False, timeout=None)`` gives `function` libvirt's
         own connection. Such a call is like those of the verbs: its errors are virtsdk's, it waits no longer
         than its timeout, it goes on after a reconnect; one with ``changes=True`` is refused on a read-only
-        connection, and is in the audit log.
+        connection, and is in the audit log. A type checker knows those of libvirt's calls that virtsdk itself
+        makes; annotate the parameter as `Any` for others.
 
         Examples
         --------
@@ -82,7 +83,7 @@ class HostCore:
         Parameters
         ----------
         feature
-            A name of `virtsdk.binding.features.FEATURES`, for example ``"bulk_stats"``.
+            A name in the first column of `features`, for example ``"bulk_stats"``.
 
         Examples
         --------
@@ -96,12 +97,12 @@ class HostCore:
         )
 
     def features(self) -> pd.DataFrame:
-        """Give what `supports` knows of this host as a frame.
+        """Return what `supports` knows of this host as a frame.
 
         Returns
         -------
         pandas.DataFrame
-            One row a feature: feature, supported, since (the libvirt version that this driver does it from,
+            One row per feature: feature, supported, since (the libvirt version that this driver does it from,
             empty where it never did), meaning.
         """
         import pandas as pd
