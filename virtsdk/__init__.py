@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from virtsdk.resources.domain.console.console import Console
     from virtsdk.resources.domain.console.screenshot import Screenshot
     from virtsdk.resources.domain.job import Job
-    from virtsdk.resources.domain.values import DomainState
     from virtsdk.resources.events import EventStream
     from virtsdk.resources.host import Host
     from virtsdk.resources.host.node import NodeInfo
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from virtsdk.resources.secret import Secret
     from virtsdk.resources.storage_pool import StoragePool
     from virtsdk.resources.storage_volume import StorageVolume
+    from virtsdk.words import DomainState
 
 __version__ = "0.1.0.dev0"
 
@@ -122,7 +122,7 @@ _HOMES = {
     "NWFilterBinding": "virtsdk.resources.nwfilter_binding",
     "Secret": "virtsdk.resources.secret",
     "Console": "virtsdk.resources.domain.console.console",
-    "DomainState": "virtsdk.resources.domain.values",
+    "DomainState": "virtsdk.words",
     "Event": "virtsdk.events",
     "EventStream": "virtsdk.resources.events",
     "Job": "virtsdk.resources.domain.job",

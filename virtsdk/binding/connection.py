@@ -83,7 +83,7 @@ class Connection:
 
     @property
     def subject(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return f"host {self.uri!r}" if self.uri else "the default host"
 
     # --- opening and closing ------------------------------------------------------------

@@ -27,9 +27,9 @@ def seconds(timeout: float | None) -> float | None:
     if timeout is None:
         return None
     if isinstance(timeout, bool) or not isinstance(timeout, Real):  # pyright: ignore
-        raise TypeError(f"timeout is a number of seconds, not {type(timeout).__name__}")
+        raise TypeError(f"timeout must be a number of seconds, not {type(timeout).__name__}")
     if timeout != timeout:
-        raise ValueError("timeout is a number of seconds, not nan")
+        raise ValueError("timeout must be a number of seconds, not nan")
     return min(float(timeout), threading.TIMEOUT_MAX / 2)  # room for what is added to it
 
 

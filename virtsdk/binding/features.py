@@ -1,4 +1,4 @@
-"""What a driver can do, known from the driver and the versions and never from a failed call.
+"""Features of a driver, known from the driver and the versions and never from a failed call.
 
 Source of `FEATURES`: the tables of functions in libvirt's own drivers, where each function names the release
 that brought it (``src/qemu/qemu_driver.c``, ``src/lxc/lxc_driver.c`` ...; libvirt.org shows them as its "API
@@ -40,7 +40,7 @@ class Version(NamedTuple):
 
 
 class Feature(NamedTuple):
-    """What a feature is, and the libvirt that each driver does it from."""
+    """A feature: its meaning, and the libvirt version from which on each driver has it."""
 
     meaning: str
     since: dict[str, Version]

@@ -18,7 +18,7 @@ NEVER = 2**31 - 1  # unanswered probes that libvirt puts up with
 
 
 class Asked(Protocol):
-    """What has a heartbeat: the owner of a connection."""
+    """The owner of a connection, which has a heartbeat."""
 
     def answers(self, generation: int, seconds: float) -> bool | None:
         """Ask the host; None where that connection is not in use any more."""

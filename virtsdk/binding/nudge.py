@@ -3,7 +3,7 @@
 The thread that waits longest for an answer reads the socket for all others; who makes a call meanwhile wakes
 it up. libvirt's client can miss that (with 9.0, beside a call that takes long, up to every fifth of the calls
 that follow each other at once), and then the call is not even sent before something else happens on the
-connection: a keep-alive probe, after seconds. Any other call is something else.
+connection: a keep-alive probe, after seconds. Any other call on the connection wakes it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a session knows of those who hang on its connection."""
+"""Roles of those who hang on a connection: holders of libvirt's objects, watchers."""
 
 from __future__ import annotations
 

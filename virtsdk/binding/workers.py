@@ -43,7 +43,7 @@ class Call:
 
 
 class Errand:
-    """What a call in a worker has its caller do (its repr shows nothing of it: it may be a password)."""
+    """Work that a worker hands back to the calling thread; its repr hides it, since it may be a password."""
 
     def __init__(self, function: Callable[[], object]) -> None:
         self.function = function

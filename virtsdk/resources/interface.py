@@ -49,7 +49,7 @@ class HostInterface(Listable[VirInterface]):
 class Interfaces(Listed[HostInterface, VirInterface]):
     """All network interfaces of the node that libvirt knows.
 
-    The frame has one row an interface: host, name, mac, active.
+    The frame has one row per interface: host, name, mac, active.
 
     Examples
     --------

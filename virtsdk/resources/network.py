@@ -53,7 +53,7 @@ class Network(Startable[VirNetwork]):
         Returns
         -------
         pandas.DataFrame
-            One row a lease: mac, address, prefix, hostname, client_id, expires (UTC).
+            One row per lease: mac, address, prefix, hostname, client_id, expires (UTC).
         """
         import pandas as pd
 
@@ -76,7 +76,7 @@ class Network(Startable[VirNetwork]):
 class Networks(Listed[Network, VirNetwork]):
     """All virtual networks of a host.
 
-    The frame has one row a network: host, network (its UUID), name, active, persistent, autostart.
+    The frame has one row per network: host, network (its UUID), name, active, persistent, autostart.
 
     Examples
     --------

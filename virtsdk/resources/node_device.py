@@ -60,7 +60,7 @@ class NodeDevice(Listable[VirNodeDevice]):
 class NodeDevices(Listed[NodeDevice, VirNodeDevice]):
     """All devices of the node.
 
-    The frame has one row a device: host, name, capabilities (libvirt's words, comma-separated: ``pci-dev``,
+    The frame has one row per device: host, name, capabilities (libvirt's words, comma-separated: ``pci-dev``,
     ``net``, ``storage`` ...), read in one call a capability, whatever the number of devices.
 
     Examples

@@ -37,7 +37,7 @@ class NWFilter(Identified[VirNWFilter], Listable[VirNWFilter]):
 class NWFilters(Listed[NWFilter, VirNWFilter]):
     """All network filters of a host.
 
-    The frame has one row a filter: host, nwfilter (its UUID), name.
+    The frame has one row per filter: host, nwfilter (its UUID), name.
     """
 
     _handle_class = NWFilter

@@ -62,7 +62,7 @@ class Secret(Identified[VirSecret], Listable[VirSecret]):
 class Secrets(Listed[Secret, VirSecret]):
     """All secrets of a host, by UUID or by what they are used for.
 
-    The frame has one row a secret: host, secret (its UUID), name (what it is used for, its usage id), usage
+    The frame has one row per secret: host, secret (its UUID), name (what it is used for, its usage id), usage
     (``volume``, ``ceph``, ``iscsi``, ``tls``, ``vtpm``, ``none``), ephemeral, private.
     """
 

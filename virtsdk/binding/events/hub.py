@@ -205,7 +205,7 @@ class Hub:
 
 
 class Registrations(dict[str, tuple[VirConnect, int]]):
-    """What is registered with libvirt: a kind's connection and libvirt's callback id on it."""
+    """Registrations with libvirt: by kind the connection, and libvirt's callback id on it."""
 
     def detach(self, conn: VirConnect) -> None:
         """Take the callbacks off a connection that ends: each would hold it open."""

@@ -17,7 +17,7 @@ class VirObject(Protocol):
 
 
 class VirLasting(VirObject, Protocol):
-    """What may stay defined while it is off."""
+    """An object that may stay defined while it is off."""
 
     def isActive(self) -> int: ...
     def isPersistent(self) -> int: ...
@@ -26,7 +26,7 @@ class VirLasting(VirObject, Protocol):
 
 
 class VirStartable(VirLasting, Protocol):
-    """What networks and storage pools have in common."""
+    """Calls that networks and storage pools share."""
 
     def name(self) -> str: ...
     def UUIDString(self) -> str: ...

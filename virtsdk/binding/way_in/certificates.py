@@ -1,4 +1,4 @@
-"""What is wrong with a host's certificate: libvirt says only that something is."""
+"""Faults of a host's certificate, by name: libvirt says only that there is one."""
 
 from __future__ import annotations
 

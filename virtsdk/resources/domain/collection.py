@@ -201,7 +201,7 @@ class Domains(Collection[Domain]):
         Returns
         -------
         pandas.DataFrame
-            One row a domain: host, domain (its UUID), name, state, vcpus (count online now, or at the next
+            One row per domain: host, domain (its UUID), name, state, vcpus (count online now, or at the next
             start), memory_bytes (the most that it may have), memory_current_bytes (what its balloon leaves
             it), persistent, autostart.
         """

@@ -1,4 +1,4 @@
-"""What every part of a `Domain` stands on: which guest it is, its state and its definition."""
+"""The base of every part of a `Domain`: which guest it is, its state and its definition."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class DomainCore(Lasting[VirDomain]):
 
     @property
     def last_seen(self) -> Glance | None:
-        """What was last read of it, with the time; asks nobody."""
+        """State, vCPUs and memory as they were last read, with the time; asks nobody."""
         return self._glance
 
     @property

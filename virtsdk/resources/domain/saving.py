@@ -16,7 +16,7 @@ DumpFormat = Literal["raw", "kdump-zlib", "kdump-lzo", "kdump-snappy", "win-dmp"
 
 
 class SavingVerbs(DomainCore):
-    """What can be kept of a guest that runs."""
+    """Saving the memory of a guest: to a file, with libvirt, as a core dump."""
 
     def save(
         self,

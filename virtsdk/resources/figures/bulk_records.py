@@ -14,7 +14,7 @@ _STATES = ("active", "inactive", "persistent", "transient", "running", "paused",
 
 @dataclass(frozen=True)
 class RecordOptions:
-    """What a bulk call is told; see `Host.stats_records`."""
+    """Options of a bulk call; see `Host.stats_records`."""
 
     states: tuple[str, ...] = ()
     enforce: bool = False

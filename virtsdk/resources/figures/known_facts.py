@@ -41,7 +41,7 @@ def keep_facts(host: Host, facts: KnownFacts) -> None:
 
 
 def facts_about(host: Host) -> KnownFacts:
-    """Return what is known of the definitions of a host's domains."""
+    """Return the facts that are kept about a host's domains."""
     return _OF_HOSTS[host]
 
 
@@ -58,7 +58,7 @@ class _Known:
 
 
 class KnownFacts:
-    """What is known of the definitions of a host's domains; a subscriber to its events.
+    """Facts from the definitions of a host's domains, kept up to date by its events.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class KnownFacts:
             self.forget(event.domain)
 
     def end(self) -> None:
-        """Learn that the host is closed: nobody waits here."""
+        """The host closed; nothing to do."""
 
     def forget(self, uuid: str) -> None:
         """Have the definition of a domain read again when it is asked for."""

@@ -21,7 +21,7 @@ _ALL = -1  # all CPUs, all cells
 
 @dataclass(frozen=True)
 class NodeFigures:
-    """What a node counts: libvirt's keys (kernel, user, idle, iowait in ns; total, free ... in KiB)."""
+    """Figures of a node: libvirt's keys (kernel, user, idle, iowait in ns; total, free ... in KiB)."""
 
     cpus: dict[int, dict[str, int]]
     total: dict[str, int]

@@ -1,4 +1,4 @@
-"""What every part of a `Host` stands on: its connection, and what its driver can do."""
+"""The base of every part of a `Host`: its connection, and the features of its driver."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class NodeInfo:
-    """What a node has, as libvirt's ``virNodeGetInfo`` says.
+    """Processors and memory of a node, from libvirt's ``virNodeGetInfo``.
 
     Attributes
     ----------

@@ -121,9 +121,9 @@ class StorageVolume(TransferVerbs):
             As for `delete`.
         """
         if isinstance(capacity, bool) or not isinstance(capacity, int):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"a capacity is a number of bytes (or units.GiB(20)), not {capacity!r}")
+            raise TypeError(f"capacity must be a number of bytes, units.GiB(20), not {capacity!r}")
         if capacity <= 0:
-            raise ValueError(f"a capacity is above 0 bytes, not {capacity}")
+            raise ValueError(f"capacity must be above 0 bytes, not {capacity}")
         flags = (flag("VIR_STORAGE_VOL_RESIZE_ALLOCATE") if allocate else 0) | (
             flag("VIR_STORAGE_VOL_RESIZE_SHRINK") if shrink else 0
         )

@@ -1,4 +1,4 @@
-"""What is uploaded: bytes, a file that was opened, or a file by its path, which may have holes."""
+"""Sources of an upload: bytes, a file that was opened, or a file by its path, which may have holes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is carried to and from a storage volume: `upload`, `download`, `read`."""
+"""Transfers to and from a storage volume: `upload`, `download`, `read`."""
 
 from __future__ import annotations
 
@@ -226,9 +226,9 @@ def _check_range(offset: object, length: object) -> None:
         if number is None and word == "length":
             continue
         if isinstance(number, bool) or not isinstance(number, int):
-            raise TypeError(f"{word} is a number of bytes, not {number!r}")
+            raise TypeError(f"{word} must be a number of bytes, not {number!r}")
         if number < least:
-            raise ValueError(f"{word} is at least {least}, not {number}")
+            raise ValueError(f"{word} must be at least {least}, not {number}")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from virtsdk.resources.domain.core import DomainCore
 
 
 class ConsoleVerbs(DomainCore):
-    """What a person would do in front of a guest: look at its screen, type at its console."""
+    """Looking at the screen of a guest, and typing at its console."""
 
     def console(
         self, device: str | None = None, *, force: bool = False, timeout: float | None = None

@@ -25,7 +25,7 @@ _COPY = {"all": "NON_SHARED_DISK", "incremental": "NON_SHARED_INC"}
 
 @dataclass(frozen=True)
 class Option:
-    """What stands beside the type of an option.
+    """Facts about an option beside its type.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Option:
 
 
 class MigrationOptions(TypedDict, total=False):
-    """What `Domain.migrate` takes beside the destination; its docstring explains each."""
+    """Options of `Domain.migrate`, whose docstring explains each."""
 
     live: Annotated[bool, Option(flag="LIVE", default=True)]
     persistent: Annotated[bool | None, Option(flag="PERSIST_DEST")]
