@@ -9,12 +9,12 @@
 # %% [markdown]
 # # Stats you can trust
 #
-# A hypervisor counts a lot, and much of it misleads: memory "used" that is mostly cache, a "rate" that turns negative
-# after a restart, a zero that means nobody counted. This notebook reads the figures of a host, asks which of them
-# deserve belief, and turns counters into rates that survive a restart.
+# A hypervisor counts a lot, and much of it misleads: memory "used" that is mostly cache, a "rate" that turns
+# negative after a restart, a zero that means nobody counted. This notebook reads the figures of a host, asks
+# which of them deserve belief, and turns counters into rates that survive a restart.
 #
-# It starts a **lab**, real QEMU guests inside the notebook's own process. Set `VIRTSDK_URI` to look at a host of your
-# own instead, read-only.
+# It starts a **lab**, real QEMU guests inside the notebook's own process. Set `VIRTSDK_URI` to look at a host
+# of your own instead, read-only.
 
 # %%
 import os
@@ -41,9 +41,9 @@ host
 # %% [markdown]
 # ## One call, many frames
 #
-# `host.stats()` makes one bulk call, however many guests there are. Each grain gets a frame of its own: one row a
-# domain, a vCPU, a disk, a nic ... Units are base units and stand in the column's name; what only grows ends in
-# `_total`; what libvirt did not say is missing, never 0.
+# `host.stats()` makes one bulk call, however many guests there are. Each grain gets a frame of its own: one
+# row a domain, a vCPU, a disk, a nic ... Units are base units and stand in the column's name; what only grows
+# ends in `_total`; what libvirt did not say is missing, never 0.
 
 # %%
 stats = host.stats()
@@ -64,8 +64,8 @@ stats.other[["name", "key", "value", "text"]].head()
 # %% [markdown]
 # ## What a column really means
 #
-# The catalogue has a row for every column: libvirt's own key, the unit before and after, what resets a counter, and
-# when not to believe the figure.
+# The catalogue has a row for every column: libvirt's own key, the unit before and after, what resets a
+# counter, and when not to believe the figure.
 
 # %%
 table = catalogue().set_index(["frame", "column"])
@@ -74,8 +74,8 @@ table.loc["domains", ["key", "libvirt_unit", "unit", "kind", "trust"]].filter(li
 # %% [markdown]
 # ## Which figures to doubt, row by row
 #
-# `stats.trust` lists what is missing or doubtful in *this* sample, and why: a guest that does not report its memory,
-# scheduler statistics that the host's kernel does not keep, a guest whose QEMU hangs.
+# `stats.trust` lists what is missing or doubtful in *this* sample, and why: a guest that does not report its
+# memory, scheduler statistics that the host's kernel does not keep, a guest whose QEMU hangs.
 
 # %%
 stats.trust[["name", "frame", "part", "column", "reason"]]
@@ -83,9 +83,9 @@ stats.trust[["name", "frame", "part", "column", "reason"]]
 # %% [markdown]
 # ## Where a guest's memory goes
 #
-# Three figures are easily mixed up: what a guest was given, what it uses inside, and what its QEMU holds on the host.
-# `memory_used_bytes` is MemTotal less MemAvailable as the guest reports them, so that caches do not count; it is
-# missing where the guest has not reported for a minute.
+# Three figures are easily mixed up: what a guest was given, what it uses inside, and what its QEMU holds on
+# the host. `memory_used_bytes` is MemTotal less MemAvailable as the guest reports them, so that caches do not
+# count; it is missing where the guest has not reported for a minute.
 
 # %%
 memory = ["memory_current_bytes", "memory_used_bytes", "memory_rss_bytes"]
@@ -102,7 +102,8 @@ answer
 # %% [markdown]
 # ## Counters to rates
 #
-# `rates` takes two samples, or many. Here are six, two seconds apart; the host itself is sampled beside its guests.
+# `rates` takes two samples, or many. Here are six, two seconds apart; the host itself is sampled beside its
+# guests.
 
 # %%
 samples, machine = [], []
@@ -139,10 +140,10 @@ pd.Series(written, name="bytes written").round()
 # %% [markdown]
 # ## After a restart
 #
-# A new QEMU process counts from 0 again. A naive difference is then negative or, worse, small and plausible. `rates`
-# knows which run of a domain a sample belongs to, what else the same event resets, and says `reset` rather than a
-# number. To show it without restarting anything, here are three samples made by hand; records of
-# libvirt-python's `getAllDomainStats` are taken in the same way.
+# A new QEMU process counts from 0 again. A naive difference is then negative or, worse, small and plausible.
+# `rates` knows which run of a domain a sample belongs to, what else the same event resets, and says `reset`
+# rather than a number. To show it without restarting anything, here are three samples made by hand; records
+# of libvirt-python's `getAllDomainStats` are taken in the same way.
 
 # %%
 start = pd.Timestamp("2026-03-01 12:00", tz="UTC")
@@ -160,9 +161,9 @@ rates(by_hand).domains[["name", "time", "cpu_used_vcpus", "cpu_percent", "interr
 # %% [markdown]
 # ## History
 #
-# `virtsdk.record` does the sampling by itself, in threads of its own, for minutes or for months: the cell returns at
-# once, `stop()` ends it. What it writes is a directory of Parquet files. Should this notebook's process be killed, all
-# but the last seconds of the recording can be read.
+# `virtsdk.record` does the sampling by itself, in threads of its own, for minutes or for months: the cell
+# returns at once, `stop()` ends it. What it writes is a directory of Parquet files. Should this notebook's
+# process be killed, all but the last seconds of the recording can be read.
 
 # %%
 directory = tempfile.mkdtemp(prefix="history-")
@@ -175,8 +176,8 @@ recording = virtsdk.open_recording(directory)
 recording
 
 # %% [markdown]
-# A recording is opened anywhere, without libvirt. It gives back samples (`recording.stats(time)`), slices of frames,
-# and the rates of everything: a sample that could not be taken is a gap in them.
+# A recording is opened anywhere, without libvirt. It gives back samples (`recording.stats(time)`), slices of
+# frames, and the rates of everything: a sample that could not be taken is a gap in them.
 
 # %%
 charts.usage(recording.usage("1s"))

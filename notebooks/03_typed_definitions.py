@@ -10,8 +10,8 @@
 # # Definitions as typed objects
 #
 # libvirt describes everything in XML: a guest, a network, a disk to attach. Here you read such a document as
-# Python objects, change it with completion, see what changed, find a mistake before libvirt does, write a guest
-# from nothing, and compare guests across hosts in one frame.
+# Python objects, change it with completion, see what changed, find a mistake before libvirt does, write a
+# guest from nothing, and compare guests across hosts in one frame.
 #
 # The guests come from a **lab**: real QEMU guests inside this notebook's own process, gone with it.
 
@@ -29,25 +29,32 @@ host.domains
 # ## Read
 #
 # `definition()` is the guest's document as dataclasses. A list is a list, a number is a number, and an editor
-# completes every name: press Tab behind `definition.devices.`
+# completes every name: press Tab behind `definition.devices.` A document may lack any part, which is then
+# `None`; the `assert` tells a type checker that this one has them.
 
 # %%
 guest = next(iter(host.domains))
 definition = guest.definition()
+assert definition.devices and definition.memory
 definition.os
 
 # %%
-[(disk.target.dev, disk.driver.type, disk.source.file) for disk in definition.devices.disks]
+[
+    (disk.target.dev, disk.driver.type, disk.source.file)
+    for disk in definition.devices.disks
+    if disk.target and disk.driver and disk.source
+]
 
 # %% [markdown]
-# Sizes are sizes, whatever unit the document is written in; a part that is only there or not is true or false.
+# Sizes are sizes, whatever unit the document is written in; a part that is only there or not is true or
+# false.
 
 # %%
 definition.memory.bytes, definition.memory.size, bool(definition.features and definition.features.acpi)
 
 # %% [markdown]
-# Values with a known set are enumerations that are also plain text, so both ways of asking work. A value that this
-# version does not know stays the text that it was.
+# Values with a known set are enumerations that are also plain text, so both ways of asking work. A value that
+# this version does not know stays the text that it was.
 
 # %%
 disk = definition.devices.disks[0]
@@ -57,8 +64,8 @@ disk.device == "disk", disk.device
 # ## Change, and see what changed
 #
 # A model is a plain dataclass: set a field, add to a list. `copy` keeps the original, `xml.diff` names each
-# difference by its path. Devices are matched by what identifies them (a disk by its target, a network card by its
-# MAC address), not by their position.
+# difference by its path. Devices are matched by what identifies them (a disk by its target, a network card by
+# its MAC address), not by their position.
 
 # %%
 from copy import deepcopy
@@ -66,6 +73,7 @@ from copy import deepcopy
 from virtsdk.models.domain import Disk, DiskDriver, DiskSource, DiskTarget, Memory
 
 changed = deepcopy(definition)
+assert changed.devices
 changed.title = "Changed in a notebook"
 changed.memory = Memory.of(MiB(512))
 changed.devices.disks.insert(
@@ -81,7 +89,8 @@ changed.devices.disks.insert(
 xml.diff(definition, changed)
 
 # %% [markdown]
-# Written back, it is libvirt's XML again. Any part can be written or read on its own, as attaching a device needs it.
+# Written back, it is libvirt's XML again. Any part can be written or read on its own, as attaching a device
+# needs it.
 
 # %%
 print(xml.render(changed.devices.disks[0]))
@@ -89,11 +98,12 @@ print(xml.render(changed.devices.disks[0]))
 # %% [markdown]
 # ## Nothing is lost
 #
-# A document may say more than the schema of this version knows: an attribute of a newer libvirt, an element of
-# somebody's tool. It is kept, written back in its place, and listed.
+# A document may say more than the schema of this version knows: an attribute of a newer libvirt, an element
+# of somebody's tool. It is kept, written back in its place, and listed.
 
 # %%
-newer = xml.parse("<domain type='kvm'><name colour='blue'>web1</name><hologram mode='3d'/><vcpu>2</vcpu></domain>")
+text = "<domain type='kvm'><name colour='blue'>web1</name><hologram mode='3d'/><vcpu>2</vcpu></domain>"
+newer = xml.parse(text)
 xml.extras(newer)
 
 # %%
@@ -102,11 +112,12 @@ print(xml.render(newer))
 # %% [markdown]
 # ## Find the mistake
 #
-# `xml.validate` asks libvirt's own schema, and says where in the model and in the text the fault is. There are three
-# of them in here:
+# `xml.validate` asks libvirt's own schema, and says where in the model and in the text the fault is. There
+# are three of them in here:
 
 # %% tags=["findings"]
 mistaken = deepcopy(changed)
+assert mistaken.devices and mistaken.devices.disks[0].target and mistaken.clock
 mistaken.devices.disks[0].target.bus = "virtoi"
 mistaken.devices.disks[1].target = None
 mistaken.clock.offset = "lunch"
@@ -118,7 +129,8 @@ xml.validate(mistaken)
 # Every part is optional while a model grows; `validate` tells what is still missing.
 
 # %%
-from virtsdk.models.domain import Devices, Interface, InterfaceModel, InterfaceSource, Os, OsBoot, OsType, Vcpu
+from virtsdk.models.domain import Devices, Interface, InterfaceModel, InterfaceSource
+from virtsdk.models.domain import Os, OsBoot, OsType, Vcpu
 
 new = DomainDef(type="test", memory=Memory.of(GiB(2)), vcpu=Vcpu(value=2))
 xml.validate(new)
@@ -144,8 +156,8 @@ new.devices = Devices(
 xml.validate(new)
 
 # %% [markdown]
-# A host takes the model as it is. libvirt's test driver is a host without hardware, made for trying things out; what
-# it filled in by itself is, again, a diff away.
+# A host takes the model as it is. libvirt's test driver is a host without hardware, made for trying things
+# out; what it filled in by itself is, again, a diff away.
 
 # %%
 other = virtsdk.connect("test:///default")

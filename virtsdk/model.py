@@ -139,7 +139,7 @@ class Scaled(Model):
         ValueError
             The size is negative.
         """
-        if not isinstance(size, units.Size):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(size, units.Size):
             raise TypeError(
                 f"{cls.__name__}.of() takes a size with its unit, such as units.MiB(512), not {size!r}"
             )

@@ -66,5 +66,5 @@ class Policy:
                 raise ValueError(f"Policy.{field.name} is {value!r}; expected 0 or more")
         if self.cpu_column not in ("cpus", "cores"):
             raise ValueError(f"Policy.cpu_column is {self.cpu_column!r}; expected 'cpus' or 'cores'")
-        if not isinstance(self.count_inactive, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(self.count_inactive, bool):
             raise TypeError(f"Policy.count_inactive is {self.count_inactive!r}; expected True or False")

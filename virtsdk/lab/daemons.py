@@ -50,7 +50,7 @@ class HostsLab:
         progress: Progress = "auto",
     ) -> None:
         for word, number, least in (("n", n, 1), ("guests", guests, 0)):
-            if isinstance(number, bool) or not isinstance(number, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+            if isinstance(number, bool) or not isinstance(number, int):
                 raise TypeError(f"{word} is a number, not {number!r}")
             if not least <= number <= _MOST_HOSTS:
                 raise ValueError(f"{word} is {least} to {_MOST_HOSTS}, not {number}")

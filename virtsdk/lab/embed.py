@@ -82,7 +82,7 @@ class EmbeddedLab:
     """A host with real QEMU guests inside this process; made by `virtsdk.lab.embedded`."""
 
     def __init__(self, guests: int = 4, *, wait: bool = True, progress: Progress = "auto") -> None:
-        if isinstance(guests, bool) or not isinstance(guests, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if isinstance(guests, bool) or not isinstance(guests, int):
             raise TypeError(f"guests is a number, not {guests!r}")
         if not 0 <= guests <= _MOST_GUESTS:
             raise ValueError(f"guests is 0 to {_MOST_GUESTS}, not {guests}")

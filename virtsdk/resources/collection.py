@@ -118,7 +118,7 @@ class Collection(Generic[R]):
         """
         if isinstance(key, uuids.UUID):
             return self._by_uuid(str(key))
-        if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(key, str):
             raise TypeError(f"a {self._noun} is looked up by name or UUID, not by {type(key).__name__}")
         try:
             return self._by_name(key)

@@ -26,7 +26,7 @@ def as_document(definition: Model | str) -> str:
     from virtsdk import xml
     from virtsdk.model import Model
 
-    if not isinstance(definition, Model):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(definition, Model):
         raise TypeError(f"a definition must be a model or XML text, not {type(definition).__name__}")
 
     return xml.render(definition)

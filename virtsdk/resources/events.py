@@ -45,7 +45,7 @@ class EventStream:
         callback: Callable[[Event], object] | None = None,
         limit: int = 10_000,
     ) -> None:
-        if isinstance(limit, bool) or not isinstance(limit, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if isinstance(limit, bool) or not isinstance(limit, int):
             raise TypeError(f"limit must be a number of events, not {limit!r}")
         if limit < 1:
             raise ValueError(f"limit must be at least 1, not {limit}")
@@ -225,7 +225,7 @@ def expand_kinds(kinds: Iterable[str | type[Event]] | str | type[Event] | None) 
         return frozenset(SOURCES)
     found: set[str] = set()
     for one in _each(kinds):
-        if not isinstance(one, str | type):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(one, str | type):
             raise TypeError(f"a kind of event is a name or a class, not {one!r}")
         if isinstance(one, str):
             matching = {kind for kind in SOURCES if kind == one or SOURCES[kind].family == one}
@@ -249,6 +249,6 @@ def named_kinds(kinds: Iterable[str | type[Event]] | str | type[Event] | None) -
 def _each(kinds: Iterable[str | type[Event]] | str | type[Event]) -> list[str | type[Event]]:
     if isinstance(kinds, str | type):
         return [kinds]
-    if not isinstance(kinds, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(kinds, Iterable):
         raise TypeError(f"kinds are names or classes of events, not {kinds!r}")
     return list(kinds)

@@ -108,7 +108,7 @@ def describe(cls: type[Model]) -> XmlClass:
     TypeError
         Not a model class, or a field that the codec has no form for.
     """
-    if not (isinstance(cls, type) and issubclass(cls, Model)):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not (isinstance(cls, type) and issubclass(cls, Model)):
         raise TypeError(f"not a model class: {cls!r}")
     namespace = _meta(cls, "namespace")
     hints = get_type_hints(cls)

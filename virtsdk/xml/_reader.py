@@ -76,7 +76,7 @@ def read(text: str | bytes, *, exact: bool | None = None) -> Any:
             raise XmlError(
                 f"not a character of XML: {text[error.start]!r}", line=line, column=column
             ) from None
-    elif isinstance(text, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance]
+    elif isinstance(text, (bytes, bytearray, memoryview)):
         data = bytes(text)
     else:
         raise TypeError(f"XML is text or bytes, not {type(text).__name__}")

@@ -149,7 +149,7 @@ class Conversation:
                 traceback = error.__traceback__
                 self.failure = error.with_traceback(traceback.tb_next if traceback else None)
                 return -1
-            if not isinstance(answer, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+            if not isinstance(answer, str | None):
                 self.failure = TypeError(f"the callback gave a {type(answer).__name__}, not a text")
                 return -1
             if answer is None:

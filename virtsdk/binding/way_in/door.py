@@ -197,7 +197,7 @@ class Door:
 
 def _parted(uri: str | None, auth: Auth) -> tuple[str | None, Authenticator]:
     """Part a URI, or what an alias stands for, from its password, which answers where `auth` does not."""
-    if not isinstance(uri, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(uri, str | None):
         raise TypeError(f"uri must be text, not {type(uri).__name__}")
     uri = uri or os.environ.get("LIBVIRT_DEFAULT_URI") or None
     uri = configuration.lookup(uri) or uri

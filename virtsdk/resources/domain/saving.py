@@ -160,7 +160,7 @@ class SavingVerbs(DomainCore):
         DomainExists
             Another domain has that name.
         """
-        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(name, str):
             raise TypeError(f"a name is text, not {name!r}")
         self._change("rename", lambda raw: raw.rename(name, 0))
         self._name = name

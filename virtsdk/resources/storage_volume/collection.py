@@ -138,7 +138,7 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
         StorageVolumeExists
             The pool has one of that name.
         """
-        if not isinstance(source, StorageVolume | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(source, StorageVolume | None):
             raise TypeError(f"source is a StorageVolume, pool.volumes[...], not {source!r}")
         if source is not None and source.host.session is not self._session:
             raise ValueError(

@@ -120,7 +120,7 @@ class StorageVolume(TransferVerbs):
         timeout
             As for `delete`.
         """
-        if isinstance(capacity, bool) or not isinstance(capacity, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if isinstance(capacity, bool) or not isinstance(capacity, int):
             raise TypeError(f"capacity must be a number of bytes, units.GiB(20), not {capacity!r}")
         if capacity <= 0:
             raise ValueError(f"capacity must be above 0 bytes, not {capacity}")

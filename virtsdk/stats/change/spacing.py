@@ -77,7 +77,7 @@ def seconds_of(length: Interval, what: str = "interval") -> float:
     """
     kinds = (str, int, float, timedelta, np.timedelta64)
     # callers in a notebook are not typed
-    if not isinstance(length, kinds) or isinstance(length, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(length, kinds) or isinstance(length, bool):
         given = type(cast("object", length)).__name__
         raise TypeError(f"{what} is a length of time, for example '10s' or 10, not {given}")
     try:

@@ -104,7 +104,7 @@ class Console:
         """
         if isinstance(what, str):
             pattern = re.compile(re.escape(what))
-        elif isinstance(what, re.Pattern) and isinstance(what.pattern, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        elif isinstance(what, re.Pattern) and isinstance(what.pattern, str):
             pattern = what
         else:
             raise TypeError(f"read_until takes a text or a pattern of text, not {what!r}")
@@ -206,7 +206,7 @@ class Console:
         ConnectionLost, HostClosed, StreamError
             As for `read`.
         """
-        if not isinstance(data, str | bytes | bytearray):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(data, str | bytes | bytearray):
             raise TypeError(f"a console takes text or bytes, not {type(data).__name__}")
         left = data.encode() if isinstance(data, str) else bytes(data)
         limit = self._patience if timeout is None else seconds(timeout)

@@ -113,7 +113,7 @@ class ConsoleVerbs(DomainCore):
         ...     picture.mime, picture.width > picture.height
         ('image/png', True)
         """
-        if not isinstance(screen, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(screen, int):
             raise TypeError(f"screen is a number, from 0, not {screen!r}; .save(path) keeps the picture")
         operation, session = "take a screenshot of", self._session
         mime: list[str] = []

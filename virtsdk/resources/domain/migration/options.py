@@ -216,7 +216,7 @@ def mebibytes(bandwidth: int) -> int:
     ValueError
         It is less than one (for libvirt 0 is no limit at all), or more than libvirt counts.
     """
-    if isinstance(bandwidth, bool) or not isinstance(bandwidth, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if isinstance(bandwidth, bool) or not isinstance(bandwidth, int):
         raise TypeError(f"bandwidth must be bytes per second, MiB(100), not {bandwidth!r}")
     if not MiB(1) <= bandwidth < EiB(8):
         raise ValueError(f"bandwidth must be at least MiB(1) per second, libvirt's unit, not {bandwidth}")
@@ -231,7 +231,7 @@ def milliseconds(seconds: float) -> int:
     TypeError, ValueError
         It is no number, or not above 0.
     """
-    if isinstance(seconds, bool) or not isinstance(seconds, Real):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if isinstance(seconds, bool) or not isinstance(seconds, Real):
         raise TypeError(f"a downtime must be a number of seconds, not {type(seconds).__name__}")
     if not 0 < seconds < _LONGEST:
         raise ValueError(f"a downtime must be above 0 and below {_LONGEST:g} seconds, not {seconds}")

@@ -138,7 +138,7 @@ class MigrationVerbs(DomainCore):
     def _migrate(self, destination: Host | str, options: MigrationOptions) -> None:
         from virtsdk.resources.host import Host
 
-        if not isinstance(destination, str | Host):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(destination, str | Host):
             raise TypeError(f"destination must be a Host or a URI, not {type(destination).__name__}")
         peer_to_peer = isinstance(destination, str)
         if peer_to_peer and "://" not in destination:
