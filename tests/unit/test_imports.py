@@ -6,6 +6,9 @@ import textwrap
 
 import pytest
 
+from tests.unit.imports import modules
+from tests.unit.layers import LAZY, is_about_frames, part_of
+
 HEAVY = ("pandas", "numpy", "pyarrow", "libvirt", "lxml", "xsdata", "ipywidgets", "altair", "virtsdk.models")
 
 
@@ -27,6 +30,27 @@ def test_import_loads_nothing_heavy():
 def test_looking_around_loads_nothing_heavy():
     code = "import virtsdk\ndir(virtsdk), virtsdk.__version__, virtsdk.VirtError\nprint(*sys.modules)"
     assert not [name for name in HEAVY if name in run_fresh(code).split()]
+
+
+RECORDS = "cli.record"  # the command that keeps frames
+
+
+@pytest.mark.parametrize("library", LAZY)
+def test_what_is_imported_late_is_not_loaded_early_by_way_of_another_part(library):
+    names = [
+        f"virtsdk.{name}"
+        for name in modules()
+        if part_of(name) in LAZY[library] and not is_about_frames(name) and name != RECORDS
+        if not name.endswith("__main__")
+    ]
+    assert names
+    code = f"""
+        from importlib import import_module
+        for name in {names}:
+            import_module(name)
+            assert {library!r} not in sys.modules, f"{{name}} loads {library}"
+        """
+    run_fresh(code)
 
 
 @pytest.mark.parametrize("name", ["stats", "capacity", "xml", "units", "models", "events", "errors"])
