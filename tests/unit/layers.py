@@ -32,9 +32,9 @@ LAYERS = {
     # 2
     "binding": Layer(BASE, {"libvirt"}),
     "display": Layer(BASE, {"altair", "vl_convert", "pandas"}),
-    "models": Layer(BASE, {"xsdata"}),
+    "models": Layer(BASE),
     # 3
-    "xml": Layer(BASE | {"models", "display"}, {"lxml", "xsdata", "xmlschema", "pandas"}),
+    "xml": Layer(BASE | {"models", "display"}, {"lxml", "xmlschema", "pandas"}),
     "definitions": Layer(BASE | {"models", "xml"}),
     "stats": Layer(BASE | {"display"}, {"pandas", "numpy"}),
     # 4: the one layer that asks hosts
