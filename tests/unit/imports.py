@@ -200,7 +200,7 @@ class _Reader(ast.NodeVisitor):
     def names_in(self, argument: ast.expr) -> Iterator[str]:
         """Yield the modules that an argument of import_module can name; none where that cannot be told."""
         match argument:
-            case ast.Constant(value=str(name)) if not name.startswith("."):
+            case ast.Constant(value=str(name)):
                 yield name
             case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_]):
                 if start.startswith("virtsdk.") and start.count(".") > 1:  # the part stands there in full
