@@ -20,6 +20,11 @@ from virtsdk.binding.session import Session
 from virtsdk.resources.base import Resource
 from virtsdk.resources.collection import Collection
 
+# every module of the live objects, however deep in packages
+MODULES = [
+    importlib.import_module(one.name)
+    for one in pkgutil.walk_packages(resources.__path__, f"{resources.__name__}.")
+]
 UUID = "00000000-0000-4000-8000-0000000000aa"
 
 # what reads, by the class that says how; "*": whoever has a method of that name
@@ -41,6 +46,21 @@ READS = {
         "node_info",
     },
     "FigureVerbs": {"stats", "stats_records", "node_stats", "guest_stats", "job_stats", "storage_stats"},
+}
+# what a live object hands out, and what works for it: no handles, so that what they do is done by its verbs
+NO_HANDLES = {
+    "Console": "Domain.console opens it: a guest's shell takes what is typed",
+    "EventStream": "a subscription",
+    "Job": "a value",
+    "KnownFacts": "what was read, kept",
+    "Meter": "counts for StorageVolume.download and the like",
+    "NodeInfo": "a value",
+    "RecordOptions": "arguments",
+    "Screenshot": "a picture",
+    "Seen": "what was read, kept",
+    "SingleReader": "reads for HostFigures.stats",
+    "Source": "reads a file or bytes for StorageVolume.upload",
+    "VolumeFacts": "a value",
 }
 # what reads, and what libvirt itself refuses to a read-only connection
 REFUSED_READS = {"Domain.screenshot", "StorageVolume.download", "StorageVolume.read"}
@@ -68,8 +88,6 @@ class Raw:
 
 def kinds(base: type) -> Iterator[type]:
     """The classes of live objects: those below `base` that nothing is below."""
-    for module in pkgutil.iter_modules(resources.__path__):
-        importlib.import_module(f"{resources.__name__}.{module.name}")
     below = [one for one in base.__subclasses__() if one.__module__.startswith("virtsdk.resources")]
     if not below and base.__module__.startswith("virtsdk.resources"):
         yield base
@@ -120,9 +138,33 @@ def use(thing: object, name: str) -> None:
     verb(*(GIVEN[one] for one in wanted))
 
 
+def live() -> set[type]:
+    """The classes of live objects and those that they are made of."""
+    handles = [one for base in (Resource, Collection, virtsdk.Host) for one in kinds(base)]
+    return {one for handle in handles for one in handle.__mro__}
+
+
 def test_there_are_verbs() -> None:
-    assert len(VERBS) > 50
+    assert len(VERBS) > 60
     assert {"Domain.start", "Networks.define", "Secret.value", "NodeDevice.reset"} <= VERBS.keys()
+    assert {"Domain.migrate", "Domain.console", "StorageVolume.upload"} <= VERBS.keys()  # deep in packages
+
+
+def test_no_handle_is_overlooked() -> None:
+    others = {
+        one.__name__
+        for module in MODULES
+        for one in vars(module).values()
+        if isinstance(one, type) and one.__module__ == module.__name__ and one not in live()
+        if any(not name.startswith("_") for name, _ in inspect.getmembers(one, inspect.isfunction))
+    }
+    assert others == NO_HANDLES.keys(), "a live object derives from Resource or Collection, or is listed"
+
+
+def test_a_change_is_a_verb_and_not_an_assignment() -> None:
+    for one in live():
+        for name, value in vars(one).items():
+            assert getattr(value, "fset", None) is None, f"{one.__name__}.{name} can be set"
 
 
 @pytest.mark.parametrize("verb", VERBS)
