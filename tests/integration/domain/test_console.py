@@ -11,13 +11,14 @@ import signal
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import virtsdk
 from tests.integration.domain.test_lifecycle import BARE
+from tests.waiting import until
 from virtsdk import errors, xml
 from virtsdk.binding import workers
 
@@ -42,13 +43,6 @@ def faulty() -> Iterator[virtsdk.lab.LabHost]:
 def held() -> tuple[int, int]:
     """The threads and the open descriptors of this process."""
     return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
-
-
-def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 # --- a shell --------------------------------------------------------------------------------------------

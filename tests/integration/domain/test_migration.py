@@ -7,7 +7,7 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import virtsdk
+from tests.waiting import until
 from virtsdk import errors
 from virtsdk.models.domain import DomainDef
 from virtsdk.resources.base import raw_of
@@ -53,13 +54,6 @@ def move(hosts: list[virtsdk.lab.LabHost], mover: str, tmp_path: Path) -> Move:
     guest = here.domains[mover]
     assert guest.state == "running"
     return Move(guest, here, there, {"uri": f"unix://{tmp_path}/m", "unsafe": True})
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def moving(guest: virtsdk.Domain) -> bool:

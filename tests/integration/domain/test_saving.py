@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import virtsdk
 from tests.integration.figures.test_truth import qemu
+from tests.waiting import until
 from virtsdk import errors
 from virtsdk.resources.figures.jobs import read_jobs
 from virtsdk.units import MiB
@@ -26,13 +25,6 @@ def guest(lab_daemon: virtsdk.lab.LabHost) -> virtsdk.Domain:
     found = lab_daemon.domains["web1"]
     assert found.state == "running"
     return found
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_guest_goes_on_where_it_was_saved(guest: virtsdk.Domain, tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import virtsdk
 from tests.integration.domain.test_lifecycle import BARE
+from tests.waiting import until
 from virtsdk import errors
 from virtsdk.binding import workers
 from virtsdk.binding.events.hub import Hub
@@ -37,13 +38,6 @@ def sound(faulty: virtsdk.lab.LabHost) -> Iterator[None]:
     yield
     faulty.start_daemon()
     assert faulty.domains["bare"].state == "running"
-
-
-def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def open_descriptors() -> int:
@@ -259,44 +253,9 @@ def test_a_daemon_that_is_frozen_for_long_is_a_lost_connection(faulty: virtsdk.l
         assert host.domains["bare"].state == "running"
 
 
-MANY = """
-import sys, threading, time
-import virtsdk
-from virtsdk import errors
-
-found = []
-
-def read():
-    try:
-        host.stats_records()
-    except errors.ConnectionLost as error:
-        found.append(str(error))
-
-with virtsdk.connect(sys.argv[1], keepalive=(1, 2), reconnect=False) as host:
-    guest = host.domains["bare"]
-    print("open", flush=True)
-    sys.stdin.readline()
-    threads = [threading.Thread(target=read) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    try:
-        guest.suspend()
-    except errors.ConnectionLost as error:
-        print(type(error).__name__, flush=True)
-    for thread in threads:
-        thread.join()
-    print(len(found), "does not answer" in found[0], len(host.parked_calls), flush=True)
-    sys.stdin.readline()
-    deadline = time.monotonic() + 20
-    while host.parked_calls and time.monotonic() < deadline:
-        time.sleep(0.05)
-    print(len(host.parked_calls), flush=True)
-"""
-
-
 def test_many_calls_on_a_daemon_that_is_frozen_for_long_all_end(faulty: virtsdk.lab.LabHost) -> None:
     # in a process of their own: libvirt's client crashes where its own keepalive ends several calls
-    python = [sys.executable, "-X", "faulthandler", "-c", MANY, faulty.uri]
+    python = [sys.executable, "-X", "faulthandler", "-m", "tests.integration.host.many_calls", faulty.uri]
     with subprocess.Popen(python, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdin is not None
         assert child.stdout is not None

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import virtsdk
+from tests.waiting import until
 from virtsdk.binding import workers
 from virtsdk.events import Disconnected, DomainLifecycle, Reconnected
 
@@ -36,13 +37,6 @@ def busy() -> Iterator[virtsdk.lab.LabHost]:
 
 
 # --- reconnects -----------------------------------------------------------------------------------------
-
-
-def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def footprint() -> dict[str, int]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import virtsdk
+from tests.waiting import until
 from virtsdk import errors, units
 from virtsdk.models.storage_volume import ScaledSize, StorageVolumeDef
 from virtsdk.resources.storage_volume import StorageVolume
@@ -53,13 +54,6 @@ def make(pool) -> Callable[..., StorageVolume]:
         return pool.volumes.create(VOLUME.format(name=name, mib=mib, format=layout, allocation=allocation))
 
     return make
-
-
-def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def held() -> tuple[int, int]:
