@@ -16,7 +16,7 @@ LOADERS = {"imp", "pkgutil", "runpy", "zipimport", "importlib.abc", "importlib.m
 # What `from importlib import ...` may bring; import_module under its own name, so that each call is seen.
 OF_IMPORTLIB = {"import_module", "resources", "metadata"}
 # What runs text as code, or gets at modules round the import statement.
-RUNS_TEXT = {"__import__", "eval", "exec", "__builtins__", "builtins"}
+RUNS_TEXT = {"__builtins__", "__import__", "__loader__", "__spec__", "builtins", "eval", "exec"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 OUR_MODULE = re.compile(r"virtsdk(\.\w+)+(:[\w.]+)?")
 

@@ -141,6 +141,7 @@ BY_NAME = "from importlib import import_module\n"
         "from virtsdk import no_such_name",
         "from virtsdk import *",
         "from .. import widgets",
+        "import virtsdk.resources.host as h",
         "from .... import errors",
         "import virtsdk\ndef f():\n    return virtsdk.widgets",
         "import virtsdk\nHost = virtsdk.Host",
@@ -180,6 +181,8 @@ BY_NAME = "from importlib import import_module\n"
         "import sys\nsys.modules['virtsdk' + '.resources']",
         "__import__('virtsdk', fromlist=['resources'])",
         "load = __import__",
+        "__loader__.load_module('virtsdk' + '.resources')",
+        "__spec__.loader.load_module('virtsdk' + '.resources')",
         "exec('import virtsdk' + '.resources')",
         "eval('1')",
         # at other times and places
