@@ -16,7 +16,7 @@ import pytest
 import virtsdk
 from tests.unit.resources.conftest import NodeFile, domain_xml
 from virtsdk import errors
-from virtsdk.events import DomainTrayChange, Reconnected
+from virtsdk.events import DomainLifecycle, DomainTrayChange, Reconnected
 from virtsdk.resources.figures import known_facts
 
 # calls that libvirt answers by itself, without asking the host
@@ -158,6 +158,24 @@ def test_after_a_gap_all_are_read_again(host: virtsdk.Host, calls: Counter[str])
     host.stats()
     host.stats()
     assert calls["XMLDesc"] == before + 3
+
+
+@pytest.mark.parametrize(
+    ("event", "reads"),
+    [("started", 1), ("stopped", 1), ("defined", 1), ("suspended", 0), ("resumed", 0), ("crashed", 0)],
+)
+def test_an_event_that_may_bring_other_devices_has_the_definition_read(
+    event: str, reads: int, host: virtsdk.Host, calls: Counter[str]
+) -> None:
+    uuid = host.domains["web1"].uuid
+    host.known_facts.look({uuid: 1})
+    before = calls["XMLDesc"]
+    now = datetime.now(UTC)
+    host.known_facts.put(
+        DomainLifecycle(host=host.name, time=now, domain=uuid, name="web1", event=event, detail="")
+    )
+    host.known_facts.look({uuid: 1})
+    assert calls["XMLDesc"] == before + reads
 
 
 class Silent:
