@@ -162,7 +162,7 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
         yield JupyterLab(url, token, root)
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)  # its kernels end first
 
 
 def wait_until_up(server: subprocess.Popen[bytes], address: str, log: Path, seconds: float = 90) -> None:
