@@ -38,7 +38,8 @@ def pytest(name: str, *arguments: str, workers: int = 0, together: bool = False)
     command = [sys.executable, "-m", "pytest", f"--junitxml={report_of(name)}"]
     if workers > 1:
         command += [f"-n{workers}", "-o", "faulthandler_exit_on_timeout=true"]
-        command += ["--dist=loadfile", "--max-worker-restart=0"] if together else ["--dist=worksteal"]
+        files = ["--dist=loadfile", "--no-loadscope-reorder", "--max-worker-restart=0"]
+        command += files if together else ["--dist=worksteal"]
     return [*command, "--durations=5", "--durations-min=5", *arguments]
 
 
@@ -53,7 +54,7 @@ class Part:
 
 # Docstring examples run with the unit tests, the lab's with the integration tests: they start real guests.
 DOCTESTS = ["--doctest-modules", "virtsdk", "--ignore=virtsdk/models", "--ignore=virtsdk/lab"]
-LAB_TESTS = ["--doctest-modules", "--no-loadscope-reorder", "tests/integration", "virtsdk/lab"]
+LAB_TESTS = ["--doctest-modules", "tests/integration", "virtsdk/lab"]
 FUZZ = ["-m", "hypothesis and not soak", "-o", "faulthandler_timeout=1500", "tests/properties", "tests/unit"]
 PARTS = {
     "lint": Part([str(BIN / "ruff"), "check", "."]),
@@ -63,8 +64,8 @@ PARTS = {
     "properties": Part(pytest("properties", "tests/properties", workers=CORES)),
     "conformance": Part(pytest("conformance", "tests/conformance", workers=CORES)),
     "integration": Part(pytest("integration", *LAB_TESTS, workers=2, together=True), 20),
-    "notebooks": Part(pytest("notebooks", "tests/notebooks")),
-    "browser": Part(pytest("browser", "tests/browser")),
+    "notebooks": Part(pytest("notebooks", "tests/notebooks", workers=2, together=True)),
+    "browser": Part(pytest("browser", "tests/browser", workers=2, together=True)),
     "soak": Part(pytest("soak", "-m", "soak", "-o", "faulthandler_timeout=1800", "tests"), 45),
     "fuzz": Part(pytest("fuzz", *FUZZ, workers=CORES), 30, {"HYPOTHESIS_PROFILE": "soak"}),
 }

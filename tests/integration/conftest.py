@@ -16,35 +16,27 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import libvirt_qemu
 import pytest
-from xdist.scheduler import LoadFileScheduling
 
 import virtsdk
+from tests.lanes import Lanes
 
 SHARED = ("lab_daemon", "sites", "lab_host")
 
 
-@cache
-def lane(path: str) -> str:
-    """What a file shares with others: the name of their lab, or nothing but itself."""
+def lane(nodeid: str) -> str:
+    """The shared lab that a test's file uses, else the file."""
+    path = nodeid.partition("::")[0]
     text = Path(path).read_text(encoding="utf-8") if path.startswith("tests/") else ""
     return next((lab for lab in SHARED if re.search(rf"\b{lab}\b", text)), path)
 
 
-class ByLab(LoadFileScheduling):
-    """Give each worker the files of one lab, and then whatever file is left."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return lane(super()._split_scope(nodeid))
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLab | None:
-    return ByLab(config, log) if config.getvalue("dist") == "loadfile" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes | None:
+    return Lanes(config, log, lane) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
