@@ -82,7 +82,7 @@ lock:  ## refresh the pinned dependencies from pyproject.toml
 	@$(PY) tools/lock.py
 
 clean:  ## remove what the targets made, .venv excepted
-	@rm -rf demo build dist test-results .pytest_cache .ruff_cache .hypothesis
+	@rm -rf demo build dist test-results .pytest_cache .ruff_cache .hypothesis .tools/pycache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## and .venv
