@@ -286,7 +286,7 @@ def migrate(source, target, name, socket):
 
 
 def test_a_migration_there_and_back_leaves_no_wrong_rate(lab_hosts, tmp_path):
-    one, two = lab_hosts(2, guests=1)
+    one, two = lab_hosts(2, guests=1, wait=False)
     (name,) = (domain.name for domain in one.domains)
     samples = []
 
