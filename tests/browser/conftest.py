@@ -162,7 +162,11 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
         yield JupyterLab(url, token, root)
     finally:
         server.terminate()
-        server.wait(60)  # its kernels end first
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:  # now and then it stops serving and does not end
+            server.kill()
+            server.wait()
 
 
 def wait_until_up(server: subprocess.Popen[bytes], address: str, log: Path, seconds: float = 90) -> None:
