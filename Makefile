@@ -5,7 +5,10 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
-PY := .venv/bin/python
+# Where bytecode is forbidden, each process would compile every module anew: it goes to a folder of its own.
+BYTECODE := $(if $(PYTHONDONTWRITEBYTECODE),env -u PYTHONDONTWRITEBYTECODE \
+  PYTHONPYCACHEPREFIX='$(or $(PYTHONPYCACHEPREFIX),$(CURDIR)/.tools/pycache)')
+PY := $(BYTECODE) .venv/bin/python
 PREPARE := @python3 tools/prepare.py
 CHECK := @$(PY) tools/check.py
 
@@ -15,12 +18,6 @@ GUESTS ?= 2
 RNG ?=
 PYTEST_ARGS ?=
 export PYTEST_ARGS
-
-# Each process would compile every module anew: where bytecode is forbidden, it goes to a folder of its own.
-ifneq ($(PYTHONDONTWRITEBYTECODE),)
-unexport PYTHONDONTWRITEBYTECODE
-export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.tools/pycache
-endif
 
 # --- the two commands
 

@@ -167,16 +167,18 @@ def test_make_does_the_same_for_all_its_targets(monkeypatch):
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
 
-    def environment():
-        command = ["make", "--no-print-directory", "--eval", "show: ; @env", "show"]
+    def said():
+        rule = "show: ; @$(PY) -c 'import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)'"
+        command = ["make", "--no-print-directory", "--eval", rule, "show"]
         done = subprocess.run(command, cwd=check.ROOT, check=True, capture_output=True, text=True)
-        return dict(line.partition("=")[::2] for line in done.stdout.splitlines())
+        return done.stdout.strip()
 
     for name in ("PYTHONPYCACHEPREFIX", "MAKEFLAGS", "MAKELEVEL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    forbidden = environment()
-    assert "PYTHONDONTWRITEBYTECODE" not in forbidden
-    assert forbidden["PYTHONPYCACHEPREFIX"] == str(check.BYTECODE)
+    assert said() == f"False {check.BYTECODE}"
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", "/my own/folder")
+    assert said() == "False /my own/folder"
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX")
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
-    assert "PYTHONPYCACHEPREFIX" not in environment()
+    assert said() == "False None"
