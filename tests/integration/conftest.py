@@ -25,13 +25,14 @@ import pytest
 import virtsdk
 from tests.lanes import Lanes
 
+ROOT = Path(__file__).resolve().parents[2]
 SHARED = ("lab_daemon", "sites", "lab_host")
 
 
 def lane(nodeid: str) -> str:
     """The shared lab that a test's file uses, else the file."""
     path = nodeid.partition("::")[0]
-    text = Path(path).read_text(encoding="utf-8") if path.startswith("tests/") else ""
+    text = (ROOT / path).read_text(encoding="utf-8") if path.startswith("tests/") else ""
     return next((lab for lab in SHARED if re.search(rf"\b{lab}\b", text)), path)
 
 
