@@ -55,7 +55,7 @@ def collection(count: int, folder: Path) -> Shown:
 def events(count: int, _: Path) -> Shown:
     with virtsdk.connect("test:///default") as host, host.events() as stream:
         for name in called(count):
-            stream.put(DomainReboot(host="kvm7", time=NOON, domain="u", name=name))
+            stream._inbox.put(DomainReboot(host="kvm7", time=NOON, domain="u", name=name))
         return None, stream._repr_html_()  # in text it is one line
 
 
