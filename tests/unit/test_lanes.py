@@ -32,7 +32,8 @@ def test_a_worker_takes_a_lane_whole(tmp_path, monkeypatch):
     for file in files:
         file.write_text(TEST)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", "/dev/null"]
-    command += ["-p", "xdist", "-n2", "--dist=loadfile", "--import-mode=importlib", "--rootdir", tmp_path, tmp_path]
+    command += ["-p", "xdist", "-n2", "--dist=loadfile", "--import-mode=importlib"]
+    command += ["--rootdir", tmp_path, tmp_path]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert "8 passed" in done.stdout, done.stdout
     by = {file.name: Path(f"{file}.by").read_text() for file in files}
