@@ -126,7 +126,7 @@ def test_what_cannot_be_a_console(guest: virtsdk.Domain, lab_daemon: virtsdk.lab
         with pytest.raises(ValueError, match="something to wait for"):
             console.read_until("")
         for use in (lambda: console.read(timeout="1"), lambda: console.write("x", timeout="1")):
-            with pytest.raises(TypeError, match="timeout is a number of seconds"):
+            with pytest.raises(TypeError, match="timeout must be a number of seconds"):
                 use()
     for use in (lambda: console.read(timeout=1), lambda: console.write("x", timeout=1)):
         with pytest.raises(errors.StreamError, match="it was closed"):

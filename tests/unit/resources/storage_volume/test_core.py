@@ -94,17 +94,17 @@ def test_what_the_test_driver_does_not_carry(pool: StoragePool, tmp_path: Path) 
 def test_bad_arguments_never_reach_libvirt(pool: StoragePool, host: virtsdk.Host, tmp_path: Path) -> None:
     disk = pool.volumes.create(DISK.format("disk"))
     for kind, what, verb in (
-        (ValueError, "offset is at least 0", lambda: disk.upload(b"x", offset=-1)),
-        (ValueError, "length is at least 1", lambda: disk.read(0, 0)),
-        (TypeError, "length is a number of bytes", lambda: disk.read(0, 1.5)),
-        (TypeError, "offset is a number of bytes", lambda: disk.read(True)),
+        (ValueError, "offset must be at least 0", lambda: disk.upload(b"x", offset=-1)),
+        (ValueError, "length must be at least 1", lambda: disk.read(0, 0)),
+        (TypeError, "length must be a number of bytes", lambda: disk.read(0, 1.5)),
+        (TypeError, "offset must be a number of bytes", lambda: disk.read(True)),
         (ValueError, "leave offset and length out", lambda: disk.upload(tmp_path, sparse=True, offset=1)),
         (ValueError, "fewer than the 3", lambda: disk.upload(b"x", length=3)),
         (ValueError, "resize", lambda: disk.upload(b"x", offset=1 << 30)),
         (TypeError, "a path or a binary file", lambda: disk.download(io.StringIO())),
         (TypeError, "a path or a binary file", lambda: disk.download(b"name")),
         (ValueError, "unknown algorithm 'magic'", lambda: disk.wipe("magic")),
-        (TypeError, "a capacity is a number of bytes", lambda: disk.resize("2G")),
+        (TypeError, "capacity must be a number of bytes", lambda: disk.resize("2G")),
         (ValueError, "above 0", lambda: disk.resize(0)),
         (TypeError, "not 'disk'", lambda: pool.volumes.create(DISK.format("copy"), source="disk")),
     ):
