@@ -1,12 +1,23 @@
 """libvirt's XML documents as typed models, and back."""
 
-from virtsdk.xml._diff import Change, diff
+from virtsdk.xml._diff import Change, Changes, diff
 from virtsdk.xml._extras import Extra, extras
 from virtsdk.xml._frame import to_frame
 from virtsdk.xml._validate import Finding, validate
 from virtsdk.xml.codec import parse, render
 
-__all__ = ["Change", "Extra", "Finding", "diff", "extras", "parse", "render", "to_frame", "validate"]
+__all__ = [
+    "Change",
+    "Changes",
+    "Extra",
+    "Finding",
+    "diff",
+    "extras",
+    "parse",
+    "render",
+    "to_frame",
+    "validate",
+]
 
 
 def __dir__() -> list[str]:

@@ -19,6 +19,8 @@ class Row(Protocol):
 
 T = TypeVar("T", bound=Row)
 
+_SHOWN = 50  # lines of a repr, before the rest is one line that counts it
+
 
 class Listing(list[T]):
     """A list that shows one item a line, and is a frame on request."""
@@ -43,14 +45,20 @@ class Listing(list[T]):
     def _title(self) -> str:
         return f"{len(self) or 'no'} {self._noun}{'' if len(self) == 1 else 's'}"
 
+    def rows(self) -> list[tuple[object, ...]]:
+        """Give the cells of the table that a notebook shows."""
+        return [item.cells() for item in self]
+
     def __repr__(self) -> str:
-        return "\n".join([self._title(), *(f"  {item}" for item in self)])
+        rest = len(self) - _SHOWN
+        lines = [self._title(), *(f"  {item}" for item in self[:_SHOWN])]
+        return "\n".join([*lines, f"  … and {rest} more"] if rest > 0 else lines)
 
     def _repr_html_(self) -> str:
         from virtsdk.display import html
 
         return html.view(
-            html.table(self._columns, [item.cells() for item in self], caption=self._title())
+            html.table(self._columns, self.rows(), caption=self._title(), limit=_SHOWN)
             if self
             else html.paragraph(self._title())
         )

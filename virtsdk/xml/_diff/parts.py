@@ -1,0 +1,374 @@
+"""A model as it compares: its values read by `values`, its lists by the rules of `identities`.
+
+A `Part` is a view of a model. It is made without looking at the model; what it says is read on the first
+question. Two parts are equal where they mean the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from ipaddress import IPv4Network
+from typing import Any, cast
+
+from virtsdk.model import FreeXml, Model, Scaled
+from virtsdk.units import Size
+from virtsdk.xml._diff import free
+from virtsdk.xml._diff.identities import Rule, rule_of
+from virtsdk.xml._diff.values import Spelling, spelling_of
+from virtsdk.xml._fields import XmlField, describe
+
+ITSELF = ""
+"""The name of a scaled element's amount among its parts."""
+
+AMOUNTS: dict[str, tuple[str, str, str]] = {
+    "CpuNumaCell": ("memory", "unit", "KiB"),
+    "MemoryBackingHugepagesPage": ("size", "unit", "KiB"),
+    "CputuneCachetuneCache": ("size", "unit", "KiB"),
+    "FilesystemSource": ("usage", "units", "KiB"),
+    "NumaCellCacheSize": ("value", "unit", "KiB"),
+    "NumaCellCacheLine": ("value", "unit", "KiB"),
+    "NumaInterconnectsBandwidth": ("value", "unit", "KiB"),
+    "IommuDriverGranule": ("size", "unit", "KiB"),
+    "HostCpuPages": ("size", "unit", "KiB"),
+    "CapabilitiesHostCacheBank": ("size", "unit", "KiB"),
+    "CapabilitiesHostCacheBankControl": ("granularity min", "unit", "KiB"),
+    "CapabilitiesHostTopologyCellPages": ("size", "unit", "KiB"),
+    "DomainCapabilitiesFeaturesSgxSection": ("size", "unit", "KiB"),
+    "DomainCapabilitiesFeaturesSgxSectionSize": ("value", "unit", "KiB"),
+}
+"""Sizes in one attribute, their unit in another: the amounts, the unit, the unit where none is written."""
+
+TIMES: dict[str, tuple[str, str, str]] = {
+    "NetworkIpDhcpHostLease": ("expiry", "unit", "minutes"),
+    "NetworkIpDhcpRangeLease": ("expiry", "unit", "minutes"),
+}
+"""Times in the same form."""
+
+_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
+
+NETWORKS = ("NetworkIp", "Route")
+"""Classes that say the size of a network as a prefix or as a netmask."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How one field is read."""
+
+    field: XmlField
+    spelling: Spelling
+    rule: Rule | None
+
+
+@cache
+def _readings(cls: type[Model]) -> tuple[_Reading, ...]:
+    xml = describe(cls)
+    every = (*xml.attributes, *((xml.text,) if xml.text else ()), *xml.elements)
+    return tuple(
+        _Reading(
+            each,
+            spelling_of(cls.__name__, each),
+            rule_of(cls.__name__, each.name, each.model.__name__ if each.model else None)
+            if each.many
+            else None,
+        )
+        for each in every
+    )
+
+
+class Part:
+    """A model, or a part of one, as it compares.
+
+    Attributes
+    ----------
+    model
+        The model.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    @cached_property
+    def says(self) -> dict[str, Hashable]:
+        """What the model says, by field: a value, a `Part`, or `Items`."""
+        model = self.model
+        if isinstance(model, FreeXml):
+            return {"content": free.tree(model.content)} if model.content is not None else {}
+        found: dict[str, Hashable] = {}
+        for each in _readings(type(model)):
+            value = getattr(model, each.field.name)
+            if value is None:
+                continue
+            if each.rule is not None:
+                if value:
+                    found[each.field.name] = Items(value, self._listed(value, each), each.rule)
+            else:
+                found[each.field.name] = self._one(value, each)
+        self._join(found)
+        if model.extras is not None:
+            beyond = free.beyond(model, model.extras)
+            if beyond:
+                found["extras"] = beyond
+        return found
+
+    def _one(self, value: Any, each: _Reading) -> Hashable:
+        if isinstance(value, Model):
+            return Part(value)
+        if each.field.model is not None or not isinstance(value, (str, int)):
+            expected = each.field.model.__name__ if each.field.model else "text or a whole number"
+            raise TypeError(
+                f"{type(self.model).__name__}.{each.field.name} must be {expected}, "
+                f"not {type(value).__name__}"
+            )
+        return each.spelling(str(value))
+
+    def _listed(self, value: Any, each: _Reading) -> list[Hashable]:
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(
+                f"{type(self.model).__name__}.{each.field.name} must be a list, not {type(value).__name__}"
+            )
+        return [self._one(item, each) for item in cast("list[Any]", value)]
+
+    def _join(self, found: dict[str, Hashable]) -> None:
+        """Replace values that mean something only together by what they mean."""
+        name = type(self.model).__name__
+        if isinstance(self.model, Scaled):
+            if "value" in found:
+                value, unit = found.pop("value"), found.pop("unit", None)
+                size = _size(value, unit or self.model.default_unit)
+                found[ITSELF] = (value, unit) if size is None else size
+        elif name in AMOUNTS:
+            _scale(found, AMOUNTS[name], _size)
+        elif name in TIMES:
+            _scale(found, TIMES[name], _seconds)
+        elif name in NETWORKS and "prefix" not in found and "netmask" in found:
+            found["prefix"] = _prefix(found.pop("netmask"))
+
+    def shown(self, name: str) -> Any:
+        """Give a value as a change shows it: as the model has it, a size with its unit as a `Size`."""
+        if name == ITSELF:
+            return self.model
+        value = getattr(self.model, self.field(name))
+        found = self.says.get(name)
+        return found if isinstance(found, Size) else value
+
+    def field(self, name: str) -> str:
+        """Name the field that says a part."""
+        written = name == ITSELF or getattr(self.model, name) is not None
+        return "netmask" if name == "prefix" and not written and hasattr(self.model, "netmask") else name
+
+    def at(self, path: str) -> Hashable:
+        """Give what the model says at a path such as ``target.dev``; None where it says nothing."""
+        here: Hashable = self
+        for name in path.split("."):
+            here = here.says.get(name) if isinstance(here, Part) else None
+        return here
+
+    def written(self, path: str) -> str:
+        """Give the text at a path as the model has it; empty where it says nothing."""
+        here: Any = self.model
+        for name in path.split("."):
+            here = getattr(here, name, None)
+        return "" if here is None or isinstance(here, Model) else str(here)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Part):
+            return NotImplemented
+        if alike(self, other):
+            return True
+        return type(self.model) is type(other.model) and hash(self) == hash(other) and self.says == other.says
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((type(self.model), frozenset(self.says.items())))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+class Items:
+    """A list of a model as it compares.
+
+    Attributes
+    ----------
+    raw
+        The list as the model has it.
+    entries
+        A `Part` or a value for each item.
+    rule
+        What tells them apart.
+    keys
+        For each item its keys, strongest first, None where it does not say one.
+    apart
+        For each item what tells its kind.
+    """
+
+    def __init__(self, raw: Any, entries: list[Hashable], rule: Rule) -> None:
+        self.raw = raw
+        self.entries = entries
+        self.rule = rule
+
+    @cached_property
+    def keys(self) -> list[tuple[Hashable, ...]]:
+        """The keys of each item; a plain value whose order is free is its own key."""
+        readers = [_key(path) for path in self.rule.keys]
+        return [
+            tuple(reader(each) for reader in readers)
+            if isinstance(each, Part)
+            else ((each,) if self.rule.order == "free" else ())
+            for each in self.entries
+        ]
+
+    @cached_property
+    def apart(self) -> list[tuple[Hashable, ...]]:
+        """The kind of each item."""
+        return [
+            (type(each.model), *(each.at(path) for path in self.rule.apart)) if isinstance(each, Part) else ()
+            for each in self.entries
+        ]
+
+    @cached_property
+    def ordered(self) -> bool:
+        """Whether the order counts."""
+        return self.rule.order == "counts" or (
+            self.rule.order == "unkeyed" and any(keys[0] is None for keys in self.keys)
+        )
+
+    @cached_property
+    def _meaning(self) -> Hashable:
+        if self.ordered:
+            return tuple(self.entries)
+        if self.rule.order == "same key":
+            groups: dict[Hashable, list[Hashable]] = {}
+            for keys, each in zip(self.keys, self.entries, strict=True):
+                groups.setdefault(keys, []).append(each)
+            return frozenset((keys, tuple(group)) for keys, group in groups.items())
+        return frozenset(Counter(self.entries).items())
+
+    def label(self, position: int) -> str:
+        """Give the text that shows which item it is; empty where nothing does."""
+        item = self.entries[position]
+        if not isinstance(item, Part):
+            return ""
+        for path in self.rule.keys:
+            if _key(path)(item) is not None:
+                return _label(item, path)
+        return " ".join(filter(None, (item.written(path) for path in (*self.rule.apart, *self.rule.label))))
+
+    def __eq__(self, other: object) -> bool:
+        return self._meaning == other._meaning if isinstance(other, Items) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._meaning)
+
+
+@cache
+def _key(path: str) -> Callable[[Part], Hashable]:
+    if path.startswith("pci:"):
+        return lambda part: _pci(part, path.removeprefix("pci:"))
+    if path.startswith("user:"):
+        return lambda part: _given_by_user(part.at(path.removeprefix("user:")))
+    paths = path.split()
+    if len(paths) == 1:
+        return lambda part: part.at(path)
+
+    def read(part: Part) -> Hashable:
+        found = tuple(part.at(each) for each in paths)
+        return found if any(each is not None for each in found) else None
+
+    return read
+
+
+def _given_by_user(alias: Hashable) -> Hashable:
+    """An alias that libvirt leaves alone: those of users begin with ``ua-``, all others it counts itself."""
+    return alias if isinstance(alias, str) and alias.startswith("ua-") else None
+
+
+def _pci(part: Part, path: str) -> Hashable:
+    """A PCI address; what it leaves out is 0."""
+    address = part.at(path) if path else part
+    if not isinstance(address, Part) or not address.says.keys() & {"domain", "slot", "function"}:
+        return None
+    return tuple(address.says.get(name, 0) for name in ("domain", "bus", "slot", "function"))
+
+
+def _label(item: Part, path: str) -> str:
+    if path.startswith("pci:"):
+        numbers = cast("tuple[Any, ...]", _key(path)(item))
+        if all(isinstance(number, int) for number in numbers):
+            return "{:04x}:{:02x}:{:02x}.{:x}".format(*numbers)
+        return " ".join(map(str, numbers))
+    return " ".join(filter(None, (item.written(each) for each in path.removeprefix("user:").split())))
+
+
+def _scale(
+    found: dict[str, Hashable],
+    names: tuple[str, str, str],
+    convert: Callable[[Hashable, Hashable], Hashable],
+) -> None:
+    amounts, unit_name, default = names
+    said = [name for name in amounts.split() if name in found]
+    unit = found.pop(unit_name, None) if said else None
+    for name in said:
+        amount = convert(found[name], unit or default)
+        found[name] = (found[name], unit) if amount is None else amount
+
+
+def _size(value: Hashable, unit: Hashable) -> Size | None:
+    try:
+        return Size.parse(str(value), str(unit))
+    except ValueError:
+        return None
+
+
+def _seconds(value: Hashable, unit: Hashable) -> Hashable:
+    factor = _SECONDS.get(str(unit))
+    return ("seconds", value * factor) if factor and isinstance(value, int) else None
+
+
+def _prefix(netmask: Hashable) -> Hashable:
+    try:
+        network = IPv4Network(f"0.0.0.0/{netmask}")
+    except ValueError:
+        return netmask
+    return network.prefixlen if str(network.netmask) == netmask else netmask
+
+
+def alike(before: Hashable, after: Hashable) -> bool:
+    """Tell at once whether two are the same; where they are not, they may still mean the same."""
+    if isinstance(before, Part) and isinstance(after, Part):
+        return before.model is after.model or before.model == after.model
+    if isinstance(before, Items) and isinstance(after, Items):
+        return before.raw == after.raw
+    return before == after
+
+
+def differing(before: Part, after: Part, *, only_said: bool) -> Iterator[tuple[str, Hashable, Hashable]]:
+    """Yield what two models may say differently: the name, and what each says (None: nothing).
+
+    Values differ; parts and lists may turn out to mean the same when they are gone through.
+    """
+    names = after.says if only_said else dict.fromkeys((*_order(before, after),))
+    for name in names:
+        old, new = before.says.get(name), after.says.get(name)
+        if name == "extras" and only_said and isinstance(old, frozenset) and isinstance(new, frozenset):
+            if not new <= old:
+                yield name, old, new
+        elif not alike(old, new):
+            yield name, old, new
+
+
+def _order(before: Part, after: Part) -> Iterator[str]:
+    """Names that either says, in the order of the fields."""
+    if not before.says.keys() - after.says.keys():
+        yield from after.says
+        return
+    said = before.says.keys() | after.says.keys()
+    yield from (name for name in (ITSELF, "prefix") if name in said)
+    for each in _readings(type(after.model)):
+        if each.field.name in said:
+            yield each.field.name
+    if "extras" in said:
+        yield "extras"

@@ -1,0 +1,205 @@
+"""Changes, and how they are shown: type, identity and source first, sizes with their unit, no secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, cast
+
+from virtsdk.model import MASK, Extras, Model, Scaled
+from virtsdk.units import Size
+from virtsdk.xml._diff.identities import RULES
+from virtsdk.xml._fields import describe
+from virtsdk.xml._listing import Listing
+
+_LONG = 160  # characters of a value, before what says the least is left out
+_KINDS = ("type", "mode", "device", "model", "name", "id")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Change:
+    """One difference between two models.
+
+    Attributes
+    ----------
+    path
+        Where, as a path in the second model; in the first one for an item that the second does not have.
+    before, after
+        The values; None where it is not there. A part that is only in one of the two is the whole model; an
+        amount whose unit stands beside it is a `virtsdk.units.Size`.
+    item
+        What identifies the device or list item, such as its target; empty outside of lists.
+    secret
+        The values are not shown.
+    """
+
+    path: str
+    before: Any
+    after: Any
+    item: str = ""
+    secret: bool = False
+
+    def cells(self) -> tuple[object, ...]:
+        """Give path, item, and the two values for a frame: no secrets, models and sizes in words, None."""
+        return self.path, self.item, self._cell(self.before), self._cell(self.after)
+
+    def words(self) -> tuple[str, str, str, str]:
+        """Give path, item, and the two values as text, as a line and a table show them."""
+        before, after = (self._words(value) for value in (self.before, self.after))
+        return (*_printable(self.path, self.item), *_contrast(before, after))
+
+    def _cell(self, value: Any) -> object:
+        if value is not None and self.secret:
+            return MASK
+        if isinstance(value, Enum):
+            return value.value
+        return self._words(value) if isinstance(value, (Model, Extras, Size)) else value
+
+    def _words(self, value: Any) -> str:
+        return repr(MASK) if self.secret and value is not None else words(value)
+
+    def __repr__(self) -> str:
+        path, item, before, after = self.words()
+        return f"Change(path={path!r}, before={before}, after={after}, item={item!r})"
+
+    def __str__(self) -> str:
+        path, item, before, after = self.words()
+        return f"{path}{f' ({item})' if item else ''}: {before} -> {after}"
+
+
+class Changes(Listing[Change]):
+    """The changes between two models: a list that shows as a table."""
+
+    def __init__(self, changes: Iterable[Change] = ()) -> None:
+        super().__init__(changes, "change", ("path", "item", "before", "after"))
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """Give the cells of the table, as text."""
+        return [change.words() for change in self]
+
+
+def words(value: Any) -> str:
+    """Write a value for a person: sizes with their unit, text in quotes, a model by what tells it apart."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, Size):
+        return _exact(value)
+    if isinstance(value, Extras):
+        return _beyond(value)
+    if isinstance(value, Model):
+        return summary(value)
+    return repr(value.value if isinstance(value, Enum) else value)
+
+
+def summary(model: Model) -> str:
+    """Write a model on one line: type, identity and source in full, then the rest as far as there is room.
+
+    Examples
+    --------
+    >>> from virtsdk import xml
+    >>> summary(xml.parse("<disk type='file'><source file='/a'/><target dev='vda' bus='virtio'/></disk>"))
+    "Disk(type='file', target.dev='vda', source.file='/a', target.bus='virtio')"
+    """
+    if isinstance(model, Scaled):
+        return _scaled(model)
+    told = dict(_leaves(model, ""))
+    first = [path for path in _telling(type(model).__name__) if path in told]
+    first += [path for path in told if path.split(".")[0].split("[")[0] in ("source", "sources")]
+    order = [*dict.fromkeys([*first, *told])]
+    if not order:
+        return "present"
+    shown: list[str] = []
+    room = _LONG
+    for path in order:
+        text = f"{path}={told[path]}" if path else told[path]
+        room -= len(text) + 2
+        if room < 0 and path not in first:
+            shown.append("…")
+            break
+        shown.append(text)
+    return f"{type(model).__name__}({', '.join(shown)})"
+
+
+def _telling(name: str) -> Iterator[str]:
+    """Paths of what tells an item of a class apart."""
+    rule = RULES.get(name)
+    yield from ("type", "mode", "device", "model")
+    if rule:
+        yield from rule.apart
+        for key in rule.keys:
+            yield from key.rpartition(":")[2].split()
+        yield from rule.label
+    yield from _KINDS
+
+
+def _leaves(model: Model, path: str) -> Iterator[tuple[str, str]]:
+    """Yield what a model says, flat: the path of each value, and the value in words."""
+    if isinstance(model, Scaled):
+        yield path, _scaled(model)
+    xml = describe(type(model))
+    for each in (*xml.attributes, *((xml.text,) if xml.text else ()), *xml.elements):
+        if isinstance(model, Scaled) and each.name in ("unit", "value"):
+            continue
+        value = getattr(model, each.name)
+        here = f"{path}.{each.name}" if path else each.name
+        items = cast("list[Any]", value) if isinstance(value, list) else [value]
+        for position, item in enumerate(items):
+            there = f"{here}[{position}]" if isinstance(value, list) else here
+            if item is None:
+                continue
+            if isinstance(item, Model):
+                inner = list(_leaves(item, there))
+                yield from inner or [(there, "present")]
+            else:
+                yield there, repr(MASK) if each.secret else words(item)
+    if model.extras is not None:
+        yield f"{path}.extras" if path else "extras", _beyond(model.extras)
+
+
+def _scaled(model: Scaled) -> str:
+    if model.value is None:
+        return "no amount"
+    try:
+        return _exact(model.size)
+    except ValueError:
+        return f"{model.value} {model.unit or model.default_unit}"
+
+
+def _exact(size: Size) -> str:
+    """Write a size in the largest unit in which it is a whole number."""
+    for word, bits in (("EiB", 60), ("PiB", 50), ("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)):
+        if size and not size % (1 << bits):
+            return f"{int(size) >> bits} {word}" if size > 0 else f"-{-int(size) >> bits} {word}"
+    return f"{int(size)} bytes"
+
+
+def _beyond(extras: Extras) -> str:
+    told = [f"{name}={value!r}" for name, value in extras.attributes.items()]
+    told += [stray.xml.strip() for stray in extras.content if stray.xml.strip()]
+    for place, leaf in extras.leaves.items():
+        told.append(f"{place.field}: {_beyond(leaf)}")
+    return ", ".join(told) or "nothing"
+
+
+def _contrast(before: str, after: str) -> tuple[str, str]:
+    """Cut two long texts so that they still show where they differ."""
+    if max(len(before), len(after)) <= 2 * _LONG:
+        return _printable(before, after)
+    same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
+    start = max(same - _LONG // 2, 0)
+    cut = [
+        ("…" if start else "")
+        + text[start : start + 2 * _LONG]
+        + ("…" if len(text) > start + 2 * _LONG else "")
+        if start < len(text)
+        else text[: 2 * _LONG]
+        for text in (before, after)
+    ]
+    return _printable(*cut)
+
+
+def _printable(*texts: str) -> tuple[Any, ...]:
+    from virtsdk.display.text import printable
+
+    return tuple(printable(text) for text in texts)
