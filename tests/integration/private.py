@@ -21,6 +21,7 @@ fi
 exec libvirtd {arguments} "$@"
 """
 
+
 def command(layout: Layout, *, first: str = "", arguments: str = "", own_network: bool = True) -> list[str]:
     """Give the command of a host as the lab starts it.
 

@@ -96,6 +96,8 @@ NOT_AS_THE_SCHEMA_SAYS = {
     "ChannelTarget.address": "libvirt reads an address",
     "StoragePoolSourceAuthSecret.uuid": "libvirt reads a UUID",
     "DomainSnapshotDef.creation_time": "libvirt reads a number",
+    "ChardevTarget.port": "libvirt reads a number",
+    "ChannelTarget.port": "libvirt reads a number",
     "NodeDeviceCapability.parent_addr": "text that looks like an address",
     "HostdevSource.wwpn": "hex digits after naa.",
     "Address.iobase": "hex digits",

@@ -6,8 +6,9 @@ from collections.abc import Hashable, Iterator
 
 from virtsdk.model import Model
 from virtsdk.xml._diff.matching import pairs
-from virtsdk.xml._diff.parts import ITSELF, Items, Part, alike, differing
+from virtsdk.xml._diff.parts import Items, Part, alike, differing
 from virtsdk.xml._diff.report import Change, Changes
+from virtsdk.xml._diff.together import ITSELF
 from virtsdk.xml._fields import describe
 
 __all__ = ["Change", "Changes", "diff"]
@@ -16,10 +17,10 @@ __all__ = ["Change", "Changes", "diff"]
 def diff(before: Model, after: Model, *, only_said: bool = False) -> Changes:
     """List what differs between two models of one class, by meaning.
 
-    Values compare by what their field means: numbers and PCI addresses by value, in hex or not; sizes in bytes,
-    whatever their unit; sets of CPUs, UUIDs, MAC and IPv6 addresses, modes and World Wide Names in whatever
-    form; free XML without the white space between its elements. Text is text: a serial number ``0x1F`` is not
-    31.
+    Values compare by what their field means: numbers and PCI addresses by value, in hex or not; sizes in
+    bytes, whatever their unit; sets of CPUs, UUIDs, MAC and IPv6 addresses, modes and World Wide Names in
+    whatever form; free XML without the white space between its elements. Text is text: a serial number
+    ``0x1F`` is not 31.
 
     An item of a list is the same item where its identity is: a disk's target, an interface's MAC address, the
     name of a CPU feature. Another identity is another item: one is gone, one is new. Several items of one
@@ -34,9 +35,10 @@ def diff(before: Model, after: Model, *, only_said: bool = False) -> Changes:
         Two models of the same class.
     only_said
         Take `after` as a wish: what it leaves unsaid is no change. That is a field that is None, an element
-        that is not there, such as ``features.acpi``, an attribute or element beyond the schema, and a list that
-        is empty. A list that is not empty says all its items: those that only `before` has are changes. Inside
-        an item that both have, what `after` leaves unsaid is no change again.
+        that is not there, such as ``features.acpi``, an attribute beyond the schema, a list that is empty. A
+        list that is not empty says all its items: those that only `before` has are changes. Inside an item
+        that both have, what `after` leaves unsaid is no change again. Free XML and the elements beyond the
+        schema at one place are said as a whole.
 
     Returns
     -------

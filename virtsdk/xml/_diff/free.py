@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -65,9 +65,8 @@ def _leaves(model: Model, extras: Extras) -> set[Hashable]:
     """What plain-text children carry, by the field and, in a list, the text that carries it."""
     found: set[Hashable] = set()
     for place, leaf in extras.leaves.items():
-        value = getattr(model, place.field, None)
-        carrier = value[place.position] if isinstance(value, list) and place.position < len(value) else None
-        entries = frozenset(_entries(leaf))
-        if entries:
-            found.add(("leaf", place.field, None if carrier is None else str(carrier), entries))
+        value = cast("object", getattr(model, place.field, None))
+        texts = cast("list[object]", value) if isinstance(value, list) else []
+        carrier = str(texts[place.position]) if place.position < len(texts) else ""
+        found.update(("leaf", place.field, carrier, entry) for entry in _entries(leaf))
     return found

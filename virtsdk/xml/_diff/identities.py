@@ -1,10 +1,10 @@
 """What makes two items of a list the same item: one rule for each list of the models.
 
 A key is a value by which libvirt, the guest or the network tells items apart: a disk's target, a MAC address,
-the name of a CPU feature. Items whose keys differ are never the same item, whatever else agrees; of several keys
-the first that both items say decides. Two items of one key, and items that say none, are paired by what else
-agrees (`virtsdk.xml._diff.matching`). What libvirt numbers or fills in by itself is no key: an index, an alias,
-a guest address, the name of a tap device.
+the name of a CPU feature. Items whose keys differ are never the same item, whatever else agrees; of several
+keys the first that both items say decides. Two items of one key, and items that say none, are paired by what
+else agrees (`virtsdk.xml._diff.matching`). What libvirt numbers or fills in by itself is no key: an index, an
+alias, a guest address, the name of a tap device.
 """
 
 from __future__ import annotations
@@ -27,12 +27,16 @@ class Rule:
     Attributes
     ----------
     keys
-        Paths of values that name an item, the strongest first; paths with spaces between them are one key.
+        Paths of values that name an item, the strongest first. Paths with spaces between them are one key,
+        which an item has that says the first of them; ``pci:`` reads an address as a whole, ``user:`` an
+        alias unless libvirt gave it.
     apart
         Paths of values by which items are of different kinds; no edit makes one the other.
     order
-        ``"free"``: the order says nothing. ``"counts"``: it does. ``"unkeyed"``: it does unless every item
-        says a key, since libvirt counts those that do not. ``"same key"``: it does among the items of one key.
+        ``"free"``: the order says nothing. ``"counts"``: it does. ``"unkeyed"``: it does among the items
+        without a key, since libvirt counts those. ``"same key"``: it does among the items of one key.
+    spread
+        Name of a set of numbers for each of which the item stands: libvirt writes one item for each.
     label
         Paths of further values that show which item it is; they decide nothing.
     why
@@ -42,6 +46,7 @@ class Rule:
     keys: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     order: Literal["free", "counts", "unkeyed", "same key"] = "free"
+    spread: str = ""
     label: tuple[str, ...] = ()
     why: str = ""
 
@@ -68,7 +73,9 @@ RULES: dict[str, Rule] = {
             "source.vendor.id source.product.id",
             "source.address.uuid",
             "source.wwpn",
-            "source.block source.char source.interface",
+            "source.block",
+            "source.char",
+            "source.interface",
             "source.protocol source.name",
             "source.adapter.name source.address.bus source.address.target source.address.unit",
             _HOST_ADDRESS,
@@ -96,7 +103,7 @@ RULES: dict[str, Rule] = {
         label=("type",),
         why="ports count up from 0",
     ),
-    "Smartcard": Rule(keys=("user:alias.name",), apart=("mode",), label=("type",), why=_ONE_OF_ITS_KIND),
+    "Smartcard": Rule(apart=("mode",), label=("type",), why=_ONE_OF_ITS_KIND),
     "Input": Rule(
         keys=("source.evdev", "user:alias.name"), apart=("type",), label=("bus",), why=_ONE_OF_ITS_KIND
     ),
@@ -165,8 +172,8 @@ RULES: dict[str, Rule] = {
     "NumaInterconnectsBandwidth": _by("type initiator target cache"),
     "CputuneVcpupin": _by("vcpu"),
     "CputuneIothreadpin": _by("iothread"),
-    "CputuneVcpusched": _by("vcpus"),
-    "CputuneIothreadsched": _by("iothreads"),
+    "CputuneVcpusched": Rule(keys=("vcpus",), spread="vcpus"),
+    "CputuneIothreadsched": Rule(keys=("iothreads",), spread="iothreads"),
     "CputuneCachetune": _by("vcpus"),
     "CputuneCachetuneCache": _by("type id level"),
     "CputuneCachetuneMonitor": _by("level vcpus"),

@@ -16,9 +16,9 @@ from virtsdk.xml._diff.parts import Items, Part, alike, differing
 Pair = tuple[int | None, int | None]
 """Positions in both lists; None where the other list has no such item."""
 
-CHANGE = 100
+CHANGE = 1000
 _WEAK = {"alias", "index"}  # what libvirt counts by itself decides only where all else is equal
-_ALONE = 120  # an item without a partner: a change, and a little more, so that of two equal ways one pairs
+_ALONE = CHANGE + 1  # an item without a partner is a change; of ways with as many changes, the one that pairs
 _MANY = 250_000  # pairs to compare in a list whose order counts, before only equal items hold places
 _FIRST = 10**13  # what counts first is worth more than any sum of what counts second
 _SECOND = 10**6
@@ -74,16 +74,21 @@ class _Matching:
 
     def run(self) -> dict[int, int]:
         """Find the position in the second list for those in the first that have one."""
-        if self.before.ordered or self.after.ordered:
+        order = self.before.rule.order
+        if order == "counts":
             self._align(range(len(self.before.entries)), range(len(self.after.entries)))
             return self.found
-        if self.before.rule.order != "same key":
+        counted = order == "unkeyed" and (self.before.ordered or self.after.ordered)
+        if order != "same key" and not counted:
             self._pair_equal()
         for level in range(len(self.before.rule.keys)):
             self._pair_by_key(level)
         rest = [i for i in range(len(self.before.entries)) if i not in self.found]
         free = [j for j in range(len(self.after.entries)) if j not in self.taken]
-        self._assign(rest, free, self._open_cost)
+        if counted:
+            self._align(rest, free)
+        else:
+            self._assign(rest, free, self._open_cost)
         return self.found
 
     def _take(self, i: int, j: int) -> None:
@@ -194,7 +199,7 @@ class _Matching:
         if same is False:
             return None
         weight = self._distance(i, j)
-        return weight if same else min(weight, 2 * CHANGE)
+        return weight - _FIRST if same else min(weight, 2 * CHANGE)
 
     def _align_between_equals(self, left: Sequence[int], right: Sequence[int]) -> None:
         """Hold the places of equal items, and align what is between them."""

@@ -10,47 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from ipaddress import IPv4Network
 from typing import Any, cast
 
-from virtsdk.model import FreeXml, Model, Scaled
-from virtsdk.units import Size
-from virtsdk.xml._diff import free
+from virtsdk.model import FreeXml, Model
+from virtsdk.xml._diff import free, together
 from virtsdk.xml._diff.identities import Rule, rule_of
+from virtsdk.xml._diff.together import ITSELF
 from virtsdk.xml._diff.values import Spelling, spelling_of
 from virtsdk.xml._fields import XmlField, describe
-
-ITSELF = ""
-"""The name of a scaled element's amount among its parts."""
-
-AMOUNTS: dict[str, tuple[str, str, str]] = {
-    "CpuNumaCell": ("memory", "unit", "KiB"),
-    "MemoryBackingHugepagesPage": ("size", "unit", "KiB"),
-    "CputuneCachetuneCache": ("size", "unit", "KiB"),
-    "FilesystemSource": ("usage", "units", "KiB"),
-    "NumaCellCacheSize": ("value", "unit", "KiB"),
-    "NumaCellCacheLine": ("value", "unit", "KiB"),
-    "NumaInterconnectsBandwidth": ("value", "unit", "KiB"),
-    "IommuDriverGranule": ("size", "unit", "KiB"),
-    "HostCpuPages": ("size", "unit", "KiB"),
-    "CapabilitiesHostCacheBank": ("size", "unit", "KiB"),
-    "CapabilitiesHostCacheBankControl": ("granularity min", "unit", "KiB"),
-    "CapabilitiesHostTopologyCellPages": ("size", "unit", "KiB"),
-    "DomainCapabilitiesFeaturesSgxSection": ("size", "unit", "KiB"),
-    "DomainCapabilitiesFeaturesSgxSectionSize": ("value", "unit", "KiB"),
-}
-"""Sizes in one attribute, their unit in another: the amounts, the unit, the unit where none is written."""
-
-TIMES: dict[str, tuple[str, str, str]] = {
-    "NetworkIpDhcpHostLease": ("expiry", "unit", "minutes"),
-    "NetworkIpDhcpRangeLease": ("expiry", "unit", "minutes"),
-}
-"""Times in the same form."""
-
-_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
-
-NETWORKS = ("NetworkIp", "Route")
-"""Classes that say the size of a network as a prefix or as a netmask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +73,7 @@ class Part:
                     found[each.field.name] = Items(value, self._listed(value, each), each.rule)
             else:
                 found[each.field.name] = self._one(value, each)
-        self._join(found)
+        together.join(model, found)
         if model.extras is not None:
             beyond = free.beyond(model, model.extras)
             if beyond:
@@ -131,28 +98,12 @@ class Part:
             )
         return [self._one(item, each) for item in cast("list[Any]", value)]
 
-    def _join(self, found: dict[str, Hashable]) -> None:
-        """Replace values that mean something only together by what they mean."""
-        name = type(self.model).__name__
-        if isinstance(self.model, Scaled):
-            if "value" in found:
-                value, unit = found.pop("value"), found.pop("unit", None)
-                size = _size(value, unit or self.model.default_unit)
-                found[ITSELF] = (value, unit) if size is None else size
-        elif name in AMOUNTS:
-            _scale(found, AMOUNTS[name], _size)
-        elif name in TIMES:
-            _scale(found, TIMES[name], _seconds)
-        elif name in NETWORKS and "prefix" not in found and "netmask" in found:
-            found["prefix"] = _prefix(found.pop("netmask"))
-
     def shown(self, name: str) -> Any:
         """Give a value as a change shows it: as the model has it, a size with its unit as a `Size`."""
         if name == ITSELF:
             return self.model
-        value = getattr(self.model, self.field(name))
-        found = self.says.get(name)
-        return found if isinstance(found, Size) else value
+        amount = together.amount(self.model, name)
+        return getattr(self.model, self.field(name)) if amount is None else amount
 
     def field(self, name: str) -> str:
         """Name the field that says a part."""
@@ -245,6 +196,8 @@ class Items:
             for keys, each in zip(self.keys, self.entries, strict=True):
                 groups.setdefault(keys, []).append(each)
             return frozenset((keys, tuple(group)) for keys, group in groups.items())
+        if self.rule.spread:
+            return frozenset(_spread(self.entries, self.rule.spread))
         return frozenset(Counter(self.entries).items())
 
     def label(self, position: int) -> str:
@@ -264,6 +217,16 @@ class Items:
         return hash(self._meaning)
 
 
+def _spread(entries: list[Hashable], name: str) -> Iterator[Hashable]:
+    """Yield what items say, once for each number of a set."""
+    for each in entries:
+        says = each.says if isinstance(each, Part) else {}
+        numbers = says.get(name)
+        rest = frozenset(item for item in says.items() if item[0] != name)
+        for number in cast("frozenset[int]", numbers) if isinstance(numbers, frozenset) else (numbers,):
+            yield number, rest
+
+
 @cache
 def _key(path: str) -> Callable[[Part], Hashable]:
     if path.startswith("pci:"):
@@ -276,7 +239,7 @@ def _key(path: str) -> Callable[[Part], Hashable]:
 
     def read(part: Part) -> Hashable:
         found = tuple(part.at(each) for each in paths)
-        return found if any(each is not None for each in found) else None
+        return None if found[0] is None else found
 
     return read
 
@@ -303,45 +266,12 @@ def _label(item: Part, path: str) -> str:
     return " ".join(filter(None, (item.written(each) for each in path.removeprefix("user:").split())))
 
 
-def _scale(
-    found: dict[str, Hashable],
-    names: tuple[str, str, str],
-    convert: Callable[[Hashable, Hashable], Hashable],
-) -> None:
-    amounts, unit_name, default = names
-    said = [name for name in amounts.split() if name in found]
-    unit = found.pop(unit_name, None) if said else None
-    for name in said:
-        amount = convert(found[name], unit or default)
-        found[name] = (found[name], unit) if amount is None else amount
-
-
-def _size(value: Hashable, unit: Hashable) -> Size | None:
-    try:
-        return Size.parse(str(value), str(unit))
-    except ValueError:
-        return None
-
-
-def _seconds(value: Hashable, unit: Hashable) -> Hashable:
-    factor = _SECONDS.get(str(unit))
-    return ("seconds", value * factor) if factor and isinstance(value, int) else None
-
-
-def _prefix(netmask: Hashable) -> Hashable:
-    try:
-        network = IPv4Network(f"0.0.0.0/{netmask}")
-    except ValueError:
-        return netmask
-    return network.prefixlen if str(network.netmask) == netmask else netmask
-
-
 def alike(before: Hashable, after: Hashable) -> bool:
     """Tell at once whether two are the same; where they are not, they may still mean the same."""
     if isinstance(before, Part) and isinstance(after, Part):
         return before.model is after.model or before.model == after.model
     if isinstance(before, Items) and isinstance(after, Items):
-        return before.raw == after.raw
+        return before.raw == after.raw or (bool(before.rule.spread) and before == after)
     return before == after
 
 
@@ -353,8 +283,8 @@ def differing(before: Part, after: Part, *, only_said: bool) -> Iterator[tuple[s
     names = after.says if only_said else dict.fromkeys((*_order(before, after),))
     for name in names:
         old, new = before.says.get(name), after.says.get(name)
-        if name == "extras" and only_said and isinstance(old, frozenset) and isinstance(new, frozenset):
-            if not new <= old:
+        if name == "extras" and only_said:
+            if not cast("frozenset[Hashable]", new) <= cast("frozenset[Hashable]", old or frozenset()):
                 yield name, old, new
         elif not alike(old, new):
             yield name, old, new

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
+from virtsdk.display.text import printable
 from virtsdk.model import MASK, Extras, Model, Scaled
 from virtsdk.units import Size
 from virtsdk.xml._diff.identities import RULES
@@ -14,7 +15,6 @@ from virtsdk.xml._fields import describe
 from virtsdk.xml._listing import Listing
 
 _LONG = 160  # characters of a value, before what says the least is left out
-_KINDS = ("type", "mode", "device", "model", "name", "id")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,7 +47,10 @@ class Change:
     def words(self) -> tuple[str, str, str, str]:
         """Give path, item, and the two values as text, as a line and a table show them."""
         before, after = (self._words(value) for value in (self.before, self.after))
-        return (*_printable(self.path, self.item), *_contrast(before, after))
+        if not isinstance(self.before, Model) and not isinstance(self.after, Model):
+            before, after = _contrast(before, after)
+        path, item, before, after = map(printable, (self.path, self.item, before, after))
+        return path, item, before, after
 
     def _cell(self, value: Any) -> object:
         if value is not None and self.secret:
@@ -75,8 +78,10 @@ class Changes(Listing[Change]):
         super().__init__(changes, "change", ("path", "item", "before", "after"))
 
     def rows(self) -> list[tuple[object, ...]]:
-        """Give the cells of the table, as text."""
-        return [change.words() for change in self]
+        """Give the cells of the table: the texts of the lines, however long."""
+        from virtsdk.display.html import escape
+
+        return [tuple(escape(text, limit=len(text) + 1) for text in change.words()) for change in self]
 
 
 def words(value: Any) -> str:
@@ -104,8 +109,9 @@ def summary(model: Model) -> str:
     if isinstance(model, Scaled):
         return _scaled(model)
     told = dict(_leaves(model, ""))
-    first = [path for path in _telling(type(model).__name__) if path in told]
-    first += [path for path in told if path.split(".")[0].split("[")[0] in ("source", "sources")]
+    telling = _telling(type(model).__name__)
+    first = [path for path in telling if path in told and not path.startswith("source")]
+    first += [path for path in told if path.startswith("source")]
     order = [*dict.fromkeys([*first, *told])]
     if not order:
         return "present"
@@ -130,7 +136,7 @@ def _telling(name: str) -> Iterator[str]:
         for key in rule.keys:
             yield from key.rpartition(":")[2].split()
         yield from rule.label
-    yield from _KINDS
+    yield from ("name", "id")
 
 
 def _leaves(model: Model, path: str) -> Iterator[tuple[str, str]]:
@@ -183,23 +189,14 @@ def _beyond(extras: Extras) -> str:
 
 
 def _contrast(before: str, after: str) -> tuple[str, str]:
-    """Cut two long texts so that they still show where they differ."""
+    """Cut two long texts to a part of each that shows where they differ."""
     if max(len(before), len(after)) <= 2 * _LONG:
-        return _printable(before, after)
-    same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
-    start = max(same - _LONG // 2, 0)
-    cut = [
-        ("…" if start else "")
-        + text[start : start + 2 * _LONG]
-        + ("…" if len(text) > start + 2 * _LONG else "")
-        if start < len(text)
-        else text[: 2 * _LONG]
-        for text in (before, after)
-    ]
-    return _printable(*cut)
+        return before, after
+    same = next((i for i, (old, new) in enumerate(zip(before, after, strict=False)) if old != new), None)
+    start = max(min(len(before), len(after)) if same is None else same, _LONG) - _LONG
+    return _window(before, start), _window(after, start)
 
 
-def _printable(*texts: str) -> tuple[Any, ...]:
-    from virtsdk.display.text import printable
-
-    return tuple(printable(text) for text in texts)
+def _window(text: str, start: int) -> str:
+    end = start + 2 * _LONG
+    return f"{'…' if start else ''}{text[start:end]}{'…' if len(text) > end else ''}"

@@ -164,11 +164,11 @@ def flags(given: str) -> Hashable:
 
 def tcp_flags(given: str) -> Hashable:
     """TCP flags that are looked at, and those of them that are set: ``SYN,ACK/SYN``."""
-    every = {"FIN", "SYN", "RST", "PSH", "ACK", "URG"}
+    every: set[str] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG"}
     found: list[Hashable] = []
     for part in given.split("/"):
         names = {name.strip(SPACE).upper() for name in part.split(",")}
-        found.append(frozenset((names | (every if "ALL" in names else set())) - {"ALL", "NONE"}))
+        found.append(frozenset((names | every if "ALL" in names else names) - {"ALL", "NONE"}))
     return tuple(found)
 
 
@@ -221,7 +221,8 @@ SPELLINGS: tuple[tuple[Spelling, str], ...] = (
     (address, "*.srcipaddr *.srcipfrom *.srcipto *.dstipaddr *.dstipfrom *.dstipto"),
     (mask, "*.srcipmask *.dstipmask"),
     (client_id, "NetworkIpDhcpHost.id"),
-    # numbers in other bases than 10
+    # numbers that the schema has as text, and numbers in other bases than 10
+    (number, "ChardevTarget.port ChannelTarget.port"),
     (c_number, "PciAddress.domain PciAddress.bus PciAddress.slot PciAddress.function"),
     (c_number, "HostdevSourceAddress.bus HostdevSourceAddress.slot InterfaceSourceAddress.bus"),
     (c_number, "HostdevSourceAddress.domain HostdevSourceAddress.function HostdevSourceAddress.device"),
@@ -259,7 +260,7 @@ SPELLINGS: tuple[tuple[Spelling, str], ...] = (
     # paths that libvirt shortens
     (path, "StoragePoolTarget.path StoragePoolSourceDir.path"),
 )
-"""How the text of a field is read, by ``Class.field``; the class may be or end in ``*``; the first one holds."""
+"""How the text is read, by ``Class.field``; the class may be or end in ``*``. The first one holds."""
 
 
 def _table() -> dict[str, list[tuple[str, Spelling]]]:

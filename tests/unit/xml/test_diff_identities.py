@@ -1,0 +1,94 @@
+"""Every list of the models has a rule that says what its items are known by, or why by nothing."""
+
+import pytest
+
+import virtsdk.models
+from virtsdk import xml
+from virtsdk.model import Model
+from virtsdk.xml._diff.identities import NO_RULE, RULES, rule_of
+from virtsdk.xml._fields import describe
+
+
+def list_fields():
+    for name in sorted(virtsdk.models.HOMES):
+        cls = getattr(virtsdk.models, name)
+        if issubclass(cls, Model) and cls.__name__ == name:
+            yield from ((cls, field) for field in describe(cls).elements if field.many)
+
+
+LISTS = {f"{cls.__name__}.{field.name}": (cls, field) for cls, field in list_fields()}
+
+
+def rule(name):
+    cls, field = LISTS[name]
+    return rule_of(cls.__name__, field.name, field.model.__name__ if field.model else None)
+
+
+def field_at(cls, path):
+    """The field at a path below a class; None where there is none."""
+    field = None
+    for name in path.split("."):
+        field = describe(cls).field(name) if cls else None
+        cls = field.model if field else None
+    return field
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_has_a_rule(name):
+    found = rule(name)
+    assert found is not NO_RULE, (
+        f"say in identities.RULES what tells the items of {name} apart, or why nothing"
+    )
+    assert found.keys or found.why
+    assert found.order == "free" or found.why
+
+
+@pytest.mark.parametrize("name", [name for name, (_, field) in LISTS.items() if field.model])
+def test_what_a_rule_reads_is_there(name):
+    found, item = rule(name), LISTS[name][1].model
+    for key in found.keys:
+        kind, _, paths = key.rpartition(":")
+        lead = [f"{paths}.{each}" if paths else each for each in ("domain", "slot")]
+        for path in lead if kind == "pci" else paths.split():
+            field = field_at(item, path)
+            assert field is not None, path
+            assert not field.many
+            assert not field.secret, "an identity is shown"
+    for path in (*found.apart, *found.label):
+        assert field_at(item, path) is not None, path
+
+
+def test_no_rule_is_for_nothing():
+    used = {name for name in LISTS if name in RULES}
+    used |= {field.model.__name__ for _, field in LISTS.values() if field.model}
+    assert set(RULES) <= used | {"NWFilterDef.entries"}
+
+
+def made(item, path, value):
+    """An item that says a value at a path."""
+    first, _, rest = path.partition(".")
+    field = describe(item).field(first)
+    return item(**{first: made(field.model, rest, value) if rest else value})
+
+
+SINGLE = [
+    name
+    for name, (_, field) in LISTS.items()
+    if field.model and rule(name).keys and ":" not in rule(name).keys[0] and " " not in rule(name).keys[0]
+]
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_another_identity_is_another_item(name):
+    cls, field = LISTS[name]
+    path = rule(name).keys[0]
+    number = field_at(field.model, path).integer
+    one, two, other = (
+        cls(**{field.name: [made(field.model, path, value) for value in values]})
+        for values in (([1, 2], [2, 1], [3, 2]) if number else (["a", "b"], ["b", "a"], ["c", "b"]))
+    )
+    gone, new = xml.diff(one, other)
+    assert (gone.path, gone.after) == (f"{field.name}[0]", None)
+    assert (new.path, new.before) == (f"{field.name}[0]", None)
+    assert gone.item == str(1 if number else "a")
+    assert bool(xml.diff(one, two)) == (rule(name).order == "counts")

@@ -1,0 +1,196 @@
+"""Changes show what tells devices apart, sizes with their unit, and no secrets; as text, as a table, as a frame."""
+
+import copy
+import html
+import pickle
+import re
+
+import pytest
+
+from virtsdk import xml
+from virtsdk.models.common import ScaledMemory
+from virtsdk.models.domain import DomainDef, Memory
+from virtsdk.units import GiB, MiB
+from virtsdk.xml import Changes
+
+
+def domain(text):
+    return xml.parse(f"<domain>{text}</domain>")
+
+
+def lines(before, after):
+    return [str(change) for change in xml.diff(domain(before), domain(after))]
+
+
+def cells(changes):
+    """The texts of the rows of the table that a notebook shows."""
+    return [
+        tuple(html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row))
+        for row in re.findall(r"<tr>(.*?)</tr>", changes._repr_html_().partition("<tbody>")[2])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("<memory unit='GiB'>8</memory>", "<memory unit='MiB'>4096</memory>", "memory: 8 GiB -> 4 GiB"),
+        (
+            "<memory unit='b'>1500000</memory>",
+            "<memory unit='b'>1500001</memory>",
+            "memory: 1500000 bytes -> 1500001 bytes",
+        ),
+        ("", "<memory unit='KiB'>0</memory>", "memory: nothing -> 0 bytes"),
+        ("<memory unit='KiB'>x</memory>", "<memory>1536</memory>", "memory: x KiB -> 1536 KiB"),
+        ("<vcpu>2</vcpu>", "<vcpu>4</vcpu>", "vcpu.value: 2 -> 4"),
+        ("<name>a</name>", "", "name: 'a' -> nothing"),
+        ("", "<features><acpi/></features>", "features: nothing -> Features(acpi=present)"),
+        ("<features/>", "<features><acpi/></features>", "features.acpi: nothing -> present"),
+        ("", "<name new='1'/><newer/>", None),
+        (
+            "<os><type arch='i686'>hvm</type></os>",
+            "<os><type arch='x86_64'>hvm</type></os>",
+            "os.type.arch: 'i686' -> 'x86_64'",
+        ),
+    ],
+)
+def test_a_line(before, after, line):
+    (found,) = lines(before, after) if line else lines("<name/>", after)
+    assert found == (line or "extras: nothing -> <newer/>, name: new='1'")
+
+
+def test_an_amount_with_its_unit_beside_it():
+    cell = "<cpu><numa><cell id='0' memory='{}' unit='{}'/></numa></cpu>"
+    (change,) = xml.diff(domain(cell.format(2, "GiB")), domain(cell.format(2, "MiB")))
+    assert (change.path, change.before, change.after) == ("cpu.numa.cells[0].memory", GiB(2), MiB(2))
+    assert str(change) == "cpu.numa.cells[0].memory (0): 2 GiB -> 2 MiB"
+    assert lines(cell.format(2, "fathoms"), cell.format(2, "GiB")) == [
+        "cpu.numa.cells[0].memory (0): '2 fathoms' -> 2 GiB",
+    ]
+    lease = "<network><ip><dhcp><range start='1' end='2'><lease expiry='{}' unit='{}'/></range></dhcp></ip></network>"
+    hour, minutes, seconds = (
+        xml.parse(lease.format(*given)) for given in ((1, "hours"), (60, "minutes"), (60, "seconds"))
+    )
+    assert xml.diff(hour, minutes) == []
+    assert [str(change) for change in xml.diff(minutes, seconds)] == [
+        "ips[0].dhcp.ranges[0].lease.expiry (1 2): '60 minutes' -> '60 seconds'"
+    ]
+
+
+def test_a_prefix_or_a_netmask():
+    ip = "<network><ip address='10.0.0.1' {}/></network>".format
+    one, same, other = (
+        xml.parse(ip(text)) for text in ("netmask='255.255.255.0'", "prefix='24'", "netmask='255.255.0.0'")
+    )
+    assert xml.diff(one, same) == xml.diff(same, one) == []
+    assert [str(change) for change in xml.diff(one, other)] == [
+        "ips[0].netmask (10.0.0.1): '255.255.255.0' -> '255.255.0.0'"
+    ]
+    assert [str(change) for change in xml.diff(same, other)] == [
+        "ips[0].netmask (10.0.0.1): 24 -> '255.255.0.0'"
+    ]
+
+
+def test_type_identity_and_source_come_first_and_are_never_cut():
+    path = "/var/lib/libvirt/images/" + "very-long-" * 40
+    disk = (
+        "<disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none' discard='unmap'/>"
+        "<source file='{}'/><target dev='vdb' bus='virtio'/><serial>{}</serial></disk>"
+    )
+    (line,) = lines("", f"<devices>{disk.format(path, 'x' * 500)}</devices>")
+    (same,) = lines("<devices/>", f"<devices>{disk.format(path, 'x' * 500)}</devices>")
+    assert line.startswith("devices: nothing -> Devices(")
+    assert same.startswith(
+        f"devices.disks[0] (vdb): nothing -> Disk(type='file', device='disk', target.dev='vdb', source.file='{path}'"
+    )
+    assert "xxx" not in same
+    assert "…" in same
+    (_, item, _, after) = cells(
+        xml.diff(domain("<devices/>"), domain(f"<devices>{disk.format(path, 'x')}</devices>"))
+    )[0]
+    assert item == "vdb"
+    assert path in after
+
+
+def test_two_long_texts_show_where_they_differ():
+    long = "<description>{}</description>".format
+    (line,) = lines(long("y" * 900 + "1" + "z" * 900), long("y" * 900 + "2" + "z" * 900))
+    assert len(line) < 800
+    assert "y1z" in line
+    assert "y2z" in line
+    (line,) = lines(long("y" * 900), long("y" * 901))
+    assert len(line) < 800
+    assert line.count("y'") == 2
+    (line,) = lines("", long("a" + "y" * 900))
+    assert "'ay" in line
+    assert len(line) < 500
+
+
+def test_secrets_are_never_shown():
+    vnc = "<devices><graphics type='vnc' passwd='{}'/></devices>".format
+    for before, after in (
+        (vnc("hunter2"), vnc("hunter3")),
+        ("<devices/>", vnc("hunter2")),
+        (vnc("hunter2"), ""),
+    ):
+        changes = xml.diff(domain(before), domain(after))
+        (change,) = changes
+        shown = [
+            str(change),
+            repr(change),
+            repr(changes),
+            changes._repr_html_(),
+            repr(changes.frame().to_dict()),
+            f"{changes}",
+        ]
+        assert not [text for text in shown if "hunter" in text]
+        assert all("***" in text for text in shown)
+
+
+def test_what_a_person_sees_is_one_line_and_harmless():
+    label = "<devices><disk><target dev='v&#10;da'/><serial>{}</serial></disk></devices>".format
+    changes = xml.diff(domain(label("<b>".replace("<", "&lt;"))), domain(label("b")))
+    assert repr(changes).count("\n") == 1
+    assert "<b>" not in changes._repr_html_()
+
+
+def test_changes_are_a_list_that_shows_one_thing_as_text_and_as_a_table():
+    before = "<memory unit='GiB'>8</memory><name>a</name><devices><sound model='ich9'/></devices>"
+    changes = xml.diff(domain(before), domain("<memory unit='GiB'>4</memory><name>b</name><devices/>"))
+    assert isinstance(changes, list)
+    assert isinstance(changes, Changes)
+    assert cells(changes) == [change.words() for change in changes]
+    for path, item, old, new in cells(changes):
+        assert f"  {path}{f' ({item})' if item else ''}: {old} -> {new}" in repr(changes).splitlines()
+    assert repr(changes).startswith("3 changes\n")
+    assert changes.frame().columns.tolist() == ["path", "item", "before", "after"]
+    assert set(changes.frame()["before"]) == {"8 GiB", "a", "Sound(model='ich9')"}
+    for twin in (copy.copy(changes), pickle.loads(pickle.dumps(changes)), copy.deepcopy(changes)):
+        assert twin == changes
+        assert repr(twin) == repr(changes)
+    assert repr(Changes()) == "no changes"
+
+
+def test_a_long_list_of_changes_counts_the_rest():
+    pins = ["".join(f"<vcpupin vcpu='{n}' cpuset='{n + more}'/>" for n in range(80)) for more in (0, 1)]
+    changes = xml.diff(*(domain(f"<cputune>{each}</cputune>") for each in pins))
+    assert len(changes) == 80
+    assert repr(changes).splitlines()[-1] == "  … and 30 more"
+    assert len(repr(changes).splitlines()) == 52
+    assert "and 30 more" in changes._repr_html_()
+
+
+def test_the_amount_itself_has_a_path_too():
+    (change,) = xml.diff(ScaledMemory(value=1), ScaledMemory(value=2))
+    assert str(change) == "value: 1 KiB -> 2 KiB"
+    assert xml.diff(Memory(unit="KiB"), Memory()) != []
+    (change,) = xml.diff(Memory(value=1, dump_core="on"), Memory(value=1, dump_core="off"))
+    assert change.path == "dump_core"
+
+
+@pytest.mark.parametrize("wrong", [None, "<domain/>", [DomainDef()]])
+def test_only_models_are_compared(wrong):
+    for pair in ((wrong, DomainDef()), (DomainDef(), wrong)):
+        with pytest.raises(TypeError, match=r"diff\(\) takes two models"):
+            xml.diff(*pair)
+    with pytest.raises(TypeError):
+        xml.diff(DomainDef(), DomainDef(), True)
