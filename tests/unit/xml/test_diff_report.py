@@ -45,6 +45,7 @@ def cells(changes):
         ("<name>a</name>", "", "name: 'a' -> nothing"),
         ("", "<features><acpi/></features>", "features: nothing -> Features(acpi=present)"),
         ("<features/>", "<features><acpi/></features>", "features.acpi: nothing -> present"),
+        ("<features><acpi/></features>", "<features/>", "features.acpi: present -> nothing"),
         ("", "<name new='1'/><newer/>", None),
         (
             "<os><type arch='i686'>hvm</type></os>",
@@ -56,6 +57,17 @@ def cells(changes):
 def test_a_line(before, after, line):
     (found,) = lines(before, after) if line else lines("<name/>", after)
     assert found == (line or "extras: nothing -> <newer/>, name: new='1'")
+
+
+def test_an_element_that_holds_nothing_is_as_good_as_none_unless_it_says_something_itself():
+    assert lines("<features/><devices/><cputune/>", "") == lines("", "<features/><devices/><cputune/>") == []
+    assert lines("<cpu><numa/></cpu>", "<cpu/>") == []
+    assert lines("<cpu/>", "") == ["cpu: present -> nothing"]
+    pages = "<memoryBacking>{}</memoryBacking>".format
+    assert lines(pages("<hugepages/>"), pages("<locked/>")) == [
+        "memory_backing.hugepages: present -> nothing",
+        "memory_backing.locked: nothing -> present",
+    ]
 
 
 def test_an_amount_with_its_unit_beside_it():

@@ -45,6 +45,29 @@ def _readings(cls: type[Model]) -> tuple[_Reading, ...]:
     )
 
 
+THERE = {
+    "MemoryBackingHugepages": "asks for huge pages",
+    "NodeDeviceCapabilityPciExpress": "says that it is PCI Express",
+    "Nvram": "is a device",
+    "TpmBackendActivePcrBanks": "asks for no banks",
+}
+"""Elements of nothing but elements that say something by being there; all others only hold what they hold."""
+
+
+@cache
+def _only_holds(cls: type[Model]) -> bool:
+    xml = describe(cls)
+    return bool(xml.elements) and not xml.attributes and not xml.text and cls.__name__ not in THERE
+
+
+def _is_nothing(value: object) -> bool:
+    """Whether a value is an element that would hold others and holds none."""
+    if not isinstance(value, Model) or not _only_holds(type(value)) or value.extras is not None:
+        return False
+    inside = (getattr(value, each.name) for each in describe(type(value)).elements)
+    return all(each is None or each == [] or _is_nothing(each) for each in inside)
+
+
 class Part:
     """A model, or a part of one, as it compares.
 
@@ -66,7 +89,7 @@ class Part:
         found: dict[str, Hashable] = {}
         for each in _readings(type(model)):
             value = getattr(model, each.field.name)
-            if value is None:
+            if value is None or _is_nothing(value):
                 continue
             if each.rule is not None:
                 if value:
@@ -97,6 +120,11 @@ class Part:
                 f"{type(self.model).__name__}.{each.field.name} must be a list, not {type(value).__name__}"
             )
         return [self._one(item, each) for item in cast("list[Any]", value)]
+
+    def holding(self, name: str) -> Part | None:
+        """Give an element that is there to hold others and holds none, so that the change is inside it."""
+        value = getattr(self.model, name, None)
+        return Part(value) if _is_nothing(value) else None
 
     def shown(self, name: str) -> Any:
         """Give a value as a change shows it: as the model has it, a size with its unit as a `Size`."""
@@ -287,7 +315,11 @@ def differing(before: Part, after: Part, *, only_said: bool) -> Iterator[tuple[s
             if not cast("frozenset[Hashable]", new) <= cast("frozenset[Hashable]", old or frozenset()):
                 yield name, old, new
         elif not alike(old, new):
-            yield name, old, new
+            yield (
+                name,
+                before.holding(name) if old is None else old,
+                after.holding(name) if new is None else new,
+            )
 
 
 def _order(before: Part, after: Part) -> Iterator[str]:

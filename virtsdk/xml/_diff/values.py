@@ -241,7 +241,7 @@ SPELLINGS: tuple[tuple[Spelling, str], ...] = (
     (hexadecimal, "LaunchSecurity.policy"),
     (octal, "StoragePermissions.mode Filesystem.fmode Filesystem.dmode"),
     (fraction, "*.atime *.btime *.ctime *.mtime HostInterfaceBridge.delay Clock.adjustment"),
-    (fraction, "DomainSnapshotDef.creation_time"),
+    (fraction, "DomainSnapshotDef.creation_time RedirfilterUsbdev.version"),
     (ports, "Address.port HostdevSourceAddress.port InterfaceSourceAddress.port ControllerMaster.startport"),
     # sets
     (bits, "*.cpuset *.nodeset *.nodemask CpuNumaCell.cpus CapabilitiesHostCacheBank.cpus"),
@@ -256,7 +256,7 @@ SPELLINGS: tuple[tuple[Spelling, str], ...] = (
     (ip_protocol, "NWFilterRuleIp.protocol NWFilterRuleIpv6.protocol"),
     (tcp_flags, "NWFilterRuleTcp.flags NWFilterRuleTcpIpv6.flags"),
     (flags, "NWFilterRule*.state"),
-    (lower, "*.ipsetflags"),
+    (lower, "*.ipsetflags *.loadparm"),
     # paths that libvirt shortens
     (path, "StoragePoolTarget.path StoragePoolSourceDir.path"),
 )
@@ -277,6 +277,23 @@ _BY_FIELD = _table()
 
 def spelling_of(cls: str, field: XmlField) -> Spelling:
     """Find how the text of a class's field is read."""
+    spelling = _spelling_of(cls, field)
+    return _or_variable(spelling) if cls.startswith("NWFilterRule") else spelling
+
+
+def _or_variable(spelling: Spelling) -> Spelling:
+    """Let a text be a variable of a network filter: ``$A[ 1 ]``, where ``$A`` is ``$A[@0]``."""
+
+    def read(given: str) -> Hashable:
+        if not given.startswith("$"):
+            return spelling(given)
+        name = "".join(given.split())
+        return ("variable", name if name.endswith("]") else f"{name}[@0]")
+
+    return read
+
+
+def _spelling_of(cls: str, field: XmlField) -> Spelling:
     for pattern, spelling in _BY_FIELD.get(field.name, ()):
         if pattern == cls or (pattern.endswith("*") and cls.startswith(pattern[:-1])):
             return spelling
