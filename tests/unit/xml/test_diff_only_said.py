@@ -69,7 +69,7 @@ def test_inside_an_item_what_is_left_unsaid_is_no_change_again():
 
 
 def test_a_wish_in_another_spelling():
-    pci = "<devices><hostdev mode='subsystem' type='pci'><source><address {}/></source></hostdev></devices>".format
+    pci = "<devices><hostdev type='pci'><source><address {}/></source></hostdev></devices>".format
     assert (
         changes(
             pci("domain='0x0000' bus='0x0b' slot='0x00' function='0x0'"), pci("domain='0' bus='11' slot='0'")
@@ -93,9 +93,11 @@ DOMAIN = """<domain type='test'><name>said</name><uuid>C7A5FDBDEDAF9455926AD65C1
 <cpu mode='custom'><model>qemu64</model><feature name='vmx' policy='require'/>
 <numa><cell cpus='0,1' memory='2' unit='GiB'><cache level='1' associativity='direct' policy='writeback'>
 <size value='10'/><line value='8' unit='B'/></cache></cell><cell cpus='2,3' memory='2048' unit='MiB'/>
-<interconnects><bandwidth initiator='0' target='0' type='access' value='2' unit='MiB'/></interconnects></numa></cpu>
+<interconnects><bandwidth initiator='0' target='0' type='access' value='2' unit='MiB'/></interconnects>
+</numa></cpu>
 <clock offset='variable' adjustment='+3600'/>
-<launchSecurity type='sev'><policy>30</policy><cbitpos>047</cbitpos><reducedPhysBits>1</reducedPhysBits></launchSecurity>
+<launchSecurity type='sev'><policy>30</policy><cbitpos>047</cbitpos><reducedPhysBits>1</reducedPhysBits>
+</launchSecurity>
 <devices>
 <disk type='file'><source file='/b'/><target dev='vdb'/><serial> 0x1F </serial></disk>
 <disk type='file'><source file='/a'/><target dev='sda' bus='scsi'/><wwn>5000C50015EA71AA</wwn></disk>
@@ -106,7 +108,8 @@ DOMAIN = """<domain type='test'><name>said</name><uuid>C7A5FDBDEDAF9455926AD65C1
 <filesystem type='mount' fmode='0700' dmode='755'><source dir='/a'/><target dir='x'/></filesystem>
 <filesystem type='ram'><source usage='4' units='MiB'/><target dir='/x'/></filesystem>
 <interface type='user'><mac address='52:54:0:AA:bb:1'/></interface>
-<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='0xB' slot='010' function='0'/></source></hostdev>
+<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='0xB' slot='010' function='0'/></source>
+</hostdev>
 <hostdev mode='subsystem' type='usb'><source><vendor id='0x46D'/><product id='010'/></source></hostdev>
 <hostdev mode='subsystem' type='usb'><source><address bus='010' device='0x03'/></source></hostdev>
 <serial type='pty'><target type='isa-serial' port='00'/><address type='isa' iobase='3f8' irq='4'/></serial>

@@ -1,4 +1,4 @@
-"""Changes show what tells devices apart, sizes with their unit, and no secrets; as text, as a table, as a frame."""
+"""Changes show what tells devices apart, sizes with their unit, and no secrets, as text, table and frame."""
 
 import copy
 import html
@@ -78,7 +78,11 @@ def test_an_amount_with_its_unit_beside_it():
     assert lines(cell.format(2, "fathoms"), cell.format(2, "GiB")) == [
         "cpu.numa.cells[0].memory (0): '2 fathoms' -> 2 GiB",
     ]
-    lease = "<network><ip><dhcp><range start='1' end='2'><lease expiry='{}' unit='{}'/></range></dhcp></ip></network>"
+    assert lines("<cpu><numa/></cpu>", cell.format(2, "GiB")) == [
+        "cpu.numa.cells[0] (0): nothing -> CpuNumaCell(id=0, memory=2 GiB)"
+    ]
+    lease = "<lease expiry='{}' unit='{}'/>"
+    lease = f"<network><ip><dhcp><range start='1' end='2'>{lease}</range></dhcp></ip></network>"
     hour, minutes, seconds = (
         xml.parse(lease.format(*given)) for given in ((1, "hours"), (60, "minutes"), (60, "seconds"))
     )
@@ -112,7 +116,8 @@ def test_type_identity_and_source_come_first_and_are_never_cut():
     (same,) = lines("<devices/>", f"<devices>{disk.format(path, 'x' * 500)}</devices>")
     assert line.startswith("devices: nothing -> Devices(")
     assert same.startswith(
-        f"devices.disks[0] (vdb): nothing -> Disk(type='file', device='disk', target.dev='vdb', source.file='{path}'"
+        "devices.disks[0] (vdb): nothing -> "
+        f"Disk(type='file', device='disk', target.dev='vdb', source.file='{path}'"
     )
     assert "xxx" not in same
     assert "…" in same

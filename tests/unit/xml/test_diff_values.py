@@ -101,6 +101,8 @@ NOT_AS_THE_SCHEMA_SAYS = {
     "DeviceBoot.loadparm": "libvirt writes it in upper case",
     "ChardevTarget.port": "libvirt reads a number",
     "ChannelTarget.port": "libvirt reads a number",
+    "NodeDeviceCapability.bus": "libvirt reads a number",
+    "NodeDeviceCapability.target": "a number, or the name of a target",
     "NodeDeviceCapability.parent_addr": "text that looks like an address",
     "HostdevSource.wwpn": "hex digits after naa.",
     "Address.iobase": "hex digits",

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from virtsdk.model import FreeXml, Model
 from virtsdk.xml._diff import free, together
@@ -60,7 +60,7 @@ def _only_holds(cls: type[Model]) -> bool:
     return bool(xml.elements) and not xml.attributes and not xml.text and cls.__name__ not in THERE
 
 
-def _is_nothing(value: object) -> bool:
+def _is_nothing(value: object) -> TypeGuard[Model]:
     """Whether a value is an element that would hold others and holds none."""
     if not isinstance(value, Model) or not _only_holds(type(value)) or value.extras is not None:
         return False
@@ -130,8 +130,8 @@ class Part:
         """Give a value as a change shows it: as the model has it, a size with its unit as a `Size`."""
         if name == ITSELF:
             return self.model
-        amount = together.amount(self.model, name)
-        return getattr(self.model, self.field(name)) if amount is None else amount
+        amounts = together.amounts(self.model)
+        return amounts[name] if name in amounts else getattr(self.model, self.field(name))
 
     def field(self, name: str) -> str:
         """Name the field that says a part."""

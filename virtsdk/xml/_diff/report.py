@@ -10,6 +10,7 @@ from typing import Any, cast
 from virtsdk.display.text import printable
 from virtsdk.model import MASK, Extras, Model, Scaled
 from virtsdk.units import Size
+from virtsdk.xml._diff import together
 from virtsdk.xml._diff.identities import RULES
 from virtsdk.xml._fields import describe
 from virtsdk.xml._listing import Listing
@@ -144,10 +145,9 @@ def _leaves(model: Model, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(model, Scaled):
         yield path, _scaled(model)
     xml = describe(type(model))
+    inside = together.amounts(model)
     for each in (*xml.attributes, *((xml.text,) if xml.text else ()), *xml.elements):
-        if isinstance(model, Scaled) and each.name in ("unit", "value"):
-            continue
-        value = getattr(model, each.name)
+        value = inside[each.name] if each.name in inside else getattr(model, each.name)
         here = f"{path}.{each.name}" if path else each.name
         items = cast("list[Any]", value) if isinstance(value, list) else [value]
         for position, item in enumerate(items):

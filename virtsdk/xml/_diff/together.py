@@ -57,14 +57,19 @@ def join(model: Model, found: dict[str, Hashable]) -> None:
         found["prefix"] = _prefix(found.pop("netmask"))
 
 
-def amount(model: Model, name: str) -> Size | str | None:
-    """Give an amount with the unit beside it as a size, or as text where it is none; None for other values."""
-    amounts, unit_name, default = {**AMOUNTS, **TIMES}.get(type(model).__name__, ("", "", ""))
-    if name not in amounts.split():
-        return None
-    value, unit = getattr(model, name), getattr(model, unit_name) or default
-    size = _size(value, unit)
-    return f"{value} {unit}" if size is None else size
+def amounts(model: Model) -> dict[str, Size | str | None]:
+    """Give the values that are shown together: amounts as sizes, else as text, and None for their unit."""
+    if isinstance(model, Scaled):
+        return {"unit": None, "value": None}
+    names, unit_name, default = {**AMOUNTS, **TIMES}.get(type(model).__name__, ("", "", ""))
+    found: dict[str, Size | str | None] = {}
+    for name in names.split():
+        value = getattr(model, name)
+        if value is not None:
+            unit = getattr(model, unit_name) or default
+            size = _size(value, unit)
+            found |= {name: f"{value} {unit}" if size is None else size, unit_name: None}
+    return found
 
 
 def _scale(

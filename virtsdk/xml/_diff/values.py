@@ -222,7 +222,7 @@ SPELLINGS: tuple[tuple[Spelling, str], ...] = (
     (mask, "*.srcipmask *.dstipmask"),
     (client_id, "NetworkIpDhcpHost.id"),
     # numbers that the schema has as text, and numbers in other bases than 10
-    (number, "ChardevTarget.port ChannelTarget.port"),
+    (number, "ChardevTarget.port ChannelTarget.port NodeDeviceCapability.bus NodeDeviceCapability.target"),
     (c_number, "PciAddress.domain PciAddress.bus PciAddress.slot PciAddress.function"),
     (c_number, "HostdevSourceAddress.bus HostdevSourceAddress.slot InterfaceSourceAddress.bus"),
     (c_number, "HostdevSourceAddress.domain HostdevSourceAddress.function HostdevSourceAddress.device"),
