@@ -182,17 +182,21 @@ def made(cls, path, value):
 
 def fewest(before, after, in_order):
     """The fewest changes over every way to pair the items of two lists, as many of one key as there are."""
-    count = max(len(before), len(after))
     found = []
-    for size in range(count + 1):
+    costs = {
+        (i, j): len(xml.diff(one, other))
+        for i, (_, one) in enumerate(before)
+        for j, (_, other) in enumerate(after)
+    }
+    for size in range(min(len(before), len(after)) + 1):
         for left in itertools.combinations(range(len(before)), size):
             ways = itertools.combinations if in_order else itertools.permutations
             for right in ways(range(len(after)), size):
-                pairs = [(before[i], after[j]) for i, j in zip(left, right, strict=True)]
-                if any(key != other for (key, _), (other, _) in pairs):
+                pairs = list(zip(left, right, strict=True))
+                if any(before[i][0] != after[j][0] for i, j in pairs):
                     continue
-                changes = sum(len(xml.diff(one, other)) for (_, one), (_, other) in pairs)
-                same = sum(key is not None for (key, _), _ in pairs)
+                changes = sum(costs[pair] for pair in pairs)
+                same = sum(before[i][0] is not None for i, _ in pairs)
                 found.append((-same, changes + len(before) + len(after) - 2 * size))
     return min(found)[1]
 
@@ -209,7 +213,7 @@ def check_fewest(seed):
     chosen = rng.sample(plain, min(2, len(plain)))
 
     def items():
-        for _ in range(rng.randint(0, 4)):
+        for _ in range(rng.randint(0, 5)):
             name = rng.choice([1, 2]) if key else None
             item = made(field.model, key, name) if key else field.model()
             for each in chosen:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 
 from virtsdk.model import Model
 from virtsdk.xml._diff.matching import pairs
-from virtsdk.xml._diff.parts import Items, Part, alike, differing
+from virtsdk.xml._diff.parts import Items, Part, alike, differing, order
 from virtsdk.xml._diff.report import Change, Changes
 from virtsdk.xml._diff.together import ITSELF
 from virtsdk.xml._fields import describe
@@ -76,7 +76,9 @@ def diff(before: Model, after: Model, *, only_said: bool = False) -> Changes:
 
 
 def _changes(before: Part, after: Part, path: str, item: str, only_said: bool) -> Iterator[Change]:
-    for name, old, new in differing(before, after, only_said=only_said):
+    places = order(type(after.model))
+    found = sorted(differing(before, after, only_said=only_said), key=lambda each: places[each[0]])
+    for name, old, new in found:
         field = (after if new is not None else before).field(name)
         here = ".".join(filter(None, (path, field)))
         if isinstance(old, Items | None) and isinstance(new, Items | None):

@@ -297,6 +297,8 @@ def _label(item: Part, path: str) -> str:
 def alike(before: Hashable, after: Hashable) -> bool:
     """Tell at once whether two are the same; where they are not, they may still mean the same."""
     if isinstance(before, Part) and isinstance(after, Part):
+        if "_hash" in before.__dict__ and "_hash" in after.__dict__ and hash(before) != hash(after):
+            return False
         return before.model is after.model or before.model == after.model
     if isinstance(before, Items) and isinstance(after, Items):
         return before.raw == after.raw or (bool(before.rule.spread) and before == after)
@@ -304,33 +306,28 @@ def alike(before: Hashable, after: Hashable) -> bool:
 
 
 def differing(before: Part, after: Part, *, only_said: bool) -> Iterator[tuple[str, Hashable, Hashable]]:
-    """Yield what two models may say differently: the name, and what each says (None: nothing).
+    """Yield what two models may say differently, in no order: the name, and what each says (None: nothing).
 
     Values differ; parts and lists may turn out to mean the same when they are gone through.
     """
-    names = after.says if only_said else dict.fromkeys((*_order(before, after),))
-    for name in names:
-        old, new = before.says.get(name), after.says.get(name)
-        if name == "extras" and only_said:
-            if not cast("frozenset[Hashable]", new) <= cast("frozenset[Hashable]", old or frozenset()):
+    said, wanted = before.says, after.says
+    for name, new in wanted.items():
+        old = said.get(name)
+        if old is None:
+            yield name, before.holding(name), new
+        elif name == "extras" and only_said:
+            if not cast("frozenset[Hashable]", new) <= cast("frozenset[Hashable]", old):
                 yield name, old, new
         elif not alike(old, new):
-            yield (
-                name,
-                before.holding(name) if old is None else old,
-                after.holding(name) if new is None else new,
-            )
+            yield name, old, new
+    if not only_said:
+        for name, old in said.items():
+            if name not in wanted:
+                yield name, old, after.holding(name)
 
 
-def _order(before: Part, after: Part) -> Iterator[str]:
-    """Names that either says, in the order of the fields."""
-    if not before.says.keys() - after.says.keys():
-        yield from after.says
-        return
-    said = before.says.keys() | after.says.keys()
-    yield from (name for name in (ITSELF, "prefix") if name in said)
-    for each in _readings(type(after.model)):
-        if each.field.name in said:
-            yield each.field.name
-    if "extras" in said:
-        yield "extras"
+@cache
+def order(cls: type[Model]) -> dict[str, int]:
+    """Number what a class's models say, in the order of the fields."""
+    names = (ITSELF, "prefix", *(each.field.name for each in _readings(cls)), "extras")
+    return {name: number for number, name in enumerate(dict.fromkeys(names))}
