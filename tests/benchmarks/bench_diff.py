@@ -27,7 +27,7 @@ INTERFACE = (
 
 
 def main() -> None:
-    """Print microseconds a document and its ratio to ``==``, and many edited devices beside ``==`` of each pair."""
+    """Print microseconds a document, the ratios to ``==``, and what many edited devices cost."""
     texts = [document.data for document in documents() if document.kind == "domain"]
     models = [xml.parse(text, DomainDef) for text in texts]
     twins = copy.deepcopy(models)

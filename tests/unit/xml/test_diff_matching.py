@@ -7,7 +7,10 @@ import pytest
 
 from virtsdk import xml
 from virtsdk.models.domain import Devices, Disk, DiskSource, DiskTarget, DomainDef, Sound, Watchdog
-from virtsdk.xml._diff.matching import assignment
+from virtsdk.models.nwfilter import Filterref, NWFilterRule
+from virtsdk.xml._diff.identities import RULES
+from virtsdk.xml._diff.matching import assignment, pairs
+from virtsdk.xml._diff.parts import Items, Part
 
 
 def devices(*parts):
@@ -240,6 +243,25 @@ def test_rules_in_another_order_are_said():
     assert xml.diff(one, xml.parse(make(accept + drop))) == []
     (new,) = xml.diff(one, xml.parse(make(drop + accept + drop)))
     assert new.before is None
+
+
+def test_items_of_two_classes_in_one_list_keep_their_places():
+    def paired(before, after):
+        one, two = (
+            Items(entries, [Part(entry) for entry in entries], RULES["NWFilterDef.entries"])
+            for entries in (before, after)
+        )
+        return pairs(one, two)
+
+    rule, other = NWFilterRule(action="accept", priority=500), NWFilterRule(action="drop", priority=500)
+    reference = Filterref(filter="clean-traffic")
+    before = [rule, reference, other]
+    assert paired(before, [rule, Filterref(filter="clean-traffic"), other]) == [(0, 0), (1, 1), (2, 2)]
+    assert paired(before, [rule, reference, NWFilterRule(action="drop")]) == [(0, 0), (1, 1), (2, 2)]
+    assert paired(before, [rule, Filterref(filter="x"), other]) == [(1, None), (0, 0), (None, 1), (2, 2)]
+    moved = paired(before, [reference, rule, other])
+    assert sorted((i is None, j is None) for i, j in moved).count((False, False)) == 2
+    assert (0, 0) not in moved
 
 
 def test_numbers_that_libvirt_counts_are_positions_where_they_are_not_said():
