@@ -12,6 +12,7 @@ from virtsdk.models.common import ScaledMemory
 from virtsdk.models.domain import DomainDef, Memory
 from virtsdk.units import GiB, MiB
 from virtsdk.xml import Changes
+from virtsdk.xml._fields import describe
 
 
 def domain(text):
@@ -194,6 +195,15 @@ def test_a_long_list_of_changes_counts_the_rest():
     assert repr(changes).splitlines()[-1] == "  … and 30 more"
     assert len(repr(changes).splitlines()) == 52
     assert "and 30 more" in changes._repr_html_()
+
+
+def test_changes_come_in_the_order_of_the_fields():
+    before = "<name>a</name><vcpu>1</vcpu><title>x</title><clock offset='utc'/>"
+    changes = xml.diff(domain(before), domain("<memory>2</memory><title>y</title><iothreads>1</iothreads>"))
+    fields = [field.name for field in describe(DomainDef).elements]
+    paths = [change.path for change in changes]
+    assert sorted(paths) == ["clock", "iothreads", "memory", "name", "title", "vcpu"]
+    assert paths == sorted(paths, key=fields.index)
 
 
 def test_the_amount_itself_has_a_path_too():
