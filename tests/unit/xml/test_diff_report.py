@@ -64,6 +64,8 @@ def test_an_element_that_holds_nothing_is_as_good_as_none_unless_it_says_somethi
     assert lines("<features/><devices/><cputune/>", "") == lines("", "<features/><devices/><cputune/>") == []
     assert lines("<cpu><numa/></cpu>", "<cpu/>") == []
     assert lines("<cpu/>", "") == ["cpu: present -> nothing"]
+    empty = xml.parse("<pool><target><permissions/></target></pool>")
+    assert xml.diff(empty, xml.parse("<pool/>")) == xml.diff(xml.parse("<pool/>"), empty) == []
     pages = "<memoryBacking>{}</memoryBacking>".format
     assert lines(pages("<hugepages/>"), pages("<locked/>")) == [
         "memory_backing.hugepages: present -> nothing",

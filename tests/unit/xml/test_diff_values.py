@@ -178,3 +178,30 @@ def test_texts_are_themselves_in_every_field_that_holds_text(one, other):
     ]
     assert fields
     assert not [(cls.__name__, field.name) for cls, field in fields if not differ(cls, field, one, other)]
+
+
+def test_a_leading_zero_is_octal_where_libvirt_reads_it_so():
+    domain = (
+        "<domain><devices><hostdev type='pci'><source><address {}/></source></hostdev></devices></domain>"
+    )
+    eight = xml.parse(domain.format("slot='010'"))
+    assert xml.diff(eight, xml.parse(domain.format("slot='0x08'"))) == []
+    assert xml.diff(eight, xml.parse(domain.format("slot='10'")))
+    assert (
+        xml.diff(
+            xml.parse("<domain><vcpu>010</vcpu></domain>"), xml.parse("<domain><vcpu>10</vcpu></domain>")
+        )
+        == []
+    )
+    drive_or_pci = "<domain><devices><disk><target dev='vda'/><address slot='{}'/></disk></devices></domain>"
+    for other in ("8", "10"):
+        assert xml.diff(*(xml.parse(drive_or_pci.format(slot)) for slot in ("010", other)))
+
+
+@pytest.mark.parametrize(
+    "text", ["0x", "1_0", "٣", "1.5", "0-", "3-1", "0-99999999999", "52:54:00", "::1::", "255.0.255.0", ""]
+)
+def test_a_text_that_has_not_the_form_of_its_field_is_itself(text):
+    for cls, field, _ in leaves():
+        assert not differ(cls, field, text, str(text))
+        assert differ(cls, field, text, f"{text}?")
