@@ -41,6 +41,8 @@ def cells(changes):
             "memory: 1500000 bytes -> 1500001 bytes",
         ),
         ("", "<memory unit='KiB'>0</memory>", "memory: nothing -> 0 bytes"),
+        ("", "<memory unit='GiB' dumpCore='off'>8</memory>", "memory: nothing -> 8 GiB (dump_core='off')"),
+        ("<memory dumpCore='off'>1</memory>", "<memory dumpCore='off'>2</memory>", "memory: 1 KiB -> 2 KiB"),
         ("<memory unit='KiB'>x</memory>", "<memory>1536</memory>", "memory: x KiB -> 1536 KiB"),
         ("<vcpu>2</vcpu>", "<vcpu>4</vcpu>", "vcpu.value: 2 -> 4"),
         ("<name>a</name>", "", "name: 'a' -> nothing"),

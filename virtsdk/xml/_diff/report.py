@@ -48,6 +48,8 @@ class Change:
     def words(self) -> tuple[str, str, str, str]:
         """Give path, item, and the two values as text, as a line and a table show them."""
         before, after = (self._words(value) for value in (self.before, self.after))
+        if isinstance(self.before, Scaled) and isinstance(self.after, Scaled):
+            before, after = _scaled(self.before), _scaled(self.after)  # the amount is what changed
         if not isinstance(self.before, Model) and not isinstance(self.after, Model):
             before, after = _contrast(before, after)
         path, item, before, after = map(printable, (self.path, self.item, before, after))
@@ -107,9 +109,10 @@ def summary(model: Model) -> str:
     >>> summary(xml.parse("<disk type='file'><source file='/a'/><target dev='vda' bus='virtio'/></disk>"))
     "Disk(type='file', target.dev='vda', source.file='/a', target.bus='virtio')"
     """
-    if isinstance(model, Scaled):
-        return _scaled(model)
     told = dict(_leaves(model, ""))
+    if isinstance(model, Scaled):
+        amount, *others = (f"{path}={text}" if path else text for path, text in told.items())
+        return f"{amount} ({', '.join(others)})" if others else amount
     telling = _telling(type(model).__name__)
     first = [path for path in telling if path in told and not path.startswith("source")]
     first += [path for path in told if path.startswith("source")]
@@ -119,7 +122,7 @@ def summary(model: Model) -> str:
     shown: list[str] = []
     room = _LONG
     for path in order:
-        text = f"{path}={told[path]}" if path else told[path]
+        text = f"{path}={told[path]}"
         room -= len(text) + 2
         if room < 0 and path not in first:
             shown.append("…")
