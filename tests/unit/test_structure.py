@@ -59,11 +59,13 @@ def too_full(paths):
 def subject(test):
     """Return the module, or package, that a unit test mirrors; None where there is none of its name.
 
-    ``tests/unit/A/test_b.py`` is about ``b.py``, ``_b.py`` or the package ``b`` in ``virtsdk/A``.
+    ``tests/unit/A/test_b.py`` is about ``b.py``, ``_b.py`` or the package ``b`` in ``virtsdk/A``, or ``_A``.
     """
     parts = test.relative_to(UNIT).parts
-    home = ROOT if parts[0] in ELSEWHERE else PACKAGE
-    folder, stem = home.joinpath(*parts[:-1]), test.stem.removeprefix("test_")
+    folder = ROOT if parts[0] in ELSEWHERE else PACKAGE
+    for part in parts[:-1]:
+        folder /= part if (folder / part).is_dir() else f"_{part}"
+    stem = test.stem.removeprefix("test_")
     names = [f"{stem}.py", f"_{stem}.py", f"{stem}/__init__.py", f"_{stem}/__init__.py"]
     return next((folder / name for name in names if (folder / name).is_file()), None)
 
@@ -152,6 +154,7 @@ def test_tests_mirror_modules():
         ("test_units.py", "virtsdk/units.py"),
         ("xml/test_validate.py", "virtsdk/xml/_validate"),
         ("stats/change/test_rates.py", "virtsdk/stats/change/"),
+        ("xml/diff/test_values.py", "virtsdk/xml/_diff/values.py"),
         ("lab/guest/test_guests.py", "virtsdk/lab/guest/guests.py"),
         ("tools/test_check.py", "tools/check.py"),
     ],
