@@ -1,0 +1,56 @@
+"""Rates over coarser intervals: what is covered counts, and nothing is made up at an edge."""
+
+import pandas as pd
+
+from virtsdk.stats.change.resample import resample
+
+NOON = pd.Timestamp("2026-03-01 12:00", tz="UTC").as_unit("us")
+MINUTE = pd.Timedelta("1min")
+
+
+def intervals(*rows):
+    """Intervals of one domain: (the second at which it ends, its length, its rate, what interrupted it)."""
+    ends, lengths, speeds, interrupted = zip(*rows, strict=True)
+    return pd.DataFrame(
+        {
+            "host": "kvm7",
+            "domain": "u1",
+            "time": [NOON + pd.Timedelta(seconds=end) for end in ends],
+            "seconds": pd.array(lengths, dtype="Float64"),
+            "interrupted": pd.array(interrupted, dtype="str"),
+            "bytes_per_second": pd.array(speeds, dtype="Float64"),
+        }
+    )
+
+
+def minutes(*rows):
+    """Return (end of the bin, seconds of it that are covered, rate) of each bin."""
+    found = resample(intervals(*rows), MINUTE, "domains")
+    ends = (found["time"] - NOON).dt.total_seconds().tolist()
+    return list(zip(ends, found["seconds"].tolist(), found["bytes_per_second"].tolist(), strict=True))
+
+
+def test_an_interval_that_ends_at_an_edge_brings_no_bin_behind_it():
+    assert minutes((30, 30, 1, None), (60, 30, 3, None)) == [(60, 60, 2)]
+    assert minutes((60, 60, 1, None), (120, 60, 3, None)) == [(60, 60, 1), (120, 60, 3)]
+
+
+def test_an_interval_over_an_edge_is_divided():
+    assert minutes((90, 60, 2, None)) == [(60, 30, 2), (120, 30, 2)]
+    assert minutes((180, 180, 2, None)) == [(60, 60, 2), (120, 60, 2), (180, 60, 2)]
+
+
+def test_a_rate_that_is_missing_throughout_a_bin_is_missing_and_not_0():
+    found = minutes((30, 30, None, None), (60, 30, None, None), (120, 60, 5, None))
+    assert [(end, seconds) for end, seconds, _ in found] == [(60, 60), (120, 60)]
+    assert pd.isna(found[0][2])
+    assert found[1][2] == 5
+
+
+def test_a_rate_that_is_missing_in_a_part_of_a_bin_is_that_of_the_rest():
+    assert minutes((30, 30, None, None), (60, 30, 4, None)) == [(60, 60, 4)]
+
+
+def test_what_was_interrupted_brings_nothing():
+    assert minutes((30, 30, 9, "reset"), (60, 30, 4, None)) == [(60, 30, 4)]
+    assert minutes((30, 30, 9, "gap")) == []
