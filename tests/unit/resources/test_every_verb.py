@@ -51,11 +51,13 @@ READS = {
 NO_HANDLES = {
     "Console": "Domain.console opens it: a guest's shell takes what is typed",
     "EventStream": "a subscription",
+    "Inbox": "the queue of a subscription",
     "Job": "a value",
     "KnownFacts": "what was read, kept",
     "Meter": "counts for StorageVolume.download and the like",
     "NodeInfo": "a value",
     "RecordOptions": "arguments",
+    "Reference": "what is behind a handle",
     "Screenshot": "a picture",
     "Seen": "what was read, kept",
     "SingleReader": "reads for HostFigures.stats",
