@@ -7,8 +7,8 @@ is ``"pmsuspended"``, ``VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT`` is ``"migration
 Groups say for which domain states something holds. They differ most on ``crashed``. libvirt's QEMU driver
 leaves a guest in that state only where its definition says ``<on_crash>preserve</on_crash>``: the guest
 panicked, and its QEMU process is kept for a look, with all of its memory. (Destroyed it is ``shutoff``,
-restarted it is ``running``.) `HOLDS_NOTHING`, `NO_PROCESS` and `STARTABLE` count it as off all the same; each
-is one line to change.
+restarted it is ``running``.) Its run has a number then (``run_id``), which tells it from a domain that other
+drivers call crashed and that is off: `virtsdk.stats.samples.derive.has_process`.
 """
 
 from __future__ import annotations
@@ -111,17 +111,15 @@ RUNS = ("running", "blocked")
 """Its vCPUs go on: what can be shut down or suspended, and what the explorer shows as well."""
 
 ANSWERS = ("running", "blocked", "paused", "shutdown", "pmsuspended")
-"""QEMU is due to answer: where its figures are missing they are stale, and the guest agent is asked."""
+"""QEMU is due to answer: where its figures are missing they are stale."""
 
 REPORTS = ("running", "blocked", "paused", "pmsuspended")
 """The guest is due to report: `trust` gives reasons for what is missing. One in ``shutdown`` has stopped its
 programs, and its balloon driver with them: that its figures are missing needs no reason."""
 
 NO_PROCESS = ("nostate", "shutoff", "crashed")
-"""No process that counts goes on from here: rates across such a sample are a reset."""
-
-HOLDS_NOTHING = ("nostate", "shutoff", "crashed")
-"""It takes neither CPUs nor memory from its host: headroom does not count it unless the policy says so."""
+"""There is no process, unless it crashed and is kept: rates across such a sample are a reset, and headroom
+counts nothing of it unless the policy says so."""
 
 STARTABLE = ("shutoff", "crashed")
 """The explorer offers to start it."""

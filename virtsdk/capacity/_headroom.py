@@ -13,7 +13,7 @@ from virtsdk.capacity.checks import figures, once, require
 from virtsdk.capacity.policy import Policy
 from virtsdk.display import html, listing
 from virtsdk.display.text import columns, count, shorten, size
-from virtsdk.words import HOLDS_NOTHING
+from virtsdk.stats.samples.derive import has_process
 
 _HOSTS = "host.node_info().frame()"
 _DOMAINS = "host.domains.frame() or host.stats().domains"
@@ -95,7 +95,7 @@ def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None =
             "name": domains[who],
             "vcpus": figures(domains, "domains", "vcpus", who, missing=True),
             "memory": figures(domains, "domains", "memory_bytes", who, missing=True),
-            "off": domains["state"].isin(HOLDS_NOTHING) if "state" in domains.columns else False,
+            "off": ~has_process(domains) if "state" in domains.columns else False,
         }
     )
     counted = guests if policy.count_inactive else guests[~guests["off"]]

@@ -71,6 +71,12 @@ def test_only_a_guest_that_holds_nothing_does_not_count(state):
     assert (one["domains"], one["domains_inactive"]) == (counted, 2 - counted)
 
 
+def test_a_crashed_guest_that_is_kept_holds_what_it_has():
+    crashed = DOMAINS.assign(state="crashed", run_id=pd.array([7, None, None, None], dtype="Int64"))
+    one = row(headroom(HOSTS, crashed, PLAIN), "kvm1")
+    assert (one["vcpus_committed"], one["domains"], one["domains_inactive"]) == (4, 1, 1)
+
+
 @pytest.mark.parametrize("state", [None, "newer"])
 def test_a_guest_whose_state_is_not_known_counts(state):
     domains = DOMAINS.assign(state=pd.array([state] * 4, dtype="str"))

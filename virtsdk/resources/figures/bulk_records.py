@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from virtsdk.binding.library import constants, flag
-from virtsdk.binding.protocol import VirConnect, VirDomain
+from virtsdk.binding.protocol import Record, VirConnect, VirDomain
 
 _ALIASES = {"cpu": "cpu-total", "net": "interface", "nic": "interface", "disk": "block"}
 _STATES = ("active", "inactive", "persistent", "transient", "running", "paused", "shutoff", "other")
@@ -58,14 +58,14 @@ def read_records(
         records = conn.domainListGetStats(domains, mask, flags)
     else:
         return []
-    return [
-        (
-            raw.UUIDString(),
-            raw.name(),
-            {**record, "domain.id": raw.ID()} if options.runs and raw.ID() >= 0 else record,
-        )
-        for raw, record in records
-    ]
+    return [(raw.UUIDString(), raw.name(), _of_run(record, raw.ID(), options)) for raw, record in records]
+
+
+def _of_run(record: Record, run: int, options: RecordOptions) -> Record:
+    """Add the number of a run; without one leave out the CPU time, which is that of libvirt 9 itself."""
+    if run < 0:
+        return {key: value for key, value in record.items() if not key.startswith("cpu.")}
+    return {**record, "domain.id": run} if options.runs else record
 
 
 def group_mask(groups: Iterable[str] | None) -> int:

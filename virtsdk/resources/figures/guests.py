@@ -12,7 +12,6 @@ from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.figures.clock import timed
-from virtsdk.resources.figures.stale import ANSWERING
 from virtsdk.stats.samples.guests import GuestStats, guest_frames
 
 if TYPE_CHECKING:
@@ -86,8 +85,8 @@ def collect_guests(
         Seconds that each agent may take.
     """
     above_zero("timeout", timeout)
-    records, _ = timed(lambda: host.stats_records(["state"], domains))
-    active = {uuid: name for uuid, name, values in records if values.get("state.state") in ANSWERING}
+    records, _ = timed(lambda: host.stats_records(["state"], domains, runs=True))
+    active = {uuid: name for uuid, name, values in records if "domain.id" in values}
     answers, time = timed(lambda: read_file_systems(host.session, active, timeout=timeout))
     rows: list[dict[str, object]] = []
     reasons: dict[str, str] = {}

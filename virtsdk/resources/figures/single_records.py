@@ -58,7 +58,12 @@ class SingleReader:
         self._memory = {name: key for name, key in _MEMORY.items() if name not in left_out}
 
     def read(
-        self, conn: VirConnect, domains: Iterable[VirDomain], groups: Iterable[str] | None
+        self,
+        conn: VirConnect,
+        domains: Iterable[VirDomain],
+        groups: Iterable[str] | None,
+        *,
+        runs: bool = False,
     ) -> list[tuple[str, str, Record]]:
         """Read many, as `bulk_records.read_records` does; one that is gone meanwhile is left out."""
         wanted = set(group_names()) if groups is None else group_words(groups)
@@ -66,6 +71,8 @@ class SingleReader:
         for raw in domains:
             record = self._one(conn, raw, wanted)
             if record is not None:
+                if runs and raw.ID() >= 0:
+                    record["domain.id"] = raw.ID()
                 found.append((raw.UUIDString(), raw.name(), record))
         return found
 

@@ -87,7 +87,7 @@ class FigureVerbs(HostCore):
                 return read_records(conn, groups, handles, options)
             if handles is None:
                 handles = conn.listAllDomains(options.list_flags())
-            return self._single_reader.read(conn, handles, groups)
+            return self._single_reader.read(conn, handles, groups, runs=runs)
 
         subject = f"the domains of {host.name!r}"
         return self._session.call("read the figures of", subject, read, timeout=timeout)

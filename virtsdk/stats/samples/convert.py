@@ -17,6 +17,7 @@ Column = Any  # a pandas extension array; pandas-stubs has no common type with t
 Flags = NDArray[np.bool_]
 Figures = NDArray[np.int64]
 _LARGEST = 2**63 - 1
+UNKNOWN = -1  # as libvirt, drivers and exporters write a figure that they do not have
 
 
 def text(values: Sequence[str | None]) -> Column:
@@ -47,7 +48,7 @@ def figures(values: Figures, absent: Flags, unit: Unit) -> tuple[Column, Flags |
     Parameters
     ----------
     values
-        libvirt's numbers, anything where there is none.
+        libvirt's numbers, anything where there is none. -1 stands for a figure that is not known.
     absent
         Where there is none.
     unit
@@ -59,6 +60,8 @@ def figures(values: Figures, absent: Flags, unit: Unit) -> tuple[Column, Flags |
         The column, and which of the numbers mean nothing in it (they are missing there); None where all do.
     """
     conversion = CONVERSIONS[unit]
+    if not conversion.names and len(values) and int(values.min()) < 0:
+        absent = absent | (values == UNKNOWN)
     if conversion.dtype == "Float64":
         return pd.arrays.FloatingArray(values / conversion.divide, absent), None
     if conversion.names:

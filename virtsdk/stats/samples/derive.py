@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from virtsdk.words import REPORTS
+from virtsdk.words import NO_PROCESS, REPORTS
 
 STALE_AFTER = pd.Timedelta(seconds=60)
 """A guest that has not reported its memory for this long before the sample is not believed any more."""
@@ -21,12 +21,25 @@ def memory_used(domains: pd.DataFrame) -> pd.Series[int]:
     ``memory_available_bytes - memory_usable_bytes``, which is MemTotal - MemAvailable inside the guest: by
     the Linux kernel's documentation of /proc/meminfo, MemAvailable is what new programs can have without
     swapping. Where the guest reports no usable memory, ``memory_available_bytes - memory_unused_bytes``:
-    caches count as used then. Missing where the guest reports neither, or not for `STALE_AFTER`.
+    caches count as used then. Missing where the guest reports neither, or not for `STALE_AFTER`, or more left
+    than available.
     """
     available, usable = domains["memory_available_bytes"], domains["memory_usable_bytes"]
     left = usable.where(usable.notna(), domains["memory_unused_bytes"])
     fresh = ~_stale(domains).fillna(True).astype(bool)
-    return (available - left).where(fresh).clip(lower=0)
+    return (available - left).where(fresh & (left <= available).fillna(False).astype(bool))
+
+
+def has_process(domains: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which domains have a process on their host, by ``state`` and, where there is one, ``run_id``.
+
+    A guest that crashed is kept, with its process and its memory, where its definition says
+    ``<on_crash>preserve</on_crash>``: its run has a number then. One that is off has none.
+    """
+    without = domains["state"].isin(NO_PROCESS)
+    if "run_id" not in domains.columns:
+        return ~without
+    return ~without | domains["run_id"].notna()
 
 
 def thin_ratio(disks: pd.DataFrame) -> pd.Series[float]:
@@ -58,7 +71,7 @@ def _stale(domains: pd.DataFrame) -> pd.Series[bool]:
 
 def trust(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return one row for each figure that is missing or doubtful though one might expect it, and why."""
-    domains, vcpus, disks = frames["domains"], frames["vcpus"], frames["disks"]
+    domains, vcpus, disks, nics = (frames[name] for name in ("domains", "vcpus", "disks", "nics"))
     stuck = domains["stale"].fillna(False).astype(bool)
     active = ~stuck & domains["state"].isin(REPORTS)
     stale = _stale(domains)
@@ -73,6 +86,8 @@ def trust(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         _because(domains, active & reports & stale.fillna(False), "domains", "memory_used_bytes",
                  f"the guest last reported its memory over {STALE_AFTER.seconds} s before the sample, or the "
                  "clocks of this machine and the host differ"),
+        _because(domains, active & _contradicts(domains), "domains", "memory_used_bytes",
+                 "the guest reports more memory left than it has"),
         _because(domains, active & reports & domains["memory_usable_bytes"].isna(), "domains",
                  "memory_used_bytes", "caches count as used: the guest does not report usable memory"),
         *(
@@ -82,6 +97,8 @@ def trust(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         ),
         _because(disks, _unanswered(disks, domains.loc[active, "domain"]), "disks", "read_bytes_total",
                  "QEMU gave no I/O figures: a drive without medium, a backing image, or QEMU did not answer"),
+        _because(nics, _silent(nics, domains.loc[active, "domain"]), "nics", "rx_bytes_total",
+                 "libvirt gave no figures: a nic of the host handed to the guest, or one that it cannot ask"),
     ]  # fmt: skip
     rows = [one for one in found if len(one)]
     if not rows:
@@ -94,6 +111,18 @@ def _switched_off(vcpus: pd.DataFrame, column: str) -> pd.Series[bool]:
     ran = bool((vcpus["time_seconds_total"] > 0).any())
     zero = bool((vcpus[column].fillna(0) == 0).all())
     return vcpus[column].notna() if ran and zero else vcpus[column].notna() & False
+
+
+def _contradicts(domains: pd.DataFrame) -> pd.Series[bool]:
+    """True where the guest reports more memory left than it has."""
+    usable = domains["memory_usable_bytes"]
+    left = usable.where(usable.notna(), domains["memory_unused_bytes"])
+    return (left > domains["memory_available_bytes"]).fillna(False).astype(bool)
+
+
+def _silent(nics: pd.DataFrame, active: pd.Series[str]) -> pd.Series[bool]:
+    figures = [column for column in nics.columns if column.endswith("_total")]
+    return nics[figures].isna().all(axis=1) & nics["domain"].isin(active)
 
 
 def _unanswered(disks: pd.DataFrame, active: pd.Series[str]) -> pd.Series[bool]:

@@ -147,8 +147,10 @@ class Stats:
 
     def _headline(self) -> str:
         domains = self._frames["domains"]
-        running = int((domains["state"] == "running").sum())
-        return f"{count(len(domains), 'domain')}, {running} running"
+        said = count(len(domains), "domain")
+        if len(domains) and domains["state"].isna().all():  # nobody asked for it
+            return said
+        return f"{said}, {int((domains['state'] == 'running').sum())} running"
 
     def _summary(self) -> tuple[list[str], list[list[object]]]:
         header = [

@@ -118,11 +118,28 @@ def _whole(values: list[object]) -> tuple[NDArray[np.int64], Flags | None, dict[
     return np.array([one or 0 for one in plain] + [0], dtype=np.int64), odd, oddities
 
 
+def _written(text: str) -> int | float | None:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None
+
+
 def _number(value: object) -> int | None:
-    """Return a value as a whole number of 64 bits, or None where it is not exactly one."""
+    """Return a value as a whole number of 64 bits, or None where it is not exactly one.
+
+    A number that was written as text counts, as ``virsh domstats`` prints it. All 64 bits set are libvirt's
+    -1 in a field without a sign.
+    """
+    if isinstance(value, str):
+        value = _written(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, float) and not value.is_integer():
         return None
     whole = int(value)
+    if whole == 2**64 - 1:
+        return -1
     return whole if -(2**63) <= whole < 2**63 else None

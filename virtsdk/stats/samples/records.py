@@ -22,8 +22,10 @@ from virtsdk.stats.samples.domains import Stats, utc
 from virtsdk.stats.samples.facts import Facts, add_facts
 from virtsdk.stats.samples.flat import Flags, Flat, lay_out
 from virtsdk.stats.samples.shape import MISSING, Places
+from virtsdk.words import DOMAIN_STATES
 
 RUN = "domain.id"  # the one key here that is not of the bulk call: which run of the domain it is
+_OFF = frozenset(map(DOMAIN_STATES.index, ("shutoff", "crashed")))  # libvirt's numbers
 Misfits = list[tuple[Places, bool]]  # places, and whether they are among the figures
 
 
@@ -136,11 +138,19 @@ def _split(records: Iterable[Sequence[Any]]) -> tuple[list[str], list[str], list
         uuid, name, given = _parts(number, record)
         uuids.append(uuid)
         names.append(name)
-        values.append(given)
+        values.append(_of_a_process(given))
     if len(set(uuids)) < len(uuids):
         twice = next(uuid for uuid in uuids if uuids.count(uuid) > 1)
         raise ValueError(f"domain {twice} appears more than once; one sample has one record for each domain")
     return uuids, names, values
+
+
+def _of_a_process(values: dict[str, object]) -> dict[str, object]:
+    """Leave out the CPU time of a domain that has no process: libvirt 9 gives that of its own daemon."""
+    state = values.get("state.state")
+    if RUN in values or state not in _OFF:
+        return values
+    return {key: value for key, value in values.items() if not key.startswith("cpu.")}
 
 
 def _parts(number: int, record: Sequence[Any]) -> tuple[str, str, dict[str, object]]:

@@ -50,6 +50,8 @@ def test_memory_used_without_usable_counts_caches_and_says_so():
     [
         ({"balloon.last-update": NOW - 61}, "over 60 s before"),
         ({"balloon.last-update": 0}, "never reported"),
+        ({"balloon.usable": 2 * 10**6}, "more memory left than it has"),
+        ({"balloon.usable": None, "balloon.unused": 2 * 10**6}, "more memory left than it has"),
         ({"balloon.available": None, "balloon.usable": None, "balloon.unused": None}, "no balloon driver"),
     ],
 )
@@ -83,6 +85,18 @@ def test_trust_rows_say_which_part():
     trust = sample().trust
     row = trust[trust["frame"] == "disks"].iloc[0]
     assert (row["name"], row["part"], row["column"]) == ("web1", "sda", "read_bytes_total")
+
+
+def test_a_nic_without_figures_is_named():
+    stats = sample(**{"net.count": 3, "net.2.name": "hostdev0"})
+    rows = stats.trust[stats.trust["frame"] == "nics"]
+    assert rows[["part", "column"]].to_numpy().tolist() == [["hostdev0", "rx_bytes_total"]]
+
+
+def test_what_was_not_asked_is_not_counted():
+    stats = from_records([(WEB, "web1", {"cpu.time": 5})], host="kvm7", time=NOON)
+    assert "running" not in repr(stats)
+    assert "1 domain" in repr(stats)
 
 
 def test_a_sample_shows_headlines_first_in_text_and_html_alike():

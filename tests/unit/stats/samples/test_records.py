@@ -124,7 +124,7 @@ def test_what_the_catalogue_does_not_know_lands_in_other():
         ("cpu.time", "many", "domains", "cpu_time_seconds_total"),
         ("balloon.rss", 1.5, "domains", "memory_rss_bytes"),
         ("balloon.rss", float("nan"), "domains", "memory_rss_bytes"),
-        ("balloon.rss", 2**64 - 1, "domains", "memory_rss_bytes"),
+        ("balloon.rss", 2**63, "domains", "memory_rss_bytes"),
         ("balloon.rss", 2**60, "domains", "memory_rss_bytes"),
         ("balloon.rss", True, "domains", "memory_rss_bytes"),
         ("state.state", 99, "domains", "state"),
@@ -142,6 +142,36 @@ def test_a_value_that_does_not_fit_is_missing_and_kept_in_other(key, value, fram
     lost_too = {"state.reason"} if key == "state.state" else set()  # a reason says nothing without its state
     assert set(stats.other["key"]) == {key} | lost_too
     assert set(stats.other["name"]) == {"web1"}
+
+
+@pytest.mark.parametrize("value", [-1, 2**64 - 1, "-1"])
+def test_a_figure_that_is_written_as_unknown_is_missing(value):
+    keys = ["balloon.rss", "cpu.time", "net.0.rx.errs", "block.0.rd.reqs", "balloon.last-update"]
+    stats = from_records([(WEB, "web1", running() | dict.fromkeys(keys, value))], host="kvm7")
+    row = stats.domains.iloc[0]
+    columns = ["memory_rss_bytes", "cpu_time_seconds_total", "memory_last_update"]
+    assert row[columns].isna().all()
+    assert stats.nics["rx_errors_total"].isna().all()
+    assert stats.disks["read_requests_total"].isna().all()
+    assert stats.other.empty
+
+
+def test_numbers_that_were_written_as_text_count():
+    written = {key: str(value) for key, value in running().items() if type(value) is int}
+    read = from_records([(WEB, "web1", running() | written)], host="kvm7", time=NOON)
+    right = from_records([(WEB, "web1", running())], host="kvm7", time=NOON)
+    for name, frame in right.frames.items():
+        pd.testing.assert_frame_equal(read.frames[name], frame)
+
+
+@pytest.mark.parametrize(
+    ("state", "run", "has"), [(5, {}, False), (6, {}, False), (6, {"domain.id": 4}, True)]
+)
+def test_a_domain_without_a_process_has_no_cpu_time(state, run, has):
+    values = {"state.state": state, "cpu.time": 10**9, "cpu.user": 1, "cpu.system": 1, **run}
+    row = from_records([(WEB, "web1", values)], host="kvm7").domains.iloc[0]
+    for column in ("cpu_time_seconds_total", "cpu_user_seconds_total", "cpu_system_seconds_total"):
+        assert pd.notna(row[column]) == has
 
 
 def test_resctrl_names_are_on_every_row_of_their_monitor():
