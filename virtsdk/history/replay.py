@@ -184,21 +184,23 @@ def spacing_of(reader: Reader, selection: Selection, interval: Interval | None, 
     if column == "time":
         taken = taken[(taken["domains"] > 0).fillna(False).astype(bool)]
     taken = taken.rename(columns={column: "time"}).dropna(subset=["time"])
-    if not len(distances(taken)):
+    whole = distances(taken)
+    if not whole:
         raise ValueError(
             f"rates need at least two points in time of a host, and this part of {reader.directory} has "
             f"{taken['time'].nunique()}"
         )
     if interval is not None:
         return Spacing.constant(seconds_of(interval))
-    starts: list[int] = []
-    seconds: list[float] = []
-    for start, end, nominal in _stretches(reader):
+    stretches = _stretches(reader)
+    starts = np.array([microseconds_of(start) or 0 for start, _, _ in stretches], dtype=np.int64)
+    nominal = np.array([seconds for _, _, seconds in stretches])
+    by_host = {host: nominal.copy() for host in whole}
+    for number, (start, end, _) in enumerate(stretches):
         within = taken[(taken["time"] >= start) & (taken["time"] < end)]
-        apart = distances(within)
-        starts.append(microseconds_of(start) or 0)
-        seconds.append(float(np.median(apart)) if len(apart) else nominal)
-    return Spacing(np.array(starts, dtype=np.int64), np.array(seconds))
+        for host, apart in distances(within).items():
+            by_host[host][number] = float(np.median(apart))
+    return Spacing({host: (starts, seconds) for host, seconds in by_host.items()}, (starts, nominal))
 
 
 def samples_of(reader: Reader, selection: Selection, columns: Iterable[str]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from virtsdk.stats.change.series import Difference, Flags, Restarts, Series, dif
 from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of
 from virtsdk.stats.columns.catalogue import COLUMNS, counters
 from virtsdk.stats.columns.metric import GRAINS, KEYS, leading
-from virtsdk.words import NO_PROCESS
+from virtsdk.stats.samples.derive import has_process
 
+CPU = "cpu_time_seconds_total"
 RATED = tuple(frame for frame in GRAINS if counters(frame))
 NODE_RATED = ("node.total", "node.cpus", "node.pressure")
 CARRIED = {
@@ -21,8 +23,15 @@ CARRIED = {
         "state", "vcpus", "memory_bytes", "memory_current_bytes", "memory_rss_bytes", "memory_used_bytes",
     ),
     "disks": ("capacity_bytes", "allocation_bytes", "physical_bytes"),
+    "vcpus": ("delay_seconds_total",),
 }  # fmt: skip
-"""Gauges that rates are read beside, as they were at the end of the interval."""
+"""What rates are read beside, as it was at the end of the interval."""
+
+MAY_STEP_BACK = ("idle_seconds_total", "iowait_seconds_total")
+"""Counters of a node's CPUs that can decrease without a reset: proc(5) says so of iowait, and idle is worked
+out by the kernel in the same way. A step back counts as no time."""
+
+_SAID = ("reset", "gap", "off")  # what `interrupted` may say
 
 
 def rate_frames(
@@ -37,7 +46,7 @@ def rate_frames(
     sampled
         The frame that has a row for each sample of a host.
     interval
-        How far apart samples are meant to be; None for the median distance.
+        How far apart samples are meant to be; None for the median distance of each host.
 
     Raises
     ------
@@ -45,13 +54,17 @@ def rate_frames(
         Less than two points in time.
     """
     apart = distances(sampled)
-    if not len(apart):
+    if not apart:
         count = sampled["time"].nunique()
         raise ValueError(
             f"rates need at least two points in time of a host, got {count}: give two samples, or a list of "
             "them"
         )
-    spacing = Spacing.constant(float(np.median(apart)) if interval is None else seconds_of(interval))
+    spacing = (
+        Spacing.by_host({host: float(np.median(one)) for host, one in apart.items()})
+        if interval is None
+        else Spacing.constant(seconds_of(interval))
+    )
     found: dict[str, pd.DataFrame] = {}
     restarts: Restarts = {}
     for name, frame in frames.items():  # domains first: a new process of theirs resets all of their parts
@@ -85,34 +98,41 @@ def rate_frame(
     series = series_of(frame, KEYS[name])
     grown = {column: difference(series, column) for column in counters(name) if column in frame.columns}
     count, later = len(series.times), ~series.first
-    smaller = _smaller(name, grown, count)
+    off = np.zeros(count, dtype=bool)
     if name == "domains":
-        restarted = (smaller.pop("restart", series.first) | _was_off(series)) & later
+        off = _off(series)
+        restarted = _another_process(series, grown.get(CPU), off) & later
+        off[1:] &= off[:-1]
+        off[series.starts] = False
         restarts = series.restarts(restarted)
     else:
-        restarted = series.restarted(restarts)
+        restarted = series.restarted(restarts) | _part_restarted(name, series, grown)
     seconds = series.seconds
-    gap = spacing.is_gap(series.times, seconds)
-    interrupted = restarted.copy()
+    gap = spacing.is_gap(series, seconds)
+    smaller = _smaller(name, grown, count)
     columns: dict[str, Any] = {}
     for column, one in grown.items():
-        reset = smaller.get(_group(name, column))
-        unknown = ~one.known | restarted | gap
-        if reset is not None:
-            unknown |= reset
-            interrupted |= reset
-        value = np.divide(one.values, seconds, out=np.zeros(count), where=~unknown)
+        values, unknown = one.values, ~one.known | restarted | off | gap
+        if name in NODE_RATED and column in MAY_STEP_BACK:
+            values = np.maximum(values, 0)
+        else:
+            unknown |= smaller[_group(name, column)]
+        if column == CPU:
+            unknown &= ~(off & ~gap)  # without a process there is no CPU time: a rate of 0
+            values = np.where(off, 0, values)
+        value = np.divide(values, seconds, out=np.zeros(count), where=~unknown)
         rate = pd.arrays.FloatingArray(value[later], unknown[later])
         columns[column.removesuffix("_total") + "_per_second"] = rate
     said = np.zeros(count, dtype=np.int64) - 1
-    said[interrupted] = 0
+    said[off] = 2
+    said[restarted] = 0
     said[gap] = 1
     carried = [column for column in CARRIED.get(name, ()) if column in frame.columns]
     result = pd.DataFrame(
         {
             **{label: series.pick(label, later) for label in leading(name)},
             "seconds": seconds[later],
-            "interrupted": pd.array(["reset", "gap"], dtype="str").take(said[later], allow_fill=True),
+            "interrupted": pd.array(_SAID, dtype="str").take(said[later], allow_fill=True),
             **{column: series.pick(column, later) for column in carried},
             **columns,
         },
@@ -130,18 +150,72 @@ def _smaller(name: str, grown: Mapping[str, Difference], count: int) -> dict[str
     return found
 
 
-def _was_off(series: Series) -> Flags:
-    """Return the rows before or at which the domain had no process, or another one than at this row."""
-    off = series.ordered(series.source["state"].isin(NO_PROCESS).to_numpy(dtype=bool))
-    flags = off.copy()
-    flags[1:] |= off[:-1]
-    if "run_id" in series.source.columns:
-        run = series.ordered(series.source["run_id"].to_numpy(dtype=np.int64, na_value=-1))
-        flags[1:] |= (run[1:] != run[:-1]) & (run[1:] >= 0) & (run[:-1] >= 0)
+def _group(name: str, column: str) -> str:
+    """Return what is reset together: what the guest's reboot resets, else the column alone."""
+    words = COLUMNS[name][column].reset
+    return words if name == "domains" and not words.startswith("a new QEMU process") else column
+
+
+def _off(series: Series) -> Flags:
+    """Return the rows at which the domain has no process."""
+    return series.ordered(~has_process(series.source).to_numpy(dtype=bool))
+
+
+def _another_process(series: Series, cpu: Difference | None, off: Flags) -> Flags:
+    """Return the rows at which the domain has another process than at the row before.
+
+    The number of its run decides. Where that is not known at both, a CPU time that became smaller tells.
+    """
+    found = off.copy()
+    found[1:] ^= off[:-1]
+    smaller = np.zeros(len(off), dtype=bool) if cpu is None else cpu.known & (cpu.values < 0)
+    if "run_id" not in series.source.columns:
+        return found | (smaller & ~off)
+    run = series.ordered(series.source["run_id"].to_numpy(dtype=np.int64, na_value=-1))
+    both = np.zeros(len(off), dtype=bool)
+    both[1:] = (run[1:] >= 0) & (run[:-1] >= 0)
+    changed = both.copy()
+    changed[1:] &= run[1:] != run[:-1]
+    return found | changed | (smaller & ~both & ~off)
+
+
+def _part_restarted(name: str, series: Series, grown: Mapping[str, Difference]) -> Flags:
+    """Return the rows at which a part of a domain, or a node, counts from 0 again.
+
+    A device that was plugged anew has all of its counters reset: one that became smaller tells. A node's
+    user and kernel time both become smaller when it boots; its other counters may step back.
+    """
+    count = len(series.times)
+    if name in NODE_RATED:
+        telling = [one for column, one in grown.items() if column not in MAY_STEP_BACK]
+        flags = np.ones(count, dtype=bool) if telling else np.zeros(count, dtype=bool)
+        for one in telling:
+            flags &= ~one.known | (one.values < 0)
+        return flags & np.any([one.known for one in telling], axis=0) if telling else flags
+    flags = np.zeros(count, dtype=bool)
+    for one in grown.values():
+        flags |= one.known & (one.values < 0)
+    if name == "disks" and "path" in series.source.columns:
+        flags |= _another_file(series)
     return flags
 
 
-def _group(name: str, column: str) -> str:
-    """Return what resets a counter: ``restart`` for a new process, else the catalogue's words."""
-    words = COLUMNS[name][column].reset
-    return "restart" if name == "domains" and words.startswith("a new QEMU process") else words
+def _another_file(series: Series) -> Flags:
+    """Return the rows at which a disk has a file that does not continue the one before."""
+    flags = np.zeros(len(series.times), dtype=bool)
+    path: Any = series.source["path"].array
+    path = path if series.order is None else path.take(series.order)
+    known = ~np.asarray(path.isna(), dtype=bool)
+    places = np.flatnonzero(known[1:] & known[:-1] & np.asarray(path[1:] != path[:-1], dtype=bool)) + 1
+    for place in places.tolist():
+        flags[place] = not _continues(str(path[place - 1]), str(path[place]))
+    flags[series.starts] = False
+    return flags
+
+
+def _continues(before: str, after: str) -> bool:
+    """Tell whether a disk's new file goes on with the old one: a snapshot of it, or back to it.
+
+    By libvirt's name for a snapshot's file: the disk's own with another ending.
+    """
+    return PurePosixPath(before).with_suffix("") == PurePosixPath(after).with_suffix("")

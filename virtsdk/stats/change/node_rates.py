@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from virtsdk.display import html
 from virtsdk.display.text import count
 from virtsdk.stats.change.differences import NODE_RATED, rate_frames
-from virtsdk.stats.change.rates import Recorded, only_recording, samples_of
+from virtsdk.stats.change.rates import Recorded, given_frames, only_recording, samples_of
 from virtsdk.stats.change.spacing import Interval
 from virtsdk.stats.samples.node import NodeStats
 
 
 def node_rates(
-    first: NodeStats | Iterable[NodeStats] | Recorded,
+    first: NodeStats | Iterable[NodeStats] | Mapping[str, pd.DataFrame] | Recorded,
     second: NodeStats | None = None,
     *,
     interval: Interval | None = None,
@@ -26,8 +26,9 @@ def node_rates(
     Parameters
     ----------
     first
-        The earlier of two samples of `Host.node_stats`; or all of them, in any order, of any hosts; or a
-        recording.
+        The earlier of two samples of `Host.node_stats`; or all of them, in any order, of any hosts; or
+        frames of many samples by name (``{"node.total": ..., "node.cpus": ...}``), with their keys and as
+        many of the counters as there are; or a recording.
     second
         The later of two samples.
     interval
@@ -42,11 +43,15 @@ def node_rates(
     if isinstance(first, Recorded):
         only_recording(second)
         return first.node_rates(interval=interval)
-    samples: list[Any] = samples_of(first, second, NodeStats)
-    frames = {
-        name: pd.concat([one.frames[name] for one in samples], ignore_index=True) for name in NODE_RATED
-    }
-    return NodeRates(rate_frames(frames, frames["node.total"], interval))
+    if isinstance(first, Mapping):
+        frames = given_frames(cast("Mapping[str, pd.DataFrame]", first), NODE_RATED)
+    else:
+        samples: list[Any] = samples_of(first, second, NodeStats)
+        frames = {
+            name: pd.concat([one.frames[name] for one in samples], ignore_index=True) for name in NODE_RATED
+        }
+    sampled = max(frames.values(), key=len)
+    return NodeRates(rate_frames(frames, sampled, interval))
 
 
 class NodeRates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
@@ -12,7 +13,7 @@ from virtsdk.display.text import columns, count, printable, size
 from virtsdk.stats.change.differences import RATED, rate_frames
 from virtsdk.stats.change.lazy import LazyFrames
 from virtsdk.stats.change.resample import resample
-from virtsdk.stats.change.spacing import Interval
+from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import leading
 from virtsdk.stats.samples.convert import missing
@@ -61,9 +62,9 @@ def rates(
     Rates
         Frames of the same names and keys, one row for each sample of a series but its first: ``time`` is the
         end of the interval, ``seconds`` its length, each counter ``..._total`` is ``..._per_second``. Where
-        nothing can be said (the domain was started anew, a device was plugged anew, the guest rebooted, a
-        gap), the rate is missing and ``interrupted`` says ``"reset"`` or ``"gap"``: never a negative or a
-        huge rate.
+        nothing can be said (the domain was started anew, a device was plugged anew, a gap), the rates are
+        missing and ``interrupted`` says ``"reset"`` or ``"gap"``: never a negative or a huge rate. A domain
+        that was off at both ends is ``"off"`` and used no CPU.
 
     Raises
     ------
@@ -74,9 +75,11 @@ def rates(
 
     Notes
     -----
-    A counter that became smaller was reset, and with it all counters that the same event resets (see
-    `catalogue`, column ``reset``); a domain that was off in between, or whose CPU time became smaller, is a
-    new QEMU process, which resets all of its parts, whatever their signs say.
+    Which run of a domain it is (``run_id``) decides whether it was started anew, which resets all of its
+    parts, whatever their signs say; where that is not known, a CPU time that became smaller tells. Any other
+    counter that became smaller was reset alone, or with those that the guest's own reboot resets (see
+    `catalogue`, column ``reset``): their rates are missing, those of the others are known. A disk under
+    whose name there is another file is another disk, unless the file is a snapshot by libvirt's name.
 
     Examples
     --------
@@ -98,14 +101,30 @@ def rates(
 
 def _frames(first: Any, second: Any) -> dict[str, pd.DataFrame]:
     if isinstance(first, Mapping):
-        given = dict(cast("Mapping[str, pd.DataFrame]", first))
+        given = cast("Mapping[str, pd.DataFrame]", first)
         if "domains" not in given:
             raise ValueError(f"the frames lack 'domains'; there are {', '.join(given) or 'none'}")
-        for name in RATED:
-            _check_columns(name, given.get(name))
-        return {name: given[name] if name in given else _empty(name) for name in RATED}
+        return given_frames(given, RATED)
     samples = samples_of(first, second, Stats)
     return {name: pd.concat([getattr(one, name) for one in samples], ignore_index=True) for name in RATED}
+
+
+def given_frames(given: Mapping[str, pd.DataFrame], names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Return frames of one's own, checked, and empty ones for those that are not there.
+
+    Raises
+    ------
+    TypeError, ValueError
+        There is a frame that nobody knows, or one without its keys; the message names it.
+    """
+    for name in given:
+        if name not in COLUMNS:
+            near = difflib.get_close_matches(str(name), COLUMNS, 1)
+            meant = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(COLUMNS)}"
+            raise ValueError(f"unknown frame {name!r}{meant}")
+    for name in names:
+        _check_columns(name, given.get(name))
+    return {name: given[name] if name in given else _empty(name) for name in names}
 
 
 def _check_columns(name: str, frame: pd.DataFrame | None) -> None:
@@ -155,8 +174,8 @@ class Rates:
     """Rates between samples, as tidy frames; made by `rates`.
 
     Every frame has the keys of the samples' frames, ``time`` (the end of the interval, UTC), ``seconds``
-    (its length), ``interrupted`` (``"reset"``, ``"gap"`` or missing) and the rates. Each access gives a
-    frame of its own.
+    (its length), ``interrupted`` (``"reset"``, ``"gap"``, ``"off"`` or missing) and the rates. Each access
+    gives a frame of its own.
     """
 
     __slots__ = ("_frames",)
@@ -185,13 +204,15 @@ class Rates:
         """One row per vCPU and interval.
 
         ``busy_percent`` is host CPU time of the vCPU's thread, ``steal_percent`` the time that it was ready
-        to run and had no CPU; both of the interval. Steal is missing where no vCPU of the host ever shows any
-        delay: then the host's kernel does not count it.
+        to run and had no CPU; both of the interval. Steal is missing where no vCPU of the host has ever had
+        any delay: then the host's kernel does not count it.
         """
         frame = self._frame("vcpus", "time_seconds_per_second", "delay_seconds_per_second")
+        total = frame.pop("delay_seconds_total") if "delay_seconds_total" in frame else _unknown(frame)
         frame["busy_percent"] = 100 * frame["time_seconds_per_second"]
         delay = frame["delay_seconds_per_second"]
-        counted = (delay > 0).fillna(False).groupby(frame["host"]).transform("any")
+        ever = (pd.Series(total, index=frame.index) > 0).fillna(False) | (delay > 0).fillna(False)
+        counted = ever.groupby(frame["host"]).transform("any")
         frame["steal_percent"] = (100 * delay).where(counted.astype(bool))
         return frame
 
@@ -237,14 +258,17 @@ class Rates:
         Parameters
         ----------
         every
-            The length of the new intervals, for example ``"5min"``; they begin at its multiples (UTC).
+            The length of the new intervals, for example ``"5min"``; they begin at its multiples (UTC), weeks
+            on Mondays.
 
         Returns
         -------
         Rates
-            Frames of the same columns. ``time`` is the end of the interval, ``seconds`` how much of it
-            was covered by intervals that were not interrupted: rates times seconds, summed, are unchanged.
-            Gauges are those of the last of them, ``interrupted`` is always missing.
+            Frames of the same columns. ``time`` is the start of the interval, as pandas labels bins,
+            ``seconds`` how much of it was covered by intervals without a reset or gap: rates times seconds,
+            summed, are unchanged. Gauges are those of the last of them; ``interrupted`` is ``"off"`` where
+            the domain was off in all of it. A sample's interval that is longer than `every` is not divided:
+            it is a row of its own, in the interval that it ends in.
 
         Examples
         --------
@@ -257,9 +281,7 @@ class Rates:
            name  seconds  cpu_used_vcpus
         0  web1      4.0             0.5
         """
-        length = pd.Timedelta(every)
-        if not length >= pd.Timedelta("1us"):
-            raise ValueError(f"every is {every!r}; expected a time above 0")
+        length = pd.Timedelta(max(seconds_of(every, "every"), 1e-6), unit="s")
         if isinstance(self._frames, LazyFrames):
             return Rates(
                 LazyFrames(
@@ -274,12 +296,13 @@ class Rates:
         Returns
         -------
         pandas.DataFrame
-            One row per domain and interval: host, domain, name, time (UTC, its end), vcpus, cpu_used_vcpus,
-            memory_bytes (what it may have), memory_used_bytes (inside the guest; missing where it does not
-            report).
+            One row per domain and interval: host, domain, name, time (UTC; its end, or its start where it
+            was resampled), vcpus, cpu_used_vcpus, memory_bytes (what it may have), memory_used_bytes (inside
+            the guest; missing where it does not report), seconds (that are covered), state, interrupted.
         """
         wanted = [
             "host", "domain", "name", "time", "vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes",
+            "seconds", "state", "interrupted",
         ]  # fmt: skip
         domains = self.domains
         return domains.assign(**{one: _unknown(domains) for one in wanted if one not in domains})[wanted]

@@ -11,43 +11,49 @@ from numpy.typing import NDArray
 from virtsdk.stats.change.series import series_of
 from virtsdk.stats.columns.metric import KEYS
 
+_WEEK = 7 * 86_400_000_000  # µs
+_MONDAY = 4 * 86_400_000_000  # 1970-01-05
+
 
 def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str) -> pd.DataFrame:
     """Spread the intervals of a rates frame over bins of one length.
 
-    An interval that reaches over the edge of a bin is divided in proportion. Intervals that were interrupted
-    bring nothing.
+    An interval that reaches over the edge of a bin is divided in proportion; one that is longer than a bin is
+    a row of its own. Intervals with a reset or gap bring nothing.
 
     Parameters
     ----------
     frame
         Rows with the keys, ``time`` (the end of the interval), ``seconds`` and ``..._per_second`` columns.
     every
-        The length of a bin; bins begin at its multiples since 1970 (UTC).
+        The length of a bin; bins begin at its multiples since 1970 (UTC), weeks on Mondays.
     name
         The name of the frame, which says what tells series apart.
 
     Returns
     -------
     pandas.DataFrame
-        One row a series and bin that some interval covers, with the same columns: ``time`` is the end of the
-        bin, ``seconds`` how much of it is covered, rates are averaged over what is covered (where a rate is
-        missing in a part of it, over the rest), all others are those of the last interval in the bin.
+        One row per series and bin that some interval covers, with the same columns: ``time`` is the start of
+        the bin, ``seconds`` how much of it is covered, rates are averaged over what is covered (where a rate
+        is missing in a part of it, over the rest), all others are those of the last interval in the bin.
     """
     columns = list(frame.columns)
-    series = series_of(frame[frame["interrupted"].isna()], KEYS[name])
+    series = series_of(frame[~frame["interrupted"].isin(["reset", "gap"])], KEYS[name])
     frame = series.frame
     if not len(frame):
         return frame
     width = round(every / pd.Timedelta("1us"))
     seconds: NDArray[np.float64] = frame["seconds"].to_numpy(dtype=np.float64)
-    begins = series.times - np.round(seconds * 1e6).astype(np.int64)
-    first = begins // width
-    spans = (series.times - 1) // width - first + 1
+    origin = _MONDAY if width % _WEEK == 0 else 0
+    ends = series.times - origin
+    begins = ends - np.round(seconds * 1e6).astype(np.int64)
+    last_bin = (ends - 1) // width
+    first = np.where(ends - begins > width, last_bin, begins // width)
+    spans = last_bin - first + 1
     rows = np.repeat(np.arange(len(frame)), spans)
     bins = first[rows] + np.arange(len(rows)) - np.repeat(np.cumsum(spans) - spans, spans)
-    overlap = np.minimum(series.times[rows], (bins + 1) * width) - np.maximum(begins[rows], bins * width)
-    seconds = overlap / 1e6
+    within = np.minimum(ends[rows], (bins + 1) * width) - np.maximum(begins[rows], bins * width)
+    seconds = np.where(spans[rows] == 1, ends[rows] - begins[rows], within) / 1e6
 
     number = np.cumsum(series.first)[rows]
     edges = np.ones(len(rows), dtype=bool)
@@ -64,6 +70,12 @@ def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str) -> pd.DataFram
             mean = np.divide(total, covered, out=np.zeros(len(starts)), where=covered > 0)
             new[column] = pd.arrays.FloatingArray(mean, covered <= 0)
     new["seconds"] = np.add.reduceat(seconds, starts)
-    ends = (bins[starts] + 1) * width
-    new["time"] = pd.DatetimeIndex(ends.view("datetime64[us]"), tz="UTC")
+    new["interrupted"] = _only_off(frame["interrupted"].iloc[rows], starts)
+    new["time"] = pd.DatetimeIndex((bins[starts] * width + origin).view("datetime64[us]"), tz="UTC")
     return pd.DataFrame(new, copy=False)
+
+
+def _only_off(said: pd.Series[str], starts: NDArray[np.int64]) -> Any:
+    """Return ``"off"`` for the bins in which nothing else was."""
+    on = np.add.reduceat((said != "off").fillna(True).to_numpy(dtype=np.int64), starts)
+    return pd.array(["off"], dtype="str").take(np.where(on == 0, 0, -1), allow_fill=True)

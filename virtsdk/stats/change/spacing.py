@@ -2,62 +2,90 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from virtsdk.stats.change.series import Figures, Flags, Places, differs, microseconds
+from virtsdk.stats.change.series import Figures, Flags, Places, Series, differs, microseconds
 
 GAP = 2.5
 """Two samples further apart than this many times the expected distance have a gap between them."""
 
 Interval = pd.Timedelta | str | float
 
+_LENGTHS = re.compile(
+    r"(\s*\d+(\.\d*)?\s*(us|ms|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|D|days?|w|W|weeks?))+\s*"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """Seconds between samples, from some moments (µs since 1970) on."""
+    """Seconds between the samples of each host, from some moments (µs since 1970) on."""
 
-    starts: Places
-    seconds: Figures
+    hosts: Mapping[str, tuple[Places, Figures]]
+    others: tuple[Places, Figures]  #: of hosts that are not named
 
     @classmethod
     def constant(cls, seconds: float) -> Spacing:
+        """Make one that is the same for all hosts at all times."""
+        return cls({}, _always(seconds))
+
+    @classmethod
+    def by_host(cls, seconds: Mapping[str, float]) -> Spacing:
         """Make one that is the same at all times."""
-        return cls(np.zeros(1, dtype=np.int64), np.array([seconds]))
+        return cls({host: _always(one) for host, one in seconds.items()}, _always(max(seconds.values())))
 
-    def is_gap(self, times: Places, seconds: Figures) -> Flags:
-        """Tell which intervals that end at `times` and are so many `seconds` long are gaps."""
-        place = np.searchsorted(self.starts, times, side="right") - 1
-        return seconds > GAP * self.seconds[np.maximum(place, 0)]
+    def is_gap(self, series: Series, seconds: Figures) -> Flags:
+        """Tell which intervals of some series, so many `seconds` long, are gaps."""
+        flags = np.zeros(len(series.times), dtype=bool)
+        if not len(series.times):
+            return flags
+        heads = series.source["host"].iloc[series.places(series.starts)].array
+        ends = np.append(series.starts[1:], len(series.times))
+        changed = np.append(0, np.flatnonzero(np.asarray(heads[1:] != heads[:-1], dtype=bool)) + 1)
+        for place, until in zip(changed, np.append(changed[1:], len(heads)), strict=True):
+            rows = slice(series.starts[place], ends[until - 1])
+            starts, expected = self.hosts.get(heads[place], self.others)
+            stretch = np.searchsorted(starts, series.times[rows], side="right") - 1
+            flags[rows] = seconds[rows] > GAP * expected[np.maximum(stretch, 0)]
+        return flags
 
 
-def distances(frame: pd.DataFrame) -> Figures:
-    """Return the seconds between the moments at which each host was sampled, in any order.
+def _always(seconds: float) -> tuple[Places, Figures]:
+    return np.zeros(1, dtype=np.int64), np.array([seconds])
+
+
+def distances(frame: pd.DataFrame) -> dict[str, Figures]:
+    """Return by host the seconds between the moments at which it was sampled; without hosts sampled once.
 
     Hosts are looked at one by one: that of two of them one is sampled shortly after the other says nothing.
     """
     if not len(frame):
-        return np.zeros(0)
+        return {}
     times = microseconds(frame)
-    number = _numbers(frame["host"])
+    number, names = _numbers(frame["host"])
     first = int(times.min())
     width = int(times.max()) - first + 1
     moments: NDArray[np.int64] = np.unique(pd.unique(number * width + times - first))
-    return np.diff(moments)[np.diff(moments // width) == 0] / 1e6
+    of_host, apart = (moments // width)[1:], np.diff(moments) / 1e6
+    same = np.diff(moments // width) == 0
+    found = {str(name): apart[same & (of_host == code)] for code, name in enumerate(names)}
+    return {name: one for name, one in found.items() if len(one)}
 
 
-def _numbers(names: pd.Series[str]) -> Places:
-    """Number the hosts: runs of the same name are looked at once."""
+def _numbers(names: pd.Series[str]) -> tuple[Places, Any]:
+    """Number the hosts, and give their names: runs of the same name are looked at once."""
     changed = np.ones(len(names), dtype=bool)
     changed[1:] = differs(names)
     heads = np.flatnonzero(changed)
-    codes, _ = pd.factorize(names.iloc[heads])
-    return np.repeat(codes.astype(np.int64), np.diff(np.append(heads, len(names))))
+    codes, found = pd.factorize(names.iloc[heads])
+    return np.repeat(codes.astype(np.int64), np.diff(np.append(heads, len(names)))), found
 
 
 def seconds_of(length: Interval, what: str = "interval") -> float:
@@ -83,6 +111,8 @@ def seconds_of(length: Interval, what: str = "interval") -> float:
     try:
         if isinstance(length, str) and length.replace(".", "", 1).isdecimal():
             length = float(length)
+        if isinstance(length, str) and not (_LENGTHS.fullmatch(length) or ":" in length):
+            raise ValueError(length)
         read = pd.Timedelta(length, unit="s") if isinstance(length, int | float) else pd.Timedelta(length)
     except ValueError as error:
         raise ValueError(f"{what} is {length!r}; expected a length of time, for example '10s'") from error
