@@ -7,6 +7,7 @@ files carry the range of the segments they hold; what lies within the range of a
 
     recording.json                                  what it is, in which version of the format
     domains/1-0000000001-0000000020.parquet         merged once: segments 1 to 20
+    domains/1-0000000001-0000000020-03-08.parquet   the same of many hosts: part 3 of 8, by the host's name
     domains/0-0000000021-0000000021.parquet         as it was flushed
     samples/...                                     one row per host and sample, also those that failed
 """
@@ -15,8 +16,9 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,26 +30,55 @@ SAMPLES: Final = "samples"
 DRAFT: Final = ".part"
 LARGEST: Final = 8_000_000  # values in a merged file: about 64 MB in memory
 FULL: Final = (20, 72)  # files that are merged at once: those as flushed, those merged once
+FEW_HOSTS: Final = 8  # that are kept together in merged files
+MOST_PARTS: Final = 64
+SMALL_PART: Final = 200_000  # values
 
-_NAME = re.compile(r"([0-9])-([0-9]{10})-([0-9]{10})\.parquet")
+_NAME = re.compile(r"([0-9])-([0-9]{10})-([0-9]{10})(?:-([0-9]{2})-([0-9]{2}))?\.parquet")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Segment:
-    """One file of a frame: how often it was merged, and the first and last segment that it holds."""
+    """Rows of a frame: how often they were merged, the first and last segment, and in how many files.
+
+    Each part has the rows of some hosts (`part_of`), so that a reader of one host opens one file of them.
+    """
 
     first: int
     last: int
     tier: int
+    parts: int = 1
+    lost: tuple[int, ...] = ()  #: parts that are not there any more
 
     @property
-    def name(self) -> str:
-        """The name of the file."""
-        return f"{self.tier}-{self.first:010}-{self.last:010}.parquet"
+    def all_names(self) -> list[str]:
+        """What the files are called, by part."""
+        stem = f"{self.tier}-{self.first:010}-{self.last:010}"
+        if self.parts == 1:
+            return [f"{stem}.parquet"]
+        return [f"{stem}-{part:02}-{self.parts:02}.parquet" for part in range(self.parts)]
+
+    def names(self, hosts: Iterable[str] | None = None) -> list[str]:
+        """Return the files that there are, or those that can have rows of some hosts."""
+        names = self.all_names
+        parts = range(self.parts) if hosts is None else sorted({part_of(one, self.parts) for one in hosts})
+        return [names[part] for part in parts if part not in self.lost]
 
     def within(self, other: Segment) -> bool:
         """Tell whether all of it is in another file."""
         return self != other and other.first <= self.first and self.last <= other.last
+
+
+def part_of(host: str, parts: int) -> int:
+    """Return in which part the rows of a host are."""
+    return zlib.crc32(host.encode()) % parts
+
+
+def parts_for(hosts: int, values: int) -> int:
+    """Choose into how many parts to divide rows of some hosts: not so many that the parts are small."""
+    if hosts <= FEW_HOSTS:
+        return 1
+    return max(1, min(MOST_PARTS, -(-hosts // 4), values // SMALL_PART))
 
 
 @dataclass(frozen=True)
@@ -56,15 +87,17 @@ class Listing:
 
     directory: Path
     frames: dict[str, tuple[Segment, ...]]
+    beyond: int = 0  #: the last segment that a frame has rows of and that must have had samples
 
     @property
     def last(self) -> int:
         """The number of the last segment that counts; 0 where there is none."""
         return max((one.last for one in self.frames.get(SAMPLES, ())), default=0)
 
-    def paths(self, frame: str) -> list[Path]:
-        """Return the files of a frame, oldest first."""
-        return [self.directory / frame / one.name for one in self.frames.get(frame, ())]
+    def paths(self, frame: str, hosts: Iterable[str] | None = None) -> list[Path]:
+        """Return the files of a frame, or those that can have rows of some hosts, oldest first."""
+        folder = self.directory / frame
+        return [folder / name for one in self.frames.get(frame, ()) for name in one.names(hosts)]
 
 
 def listing(directory: Path) -> Listing:
@@ -81,7 +114,14 @@ def listing(directory: Path) -> Listing:
         before, found = found, _folders(directory)
     last = max((one.last for one in found.get(SAMPLES, ())), default=0)
     frames = {name: counting(segments, last) for name, segments in found.items()}
-    return Listing(directory, {name: one for name, one in frames.items() if one})
+    beyond = max((_sure(one, last) for segments in found.values() for one in segments), default=0)
+    return Listing(directory, {name: one for name, one in frames.items() if one}, beyond)
+
+
+def _sure(segment: Segment, last: int) -> int:
+    """Return the last segment of a file that had samples for sure: not the one that was being written."""
+    unfinished = segment.tier == 0 and segment.first == last + 1
+    return 0 if unfinished else segment.last
 
 
 def _folders(directory: Path) -> dict[str, list[Segment]]:
@@ -93,7 +133,7 @@ def _folders(directory: Path) -> dict[str, list[Segment]]:
 
 
 def counting(segments: Iterable[Segment], last: int) -> tuple[Segment, ...]:
-    """Return which files count: complete segments, and not what was merged into another file."""
+    """Return which count: complete segments, and not what was merged into others."""
     kept: list[Segment] = []
     for one in sorted(segments, key=lambda one: (one.first, -one.last, -one.tier)):
         if one.last <= last and not (kept and one.within(kept[-1])):
@@ -105,7 +145,7 @@ def leftovers(directory: Path, there: Listing) -> list[Path]:
     """Return what a recorder that was killed has left: unfinished files, segments, merges."""
     found: list[Path] = []
     for folder in sorted(one for one in directory.iterdir() if one.is_dir()):
-        counts = {one.name for one in there.frames.get(folder.name, ())}
+        counts = {name for one in there.frames.get(folder.name, ()) for name in one.names()}
         found += [path for path in folder.iterdir() if path.name.endswith(f".parquet{DRAFT}")]
         found += [path for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in counts]
     return found
@@ -118,20 +158,30 @@ def _segments(folder: Path) -> list[Segment]:
         return []
     except OSError as error:
         raise RecordingError(f"{folder} cannot be read: {error.strerror or error}") from error
-    found: list[Segment] = []
+    found: dict[Segment, set[int]] = {}
     for name in names:
         match = _NAME.fullmatch(name)
         if match:
-            found.append(Segment(int(match[2]), int(match[3]), int(match[1])))
+            one = Segment(int(match[2]), int(match[3]), int(match[1]), int(match[5] or 1))
+            found.setdefault(one, set()).add(int(match[4] or 0))
         elif name.endswith(".parquet"):
             raise RecordingError(
                 f"{folder / name} is not a file of the recording: move it elsewhere, nothing is lost by that"
             )
-    return found
+    whole = [one for one, parts in found.items() if len(parts) == one.parts]
+    for one, parts in found.items():
+        # a merge that was not finished has the files that it was to replace beside it; else a part is lost
+        if len(parts) < one.parts and not any(other.within(one) for other in whole):
+            whole.append(replace(one, lost=tuple(sorted(set(range(one.parts)) - parts))))
+    return whole
 
 
-def due(segments: Sequence[Segment], values: Sequence[int], *, rest: bool = False) -> list[Segment]:
+def due(
+    segments: Sequence[Segment], values: Sequence[int], days: Sequence[int], *, rest: bool = False
+) -> list[Segment]:
     """Choose the files of a frame that are to be merged next.
+
+    What begins on one day is merged, so that a file that is damaged or lost takes no other day with it.
 
     Parameters
     ----------
@@ -139,25 +189,31 @@ def due(segments: Sequence[Segment], values: Sequence[int], *, rest: bool = Fals
         Those that count, oldest first.
     values
         How many rows times columns each of them holds.
+    days
+        The day on which each of them begins.
     rest
         Merge those as flushed however few there are: the recording ends.
 
     Returns
     -------
     list of Segment
-        Neighbours of one tier; a single one is so large already that it is to be left as it is, a tier
-        further. Empty where nothing is due.
+        Neighbours of one tier, in as many parts; a single one is so large already that it is to be left as
+        it is, a tier further. Empty where nothing is due.
     """
     for tier, full in enumerate(FULL):
         chosen: list[Segment] = []
-        total = 0
-        for one, size in zip(segments, values, strict=True):
+        total, day = 0, -1
+        for one, size, begins in zip(segments, values, days, strict=True):
             if one.tier != tier:
                 continue
-            if chosen and total + size > LARGEST:
+            if chosen and (one.parts != chosen[0].parts or begins != day):
+                if len(chosen) > 1:
+                    return chosen
+                chosen, total = [], 0  # alone on its day: it stays as it is
+            if chosen and total + size > LARGEST * one.parts:
                 return chosen
             chosen.append(one)
-            total += size
+            total, day = total + size, begins
             if len(chosen) == full:
                 return chosen
         if rest and tier == 0 and len(chosen) > 1:

@@ -23,14 +23,16 @@ def frame_names(reader: Reader) -> list[str]:
     return [*(name for name in known if name not in (SAMPLES, HOSTS)), *others]
 
 
-def columns_of(reader: Reader, names: Iterable[str]) -> dict[str, list[str]]:
+def columns_of(
+    reader: Reader, names: Iterable[str], selection: Selection | None = None
+) -> dict[str, list[str]]:
     """Return by frame the columns that it has, without those that are worked out of others."""
     known = frame_names(reader)
     found: dict[str, list[str]] = {}
     for name in names:
         if name not in known:
             raise ValueError(f"a recording has no frame {name!r}; it has {', '.join(known)}")
-        found[name] = list(reader.schema(name).names)
+        found[name] = list(reader.schema(name, selection).names)
     return found
 
 
@@ -55,6 +57,7 @@ def select(
         Give it an end in any case, so that what is recorded from now on is not in it.
     """
     reader.refresh()
+    reader.warn_of_gaps()
     chosen = words("hosts", hosts)
     known = host_names(reader)
     for host in chosen or ():
@@ -122,12 +125,35 @@ def moments(reader: Reader, time: Time | None, host: str | None, column: str) ->
     return found
 
 
+def check_domains(reader: Reader, domains: pd.DataFrame, times: Mapping[str, pd.Timestamp]) -> None:
+    """Check that the rows of some samples' domains are there.
+
+    Raises
+    ------
+    RecordingError
+        The samples tell of domains that have no rows: a file is gone.
+    """
+    there = domains.groupby("host").size()
+    at = [microseconds_of(time) or 0 for time in times.values()]
+    when = Selection(min(at, default=0), max(at, default=0) + 1, frozenset(times))
+    told = read_frame(reader, SAMPLES, ["host", "time", "taken", "domains"], when)
+    for row in told[told["taken"].fillna(False).astype(bool) & told["domains"].notna()].to_dict("records"):
+        found = int(there.get(row["host"], 0))
+        if row["time"] == times.get(row["host"]) and found < row["domains"]:
+            raise RecordingError(
+                f"{reader.directory} has {found} of {row['domains']} domains of host {row['host']!r} at "
+                f"{row['time']}: a file is gone; recording.check() names it"
+            )
+
+
 def frames_at(
     reader: Reader, names: Iterable[str], times: Mapping[str, pd.Timestamp]
 ) -> dict[str, pd.DataFrame]:
     """Read the rows of one moment of each host, in the order of the domains' names."""
     found: dict[str, pd.DataFrame] = {}
-    for name, columns in columns_of(reader, names).items():
+    at_all = [microseconds_of(time) or 0 for time in times.values()]
+    whole = Selection(min(at_all, default=0), max(at_all, default=0) + 1, frozenset(times))
+    for name, columns in columns_of(reader, names, whole).items():
         parts: list[pd.DataFrame] = []
         for host, time in sorted(times.items()):
             at = microseconds_of(time) or 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,15 +12,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 from virtsdk.errors import RecordingError
-from virtsdk.history import files
+from virtsdk.history import files, integrity
 from virtsdk.history.arrow import Schema, Table, pa, pc, pq
 from virtsdk.history.columns import arrow_schema
 from virtsdk.history.older import old_names, renamed
+from virtsdk.history.seal import BrokenSealError, read_sealed
 
 T = TypeVar("T")
 
 _TRIES = 10  # the recorder may merge, and so remove, a file between its listing and its reading
-_KEYS = ("host", "domain", "time")
+BOUNDED = ("host", "domain", "time")  # columns whose least and largest value each row group tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Selection:
 
     def may_be_in(self, group: Group) -> bool:
         """Tell whether a row group can hold such rows."""
-        hosts, domains, times = (group.bounds.get(key) for key in _KEYS)
+        hosts, domains, times = (group.bounds.get(key) for key in BOUNDED)
         if times and self.start is not None and times[1] < self.start:
             return False
         if times and self.end is not None and times[0] >= self.end:
@@ -113,7 +116,9 @@ class Reader:
         self.directory = directory
         files.check(directory)
         self._footers: dict[Path, Footer] = {}
-        self._schemas: dict[str, Schema] = {}
+        self._schemas: dict[tuple[str, tuple[files.Segment, ...]], Schema] = {}
+        self._said: set[integrity.Problem] = set()
+        self._told: tuple[files.Listing, integrity.Contents] | None = None
         self.listing = files.listing(directory)
 
     def refresh(self) -> None:
@@ -124,18 +129,69 @@ class Reader:
         for path in self._footers.keys() - there:
             del self._footers[path]
 
-    def schema(self, frame: str) -> Schema:
-        """Return the schema of a frame: what this version knows, and what the files have besides."""
-        if frame not in self._schemas:
-            found = [footer.schema for footer in self._files(frame)]
-            self._schemas[frame] = arrow_schema(frame, found)
-        return self._schemas[frame]
+    def warn_of_gaps(self) -> None:
+        """Warn of files that are gone; once of each."""
+        for one in integrity.missing(self.listing, self._contents()):
+            if one not in self._said:
+                self._said.add(one)
+                what = f"{self.directory}: {one.what} (recording.check() lists all that is wrong)"
+                warnings.warn(what, integrity.RecordingWarning, stacklevel=4)
+
+    def _contents(self) -> integrity.Contents:
+        """Return what the samples say of all segments."""
+
+        def read() -> integrity.Contents:
+            paths = self.listing.paths(files.SAMPLES)
+            return [one for path in paths for one in contents_in(self._footer(path))]
+
+        if self._told is None or self._told[0] is not self.listing:
+            contents = self._consistently(read)
+            self._told = self.listing, contents
+        return self._told[1]
+
+    def _segments(self, frame: str, selection: Selection | None) -> list[files.Segment]:
+        """Return the segments that can have rows of a selection, by the times that the samples tell."""
+        found = self.listing.frames.get(frame, ())
+        if selection is None or (selection.start is None and selection.end is None):
+            return list(found)
+        outside = [
+            one
+            for one in self._contents()
+            if (selection.start is not None and one.end < selection.start)
+            or (selection.end is not None and one.start >= selection.end)
+        ]
+        gone = {number for one in outside for number in range(one.first, one.last + 1)}
+        return [one for one in found if not gone.issuperset(range(one.first, one.last + 1))]
+
+    def _paths(self, frame: str, selection: Selection | None) -> list[Path]:
+        hosts = None if selection is None else selection.hosts
+        segments = self._segments(frame, selection)
+        return [self.directory / frame / name for one in segments for name in one.names(hosts)]
+
+    def schema(self, frame: str, selection: Selection | None = None) -> Schema:
+        """Return the schema of a frame: what this version knows, and what the files have besides.
+
+        Only the files that can have rows of the selection are looked at, and one part of each segment: they
+        have one schema.
+        """
+
+        def read() -> Schema:
+            segments = self._segments(frame, selection)
+            key = frame, tuple(segments)
+            if key not in self._schemas:
+                names = [(one.names(hosts) or one.names())[:1] for one in segments]
+                paths = [self.directory / frame / name for found in names for name in found]
+                self._schemas[key] = arrow_schema(frame, [self._footer(path).schema for path in paths])
+            return self._schemas[key]
+
+        hosts = None if selection is None else selection.hosts
+        return self._consistently(read)
 
     def rows(self, frame: str, selection: Selection) -> int:
         """Return how many rows a frame has in the row groups that the selection touches."""
         return sum(
             group.rows
-            for footer in self._files(frame)
+            for footer in self._footers_of(frame, selection)
             for group in footer.groups
             if selection.may_be_in(group)
         )
@@ -144,7 +200,7 @@ class Reader:
         """Return the first and the last time in a frame (µs since 1970)."""
         times = [
             group.bounds["time"]
-            for footer in self._files(frame)
+            for footer in self._footers_of(frame)
             for group in footer.groups
             if "time" in group.bounds
         ]
@@ -154,28 +210,30 @@ class Reader:
         """Read some columns of the rows of a selection; texts come as dictionaries, files oldest first."""
 
         def read() -> Table:
-            schema = self.schema(frame)
+            schema = self.schema(frame, selection)
             fields = [_coded(schema.field(name)) for name in columns]
-            paths = self.listing.paths(frame)
+            paths = self._paths(frame, selection)
             tables = [one for path in paths if (one := self._table(path, fields, selection)) is not None]
             return pa.concat_tables([pa.schema(fields).empty_table(), *tables], promote_options="permissive")
 
         return self._consistently(read)
 
     def last(self, frame: str, columns: Sequence[str], selection: Selection) -> Iterator[Table]:
-        """Read the same file by file, newest first; a file that is merged meanwhile may come twice."""
-        segments = [one.last for one in self.listing.frames.get(frame, ())]
-        schema = self.schema(frame)
+        """Read the same segment by segment, newest first; one that is merged meanwhile may come twice."""
+        segments = [one.last for one in self._segments(frame, selection)]
+        schema = self.schema(frame, selection)
         fields = [_coded(schema.field(name)) for name in columns]
         for number in reversed(segments):
 
-            def read(number: int = number) -> Table | None:
+            def read(number: int = number) -> list[Table]:
                 held = [one for one in self.listing.frames.get(frame, ()) if one.first <= number <= one.last]
-                return self._table(self.directory / frame / held[0].name, fields, selection) if held else None
+                names = held[0].names(selection.hosts) if held else []
+                tables = [self._table(self.directory / frame / name, fields, selection) for name in names]
+                return [one for one in tables if one is not None]
 
-            table = self._consistently(read)
-            if table is not None:
-                yield table
+            tables = self._consistently(read)
+            if tables:
+                yield pa.concat_tables(tables, promote_options="permissive")
 
     def _consistently(self, read: Callable[[], T]) -> T:
         """Read again where a file was merged into another one between its listing and its reading."""
@@ -210,12 +268,14 @@ class Reader:
         except (OSError, pa.ArrowException) as error:
             raise damaged(path, error) from error
         columns = [
-            table[one.name] if one.name in there else pa.nulls(table.num_rows, one.type) for one in fields
+            _typed(table[one.name], one.type) if one.name in there else pa.nulls(table.num_rows, one.type)
+            for one in fields
         ]
         return pa.table(columns, names=[one.name for one in fields])
 
-    def _files(self, frame: str) -> list[Footer]:
-        return self._consistently(lambda: [self._footer(path) for path in self.listing.paths(frame)])
+    def _footers_of(self, frame: str, selection: Selection | None = None) -> list[Footer]:
+        """Read the footers of the files that can have rows of a selection."""
+        return self._consistently(lambda: [self._footer(path) for path in self._paths(frame, selection)])
 
     def _footer(self, path: Path) -> Footer:
         known = self._footers.get(path)
@@ -241,17 +301,54 @@ def read_footer(path: Path) -> Footer:
         It is damaged, or not of a recording.
     """
     try:
-        metadata = pq.read_metadata(path)
+        sealed, footer = read_sealed(path)  # first: pyarrow may end the process over a damaged footer
+        metadata = pq.read_metadata(pa.BufferReader(footer))
         schema = metadata.schema.to_arrow_schema()
     except FileNotFoundError:
         raise
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, BrokenSealError) as error:
         raise damaged(path, error) from error
     if b"virtsdk" not in (schema.metadata or {}):
         raise RecordingError(f"{path} was not written by virtsdk.record: move it out of the recording")
+    frame = path.parent.name
+    old = old_names(frame, schema.names)
+    if not sealed:
+        integrity.check_columns(path, frame, renamed(schema, old))
+        integrity.check_rows(path, frame, _whole(path))
     groups = tuple(_group(metadata.row_group(place)) for place in range(metadata.num_row_groups))
-    old = old_names(path.parent.name, schema.names)
     return Footer(metadata, renamed(schema, old), groups, old)
+
+
+def whole_file(path: Path) -> Table:
+    """Read a whole file, checking its pages.
+
+    Raises
+    ------
+    RecordingError
+        It is damaged.
+    """
+    read_footer(path)
+    return _whole(path)
+
+
+def _whole(path: Path) -> Table:
+    try:
+        table = pq.read_table(path, partitioning=None, page_checksum_verification=True)
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(path, error) from error
+    return renamed(table, old_names(path.parent.name, table.column_names))
+
+
+def contents_of(path: Path) -> integrity.Contents:
+    """Read which frames the segments of a file of ``samples`` have; empty where it does not say."""
+    return contents_in(read_footer(path))
+
+
+def contents_in(footer: Footer) -> integrity.Contents:
+    """Take the same from a footer."""
+    about: dict[bytes, bytes] = footer.metadata.metadata or {}
+    said = about.get(integrity.CONTENTS.encode(), b"[]")
+    return [integrity.Content(*one) for one in json.loads(said)]
 
 
 def damaged(path: Path, error: Exception) -> RecordingError:
@@ -267,7 +364,7 @@ def _group(found: Any) -> Group:
     bounds: dict[str, tuple[Any, Any]] = {}
     for place in range(found.num_columns):
         column = found.column(place)
-        if column.path_in_schema not in _KEYS:
+        if column.path_in_schema not in BOUNDED:
             continue
         told = column.statistics
         if told is not None and told.has_min_max:
@@ -283,6 +380,15 @@ def _plain(value: Any) -> Any:
 
 def _moment(microseconds: int) -> Any:
     return pa.scalar(microseconds, pa.timestamp("us", "UTC"))
+
+
+def _typed(column: Any, wanted: Any) -> Any:
+    """Bring a column of another writer to our type: other widths of the same kind."""
+    if column.type == wanted or pa.types.is_dictionary(column.type):
+        return column
+    if pa.types.is_dictionary(wanted):
+        return column.cast(pa.string()).dictionary_encode()
+    return column.cast(wanted)
 
 
 def _coded(found: Any) -> Any:

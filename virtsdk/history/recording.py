@@ -19,8 +19,9 @@ from virtsdk.history.arguments import (
     length_of,
     stamp_of,
 )
+from virtsdk.history.check import check
 from virtsdk.history.columns import HOSTS, SAMPLES, recorded
-from virtsdk.history.query import columns_of, frame_names, frames_at, moments, select
+from virtsdk.history.query import check_domains, columns_of, frame_names, frames_at, moments, select
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.replay import node_rates_of, rates_of, read_frame
 from virtsdk.history.view import HEADER, summary
@@ -78,7 +79,7 @@ class Recording:
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self.directory = Path(directory)
+        self.directory = Path(directory).absolute()
         self._reader = Reader(self.directory)
 
     def __reduce__(self) -> tuple[type[Recording], tuple[str]]:
@@ -140,6 +141,27 @@ class Recording:
             path.stat().st_size for name in listing.frames for path in listing.paths(name) if path.exists()
         )
 
+    def check(self) -> pd.DataFrame:
+        """Read all of it and tell what is wrong; nothing is changed.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per problem, none where all is well: ``file`` (in the directory), ``problem``
+            (``"damaged"``, ``"missing"``, or ``"unfinished"`` for what a recorder that was killed left) and
+            ``what`` (in words).
+
+        Examples
+        --------
+        >>> import tempfile, virtsdk
+        >>> directory = tempfile.mkdtemp()
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     ended = virtsdk.record(host, directory, interval=0.1, duration=0.3).wait()
+        >>> len(virtsdk.open_recording(directory).check())
+        0
+        """
+        return check(self._reader)
+
     # --- figures ------------------------------------------------------------
 
     def stats(self, time: Time | None = None, *, host: str | None = None) -> Stats:
@@ -163,10 +185,11 @@ class Recording:
         ValueError
             There is no such host, or no sample at or before that time.
         RecordingError
-            There is no sample yet.
+            There is no sample yet, or the rows of its domains are gone.
         """
         times = moments(self._reader, time, host, "time")
         frames = frames_at(self._reader, [*GRAINS, "other"], times)
+        check_domains(self._reader, frames["domains"], times)
         return Stats(frames, host=_together(times), time=max(times.values()))
 
     def node_stats(self, time: Time | None = None, *, host: str | None = None) -> NodeStats:
@@ -261,7 +284,7 @@ class Recording:
         wanted = names or tuple(one for one in frame_names(self._reader) if self._reader.rows(one, selection))
         found = {
             name: read_frame(self._reader, name, chosen_columns(name, there, columns), selection)
-            for name, there in columns_of(self._reader, wanted).items()
+            for name, there in columns_of(self._reader, wanted, selection).items()
         }
         return found[names[0]] if len(names) == 1 else found
 
@@ -333,9 +356,10 @@ class Recording:
         Returns
         -------
         pandas.DataFrame
-            One row per domain and interval: host, domain, name, time (UTC, its end), vcpus, cpu_used_vcpus
-            (the average), memory_bytes (what it may have), memory_used_bytes (inside the guest, at the end of
-            the interval; missing where it does not report).
+            One row per domain and interval: host, domain, name, time (UTC; its start, as pandas labels bins,
+            its end with ``every=None``), vcpus, cpu_used_vcpus (the average), memory_bytes (what it may
+            have), memory_used_bytes (inside the guest, at the end of the interval; missing where it does not
+            report), seconds (that are covered), state, interrupted (``"off"`` where it was off in all of it).
         """
         return self.rates(start=start, end=end, hosts=hosts, domains=domains, every=every).usage()
 

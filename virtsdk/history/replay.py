@@ -34,7 +34,7 @@ def read_frame(reader: Reader, frame: str, columns: Iterable[str], selection: Se
     wanted = list(dict.fromkeys(columns))
     derived = DERIVED.get(frame, {})
     needed = [one for column in wanted for one in (derived[column][0] if column in derived else (column,))]
-    schema = reader.schema(frame)
+    schema = reader.schema(frame, selection)
     needed += [*sort_keys(frame, schema.names), "time", *(POOL_KEYS if frame == VOLUMES else ())]
     needed = list(dict.fromkeys(needed))
     table: Table = reader.read(frame, needed, selection)
@@ -132,7 +132,7 @@ class _Replay:
         return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0].reset_index(drop=True)
 
     def _rows(self, name: str, part: Selection) -> pd.DataFrame:
-        known = {*self._reader.schema(name).names, *DERIVED.get(name, ())}
+        known = {*self._reader.schema(name, self._selection).names, *DERIVED.get(name, ())}
         beside = ("state", "run_id") if name == "domains" else ()
         columns = ["host", "domain", "name", *GRAINS[name], "time", *beside, *CARRIED.get(name, ())]
         return read_frame(

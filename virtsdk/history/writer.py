@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import fcntl
 import json
@@ -9,7 +10,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,14 +19,16 @@ import pandas as pd
 from virtsdk.display import listing
 from virtsdk.errors import RecordingError
 from virtsdk.history import files
-from virtsdk.history.arrow import Schema, Table, pa, pq
-from virtsdk.history.columns import arrow_schema, described, in_order, sort_keys, to_table
+from virtsdk.history.arguments import microseconds_of
+from virtsdk.history.arrow import Table, pa, pc
+from virtsdk.history.columns import HOSTS, arrow_schema, described, in_order, sort_keys, to_table
+from virtsdk.history.disk import divided, make_folder, refuse_link, sync, write_table, write_text
 from virtsdk.history.files import DRAFT, MARK, SAMPLES, Segment
-from virtsdk.history.older import old_names, renamed
-from virtsdk.history.reader import damaged, read_footer
+from virtsdk.history.integrity import CONTENTS, Content, Contents, merged_contents
+from virtsdk.history.reader import contents_of, read_footer, whole_file
 
 _LOCK = "recorder.lock"
-_ROW_GROUP = 1_000_000  # values
+_DAY = 86_400_000_000  # µs
 _log = logging.getLogger(__name__)
 
 
@@ -39,6 +42,9 @@ class RecordingWriter:
     ----------
     directory
         A recording to go on with, an empty directory, or one to be made.
+    mode
+        The rights of new files, 0600 unless given; new directories have x where these have r. What the
+        process's umask takes away is not given.
 
     Raises
     ------
@@ -46,12 +52,13 @@ class RecordingWriter:
         Someone else writes it, it has other files, or it cannot be written.
     """
 
-    def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self.directory = Path(directory)
+    def __init__(self, directory: str | os.PathLike[str], *, mode: int = 0o600) -> None:
+        self.directory = Path(directory).absolute()
+        self._mode = mode
         self._lock = threading.Lock()
         self._waiting: dict[str, list[pd.DataFrame]] = {}
         with self._trouble("make"):
-            self.directory.mkdir(parents=True, exist_ok=True)
+            make_folder(self.directory, mode)
             self._holder = self._take()
         try:
             with self._trouble("write"):
@@ -62,7 +69,9 @@ class RecordingWriter:
 
     def _take(self) -> int:
         """Lock the directory for this writer; the system lets go of it when the process ends."""
-        holder = os.open(self.directory / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        path = self.directory / _LOCK
+        refuse_link(path)
+        holder = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, self._mode)
         try:
             fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -75,24 +84,45 @@ class RecordingWriter:
         except OSError:
             os.close(holder)
             raise
+        if not _is(holder, path):  # removed, by one that ended, between the opening and the locking
+            os.close(holder)
+            return self._take()
         os.ftruncate(holder, 0)
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         os.write(holder, f"process {os.getpid()} on {socket.gethostname()} since {now}\n".encode())
         return holder
 
+    def _check_lock(self) -> None:
+        """Refuse to write where the lock is not the one that this writer holds.
+
+        Raises
+        ------
+        RecordingError
+            Someone removed or replaced it, so that another recorder can be writing.
+        """
+        if not _is(self._holder, self.directory / _LOCK):
+            raise RecordingError(
+                f"cannot write the recording {self.directory}: its {_LOCK} was removed or replaced, so that "
+                "another recorder may write there; start one recorder again"
+            )
+
     def _begin(self) -> None:
-        strangers = sorted(one.name for one in self.directory.iterdir() if one.name not in (_LOCK, MARK))
+        own = (_LOCK, MARK, MARK + DRAFT)
+        strangers = sorted(one.name for one in self.directory.iterdir() if one.name not in own)
         if (self.directory / MARK).exists():
             said = files.check(self.directory)
             if tuple(said["version"]) < files.FORMAT:
-                _write_text(self.directory / MARK, json.dumps({**said, **files.mark()}) + "\n")
+                text = json.dumps({**said, **files.mark()}) + "\n"
+                write_text(self.directory / MARK, text, self._mode)
         elif strangers:
             raise RecordingError(
                 f"{self.directory} has other files in it ({listing.names(strangers, 3)}): a recording wants "
                 "a directory of its own"
             )
         else:
-            _write_text(self.directory / MARK, json.dumps(files.mark()) + "\n")
+            write_text(self.directory / MARK, json.dumps(files.mark()) + "\n", self._mode)
+        for one in self.directory.iterdir():
+            refuse_link(one)
         there = files.listing(self.directory)
         for path in files.leftovers(self.directory, there):
             _log.info("%s: left by a recorder that was killed, removed", path)
@@ -100,11 +130,25 @@ class RecordingWriter:
         self._next = there.last + 1
         self._segments = {name: list(segments) for name, segments in there.frames.items()}
         self._values = {
-            (name, one): _values(read_footer(self.directory / name / one.name).metadata)
+            (name, one): sum(_values(read_footer(path).metadata) for path in self._paths(name, one))
             for name, segments in self._segments.items()
             for one in segments
             if one.tier < len(files.FULL)
         }
+        self._contents: dict[Segment, Contents] = {
+            one: self._said_of(one) for one in self._segments.get(SAMPLES, ())
+        }
+
+    def _said_of(self, segment: Segment) -> Contents:
+        """Return what a file of samples says of its segments; of an older one only the times are known."""
+        (path,) = self._paths(SAMPLES, segment)
+        times = [one.bounds["time"] for one in read_footer(path).groups if "time" in one.bounds]
+        start, end = min((one for one, _ in times), default=0), max((one for _, one in times), default=0)
+        return contents_of(path) or [Content(segment.first, segment.last, [], start, end)]
+
+    def _paths(self, name: str, segment: Segment) -> list[Path]:
+        """Return the files of a segment that are there."""
+        return [self.directory / name / one for one in segment.names()]
 
     @contextlib.contextmanager
     def _trouble(self, verb: str) -> Generator[None]:
@@ -146,8 +190,10 @@ class RecordingWriter:
         with self._trouble("write"):
             if not (self.directory / MARK).exists():
                 raise FileNotFoundError(f"{self.directory / MARK} is gone: was it deleted or unmounted?")
+            self._check_lock()
+            self._contents[segment] = [_content(segment, waiting)]
             for name in sorted(waiting, key=lambda name: name == SAMPLES):  # its samples make it count
-                self._write(name, segment, to_table(name, waiting[name]))
+                self._write(name, segment, [to_table(name, waiting[name])])
         self._next += 1
         for name in waiting:
             self._segments.setdefault(name, []).append(segment)
@@ -157,29 +203,29 @@ class RecordingWriter:
                 if not self._waiting[name]:
                     del self._waiting[name]
 
-    def _write(self, name: str, segment: Segment, table: Table) -> None:
-        schema = arrow_schema(name, [table.schema])
-        absent = [field for field in schema if field.name not in table.column_names]
-        for field in absent:
-            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
-        table = table.select(schema.names).cast(schema)
-        order = in_order(table, sort_keys(name, table.column_names))
-        if order is not None:
-            table = table.take(pa.array(order))
+    def _write(self, name: str, segment: Segment, tables: Iterable[Table]) -> None:
+        """Write the rows of a segment, a table a part: all of it under other names first, then renamed."""
         folder = self.directory / name
-        if not folder.is_dir():
-            folder.mkdir()
-            _sync(self.directory)
-        draft = folder / f"{segment.name}{DRAFT}"
+        refuse_link(folder)
+        make_folder(folder, self._mode)
+        about = {CONTENTS: json.dumps(self._contents[segment])} if name == SAMPLES else {}
+        drafts = {folder / one: folder / f"{one}{DRAFT}" for one in segment.all_names}
+        values = 0
         try:
-            _write_table(draft, table, described(schema, name, {"version": ".".join(map(str, files.FORMAT))}))
-            draft.replace(folder / segment.name)
+            for table, draft in zip(tables, drafts.values(), strict=True):
+                table = _in_form(name, table)
+                said = described(table.schema, name, {"version": ".".join(map(str, files.FORMAT))})
+                write_table(draft, table, said, about, self._mode)
+                values += table.num_rows * table.num_columns
+            for path, draft in drafts.items():
+                draft.replace(path)
         except BaseException:
-            with contextlib.suppress(OSError):  # the disk may be gone altogether; the next writer removes it
-                draft.unlink(missing_ok=True)
+            for draft in drafts.values():
+                with contextlib.suppress(OSError):  # the disk may be gone; the next writer removes it
+                    draft.unlink(missing_ok=True)
             raise
-        _sync(folder)
-        self._values[name, segment] = table.num_rows * table.num_columns
+        sync(folder)
+        self._values[name, segment] = values
 
     # --- merging ------------------------------------------------------------
 
@@ -192,25 +238,54 @@ class RecordingWriter:
             The merged file cannot be written; all data is in the files that were to be merged.
         """
         with self._trouble("merge files of"):
+            self._check_lock()
             for name in list(self._segments):
                 while chosen := files.due(
                     self._segments[name],
                     [self._values.get((name, one), 0) for one in self._segments[name]],
+                    self._days(name),
                     rest=rest,
                 ):
                     self._join(name, chosen)
 
+    def _days(self, name: str) -> list[int]:
+        """Return on which day (since 1970, UTC) each segment of a frame begins; -1 where that is unknown."""
+        told = sorted(one for contents in self._contents.values() for one in contents)
+        first = [one.first for one in told]
+        days: list[int] = []
+        for segment in self._segments[name]:
+            place = bisect.bisect_right(first, segment.first) - 1
+            days.append(told[place].start // _DAY if place >= 0 else -1)
+        return days
+
+    def _joined(self, name: str, chosen: Sequence[Segment]) -> Iterator[Table]:
+        """Read the rows of some segments, a table a part."""
+        for names in zip(*(one.all_names for one in chosen), strict=True):
+            paths = [path for one in names if (path := self.directory / name / one).exists()]
+            tables = [whole_file(path) for path in paths]
+            yield pa.concat_tables([arrow_schema(name).empty_table(), *tables], promote_options="permissive")
+
     def _join(self, name: str, chosen: Sequence[Segment]) -> None:
+        before, values = chosen[0], sum(self._values[name, one] for one in chosen)
         folder = self.directory / name
-        whole = Segment(chosen[0].first, chosen[-1].last, chosen[0].tier + 1)
-        if len(chosen) == 1:
-            (folder / chosen[0].name).replace(folder / whole.name)
-            self._values[name, whole] = self._values[name, chosen[0]]
+        parts, tables = before.parts, self._joined(name, chosen)
+        if before.tier == 0 and name not in (SAMPLES, HOSTS):
+            (table,) = tables
+            parts = files.parts_for(len(pc.unique(table["host"])), values)
+            tables = divided(table, parts)
+        whole = Segment(before.first, chosen[-1].last, before.tier + 1, parts)
+        if name == SAMPLES:
+            self._contents[whole] = merged_contents(self._contents.pop(one, []) for one in chosen)
+        if len(chosen) == 1 and parts == before.parts:
+            for old, new in zip(before.all_names, whole.all_names, strict=True):
+                if (folder / old).exists():
+                    (folder / old).replace(folder / new)
+            self._values[name, whole] = values
         else:
-            tables = [_read_table(folder / one.name) for one in chosen]
-            self._write(name, whole, pa.concat_tables(tables, promote_options="permissive"))
+            self._write(name, whole, tables)
             for one in chosen:
-                (folder / one.name).unlink()
+                for path in self._paths(name, one):
+                    path.unlink()
         kept = [one for one in self._segments[name] if one not in chosen]
         self._segments[name] = sorted([*kept, whole])
         for one in chosen:
@@ -246,56 +321,31 @@ class RecordingWriter:
         self.close()
 
 
-def _write_table(path: Path, table: Table, schema: Schema) -> None:
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    whole = [field.name for field in schema if pa.types.is_integer(field.type)]
-    broken = [field.name for field in schema if pa.types.is_floating(field.type)]
-    moments = [field.name for field in schema if pa.types.is_timestamp(field.type)]
-    encoding = dict.fromkeys([*whole, *moments], "DELTA_BINARY_PACKED")
-    encoding |= dict.fromkeys(broken, "BYTE_STREAM_SPLIT")
-    with path.open("wb") as file:
-        with pq.ParquetWriter(
-            file,
-            schema,
-            compression="zstd",
-            use_dictionary=texts,
-            column_encoding=encoding,
-            write_page_checksum=True,
-            coerce_timestamps="us",
-        ) as writer:
-            writer.write_table(
-                table.replace_schema_metadata(schema.metadata).cast(schema),
-                row_group_size=max(_ROW_GROUP // max(table.num_columns, 1), 1024),
-            )
-        file.flush()
-        os.fsync(file.fileno())
+def _in_form(name: str, table: Table) -> Table:
+    """Bring a table to the columns of its frame, in the order of hosts, series and time."""
+    schema = arrow_schema(name, [table.schema])
+    absent = [field for field in schema if field.name not in table.column_names]
+    for field in absent:
+        table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+    table = table.select(schema.names).cast(schema)
+    order = in_order(table, sort_keys(name, table.column_names))
+    return table if order is None else table.take(pa.array(order))
 
 
-def _read_table(path: Path) -> Table:
+def _content(segment: Segment, frames: Mapping[str, Sequence[pd.DataFrame]]) -> Content:
+    """Say what a segment has."""
+    times = [one["time"].dropna() for parts in frames.values() for one in parts]
+    known = [microseconds_of(found) or 0 for one in times if len(one) for found in (one.min(), one.max())]
+    return Content(segment.first, segment.last, sorted(frames), min(known, default=0), max(known, default=0))
+
+
+def _is(holder: int, path: Path) -> bool:
+    """Tell whether an open file is the one that has a name now."""
     try:
-        table = pq.read_table(path, partitioning=None, page_checksum_verification=True)
-        return renamed(table, old_names(path.parent.name, table.column_names))
-    except (OSError, pa.ArrowException) as error:
-        raise damaged(path, error) from error
-
-
-def _write_text(path: Path, text: str) -> None:
-    draft = path.with_name(path.name + DRAFT)
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder last over a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        there = path.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(os.fstat(holder), there)
 
 
 def _values(metadata: object) -> int:

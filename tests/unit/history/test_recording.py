@@ -227,6 +227,7 @@ def test_usage_is_what_capacity_takes(recording):
     one = recording.usage("1min", domains="db1")
     assert one.columns.tolist() == [
         "host", "domain", "name", "time", "vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes",
+        "seconds", "state", "interrupted",
     ]  # fmt: skip
     assert one["cpu_used_vcpus"].tolist() == pytest.approx([1] * 5)
     report = virtsdk.capacity.headroom(

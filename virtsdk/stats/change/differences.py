@@ -182,16 +182,16 @@ def _another_process(series: Series, cpu: Difference | None, off: Flags) -> Flag
 def _part_restarted(name: str, series: Series, grown: Mapping[str, Difference]) -> Flags:
     """Return the rows at which a part of a domain, or a node, counts from 0 again.
 
-    A device that was plugged anew has all of its counters reset: one that became smaller tells. A node's
-    user and kernel time both become smaller when it boots; its other counters may step back.
+    A device that was plugged anew has all of its counters reset: one that became smaller tells. Of a node it
+    is the time that its CPUs were busy, as the others may step back.
     """
     count = len(series.times)
     if name in NODE_RATED:
-        telling = [one for column, one in grown.items() if column not in MAY_STEP_BACK]
-        flags = np.ones(count, dtype=bool) if telling else np.zeros(count, dtype=bool)
-        for one in telling:
-            flags &= ~one.known | (one.values < 0)
-        return flags & np.any([one.known for one in telling], axis=0) if telling else flags
+        busy = np.zeros(count)
+        for column, one in grown.items():
+            if column not in MAY_STEP_BACK:
+                busy += np.where(one.known, one.values, 0)
+        return busy < 0
     flags = np.zeros(count, dtype=bool)
     for one in grown.values():
         flags |= one.known & (one.values < 0)

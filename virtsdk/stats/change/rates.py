@@ -18,6 +18,7 @@ from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import leading
 from virtsdk.stats.samples.convert import missing
 from virtsdk.stats.samples.domains import Stats
+from virtsdk.stats.samples.node import NODE_OTHER
 
 if TYPE_CHECKING:
     from virtsdk.stats.change.node_rates import NodeRates
@@ -109,6 +110,9 @@ def _frames(first: Any, second: Any) -> dict[str, pd.DataFrame]:
     return {name: pd.concat([getattr(one, name) for one in samples], ignore_index=True) for name in RATED}
 
 
+_UNRATED = ("other", NODE_OTHER)  # among the frames of a sample, and without columns in the catalogue
+
+
 def given_frames(given: Mapping[str, pd.DataFrame], names: Iterable[str]) -> dict[str, pd.DataFrame]:
     """Return frames of one's own, checked, and empty ones for those that are not there.
 
@@ -118,7 +122,7 @@ def given_frames(given: Mapping[str, pd.DataFrame], names: Iterable[str]) -> dic
         There is a frame that nobody knows, or one without its keys; the message names it.
     """
     for name in given:
-        if name not in COLUMNS:
+        if name not in COLUMNS and name not in _UNRATED:
             near = difflib.get_close_matches(str(name), COLUMNS, 1)
             meant = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(COLUMNS)}"
             raise ValueError(f"unknown frame {name!r}{meant}")

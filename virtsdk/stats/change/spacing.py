@@ -20,7 +20,7 @@ GAP = 2.5
 Interval = pd.Timedelta | str | float
 
 _LENGTHS = re.compile(
-    r"(\s*\d+(\.\d*)?\s*(us|ms|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|D|days?|w|W|weeks?))+\s*"
+    r"-?(\s*\d+(\.\d*)?\s*(us|ms|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|D|days?|W|weeks?))+\s*"
 )
 
 

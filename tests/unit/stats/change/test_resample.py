@@ -24,33 +24,50 @@ def intervals(*rows):
 
 
 def minutes(*rows):
-    """Return (end of the bin, seconds of it that are covered, rate) of each bin."""
+    """Return (start of the bin, seconds of it that are covered, rate) of each bin."""
     found = resample(intervals(*rows), MINUTE, "domains")
-    ends = (found["time"] - NOON).dt.total_seconds().tolist()
-    return list(zip(ends, found["seconds"].tolist(), found["bytes_per_second"].tolist(), strict=True))
+    starts = (found["time"] - NOON).dt.total_seconds().tolist()
+    return list(zip(starts, found["seconds"].tolist(), found["bytes_per_second"].tolist(), strict=True))
 
 
 def test_an_interval_that_ends_at_an_edge_brings_no_bin_behind_it():
-    assert minutes((30, 30, 1, None), (60, 30, 3, None)) == [(60, 60, 2)]
-    assert minutes((60, 60, 1, None), (120, 60, 3, None)) == [(60, 60, 1), (120, 60, 3)]
+    assert minutes((30, 30, 1, None), (60, 30, 3, None)) == [(0, 60, 2)]
+    assert minutes((60, 60, 1, None), (120, 60, 3, None)) == [(0, 60, 1), (60, 60, 3)]
 
 
 def test_an_interval_over_an_edge_is_divided():
-    assert minutes((90, 60, 2, None)) == [(60, 30, 2), (120, 30, 2)]
-    assert minutes((180, 180, 2, None)) == [(60, 60, 2), (120, 60, 2), (180, 60, 2)]
+    assert minutes((90, 60, 2, None)) == [(0, 30, 2), (60, 30, 2)]
+
+
+def test_an_interval_that_is_longer_than_a_bin_is_not_divided():
+    assert minutes((180, 180, 2, None)) == [(120, 180, 2)]
+    assert minutes((180, 180, 2, None), (240, 60, 5, None)) == [(120, 180, 2), (180, 60, 5)]
 
 
 def test_a_rate_that_is_missing_throughout_a_bin_is_missing_and_not_0():
     found = minutes((30, 30, None, None), (60, 30, None, None), (120, 60, 5, None))
-    assert [(end, seconds) for end, seconds, _ in found] == [(60, 60), (120, 60)]
+    assert [(start, seconds) for start, seconds, _ in found] == [(0, 60), (60, 60)]
     assert pd.isna(found[0][2])
     assert found[1][2] == 5
 
 
 def test_a_rate_that_is_missing_in_a_part_of_a_bin_is_that_of_the_rest():
-    assert minutes((30, 30, None, None), (60, 30, 4, None)) == [(60, 60, 4)]
+    assert minutes((30, 30, None, None), (60, 30, 4, None)) == [(0, 60, 4)]
 
 
 def test_what_was_interrupted_brings_nothing():
-    assert minutes((30, 30, 9, "reset"), (60, 30, 4, None)) == [(60, 30, 4)]
+    assert minutes((30, 30, 9, "reset"), (60, 30, 4, None)) == [(0, 30, 4)]
     assert minutes((30, 30, 9, "gap")) == []
+
+
+def test_a_bin_in_which_a_domain_was_off_throughout_says_so():
+    found = resample(intervals((60, 60, 0, "off"), (90, 30, 0, "off"), (120, 30, 4, None)), MINUTE, "domains")
+    assert found["interrupted"].fillna("").tolist() == ["off", ""]
+    assert found["bytes_per_second"].tolist() == [0, 2]
+
+
+def test_weeks_begin_on_mondays():
+    days = intervals(*((86400 * day, 86400, 1, None) for day in range(1, 15)))
+    found = resample(days, pd.Timedelta("7D"), "domains")
+    assert {time.day_name() for time in found["time"]} == {"Monday"}
+    assert found["seconds"].sum() == 14 * 86400

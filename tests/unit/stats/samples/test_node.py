@@ -89,6 +89,27 @@ def test_a_host_that_was_rebooted_starts_anew():
     assert found.total["busy_percent"].tolist() == [pd.NA, 25]
 
 
+def test_idle_and_iowait_may_step_back():
+    def at(seconds, **spent):
+        row = {key: int(value * 10**9) for key, value in spent.items()}
+        return node_frames({"node.total": [row]}, host="kvm7", time=NOON + timedelta(seconds=seconds))
+
+    first = at(0, kernel=100, user=200, idle=9000, iowait=5482.82)
+    found = node_rates(first, at(10, kernel=102, user=206, idle=9011.5, iowait=5482.81)).total.iloc[0]
+    assert found["busy_percent"] == pytest.approx(100 * 8 / 19.5)
+    assert found["iowait_seconds_per_second"] == 0
+    assert pd.isna(found["interrupted"])
+
+
+def test_frames_of_ones_own_have_rates():
+    frame = pd.DataFrame({"host": "kvm7", "time": [NOON, NOON + timedelta(seconds=10)],
+                          "kernel_seconds_total": [1.0, 2.0], "user_seconds_total": [1.0, 2.0],
+                          "idle_seconds_total": [1.0, 9.0]})  # fmt: skip
+    assert node_rates({"node.total": frame}).total["busy_percent"].tolist() == [20]
+    with pytest.raises(ValueError, match=r"unknown frame 'node\.totl'; did you mean 'node\.total'"):
+        node_rates({"node.totl": frame})
+
+
 def test_many_hosts_are_many_series():
     samples = [node(seconds, busy=seconds // 2, host=host) for seconds in (0, 10) for host in ("a", "b")]
     assert node_rates(samples).total["host"].tolist() == ["a", "b"]
