@@ -225,7 +225,7 @@ class Items:
                 groups.setdefault(keys, []).append(each)
             return frozenset((keys, tuple(group)) for keys, group in groups.items())
         if self.rule.spread:
-            return frozenset(_spread(self.entries, self.rule.spread))
+            return frozenset(Counter(_spread(self.entries, self.rule.spread)).items())
         return frozenset(Counter(self.entries).items())
 
     def label(self, position: int) -> str:

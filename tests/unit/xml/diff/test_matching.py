@@ -294,6 +294,10 @@ def test_one_item_for_a_set_and_one_for_each_of_it_mean_the_same():
     together = domain(f"<cputune>{item('0-1,3', 'fifo')}</cputune>")
     apart = domain(f"<cputune>{item(3, 'fifo')}{item(0, 'fifo')}{item(1, 'fifo')}</cputune>")
     assert xml.diff(together, apart) == xml.diff(apart, together) == []
+    (gone,) = xml.diff(
+        domain("<cputune><vcpusched/><vcpusched/></cputune>"), domain("<cputune><vcpusched/></cputune>")
+    )
+    assert (gone.path, gone.after) == ("cputune.vcpuscheds[1]", None)
     other = domain(f"<cputune>{item(3, 'fifo')}{item(0, 'fifo')}{item(1, 'rr')}</cputune>")
     assert xml.diff(together, other)
     assert len(xml.diff(together, domain(f"<cputune>{item('0-1,3', 'rr')}</cputune>"))) == 1
