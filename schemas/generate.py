@@ -1,7 +1,7 @@
-"""The one command: RELAX NG -> XSD 1.1 -> typed models.
+"""The one command: RELAX NG -> rules -> XSD 1.1 -> typed models.
 
-python -m schemas.generate --rng DIR   compile libvirt's RELAX NG in DIR to schemas/xsd, then the models
-python -m schemas.generate             make the models from schemas/xsd (no input needed)
+python -m schemas.generate --rng DIR   compile libvirt's RELAX NG in DIR to schemas/rules.json, then the rest
+python -m schemas.generate             make schemas/xsd and the models from the rules (no input needed)
 python -m schemas.generate --check     change nothing; fail where what is committed differs
 """
 
@@ -12,26 +12,39 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from schemas import flavour, relaxng, roles, xsd
+from schemas import flavour, relaxng, roles, rules, xsd
 from schemas.docs import Docs
 from schemas.names import check_names, lock_text
-from schemas.naming import Naming
-from schemas.patterns import SchemaError
+from schemas.naming import Naming, class_names
+from schemas.patterns import Pattern, SchemaError
 
 HERE = Path(__file__).parent
+RULES = HERE / "rules.json"
 XSD = HERE / "xsd"
 LOCK = HERE / "names.lock"
 MODELS = HERE.parent / "virtsdk" / "models"
 
 
-def compile_xsd(rng: Path, naming: Naming) -> dict[str, bytes]:
-    """Compile the RELAX NG files of libvirt in ``rng`` to XSD: {file name: content}."""
+def compile_rules(rng: Path, naming: Naming) -> bytes:
+    """Compile the RELAX NG files of libvirt in ``rng`` to rules."""
     missing = [entry.rng for entry in naming.documents.values() if not (rng / entry.rng).is_file()]
     if missing:
         raise SchemaError(f"{rng} lacks {', '.join(missing)}: not a directory of libvirt's schemas?")
     starts = {key: relaxng.start(relaxng.load(rng / entry.rng)) for key, entry in naming.documents.items()}
-    graph = roles.build(starts, naming.units, naming.distinct)
-    return xsd.Compiler(graph, naming).compile()
+    names = class_names(_graph(starts, naming), naming)
+    documents = {naming.documents[key].class_name: start for key, start in starts.items()}
+    return rules.write(documents, rules.parts(names))
+
+
+def compile_xsd(text: bytes, naming: Naming) -> dict[str, bytes]:
+    """Compile rules to XSD: {file name: content}."""
+    roots = rules.read(text)
+    starts = {key: roots[entry.class_name] for key, entry in naming.documents.items()}
+    return xsd.Compiler(_graph(starts, naming), naming).compile()
+
+
+def _graph(starts: dict[str, Pattern], naming: Naming) -> roles.Graph:
+    return roles.build(starts, naming.units, naming.distinct)
 
 
 def compile_models(naming: Naming, directory: Path = XSD) -> tuple[dict[str, str], str]:
@@ -51,9 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     naming = Naming.read(HERE / "naming.toml")
     drift: list[str] = []
     try:
-        if options.rng:
-            made = compile_xsd(options.rng, naming)
-            drift += _put(XSD, made, "*.xsd", check=options.check)
+        text = compile_rules(options.rng, naming) if options.rng else RULES.read_bytes()
+        drift += _put(HERE, {RULES.name: text}, RULES.name, check=options.check)
+        drift += _put(XSD, compile_xsd(text, naming), "*.xsd", check=options.check)
         files, lock = compile_models(naming)
         check_names(LOCK.read_text() if LOCK.exists() else "", lock)
         models = {name: source.encode() for name, source in files.items()}

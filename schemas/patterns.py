@@ -92,9 +92,10 @@ class ListOf(Pattern):
 
 @dataclass(frozen=True, eq=False)
 class Group(Pattern):
-    """All of the parts (group and interleave: XSD's ``xs:all`` keeps no order either)."""
+    """All of the parts; ``ordered`` where they stand in this order (group), not where in any (interleave)."""
 
     parts: tuple[Pattern, ...]
+    ordered: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,8 +166,9 @@ class Grammar:
             if len(parts) == 1:
                 self._patterns[name] = parts[0]
             else:
-                kind = Choice if define.combine == "choice" else Group
-                self._patterns[name] = kind(parts[0].where, parts)
+                first = parts[0].where
+                choice = define.combine == "choice"
+                self._patterns[name] = Choice(first, parts) if choice else Group(first, parts, ordered=False)
         return self._patterns[name]
 
     def add(self, name: str, combine: str | None, pattern: Pattern) -> None:

@@ -129,11 +129,13 @@ class _Reader:
     def _content(self, node: Node, grammar: Grammar, skip: int = 0) -> Pattern:
         return self._group(node, list(node)[skip:], grammar)
 
-    def _group(self, node: Node, children: Iterable[Node], grammar: Grammar) -> Pattern:
+    def _group(
+        self, node: Node, children: Iterable[Node], grammar: Grammar, *, ordered: bool = True
+    ) -> Pattern:
         parts = tuple(self._pattern(child, grammar) for child in children)
         if not parts:
             raise self.refuse(node, f"{self.tag(node)} has no content")
-        return parts[0] if len(parts) == 1 else Group(self.where(node), parts)
+        return parts[0] if len(parts) == 1 else Group(self.where(node), parts, ordered)
 
     def _pattern(self, node: Node, grammar: Grammar) -> Pattern:  # noqa: C901 - one branch a construct
         where, tag = self.where(node), self.tag(node)
@@ -151,9 +153,9 @@ class _Reader:
             case "list":
                 return ListOf(where, self._content(node, grammar))
             case "group" | "interleave":
-                return self._content(node, grammar)
+                return self._group(node, node, grammar, ordered=tag == "group")
             case "mixed":
-                return Group(where, (Text(where), self._content(node, grammar)))
+                return Group(where, (Text(where), self._content(node, grammar)), ordered=False)
             case "choice":
                 return Choice(where, tuple(self._pattern(child, grammar) for child in node))
             case "optional":
