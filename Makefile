@@ -57,7 +57,7 @@ format:  ## let ruff fix what it can
 	$(PREPARE) python
 	@.venv/bin/ruff check --fix .
 
-generate:  ## models from the committed XSD; RNG=DIR first compiles libvirt's RELAX NG to XSD; docs/catalogue.md
+generate:  ## models from the committed rules; RNG=DIR first compiles libvirt's RELAX NG to them; docs/catalogue.md
 	$(PREPARE) python
 	@$(PY) -m schemas.generate $(if $(RNG),--rng '$(RNG)')
 	@$(PY) tools/catalogue_page.py

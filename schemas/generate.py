@@ -43,6 +43,12 @@ def compile_xsd(text: bytes, naming: Naming) -> dict[str, bytes]:
     return xsd.Compiler(_graph(starts, naming), naming).compile()
 
 
+def _committed_rules() -> bytes:
+    if not RULES.is_file():
+        raise SchemaError(f"{RULES.name} is not there: make it with --rng DIR")
+    return RULES.read_bytes()
+
+
 def _graph(starts: dict[str, Pattern], naming: Naming) -> roles.Graph:
     return roles.build(starts, naming.units, naming.distinct)
 
@@ -64,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     naming = Naming.read(HERE / "naming.toml")
     drift: list[str] = []
     try:
-        text = compile_rules(options.rng, naming) if options.rng else RULES.read_bytes()
+        text = compile_rules(options.rng, naming) if options.rng else _committed_rules()
         drift += _put(HERE, {RULES.name: text}, RULES.name, check=options.check)
         drift += _put(XSD, compile_xsd(text, naming), "*.xsd", check=options.check)
         files, lock = compile_models(naming)

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from schemas.content import Identity
@@ -156,7 +157,7 @@ class _Writer:
             case NotAllowed():
                 return ["!"]
             case _:
-                raise SchemaError(f"{pattern.where}: the rules have no form for {pattern}")
+                raise SchemaError(f"{pattern.where}: the rules have no form for {type(pattern).__name__}")
 
     def _define(self, ref: Ref) -> str:
         target = ref.target()
@@ -210,7 +211,7 @@ class _Reader:
         where = Where(file, self._lines.setdefault(place, len(self._lines) + 1))
         match encoded:
             case str():
-                return _Named(where, self._grammar, encoded)
+                return _Keyed(where, self._grammar, _base(encoded), encoded)
             case ["&" | "," as kind, *parts]:
                 return Group(where, self._all(parts, file), kind == ",")
             case ["|", *parts]:
@@ -243,15 +244,14 @@ class _Reader:
         return tuple(self.decode(part, file) for part in parts)
 
 
-class _Named(Ref):
+@dataclass(frozen=True, eq=False)
+class _Keyed(Ref):
     """A reference by the key of a define; its name is the one that the RELAX NG has."""
 
-    def __init__(self, where: Where, grammar: Grammar, key: str) -> None:
-        super().__init__(where, grammar, _base(key))
-        object.__setattr__(self, "_key", key)
+    key: str
 
     def target(self) -> Pattern:
-        return self.grammar.pattern(self._key, self.where)
+        return self.grammar.pattern(self.key, self.where)
 
 
 def _base(key: str) -> str:

@@ -34,7 +34,7 @@ LAYERS = {
     "display": Layer(BASE, {"altair", "vl_convert", "pandas"}),
     "models": Layer(BASE),
     # 3
-    "xml": Layer(BASE | {"models", "display"}, {"lxml", "xmlschema", "pandas"}),
+    "xml": Layer(BASE | {"models", "display"}, {"lxml", "pandas"}),
     "definitions": Layer(BASE | {"models", "xml"}),
     "stats": Layer(BASE | {"display"}, {"pandas", "numpy"}),
     # 4: the one layer that asks hosts
@@ -61,7 +61,6 @@ LAZY = {
     "numpy": {"resources"},
     "altair": {"display"},
     "vl_convert": {"display"},
-    "xmlschema": {"xml"},
     "IPython": {"lab"},
 }
 ABOUT_FRAMES = "resources.figures"

@@ -8,7 +8,17 @@ import pytest
 from xsdata.models.config import GeneratorConfig, StructureStyle
 
 from schemas import flavour, relaxng, roles
-from schemas.generate import HERE, LOCK, MODELS, XSD, compile_models, compile_xsd, main
+from schemas.generate import (
+    HERE,
+    LOCK,
+    MODELS,
+    RULES,
+    XSD,
+    compile_models,
+    compile_rules,
+    compile_xsd,
+    main,
+)
 from schemas.names import check_names
 from schemas.naming import Naming, member_name, snake_case
 from schemas.patterns import SchemaError
@@ -49,11 +59,15 @@ def test_the_committed_models_are_what_the_recipe_makes(made):
     assert LOCK.read_text() == lock
 
 
-def test_the_committed_xsd_is_what_the_pinned_schemas_give(naming):
+def test_the_committed_rules_are_what_the_pinned_schemas_give(naming):
     if not PINNED.is_dir():
-        pytest.skip("the RELAX NG that the XSD was compiled from is input and not part of the project")
+        pytest.skip("the RELAX NG that the rules were compiled from is input and not part of the project")
+    assert compile_rules(PINNED, naming) == RULES.read_bytes()
+
+
+def test_the_committed_xsd_is_what_the_committed_rules_give(naming):
     committed = {path.name: path.read_bytes() for path in (HERE / "xsd").glob("*.xsd")}
-    assert compile_xsd(PINNED, naming) == committed
+    assert compile_xsd(RULES.read_bytes(), naming) == committed
 
 
 def test_the_installed_schemas_are_understood(naming):
@@ -123,6 +137,20 @@ def test_check_says_what_drifted(analysed, tmp_path, monkeypatch, capsys):
     assert main(["--check"]) == 1
     assert "models" not in capsys.readouterr().out
     assert (tmp_path / "domain.py").read_text() == "# edited by hand\n"
+
+
+def test_check_says_that_the_rules_were_edited(tmp_path, monkeypatch, capsys):
+    edited = tmp_path / "rules.json"
+    edited.write_text(RULES.read_text().replace('["@","bus"', '["@","buss"', 1))
+    monkeypatch.setattr("schemas.generate.RULES", edited)
+    assert main(["--check"]) == 2
+    assert "rules.json was edited by hand" in capsys.readouterr().err
+
+
+def test_check_says_that_the_rules_are_not_there(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("schemas.generate.RULES", tmp_path / "rules.json")
+    assert main(["--check"]) == 2
+    assert "rules.json is not there: make it with --rng" in capsys.readouterr().err
 
 
 def test_a_directory_without_schemas_is_refused(tmp_path, capsys):

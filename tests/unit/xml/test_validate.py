@@ -1,3 +1,5 @@
+"""The verdict, where a finding is, and who decides."""
+
 import pytest
 
 from virtsdk import xml
@@ -20,13 +22,13 @@ GOOD = """<domain type='kvm'>
 </domain>"""
 
 
-@pytest.fixture(params=["RELAX NG", "shipped XSD"])
-def relaxng(request):
-    """Both ways to a verdict; the first needs an installed libvirt, which the tests' set-up brings."""
-    if request.param == "RELAX NG":
+@pytest.fixture(params=["shipped rules", "installed RELAX NG", "a directory without any"])
+def relaxng(request, tmp_path):
+    """Who decides; the second needs an installed libvirt, which the tests' set-up brings."""
+    if request.param == "installed RELAX NG":
         assert INSTALLED.is_dir()
         return INSTALLED
-    return None
+    return tmp_path if request.param == "a directory without any" else None
 
 
 def test_a_valid_document_has_no_findings(relaxng):
@@ -48,10 +50,11 @@ def test_a_valid_document_has_no_findings(relaxng):
             "<disc> is not known here, did you mean 'disk'",
             "",
         ),
-        (" type='kvm'", "", "type", 1, "the attribute 'type' is missing", ""),
+        (" type='kvm'", "", "type", 1, "the attribute 'type' is missing", "kvm"),
         (">1024<", ">lots<", "memory", 3, "'lots' is not allowed", "a whole number"),
         ("</name>", "</name><name>x</name>", "", 2, "<name> is there once too often", ""),
         ("<name>web</name>", "", "", 1, "<domain> is not complete", "<name>"),
+        ("<devices>", "<devices>loose words", "devices", 5, "<devices> has no text of its own", ""),
     ],
 )
 def test_a_finding_says_where_and_what(relaxng, old, new, path, line, message, expected):
@@ -71,6 +74,15 @@ def test_every_mistake_is_found():
         "devices.disks[0].target.bus",
         "devices.disks[1].device",
     ]
+
+
+def test_a_misspelt_name_is_not_said_to_be_missing_too():
+    (finding,) = xml.validate(GOOD.replace("target dev='vda'", "target dve='vda'"))
+    assert "'dve' is not known here, did you mean 'dev'?" in finding.message
+
+
+def test_comments_and_white_space_are_no_content():
+    assert xml.validate(GOOD.replace("<devices>", "<!-- a --><devices> <?pi?> <!-- b -->\n")) == []
 
 
 def test_a_model_can_be_checked_before_it_is_complete():
@@ -94,13 +106,16 @@ def test_a_device_on_its_own():
     assert finding.path == "target.bus"
 
 
-def test_where_only_relax_ng_objects_the_finding_says_so():
-    text = GOOD.replace("<source file='/b'/>", "<source dev='/b'/>")
-    (finding,) = xml.validate(text)
-    assert finding.path == "devices.disks[1]"
-    assert finding.line == 7
-    assert "only libvirt's RELAX NG" in finding.message
-    assert xml.validate(text, relaxng=None) == []
+def test_a_part_of_another_namespace_on_its_own():
+    text = "<commandline xmlns='http://libvirt.org/schemas/domain/qemu/1.0'><arg val='-s'/></commandline>"
+    from virtsdk.models.domain_qemu import QemuCommandline
+
+    (finding,) = xml.validate(text, QemuCommandline)
+    assert (finding.path, finding.message) == (
+        "args[0]",
+        "the attribute 'val' is not known here, did you mean 'value'?",
+    )
+    assert xml.validate(text.replace("val=", "value="), QemuCommandline) == []
 
 
 def test_what_cannot_be_checked_is_an_error():
@@ -108,5 +123,48 @@ def test_what_cannot_be_checked_is_an_error():
         xml.validate("<domain>")
     with pytest.raises(XmlError, match="<html>"):
         xml.validate("<html/>")
+    with pytest.raises(XmlError, match="Disk is <disk>, not <domain>"):
+        xml.validate(GOOD, Disk)
     with pytest.raises(ValueError, match="DiskTarget has no schema of its own"):
         xml.validate(DiskTarget(dev="vda"))
+
+
+def test_free_xml_is_free_however_deep_it_is():
+    free = "<x:a xmlns:x='urn:x' b='c'>" * 200 + "words" + "</x:a>" * 200
+    text = GOOD.replace("<devices>", f"<metadata>{free}</metadata><devices>")
+    assert xml.validate(text) == []
+    (finding,) = xml.validate(text.replace("virtio", "virtoi", 1))
+    assert finding.path == "devices.disks[0].target.bus"
+
+
+def test_a_chain_beyond_all_measure_is_still_rejected():
+    chain = "<backingStore type='file'><format type='raw'/><source file='/b'/>"
+    text = f"<disk><source file='/a'/>{chain * 200}{'</backingStore>' * 200}<target/></disk>"
+    (finding,) = xml.validate(text)
+    assert finding.message.startswith("<disk> is rejected by libxml2, which says: ")
+
+
+RNG = """<grammar xmlns='http://relaxng.org/ns/structure/1.0'>
+<start><element name='domain'><attribute name='type'/>
+<optional><element name='{}'><text/></element></optional></element></start></grammar>"""
+
+
+def test_a_given_directory_decides(tmp_path):
+    (tmp_path / "domain.rng").write_text(RNG.format("hologram"))
+    newer = "<domain type='kvm'>\n<hologram>x</hologram></domain>"
+    assert [finding.message for finding in xml.validate(newer)] == [
+        "<domain> is not complete",
+        "<hologram> is not known here",
+    ]
+    assert xml.validate(newer, relaxng=tmp_path) == []
+    (finding,) = xml.validate(GOOD, relaxng=str(tmp_path))
+    assert finding.message.startswith("<domain> is rejected by libxml2, which says: ")
+    assert (finding.path, finding.line) == ("", 1)
+
+
+def test_a_directory_that_changed_is_read_again(tmp_path):
+    text = "<domain type='kvm'><b>x</b></domain>"
+    (tmp_path / "domain.rng").write_text(RNG.format("a"))
+    assert xml.validate(text, relaxng=tmp_path) != []
+    (tmp_path / "domain.rng").write_text(RNG.format("b") + "\n")
+    assert xml.validate(text, relaxng=tmp_path) == []
