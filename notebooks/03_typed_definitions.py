@@ -112,8 +112,8 @@ print(xml.render(newer))
 # %% [markdown]
 # ## Find the mistake
 #
-# `xml.validate` goes by libvirt's own schema, and says where in the model and in the text the fault is. There are
-# three of them in here:
+# `xml.validate` goes by libvirt's own schema, and says where in the model and in the text the fault is. There
+# are three of them in here:
 
 # %% tags=["findings"]
 mistaken = deepcopy(changed)
