@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from virtsdk.widgets.rows import difference, rows_of, story
+from virtsdk.widgets.verbs import VERBS
+from virtsdk.words import DomainState
 
 COLUMNS = ["host", "domain", "name", "state", "vcpus", "memory_bytes", "persistent"]
 
@@ -63,3 +65,23 @@ def test_a_change_of_figures_alone_is_no_story() -> None:
     after = rows_of(frame(("u1", "a", "running", 2, 2**30, True)))
     assert difference(before, after)[0]
     assert story(before, after) == ""
+
+
+# one row a state: how its dot looks, and the verbs that are offered
+STATES = {
+    "nostate": ("off", set()),
+    "running": ("good", {"shutdown", "suspend", "destroy"}),
+    "blocked": ("good", {"shutdown", "suspend", "destroy"}),
+    "paused": ("wait", {"resume", "destroy"}),
+    "shutdown": ("off", {"destroy"}),
+    "shutoff": ("off", {"start"}),
+    "crashed": ("bad", {"start", "destroy"}),
+    "pmsuspended": ("wait", {"destroy"}),
+}
+
+
+@pytest.mark.parametrize("state", DomainState)
+def test_a_state_has_its_look_and_its_verbs(state: DomainState) -> None:
+    kind, verbs = STATES[state]
+    assert rows_of(frame(("u1", "web1", str(state), 1, 1, True)))["u1"]["kind"] == kind
+    assert {name for name, verb in VERBS.items() if state in verb.to_dict()["states"]} == verbs
