@@ -168,13 +168,12 @@ def test_an_event_that_may_bring_other_devices_has_the_definition_read(
     event: str, reads: int, host: virtsdk.Host, calls: Counter[str]
 ) -> None:
     uuid = host.domains["web1"].uuid
-    host.known_facts.look({uuid: 1})
+    facts = known_facts.facts_about(host)
+    facts.look({uuid: 1})
     before = calls["XMLDesc"]
     now = datetime.now(UTC)
-    host.known_facts.put(
-        DomainLifecycle(host=host.name, time=now, domain=uuid, name="web1", event=event, detail="")
-    )
-    host.known_facts.look({uuid: 1})
+    facts.put(DomainLifecycle(host=host.name, time=now, domain=uuid, name="web1", event=event, detail=""))
+    facts.look({uuid: 1})
     assert calls["XMLDesc"] == before + reads
 
 
