@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import pandas as pd
@@ -78,17 +79,19 @@ def age(directory):
         pq.write_table(table.rename_columns(names).replace_schema_metadata(about), path)
 
 
-@pytest.fixture
-def today(tmp_path):
-    record(tmp_path / "today", TIMES)
-    return virtsdk.open_recording(tmp_path / "today")
+@pytest.fixture(scope="module")
+def today(tmp_path_factory):
+    """Leave it as it is, and `older` too: all tests here read them."""
+    directory = tmp_path_factory.mktemp("history") / "today"
+    record(directory, TIMES)
+    return virtsdk.open_recording(directory)
 
 
-@pytest.fixture
-def older(tmp_path):
-    record(tmp_path / "older", TIMES)
-    age(tmp_path / "older")
-    return virtsdk.open_recording(tmp_path / "older")
+@pytest.fixture(scope="module")
+def older(today):
+    directory = shutil.copytree(today.directory, today.directory.with_name("older"))
+    age(directory)
+    return virtsdk.open_recording(directory)
 
 
 def files(directory, frame):
@@ -132,10 +135,10 @@ def test_a_volume_has_the_uuid_that_its_pool_had_then(older):
     assert found.columns.tolist() == ["storage_pool"]
 
 
-def test_a_volume_without_a_row_of_its_pool_has_a_name_alone(older):
-    for path in (older.directory / "storage.pools").iterdir():
-        path.unlink()
-    found = virtsdk.open_recording(older.directory).frames("storage.volumes")
+def test_a_volume_without_a_row_of_its_pool_has_a_name_alone(older, tmp_path):
+    without = shutil.ignore_patterns("storage.pools")
+    directory = shutil.copytree(older.directory, tmp_path / "r", ignore=without)
+    found = virtsdk.open_recording(directory).frames("storage.volumes")
     assert found["storage_pool"].isna().all()
     assert set(found["storage_pool_name"]) == {"backups", "images"}
 

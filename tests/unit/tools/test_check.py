@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -91,31 +92,23 @@ def spread(parts, tmp_path):
     return make
 
 
-def test_workers_change_nothing_in_the_summary(spread, capfd):
-    spread("import os\ndef test_in_a_worker(): assert os.environ['PYTEST_XDIST_WORKER']")
-    assert check.main(["spread", "some"]) == 1
-    said = capfd.readouterr().out
-    assert "  spread: test_some::test_left_out: no such device here" in said
-    assert "spread       FAILED  2 passed, 2 failed, 1 skipped" in said
-    assert "some         FAILED  1 passed, 2 failed, 1 skipped" in said
+def test_workers_change_the_summary_by_what_crashed_or_hung(spread, capfd):
+    second = """
+    import os, threading
 
-
-def test_a_worker_that_crashes_is_a_failure_and_the_others_go_on(spread, capfd):
-    spread("import os\ndef test_fatal(): os.kill(os.getpid(), 11)\ndef test_later(): ...")
-    assert check.main(["spread"]) == 1
-    said = capfd.readouterr().out
-    assert "crashed while running 'test_other.py::test_fatal'" in said
-    assert said.splitlines()[-1] == "2 passed, 3 failed, 1 skipped"
-
-
-def test_a_test_that_hangs_in_a_worker_is_a_failure_and_shows_where(spread, capfd):
-    hangs = "import threading\ndef test_that_hangs(): threading.Event().wait(60)\ndef test_later(): ..."
-    spread(hangs, "-o", "faulthandler_timeout=1")
+    def test_in_a_worker(): assert os.environ["PYTEST_XDIST_WORKER"]
+    def test_that_crashes(): os.kill(os.getpid(), 11)
+    def test_that_hangs(): threading.Event().wait(60)
+    def test_later(): ...
+    """
+    spread(textwrap.dedent(second), "-o", "faulthandler_timeout=1")
     assert check.main(["spread"]) == 1
     said = capfd.readouterr()
+    assert "crashed while running 'test_other.py::test_that_crashes'" in said.out
     assert "crashed while running 'test_other.py::test_that_hangs'" in said.out
-    assert "in test_that_hangs" in said.err
-    assert said.out.splitlines()[-1] == "2 passed, 3 failed, 1 skipped"
+    assert "in test_that_hangs" in said.err  # where it was
+    assert "  spread: test_some::test_left_out: no such device here" in said.out
+    assert said.out.splitlines()[-1] == "3 passed, 4 failed, 1 skipped"
 
 
 def test_where_files_stay_together_a_crash_ends_the_part_and_is_named(spread, capfd):
