@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -31,6 +32,7 @@ def report():
     return headroom(hosts, domains, Policy(vcpu_ratio=2))
 
 
+@cache
 def drawn():
     stats, found = two_samples()
     return {
