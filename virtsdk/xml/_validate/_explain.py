@@ -14,6 +14,7 @@ from virtsdk.xml._validate._phrases import (
     item,
     meant,
     places,
+    quoted,
     shown,
     similar,
     tagged,
@@ -95,15 +96,16 @@ class _Speaker:
         node, name, rule = problem.node, problem.name, problem.rule
         assert rule is not None
         text = node.attributes[name] if name else node.text.strip()
+        value = "the value" if self._paths.is_secret(node, name) else quoted(text)
         if not rule.is_list:
-            return self._said(node, f"{text!r} is not allowed", describe([rule]), name)
+            return self._said(node, f"{value} is not allowed", describe([rule]), name)
         everywhere = self._matcher.values(node, name)
         if not self._matcher.is_known(node, name):
             words = [word for each in everywhere for word in each.texts()]
-            message = f"{text!r} is not allowed{meant(similar(text, words))}"
+            message = f"{value} is not allowed{meant(similar(text, words))}"
             return self._said(node, message, describe(everywhere), name)
         other = self._otherwise(problem, thoroughly)
-        message = f"{text!r} is not allowed here"
+        message = f"{value} is not allowed here"
         if rival := conflict(node, other):
             message = f"{shown(node, name)} does not go with {rival}"
         elif other.missing:

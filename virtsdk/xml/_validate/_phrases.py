@@ -11,6 +11,8 @@ from virtsdk.xml._validate._problem import Node, Problem
 from virtsdk.xml._validate._rules import Rule
 from virtsdk.xml._validate._words import describe, one_of
 
+LONG = 80
+"""A longer text is cut where it is shown."""
 FEW = 2
 """Of more places than this only the first ones are named."""
 
@@ -22,6 +24,11 @@ def tagged(name: str) -> str:
         return f"<{local}>"
     prefix = PREFIXES.get(namespace)
     return f"<{prefix}:{local}>" if prefix else f"<{local} xmlns={namespace!r}>"
+
+
+def quoted(text: str) -> str:
+    """Write a value of the document, cut where it is long."""
+    return repr(text if len(text) <= LONG else f"{text[: LONG - 1]}…")
 
 
 def every(words: Iterable[str]) -> str:
@@ -53,8 +60,8 @@ def conflict(node: Node, other: Otherwise) -> str:
 def shown(node: Node, name: str, beside: Node | None = None) -> str:
     """Write a value as the document has it, with its element where that is not the one spoken of."""
     if not name:
-        return f"{tagged(node.tag)}{node.text.strip()}</{node.tag}>"
-    return f"{name}={node.attributes[name]!r}{_of(node, beside or node)}"
+        return f"{quoted(node.text.strip())} in {tagged(node.tag)}"
+    return f"{name}={quoted(node.attributes[name])}{_of(node, beside or node)}"
 
 
 def wanted(problem: Problem, rules: Iterable[Rule]) -> str:

@@ -27,6 +27,18 @@ class Places:
         fields = known.attributes if known is not None else ()
         return join(path, next((each.name for each in fields if each.key == attribute), attribute))
 
+    def is_secret(self, node: Node, attribute: str) -> bool:
+        """Tell whether an attribute's value, or the text of an element, is not to be shown."""
+        known = self._walk(node)[1]
+        if known is None:
+            return False
+        field = (
+            known.text
+            if not attribute
+            else next((each for each in known.attributes if each.key == attribute), None)
+        )
+        return field is not None and field.secret
+
     def elsewhere(self, node: Node, kind: Literal["@", "<"], name: str) -> list[tuple[str, str]]:
         """Find the nearest elements that have an attribute (``@``) or child (``<``) of this name.
 

@@ -70,6 +70,16 @@ def test_two_values_that_do_not_go_together():
     )
 
 
+def test_what_goes_with_the_text_of_an_element():
+    os = "<os><type>exe</type><loader>/a</loader></os>"
+    domain = f"<domain type='kvm'><name>web</name><memory>1</memory>{os}</domain>"
+    (finding,) = xml.validate(domain)
+    assert (finding.path, finding.message) == (
+        "os.loader",
+        "<loader> does not go with 'exe' in <type>, but with 'hvm' in <type>",
+    )
+
+
 def test_what_is_always_missing_is_missing_for_no_reason():
     assert findings("<disk type='file'><source file='/a'/></disk>") == [
         ("devices.disks[0]", "<disk> is not complete", "<target>")

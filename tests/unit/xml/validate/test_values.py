@@ -68,6 +68,28 @@ def test_an_empty_value_is_shown():
     assert finding.message == "'' is not allowed"
 
 
+def test_a_long_value_is_cut():
+    (finding,) = xml.validate(f"<network><name>n</name><uuid>{'x' * 10_000}</uuid></network>")
+    assert finding.message == f"'{'x' * 79}…' is not allowed"
+
+
+def test_a_secret_value_is_not_shown():
+    source = "<source protocol='https' name='a'><host name='h'/><cookies>{}</cookies></source>"
+    disk = f"<disk type='network'>{source}<target dev='vda'/></disk>"
+    secret, wrong_name = "<cookie name='a'>se,cret</cookie>", "<cookie name='na me'>secret</cookie>"
+    (finding,) = xml.validate(disk.format(secret))
+    assert finding.path == "source.cookies.cookies[0]"
+    assert (finding.message, finding.expected) == ("the value is not allowed", "the value of a cookie")
+    (finding,) = xml.validate(disk.format(wrong_name))
+    assert finding.message == "'na me' is not allowed"
+
+
+def test_a_value_that_may_be_anything_in_one_form_is_told_no_form():
+    listed, free = _rules.read(["=", "a", "b"]), _rules.read(["t"])
+    assert describe([listed]) == "a or b"
+    assert describe([listed, free]) == ""
+
+
 @pytest.fixture(scope="module")
 def forms():
     """Every form of a value in the rules: those with a name of their own in words, and the single ones."""
