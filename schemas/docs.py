@@ -46,5 +46,6 @@ class Docs:
                 unknown += [f"{name}.{key}" for key in lines if key != "summary" and key not in models[name]]
         if unknown:
             raise SchemaError(
-                f"docs.toml describes what the models do not have (renamed or dropped?): {', '.join(unknown)}"
+                "docs.toml describes what the models do not have; rename or drop these lines: "
+                f"{', '.join(unknown)}"
             )

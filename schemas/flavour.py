@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from xsdata.models.enums import DataType, Tag
 from schemas.docs import Docs
 from schemas.naming import Naming
 from schemas.patterns import SchemaError
-from schemas.source import WIDTH, Field, Writer, Written
+from schemas.source import RESERVED, RESERVED_SCALED, WIDTH, Field, Writer, Written
 from schemas.tree import Node
 from schemas.xsdindex import XsdIndex
 
@@ -42,6 +42,8 @@ def load(paths: list[Path], config: GeneratorConfig) -> tuple[list[Class], set[s
         for attr in cls.attrs:
             # an element of a foreign namespace stands for its type
             attr.types = [elements.get(item.qname, item).clone() for item in attr.types]
+        # attributes of any name are kept by every model
+        cls.attrs = [attr for attr in cls.attrs if attr.tag != Tag.ANY_ATTRIBUTE]
         if cls.mixed:
             wildcard = any(attr.tag == Tag.ANY for attr in cls.attrs)
             if wildcard:
@@ -81,7 +83,7 @@ class VirtsdkGenerator(AbstractGenerator):
         enums = {name: self.index.homes[name] for name in self.enums if name in reachable}
         fields = {name: [item.name for item in cls.fields] for name, cls in written.items()}
         self.docs.check(fields | {name: [] for name in enums})
-        self._check_secrets(fields)
+        check_tables(self.naming, fields)
         self.writer = Writer(written, self.enums, enums, self._with_roots(written), self.docs)
         for module, source in self.writer.modules():
             yield GeneratorResult(Path(f"{module}.py"), module, source)
@@ -102,11 +104,6 @@ class VirtsdkGenerator(AbstractGenerator):
                 if type_name in written and not written[type_name].namespace:
                     roots.setdefault(name, f"{module}:{type_name}")
         return replace(self.naming, roots=roots | self.naming.roots)
-
-    def _check_secrets(self, fields: dict[str, list[str]]) -> None:
-        known = {f"{name}.{part}" for name, parts in fields.items() for part in parts}
-        if unknown := set(self.naming.secret) - known:
-            raise SchemaError(f"naming.toml secret names fields that no class has: {sorted(unknown)}")
 
     # classes -> what is written
 
@@ -139,11 +136,14 @@ class VirtsdkGenerator(AbstractGenerator):
         for attr in sorted(cls.attrs, key=lambda item: order.get(item.tag, 1)):
             result.fields.append(self._field(cls, attr, result))
         names = [item.name for item in result.fields]
-        twice = {name for name in names if names.count(name) > 1} | ({"extras"} & set(names))
+        twice = {name for name in names if names.count(name) > 1}
+        taken = RESERVED | RESERVED_SCALED if base == "Scaled" else RESERVED
         for item in result.fields:
             # an attribute and an element of one name: the element says so
             if item.name in twice and item.kind == "Element":
                 item.name = f"{item.name}_element"
+            if item.name in taken:
+                item.name += "_"
         for item in result.fields:
             item.doc = self.docs.field(cls.name, item.name)
             item.secret = f"{cls.name}.{item.name}" in self.naming.secret
@@ -163,36 +163,41 @@ class VirtsdkGenerator(AbstractGenerator):
             if kind == "Text"
             else self.naming.field(cls.name, attr.local_name, kind.lower(), namespace=foreign, many=many)
         )
-        annotation, literals = self._annotation(cls, attr, kind)
-        owner.uses.update(part for part in annotation.split(" | ") if part[:1].isupper() and part != "None")
+        value_type, literals = self._type(cls, attr, kind)
+        if value_type not in ("str", "int"):
+            owner.uses.add(value_type)
         return Field(
             name=name,
             xml_name=attr.local_name,
             kind=kind,
-            annotation=annotation,
+            type=value_type,
             many=many,
             namespace=namespace,
             literals=literals,
+            octal=self._given(cls, attr, kind) in self.naming.text,
         )
 
-    def _annotation(self, cls: Class, attr: Attr, kind: str) -> tuple[str, list[str]]:
-        """Return the Python type of a field's value, and the values that are allowed."""
+    def _given(self, cls: Class, attr: Attr, kind: str) -> str | Node:
+        """Return the simple type of a field, as the XSD says."""
+        if kind == "Text":
+            return self.index.text_base(cls.name)
+        return self.index.type_of(self.index.part(cls.name, kind.lower(), attr.local_name))
+
+    def _type(self, cls: Class, attr: Attr, kind: str) -> tuple[str, list[str]]:
+        """Return the type of a field's value, and the values that are allowed."""
         types = [item for item in attr.types if not item.native]
         if len(types) == 1:
             name = self.naming.same.get(types[0].name, types[0].name)
             if name in self.enums:
-                return f"{name} | str", self.enums[name]
+                return name, self.enums[name]
             if name in self.index.complex:
                 return name, []
-        if kind == "Text":
-            given: str | Node = self.index.text_base(cls.name)
-        else:
-            given = self.index.type_of(self.index.part(cls.name, kind.lower(), attr.local_name))
+        given = self._given(cls, attr, kind)
         if isinstance(given, str) and given in self.enums:
-            return f"{given} | str", self.enums[given]
+            return given, self.enums[given]
         literals = self.index.literals(given)
         if self.index.is_integer(given, self.naming.text):
-            return "int | str", literals
+            return "int", literals
         return "str", literals
 
     def _reachable(self, written: dict[str, Written]) -> set[str]:
@@ -233,6 +238,21 @@ class VirtsdkGenerator(AbstractGenerator):
         if parts:
             lines += ["", "Attributes", "----------", *parts]
         return "\n".join(lines)
+
+
+def check_tables(naming: Naming, fields: Mapping[str, Collection[str]]) -> None:
+    """Refuse words of naming.toml about what the models, {class: fields}, do not have."""
+    known = {f"{name}.{part}" for name, parts in fields.items() for part in parts} | set(fields)
+    tables = {
+        "secret": naming.secret,
+        "firsts": naming.firsts,
+        "[sizes]": naming.sizes,
+        "[scaled]": naming.scaled,
+        "[ambiguous]": naming.ambiguous,
+    }
+    for table, given in tables.items():
+        if unknown := sorted(set(given) - known):
+            raise SchemaError(f"naming.toml {table} names what no class has: {', '.join(unknown)}")
 
 
 def generate(paths: list[Path], naming: Naming, docs: Docs) -> tuple[dict[str, str], VirtsdkGenerator]:

@@ -8,7 +8,9 @@ python -m schemas.generate --check     change nothing; fail where what is commit
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,13 +25,16 @@ RULES = HERE / "rules.json"
 XSD = HERE / "xsd"
 LOCK = HERE / "names.lock"
 MODELS = HERE.parent / "virtsdk" / "models"
+INCLUDED = re.compile(r"""<(?:include|externalRef)\s+href\s*=\s*["']([^"']+)["']""")
 
 
 def compile_rules(rng: Path, naming: Naming) -> bytes:
     """Compile the RELAX NG files of libvirt in ``rng`` to rules."""
     missing = [entry.rng for entry in naming.documents.values() if not (rng / entry.rng).is_file()]
-    if missing:
+    if len(missing) == len(naming.documents):
         raise SchemaError(f"{rng} lacks {', '.join(missing)}: not a directory of libvirt's schemas?")
+    if missing:
+        raise SchemaError(f"{rng} lacks {', '.join(missing)}, which naming.toml [documents] names")
     starts = {key: relaxng.start(relaxng.load(rng / entry.rng)) for key, entry in naming.documents.items()}
     names = class_names(_graph(starts, naming), naming)
     documents = {naming.documents[key].class_name: start for key, start in starts.items()}
@@ -53,11 +58,31 @@ def _graph(starts: dict[str, Pattern], naming: Naming) -> roles.Graph:
     return roles.build(starts, naming.units, naming.distinct)
 
 
-def compile_models(naming: Naming, directory: Path = XSD) -> tuple[dict[str, str], str]:
-    """Make the models from the XSD: {file name: source}, and the names.lock that belongs to them."""
+def unknown_documents(rng: Path, naming: Naming) -> list[str]:
+    """Name the files in ``rng`` that are neither a document of naming.toml nor included by one."""
+    files = {path.name: set(INCLUDED.findall(path.read_text(encoding="utf-8"))) for path in rng.glob("*.rng")}
+    known = {entry.rng for entry in naming.documents.values()}
+    todo = list(known)
+    while todo:
+        found = files.get(todo.pop(), set()) - known
+        known |= found
+        todo += found
+    return sorted(files.keys() - known)
+
+
+def compile_models(naming: Naming, directory: Path = XSD, old_lock: str = "") -> tuple[dict[str, str], str]:
+    """Make the models from the XSD: {file name: source}, and the names.lock that belongs to them.
+
+    Raises
+    ------
+    SchemaError
+        A name of ``old_lock`` would vanish, or the recipe and the XSD do not fit.
+    """
     docs = Docs.read(HERE / "docs.toml")
     files, generator = flavour.generate(sorted(directory.glob("*.xsd")), naming, docs)
-    return files, lock_text(generator)
+    lock = lock_text(generator)
+    check_names(old_lock, lock, generator.writer.importable, naming.removed)
+    return files, lock
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,11 +95,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     naming = Naming.read(HERE / "naming.toml")
     drift: list[str] = []
     try:
-        text = compile_rules(options.rng, naming) if options.rng else _committed_rules()
+        text, made, files, lock = _make(options.rng, naming)
         drift += _put(HERE, {RULES.name: text}, RULES.name, check=options.check)
-        drift += _put(XSD, compile_xsd(text, naming), "*.xsd", check=options.check)
-        files, lock = compile_models(naming)
-        check_names(LOCK.read_text() if LOCK.exists() else "", lock)
+        drift += _put(XSD, made, "*.xsd", check=options.check)
+        if options.rng:
+            if unknown := unknown_documents(options.rng, naming):
+                sys.stdout.write(f"no document of naming.toml, and left alone: {', '.join(unknown)}\n")
+            if drift:
+                sys.stdout.write(f"the schemas differ: of which libvirt? naming.toml says {naming.libvirt}\n")
         models = {name: source.encode() for name, source in files.items()}
         drift += _put(MODELS, models, "*.py", check=options.check)
         drift += _put(HERE, {LOCK.name: lock.encode()}, LOCK.name, check=options.check)
@@ -87,6 +115,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     sys.stdout.write(f"{len(drift)} of {len(files)} model files and their XSD changed\n")
     return 0
+
+
+def _make(rng: Path | None, naming: Naming) -> tuple[bytes, dict[str, bytes], dict[str, str], str]:
+    """Make rules, XSD, models and lock before any is written, so that a refusal changes nothing."""
+    text = compile_rules(rng, naming) if rng else _committed_rules()
+    made = compile_xsd(text, naming)
+    old = LOCK.read_text() if LOCK.exists() else ""
+    with tempfile.TemporaryDirectory() as work:
+        for name, content in made.items():
+            (Path(work) / name).write_bytes(content)
+        return text, made, *compile_models(naming, Path(work), old)
 
 
 def _put(directory: Path, files: dict[str, bytes], pattern: str, *, check: bool) -> list[str]:

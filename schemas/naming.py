@@ -32,6 +32,7 @@ class Document:
 class Naming:
     """What ``naming.toml`` says."""
 
+    libvirt: str
     documents: dict[str, Document]
     frames: list[str]
     stems: dict[str, str]
@@ -46,7 +47,11 @@ class Naming:
     enum_values: dict[str, str]
     text: list[str]
     scaled: dict[str, str]
+    sizes: dict[str, list[str]]
+    firsts: list[str]
+    ambiguous: dict[str, str]
     secret: list[str]
+    removed: list[str]
     roots: dict[str, Any]
     aliases: dict[str, str]
     same: dict[str, str]
@@ -62,6 +67,7 @@ class Naming:
             for key, entry in data["documents"].items()
         }
         return cls(
+            libvirt=data["libvirt"],
             documents=documents,
             frames=data["frames"],
             stems=data["stems"],
@@ -76,7 +82,11 @@ class Naming:
             enum_values={" ".join(sorted(key.split())): name for key, name in data["enum_values"].items()},
             text=data["text"],
             scaled=data["scaled"],
+            sizes=data["sizes"],
+            firsts=data["firsts"],
+            ambiguous=data["ambiguous"],
             secret=data["secret"],
+            removed=data["removed"],
             roots=data["roots"],
             aliases=data["aliases"],
             same=data["same"],

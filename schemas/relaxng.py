@@ -35,6 +35,8 @@ from schemas.patterns import (
 from schemas.tree import Node
 
 RNG = "http://relaxng.org/ns/structure/1.0"
+ANNOTATIONS = "http://relaxng.org/ns/compatibility/annotations/1.0"  # words for people, and default values
+XML = "http://www.w3.org/XML/1998/namespace"
 START = "(start)"
 
 
@@ -54,9 +56,14 @@ def _root(path: Path) -> Node:
     # no network, no entities: a schema is input like any other
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return etree.parse(str(path), parser).getroot()
+        root = etree.parse(str(path), parser).getroot()
     except (OSError, etree.XMLSyntaxError) as exc:
         raise SchemaError(f"{path.name}: {exc}") from exc
+    for note in list(root.iter(f"{{{ANNOTATIONS}}}*")):
+        parent = note.getparent()
+        if parent is not None:
+            parent.remove(note)
+    return root
 
 
 class _Reader:
@@ -250,7 +257,7 @@ class _Reader:
         written = written.strip()
         prefix, colon, local = written.partition(":")
         if colon:
-            namespace = node.nsmap.get(prefix)
+            namespace = XML if prefix == "xml" else node.nsmap.get(prefix)
             if namespace is None:
                 raise self.refuse(node, f"the prefix of {written!r} is not bound")
             return Name(namespace, local)

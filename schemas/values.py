@@ -28,7 +28,10 @@ from schemas.tree import Node
 XS = "http://www.w3.org/2001/XMLSchema"
 
 # facets that mean the same in RELAX NG's XML Schema datatypes and in XSD
-FACETS = {"minInclusive", "maxInclusive", "minExclusive", "maxExclusive", "length", "minLength", "maxLength"}
+FACETS = {
+    *("minInclusive", "maxInclusive", "minExclusive", "maxExclusive"),
+    *("length", "minLength", "maxLength", "totalDigits", "fractionDigits"),
+}
 
 
 @dataclass

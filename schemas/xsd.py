@@ -165,11 +165,12 @@ class Compiler:
             for child_name, use in self._ordered(name, content.children):
                 needs |= self._child(every, role, child_name, use)
             if content.any_child:
-                raise SchemaError(f"{role.paths[0]}: named children beside any children")
+                where = role.elements[0].where
+                raise SchemaError(f"{where}: {role.paths[0]}: named children beside any children")
         for attribute_name, attribute in self._ordered(name, content.attributes):
             needs |= self._attribute(owner, self._stem(role), attribute_name, attribute)
         if content.any_attribute and not role.is_free:
-            raise SchemaError(f"{role.paths[0]}: any attribute is not supported here")
+            etree.SubElement(owner, f"{{{XS}}}anyAttribute", {"processContents": "skip"})
         return node, needs
 
     def _ordered(self, class_name: str, parts: dict[Name, _Use]) -> list[tuple[Name, _Use]]:
@@ -231,7 +232,8 @@ class Compiler:
 
     def _attribute(self, owner: Node, owner_stem: str, name: Name, use: AttributeUse) -> set[str]:
         if name.namespace:
-            raise SchemaError(f"an attribute with a namespace: {name}")
+            place = f"{use.values[0].where}: " if use.values else ""
+            raise SchemaError(f"{place}an attribute with a namespace has no form in the models: {name}")
         node = etree.SubElement(owner, f"{{{XS}}}attribute", {"name": name.local})
         reference = self._types.reference(use.values, owner_stem, name)
         reference.put(node, "type")

@@ -1,13 +1,16 @@
 """The one command: what is committed is what the recipe makes, and no public name is lost."""
 
+import dataclasses
 import pathlib
 import pickle
 import re
+import shutil
 
 import pytest
 from xsdata.models.config import GeneratorConfig, StructureStyle
 
 from schemas import flavour, relaxng, roles
+from schemas.flavour import check_tables
 from schemas.generate import (
     HERE,
     LOCK,
@@ -18,10 +21,13 @@ from schemas.generate import (
     compile_rules,
     compile_xsd,
     main,
+    unknown_documents,
 )
 from schemas.names import check_names
 from schemas.naming import Naming, member_name, snake_case
 from schemas.patterns import SchemaError
+from schemas.source import RESERVED, RESERVED_SCALED
+from virtsdk.model import Model, Scaled
 
 INSTALLED = pathlib.Path("/usr/share/libvirt/schemas")
 PINNED = HERE.parent.parent / "shared" / "libvirt-schemas"  # the input, where it is at hand
@@ -102,9 +108,9 @@ def test_no_class_has_a_number_for_a_name(made):
 
 def test_lists_are_lists_and_single_elements_are_not(made):
     source = made[0]["domain.py"]
-    assert "    name: str | None = field(" in source
-    assert "    disks: list[Disk] = field(default_factory=list" in source
-    assert "    type: DiskType | str | None = field(" in source
+    assert "    name: Text = field(" in source
+    assert "    disks: Parts[Disk] = field(default_factory=list" in source
+    assert '    type: Word[DiskType, Literal["file", "block", ' in source
 
 
 def test_a_name_that_vanishes_is_refused_and_named(made):
@@ -112,6 +118,19 @@ def test_a_name_that_vanishes_is_refused_and_named(made):
     check_names(lock, lock + "domain.New\n")
     with pytest.raises(SchemaError, match=r"(?s)1 public names would vanish.*domain\.Old\.field"):
         check_names(lock + "domain.Old.field\n", lock)
+
+
+def test_a_name_that_libvirt_has_dropped_may_go_and_only_such_a_one():
+    check_names("domain.Old\ndomain.Old.a\ndomain.New.b\n", "domain.New\n", removed=["Old", "New.b"])
+    with pytest.raises(SchemaError, match="removed names what is there: New"):
+        check_names("", "domain.New\n", removed=["New"])
+
+
+def test_a_class_may_move_where_its_former_module_still_has_it():
+    old, new = "domain.Part\ndomain.Part.a\n", "common.Part\ncommon.Part.a\n"
+    check_names(old, new, importable=["domain.Part"])
+    with pytest.raises(SchemaError, match=r"domain\.Part\n"):
+        check_names(old, new)
 
 
 def test_an_alias_keeps_a_former_class_and_a_former_field(analysed):
@@ -192,3 +211,115 @@ def test_members_are_upper_case(value, expected):
 )
 def test_plurals(naming, name, expected):
     assert naming.plural(name) == expected
+
+
+# --- schemas of a libvirt to come: the committed XSD with something new in it
+
+
+@pytest.fixture
+def changed(naming, tmp_path):
+    """Make the models from the XSD after a change in one file of it."""
+
+    def make(file, before, after, end=""):
+        for path in XSD.glob("*.xsd"):
+            text = path.read_text()
+            if path.name == file:
+                assert before in text
+                text = text.replace(before, after, 1).replace(
+                    "</xs:complexType>", f"{end}</xs:complexType>", 1
+                )
+            (tmp_path / path.name).write_text(text)
+        return compile_models(naming, tmp_path, LOCK.read_text())
+
+    return make
+
+
+SECRET = '<xs:attribute name="ephemeral"'
+DEVICE = '<xs:element name="emulator"'
+AWKWARD = {"extras": "extras_", "as_size": "as_size_", "lambda": "lambda_", "x-9p.size": "x_9p_size"}
+
+
+def test_attributes_of_awkward_names_and_of_any_name_are_taken(changed):
+    new = "".join(f'<xs:attribute name="{name}" type="xs:string"/>' for name in AWKWARD)
+    files, lock = changed("secret.xsd", SECRET, new + SECRET, end='<xs:anyAttribute processContents="skip"/>')
+    assert set(lock.splitlines()) - set(LOCK.read_text().splitlines()) == {
+        f"secret.SecretDef.{field}" for field in AWKWARD.values()
+    }
+    for name, field in AWKWARD.items():
+        assert f'    {field}: Text = field(default=None, metadata={{"name": "{name}"' in files["secret.py"]
+
+
+def test_reserved_names_are_those_that_a_field_would_hide():
+    slots = {name for name in dir(Model) if name.startswith("_") and not name.startswith("__")}
+    assert {f"_{name}" for name in RESERVED - {"extras"}} == slots
+    assert set(vars(Scaled)) >= RESERVED_SCALED
+
+
+def test_new_parts_are_taken_whatever_they_are(changed):
+    parts = "".join(
+        f'<xs:element name="{name}" type="{kind}" minOccurs="0" maxOccurs="unbounded"/>'
+        for name, kind in (("slab", "ScaledMemory"), ("flag", "Empty"), ("page", "xs:unsignedInt"))
+    )
+    files, _ = changed("domain.xsd", DEVICE, parts + DEVICE)
+    for line in ("slabs: Parts[ScaledMemory]", "flags: Parts[Empty]", "pages: Numbers"):
+        assert f"    {line} = field(default_factory=list" in files["domain.py"]
+
+
+def test_a_part_that_is_gone_is_named_until_the_recipe_says_so(changed, naming):
+    with pytest.raises(SchemaError, match=r"rename or drop these lines: SecretDef\.ephemeral"):
+        changed("secret.xsd", 'name="ephemeral"', 'name="transitory"')
+
+
+def test_a_class_that_would_hide_one_of_ours_is_refused(changed):
+    new = '<xs:complexType name="Text"><xs:attribute name="a" type="xs:string"/></xs:complexType>'
+    use = '<xs:element name="text" type="Text"/>'
+    with pytest.raises(SchemaError, match=r"virtsdk\.model has Text: give another name"):
+        changed("secret.xsd", "</xs:schema>", f"{use}{new}</xs:schema>")
+
+
+@pytest.mark.parametrize(
+    ("table", "wrong", "said"),
+    [
+        ("secret", ["Disk.gone"], r"secret names what no class has: Disk\.gone"),
+        ("firsts", ["Os.gone"], r"firsts names what no class has: Os\.gone"),
+        ("sizes", {"CpuNumaCell.gone": ["KiB"]}, r"\[sizes\] names what no class has: CpuNumaCell\.gone"),
+        ("scaled", {"Gone": "KiB"}, r"\[scaled\] names what no class has: Gone"),
+        ("ambiguous", {"Gone": "of a guest"}, r"\[ambiguous\] names what no class has: Gone"),
+    ],
+)
+def test_a_table_that_names_what_is_not_there_is_refused(naming, table, wrong, said):
+    fields = {}
+    for _, cls, *field in (line.split(".") for line in LOCK.read_text().splitlines()[1:]):
+        fields.setdefault(cls, []).extend(field)
+    check_tables(naming, fields)
+    with pytest.raises(SchemaError, match=said):
+        check_tables(dataclasses.replace(naming, **{table: wrong}), fields)
+
+
+def test_a_size_whose_unit_is_nowhere_is_refused(naming, analysed):
+    wrong = dataclasses.replace(naming, sizes={"CpuNumaCell.memory": ["KiB", "measure"]})
+    with pytest.raises(SchemaError, match=r"\[sizes\]: CpuNumaCell has no measure"):
+        compile_models(wrong)
+
+
+def test_new_documents_are_told_of(naming, tmp_path):
+    grammar = "<grammar xmlns='http://relaxng.org/ns/structure/1.0'>{}</grammar>"
+    for document in naming.documents.values():
+        (tmp_path / document.rng).write_text(grammar.format("<include href='shared.rng'/>"))
+    (tmp_path / "shared.rng").write_text(grammar.format('<include   href = "deeper.rng"/>'))
+    for name in ("deeper", "storagejob"):
+        (tmp_path / f"{name}.rng").write_text(grammar.format(""))
+    assert unknown_documents(tmp_path, naming) == ["storagejob.rng"]
+
+
+def test_a_refusal_changes_nothing(monkeypatch, tmp_path, capsys):
+    if not PINNED.is_dir():
+        pytest.skip("the RELAX NG that the XSD was compiled from is input and not part of the project")
+    rng, out = tmp_path / "rng", tmp_path / "xsd"
+    shutil.copytree(PINNED, rng)
+    secret = rng / "secret.rng"
+    secret.write_text(secret.read_text().replace('name="ephemeral"', 'name="transitory"'))
+    monkeypatch.setattr("schemas.generate.XSD", out)
+    assert main(["--rng", str(rng)]) == 2
+    assert "SecretDef.ephemeral" in capsys.readouterr().err
+    assert not out.exists()
