@@ -12,7 +12,6 @@ GiB(2)
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import Final, SupportsIndex
 
 __all__ = [
@@ -226,6 +225,10 @@ def _whole(number: str | float | SupportsIndex, scale: int, unit: str) -> int:
     if isinstance(number, SupportsIndex):
         return number.__index__() * scale
     try:
+        if isinstance(number, str) and "." not in number:
+            return int(number) * scale
+        from fractions import Fraction  # it brings decimal, which whole numbers do not need
+
         exact = Fraction(str(number)) * scale
     except ValueError:
         raise ValueError(f"not an amount: {number} {unit}") from None

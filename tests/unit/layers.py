@@ -74,13 +74,15 @@ ABOUT_FRAMES = "resources.figures"
 #   models      the definitions' edit and metadata -> widgets, definitions
 # (HostFleet.explore goes sideways, from fleet to widgets.)
 ENTRY_POINTS = {
-    ("model", "Model._repr_html_"): "display",
+    ("model._base", "Model._repr_html_"): "display",
     ("resources.host.host", "Host.explore"): "widgets",
 }
 
 # What hides an import from the reader, where it is needed: (part, what) -> what it does.
 HIDDEN = {
     ("lab", "sys.modules"): "asks whether IPython, libvirt are there already; imports neither",
+    ("model", "exec"): "compiles a copier for each model class, from text of its own",
+    ("model", "sys.modules"): "looks a class up by its name in the module that says it in an annotation",
     ("xml", "exec"): "compiles a reader and a writer for each model class, from text of its own",
 }
 

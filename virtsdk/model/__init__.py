@@ -1,0 +1,79 @@
+"""The hand-written base of the generated dataclasses in `virtsdk.models`.
+
+A model is a dataclass with slots: set what you need, leave the rest. Everything that the schema does not know
+stays with it in ``extras``, so that a document that was read is written back whole (`virtsdk.xml`).
+
+A field takes a value in the form in which people have it, and gives it back in one form:
+
+========================= ========================================== =====================
+field                     takes                                      gives
+========================= ========================================== =====================
+text                      text, a path, a UUID, a whole number       ``str``
+number                    a whole number (numpy's too), its text     ``int``
+one of some words         the word or the member of its enumeration  the member
+presence                  True, ``Empty()``; False removes it        ``Empty()``, which is true
+a size                    ``GiB(8)``, a number of its default unit   the model, with ``.bytes``
+an element around a text  the text or number itself                  the model
+========================= ========================================== =====================
+
+None stands for what is not written. Anything else is a TypeError at once; what was put into a list is looked
+at when the model is written.
+"""
+
+from typing import TYPE_CHECKING
+
+from virtsdk.model._base import Empty, FreeXml, Model, Scaled
+from virtsdk.model._extras import Extras, Place, Stray
+from virtsdk.model._fields import SECRET, Kind, field, kinds, model
+from virtsdk.model._forms import (
+    Amount,
+    Number,
+    Numbers,
+    Part,
+    Parts,
+    Text,
+    Texts,
+    Word,
+    Worded,
+    WordedParts,
+    Words,
+)
+from virtsdk.model._taking import MASK, settle
+
+if TYPE_CHECKING:
+    from virtsdk.model._forms import Flag
+else:
+    Flag = Empty | None
+
+__all__ = [
+    # the classes
+    "Model",
+    "Empty",
+    "Scaled",
+    "FreeXml",
+    # what a model carries along
+    "Extras",
+    "Place",
+    "Stray",
+    # how a class is declared
+    "model",
+    "field",
+    "Text",
+    "Texts",
+    "Number",
+    "Numbers",
+    "Word",
+    "Words",
+    "Flag",
+    "Part",
+    "Parts",
+    "Amount",
+    "Worded",
+    "WordedParts",
+    # for the codec
+    "Kind",
+    "kinds",
+    "settle",
+    "SECRET",
+    "MASK",
+]

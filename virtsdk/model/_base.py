@@ -1,0 +1,306 @@
+"""The classes that every model is made from: `Model`, and three kinds of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from copy import deepcopy
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from virtsdk import units
+from virtsdk.model import _values
+from virtsdk.model._copies import copier
+from virtsdk.model._extras import Extras
+from virtsdk.model._fields import PLAIN, DataclassFields, Kind, Pattern, field, kinds, layout, model
+from virtsdk.model._forms import Number, Text
+from virtsdk.model._show import outline, set_fields, show
+from virtsdk.model._taking import divides, is_secret, said, shown, take, take_all, unknown
+
+
+class _Signature:
+    """``__signature__`` of the model classes: what help and completion show of their fields."""
+
+    def __get__(self, instance: object, owner: type[Model]) -> Signature:
+        return Signature(
+            [
+                Parameter(
+                    each.name,
+                    Parameter.KEYWORD_ONLY,
+                    default=None if each.default_factory is dataclasses.MISSING else [],
+                    annotation=each.type,
+                )
+                for each in dataclasses.fields(owner)
+            ]
+        )
+
+
+@model
+class Model:
+    """An element of a libvirt document.
+
+    Every field is optional: None, or an empty list, is what is not written. Models compare by value, copy and
+    pickle; the text form shows only what is set, and no secrets.
+
+    Raises
+    ------
+    TypeError
+        A field that the class does not have, or a value that it does not take; the message names it.
+    """
+
+    if TYPE_CHECKING:
+        extras: Extras | None = field(default=None, metadata={"type": "Ignore"})
+    else:
+        __slots__ = ("extras",)
+        __annotations__ = {"extras": "Extras | None"}
+        __model__ = {}
+        __dataclass_fields__ = DataclassFields()
+        __dataclass_params__ = Pattern.__dataclass_params__
+        __match_args__ = ()
+        __hash__ = None
+        __signature__ = _Signature()
+
+        def __init__(self, /, *positional, **given):
+            cls = type(self)
+            here = layout(cls)
+            for put in here.blank:
+                put(self, None)
+            if positional:
+                raise TypeError(f"{cls.__name__} takes its fields by name, not {len(positional)} by position")
+            for name in given.keys() - here.names:
+                raise TypeError(unknown(cls, name))
+            sizes = {name: value for name, value in given.items() if isinstance(value, units.Size)}
+            for name, value in given.items():
+                if name not in sizes:
+                    setattr(self, name, value)
+            for name, value in sizes.items():  # their units may be among the others
+                setattr(self, name, value)
+
+        def __eq__(self, other):
+            if other.__class__ is not self.__class__:
+                return NotImplemented
+            here = layout(type(self))
+            return here.singles(self) == here.singles(other) and [
+                value or None for value in here.lists(self)
+            ] == [value or None for value in here.lists(other)]
+
+        def __replace__(self, /, **changes):
+            return dataclasses.replace(self, **changes)
+
+        def __getstate__(self):
+            cls = type(self)
+            if "__model__" not in cls.__dict__:  # a subclass may keep more
+                return object.__getstate__(self)
+            here = layout(cls)
+            kept = zip(here.slots, here.values(self), strict=True)
+            return None, {slot: value for slot, value in kept if value is not None}
+
+        def __setstate__(self, state):
+            for put in layout(type(self)).blank:
+                put(self, None)
+            whole, kept = state
+            for name, value in {**(whole or {}), **(kept or {})}.items():
+                object.__setattr__(self, name, value)
+
+        def __deepcopy__(self, memo):
+            cls = type(self)
+            if "__model__" in cls.__dict__:
+                return copier(cls)(self, memo)
+            memo[id(self)] = twin = cls.__new__(cls)
+            twin.__setstate__(deepcopy(self.__getstate__(), memo))
+            return twin
+
+    def _accept_value(self, name: str, value: object) -> object:
+        """Give the value of a field its one form."""
+        kind = kinds(type(self))[name]
+        try:
+            if kind.unit and isinstance(value, units.Size):
+                return self._as_number(kind, value)
+            return take_all(kind, value) if kind.many else take(kind, value)
+        except (TypeError, ValueError) as error:
+            message = said(f"{type(self).__name__}.{name}", error)
+            raise (TypeError if isinstance(error, TypeError) else ValueError)(message) from None
+
+    @classmethod
+    def _made_from(cls, value: object) -> Model | None:
+        """Make a model of what stands for one: the text of an element that has some."""
+        given = shown(value, secret=is_secret(cls))
+        text = next((each for each in kinds(cls).values() if each.metadata.get("type") == "Text"), None)
+        if text is not None:
+            try:
+                word = _values.plain(value, given)
+            except TypeError:
+                raise TypeError(f"must be {cls.__name__}, or its text, not {given}") from None
+            made: Any = cls
+            return made(**{text.name: word})
+        names = [*kinds(cls)]
+        fields = "" if value is True else f"{names[0]}=..." if names[:3] == names != [] else None
+        written = "" if fields is None else f"; write {cls.__name__}({fields})"
+        raise TypeError(f"must be {cls.__name__}, not {given}{written}")
+
+    def _as_number(self, kind: Kind, size: units.Size) -> int:
+        """Give a size as a number of the unit that is written beside it, or of the field's own."""
+        if size < 0:
+            raise ValueError(f"no size is negative: {size!r}")
+        written = getattr(self, f"_{kind.unit_field}") if kind.unit_field else None
+        for unit in (written, kind.unit):
+            if unit and divides(unit, size):
+                break
+        else:
+            unit = "bytes"
+            if not kind.unit_field:
+                raise ValueError(f"{size!r} is no whole number of {kind.unit}")
+        if kind.unit_field and unit != written:
+            beside = [each for each in kinds(type(self)).values() if each.unit_field == kind.unit_field]
+            for each in beside:
+                if each is not kind and getattr(self, each.slot) is not None:
+                    raise ValueError(f"{size!r} is no whole number of {written}, as {each.name} is in")
+            setattr(self, kind.unit_field, unit)
+        return int(size) // units.factor(unit)
+
+    def _as_size(self, name: str) -> units.Size:
+        """Give a field as a size.
+
+        Raises
+        ------
+        ValueError
+            There is no number, or the unit is not one of libvirt's.
+        """
+        kind = kinds(type(self))[name]
+        value = getattr(self, kind.slot)
+        if value is None:
+            raise ValueError(f"{type(self).__name__} has no {name}")
+        written = getattr(self, f"_{kind.unit_field}") if kind.unit_field else None
+        return units.Size.parse(str(value), str(written or kind.unit))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={show(value, secret)}" for name, value, secret in set_fields(self))
+        return f"{type(self).__name__}({shown})"
+
+    def _repr_html_(self) -> str:
+        from virtsdk.display import html
+
+        return html.view(html.heading(type(self).__name__), html.outline(outline(self)))
+
+
+@model
+class Empty(Model):
+    """An element that says something by being there: ``features.acpi = True``, ``if features.acpi:``.
+
+    It is True by being there; False, or None, takes it away.
+    """
+
+    @classmethod
+    def _made_from(cls, value: object) -> Model | None:
+        """Make one of True, nothing of False."""
+        kind = type(value)
+        if kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")):
+            return cls() if value else None
+        raise TypeError(f"must be True or False, not {value!r:.80}")
+
+
+PLAIN["Flag"] = (False, Empty, None, False)
+
+
+@model
+class FreeXml(Model):
+    """An element whose content is free XML, kept to the character.
+
+    Attributes
+    ----------
+    content
+        What stands between the tags, as XML text: elements with their prefixes, white space, comments. Each
+        element in it declares the namespaces that it uses.
+    """
+
+    content: Text = field(default=None, metadata={"type": "Text"})
+
+    def _accept_value(self, name: str, value: object) -> object:
+        """Take XML as it is: whether it is well-formed is told when it is written."""
+        return value if name == "content" else Model._accept_value(self, name, value)
+
+
+@model
+class Scaled(Model):
+    """A number with a unit, such as ``<memory unit="MiB">512</memory>``.
+
+    Attributes
+    ----------
+    unit
+        libvirt's unit word; the class's `default_unit` where there is none.
+    value
+        The number in that unit.
+    """
+
+    default_unit: ClassVar[str] = "bytes"
+
+    unit: Text = field(default=None, metadata={"type": "Attribute"})
+    value: Number = field(default=None, metadata={"type": "Text"})
+
+    @classmethod
+    def of(cls, size: units.Size, **others: Any) -> Self:
+        """Make one from a size.
+
+        Parameters
+        ----------
+        size
+            A `virtsdk.units.Size`, such as ``GiB(2)``.
+        **others
+            The class's other fields.
+
+        Returns
+        -------
+        Self
+            In the class's own unit where that is exact, else in bytes; the unit is always written.
+
+        Raises
+        ------
+        TypeError
+            The size is a bare number: libvirt's units differ from element to element, so say which one.
+        ValueError
+            The size is negative.
+        """
+        if not isinstance(size, units.Size):
+            raise TypeError(
+                f"{cls.__name__}.of() takes a size with its unit, such as units.MiB(512), not {size!r}"
+            )
+        if size < 0:
+            raise ValueError(f"{cls.__name__}.of() takes no negative size: {size!r}")
+        scale = units.factor(cls.default_unit)
+        if size % scale:
+            return cls(unit="bytes", value=int(size), **others)
+        return cls(unit=cls.default_unit, value=int(size) // scale, **others)
+
+    @property
+    def size(self) -> units.Size:
+        """The amount as a `virtsdk.units.Size`.
+
+        Raises
+        ------
+        ValueError
+            There is no number, or the unit is not one of libvirt's.
+        """
+        return self._as_size("value")
+
+    @property
+    def bytes(self) -> int:
+        """The amount in bytes, whatever unit it is written in.
+
+        Raises
+        ------
+        ValueError
+            There is no number, or the unit is not one of libvirt's.
+        """
+        return int(self.size)
+
+    @classmethod
+    def _made_from(cls, value: Any) -> Model | None:
+        """Make one of a size, or of a number in the class's own unit."""
+        if isinstance(value, units.Size):
+            return cls.of(value)
+        if isinstance(value, str) and not isinstance(_values.number(value), int):
+            return cls.of(units.Size.parse(value, cls.default_unit))
+        try:
+            return cls(value=value)
+        except TypeError:
+            asked = f"a size such as GiB(8), or a whole number of {cls.default_unit}"
+            raise TypeError(f"must be {asked}, not {value!r:.80}") from None
