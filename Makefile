@@ -57,9 +57,10 @@ format:  ## let ruff fix what it can
 	$(PREPARE) python
 	@.venv/bin/ruff check --fix .
 
-generate:  ## models from the committed rules; RNG=DIR first compiles libvirt's RELAX NG to them; docs/catalogue.md
+generate:  ## models, decoders from the committed rules; RNG=DIR first compiles libvirt's RELAX NG; docs/catalogue.md
 	$(PREPARE) python
 	@$(PY) -m schemas.generate $(if $(RNG),--rng '$(RNG)')
+	@$(PY) -m tools.written_decoders
 	@$(PY) tools/catalogue_page.py
 
 lab-up:  ## private libvirt hosts to play with: HOSTS=3 GUESTS=2

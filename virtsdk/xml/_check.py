@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from virtsdk.errors import XmlError
 from virtsdk.model import Model
+from virtsdk.model._taking import is_secret, said, shown
 from virtsdk.xml import _text
 from virtsdk.xml._fields import XmlField, describe
 
@@ -14,7 +15,7 @@ from virtsdk.xml._fields import XmlField, describe
 def explain(model: Model, error: Exception) -> None:
     """Raise the encoder's error again with the path of the field that caused it, where one did."""
     for path, problem in problems(model):
-        message = f"{type(model).__name__}.{path}: {problem}"
+        message = said(f"{type(model).__name__}.{path}", problem)
         raise (XmlError if isinstance(problem, XmlError) else TypeError)(message) from error
 
 
@@ -22,7 +23,7 @@ def problems(model: Model, path: str = "") -> Iterator[tuple[str, Exception]]:
     """Paths below a model that cannot be written, each with the reason."""
     xml = describe(type(model))
     for each in (*xml.attributes, *xml.elements, *((xml.text,) if xml.text else ())):
-        value = getattr(model, each.name)
+        value = getattr(model, each.slot)
         here = f"{path}.{each.name}" if path else each.name
         if value is None:
             continue
@@ -32,7 +33,7 @@ def problems(model: Model, path: str = "") -> Iterator[tuple[str, Exception]]:
             for position, item in enumerate(cast("list[object]", value)):
                 yield from _one(item, each, f"{here}[{position}]", free=False)
         else:
-            yield here, TypeError(f"a list is expected, not {value!r:.80}")
+            yield here, TypeError(f"must be a list, not a {type(value).__name__}")
 
 
 def _one(value: Any, each: XmlField, path: str, *, free: bool) -> Iterator[tuple[str, Exception]]:
@@ -47,4 +48,5 @@ def _one(value: Any, each: XmlField, path: str, *, free: bool) -> Iterator[tuple
     elif isinstance(value, each.model):
         yield from problems(value, path)
     else:
-        yield path, TypeError(f"{each.model.__name__} is expected, not {value!r:.80}")
+        given = shown(value, secret=is_secret(each.model))
+        yield path, TypeError(f"must be {each.model.__name__}, not {given}")

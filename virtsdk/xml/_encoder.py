@@ -144,12 +144,12 @@ class _Writer:
         ]
         for uri, prefix in self.conditional.items():
             used = [each for each in (*self.xml.attributes, *self.xml.elements) if each.namespace == uri]
-            test = " or ".join(f"o.{each.name}{'' if each.many else ' is not None'}" for each in used)
+            test = " or ".join(f"o.{each.slot}{'' if each.many else ' is not None'}" for each in used)
             declaration = f' xmlns:{prefix}="{_text.in_attribute(uri)}"'
             lines.append(f" if {test}: w({declaration!r})")
         for each in self.xml.attributes:
             opening = f' {self.names.name(each.key)}="'
-            lines += [f" v = o.{each.name}", " if v is not None:", f"  w({opening!r})"]
+            lines += [f" v = o.{each.slot}", " if v is not None:", f"  w({opening!r})"]
             lines += [f"  {line}" for line in self._value(each, "A")]
             lines.append("  w('\"')")
         lines += [f" {line}" for line in self._content()]
@@ -173,7 +173,7 @@ class _Writer:
         if xml.text is not None and not xml.elements:
             write = ["w(whole(v))"] if xml.free else self._value(xml.text, "T")
             return [
-                f"v = o.{xml.text.name}",
+                f"v = o.{xml.text.slot}",
                 "if v is None: w('/>')",
                 "else:",
                 " w('>')",
@@ -184,7 +184,7 @@ class _Writer:
             return ["w('/>')"]
         lines = ["n = len(out)", "w('>')"]
         if xml.text is not None:
-            lines += [f"v = o.{xml.text.name}", "if v is not None:", " i = ''"]
+            lines += [f"v = o.{xml.text.slot}", "if v is not None:", " i = ''"]
             lines += [f" {line}" for line in self._value(xml.text, "T")]
         lines.append("j = i and i + '  '")
         for each in xml.elements:
@@ -200,13 +200,13 @@ class _Writer:
             write = [f"w(j); w({f'<{name}>'!r})", *self._value(each, "T"), f"w({f'</{name}>'!r})"]
         if each.many:
             return [
-                f"vs = o.{each.name}",
+                f"vs = o.{each.slot}",
                 "if vs:",
                 " if vs.__class__ is not list: listed(vs)",
                 " for v in vs:",
                 *(f"  {line}" for line in write),
             ]
-        return [f"v = o.{each.name}", "if v is not None:", *(f" {line}" for line in write)]
+        return [f"v = o.{each.slot}", "if v is not None:", *(f" {line}" for line in write)]
 
 
 class _Loose:
@@ -224,9 +224,9 @@ class _Loose:
         names = _Names(self.role.key, self.role.scope)
         names.known |= self.own  # the prefixes that the children's encoders expect
         attributes = [
-            (names.name(each.key), getattr(model, each.name))
+            (names.name(each.key), getattr(model, each.slot))
             for each in xml.attributes
-            if getattr(model, each.name) is not None
+            if getattr(model, each.slot) is not None
         ]
         attributes += [(names.name(key), value) for key, value in extras.attributes.items()]
         children = [
@@ -241,7 +241,7 @@ class _Loose:
             w(f' {name}="{_text.in_attribute(value)}"')
         mark = len(out)
         w(">")
-        text = getattr(model, xml.text.name) if xml.text else None
+        text = getattr(model, xml.text.slot) if xml.text else None
         if text is not None:
             w(_text.content(text) if xml.free else _text.in_element(text))
         if text is not None or any(not stray.xml.startswith("<") for stray in extras.content):
@@ -287,7 +287,7 @@ class _Loose:
 
 
 def _items(model: Any, each: XmlField) -> Iterator[Any]:
-    value = getattr(model, each.name)
+    value = getattr(model, each.slot)
     if each.many:
         yield from _listed(value) if value else ()
     elif value is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from virtsdk.model import Extras, Model
+from virtsdk.model import Extras, Model, settle
 from virtsdk.xml._fields import children
 from virtsdk.xml._listing import Listing
 
@@ -64,7 +64,11 @@ def extras(model: Model) -> list[Extra]:
     >>> found.path, found.kind, found.name, found.value
     ('name', 'attribute', 'new', 'yes')
     """
-    found = (extra for path, each in walk(model) for extra in _own(path, each.extras))
+    try:
+        found = [extra for path, each in walk(model) for extra in _own(path, each.extras)]
+    except AttributeError:  # a list holds what stands for a model
+        settle(model)
+        found = [extra for path, each in walk(model) for extra in _own(path, each.extras)]
     return Listing(found, "extra", ("path", "kind", "name", "value"))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Literal
 
-from virtsdk.model import SECRET, FreeXml, Model
+from virtsdk.model import Empty, FreeXml, Model, kinds
 
 Kind = Literal["attribute", "element", "text"]
 
@@ -49,6 +48,10 @@ class XmlField:
         Numbers become ``int``.
     secret
         Masked where it is shown.
+    slot
+        The attribute that keeps the value as it is: None for a list that nothing was put into.
+    unit, unit_field
+        The unit of a size where none is written, and the field that holds what is; empty for other fields.
     """
 
     name: str
@@ -59,6 +62,9 @@ class XmlField:
     enum: type[Enum] | None
     integer: bool
     secret: bool
+    slot: str
+    unit: str = ""
+    unit_field: str = ""
 
     @property
     def namespace(self) -> str:
@@ -108,41 +114,38 @@ def describe(cls: type[Model]) -> XmlClass:
     TypeError
         Not a model class, or a field that the codec has no form for.
     """
-    if not (isinstance(cls, type) and issubclass(cls, Model)):
-        raise TypeError(f"not a model class: {cls!r}")
+    root = root_name(cls)
     namespace = _meta(cls, "namespace")
-    hints = get_type_hints(cls)
     found: dict[Kind, list[XmlField]] = {"attribute": [], "element": [], "text": []}
-    for each in fields(cls):
+    for each in kinds(cls).values():
         metadata = each.metadata
         if metadata.get("type") == "Elements" and len(metadata.get("choices", ())) == 1:
             # an element that shares its XML name with another field: a choice of one, for xsdata's JSON
-            metadata = {**metadata["choices"][0], "type": "Element", SECRET: metadata.get(SECRET)}
+            metadata = {**metadata["choices"][0], "type": "Element"}
         kind = str(metadata.get("type", "")).lower()
-        if kind == "ignore":
-            continue
         if kind not in ("attribute", "element", "text"):
             raise TypeError(f"{cls.__name__}.{each.name}: no XML form for metadata type {kind!r}")
         default = namespace if kind == "element" else ""
         where = str(metadata.get("namespace") or default)
         local = str(metadata.get("name", each.name))
-        many, model, enum, integer = _types(cls, each.name, hints[each.name])
         found[kind].append(
             XmlField(
                 name=each.name,
                 key=f"{{{where}}}{local}" if where else local,
                 kind=kind,
-                many=many,
-                model=model,
-                enum=enum,
-                integer=integer,
-                secret=bool(metadata.get(SECRET)),
+                many=each.many,
+                model=each.model,
+                enum=each.enum,
+                integer=each.integer,
+                secret=each.secret,
+                slot=each.slot,
+                unit=each.unit,
+                unit_field=each.unit_field,
             )
         )
-    name = _meta(cls, "name")
     return XmlClass(
         cls=cls,
-        root=f"{{{namespace}}}{name}" if name and namespace else name,
+        root=root,
         free=issubclass(cls, FreeXml),
         attributes=tuple(found["attribute"]),
         elements=tuple(found["element"]),
@@ -150,22 +153,29 @@ def describe(cls: type[Model]) -> XmlClass:
     )
 
 
+def home(cls: type[Model]) -> str:
+    """Name the module of `virtsdk.models` that has a class: "base" for `Empty`, empty for someone else's."""
+    package, _, module = cls.__module__.rpartition(".")
+    return module if package == "virtsdk.models" else "base" if cls is Empty else ""
+
+
+def root_name(cls: type[Model]) -> str:
+    """Name the element of a class, ``{namespace}local``; empty where it has none of its own.
+
+    Raises
+    ------
+    TypeError
+        Not a model class.
+    """
+    if not (isinstance(cls, type) and issubclass(cls, Model)):
+        raise TypeError(f"not a model class: {cls!r}")
+    name, namespace = _meta(cls, "name"), _meta(cls, "namespace")
+    return f"{{{namespace}}}{name}" if name and namespace else name
+
+
 def _meta(cls: type, name: str) -> str:
     """Read a setting of the class's own ``Meta``, never of a base class's."""
     return str(getattr(cls.__dict__.get("Meta"), name, None) or "")
-
-
-def _types(cls: type, name: str, hint: Any) -> tuple[bool, type[Model] | None, type[Enum] | None, bool]:
-    many = get_origin(hint) is list
-    if many:
-        hint = get_args(hint)[0]
-    options = [option for option in get_args(hint) or (hint,) if option is not NoneType]
-    models = [option for option in options if isinstance(option, type) and issubclass(option, Model)]
-    enums = [option for option in options if isinstance(option, type) and issubclass(option, Enum)]
-    rest = [option for option in options if option not in models and option not in enums]
-    if len(models) > 1 or len(enums) > 1 or (models and (enums or rest)) or set(rest) - {int, str}:
-        raise TypeError(f"{cls.__name__}.{name}: no XML form for {hint}")
-    return many, (models or [None])[0], (enums or [None])[0], int in rest
 
 
 def children(model: Model, path: str = "") -> Iterator[tuple[str, Model]]:
@@ -174,9 +184,9 @@ def children(model: Model, path: str = "") -> Iterator[tuple[str, Model]]:
         if each.model is None:
             continue
         here = f"{path}.{each.name}" if path else each.name
-        value = getattr(model, each.name)
+        value = getattr(model, each.slot)
         if each.many:
-            for position, item in enumerate(value):
+            for position, item in enumerate(value or ()):
                 yield f"{here}[{position}]", item
         elif value is not None:
             yield here, value

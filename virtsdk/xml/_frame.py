@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from virtsdk.model import Empty, Model, Scaled
+from virtsdk.model import Empty, Model, Scaled, settle
 from virtsdk.xml._fields import XmlField, describe
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _STEP = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\[(?P<index>\d*)\])?")
-_PROPERTIES = ("bytes", "size")  # what a scaled element computes
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _check(cls: type[Model], column: str, steps: tuple[_Step, ...]) -> bool:
             )
         field = describe(here).field(step.name)
         if field is None:
-            if issubclass(here, Scaled) and step.name in _PROPERTIES and position == len(steps) - 1:
+            if _sized(here, step.name) and position == len(steps) - 1:
                 return False
             raise ValueError(f"{column!r}: {here.__name__} has no {step.name!r}{_similar(step.name, here)}")
         indexed = step.each or step.index is not None
@@ -114,6 +114,18 @@ def _check(cls: type[Model], column: str, steps: tuple[_Step, ...]) -> bool:
             raise ValueError(f"{column!r}: {step.name} is no list")
         here = field.model
     return here is not None and issubclass(here, Empty)
+
+
+@cache
+def _sized(cls: type[Model], name: str) -> XmlField | None:
+    """Give the field whose size a property computes, such as ``memory.bytes`` or ``cell.memory_bytes``."""
+    xml = describe(cls)
+    if name == "size" and issubclass(cls, Scaled):
+        name = "bytes"
+    for each in (*xml.attributes, *xml.elements, *((xml.text,) if xml.text else ())):
+        if each.unit and name == ("bytes" if each.name == "value" else f"{each.name}_bytes"):
+            return each if hasattr(cls, name) and xml.field(name) is None else None
+    return None
 
 
 def _similar(name: str, cls: type[Model]) -> str:
@@ -139,9 +151,12 @@ def _spread(paths: dict[str, tuple[_Step, ...]]) -> tuple[_Step, ...]:
     return longest
 
 
-def _rows(model: Model, paths: list[tuple[_Step, ...]], spread: tuple[_Step, ...]) -> Iterator[list[Any]]:
-    for chosen in _choices(model, spread):
-        yield [_value(model, steps, chosen) for steps in paths]
+def _rows(model: Model, paths: list[tuple[_Step, ...]], spread: tuple[_Step, ...]) -> list[list[Any]]:
+    try:
+        return [[_value(model, steps, chosen) for steps in paths] for chosen in _choices(model, spread)]
+    except (AttributeError, TypeError):  # a list holds what stands for a model
+        settle(model)
+        return [[_value(model, steps, chosen) for steps in paths] for chosen in _choices(model, spread)]
 
 
 def _choices(model: Any, spread: tuple[_Step, ...]) -> Iterator[tuple[int, ...]]:
@@ -166,7 +181,8 @@ def _value(model: Any, steps: tuple[_Step, ...], chosen: tuple[int, ...]) -> Any
     for step in steps:
         if model is None:
             return None
-        if isinstance(model, Scaled) and step.name in _PROPERTIES and model.value is None:
+        size = _sized(cast("type[Model]", type(model)), step.name)
+        if size and getattr(model, size.slot) is None:
             return None
         model = getattr(model, step.name)
         if step.each or step.index is not None:

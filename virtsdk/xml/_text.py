@@ -38,10 +38,11 @@ def value(given: object) -> str:
     elif isinstance(given, int) and not isinstance(given, (bool, Size)):
         text = int.__str__(given)
     else:
-        raise TypeError(f"neither text nor a whole number: {given!r}")
+        raise TypeError(f"must be text or a whole number, not a {type(given).__name__}")
     found = _ILLEGAL.search(text)
     if found:
-        raise XmlError(f"XML has no form for the character U+{ord(found[0]):04X} in {text!r:.80}")
+        place = f"the character U+{ord(found[0]):04X} at position {found.start()}"
+        raise XmlError(f"XML has no form for {place}")
     return text
 
 

@@ -8,15 +8,16 @@ instructions outside free XML, white space between elements, and a document type
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import Any, TypeVar, overload
 
 from virtsdk.errors import XmlError
-from virtsdk.model import Model
+from virtsdk.model import Model, settle
 from virtsdk.xml import _check, _text
 from virtsdk.xml._decoder import decoder
 from virtsdk.xml._encoder import encoder
-from virtsdk.xml._fields import describe
+from virtsdk.xml._fields import describe, root_name
 from virtsdk.xml._reader import Inexact, misplaced, read
 
 M = TypeVar("M", bound=Model)
@@ -51,6 +52,11 @@ def parse(text: str | bytes, cls: type[Model] | None = None) -> Model:
         Not well-formed, larger than 32 MiB, nested too deeply, with entities of its own, or the root element
         is not the one of `cls`; with line and column. Nothing is ever read from the network or from files.
 
+    Notes
+    -----
+    The cyclic garbage collector is paused meanwhile: models hold no cycles, and in a loop it would look at
+    all that are kept again and again.
+
     Examples
     --------
     >>> from virtsdk import xml
@@ -58,11 +64,20 @@ def parse(text: str | bytes, cls: type[Model] | None = None) -> Model:
     >>> domain.name
     'web1'
     """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _parse(text, cls)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _parse(text: str | bytes, cls: type[Model] | None) -> Model:
     root = read(text)
     if cls is None:
         cls = root_class(root, text)
-    elif root.tag != describe(cls).root:
-        expected = describe(cls).root
+    elif root.tag != (expected := root_name(cls)):
         raise misplaced(root, text, f"{cls.__name__} is read from <{expected}>, not from <{root.tag}>")
     try:
         return decoder(cls)(root)
@@ -109,7 +124,11 @@ def render(model: Model, *, pretty: bool = True) -> str:
     if not key:
         raise TypeError(f"{cls.__name__} has no element name of its own: render the model that holds it")
     try:
-        text = _quick(model, key, "\n" if pretty else "")
+        try:
+            text = _quick(model, key, "\n" if pretty else "")
+        except (TypeError, XmlError):
+            settle(model)  # a list may hold what stands for a model or a text
+            text = None
         return text if text is not None else _escaping(model, key, "\n" if pretty else "")
     except RecursionError:
         raise XmlError(
@@ -121,11 +140,8 @@ def _quick(model: Model, key: str, indent: str) -> str | None:
     """Write a model whose values need no escaping; None where one does."""
     pieces: list[str] = []
     values: list[str] = []
-    try:
-        encoder(type(model), key, escaping=False)(model, pieces.append, values.append, pieces, indent)
-        return "".join(pieces) if _text.is_plain("".join(values)) else None
-    except (TypeError, XmlError):
-        return None
+    encoder(type(model), key, escaping=False)(model, pieces.append, values.append, pieces, indent)
+    return "".join(pieces) if _text.is_plain("".join(values)) else None
 
 
 def _escaping(model: Model, key: str, indent: str) -> str:

@@ -42,6 +42,19 @@ def test_one_item_of_a_list():
     assert frame.iloc[1].isna().all()
 
 
+def test_sizes_that_are_attributes_are_columns_in_bytes_too():
+    cells = "<cell memory='2' unit='GiB'/><cell cpus='0'/>"
+    model = xml.parse(f"<domain><cpu><numa>{cells}</numa></cpu></domain>")
+    frame = xml.to_frame([model], columns=["cpu.numa.cells[].memory", "cpu.numa.cells[].memory_bytes"])
+    assert frame["cpu.numa.cells[].memory_bytes"].isna().tolist() == [False, True]
+    assert frame["cpu.numa.cells[].memory_bytes"][0] == 2 * 1024**3
+    assert frame["cpu.numa.cells[].memory"].dropna().tolist() == [2]
+    with pytest.raises(ValueError, match="DiskIoTune has no 'total_bytes_sec_bytes'"):
+        xml.to_frame([model], columns=["devices.disks[].iotune.total_bytes_sec_bytes"])
+    with pytest.raises(ValueError, match="CpuNumaCell has no 'cpus_bytes'"):
+        xml.to_frame([model], columns=["cpu.numa.cells[].cpus_bytes"])
+
+
 def test_no_models():
     frame = xml.to_frame([], columns=["name", "memory.bytes"])
     assert frame.shape == (0, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from virtsdk.model import Model
+from virtsdk.model import Model, settle
 from virtsdk.xml._diff.matching import pairs
 from virtsdk.xml._diff.parts import Items, Part, alike, differing, order
 from virtsdk.xml._diff.report import Change, Changes
@@ -70,6 +70,8 @@ def diff(before: Model, after: Model, *, only_said: bool = False) -> Changes:
             )
     if type(before) is not type(after):
         raise TypeError(f"not of one class: {type(before).__name__} and {type(after).__name__}")
+    settle(before)
+    settle(after)
     if before == after:
         return Changes()
     return Changes(_changes(Part(before), Part(after), "", "", only_said))

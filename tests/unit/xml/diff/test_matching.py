@@ -6,7 +6,7 @@ import random
 import pytest
 
 from virtsdk import xml
-from virtsdk.models.domain import Devices, Disk, DiskSource, DiskTarget, DomainDef, Sound, Watchdog
+from virtsdk.models.domain import Devices, Disk, DiskSource, DiskTarget, Sound, Watchdog
 from virtsdk.models.nwfilter import Filterref, NWFilterRule
 from virtsdk.xml._diff.identities import RULES
 from virtsdk.xml._diff.matching import assignment, pairs
@@ -357,9 +357,7 @@ def test_an_assignment_is_the_cheapest_of_all():
 
 
 def test_a_list_that_holds_what_no_document_can_say():
+    devices = Devices()
+    devices.sounds.append("ich9")
     with pytest.raises(TypeError, match=r"Devices\.sounds must be Sound, not str"):
-        xml.diff(Devices(sounds=["ich9"]), Devices(sounds=[Sound(model="ich9")]))
-    with pytest.raises(TypeError, match=r"Devices\.sounds must be a list, not Sound"):
-        xml.diff(Devices(sounds=Sound()), Devices())
-    with pytest.raises(TypeError, match=r"DomainDef\.name must be text or a whole number, not float"):
-        xml.diff(DomainDef(name=1.5), DomainDef(name="a"))
+        xml.diff(devices, Devices(sounds=[Sound(model="ich9")]))
