@@ -1,7 +1,9 @@
-"""`xml.parse` and `xml.render` on libvirt's own domain documents, beside lxml, stock xsdata and virtinst."""
+"""Models of libvirt's own domain documents: read, written, copied, kept; beside lxml, xsdata and virtinst."""
 
 from __future__ import annotations
 
+import copy
+import gc
 import json
 import subprocess
 import time
@@ -11,12 +13,24 @@ from lxml import etree
 from xsdata.formats.dataclass.parsers import XmlParser
 from xsdata.formats.dataclass.serializers import XmlSerializer
 
-from tests.benchmarks.figures import report
+from tests.benchmarks.figures import in_fresh_process, report
 from tests.conformance.corpus import documents
 from virtsdk import xml
 from virtsdk.models.domain import DomainDef
 
-GOAL = 5  # times lxml, for both
+GOAL = 3.5  # times lxml, for both
+KEPT = 1.5  # what each of 10,000 models that are kept may cost, times each of 100
+
+FIRST = """
+import sys, time
+from virtsdk import xml
+from virtsdk.models.domain import DomainDef
+text = {text!r}
+models = [xml.parse(text, DomainDef)] if {parsed} else []
+begin = time.process_time()
+{code}
+print(time.process_time() - begin)
+"""
 
 VIRTINST = """
 import json, sys, time
@@ -71,8 +85,43 @@ def main() -> None:
     report("lxml.etree.tostring", write_lxml * 1e6, "us")
     report("xml.render", write * 1e6, "us")
     report("xml.render / lxml.etree.tostring", write / write_lxml, "x", bar=GOAL)
+    copy_lxml, copied, read = per_item(
+        [copy.deepcopy, copy.deepcopy, lambda text: xml.parse(text, DomainDef)],
+        [trees, models, texts],
+        repeat=5,
+    )
+    report("copy.deepcopy of lxml's element", copy_lxml * 1e6, "us")
+    report("copy.deepcopy of the model", copied * 1e6, "us")
+    report("copy.deepcopy / xml.parse", copied / read, "x", bar=1)
+    typical = min(texts, key=lambda text: abs(text.count(b"<") - 220))
+    _kept(typical)
+    _first(typical)
     _stock(texts[::10], models[::10])
     _virtinst([document.path for document in found])
+
+
+def _kept(text: bytes) -> None:
+    def each(count: int) -> float:
+        gc.collect()
+        begin = time.process_time()
+        kept = [xml.parse(text, DomainDef) for _ in range(count)]
+        return (time.process_time() - begin) / len(kept)
+
+    few, many = min(each(100) for _ in range(20)), min(each(10_000) for _ in range(3))
+    report("xml.parse, each of 100 that are kept", few * 1e6, "us")
+    report("xml.parse, each of 10,000 that are kept", many * 1e6, "us")
+    report("each of 10,000 / each of 100", many / few, "x", bar=KEPT)
+
+
+def _first(text: bytes) -> None:
+    """Report what the first document of a process costs, its models imported: code that is not there yet."""
+    for name, code, parsed in (
+        ("xml.parse", "xml.parse(text, DomainDef)", False),
+        ("xml.render", "xml.render(models[0])", True),
+        ("copy.deepcopy", "import copy; copy.deepcopy(models[0])", True),
+    ):
+        source = FIRST.format(text=text, code=code, parsed=parsed)
+        report(f"first {name} of a process", min(in_fresh_process(source) for _ in range(5)) * 1e3, "ms")
 
 
 def _stock(texts, models) -> None:
