@@ -17,7 +17,8 @@ from tests.unit.imports import PACKAGE, ROOT, modules
 
 LISTS = tomllib.loads(Path(__file__).with_name("structure.toml").read_text())
 FOLDERS = ["virtsdk", "schemas", "tools", "tests", "notebooks"]
-GENERATED = PACKAGE / "models"
+MODELS = PACKAGE / "models"
+GENERATED = (MODELS, PACKAGE / "xml/written")
 WRITTEN = {".py", ".js", ".css", ".sh"}
 
 MOST_LINES = 400
@@ -35,8 +36,12 @@ def written():
     return sorted(
         path.relative_to(ROOT)
         for path in found
-        if path.suffix in WRITTEN and GENERATED not in path.parents and not hidden(path)
+        if path.suffix in WRITTEN and not generated(path) and not hidden(path)
     )
+
+
+def generated(path):
+    return any(folder in path.parents for folder in GENERATED)
 
 
 def hidden(path):
@@ -95,7 +100,7 @@ TESTS = sorted(UNIT.rglob("test_*.py"))
 MIRRORED = {subject(test) for test in TESTS}
 # {module: its path}, as in the lists: without the generated models, packages by their name
 MODULES = {
-    name.replace(".", "/"): path for name, path in modules().items() if name and GENERATED not in path.parents
+    name.replace(".", "/"): path for name, path in modules().items() if name and not generated(path)
 }
 HELD = {module: test for test, listed in LISTS["held"].items() for module in listed}
 
@@ -132,7 +137,7 @@ def test_what_was_written_by_hand_is_found():
 
 
 def test_every_object_has_its_document():
-    resources, models = stems(PACKAGE / "resources"), stems(GENERATED)
+    resources, models = stems(PACKAGE / "resources"), stems(MODELS)
     assert resources - models == LISTS["stems"].keys(), "a stem in resources is that of its document"
 
 
