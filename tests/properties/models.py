@@ -88,10 +88,31 @@ def vocabulary(cls):
     return sorted(tags), sorted(attributes)
 
 
+# Prefixes that libvirt, the encoder or another document writes, bound to anything.
+bindings = st.dictionaries(
+    st.sampled_from(["qemu", "a", "virtsdk1", None]),
+    st.sampled_from(["urn:a", "urn:b", "http://libvirt.org/schemas/domain/qemu/1.0"]),
+    max_size=3,
+)
+names_in_values = st.sampled_from(["qemu:arg", "a:b virtsdk1:c", "x a:b", "http://a:1/"])
+
+
+def below(draw, parent, tag):
+    """Add an element that may declare prefixes, and mention some in its values."""
+    # an element in no namespace must not be below a default one
+    declared = {prefix: uri for prefix, uri in draw(bindings).items() if prefix or tag.startswith("{")}
+    child = etree.SubElement(parent, tag, nsmap=declared)
+    if draw(st.integers(0, 5)) == 0:
+        child.set("zz-name", draw(names_in_values))
+    if draw(st.integers(0, 5)) == 0:
+        child.text = draw(names_in_values)
+    return child
+
+
 @st.composite
 def documents(draw, cls):
     """Any well-formed document below a class's root: half of it where the schema has it, half anywhere."""
-    root = etree.Element(describe(cls).root)
+    root = etree.Element(describe(cls).root, nsmap={key: uri for key, uri in draw(bindings).items() if key})
     tags, attributes = vocabulary(cls)
     _fill(draw, root, cls, tags, attributes, draw(st.integers(5, 40)))
     return etree.tostring(root)
@@ -100,7 +121,7 @@ def documents(draw, cls):
 def _fill(draw, element, cls, tags, attributes, budget):
     xml = describe(cls) if cls else None
     known = [field.key for field in xml.attributes] if xml else []
-    anywhere = st.sampled_from([*attributes, "zz", "{urn:zz}zz"])
+    anywhere = st.sampled_from([*attributes, "zz", "{urn:zz}zz", "{urn:b}zz"])
     for name in draw(st.lists(st.sampled_from(known) | anywhere if known else anywhere, max_size=3)):
         element.set(name, draw(texts))
     if element.tag == "metadata":
@@ -109,8 +130,8 @@ def _fill(draw, element, cls, tags, attributes, budget):
     if draw(st.integers(0, 3)) == 0:
         element.text = draw(texts)
     while budget > 0 and draw(st.integers(0, 4)):
-        pool = list(fields) if fields and draw(st.booleans()) else [*tags, "{urn:zz}zz", "zz"]
-        child = etree.SubElement(element, draw(st.sampled_from(pool)))
+        pool = list(fields) if fields and draw(st.booleans()) else [*tags, "{urn:zz}zz", "{urn:a}zz", "zz"]
+        child = below(draw, element, draw(st.sampled_from(pool)))
         if draw(st.integers(0, 9)) == 0:
             child.tail = draw(texts)
         field = fields.get(child.tag)

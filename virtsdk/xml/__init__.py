@@ -3,6 +3,7 @@
 from virtsdk.xml._diff import Change, Changes, diff
 from virtsdk.xml._extras import Extra, extras
 from virtsdk.xml._frame import to_frame
+from virtsdk.xml._limits import limits
 from virtsdk.xml._validate import Finding, validate
 from virtsdk.xml.codec import parse, render
 
@@ -13,6 +14,7 @@ __all__ = [
     "Finding",
     "diff",
     "extras",
+    "limits",
     "parse",
     "render",
     "to_frame",

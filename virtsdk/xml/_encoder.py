@@ -16,7 +16,7 @@ from typing import Any
 
 from virtsdk.model import Extras, Model, Place, Stray
 from virtsdk.xml import _text
-from virtsdk.xml._fields import PREFIXES, XmlClass, XmlField, describe
+from virtsdk.xml._fields import MADE_UP, PREFIXES, XmlClass, XmlField, describe
 
 Encoder = Callable[[Any, Any, Any, list[str], str], None]
 """Write (model, append a piece, collect a value, the pieces, line break and indentation)."""
@@ -106,7 +106,7 @@ class _Names:
         prefix = self.scope.get(namespace) or self.own.get(namespace)
         if prefix is None:
             taken = {*self.scope.values(), *self.own.values(), *self.known.values()}
-            prefix = self.known.get(namespace, f"ns{len(taken)}")
+            prefix = self.known.get(namespace, f"{MADE_UP}{len(taken)}")
             self.own[namespace] = prefix
         return f"{prefix}:{local}"
 

@@ -9,6 +9,7 @@ from typing import Literal
 from virtsdk.model import Extras, Model, settle
 from virtsdk.xml._fields import children
 from virtsdk.xml._listing import Listing
+from virtsdk.xml._reader import fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,4 @@ def _own(path: str, held: Extras | None) -> Iterator[Extra]:
 
 
 def _name(xml: str) -> str:
-    from lxml import etree
-
-    return str(etree.fromstring(xml).tag)
+    return str(fragment(xml).tag)

@@ -25,6 +25,9 @@ PREFIXES = {
 }
 """The prefixes that libvirt itself writes."""
 
+MADE_UP = "virtsdk"
+"""How a prefix begins that is made up for an unknown attribute's namespace; a number follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class XmlField:

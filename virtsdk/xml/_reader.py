@@ -13,40 +13,46 @@ from typing import Any, cast
 from lxml import etree
 
 from virtsdk.errors import XmlError
-
-MAX_BYTES = 32 * 1024**2
-"""The largest document that is read. libvirt itself moves no string above 4 MiB between client and daemon."""
-
-MAX_ATTRIBUTES = 1000
-"""The most attributes of one element: libxml2 takes a time that grows with their square."""
+from virtsdk.xml._limits import above, hold, is_huge, limits
 
 
 class Inexact(Exception):
     """A quickly read document turns out to have free XML, and has to be read exactly."""
 
 
-def _parser(encoding: str | None, *, quick: bool) -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding=encoding,
-        remove_blank_text=quick,
-        remove_comments=quick,
-        remove_pis=quick,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        collect_ids=False,
-    )
-
-
 class _Parsers(threading.local):
-    """lxml locks a parser while it works, so each thread has its own: by quick or exact, text or bytes."""
+    """Parsers of a thread, since lxml locks a parser while it works: by quick, of text, huge."""
 
     def __init__(self) -> None:
-        self.text = (_parser("utf-8", quick=False), _parser("utf-8", quick=True))
-        self.bytes = (_parser(None, quick=False), _parser(None, quick=True))
+        self._made: dict[tuple[bool, bool, bool], etree.XMLParser] = {}
+
+    def get(self, *, quick: bool, text: bool, huge: bool) -> etree.XMLParser:
+        """Give the parser of a kind, made on first use."""
+        key = quick, text, huge
+        parser = self._made.get(key)
+        if parser is None:
+            # collect_ids=False is no option: libxml2 then loads what a document type declaration names
+            self._made[key] = parser = etree.XMLParser(
+                encoding="utf-8" if text else None,
+                remove_blank_text=quick,
+                remove_comments=quick,
+                remove_pis=quick,
+                resolve_entities=False,
+                no_network=True,
+                load_dtd=False,
+                huge_tree=huge,
+            )
+        return parser
+
+    def is_quick(self, parser: Any) -> bool:
+        """Tell whether a parser drops comments and white space."""
+        return any(made is parser for (quick, _, _), made in self._made.items() if quick)
 
 
 _parsers = _Parsers()
+
+_DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
+_ASCII = re.compile(rb"utf-8|us-ascii|ascii|iso-?8859-\d+|latin-?1|windows-125\d|koi8-[ru]", re.IGNORECASE)
 
 
 def read(text: str | bytes, *, exact: bool | None = None) -> Any:
@@ -62,13 +68,11 @@ def read(text: str | bytes, *, exact: bool | None = None) -> Any:
     Raises
     ------
     XmlError
-        Not well-formed, too large, or with entities of its own; with line and column.
+        Not well-formed, above one of `virtsdk.xml.limits`, or with entities of its own; with line and column.
     TypeError
         Neither text nor bytes.
     """
-    parsers = _parsers.bytes
     if isinstance(text, str):
-        parsers = _parsers.text
         try:
             data = text.encode()
         except UnicodeEncodeError as error:
@@ -76,36 +80,46 @@ def read(text: str | bytes, *, exact: bool | None = None) -> Any:
             raise XmlError(
                 f"not a character of XML: {text[error.start]!r}", line=line, column=column
             ) from None
+        plain = is_text = True
     elif isinstance(text, (bytes, bytearray, memoryview)):
         data = bytes(text)
+        plain, is_text = _is_plain(data), False
     else:
         raise TypeError(f"XML is text or bytes, not {type(text).__name__}")
-    if len(data) > MAX_BYTES:
-        message = f"the document has {len(data)} bytes, more than the {MAX_BYTES} that are read"
-        raise XmlError(message, line=1, column=1)
+    hold(data, plain=plain)
     quick = not exact if exact is not None else b"<metadata" not in data
+    typed = not plain or b"<!DOCTYPE" in data
+    huge = is_huge()
+    if huge and typed:
+        message = (
+            "a document type declaration, or an encoding other than UTF-8, is not read with raised limits"
+        )
+        raise XmlError(message, line=1, column=1)
     try:
-        root = etree.fromstring(data, parsers[quick])
+        root = etree.fromstring(data, _parsers.get(quick=quick, text=is_text, huge=huge))
     except etree.XMLSyntaxError as error:
-        line, column = error.position
-        said = (error.msg or "").partition(", line ")[0].strip()
-        raise XmlError(f"not well-formed XML: {said}", line=line, column=column) from None
-    if len(data) > 10 * MAX_ATTRIBUTES:
+        raise _not_read(error) from None
+    if data.count(b"=") > limits.attributes:
         _not_crowded(root)
-    if b"<!DOCTYPE" in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if typed:
         _no_entities(root, text)
     return root
 
 
 def is_quick(element: Any) -> bool:
     """Tell whether an element comes from a document that was read quickly."""
-    parser = element.getroottree().parser
-    return parser is _parsers.text[True] or parser is _parsers.bytes[True]
+    return _parsers.is_quick(element.getroottree().parser)
 
 
-def compact(xml: str) -> str:
-    """Write an element again without comments and white space between elements."""
-    return etree.tostring(etree.fromstring(xml.encode(), _parsers.text[True]), encoding="unicode")
+def fragment(xml: str, *, quick: bool = False) -> Any:
+    """Parse an element that stands on its own and was read before.
+
+    Raises
+    ------
+    lxml.etree.XMLSyntaxError, UnicodeEncodeError
+        Not well-formed.
+    """
+    return etree.fromstring(xml.encode(), _parsers.get(quick=quick, text=True, huge=is_huge()))
 
 
 def misplaced(root: Any, text: str | bytes, message: str) -> XmlError:
@@ -122,11 +136,29 @@ def position(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
 
 
+def _is_plain(data: bytes) -> bool:
+    """Tell whether ASCII characters of the markup are bytes of the data: not so in UTF-16 or UTF-7."""
+    if data[:2] == b"<?" or data[:3] == b"\xef\xbb\xbf":
+        declared = _DECLARED.match(data)
+        return declared is None or _ASCII.fullmatch(declared[1]) is not None
+    return data[:1] in (b"<", b" ", b"\t", b"\r", b"\n") and data[1:2] != b"\0"
+
+
+def _not_read(error: etree.XMLSyntaxError) -> XmlError:
+    line, column = error.position
+    if getattr(error, "code", None) == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+        what, name = "one text or tag has more bytes", "text"
+        if "depth" in (error.msg or ""):
+            what, name = "the document nests more elements", "depth"
+        return above(what, name, line=line, column=column)
+    said = (error.msg or "").partition(", line ")[0].strip()
+    return XmlError(f"not well-formed XML: {said}", line=line, column=column)
+
+
 def _not_crowded(root: Any) -> None:
-    crowded = cast("list[Any]", root.xpath(f"//*[@*[{MAX_ATTRIBUTES + 1}]]"))
+    crowded = cast("list[Any]", root.xpath(f"//*[@*[{limits.attributes + 1}]]"))
     if crowded:
-        line = crowded[0].sourceline
-        raise XmlError(f"an element with more than {MAX_ATTRIBUTES} attributes", line=line, column=1)
+        raise above("an element has more attributes", "attributes", line=crowded[0].sourceline)
 
 
 def _no_entities(root: Any, text: str | bytes) -> None:

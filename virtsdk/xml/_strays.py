@@ -5,14 +5,16 @@ These are the slow paths of the decoder; a canonical document never comes here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import threading
+from copy import copy
 from typing import Any
 
 from lxml import etree
 
 from virtsdk.model import Extras, Model, Place, Stray
-from virtsdk.xml._fields import XmlClass
-from virtsdk.xml._reader import Inexact, compact, is_quick
+from virtsdk.xml._fields import MADE_UP, PREFIXES, XmlClass
+from virtsdk.xml._reader import Inexact, fragment, is_quick
 from virtsdk.xml._text import SPACE, in_attribute, in_element
 
 
@@ -45,7 +47,11 @@ def free(element: Any) -> str | None:
     if is_quick(element):
         raise Inexact
     parts = [in_element(element.text or "")]
-    parts += [_alone(child, element.nsmap, exact=True) for child in element]
+    for child in element:
+        if isinstance(child.tag, str):
+            parts.append(_alone(child, exact=True))
+        else:
+            parts.append(etree.tostring(child, encoding="unicode"))
     return "".join(parts) or None
 
 
@@ -58,12 +64,12 @@ def content(model: Any, element: Any, xml: XmlClass) -> None:
     order = {each.key: (number, each) for number, each in enumerate(xml.elements)}
     seen: dict[str, int] = {}
     furthest: tuple[int, int] = (-1, 0)
-    found: list[Stray] = []
+    found = _Found()
+    quick = is_quick(element)
 
     def keep(text: str) -> None:
-        _keep(found, Place(xml.elements[furthest[0]].name, furthest[1]) if furthest[0] >= 0 else None, text)
+        found.keep(Place(xml.elements[furthest[0]].name, furthest[1]) if furthest[0] >= 0 else None, text)
 
-    above: dict[str | None, str] = element.nsmap
     first_text = element.text or ""
     if xml.text is None and first_text.strip(SPACE):
         keep(in_element(first_text))
@@ -78,38 +84,122 @@ def content(model: Any, element: Any, xml: XmlClass) -> None:
                 furthest = max(furthest, (number, position if known.many else 0))
                 seen[tag] = position + 1
             if known is None or (not known.many and seen[tag] > 1):
-                keep(_alone(child, above))
+                keep(_alone(child, quick=quick))
         tail = child.tail or ""
         if (started or xml.text is None) and tail.strip(SPACE):
             keep(in_element(tail))
-    if found:
-        _extras(model).content = found
+    if found.parts:
+        _extras(model).content = found.strays()
 
 
 def _all(element: Any) -> list[Stray]:
-    found: list[Stray] = []
+    found = _Found()
+    quick = is_quick(element)
     for child in element:
         if isinstance(child.tag, str):
-            _keep(found, None, _alone(child, element.nsmap))
-        if found and (child.tail or "").strip(SPACE):
-            _keep(found, None, in_element(child.tail))
-    return found
+            found.keep(None, _alone(child, quick=quick))
+        if found.parts and (child.tail or "").strip(SPACE):
+            found.keep(None, in_element(child.tail))
+    return found.strays()
 
 
-def _keep(found: list[Stray], after: Place | None, text: str) -> None:
-    """Add an element or a text; texts that only a comment parts are one."""
-    if found and found[-1].after == after and not text.startswith("<") and not found[-1].xml.startswith("<"):
-        text = found.pop().xml + text
-    found.append(Stray(after, text))
+class _Found:
+    """Elements and texts in their order; texts that only a comment parts are one."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[Place | None, list[str]]] = []
+
+    def keep(self, after: Place | None, text: str) -> None:
+        """Add an element or a text."""
+        if self.parts and not text.startswith("<"):
+            place, pieces = self.parts[-1]
+            if place == after and not pieces[0].startswith("<"):
+                pieces.append(text)
+                return
+        self.parts.append((after, [text]))
+
+    def strays(self) -> list[Stray]:
+        """Give what was found."""
+        return [Stray(after, "".join(pieces)) for after, pieces in self.parts]
 
 
-def _alone(element: Any, above: Mapping[str | None, str], *, exact: bool = False) -> str:
-    """Write an element so that it stands on its own: with the namespaces from above that its names use."""
-    text = etree.tostring(element, encoding="unicode", with_tail=exact)
-    for prefix, uri in above.items():
-        if prefix is not None and f"{prefix}:" not in text:
-            text = text.replace(f' xmlns:{prefix}="{in_attribute(uri)}"', "", 1)
-    return text if exact else compact(text)
+# --- elements that stand on their own ------------------------------------------------------------------
+
+_BEFORE_COLON = re.compile(r"(?<![\w.-])[\w.-]+(?=:)")
+_BLANK = re.compile(rf">[{SPACE}]+<")
+_START = re.compile(r'<[^\s/>]+(?: xmlns(?::[^=]+)?="[^"]*")*')
+
+
+class _Scopes(threading.local):
+    """The namespaces that the elements of the document in hand declare; found when they are first needed."""
+
+    root: Any = None
+
+    def of(self, element: Any) -> dict[str, str]:
+        """Give the namespaces in force at an element, by prefix."""
+        root = element.getroottree().getroot()
+        if self.root is not root:
+            self._read(root)
+        passed: list[Any] = []
+        found: dict[str, str] = {}
+        for above in (element, *element.iterancestors()):
+            if above in self._whole:
+                found = self._whole[above]
+                break
+            if above in self._own:
+                passed.append(above)
+        if len(self._whole) > _KEPT:
+            self._whole.clear()
+        for above in reversed(passed):
+            found = self._whole[above] = found | self._own[above]
+        return found
+
+    def _read(self, root: Any) -> None:
+        self.root = root
+        self._own: dict[Any, dict[str, str]] = {}  # declared by an element
+        self._whole: dict[Any, dict[str, str]] = {}  # in force at it; some of them, since they add up
+        waiting: dict[str, str] = {}
+        for event, what in etree.iterwalk(root, events=("start-ns", "start")):
+            if event == "start-ns":
+                waiting[what[0]] = what[1]
+            elif waiting:
+                self._own[what] = waiting
+                waiting = {}
+
+    def forget(self) -> None:
+        """Let go of the document."""
+        if self.root is not None:
+            self.root = None
+            self._own, self._whole = {}, {}
+
+
+_KEPT = 512
+_scopes = _Scopes()
+forget = _scopes.forget
+
+
+def _alone(element: Any, *, quick: bool = False, exact: bool = False) -> str:
+    """Write an element so that it stands on its own, with the namespaces from above that it uses.
+
+    These are those of its names, and those whose prefix stands before a colon: a value may be a name too. A
+    prefix that the encoder declares by itself is no sign of that.
+    """
+    copied = copy(element)  # all of it, in lxml; with the namespaces of its names
+    text = etree.tostring(copied, encoding="unicode", with_tail=exact)
+    if not exact and not (quick and _BLANK.search(text) is None):
+        text = etree.tostring(fragment(text, quick=True), encoding="unicode")
+    prefixes = set(_BEFORE_COLON.findall(text)) - copied.nsmap.keys() if ":" in text else ()
+    if prefixes:
+        above = _scopes.of(element)
+        missing = [
+            f' xmlns:{prefix}="{in_attribute(above[prefix])}"'
+            for prefix in sorted(prefixes & above.keys())
+            if PREFIXES.get(above[prefix]) != prefix and not prefix.startswith(MADE_UP)
+        ]
+        start = _START.match(text)
+        end = start.end() if start else 0
+        text = f"{text[:end]}{''.join(missing)}{text[end:]}"
+    return text
 
 
 def _extras(model: Model) -> Extras:

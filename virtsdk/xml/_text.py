@@ -10,6 +10,7 @@ from lxml import etree
 
 from virtsdk.errors import XmlError
 from virtsdk.units import Size
+from virtsdk.xml._reader import fragment
 
 SPACE = " \t\r\n"
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -74,10 +75,9 @@ def content(xml: object) -> str:
 
 @lru_cache(maxsize=512)
 def _check(xml: str) -> None:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(f"<content>{xml}</content>".encode(), parser)
+        root = fragment(f"<content>{xml}</content>")
     except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
         raise XmlError(f"content that is not well-formed XML: {error}; it begins with {xml!r:.80}") from error
-    if any(child.tag is etree.Entity for child in root.iter()):
+    if "&" in xml and any(child.tag is etree.Entity for child in root.iter()):
         raise XmlError(f"content with an entity reference, which nothing declares: {xml!r:.80}")

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, overload
 
 from virtsdk.errors import XmlError
 from virtsdk.model import Model, settle
-from virtsdk.xml import _check, _text
+from virtsdk.xml import _check, _strays, _text
 from virtsdk.xml._decoder import decoder
 from virtsdk.xml._encoder import encoder
 from virtsdk.xml._fields import describe, root_name
@@ -49,8 +49,8 @@ def parse(text: str | bytes, cls: type[Model] | None = None) -> Model:
     Raises
     ------
     XmlError
-        Not well-formed, larger than 32 MiB, nested too deeply, with entities of its own, or the root element
-        is not the one of `cls`; with line and column. Nothing is ever read from the network or from files.
+        Not well-formed, above one of `virtsdk.xml.limits`, with entities of its own, or the root element is
+        not the one of `cls`; with line and column. Nothing is ever read from the network or from files.
 
     Notes
     -----
@@ -87,6 +87,8 @@ def _parse(text: str | bytes, cls: type[Model] | None) -> Model:
         raise XmlError(
             f"the document nests elements too deeply to be read as {cls.__name__}", line=1, column=1
         ) from None
+    finally:
+        _strays.forget()
 
 
 def render(model: Model, *, pretty: bool = True) -> str:

@@ -117,6 +117,43 @@ def test_free_xml_keeps_the_prefixes_that_a_parent_declares():
     assert domain.metadata.content == '<a:x xmlns:a="urn:a" xmlns:b="urn:b">b:y</a:x>'
 
 
+QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
+COMMANDLINE = f"<qemu:commandline xmlns:qemu='{QEMU}'><qemu:arg value='x'/></qemu:commandline>"
+MADE_UP = " ".join(f"virtsdk{number}:x" for number in range(30))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # prefixes that the encoder declares further up than the document did, in names and in values
+        f"<domain><zz xmlns='urn:b'><qemu:a xmlns:qemu='urn:a'>t</qemu:a></zz>{COMMANDLINE}</domain>",
+        f"<domain><zz>see qemu:arg</zz>{COMMANDLINE}</domain>",
+        f"<domain><zz a='qemu:arg'/>{COMMANDLINE}</domain>",
+        f"<domain><metadata><a:a xmlns:a='a' b='qemu:arg'>qemu:env</a:a></metadata>{COMMANDLINE}</domain>",
+        f"<domain xmlns:f='urn:f' f:a='1'><zz>{MADE_UP}</zz><metadata><b>{MADE_UP}</b></metadata></domain>",
+        f"<domain xmlns:qemu='urn:q'><qemu:zz>qemu:a</qemu:zz><zz>qemu:a</zz>{COMMANDLINE}</domain>",
+        # prefixes that mean something else further down
+        "<domain xmlns:a='urn:1'><zz b='a:x'><a:zz xmlns:a='urn:2' b='a:x'/></zz><zz>a:x</zz></domain>",
+        "<domain xmlns:a='urn:1'><zz xmlns:a='urn:2'>a:x</zz><a:zz/><zz xmlns:a='urn:1'/></domain>",
+        "<domain xmlns:a='urn:1'><metadata><zz xmlns:a='urn:2'>a:x</zz><zz b='a:x'/></metadata></domain>",
+        # white space that is a character reference, and what only a comment or CDATA keeps apart
+        "<domain><zz>&#32;<b/>&#9;<b/></zz><zz><![CDATA[ ]]><b/></zz></domain>",
+        "<domain><metadata/><zz> <!-- c --> <b/><?p?> <b/></zz></domain>",
+    ],
+)
+def test_what_was_written_reads_back_equal(text):
+    model = xml.parse(text)
+    for pretty in (True, False):
+        written = xml.render(model, pretty=pretty)
+        assert xml.parse(written) == model
+        assert xml.render(xml.parse(written), pretty=pretty) == written
+
+
+def test_a_prefix_in_a_value_of_an_unknown_part_keeps_its_namespace():
+    domain = twice("<domain xmlns:a='urn:a' xmlns:b='urn:b'><zz k='a:x'><c>y</c></zz></domain>")
+    assert xml.extras(domain)[0].value == '<zz xmlns:a="urn:a" k="a:x"><c>y</c></zz>'
+
+
 def test_free_xml_that_would_break_the_document_is_refused():
     domain = twice("<domain><metadata>x</metadata></domain>")
     for content in ("<a>", "</metadata><name>x</name><metadata>", "<p:a/>", "&undeclared;", 7):
