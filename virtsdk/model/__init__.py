@@ -23,7 +23,7 @@ at when the model is written.
 from typing import TYPE_CHECKING
 
 from virtsdk.model._base import Empty, FreeXml, Model, Scaled
-from virtsdk.model._extras import Extras, Place, Stray
+from virtsdk.model._extras import Extras, Leaf, Place, Stray, beyond
 from virtsdk.model._fields import SECRET, Kind, field, kinds, model
 from virtsdk.model._forms import (
     Amount,
@@ -38,7 +38,8 @@ from virtsdk.model._forms import (
     WordedParts,
     Words,
 )
-from virtsdk.model._taking import MASK, settle
+from virtsdk.model._secrets import MASK, SECRET_NAMES, SECRET_WORDS, is_secret_name, masked
+from virtsdk.model._taking import settle
 
 if TYPE_CHECKING:
     from virtsdk.model._forms import Flag
@@ -53,8 +54,12 @@ __all__ = [
     "FreeXml",
     # what a model carries along
     "Extras",
+    "Leaf",
     "Place",
     "Stray",
+    # what is masked where it is shown
+    "SECRET_NAMES",
+    "SECRET_WORDS",
     # how a class is declared
     "model",
     "field",
@@ -73,6 +78,9 @@ __all__ = [
     # for the codec
     "Kind",
     "kinds",
+    "beyond",
+    "is_secret_name",
+    "masked",
     "settle",
     "SECRET",
     "MASK",

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from virtsdk import units
 from virtsdk.model import _values
 from virtsdk.model._copies import copier
-from virtsdk.model._extras import Extras
+from virtsdk.model._extras import Extras, beyond
 from virtsdk.model._fields import PLAIN, DataclassFields, Kind, Pattern, field, kinds, layout, model
 from virtsdk.model._forms import Number, Text
-from virtsdk.model._show import outline, set_fields, show
+from virtsdk.model._show import outline, show
 from virtsdk.model._taking import divides, is_secret, said, shown, take, take_all, unknown
 
 
@@ -79,9 +79,10 @@ class Model:
             if other.__class__ is not self.__class__:
                 return NotImplemented
             here = layout(type(self))
-            return here.singles(self) == here.singles(other) and [
-                value or None for value in here.lists(self)
-            ] == [value or None for value in here.lists(other)]
+            mine, theirs = here.singles(self), here.singles(other)  # extras first
+            if mine != theirs and (mine[1:] != theirs[1:] or beyond(self) != beyond(other)):
+                return False
+            return [each or None for each in here.lists(self)] == [each or None for each in here.lists(other)]
 
         def __replace__(self, /, **changes):
             return dataclasses.replace(self, **changes)
@@ -173,8 +174,7 @@ class Model:
         return units.Size.parse(str(value), str(written or kind.unit))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={show(value, secret)}" for name, value, secret in set_fields(self))
-        return f"{type(self).__name__}({shown})"
+        return show(self)
 
     def _repr_html_(self) -> str:
         from virtsdk.display import html

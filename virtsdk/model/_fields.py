@@ -28,6 +28,8 @@ from typing import (
     get_type_hints,
 )
 
+from virtsdk.model._extras import NAMESPACE
+
 if TYPE_CHECKING:
     from virtsdk.model._base import Model
     from virtsdk.model._extras import Extras
@@ -324,7 +326,9 @@ class DataclassFields:
 class Pattern:
     """The dataclass that every model is like."""
 
-    extras: Extras | None = dataclasses.field(default=None, metadata={"type": "Ignore"})
+    extras: Extras | None = dataclasses.field(
+        default=None, metadata={"type": "Element", "namespace": NAMESPACE}
+    )
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from virtsdk.model._extras import Extras
 from virtsdk.model._fields import is_model, kinds
-from virtsdk.model._taking import MASK
+from virtsdk.model._secrets import MASK, masked
 
 if TYPE_CHECKING:
     from virtsdk.model._base import Model
@@ -24,15 +24,59 @@ def set_fields(model: Model) -> Iterator[tuple[str, object, bool]]:
         yield "extras", model.extras, False
 
 
-def show(value: object, secret: bool) -> str:
-    """Show a value, as in a repr."""
+def show(model: Model) -> str:
+    """Show a model in one line; without recursion, since chains of backing files may be deep."""
+    own_form = type(model).__repr__
+    out: list[str] = []
+    above = [id(model)]
+    waiting = [_pieces(model)]
+    while waiting:
+        for piece in waiting[-1]:
+            if isinstance(piece, str):
+                out.append(piece)
+            elif id(piece) in above:
+                out.append("...")
+            elif type(piece).__repr__ is not own_form:
+                out.append(repr(piece))
+            else:
+                above.append(id(piece))
+                waiting.append(_pieces(piece))
+                break
+        else:
+            waiting.pop()
+            above.pop()
+    return "".join(out)
+
+
+def _pieces(model: Model) -> Iterator[str | Model]:
+    """Yield the text form of a model, with the models in it as they are."""
+    yield f"{type(model).__name__}("
+    before = ""
+    for name, value, secret in set_fields(model):
+        yield f"{before}{name}="
+        before = ", "
+        if secret or not isinstance(value, list):
+            yield _piece(value, secret)
+            continue
+        yield "["
+        for position, item in enumerate(cast("list[object]", value)):
+            yield ", " if position else ""
+            yield _piece(item, secret)
+        yield "]"
+    yield ")"
+
+
+def _piece(value: Any, secret: bool) -> str | Model:
+    return value if is_model(value) and not secret else repr(plain(value, secret))
+
+
+def plain(value: object, secret: bool = False) -> object:
+    """Give a value as it is shown: an enumeration's word, no secrets."""
     if secret:
-        return repr(MASK)
-    if isinstance(value, Enum):
-        return repr(value.value)
-    if isinstance(value, list):
-        return f"[{', '.join(show(item, secret) for item in cast('list[object]', value))}]"
-    return repr(value)
+        return MASK
+    if isinstance(value, str):
+        return masked(str(value.value) if isinstance(value, Enum) else value)
+    return value
 
 
 def outline(model: Model) -> dict[str, object]:
@@ -58,4 +102,4 @@ def _cell(value: Any, secret: bool) -> object:
     if isinstance(value, Extras):
         count = len(value.attributes) + len(value.content) + len(value.leaves)
         return f"{count} beyond the schema"
-    return value
+    return plain(value)

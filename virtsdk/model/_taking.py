@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 from virtsdk import units
 from virtsdk.model import _values
 from virtsdk.model._fields import OCTAL, Kind, is_model, kinds
+from virtsdk.model._secrets import MASK
 
 if TYPE_CHECKING:
     from virtsdk.model._base import Model
-
-MASK = "***"
 
 
 def take(kind: Kind, value: object) -> object:

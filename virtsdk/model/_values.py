@@ -8,6 +8,7 @@ from enum import Enum
 from os import PathLike, fspath
 from typing import Any, cast
 
+from virtsdk.model._extras import Item
 from virtsdk.units import Size
 
 
@@ -47,7 +48,7 @@ def plain(value: object, shown: str) -> str | int:
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, str):
-        return str.__str__(value)
+        return value if isinstance(value, Item) else str.__str__(value)
     if isinstance(value, Size):
         raise TypeError(f"must be a number without a unit of its own, not the size {shown}")
     if type(value).__module__ == "uuid":  # not imported for a look at it
@@ -66,7 +67,8 @@ def plain(value: object, shown: str) -> str | int:
 
 def text(value: object, shown: str) -> str:
     """Give the text of a value; as `plain`."""
-    return str(plain(value, shown))
+    found = plain(value, shown)
+    return found if isinstance(found, str) else str(found)
 
 
 def whole(value: object, shown: str) -> int | str:

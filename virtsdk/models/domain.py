@@ -9151,7 +9151,7 @@ class OsInitenv(Model):
         name = "initenv"
 
     name: Text = field(default=None, metadata={"type": "Attribute"})
-    value: Text = field(default=None, metadata={"type": "Text"})
+    value: Text = field(default=None, metadata={"type": "Text", "secret": True})
 
 
 @model

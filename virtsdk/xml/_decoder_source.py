@@ -115,11 +115,10 @@ class _Source:
             if each.many:
                 return [f"if {slot} is None: {slot} = [{call}]", f"else: {slot}.append({call})"]
             return [f"if {slot} is None: {slot} = {call}", "else: bad = True"]
+        kept = ("word" if each.enum else "item") if each.many else "text"
         lines = [
             "v = c.text",
-            "if len(c) or c.keys():",
-            " v = lead(c)",
-            f" leaf(o, c, {each.name!r}, {f'len({slot} or ())' if each.many else 0})",
+            f"if len(c) or c.keys(): v = leaf(o, c, {each.name!r}, {kept!r})",
             "if v is None: v = ''",
         ]
         if each.many:

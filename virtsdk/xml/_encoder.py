@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from virtsdk.model import Extras, Model, Place, Stray
+from virtsdk.model import Extras, Model, Stray
 from virtsdk.xml import _text
 from virtsdk.xml._fields import MADE_UP, PREFIXES, XmlClass, XmlField, describe
 
@@ -248,6 +248,11 @@ class _Loose:
             i = ""
         j = i and i + "  "
         waiting = _waiting(extras)
+        leaves = {
+            each.name: extras.of_items(each.name, _items(model, each))
+            for each in xml.elements
+            if extras.leaves and each.many and not each.model
+        }
         self._strays(waiting, None, -1, w, j)
         for number, (each, position, item) in enumerate(children):
             w(j)
@@ -255,7 +260,8 @@ class _Loose:
                 child = _reserve(_Role(each.model, each.key, self.inner(each), self.role.escaping))
                 _space[child](item, w, c, out, j)
             else:
-                self._leaf(names.name(each.key), item, extras.leaves.get(Place(each.name, position)), w)
+                leaf = leaves.get(each.name, {}).get(position) if each.many else extras.of(each.name)
+                self._leaf(names.name(each.key), item, leaf, w)
             last = number + 1 == len(children) or children[number + 1][0] is not each
             self._strays(waiting, each.name, None if last else position, w, j)
         for name in list(waiting):

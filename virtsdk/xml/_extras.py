@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from virtsdk.model import Extras, Model, settle
-from virtsdk.xml._fields import children
+from virtsdk.model import MASK, Extras, Model, is_secret_name, masked, settle
+from virtsdk.xml._fields import children, describe
 from virtsdk.xml._listing import Listing
 from virtsdk.xml._reader import fragment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Extra:
-    """One thing that the schema does not know.
+    """One thing that the schema does not know; shown without secrets, as `virtsdk.model.SECRET_WORDS` tells.
 
     Attributes
     ----------
@@ -34,12 +34,17 @@ class Extra:
     value: str
 
     def cells(self) -> tuple[object, ...]:
-        """Give the fields as a table's columns."""
-        return self.path or "the root", self.kind, self.name, self.value
+        """Give the fields as a table's columns, with secrets masked."""
+        value = MASK if self.kind == "attribute" and is_secret_name(self.name) else masked(self.value)
+        return self.path or "the root", self.kind, self.name, value
+
+    def __repr__(self) -> str:
+        _, kind, name, value = self.cells()
+        return f"Extra(path={self.path!r}, kind={kind!r}, name={name!r}, value={value!r})"
 
     def __str__(self) -> str:
-        what = f"{self.kind} {self.name}".rstrip()
-        return f"{self.path or 'the root'}: {what}: {self.value}"
+        path, kind, name, value = self.cells()
+        return f"{path}: {f'{kind} {name}'.rstrip()}: {value}"
 
 
 def extras(model: Model) -> list[Extra]:
@@ -66,23 +71,43 @@ def extras(model: Model) -> list[Extra]:
     ('name', 'attribute', 'new', 'yes')
     """
     try:
-        found = [extra for path, each in walk(model) for extra in _own(path, each.extras)]
+        found = _found(model)
     except AttributeError:  # a list holds what stands for a model
         settle(model)
-        found = [extra for path, each in walk(model) for extra in _own(path, each.extras)]
+        found = _found(model)
     return Listing(found, "extra", ("path", "kind", "name", "value"))
 
 
+def _found(model: Model) -> list[Extra]:
+    return [extra for path, each in walk(model) if each.extras for extra in _own(path, each, each.extras)]
+
+
 def walk(model: Model, path: str = "") -> Iterator[tuple[str, Model]]:
-    """A model and every model below it, each with its path."""
-    yield path, model
-    for here, child in children(model, path):
-        yield from walk(child, here)
+    """Yield a model and every model below it, each with its path; without recursion, as they may be deep."""
+    waiting = [iter([(path, model)])]
+    while waiting:
+        for here, each in waiting[-1]:
+            yield here, each
+            waiting.append(children(each, here))
+            break
+        else:
+            waiting.pop()
 
 
-def _own(path: str, held: Extras | None) -> Iterator[Extra]:
-    if held is None:
-        return
+def _own(path: str, model: Model, held: Extras) -> Iterator[Extra]:
+    """Yield what a model itself carries along, then what its texts do."""
+    yield from _listed(path, held)
+    inside = f"{path}." if path else ""
+    for each in describe(type(model)).elements:
+        if each.model is None and each.many:
+            found = held.of_items(each.name, getattr(model, each.name))
+            for position, leaf in sorted(found.items()):
+                yield from _listed(f"{inside}{each.name}[{position}]", leaf)
+        elif each.model is None and (leaf := held.of(each.name)) and getattr(model, each.name) is not None:
+            yield from _listed(f"{inside}{each.name}", leaf)
+
+
+def _listed(path: str, held: Extras) -> Iterator[Extra]:
     for name, value in held.attributes.items():
         yield Extra(path, "attribute", name, value)
     for stray in held.content:
@@ -90,9 +115,6 @@ def _own(path: str, held: Extras | None) -> Iterator[Extra]:
             yield Extra(path, "element", _name(stray.xml), stray.xml)
         else:
             yield Extra(path, "text", "", stray.xml.strip())
-    for place, leaf in held.leaves.items():
-        name = f"{path}.{place.field}" if path else place.field
-        yield from _own(f"{name}[{place.position}]" if place.position else name, leaf)
 
 
 def _name(xml: str) -> str:

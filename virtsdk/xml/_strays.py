@@ -12,7 +12,8 @@ from typing import Any
 
 from lxml import etree
 
-from virtsdk.model import Extras, Model, Place, Stray
+from virtsdk.model import Extras, Leaf, Model, Place, Stray
+from virtsdk.model._extras import Item
 from virtsdk.xml._fields import MADE_UP, PREFIXES, XmlClass
 from virtsdk.xml._reader import Inexact, fragment, is_quick
 from virtsdk.xml._text import SPACE, in_attribute, in_element
@@ -35,11 +36,18 @@ def lead(element: Any) -> str | None:
     return "".join(parts) or None
 
 
-def leaf(model: Any, element: Any, name: str, position: int) -> None:
-    """Keep attributes, children and the text behind them of an element that is plain text in the model."""
+def leaf(model: Any, element: Any, name: str, kept: str) -> str | None:
+    """Read the text of an element that is plain text in the model; keep its attributes and children.
+
+    An item of a list becomes an object of its own, to be known by; a word of an enumeration cannot.
+    """
+    text = lead(element)
     extras = Extras(attributes=dict(element.items()), content=_all(element))
     if extras.attributes or extras.content:
-        _extras(model).leaves[Place(name, position)] = extras
+        if kept == "item":
+            text = Item(text or "")
+        _extras(model).leaves.append(Leaf(name, None if kept == "text" else text or "", extras))
+    return text
 
 
 def free(element: Any) -> str | None:

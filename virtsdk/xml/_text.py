@@ -9,6 +9,7 @@ from html import escape
 from lxml import etree
 
 from virtsdk.errors import XmlError
+from virtsdk.model import masked
 from virtsdk.units import Size
 from virtsdk.xml._reader import fragment
 
@@ -78,6 +79,7 @@ def _check(xml: str) -> None:
     try:
         root = fragment(f"<content>{xml}</content>")
     except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
-        raise XmlError(f"content that is not well-formed XML: {error}; it begins with {xml!r:.80}") from error
+        begin = f"{masked(xml)!r:.80}"
+        raise XmlError(f"content that is not well-formed XML: {error}; it begins with {begin}") from error
     if "&" in xml and any(child.tag is etree.Entity for child in root.iter()):
-        raise XmlError(f"content with an entity reference, which nothing declares: {xml!r:.80}")
+        raise XmlError(f"content with an entity reference, which nothing declares: {masked(xml)!r:.80}")

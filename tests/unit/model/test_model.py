@@ -9,7 +9,17 @@ from xsdata.formats.dataclass.serializers import JsonSerializer
 from virtsdk import xml
 from virtsdk.errors import XmlError
 from virtsdk.model import Empty
-from virtsdk.models.domain import Devices, Disk, DiskSource, DiskTarget, DomainDef, Features, Graphics, Memory
+from virtsdk.models.domain import (
+    Devices,
+    Disk,
+    BackingStore,
+    DiskSource,
+    DiskTarget,
+    DomainDef,
+    Features,
+    Graphics,
+    Memory,
+)
 from virtsdk.units import GiB, KiB, Size
 
 
@@ -124,3 +134,42 @@ def test_a_model_that_holds_itself_is_an_error():
 
 def test_a_graphics_password_is_masked():
     assert "geheim" not in repr(Graphics(passwd="geheim"))
+
+
+def chain(length):
+    """A disk on a chain of that many backing files."""
+    stores = "".join(f"<backingStore type='file'><source file='/{n}'/>" for n in range(length))
+    return xml.parse(f"<disk type='file'>{stores}{'</backingStore>' * length}</disk>", Disk)
+
+
+def test_the_longest_chain_of_backing_files_shows_copies_and_compares():
+    """libvirt follows 200; 254 is as deep as a document may be."""
+    for length in (200, 254):
+        disk = chain(length)
+        assert repr(disk).count("BackingStore(type='file'") == length
+        assert repr(disk).endswith(")" * (length + 1))
+        assert copy.deepcopy(disk) == disk == chain(length)
+        assert f"/{length - 1}" in disk._repr_html_()
+        assert xml.parse(xml.render(disk), Disk) == disk
+        assert xml.diff(disk, chain(length)) == []
+        assert xml.extras(disk) == []
+    assert pickle.loads(pickle.dumps(chain(180))) == chain(180)
+
+
+def test_a_model_that_holds_itself_shows_where():
+    disk = Disk(type="file", backing_store=BackingStore())
+    disk.backing_store.backing_store = disk.backing_store
+    assert repr(disk) == "Disk(type='file', backing_store=BackingStore(backing_store=...))"
+
+
+def test_the_same_model_twice_shows_twice():
+    target = DiskTarget(dev="vda")
+    assert repr(Devices(disks=[Disk(target=target), Disk(target=target)])).count("dev='vda'") == 2
+
+
+def test_a_subclass_shows_as_it_likes():
+    class Quiet(Disk):
+        def __repr__(self):
+            return "<quiet>"
+
+    assert repr(Devices(disks=[Quiet(type="file")])) == "Devices(disks=[<quiet>])"

@@ -129,9 +129,7 @@ def decode_CapabilitiesGuest(e):
   if k == 'os_type':
    if o._os_type is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'os_type', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'os_type', 'text')
     if v is None: v = ''
     o._os_type = words_CapabilitiesGuestOsType(v, v)
    else: bad = True
@@ -162,27 +160,21 @@ def decode_CapabilitiesGuestArch(e):
   if k == 'wordsize':
    if o._wordsize is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'wordsize', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'wordsize', 'text')
     if v is None: v = ''
     o._wordsize = words_CapabilitiesGuestArchWordsize(v, v)
    else: bad = True
   elif k == 'emulator':
    if o._emulator is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'emulator', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'emulator', 'text')
     if v is None: v = ''
     o._emulator = v
    else: bad = True
   elif k == 'loader':
    if o._loader is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'loader', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'loader', 'text')
     if v is None: v = ''
     o._loader = v
    else: bad = True
@@ -213,9 +205,7 @@ def decode_CapabilitiesGuestArchDomain(e):
   if k == 'emulator':
    if o._emulator is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'emulator', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'emulator', 'text')
     if v is None: v = ''
     o._emulator = v
    else: bad = True
@@ -377,9 +367,7 @@ def decode_CapabilitiesHost(e):
     if i < 1:
      if o._uuid is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'uuid', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
       if v is None: v = ''
       o._uuid = v
      else: bad = True
@@ -518,9 +506,7 @@ def decode_CapabilitiesHostCpu(e):
     if i < 1:
      if o._arch is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'arch', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'arch', 'text')
       if v is None: v = ''
       o._arch = words_Arch(v, v)
      else: bad = True
@@ -531,9 +517,7 @@ def decode_CapabilitiesHostCpu(e):
     if i < 3:
      if o._model is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'model', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'model', 'text')
       if v is None: v = ''
       o._model = v
      else: bad = True
@@ -541,9 +525,7 @@ def decode_CapabilitiesHostCpu(e):
      if i < 4:
       if o._vendor is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'vendor', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'vendor', 'text')
        if v is None: v = ''
        o._vendor = v
       else: bad = True
@@ -749,9 +731,7 @@ def decode_CapabilitiesHostMigrationFeaturesUriTransports(e):
   k = c.tag
   if k == 'uri_transport':
    v = c.text
-   if len(c) or c.keys():
-    v = lead(c)
-    leaf(o, c, 'uri_transports', len(o._uri_transports or ()))
+   if len(c) or c.keys(): v = leaf(o, c, 'uri_transports', 'word')
    if v is None: v = ''
    if o._uri_transports is None: o._uri_transports = []
    o._uri_transports.append(words_CapabilitiesHostMigrationFeaturesUriTransportsUriTransport(v, v))
@@ -799,18 +779,14 @@ def decode_CapabilitiesHostSecmodel(e):
   if k == 'model':
    if o._model is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'model', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'model', 'text')
     if v is None: v = ''
     o._model = v
    else: bad = True
   elif k == 'doi':
    if o._doi is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'doi', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'doi', 'text')
     if v is None: v = ''
     o._doi = v
    else: bad = True

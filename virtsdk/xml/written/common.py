@@ -364,9 +364,7 @@ def decode_DeviceSeclabel(e):
   k = c.tag
   if k == 'label':
    v = c.text
-   if len(c) or c.keys():
-    v = lead(c)
-    leaf(o, c, 'labels', len(o._labels or ()))
+   if len(c) or c.keys(): v = leaf(o, c, 'labels', 'item')
    if v is None: v = ''
    if o._labels is None: o._labels = []
    o._labels.append(v)
@@ -948,36 +946,28 @@ def decode_StoragePermissions(e):
   if k == 'mode':
    if o._mode is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'mode', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'mode', 'text')
     if v is None: v = ''
     o._mode = v
    else: bad = True
   elif k == 'owner':
    if o._owner is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'owner', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'owner', 'text')
     if v is None: v = ''
     o._owner = number(v)
    else: bad = True
   elif k == 'group':
    if o._group is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'group', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'group', 'text')
     if v is None: v = ''
     o._group = number(v)
    else: bad = True
   elif k == 'label':
    if o._label is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'label', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'label', 'text')
     if v is None: v = ''
     o._label = v
    else: bad = True
@@ -1118,9 +1108,7 @@ def decode_SysinfoOemStrings(e):
   k = c.tag
   if k == 'entry':
    v = c.text
-   if len(c) or c.keys():
-    v = lead(c)
-    leaf(o, c, 'entries', len(o._entries or ()))
+   if len(c) or c.keys(): v = leaf(o, c, 'entries', 'item')
    if v is None: v = ''
    if o._entries is None: o._entries = []
    o._entries.append(v)

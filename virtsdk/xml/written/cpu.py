@@ -81,9 +81,7 @@ def decode_CpuDef(e):
      if i < 2:
       if o._vendor is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'vendor', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'vendor', 'text')
        if v is None: v = ''
        o._vendor = v
       else: bad = True
@@ -110,9 +108,7 @@ def decode_CpuDef(e):
      if i < 8:
       if o._arch is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'arch', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'arch', 'text')
        if v is None: v = ''
        o._arch = words_Arch(v, v)
       else: bad = True

@@ -925,9 +925,7 @@ def decode_Blkiotune(e):
   if k == 'weight':
    if o._weight is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'weight', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'weight', 'text')
     if v is None: v = ''
     o._weight = number(v)
    else: bad = True
@@ -957,9 +955,7 @@ def decode_BlkiotuneDevice(e):
    if i < 1:
     if o._path is None:
      v = c.text
-     if len(c) or c.keys():
-      v = lead(c)
-      leaf(o, c, 'path', 0)
+     if len(c) or c.keys(): v = leaf(o, c, 'path', 'text')
      if v is None: v = ''
      o._path = v
     else: bad = True
@@ -967,18 +963,14 @@ def decode_BlkiotuneDevice(e):
     if i < 2:
      if o._weight is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'weight', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'weight', 'text')
       if v is None: v = ''
       o._weight = number(v)
      else: bad = True
     else:
      if o._read_iops_sec is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'read_iops_sec', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'read_iops_sec', 'text')
       if v is None: v = ''
       o._read_iops_sec = number(v)
      else: bad = True
@@ -986,9 +978,7 @@ def decode_BlkiotuneDevice(e):
    if i < 4:
     if o._write_iops_sec is None:
      v = c.text
-     if len(c) or c.keys():
-      v = lead(c)
-      leaf(o, c, 'write_iops_sec', 0)
+     if len(c) or c.keys(): v = leaf(o, c, 'write_iops_sec', 'text')
      if v is None: v = ''
      o._write_iops_sec = number(v)
     else: bad = True
@@ -996,18 +986,14 @@ def decode_BlkiotuneDevice(e):
     if i < 5:
      if o._read_bytes_sec is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'read_bytes_sec', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'read_bytes_sec', 'text')
       if v is None: v = ''
       o._read_bytes_sec = number(v)
      else: bad = True
     else:
      if o._write_bytes_sec is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'write_bytes_sec', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'write_bytes_sec', 'text')
       if v is None: v = ''
       o._write_bytes_sec = number(v)
      else: bad = True
@@ -1389,9 +1375,7 @@ def decode_Controller(e):
      if i < 8:
       if o._serial is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'serial', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'serial', 'text')
        if v is None: v = ''
        o._serial = v
       else: bad = True
@@ -1507,9 +1491,7 @@ def decode_ControllerTarget(e):
   if k == 'node':
    if o._node is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'node', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'node', 'text')
     if v is None: v = ''
     o._node = number(v)
    else: bad = True
@@ -1550,9 +1532,7 @@ def decode_Cpu(e):
     if i < 2:
      if o._vendor is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'vendor', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'vendor', 'text')
       if v is None: v = ''
       o._vendor = v
      else: bad = True
@@ -1615,18 +1595,14 @@ def decode_Cputune(e):
      if i < 1:
       if o._shares is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'shares', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'shares', 'text')
        if v is None: v = ''
        o._shares = number(v)
       else: bad = True
      else:
       if o._global_period is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'global_period', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'global_period', 'text')
        if v is None: v = ''
        o._global_period = number(v)
       else: bad = True
@@ -1634,18 +1610,14 @@ def decode_Cputune(e):
      if i < 3:
       if o._global_quota is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'global_quota', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'global_quota', 'text')
        if v is None: v = ''
        o._global_quota = number(v)
       else: bad = True
      else:
       if o._period is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'period', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'period', 'text')
        if v is None: v = ''
        o._period = number(v)
       else: bad = True
@@ -1654,18 +1626,14 @@ def decode_Cputune(e):
      if i < 5:
       if o._quota is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'quota', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'quota', 'text')
        if v is None: v = ''
        o._quota = number(v)
       else: bad = True
      else:
       if o._emulator_period is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'emulator_period', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'emulator_period', 'text')
        if v is None: v = ''
        o._emulator_period = number(v)
       else: bad = True
@@ -1673,9 +1641,7 @@ def decode_Cputune(e):
      if i < 7:
       if o._emulator_quota is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'emulator_quota', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'emulator_quota', 'text')
        if v is None: v = ''
        o._emulator_quota = number(v)
       else: bad = True
@@ -1683,18 +1649,14 @@ def decode_Cputune(e):
       if i < 8:
        if o._iothread_period is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'iothread_period', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'iothread_period', 'text')
         if v is None: v = ''
         o._iothread_period = number(v)
        else: bad = True
       else:
        if o._iothread_quota is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'iothread_quota', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'iothread_quota', 'text')
         if v is None: v = ''
         o._iothread_quota = number(v)
        else: bad = True
@@ -2117,9 +2079,7 @@ def decode_Devices(e):
       if i < 1:
        if o._emulator is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'emulator', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'emulator', 'text')
         if v is None: v = ''
         o._emulator = v
        else: bad = True
@@ -2321,9 +2281,7 @@ def decode_Disk(e):
       else:
        if o._serial is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'serial', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'serial', 'text')
         if v is None: v = ''
         o._serial = v
        else: bad = True
@@ -2333,9 +2291,7 @@ def decode_Disk(e):
      if i < 12:
       if o._wwn is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'wwn', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'wwn', 'text')
        if v is None: v = ''
        o._wwn = v
       else: bad = True
@@ -2343,18 +2299,14 @@ def decode_Disk(e):
       if i < 13:
        if o._vendor is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'vendor', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'vendor', 'text')
         if v is None: v = ''
         o._vendor = v
        else: bad = True
       else:
        if o._product is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'product', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'product', 'text')
         if v is None: v = ''
         o._product = v
        else: bad = True
@@ -2707,18 +2659,14 @@ def decode_DiskIoTune(e):
      if i < 1:
       if o._total_bytes_sec is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'total_bytes_sec', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'total_bytes_sec', 'text')
        if v is None: v = ''
        o._total_bytes_sec = number(v)
       else: bad = True
      else:
       if o._read_bytes_sec is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'read_bytes_sec', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'read_bytes_sec', 'text')
        if v is None: v = ''
        o._read_bytes_sec = number(v)
       else: bad = True
@@ -2726,9 +2674,7 @@ def decode_DiskIoTune(e):
      if i < 3:
       if o._write_bytes_sec is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'write_bytes_sec', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'write_bytes_sec', 'text')
        if v is None: v = ''
        o._write_bytes_sec = number(v)
       else: bad = True
@@ -2736,18 +2682,14 @@ def decode_DiskIoTune(e):
       if i < 4:
        if o._total_iops_sec is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'total_iops_sec', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'total_iops_sec', 'text')
         if v is None: v = ''
         o._total_iops_sec = number(v)
        else: bad = True
       else:
        if o._read_iops_sec is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'read_iops_sec', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'read_iops_sec', 'text')
         if v is None: v = ''
         o._read_iops_sec = number(v)
        else: bad = True
@@ -2756,18 +2698,14 @@ def decode_DiskIoTune(e):
      if i < 6:
       if o._write_iops_sec is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'write_iops_sec', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'write_iops_sec', 'text')
        if v is None: v = ''
        o._write_iops_sec = number(v)
       else: bad = True
      else:
       if o._total_bytes_sec_max is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'total_bytes_sec_max', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'total_bytes_sec_max', 'text')
        if v is None: v = ''
        o._total_bytes_sec_max = number(v)
       else: bad = True
@@ -2775,9 +2713,7 @@ def decode_DiskIoTune(e):
      if i < 8:
       if o._read_bytes_sec_max is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'read_bytes_sec_max', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'read_bytes_sec_max', 'text')
        if v is None: v = ''
        o._read_bytes_sec_max = number(v)
       else: bad = True
@@ -2785,18 +2721,14 @@ def decode_DiskIoTune(e):
       if i < 9:
        if o._write_bytes_sec_max is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'write_bytes_sec_max', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'write_bytes_sec_max', 'text')
         if v is None: v = ''
         o._write_bytes_sec_max = number(v)
        else: bad = True
       else:
        if o._total_iops_sec_max is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'total_iops_sec_max', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'total_iops_sec_max', 'text')
         if v is None: v = ''
         o._total_iops_sec_max = number(v)
        else: bad = True
@@ -2806,18 +2738,14 @@ def decode_DiskIoTune(e):
      if i < 11:
       if o._read_iops_sec_max is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'read_iops_sec_max', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'read_iops_sec_max', 'text')
        if v is None: v = ''
        o._read_iops_sec_max = number(v)
       else: bad = True
      else:
       if o._write_iops_sec_max is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'write_iops_sec_max', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'write_iops_sec_max', 'text')
        if v is None: v = ''
        o._write_iops_sec_max = number(v)
       else: bad = True
@@ -2825,9 +2753,7 @@ def decode_DiskIoTune(e):
      if i < 13:
       if o._size_iops_sec is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'size_iops_sec', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'size_iops_sec', 'text')
        if v is None: v = ''
        o._size_iops_sec = number(v)
       else: bad = True
@@ -2835,18 +2761,14 @@ def decode_DiskIoTune(e):
       if i < 14:
        if o._group_name is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'group_name', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'group_name', 'text')
         if v is None: v = ''
         o._group_name = v
        else: bad = True
       else:
        if o._total_bytes_sec_max_length is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'total_bytes_sec_max_length', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'total_bytes_sec_max_length', 'text')
         if v is None: v = ''
         o._total_bytes_sec_max_length = number(v)
        else: bad = True
@@ -2855,18 +2777,14 @@ def decode_DiskIoTune(e):
      if i < 16:
       if o._read_bytes_sec_max_length is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'read_bytes_sec_max_length', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'read_bytes_sec_max_length', 'text')
        if v is None: v = ''
        o._read_bytes_sec_max_length = number(v)
       else: bad = True
      else:
       if o._write_bytes_sec_max_length is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'write_bytes_sec_max_length', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'write_bytes_sec_max_length', 'text')
        if v is None: v = ''
        o._write_bytes_sec_max_length = number(v)
       else: bad = True
@@ -2874,9 +2792,7 @@ def decode_DiskIoTune(e):
      if i < 18:
       if o._total_iops_sec_max_length is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'total_iops_sec_max_length', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'total_iops_sec_max_length', 'text')
        if v is None: v = ''
        o._total_iops_sec_max_length = number(v)
       else: bad = True
@@ -2884,18 +2800,14 @@ def decode_DiskIoTune(e):
       if i < 19:
        if o._read_iops_sec_max_length is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'read_iops_sec_max_length', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'read_iops_sec_max_length', 'text')
         if v is None: v = ''
         o._read_iops_sec_max_length = number(v)
        else: bad = True
       else:
        if o._write_iops_sec_max_length is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'write_iops_sec_max_length', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'write_iops_sec_max_length', 'text')
         if v is None: v = ''
         o._write_iops_sec_max_length = number(v)
        else: bad = True
@@ -3427,9 +3339,7 @@ def decode_DomainDef(e):
       if i < 1:
        if o._name is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'name', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
         if v is None: v = ''
         o._name = v
        else: bad = True
@@ -3437,18 +3347,14 @@ def decode_DomainDef(e):
        if i < 2:
         if o._uuid is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'uuid', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
          if v is None: v = ''
          o._uuid = v
         else: bad = True
        else:
         if o._genid is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'genid', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'genid', 'text')
          if v is None: v = ''
          o._genid = v
         else: bad = True
@@ -3456,9 +3362,7 @@ def decode_DomainDef(e):
       if i < 4:
        if o._title is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'title', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'title', 'text')
         if v is None: v = ''
         o._title = v
        else: bad = True
@@ -3466,9 +3370,7 @@ def decode_DomainDef(e):
        if i < 5:
         if o._description is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'description', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'description', 'text')
          if v is None: v = ''
          o._description = v
         else: bad = True
@@ -3511,9 +3413,7 @@ def decode_DomainDef(e):
        else:
         if o._iothreads is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'iothreads', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'iothreads', 'text')
          if v is None: v = ''
          o._iothreads = number(v)
         else: bad = True
@@ -3540,9 +3440,7 @@ def decode_DomainDef(e):
        else:
         if o._bootloader is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'bootloader', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'bootloader', 'text')
          if v is None: v = ''
          o._bootloader = v
         else: bad = True
@@ -3550,9 +3448,7 @@ def decode_DomainDef(e):
       if i < 22:
        if o._bootloader_args is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'bootloader_args', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'bootloader_args', 'text')
         if v is None: v = ''
         o._bootloader_args = v
        else: bad = True
@@ -3581,9 +3477,7 @@ def decode_DomainDef(e):
       if i < 28:
        if o._on_poweroff is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'on_poweroff', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'on_poweroff', 'text')
         if v is None: v = ''
         o._on_poweroff = words_OffOptions(v, v)
        else: bad = True
@@ -3591,18 +3485,14 @@ def decode_DomainDef(e):
        if i < 29:
         if o._on_reboot is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'on_reboot', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'on_reboot', 'text')
          if v is None: v = ''
          o._on_reboot = words_OffOptions(v, v)
         else: bad = True
        else:
         if o._on_crash is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'on_crash', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'on_crash', 'text')
          if v is None: v = ''
          o._on_crash = words_CrashOptions(v, v)
         else: bad = True
@@ -3611,9 +3501,7 @@ def decode_DomainDef(e):
       if i < 31:
        if o._on_lockfailure is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'on_lockfailure', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'on_lockfailure', 'text')
         if v is None: v = ''
         o._on_lockfailure = words_LockfailureOptions(v, v)
        else: bad = True
@@ -3635,9 +3523,7 @@ def decode_DomainDef(e):
        else:
         if o._hwuuid is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'hwuuid', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'hwuuid', 'text')
          if v is None: v = ''
          o._hwuuid = v
         else: bad = True
@@ -3692,9 +3578,7 @@ def decode_DomainDef(e):
        else:
         if o._vmware_datacenterpath is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'vmware_datacenterpath', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'vmware_datacenterpath', 'text')
          if v is None: v = ''
          o._vmware_datacenterpath = v
         else: bad = True
@@ -5211,9 +5095,7 @@ def decode_HostdevSource(e):
     if i < 8:
      if o._block is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'block', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'block', 'text')
       if v is None: v = ''
       o._block = v
      else: bad = True
@@ -5221,18 +5103,14 @@ def decode_HostdevSource(e):
      if i < 9:
       if o._char is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'char', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'char', 'text')
        if v is None: v = ''
        o._char = v
       else: bad = True
      else:
       if o._interface is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'interface', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'interface', 'text')
        if v is None: v = ''
        o._interface = v
       else: bad = True
@@ -6094,9 +5972,7 @@ def decode_InterfaceTune(e):
   if k == 'sndbuf':
    if o._sndbuf is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'sndbuf', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'sndbuf', 'text')
     if v is None: v = ''
     o._sndbuf = number(v)
    else: bad = True
@@ -6351,9 +6227,7 @@ def decode_LaunchSecurity(e):
     if i < 1:
      if o._cbitpos is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'cbitpos', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'cbitpos', 'text')
       if v is None: v = ''
       o._cbitpos = number(v)
      else: bad = True
@@ -6361,18 +6235,14 @@ def decode_LaunchSecurity(e):
      if i < 2:
       if o._reduced_phys_bits is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'reduced_phys_bits', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'reduced_phys_bits', 'text')
        if v is None: v = ''
        o._reduced_phys_bits = number(v)
       else: bad = True
      else:
       if o._policy is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'policy', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'policy', 'text')
        if v is None: v = ''
        o._policy = v
       else: bad = True
@@ -6381,18 +6251,14 @@ def decode_LaunchSecurity(e):
      if i < 4:
       if o._handle is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'handle', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'handle', 'text')
        if v is None: v = ''
        o._handle = number(v)
       else: bad = True
      else:
       if o._dh_cert is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'dh_cert', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'dh_cert', 'text')
        if v is None: v = ''
        o._dh_cert = v
       else: bad = True
@@ -6400,18 +6266,14 @@ def decode_LaunchSecurity(e):
      if i < 6:
       if o._session is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'session', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'session', 'text')
        if v is None: v = ''
        o._session = v
       else: bad = True
      else:
       if o._guest_visible_workarounds is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'guest_visible_workarounds', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'guest_visible_workarounds', 'text')
        if v is None: v = ''
        o._guest_visible_workarounds = v
       else: bad = True
@@ -6420,9 +6282,7 @@ def decode_LaunchSecurity(e):
     if i < 8:
      if o._id_block is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'id_block', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'id_block', 'text')
       if v is None: v = ''
       o._id_block = v
      else: bad = True
@@ -6430,18 +6290,14 @@ def decode_LaunchSecurity(e):
      if i < 9:
       if o._id_auth is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'id_auth', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'id_auth', 'text')
        if v is None: v = ''
        o._id_auth = v
       else: bad = True
      else:
       if o._host_data is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'host_data', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'host_data', 'text')
        if v is None: v = ''
        o._host_data = v
       else: bad = True
@@ -6450,18 +6306,14 @@ def decode_LaunchSecurity(e):
      if i < 11:
       if o._mr_config_id is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'mr_config_id', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'mr_config_id', 'text')
        if v is None: v = ''
        o._mr_config_id = v
       else: bad = True
      else:
       if o._mr_owner is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'mr_owner', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'mr_owner', 'text')
        if v is None: v = ''
        o._mr_owner = v
       else: bad = True
@@ -6469,9 +6321,7 @@ def decode_LaunchSecurity(e):
      if i < 13:
       if o._mr_owner_config is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'mr_owner_config', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'mr_owner_config', 'text')
        if v is None: v = ''
        o._mr_owner_config = v
       else: bad = True
@@ -6508,18 +6358,14 @@ def decode_Lease(e):
   if k == 'lockspace':
    if o._lockspace is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'lockspace', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'lockspace', 'text')
     if v is None: v = ''
     o._lockspace = v
    else: bad = True
   elif k == 'key':
    if o._key is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'key', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'key', 'text')
     if v is None: v = ''
     o._key = v
    else: bad = True
@@ -6769,9 +6615,7 @@ def decode_MemoryDevice(e):
    if i < 1:
     if o._uuid is None:
      v = c.text
-     if len(c) or c.keys():
-      v = lead(c)
-      leaf(o, c, 'uuid', 0)
+     if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
      if v is None: v = ''
      o._uuid = v
     else: bad = True
@@ -6818,18 +6662,14 @@ def decode_MemoryDeviceSource(e):
   elif k == 'nodemask':
    if o._nodemask is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'nodemask', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'nodemask', 'text')
     if v is None: v = ''
     o._nodemask = v
    else: bad = True
   elif k == 'path':
    if o._path is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'path', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'path', 'text')
     if v is None: v = ''
     o._path = v
    else: bad = True
@@ -6868,9 +6708,7 @@ def decode_MemoryDeviceTarget(e):
     else:
      if o._node is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'node', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'node', 'text')
       if v is None: v = ''
       o._node = number(v)
      else: bad = True
@@ -7068,9 +6906,7 @@ def decode_Os(e):
       else:
        if o._kernel is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'kernel', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'kernel', 'text')
         if v is None: v = ''
         o._kernel = v
        else: bad = True
@@ -7079,9 +6915,7 @@ def decode_Os(e):
      if i < 6:
       if o._initrd is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'initrd', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'initrd', 'text')
        if v is None: v = ''
        o._initrd = v
       else: bad = True
@@ -7089,18 +6923,14 @@ def decode_Os(e):
       if i < 7:
        if o._cmdline is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'cmdline', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'cmdline', 'text')
         if v is None: v = ''
         o._cmdline = v
        else: bad = True
       else:
        if o._dtb is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'dtb', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'dtb', 'text')
         if v is None: v = ''
         o._dtb = v
        else: bad = True
@@ -7121,18 +6951,14 @@ def decode_Os(e):
      if i < 12:
       if o._root is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'root', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'root', 'text')
        if v is None: v = ''
        o._root = v
       else: bad = True
      else:
       if o._shim is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'shim', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'shim', 'text')
        if v is None: v = ''
        o._shim = v
       else: bad = True
@@ -7152,18 +6978,14 @@ def decode_Os(e):
      if i < 17:
       if o._init is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'init', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'init', 'text')
        if v is None: v = ''
        o._init = v
       else: bad = True
      else:
       if i < 18:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'initargs', len(o._initargs or ()))
+       if len(c) or c.keys(): v = leaf(o, c, 'initargs', 'item')
        if v is None: v = ''
        if o._initargs is None: o._initargs = []
        o._initargs.append(v)
@@ -7174,9 +6996,7 @@ def decode_Os(e):
      if i < 20:
       if o._initdir is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'initdir', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'initdir', 'text')
        if v is None: v = ''
        o._initdir = v
       else: bad = True
@@ -7184,18 +7004,14 @@ def decode_Os(e):
       if i < 21:
        if o._inituser is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'inituser', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'inituser', 'text')
         if v is None: v = ''
         o._inituser = v
        else: bad = True
       else:
        if o._initgroup is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'initgroup', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'initgroup', 'text')
         if v is None: v = ''
         o._initgroup = v
        else: bad = True
@@ -7575,9 +7391,7 @@ def decode_Pstore(e):
   if k == 'path':
    if o._path is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'path', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'path', 'text')
     if v is None: v = ''
     o._path = v
    else: bad = True
@@ -7708,9 +7522,7 @@ def decode_Resource(e):
   if k == 'partition':
    if o._partition is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'partition', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'partition', 'text')
     if v is None: v = ''
     o._partition = v
    else: bad = True
@@ -7856,27 +7668,21 @@ def decode_Seclabel(e):
   if k == 'label':
    if o._label is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'label', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'label', 'text')
     if v is None: v = ''
     o._label = v
    else: bad = True
   elif k == 'imagelabel':
    if o._imagelabel is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'imagelabel', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'imagelabel', 'text')
     if v is None: v = ''
     o._imagelabel = v
    else: bad = True
   elif k == 'baselabel':
    if o._baselabel is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'baselabel', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'baselabel', 'text')
     if v is None: v = ''
     o._baselabel = v
    else: bad = True
@@ -8041,18 +7847,14 @@ def decode_Smartcard(e):
    if i < 2:
     if i < 1:
      v = c.text
-     if len(c) or c.keys():
-      v = lead(c)
-      leaf(o, c, 'certificates', len(o._certificates or ()))
+     if len(c) or c.keys(): v = leaf(o, c, 'certificates', 'item')
      if v is None: v = ''
      if o._certificates is None: o._certificates = []
      o._certificates.append(v)
     else:
      if o._database is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'database', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'database', 'text')
       if v is None: v = ''
       o._database = v
      else: bad = True

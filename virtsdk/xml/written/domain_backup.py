@@ -248,9 +248,7 @@ def decode_DomainBackupDef(e):
   if k == 'incremental':
    if o._incremental is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'incremental', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'incremental', 'text')
     if v is None: v = ''
     o._incremental = v
    else: bad = True

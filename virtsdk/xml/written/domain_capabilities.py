@@ -91,18 +91,14 @@ def decode_DomainCapabilities(e):
     if i < 1:
      if o._path is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'path', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'path', 'text')
       if v is None: v = ''
       o._path = v
      else: bad = True
     else:
      if o._domain is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'domain', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'domain', 'text')
       if v is None: v = ''
       o._domain = v
      else: bad = True
@@ -110,9 +106,7 @@ def decode_DomainCapabilities(e):
     if i < 3:
      if o._machine is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'machine', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'machine', 'text')
       if v is None: v = ''
       o._machine = v
      else: bad = True
@@ -120,9 +114,7 @@ def decode_DomainCapabilities(e):
      if i < 4:
       if o._arch is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'arch', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'arch', 'text')
        if v is None: v = ''
        o._arch = v
       else: bad = True
@@ -246,9 +238,7 @@ def decode_DomainCapabilitiesCpuMode(e):
     else:
      if o._vendor is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'vendor', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'vendor', 'text')
       if v is None: v = ''
       o._vendor = v
      else: bad = True
@@ -456,9 +446,7 @@ def decode_DomainCapabilitiesEnum(e):
   k = c.tag
   if k == 'value':
    v = c.text
-   if len(c) or c.keys():
-    v = lead(c)
-    leaf(o, c, 'values', len(o._values or ()))
+   if len(c) or c.keys(): v = leaf(o, c, 'values', 'item')
    if v is None: v = ''
    if o._values is None: o._values = []
    o._values.append(v)
@@ -594,45 +582,35 @@ def decode_DomainCapabilitiesFeaturesHypervDefaults(e):
   if k == 'spinlocks':
    if o._spinlocks is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'spinlocks', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'spinlocks', 'text')
     if v is None: v = ''
     o._spinlocks = number(v)
    else: bad = True
   elif k == 'stimer_direct':
    if o._stimer_direct is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'stimer_direct', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'stimer_direct', 'text')
     if v is None: v = ''
     o._stimer_direct = words_OnOff(v, v)
    else: bad = True
   elif k == 'tlbflush_direct':
    if o._tlbflush_direct is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'tlbflush_direct', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'tlbflush_direct', 'text')
     if v is None: v = ''
     o._tlbflush_direct = words_OnOff(v, v)
    else: bad = True
   elif k == 'tlbflush_extended':
    if o._tlbflush_extended is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'tlbflush_extended', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'tlbflush_extended', 'text')
     if v is None: v = ''
     o._tlbflush_extended = words_OnOff(v, v)
    else: bad = True
   elif k == 'vendor_id':
    if o._vendor_id is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'vendor_id', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'vendor_id', 'text')
     if v is None: v = ''
     o._vendor_id = v
    else: bad = True
@@ -678,45 +656,35 @@ def decode_DomainCapabilitiesFeaturesSev(e):
   if k == 'cbitpos':
    if o._cbitpos is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'cbitpos', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'cbitpos', 'text')
     if v is None: v = ''
     o._cbitpos = number(v)
    else: bad = True
   elif k == 'reducedPhysBits':
    if o._reduced_phys_bits is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'reduced_phys_bits', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'reduced_phys_bits', 'text')
     if v is None: v = ''
     o._reduced_phys_bits = number(v)
    else: bad = True
   elif k == 'maxGuests':
    if o._max_guests is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'max_guests', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'max_guests', 'text')
     if v is None: v = ''
     o._max_guests = number(v)
    else: bad = True
   elif k == 'maxESGuests':
    if o._max_es_guests is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'max_es_guests', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'max_es_guests', 'text')
     if v is None: v = ''
     o._max_es_guests = number(v)
    else: bad = True
   elif k == 'cpu0Id':
    if o._cpu0_id is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'cpu0_id', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'cpu0_id', 'text')
     if v is None: v = ''
     o._cpu0_id = v
    else: bad = True
@@ -741,27 +709,21 @@ def decode_DomainCapabilitiesFeaturesSgx(e):
   if k == 'flc':
    if o._flc is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'flc', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'flc', 'text')
     if v is None: v = ''
     o._flc = words_YesNo(v, v)
    else: bad = True
   elif k == 'sgx1':
    if o._sgx1 is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'sgx1', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'sgx1', 'text')
     if v is None: v = ''
     o._sgx1 = words_YesNo(v, v)
    else: bad = True
   elif k == 'sgx2':
    if o._sgx2 is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'sgx2', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'sgx2', 'text')
     if v is None: v = ''
     o._sgx2 = words_YesNo(v, v)
    else: bad = True
@@ -1009,9 +971,7 @@ def decode_DomainCapabilitiesOsLoader(e):
   k = c.tag
   if k == 'value':
    v = c.text
-   if len(c) or c.keys():
-    v = lead(c)
-    leaf(o, c, 'values', len(o._values or ()))
+   if len(c) or c.keys(): v = leaf(o, c, 'values', 'item')
    if v is None: v = ''
    if o._values is None: o._values = []
    o._values.append(v)

@@ -78,9 +78,7 @@ def decode_CheckpointParent(e):
   if k == 'name':
    if o._name is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'name', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
     if v is None: v = ''
     o._name = v
    else: bad = True
@@ -107,9 +105,7 @@ def decode_DomainCheckpointDef(e):
    if i < 1:
     if o._name is None:
      v = c.text
-     if len(c) or c.keys():
-      v = lead(c)
-      leaf(o, c, 'name', 0)
+     if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
      if v is None: v = ''
      o._name = v
     else: bad = True
@@ -117,18 +113,14 @@ def decode_DomainCheckpointDef(e):
     if i < 2:
      if o._description is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'description', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'description', 'text')
       if v is None: v = ''
       o._description = v
      else: bad = True
     else:
      if o._creation_time is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'creation_time', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'creation_time', 'text')
       if v is None: v = ''
       o._creation_time = number(v)
      else: bad = True

@@ -102,9 +102,7 @@ def decode_DomainSnapshotDef(e):
     if i < 1:
      if o._name is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'name', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
       if v is None: v = ''
       o._name = v
      else: bad = True
@@ -112,18 +110,14 @@ def decode_DomainSnapshotDef(e):
      if i < 2:
       if o._description is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'description', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'description', 'text')
        if v is None: v = ''
        o._description = v
       else: bad = True
      else:
       if o._state is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'state', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'state', 'text')
        if v is None: v = ''
        o._state = words_SnapshotState(v, v)
       else: bad = True
@@ -131,9 +125,7 @@ def decode_DomainSnapshotDef(e):
     if i < 4:
      if o._creation_time is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'creation_time', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'creation_time', 'text')
       if v is None: v = ''
       o._creation_time = v
      else: bad = True
@@ -153,9 +145,7 @@ def decode_DomainSnapshotDef(e):
      if i < 8:
       if o._active is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'active', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'active', 'text')
        if v is None: v = ''
        o._active = words_SnapshotActive(v, v)
       else: bad = True
@@ -571,9 +561,7 @@ def decode_SnapshotParent(e):
   if k == 'name':
    if o._name is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'name', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
     if v is None: v = ''
     o._name = v
    else: bad = True

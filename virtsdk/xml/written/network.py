@@ -114,18 +114,14 @@ def decode_NetworkDef(e):
      if i < 1:
       if o._name is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'name', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
        if v is None: v = ''
        o._name = v
       else: bad = True
      else:
       if o._uuid is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'uuid', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
        if v is None: v = ''
        o._uuid = v
       else: bad = True
@@ -133,18 +129,14 @@ def decode_NetworkDef(e):
      if i < 3:
       if o._title is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'title', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'title', 'text')
        if v is None: v = ''
        o._title = v
       else: bad = True
      else:
       if o._description is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'description', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'description', 'text')
        if v is None: v = ''
        o._description = v
       else: bad = True
@@ -273,9 +265,7 @@ def decode_NetworkDnsHost(e):
   k = c.tag
   if k == 'hostname':
    v = c.text
-   if len(c) or c.keys():
-    v = lead(c)
-    leaf(o, c, 'hostnames', len(o._hostnames or ()))
+   if len(c) or c.keys(): v = leaf(o, c, 'hostnames', 'item')
    if v is None: v = ''
    if o._hostnames is None: o._hostnames = []
    o._hostnames.append(v)

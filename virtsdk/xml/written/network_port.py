@@ -60,9 +60,7 @@ def decode_NetworkPortDef(e):
     if i < 1:
      if o._uuid is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'uuid', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
       if v is None: v = ''
       o._uuid = v
      else: bad = True
@@ -77,9 +75,7 @@ def decode_NetworkPortDef(e):
      if i < 4:
       if o._group is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'group', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'group', 'text')
        if v is None: v = ''
        o._group = v
       else: bad = True
@@ -135,18 +131,14 @@ def decode_NetworkPortOwner(e):
   if k == 'name':
    if o._name is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'name', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
     if v is None: v = ''
     o._name = v
    else: bad = True
   elif k == 'uuid':
    if o._uuid is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'uuid', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
     if v is None: v = ''
     o._uuid = v
    else: bad = True

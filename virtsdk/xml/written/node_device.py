@@ -114,9 +114,7 @@ def decode_NodeDeviceCapability(e):
       if i < 4:
        if o._class_ is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'class_', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'class_', 'text')
         if v is None: v = ''
         o._class_ = number(v)
        else: bad = True
@@ -124,18 +122,14 @@ def decode_NodeDeviceCapability(e):
        if i < 5:
         if o._domain is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'domain', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'domain', 'text')
          if v is None: v = ''
          o._domain = number(v)
         else: bad = True
        else:
         if o._bus is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'bus', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'bus', 'text')
          if v is None: v = ''
          o._bus = v
         else: bad = True
@@ -144,9 +138,7 @@ def decode_NodeDeviceCapability(e):
       if i < 7:
        if o._slot is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'slot', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'slot', 'text')
         if v is None: v = ''
         o._slot = number(v)
        else: bad = True
@@ -154,9 +146,7 @@ def decode_NodeDeviceCapability(e):
        if i < 8:
         if o._function is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'function', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'function', 'text')
          if v is None: v = ''
          o._function = number(v)
         else: bad = True
@@ -184,18 +174,14 @@ def decode_NodeDeviceCapability(e):
        if i < 14:
         if o._device is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'device', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'device', 'text')
          if v is None: v = ''
          o._device = number(v)
         else: bad = True
        else:
         if o._port is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'port', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'port', 'text')
          if v is None: v = ''
          o._port = number(v)
         else: bad = True
@@ -203,9 +189,7 @@ def decode_NodeDeviceCapability(e):
       if i < 16:
        if o._number is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'number', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'number', 'text')
         if v is None: v = ''
         o._number = number(v)
        else: bad = True
@@ -213,18 +197,14 @@ def decode_NodeDeviceCapability(e):
        if i < 17:
         if o._subclass is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'subclass', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'subclass', 'text')
          if v is None: v = ''
          o._subclass = number(v)
         else: bad = True
        else:
         if o._protocol is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'protocol', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'protocol', 'text')
          if v is None: v = ''
          o._protocol = number(v)
         else: bad = True
@@ -233,9 +213,7 @@ def decode_NodeDeviceCapability(e):
       if i < 19:
        if o._description is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'description', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'description', 'text')
         if v is None: v = ''
         o._description = v
        else: bad = True
@@ -243,18 +221,14 @@ def decode_NodeDeviceCapability(e):
        if i < 20:
         if o._interface is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'interface', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'interface', 'text')
          if v is None: v = ''
          o._interface = v
         else: bad = True
        else:
         if o._address is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'address', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'address', 'text')
          if v is None: v = ''
          o._address = v
         else: bad = True
@@ -269,9 +243,7 @@ def decode_NodeDeviceCapability(e):
        else:
         if o._char is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'char', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'char', 'text')
          if v is None: v = ''
          o._char = v
         else: bad = True
@@ -282,9 +254,7 @@ def decode_NodeDeviceCapability(e):
       if i < 25:
        if o._host is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'host', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'host', 'text')
         if v is None: v = ''
         o._host = number(v)
        else: bad = True
@@ -292,18 +262,14 @@ def decode_NodeDeviceCapability(e):
        if i < 26:
         if o._unique_id is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'unique_id', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'unique_id', 'text')
          if v is None: v = ''
          o._unique_id = number(v)
         else: bad = True
        else:
         if o._target is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'target', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'target', 'text')
          if v is None: v = ''
          o._target = v
         else: bad = True
@@ -311,9 +277,7 @@ def decode_NodeDeviceCapability(e):
       if i < 28:
        if o._lun is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'lun', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'lun', 'text')
         if v is None: v = ''
         o._lun = number(v)
        else: bad = True
@@ -324,9 +288,7 @@ def decode_NodeDeviceCapability(e):
        else:
         if o._block is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'block', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'block', 'text')
          if v is None: v = ''
          o._block = v
         else: bad = True
@@ -335,9 +297,7 @@ def decode_NodeDeviceCapability(e):
       if i < 31:
        if o._drive_type is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'drive_type', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'drive_type', 'text')
         if v is None: v = ''
         o._drive_type = v
        else: bad = True
@@ -345,18 +305,14 @@ def decode_NodeDeviceCapability(e):
        if i < 32:
         if o._model is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'model', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'model', 'text')
          if v is None: v = ''
          o._model = v
         else: bad = True
        else:
         if o._serial is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'serial', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'serial', 'text')
          if v is None: v = ''
          o._serial = v
         else: bad = True
@@ -364,9 +320,7 @@ def decode_NodeDeviceCapability(e):
       if i < 34:
        if o._size is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'size', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'size', 'text')
         if v is None: v = ''
         o._size = number(v)
        else: bad = True
@@ -374,18 +328,14 @@ def decode_NodeDeviceCapability(e):
        if i < 35:
         if o._logical_block_size is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'logical_block_size', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'logical_block_size', 'text')
          if v is None: v = ''
          o._logical_block_size = number(v)
         else: bad = True
        else:
         if o._num_blocks is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'num_blocks', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'num_blocks', 'text')
          if v is None: v = ''
          o._num_blocks = number(v)
         else: bad = True
@@ -395,9 +345,7 @@ def decode_NodeDeviceCapability(e):
       if i < 37:
        if o._uuid is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'uuid', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
         if v is None: v = ''
         o._uuid = v
        else: bad = True
@@ -405,9 +353,7 @@ def decode_NodeDeviceCapability(e):
        if i < 38:
         if o._parent_addr is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'parent_addr', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'parent_addr', 'text')
          if v is None: v = ''
          o._parent_addr = v
         else: bad = True
@@ -418,9 +364,7 @@ def decode_NodeDeviceCapability(e):
       if i < 40:
        if o._state is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'state', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'state', 'text')
         if v is None: v = ''
         o._state = words_NodeDeviceCapabilityState(v, v)
        else: bad = True
@@ -428,18 +372,14 @@ def decode_NodeDeviceCapability(e):
        if i < 41:
         if o._cssid is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'cssid', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'cssid', 'text')
          if v is None: v = ''
          o._cssid = number(v)
         else: bad = True
        else:
         if o._ssid is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'ssid', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'ssid', 'text')
          if v is None: v = ''
          o._ssid = v
         else: bad = True
@@ -448,9 +388,7 @@ def decode_NodeDeviceCapability(e):
       if i < 43:
        if o._devno is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'devno', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'devno', 'text')
         if v is None: v = ''
         o._devno = number(v)
        else: bad = True
@@ -465,9 +403,7 @@ def decode_NodeDeviceCapability(e):
       if i < 46:
        if o._chardev is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'chardev', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'chardev', 'text')
         if v is None: v = ''
         o._chardev = v
        else: bad = True
@@ -475,18 +411,14 @@ def decode_NodeDeviceCapability(e):
        if i < 47:
         if o._ap_adapter is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'ap_adapter', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'ap_adapter', 'text')
          if v is None: v = ''
          o._ap_adapter = number(v)
         else: bad = True
        else:
         if o._ap_domain is None:
          v = c.text
-         if len(c) or c.keys():
-          v = lead(c)
-          leaf(o, c, 'ap_domain', 0)
+         if len(c) or c.keys(): v = leaf(o, c, 'ap_domain', 'text')
          if v is None: v = ''
          o._ap_domain = number(v)
         else: bad = True
@@ -522,27 +454,21 @@ def decode_NodeDeviceCapabilityChannelDevAddr(e):
   if k == 'cssid':
    if o._cssid is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'cssid', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'cssid', 'text')
     if v is None: v = ''
     o._cssid = number(v)
    else: bad = True
   elif k == 'ssid':
    if o._ssid is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'ssid', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'ssid', 'text')
     if v is None: v = ''
     o._ssid = v
    else: bad = True
   elif k == 'devno':
    if o._devno is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'devno', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'devno', 'text')
     if v is None: v = ''
     o._devno = number(v)
    else: bad = True
@@ -577,27 +503,21 @@ def decode_NodeDeviceCapabilityFirmware(e):
   if k == 'vendor':
    if o._vendor is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'vendor', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'vendor', 'text')
     if v is None: v = ''
     o._vendor = v
    else: bad = True
   elif k == 'version':
    if o._version is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'version', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'version', 'text')
     if v is None: v = ''
     o._version = v
    else: bad = True
   elif k == 'release_date':
    if o._release_date is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'release_date', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'release_date', 'text')
     if v is None: v = ''
     o._release_date = v
    else: bad = True
@@ -620,36 +540,28 @@ def decode_NodeDeviceCapabilityHardware(e):
   if k == 'vendor':
    if o._vendor is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'vendor', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'vendor', 'text')
     if v is None: v = ''
     o._vendor = v
    else: bad = True
   elif k == 'version':
    if o._version is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'version', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'version', 'text')
     if v is None: v = ''
     o._version = v
    else: bad = True
   elif k == 'serial':
    if o._serial is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'serial', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'serial', 'text')
     if v is None: v = ''
     o._serial = v
    else: bad = True
   elif k == 'uuid':
    if o._uuid is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'uuid', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
     if v is None: v = ''
     o._uuid = v
    else: bad = True
@@ -825,9 +737,7 @@ def decode_NodeDeviceDef(e):
    if i < 1:
     if o._name is None:
      v = c.text
-     if len(c) or c.keys():
-      v = lead(c)
-      leaf(o, c, 'name', 0)
+     if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
      if v is None: v = ''
      o._name = v
     else: bad = True
@@ -835,9 +745,7 @@ def decode_NodeDeviceDef(e):
     if i < 2:
      if o._path is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'path', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'path', 'text')
       if v is None: v = ''
       o._path = v
      else: bad = True
@@ -888,9 +796,7 @@ def decode_NodeDeviceDriver(e):
   if k == 'name':
    if o._name is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'name', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
     if v is None: v = ''
     o._name = v
    else: bad = True
@@ -949,9 +855,7 @@ def decode_NodeDeviceSubcapability(e):
      if i < 3:
       if o._name is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'name', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
        if v is None: v = ''
        o._name = v
       else: bad = True
@@ -963,18 +867,14 @@ def decode_NodeDeviceSubcapability(e):
      if i < 5:
       if o._wwnn is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'wwnn', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'wwnn', 'text')
        if v is None: v = ''
        o._wwnn = v
       else: bad = True
      else:
       if o._wwpn is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'wwpn', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'wwpn', 'text')
        if v is None: v = ''
        o._wwpn = v
       else: bad = True
@@ -982,9 +882,7 @@ def decode_NodeDeviceSubcapability(e):
      if i < 7:
       if o._fabric_wwn is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'fabric_wwn', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'fabric_wwn', 'text')
        if v is None: v = ''
        o._fabric_wwn = v
       else: bad = True
@@ -992,18 +890,14 @@ def decode_NodeDeviceSubcapability(e):
       if i < 8:
        if o._max_vports is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'max_vports', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'max_vports', 'text')
         if v is None: v = ''
         o._max_vports = number(v)
        else: bad = True
       else:
        if o._vports is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'vports', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'vports', 'text')
         if v is None: v = ''
         o._vports = number(v)
        else: bad = True
@@ -1013,18 +907,14 @@ def decode_NodeDeviceSubcapability(e):
      if i < 10:
       if o._rport is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'rport', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'rport', 'text')
        if v is None: v = ''
        o._rport = v
       else: bad = True
      else:
       if o._media_available is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'media_available', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'media_available', 'text')
        if v is None: v = ''
        o._media_available = words_NodeDeviceSubcapabilityMediaAvailable(v, v)
       else: bad = True
@@ -1032,18 +922,14 @@ def decode_NodeDeviceSubcapability(e):
      if i < 12:
       if o._media_size is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'media_size', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'media_size', 'text')
        if v is None: v = ''
        o._media_size = number(v)
       else: bad = True
      else:
       if o._media_label is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'media_label', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'media_label', 'text')
        if v is None: v = ''
        o._media_label = v
       else: bad = True
@@ -1052,18 +938,14 @@ def decode_NodeDeviceSubcapability(e):
      if i < 14:
       if o._logical_block_size is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'logical_block_size', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'logical_block_size', 'text')
        if v is None: v = ''
        o._logical_block_size = number(v)
       else: bad = True
      else:
       if o._num_blocks is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'num_blocks', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'num_blocks', 'text')
        if v is None: v = ''
        o._num_blocks = number(v)
       else: bad = True
@@ -1071,9 +953,7 @@ def decode_NodeDeviceSubcapability(e):
      if i < 16:
       if o._group_device is None:
        v = c.text
-       if len(c) or c.keys():
-        v = lead(c)
-        leaf(o, c, 'group_device', 0)
+       if len(c) or c.keys(): v = leaf(o, c, 'group_device', 'text')
        if v is None: v = ''
        o._group_device = v
       else: bad = True
@@ -1081,18 +961,14 @@ def decode_NodeDeviceSubcapability(e):
       if i < 17:
        if o._card_type is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'card_type', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'card_type', 'text')
         if v is None: v = ''
         o._card_type = v
        else: bad = True
       else:
        if o._chpid is None:
         v = c.text
-        if len(c) or c.keys():
-         v = lead(c)
-         leaf(o, c, 'chpid', 0)
+        if len(c) or c.keys(): v = leaf(o, c, 'chpid', 'text')
         if v is None: v = ''
         o._chpid = v
        else: bad = True
@@ -1120,9 +996,7 @@ def decode_NodeDeviceSubcapabilityFields(e):
    if i < 1:
     if o._change_level is None:
      v = c.text
-     if len(c) or c.keys():
-      v = lead(c)
-      leaf(o, c, 'change_level', 0)
+     if len(c) or c.keys(): v = leaf(o, c, 'change_level', 'text')
      if v is None: v = ''
      o._change_level = v
     else: bad = True
@@ -1130,18 +1004,14 @@ def decode_NodeDeviceSubcapabilityFields(e):
     if i < 2:
      if o._manufacture_id is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'manufacture_id', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'manufacture_id', 'text')
       if v is None: v = ''
       o._manufacture_id = v
      else: bad = True
     else:
      if o._part_number is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'part_number', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'part_number', 'text')
       if v is None: v = ''
       o._part_number = v
      else: bad = True
@@ -1150,9 +1020,7 @@ def decode_NodeDeviceSubcapabilityFields(e):
     if i < 4:
      if o._serial_number is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'serial_number', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'serial_number', 'text')
       if v is None: v = ''
       o._serial_number = v
      else: bad = True
@@ -1163,9 +1031,7 @@ def decode_NodeDeviceSubcapabilityFields(e):
     if i < 6:
      if o._asset_tag is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'asset_tag', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'asset_tag', 'text')
       if v is None: v = ''
       o._asset_tag = v
      else: bad = True
@@ -1222,27 +1088,21 @@ def decode_NodeDeviceSubcapabilityTypeElement(e):
   if k == 'name':
    if o._name is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'name', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
     if v is None: v = ''
     o._name = v
    else: bad = True
   elif k == 'deviceAPI':
    if o._device_api is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'device_api', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'device_api', 'text')
     if v is None: v = ''
     o._device_api = words_NodeDeviceSubcapabilityTypeElementDeviceAPI(v, v)
    else: bad = True
   elif k == 'availableInstances':
    if o._available_instances is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'available_instances', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'available_instances', 'text')
     if v is None: v = ''
     o._available_instances = number(v)
    else: bad = True

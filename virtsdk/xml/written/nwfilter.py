@@ -77,9 +77,7 @@ def decode_NWFilterDef(e):
   if k == 'uuid':
    if o._uuid is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'uuid', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
     if v is None: v = ''
     o._uuid = v
    else: bad = True

@@ -117,18 +117,14 @@ def decode_NWFilterBindingOwner(e):
   if k == 'name':
    if o._name is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'name', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
     if v is None: v = ''
     o._name = v
    else: bad = True
   elif k == 'uuid':
    if o._uuid is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'uuid', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
     if v is None: v = ''
     o._uuid = v
    else: bad = True

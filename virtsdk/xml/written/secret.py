@@ -44,18 +44,14 @@ def decode_SecretDef(e):
   if k == 'uuid':
    if o._uuid is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'uuid', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
     if v is None: v = ''
     o._uuid = v
    else: bad = True
   elif k == 'description':
    if o._description is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'description', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'description', 'text')
     if v is None: v = ''
     o._description = v
    else: bad = True
@@ -83,27 +79,21 @@ def decode_SecretUsage(e):
   if k == 'volume':
    if o._volume is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'volume', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'volume', 'text')
     if v is None: v = ''
     o._volume = v
    else: bad = True
   elif k == 'name':
    if o._name is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'name', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
     if v is None: v = ''
     o._name = v
    else: bad = True
   elif k == 'target':
    if o._target is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'target', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'target', 'text')
     if v is None: v = ''
     o._target = v
    else: bad = True

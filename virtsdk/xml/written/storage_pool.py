@@ -80,18 +80,14 @@ def decode_StoragePoolDef(e):
     if i < 1:
      if o._name is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'name', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
       if v is None: v = ''
       o._name = v
      else: bad = True
     else:
      if o._uuid is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'uuid', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
       if v is None: v = ''
       o._uuid = v
      else: bad = True
@@ -251,9 +247,7 @@ def decode_StoragePoolSource(e):
       else: bad = True
      else:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'names', len(o._names or ()))
+      if len(c) or c.keys(): v = leaf(o, c, 'names', 'item')
       if v is None: v = ''
       if o._names is None: o._names = []
       o._names.append(v)
@@ -422,9 +416,7 @@ def decode_StoragePoolTarget(e):
   if k == 'path':
    if o._path is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'path', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'path', 'text')
     if v is None: v = ''
     o._path = v
    else: bad = True

@@ -74,9 +74,7 @@ def decode_StoragePoolCapabilitiesEnum(e):
   k = c.tag
   if k == 'value':
    v = c.text
-   if len(c) or c.keys():
-    v = lead(c)
-    leaf(o, c, 'values', len(o._values or ()))
+   if len(c) or c.keys(): v = leaf(o, c, 'values', 'item')
    if v is None: v = ''
    if o._values is None: o._values = []
    o._values.append(v)

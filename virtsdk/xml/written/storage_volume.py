@@ -53,9 +53,7 @@ def decode_StorageVolumeBackingStore(e):
   if k == 'path':
    if o._path is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'path', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'path', 'text')
     if v is None: v = ''
     o._path = v
    else: bad = True
@@ -94,18 +92,14 @@ def decode_StorageVolumeDef(e):
     if i < 1:
      if o._name is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'name', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'name', 'text')
       if v is None: v = ''
       o._name = v
      else: bad = True
     else:
      if o._key is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'key', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'key', 'text')
       if v is None: v = ''
       o._key = v
      else: bad = True
@@ -220,9 +214,7 @@ def decode_StorageVolumeTarget(e):
     if i < 1:
      if o._path is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'path', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'path', 'text')
       if v is None: v = ''
       o._path = v
      else: bad = True
@@ -244,9 +236,7 @@ def decode_StorageVolumeTarget(e):
     else:
      if o._compat is None:
       v = c.text
-      if len(c) or c.keys():
-       v = lead(c)
-       leaf(o, c, 'compat', 0)
+      if len(c) or c.keys(): v = leaf(o, c, 'compat', 'text')
       if v is None: v = ''
       o._compat = v
      else: bad = True
@@ -301,36 +291,28 @@ def decode_StorageVolumeTimestamps(e):
   if k == 'atime':
    if o._atime is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'atime', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'atime', 'text')
     if v is None: v = ''
     o._atime = v
    else: bad = True
   elif k == 'btime':
    if o._btime is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'btime', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'btime', 'text')
     if v is None: v = ''
     o._btime = v
    else: bad = True
   elif k == 'ctime':
    if o._ctime is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'ctime', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'ctime', 'text')
     if v is None: v = ''
     o._ctime = v
    else: bad = True
   elif k == 'mtime':
    if o._mtime is None:
     v = c.text
-    if len(c) or c.keys():
-     v = lead(c)
-     leaf(o, c, 'mtime', 0)
+    if len(c) or c.keys(): v = leaf(o, c, 'mtime', 'text')
     if v is None: v = ''
     o._mtime = v
    else: bad = True
