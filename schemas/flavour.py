@@ -21,6 +21,7 @@ from xsdata.models.enums import DataType, Tag
 
 from schemas.docs import Docs
 from schemas.naming import Naming
+from schemas.order import Order
 from schemas.patterns import SchemaError
 from schemas.source import RESERVED, RESERVED_SCALED, WIDTH, Field, Writer, Written
 from schemas.tree import Node
@@ -64,8 +65,11 @@ def _text_attr() -> Attr:
 class VirtsdkGenerator(AbstractGenerator):
     """Writes xsdata's classes as virtsdk models."""
 
-    def __init__(self, config: GeneratorConfig, naming: Naming, index: XsdIndex, docs: Docs) -> None:
+    def __init__(
+        self, config: GeneratorConfig, naming: Naming, index: XsdIndex, docs: Docs, order: Order
+    ) -> None:
         super().__init__(config)
+        self.order = order
         self.naming = naming
         self.index = index
         self.docs = docs
@@ -81,9 +85,10 @@ class VirtsdkGenerator(AbstractGenerator):
         reachable = self._reachable(written)
         written = {name: cls for name, cls in written.items() if name in reachable}
         enums = {name: self.index.homes[name] for name in self.enums if name in reachable}
-        fields = {name: [item.name for item in cls.fields] for name, cls in written.items()}
+        fields = {name: [item.name for item in (*cls.fields, *cls.views)] for name, cls in written.items()}
         self.docs.check(fields | {name: [] for name in enums})
         check_tables(self.naming, fields)
+        self.order.check_classes(fields)
         self.writer = Writer(written, self.enums, enums, self._with_roots(written), self.docs)
         for module, source in self.writer.modules():
             yield GeneratorResult(Path(f"{module}.py"), module, source)
@@ -150,6 +155,9 @@ class VirtsdkGenerator(AbstractGenerator):
         names = [item.name for item in result.fields]
         if len(set(names)) != len(names):
             raise SchemaError(f"{cls.name}: fields of one name, see naming.toml [fields]: {sorted(twice)}")
+        result.first_decides = cls.name in self.order.first
+        for name, elements in self.order.lists.get(cls.name, {}).items():
+            result.gather(name, elements, self.docs.field(cls.name, name))
         result.doc = self._docstring(cls, result)
         return result
 
@@ -219,7 +227,7 @@ class VirtsdkGenerator(AbstractGenerator):
         lines = [self.docs.summary(cls.name) or f"The ``<{written.element}>`` element."]
         lines += ["", *textwrap.wrap(f"Place: {paths}.", WIDTH - 4, break_long_words=False)]
         parts: list[str] = []
-        for item in written.fields:
+        for item in (*written.fields, *written.views):
             allowed = ", ".join(value or "(empty)" for value in item.literals[:40])
             more = f" and {len(item.literals) - 40} more" if len(item.literals) > 40 else ""
             text = item.doc + (f" One of: {allowed}{more}." if allowed else "")
@@ -255,13 +263,15 @@ def check_tables(naming: Naming, fields: Mapping[str, Collection[str]]) -> None:
             raise SchemaError(f"naming.toml {table} names what no class has: {', '.join(unknown)}")
 
 
-def generate(paths: list[Path], naming: Naming, docs: Docs) -> tuple[dict[str, str], VirtsdkGenerator]:
+def generate(
+    paths: list[Path], naming: Naming, docs: Docs, order: Order
+) -> tuple[dict[str, str], VirtsdkGenerator]:
     """Return {file name: source} of the models package, and the generator that knows what it wrote."""
     config = GeneratorConfig()
     config.output.package = "virtsdk.models"
     config.output.structure_style = StructureStyle.FILENAMES
     classes, free = load(paths, config)
-    generator = VirtsdkGenerator(config, naming, XsdIndex.read(paths), docs)
+    generator = VirtsdkGenerator(config, naming, XsdIndex.read(paths), docs, order)
     generator.free = free
     files = {str(result.path): result.source for result in generator.render(classes)}
     return files, generator

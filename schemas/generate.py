@@ -18,10 +18,12 @@ from schemas import flavour, relaxng, roles, rules, xsd
 from schemas.docs import Docs
 from schemas.names import check_names, lock_text
 from schemas.naming import Naming, class_names
+from schemas.order import Order
 from schemas.patterns import Pattern, SchemaError
 
 HERE = Path(__file__).parent
 RULES = HERE / "rules.json"
+ORDER = HERE / "order.toml"
 XSD = HERE / "xsd"
 LOCK = HERE / "names.lock"
 MODELS = HERE.parent / "virtsdk" / "models"
@@ -45,7 +47,9 @@ def compile_xsd(text: bytes, naming: Naming) -> dict[str, bytes]:
     """Compile rules to XSD: {file name: content}."""
     roots = rules.read(text)
     starts = {key: roots[entry.class_name] for key, entry in naming.documents.items()}
-    return xsd.Compiler(_graph(starts, naming), naming).compile()
+    graph = _graph(starts, naming)
+    Order.read(ORDER).check(graph, class_names(graph, naming))
+    return xsd.Compiler(graph, naming).compile()
 
 
 def _committed_rules() -> bytes:
@@ -79,7 +83,8 @@ def compile_models(naming: Naming, directory: Path = XSD, old_lock: str = "") ->
         A name of ``old_lock`` would vanish, or the recipe and the XSD do not fit.
     """
     docs = Docs.read(HERE / "docs.toml")
-    files, generator = flavour.generate(sorted(directory.glob("*.xsd")), naming, docs)
+    order = Order.read(ORDER)
+    files, generator = flavour.generate(sorted(directory.glob("*.xsd")), naming, docs, order)
     lock = lock_text(generator)
     check_names(old_lock, lock, generator.writer.importable, naming.removed)
     return files, lock

@@ -35,7 +35,7 @@ RESERVED = {"extras", "accept_value", "as_number", "as_size", "made_from", "repr
 """Fields of these names would hide, themselves or by their slots, what `virtsdk.model.Model` has."""
 RESERVED_SCALED = {"bytes", "default_unit", "of", "size"}
 """The same for `virtsdk.model.Scaled`."""
-WRITTEN = {*FORMS, *FORMS.values(), "field", "model"}
+WRITTEN = {*FORMS, *FORMS.values(), "field", "model", "view"}
 
 
 @dataclass
@@ -56,6 +56,7 @@ class Field:
     form: str = ""  # of virtsdk.model, in the singular: Text, Number, Word, Flag, Part, Amount, Worded
     unit: str = ""  # of a size where none is written
     unit_field: str = ""  # the field that holds the unit
+    choices: list[Field] = field(default_factory=list["Field"])  # what a list of several elements holds
 
     def typed(self) -> str:
         """Write the annotation."""
@@ -73,7 +74,7 @@ class Field:
     def source(self) -> str:
         """Write the field."""
         metadata: list[str] = []
-        if self.shared:
+        if self.shared or self.choices:
             return self._choice()
         if self.kind != "Text" and self.name != self.xml_name:
             metadata.append(f'"name": "{self.xml_name}"')
@@ -92,12 +93,24 @@ class Field:
         return f"    {self.name}: {self.typed()} = field({default}, metadata={{{', '.join(metadata)}}})\n"
 
     def _choice(self) -> str:
-        """Write an element that shares its XML name: a choice of one gets its own key in xsdata's JSON."""
-        where = f', "namespace": "{self.namespace}"' if self.namespace else ""
-        one = f'{{"name": "{self.xml_name}", "type": ForwardRef("{self.type}"){where}}}'
+        """Write a list of several elements, or an element that shares its XML name.
+
+        As a choice of one it gets its own key in xsdata's JSON.
+        """
         default = "default_factory=list" if self.many else "default=None"
-        metadata = f'{{"type": "Elements", "choices": ({one},)}}'
+        choices = ", ".join(each.one_of(self.name) for each in self.choices) or f"{self.one_of(self.name)},"
+        metadata = f'{{"type": "Elements", "choices": ({choices})}}'
         return f"    {self.name}: {self.typed()} = field({default}, metadata={metadata})\n"
+
+    def one_of(self, field: str) -> str:
+        """Write the element as one of those that a field may hold; with its view, where that is another."""
+        where = f', "namespace": "{self.namespace}"' if self.namespace else ""
+        view = f', "view": "{self.name}"' if self.name != field else ""
+        return f'{{"name": "{self.xml_name}", "type": ForwardRef("{self.type}"){where}{view}}}'
+
+    def view(self, field: str) -> str:
+        """Write the view on the field that holds these elements along with others."""
+        return f'    {self.name}: {self.typed()} = view("{field}")\n'
 
 
 @dataclass
@@ -113,6 +126,23 @@ class Written:
     doc: str
     fields: list[Field] = field(default_factory=list[Field])
     uses: set[str] = field(default_factory=set[str])
+    first_decides: bool = False  # the first child decides what the element is
+
+    @property
+    def views(self) -> list[Field]:
+        """The fields that are views on a list of several elements."""
+        return [choice for each in self.fields for choice in each.choices]
+
+    def gather(self, name: str, elements: list[str], doc: str) -> None:
+        """Make one list of the elements of several names."""
+        views = [item for item in self.fields if item.kind == "Element" and item.xml_name in elements]
+        if [each.xml_name for each in views] != elements or not all(each.many for each in views):
+            raise SchemaError(f"order.toml: {self.name} has no such lists in this order: {elements}")
+        types = " | ".join(each.type for each in views)
+        place = self.fields.index(views[0])
+        self.fields = [item for item in self.fields if item not in views]
+        one = Field(name, "", "Elements", types, True, "", [], doc=doc, choices=views)
+        self.fields.insert(place, one)
 
     def mark_shared(self) -> None:
         """Mark child elements with a class of their own whose XML name another field has too."""
@@ -136,7 +166,7 @@ class Writer:
         self._enums = enums
         for cls in classes.values():
             cls.mark_shared()
-            for item in cls.fields:
+            for item in (*cls.fields, *cls.views):
                 item.form = self._form(item)
         self._naming = naming
         self._docs = docs
@@ -157,6 +187,8 @@ class Writer:
 
     def _form(self, item: Field) -> str:
         """Choose the form of a field."""
+        if item.choices:
+            return "Part"
         if item.type in self._enums:
             return "Word"
         if item.type not in self._classes:
@@ -214,7 +246,7 @@ class Writer:
         names += [f"{self._homes[new]}.{old}" for old, new in self._renamed_classes.items()]
         for cls in self._classes.values():
             fields = [item.name for item in cls.fields] + list(self._renamed_fields.get(cls.name, {}))
-            fields += [*self._sizes[cls.name], *self._firsts[cls.name]]
+            fields += [*self._sizes[cls.name], *self._firsts[cls.name], *(item.name for item in cls.views)]
             names += [f"{cls.module}.{cls.name}.{name}" for name in fields]
         return sorted(names)
 
@@ -229,11 +261,14 @@ class Writer:
         ]
         if cls.namespace:
             out.append(f'        namespace = "{cls.namespace}"\n')
+        if cls.first_decides:
+            out.append("        first_decides = True\n")
         if cls.unit:
             out.append(f'\n    default_unit: ClassVar[str] = "{cls.unit}"\n')
         if cls.fields:
             out.append("\n")
         out.extend(item.source() for item in cls.fields)
+        out.extend(choice.view(item.name) for item in cls.fields for choice in item.choices)
         out.extend(
             self._property(cls, old, new) for old, new in self._renamed_fields.get(cls.name, {}).items()
         )

@@ -2,11 +2,15 @@
 
 BLANK = " \t\r\n"
 
+# Elements whose children of these names are in one order, since libvirt heeds it; None: of all names.
+ORDERED = {"filter": {"filterref", "rule"}, "rule": None}
+
 
 def canonical(element, exact=False):
     """An element as nested tuples: name, attributes, text, children grouped by name, each group in order.
 
-    Comments and white space between elements do not count; below ``<metadata>`` everything does, in order.
+    Names whose order among each other means something are one group. Comments and white space between
+    elements do not count; below ``<metadata>`` everything does, in order.
     """
     children = [child for child in element if isinstance(child.tag, str)]
     texts = [element.text or "", *(child.tail or "" for child in element)]
@@ -17,8 +21,10 @@ def canonical(element, exact=False):
         texts = [text for text in texts if text.strip(BLANK)]
     text = "".join(texts)
     groups = {}
+    together = ORDERED.get(element.tag, ())
     for child in children:
-        groups.setdefault(child.tag, []).append(canonical(child, exact=child.tag == "metadata"))
+        group = "in one order" if together is None or child.tag in together else child.tag
+        groups.setdefault(group, []).append(canonical(child, exact=child.tag == "metadata"))
     return (
         element.tag,
         tuple(sorted(element.items())),

@@ -40,6 +40,7 @@ from virtsdk.model._forms import (
 )
 from virtsdk.model._secrets import MASK, SECRET_NAMES, SECRET_WORDS, is_secret_name, masked
 from virtsdk.model._taking import settle
+from virtsdk.model._views import View, view
 
 if TYPE_CHECKING:
     from virtsdk.model._forms import Flag
@@ -63,6 +64,7 @@ __all__ = [
     # how a class is declared
     "model",
     "field",
+    "view",
     "Text",
     "Texts",
     "Number",
@@ -77,6 +79,7 @@ __all__ = [
     "WordedParts",
     # for the codec
     "Kind",
+    "View",
     "kinds",
     "beyond",
     "is_secret_name",

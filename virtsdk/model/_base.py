@@ -21,15 +21,15 @@ class _Signature:
     """``__signature__`` of the model classes: what help and completion show of their fields."""
 
     def __get__(self, instance: object, owner: type[Model]) -> Signature:
+        every: list[tuple[str, Any, Any]] = [
+            (each.name, None if each.default_factory is dataclasses.MISSING else [], each.type)
+            for each in dataclasses.fields(owner)
+        ]
+        every += [(name, [], owner.__annotations__[name]) for name in layout(owner).views]
         return Signature(
             [
-                Parameter(
-                    each.name,
-                    Parameter.KEYWORD_ONLY,
-                    default=None if each.default_factory is dataclasses.MISSING else [],
-                    annotation=each.type,
-                )
-                for each in dataclasses.fields(owner)
+                Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+                for name, default, annotation in every
             ]
         )
 
@@ -69,10 +69,11 @@ class Model:
             for name in given.keys() - here.names:
                 raise TypeError(unknown(cls, name))
             sizes = {name: value for name, value in given.items() if isinstance(value, units.Size)}
+            views = {name: given[name] for name in here.views if given.get(name) is not None}
             for name, value in given.items():
-                if name not in sizes:
+                if name not in sizes and name not in here.views:
                     setattr(self, name, value)
-            for name, value in sizes.items():  # their units may be among the others
+            for name, value in (sizes | views).items():  # their units and lists may be among the others
                 setattr(self, name, value)
 
         def __eq__(self, other):

@@ -65,7 +65,7 @@ def _source(cls: type[Model], name: str) -> str:
 def _slot(slot: str, kind: Kind) -> list[str]:
     if kind.model is None and not kind.many:
         return [f" n.{slot} = o.{slot}"]
-    item = "i"
+    item = "deepcopy(i, memo)" if kind.choices else "i"
     if kind.model is not None:
         made = _reserve(kind.model)
         item = f"memo.get(id(i)) or ({made}(i, memo) if i.__class__ is C_{made} else deepcopy(i, memo))"

@@ -77,6 +77,8 @@ class Kind:
         The field that holds a size's unit; empty where it cannot be written.
     metadata
         What else the class says of the field, in xsdata's terms.
+    choices
+        The classes of a list of elements of several names.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Kind:
     unit: str
     unit_field: str
     metadata: Mapping[str, Any]
+    choices: tuple[type[Model], ...] = ()
 
 
 class Attribute:
@@ -191,7 +194,9 @@ class Layout:
     Attributes
     ----------
     names
-        The fields.
+        The fields, and the views on lists of several classes.
+    views
+        The views, in their order.
     slots
         The slots that keep them.
     blank
@@ -201,6 +206,7 @@ class Layout:
     """
 
     names: frozenset[str]
+    views: tuple[str, ...]
     slots: tuple[str, ...]
     blank: tuple[Callable[[object, Any], None], ...]
     values: Values
@@ -214,8 +220,15 @@ def layout(cls: type[Model]) -> Layout:
     declared = _declared(cls)
     many = [f"_{name}" for name, each in declared.items() if each.field.default_factory is list]
     slots = ["extras", *(f"_{name}" for name in declared)]
+    views = [
+        choice["view"]
+        for each in declared.values()
+        for choice in each.field.metadata.get("choices", ())
+        if "view" in choice
+    ]
     return Layout(
-        names=frozenset(["extras", *declared]),
+        names=frozenset(["extras", *declared, *views]),
+        views=tuple(views),
         slots=tuple(slots),
         blank=tuple(getattr(cls, slot).__set__ for slot in slots),
         values=_reader(slots),
@@ -248,10 +261,11 @@ def kinds(cls: type[Model]) -> dict[str, Kind]:
     """
     found: dict[str, Kind] = {}
     for name, (annotation, module, each) in _declared(cls).items():
-        held = _read(annotation, module) or _evaluated(cls, name)
+        choices = _choices(each.metadata, module)
+        held = (True, None, None, False) if choices else _read(annotation, module) or _evaluated(cls, name)
         unit = each.metadata.get(UNIT) or (getattr(cls, "default_unit", "") if name == "value" else "")
         beside = each.metadata.get(UNIT_FIELD) or ("unit" if unit and name == "value" else "")
-        found[name] = _kind(name, f"_{name}", held, each, unit, beside)
+        found[name] = _kind(name, f"_{name}", held, each, unit, beside, choices)
     if "__model__" not in cls.__dict__:  # a dataclass below a model
         for each in dataclasses.fields(cls):
             if each.name not in found and each.name != "extras":
@@ -259,8 +273,25 @@ def kinds(cls: type[Model]) -> dict[str, Kind]:
     return found
 
 
-def _kind(name: str, slot: str, held: Held, each: dataclasses.Field[Any], unit: str, unit_field: str) -> Kind:
-    return Kind(name, slot, *held, bool(each.metadata.get(SECRET)), unit, unit_field, each.metadata)
+def _kind(
+    name: str,
+    slot: str,
+    held: Held,
+    each: dataclasses.Field[Any],
+    unit: str,
+    unit_field: str,
+    choices: tuple[type[Model], ...] = (),
+) -> Kind:
+    secret = bool(each.metadata.get(SECRET))
+    return Kind(name, slot, *held, secret, unit, unit_field, each.metadata, choices)
+
+
+def _choices(metadata: Mapping[str, Any], module: str) -> tuple[type[Model], ...]:
+    """Give the classes of a list of several elements."""
+    given = metadata.get("choices", ())
+    if len(given) < 2:
+        return ()
+    return tuple(getattr(sys.modules[module], choice["type"].__forward_arg__) for choice in given)
 
 
 Held = tuple[bool, "type[Model] | None", type[Enum] | None, bool]

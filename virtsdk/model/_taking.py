@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from virtsdk import units
 from virtsdk.model import _values
-from virtsdk.model._fields import OCTAL, Kind, is_model, kinds
+from virtsdk.model._fields import OCTAL, Kind, is_model, kinds, layout
 from virtsdk.model._secrets import MASK
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ def take(kind: Kind, value: object) -> object:
     ValueError
         A size that libvirt has no number for.
     """
+    if kind.choices:
+        if not isinstance(value, kind.choices):
+            names = " or ".join(cls.__name__ for cls in kind.choices)
+            raise TypeError(f"{names} is expected, not {shown(value, secret=kind.secret)}")
+        return value
     if kind.model is not None:
         return value if isinstance(value, kind.model) else kind.model._made_from(value)  # pyright: ignore[reportPrivateUsage]
     given = shown(value, secret=kind.secret)
@@ -107,7 +112,7 @@ def divides(unit: str, size: int) -> bool:
 def unknown(cls: type[Model], name: str) -> str:
     """Say that a class has no field of a name, and what was perhaps meant."""
     known = kinds(cls)
-    close = get_close_matches(name, known, n=1)
+    close = get_close_matches(name, [*known, *layout(cls).views], n=1)
     if close:
         return f"unknown field {name!r} of {cls.__name__}; nearest: {close[0]}"
     below = [each for each in known.values() if each.model is not None and name in kinds(each.model)]

@@ -37,7 +37,14 @@ def problems(model: Model, path: str = "") -> Iterator[tuple[str, Exception]]:
 
 
 def _one(value: Any, each: XmlField, path: str, *, free: bool) -> Iterator[tuple[str, Exception]]:
-    if each.model is None:
+    if each.choices:
+        held = next((one for one in each.choices if one.model and isinstance(value, one.model)), None)
+        if held is None:
+            names = " or ".join(one.model.__name__ for one in each.choices if one.model)
+            yield path, TypeError(f"{names} is expected, not {value!r:.80}")
+        else:
+            yield from problems(value, path)
+    elif each.model is None:
         try:
             if free:
                 _text.content(value)

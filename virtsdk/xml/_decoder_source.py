@@ -93,8 +93,16 @@ class _Source:
                 " else: v = e.text",
                 f" if v is not None: o.{xml.text.slot} = {self._value(xml.text, 'v')}",
             ]
-        cases = [(each.key, self._child(each)) for each in xml.elements]
+        cases = [
+            (one.key, self._child(one, each.slot)) for each in xml.elements for one in each.choices or (each,)
+        ]
+        if xml.first_decides:
+            cases = [
+                (key, ["if first is None: first = k", "if first != k: bad = True", f"el{body[0]}", *body[1:]])
+                for key, body in cases
+            ]
         lines = [
+            *([" first = None"] if xml.first_decides else []),
             " t = e.text",
             " bad = False" if xml.text else " bad = t is not None and t.strip(SPACE)",
             " for c in e[:]:",  # a slice is there sooner than an iterator
@@ -108,8 +116,8 @@ class _Source:
             lines += [" v = lead(e)", f" if v is not None: o.{xml.text.slot} = {self._value(xml.text, 'v')}"]
         return lines
 
-    def _child(self, each: XmlField) -> list[str]:
-        slot = f"o.{each.slot}"
+    def _child(self, each: XmlField, slot: str) -> list[str]:
+        slot = f"o.{slot}"
         if each.model:
             call = f"{self.names.decoder(each.model)}(c)"
             if each.many:

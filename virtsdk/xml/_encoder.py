@@ -125,7 +125,7 @@ class _Writer:
         self.tag = names.tag
         self.start = f"<{self.tag}{names.declarations()}"
         before = set(names.own)
-        for each in (*self.xml.attributes, *self.xml.elements):
+        for each in (*self.xml.attributes, *self.xml.tags):
             names.name(each.key)
         self.names = names
         self.conditional = {uri: prefix for uri, prefix in names.own.items() if uri not in before}
@@ -143,7 +143,7 @@ class _Writer:
             f" w({self.start!r})",
         ]
         for uri, prefix in self.conditional.items():
-            used = [each for each in (*self.xml.attributes, *self.xml.elements) if each.namespace == uri]
+            used = [each for each in (*self.xml.attributes, *self.xml.tags) if each.namespace == uri]
             test = " or ".join(f"o.{each.slot}{'' if each.many else ' is not None'}" for each in used)
             declaration = f' xmlns:{prefix}="{_text.in_attribute(uri)}"'
             lines.append(f" if {test}: w({declaration!r})")
@@ -192,9 +192,14 @@ class _Writer:
         return [*lines, "if len(out) == n + 1: out[n] = '/>'", f"else: w(i); w({close!r})"]
 
     def _child(self, each: XmlField) -> list[str]:
-        if each.model:
-            child = _reserve(_Role(each.model, each.key, self.inner(each), self.role.escaping))
-            write = [f"w(j); {child}(v, w, c, out, j)"]
+        if each.choices:
+            models = tuple(one.model for one in each.choices)
+            write = [f"if not isinstance(v, {_bind('M', models)}): checked(v, {_bind('C', models[0])})"]
+            for one in each.choices:
+                call = "; ".join(self._written(one))
+                write.append(f"if isinstance(v, {_bind('C', one.model)}): {call}")
+        elif each.model:
+            write = self._written(each)
         else:
             name = self.names.name(each.key)
             write = [f"w(j); w({f'<{name}>'!r})", *self._value(each, "T"), f"w({f'</{name}>'!r})"]
@@ -207,6 +212,11 @@ class _Writer:
                 *(f"  {line}" for line in write),
             ]
         return [f"v = o.{each.slot}", "if v is not None:", *(f" {line}" for line in write)]
+
+    def _written(self, each: XmlField) -> list[str]:
+        assert each.model is not None
+        child = _reserve(_Role(each.model, each.key, self.inner(each), self.role.escaping))
+        return [f"w(j); {child}(v, w, c, out, j)"]
 
 
 class _Loose:
@@ -230,12 +240,12 @@ class _Loose:
         ]
         attributes += [(names.name(key), value) for key, value in extras.attributes.items()]
         children = [
-            (each, position, item)
+            (each, position, item, _held(each, item) if each.choices else each)
             for each in xml.elements
             for position, item in enumerate(_items(model, each))
         ]
-        for each, _, _ in children:
-            names.name(each.key)
+        for *_, one in children:
+            names.name(one.key)
         w(f"<{names.tag}{names.declarations()}")
         for name, value in attributes:
             w(f' {name}="{_text.in_attribute(value)}"')
@@ -254,10 +264,10 @@ class _Loose:
             if extras.leaves and each.many and not each.model
         }
         self._strays(waiting, None, -1, w, j)
-        for number, (each, position, item) in enumerate(children):
+        for number, (each, position, item, one) in enumerate(children):
             w(j)
-            if each.model:
-                child = _reserve(_Role(each.model, each.key, self.inner(each), self.role.escaping))
+            if one.model:
+                child = _reserve(_Role(one.model, one.key, self.inner(one), self.role.escaping))
                 _space[child](item, w, c, out, j)
             else:
                 leaf = leaves.get(each.name, {}).get(position) if each.many else extras.of(each.name)
@@ -298,6 +308,14 @@ def _items(model: Any, each: XmlField) -> Iterator[Any]:
         yield from _listed(value) if value else ()
     elif value is not None:
         yield value
+
+
+def _held(each: XmlField, item: Any) -> XmlField:
+    """Choose the element that an item of a list of several is."""
+    for one in each.choices:
+        if one.model and isinstance(item, one.model):
+            return one
+    raise TypeError(f"expected {each.name}, got {type(item).__name__}")
 
 
 def _waiting(extras: Extras) -> dict[str | None, deque[Stray]]:

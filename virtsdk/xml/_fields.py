@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from virtsdk.model import Empty, FreeXml, Model, kinds
+from virtsdk.model import Kind as FieldKind
 
 Kind = Literal["attribute", "element", "text"]
 
@@ -55,6 +56,8 @@ class XmlField:
         The attribute that keeps the value as it is: None for a list that nothing was put into.
     unit, unit_field
         The unit of a size where none is written, and the field that holds what is; empty for other fields.
+    choices
+        What a list of elements of several names holds, each as the field that is its view; empty for others.
     """
 
     name: str
@@ -68,6 +71,7 @@ class XmlField:
     slot: str
     unit: str = ""
     unit_field: str = ""
+    choices: tuple[XmlField, ...] = ()
 
     @property
     def namespace(self) -> str:
@@ -82,7 +86,21 @@ class XmlField:
 
 @dataclass(frozen=True, slots=True)
 class XmlClass:
-    """A model class, as XML: its fields in the order in which they are written."""
+    """A model class, as XML: its fields in the order in which they are written.
+
+    Attributes
+    ----------
+    cls
+        The class.
+    root
+        The name of its element, ``{namespace}local``; empty where it has none of its own.
+    free
+        Its content is free XML.
+    attributes, elements, text
+        Its fields.
+    first_decides
+        libvirt reads its first child, and passes over those of other names.
+    """
 
     cls: type[Model]
     root: str
@@ -90,10 +108,17 @@ class XmlClass:
     attributes: tuple[XmlField, ...]
     elements: tuple[XmlField, ...]
     text: XmlField | None
+    first_decides: bool = False
+
+    @property
+    def tags(self) -> tuple[XmlField, ...]:
+        """The child elements, one for each name."""
+        return tuple(one for each in self.elements for one in each.choices or (each,))
 
     def field(self, name: str) -> XmlField | None:
         """Look up a field by its Python name."""
-        for each in (*self.attributes, *self.elements, *((self.text,) if self.text else ())):
+        every = (*self.attributes, *self.elements, *self.tags, *((self.text,) if self.text else ()))
+        for each in every:
             if each.name == name:
                 return each
         return None
@@ -122,30 +147,22 @@ def describe(cls: type[Model]) -> XmlClass:
     found: dict[Kind, list[XmlField]] = {"attribute": [], "element": [], "text": []}
     for each in kinds(cls).values():
         metadata = each.metadata
-        if metadata.get("type") == "Elements" and len(metadata.get("choices", ())) == 1:
+        choices = metadata.get("choices", ()) if metadata.get("type") == "Elements" else ()
+        if each.choices:
+            held = zip(choices, each.choices, strict=True)
+            views = [
+                _field(each, "element", namespace, one, name=one["view"], slot=one["view"], model=model)
+                for one, model in held
+            ]
+            found["element"].append(_field(each, "element", "", {"name": ""}, choices=tuple(views)))
+            continue
+        if len(choices) == 1:
             # an element that shares its XML name with another field: a choice of one, for xsdata's JSON
-            metadata = {**metadata["choices"][0], "type": "Element"}
+            metadata = {**choices[0], "type": "Element"}
         kind = str(metadata.get("type", "")).lower()
         if kind not in ("attribute", "element", "text"):
             raise TypeError(f"{cls.__name__}.{each.name}: no XML form for metadata type {kind!r}")
-        default = namespace if kind == "element" else ""
-        where = str(metadata.get("namespace") or default)
-        local = str(metadata.get("name", each.name))
-        found[kind].append(
-            XmlField(
-                name=each.name,
-                key=f"{{{where}}}{local}" if where else local,
-                kind=kind,
-                many=each.many,
-                model=each.model,
-                enum=each.enum,
-                integer=each.integer,
-                secret=each.secret,
-                slot=each.slot,
-                unit=each.unit,
-                unit_field=each.unit_field,
-            )
-        )
+        found[kind].append(_field(each, kind, namespace if kind == "element" else "", metadata))
     return XmlClass(
         cls=cls,
         root=root,
@@ -153,7 +170,21 @@ def describe(cls: type[Model]) -> XmlClass:
         attributes=tuple(found["attribute"]),
         elements=tuple(found["element"]),
         text=found["text"][0] if found["text"] else None,
+        first_decides=bool(_meta(cls, "first_decides")),
     )
+
+
+def _field(
+    each: FieldKind, kind: Kind, namespace: str, metadata: Mapping[str, Any], **others: Any
+) -> XmlField:
+    where = str(metadata.get("namespace") or namespace)
+    local = str(metadata.get("name", each.name))
+    made: dict[str, Any] = {
+        name: getattr(each, name)
+        for name in ("name", "many", "model", "enum", "integer", "secret", "slot", "unit", "unit_field")
+    }
+    made |= {"key": f"{{{where}}}{local}" if where else local, "kind": kind, **others}
+    return XmlField(**made)
 
 
 def home(cls: type[Model]) -> str:
@@ -184,7 +215,7 @@ def _meta(cls: type, name: str) -> str:
 def children(model: Model, path: str = "") -> Iterator[tuple[str, Model]]:
     """Yield the models right below a model, each with its path."""
     for each in describe(type(model)).elements:
-        if each.model is None:
+        if each.model is None and not each.choices:
             continue
         here = f"{path}.{each.name}" if path else each.name
         value = getattr(model, each.slot)

@@ -103,6 +103,9 @@ def _check(cls: type[Model], column: str, steps: tuple[_Step, ...]) -> bool:
                 f"{column!r}: {steps[position - 1].name} is a plain value, it has no {step.name!r}"
             )
         field = describe(here).field(step.name)
+        if field is not None and field.choices:
+            views = " or ".join(f"{one.name}[]" for one in field.choices)
+            raise ValueError(f"{column!r}: {step.name} holds items of several classes; write {views}")
         if field is None:
             if _sized(here, step.name) and position == len(steps) - 1:
                 return False

@@ -69,8 +69,11 @@ def content(model: Any, element: Any, xml: XmlClass) -> None:
     A place follows the furthest sibling before it, in the order in which siblings are written; so unknown
     parts stay in their order, and the second of what the model holds once stays behind the first.
     """
-    order = {each.key: (number, each) for number, each in enumerate(xml.elements)}
-    seen: dict[str, int] = {}
+    order = {
+        one.key: (number, each) for number, each in enumerate(xml.elements) for one in each.choices or (each,)
+    }
+    seen: dict[int, int] = {}
+    decides: str | None = None
     furthest: tuple[int, int] = (-1, 0)
     found = _Found()
     quick = is_quick(element)
@@ -87,11 +90,14 @@ def content(model: Any, element: Any, xml: XmlClass) -> None:
         if isinstance(tag, str):
             started = True
             number, known = order.get(tag, (-1, None))
+            if known is not None and xml.first_decides:
+                decides = decides or tag
+                known = known if tag == decides else None
             if known is not None:
-                position = seen.get(tag, 0)
+                position = seen.get(number, 0)
                 furthest = max(furthest, (number, position if known.many else 0))
-                seen[tag] = position + 1
-            if known is None or (not known.many and seen[tag] > 1):
+                seen[number] = position + 1
+            if known is None or (not known.many and seen[number] > 1):
                 keep(_alone(child, quick=quick))
         tail = child.tail or ""
         if (started or xml.text is None) and tail.strip(SPACE):

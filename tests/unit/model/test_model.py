@@ -10,9 +10,9 @@ from virtsdk import xml
 from virtsdk.errors import XmlError
 from virtsdk.model import Empty
 from virtsdk.models.domain import (
+    BackingStore,
     Devices,
     Disk,
-    BackingStore,
     DiskSource,
     DiskTarget,
     DomainDef,

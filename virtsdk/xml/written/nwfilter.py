@@ -61,7 +61,7 @@ words_YesNo = words(YesNo)
 
 def decode_NWFilterDef(e):
  o = new(NWFilterDef)
- o.extras = o._name = o._chain = o._priority = o._uuid = o._filterrefs = o._rules = None
+ o.extras = o._name = o._chain = o._priority = o._uuid = o._entries = None
  for k, v in e.items():
   if k == 'name':
    o._name = v
@@ -82,11 +82,11 @@ def decode_NWFilterDef(e):
     o._uuid = v
    else: bad = True
   elif k == 'filterref':
-   if o._filterrefs is None: o._filterrefs = [decode_Filterref(c)]
-   else: o._filterrefs.append(decode_Filterref(c))
+   if o._entries is None: o._entries = [decode_Filterref(c)]
+   else: o._entries.append(decode_Filterref(c))
   elif k == 'rule':
-   if o._rules is None: o._rules = [decode_NWFilterRule(c)]
-   else: o._rules.append(decode_NWFilterRule(c))
+   if o._entries is None: o._entries = [decode_NWFilterRule(c)]
+   else: o._entries.append(decode_NWFilterRule(c))
   else: bad = True
   t = c.tail
   if t is not None and t.strip(SPACE): bad = True
@@ -108,6 +108,7 @@ def decode_NWFilterRule(e):
   elif k == 'statematch':
    o._statematch = v
   else: attribute(o, k, v)
+ first = None
  t = e.text
  bad = t is not None and t.strip(SPACE)
  for c in e[:]:
@@ -118,95 +119,143 @@ def decode_NWFilterRule(e):
    if i < 6:
     if i < 3:
      if i < 1:
-      if o._mac is None: o._mac = decode_NWFilterRuleMac(c)
+      if first is None: first = k
+      if first != k: bad = True
+      elif o._mac is None: o._mac = decode_NWFilterRuleMac(c)
       else: bad = True
      else:
       if i < 2:
-       if o._vlan is None: o._vlan = decode_NWFilterRuleVlan(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._vlan is None: o._vlan = decode_NWFilterRuleVlan(c)
        else: bad = True
       else:
-       if o._stp is None: o._stp = decode_NWFilterRuleStp(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._stp is None: o._stp = decode_NWFilterRuleStp(c)
        else: bad = True
     else:
      if i < 4:
-      if o._arp is None: o._arp = decode_NWFilterRuleArp(c)
+      if first is None: first = k
+      if first != k: bad = True
+      elif o._arp is None: o._arp = decode_NWFilterRuleArp(c)
       else: bad = True
      else:
       if i < 5:
-       if o._rarp is None: o._rarp = decode_NWFilterRuleRarp(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._rarp is None: o._rarp = decode_NWFilterRuleRarp(c)
        else: bad = True
       else:
-       if o._ip is None: o._ip = decode_NWFilterRuleIp(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._ip is None: o._ip = decode_NWFilterRuleIp(c)
        else: bad = True
    else:
     if i < 9:
      if i < 7:
-      if o._ipv6 is None: o._ipv6 = decode_NWFilterRuleIpv6(c)
+      if first is None: first = k
+      if first != k: bad = True
+      elif o._ipv6 is None: o._ipv6 = decode_NWFilterRuleIpv6(c)
       else: bad = True
      else:
       if i < 8:
-       if o._tcp is None: o._tcp = decode_NWFilterRuleTcp(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._tcp is None: o._tcp = decode_NWFilterRuleTcp(c)
        else: bad = True
       else:
-       if o._udp is None: o._udp = decode_NWFilterRuleUdp(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._udp is None: o._udp = decode_NWFilterRuleUdp(c)
        else: bad = True
     else:
      if i < 10:
-      if o._sctp is None: o._sctp = decode_NWFilterRuleSctp(c)
+      if first is None: first = k
+      if first != k: bad = True
+      elif o._sctp is None: o._sctp = decode_NWFilterRuleSctp(c)
       else: bad = True
      else:
       if i < 11:
-       if o._icmp is None: o._icmp = decode_NWFilterRuleIcmp(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._icmp is None: o._icmp = decode_NWFilterRuleIcmp(c)
        else: bad = True
       else:
-       if o._igmp is None: o._igmp = decode_NWFilterRuleIgmp(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._igmp is None: o._igmp = decode_NWFilterRuleIgmp(c)
        else: bad = True
   else:
    if i < 18:
     if i < 15:
      if i < 13:
-      if o._all is None: o._all = decode_NWFilterRuleAll(c)
+      if first is None: first = k
+      if first != k: bad = True
+      elif o._all is None: o._all = decode_NWFilterRuleAll(c)
       else: bad = True
      else:
       if i < 14:
-       if o._esp is None: o._esp = decode_NWFilterRuleEsp(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._esp is None: o._esp = decode_NWFilterRuleEsp(c)
        else: bad = True
       else:
-       if o._ah is None: o._ah = decode_NWFilterRuleAh(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._ah is None: o._ah = decode_NWFilterRuleAh(c)
        else: bad = True
     else:
      if i < 16:
-      if o._udplite is None: o._udplite = decode_NWFilterRuleUdplite(c)
+      if first is None: first = k
+      if first != k: bad = True
+      elif o._udplite is None: o._udplite = decode_NWFilterRuleUdplite(c)
       else: bad = True
      else:
       if i < 17:
-       if o._tcp_ipv6 is None: o._tcp_ipv6 = decode_NWFilterRuleTcpIpv6(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._tcp_ipv6 is None: o._tcp_ipv6 = decode_NWFilterRuleTcpIpv6(c)
        else: bad = True
       else:
-       if o._udp_ipv6 is None: o._udp_ipv6 = decode_NWFilterRuleUdpIpv6(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._udp_ipv6 is None: o._udp_ipv6 = decode_NWFilterRuleUdpIpv6(c)
        else: bad = True
    else:
     if i < 21:
      if i < 19:
-      if o._sctp_ipv6 is None: o._sctp_ipv6 = decode_NWFilterRuleSctpIpv6(c)
+      if first is None: first = k
+      if first != k: bad = True
+      elif o._sctp_ipv6 is None: o._sctp_ipv6 = decode_NWFilterRuleSctpIpv6(c)
       else: bad = True
      else:
       if i < 20:
-       if o._icmpv6 is None: o._icmpv6 = decode_NWFilterRuleIcmpv6(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._icmpv6 is None: o._icmpv6 = decode_NWFilterRuleIcmpv6(c)
        else: bad = True
       else:
-       if o._all_ipv6 is None: o._all_ipv6 = decode_NWFilterRuleAllIpv6(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._all_ipv6 is None: o._all_ipv6 = decode_NWFilterRuleAllIpv6(c)
        else: bad = True
     else:
      if i < 22:
-      if o._esp_ipv6 is None: o._esp_ipv6 = decode_NWFilterRuleEspIpv6(c)
+      if first is None: first = k
+      if first != k: bad = True
+      elif o._esp_ipv6 is None: o._esp_ipv6 = decode_NWFilterRuleEspIpv6(c)
       else: bad = True
      else:
       if i < 23:
-       if o._ah_ipv6 is None: o._ah_ipv6 = decode_NWFilterRuleAhIpv6(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._ah_ipv6 is None: o._ah_ipv6 = decode_NWFilterRuleAhIpv6(c)
        else: bad = True
       else:
-       if o._udplite_ipv6 is None: o._udplite_ipv6 = decode_NWFilterRuleUdpliteIpv6(c)
+       if first is None: first = k
+       if first != k: bad = True
+       elif o._udplite_ipv6 is None: o._udplite_ipv6 = decode_NWFilterRuleUdpliteIpv6(c)
        else: bad = True
   t = c.tail
   if t is not None and t.strip(SPACE): bad = True
