@@ -81,7 +81,9 @@ class Model:
                 return NotImplemented
             here = layout(type(self))
             mine, theirs = here.singles(self), here.singles(other)  # extras first
-            if mine != theirs and (mine[1:] != theirs[1:] or beyond(self) != beyond(other)):
+            if (mine[0] is not None or theirs[0] is not None) and beyond(self) != beyond(other):
+                return False
+            if mine[1:] != theirs[1:]:
                 return False
             return [each or None for each in here.lists(self)] == [each or None for each in here.lists(other)]
 

@@ -338,6 +338,9 @@ def _evaluated(cls: type, name: str) -> Held:
     models: list[Any] = [option for option in options if hasattr(option, "__model__")]
     enums = [option for option in options if isinstance(option, type) and issubclass(option, Enum)]
     rest = [option for option in options if option not in models and option not in enums]
+    declared = _declared(cls).get(name)
+    if many and declared and tuple(models) == _choices(declared.field.metadata, declared.module) != ():
+        return True, None, None, False
     if len(models) > 1 or len(enums) > 1 or (models and (enums or rest)) or set(rest) - {int, str}:
         raise TypeError(f"{cls.__name__}.{name}: no XML form for {hint}")
     return many, (models or [None])[0], (enums or [None])[0], int in rest

@@ -62,7 +62,6 @@ limits = Limits()
 """The limits in force."""
 
 _OWN_DEPTH, _OWN_TEXT = limits.depth, limits.text  # libxml2's, unless it is told that documents are huge
-_SHORTEST = 4, 11  # bytes of an element, <a/>, and of a declaration, xmlns:a=""
 _PIECE = 64 * 1024
 
 
@@ -71,11 +70,22 @@ def is_huge() -> bool:
     return limits.depth > _OWN_DEPTH or limits.text > _OWN_TEXT
 
 
+def is_small(length: int) -> bool:
+    """Tell whether a document of that many bytes cannot be above any limit that libxml2 does not hold."""
+    return (
+        length < 5 * limits.attributes  # as short as they are: _a=""
+        and length < 11 * limits.namespaces  # _xmlns:a=""
+        and length < 4 * limits.elements  # <a/>
+        and length <= limits.bytes
+        and limits.depth == _OWN_DEPTH
+    )
+
+
 def hold(data: bytes, *, plain: bool) -> None:
     """Refuse a document above the limits of size.
 
     A look at the bytes is enough for nearly all documents; the others are read without building anything, up
-    to the first limit that is passed. The limits of attributes and text are the parser's business.
+    to the first limit that is passed. The limit of text is the parser's business.
 
     Parameters
     ----------
@@ -93,8 +103,8 @@ def hold(data: bytes, *, plain: bool) -> None:
     if length > limits.bytes:
         raise above(f"the document has {length} bytes, more", "bytes")
     if plain and limits.depth == _OWN_DEPTH:
-        few_names = length < limits.namespaces * _SHORTEST[1] or data.count(b"xmlns") <= limits.namespaces
-        if few_names and (length < limits.elements * _SHORTEST[0] or _elements(data) <= limits.elements):
+        elements = data.count(b"<") - data.count(b"</") - data.count(b"<!") - data.count(b"<?")
+        if elements <= limits.elements and data.count(b"xmlns") <= limits.namespaces:
             return
     target = cast("Any", _Counter())
     parser = etree.XMLParser(target=target, resolve_entities=False, no_network=True, huge_tree=is_huge())
@@ -111,11 +121,6 @@ def above(what: str, name: str, *, line: int = 1, column: int = 1) -> XmlError:
     most = getattr(limits, name)
     message = f"{what} than the {most} that are read; raise virtsdk.xml.limits.{name} to read it"
     return XmlError(message, line=line, column=column)
-
-
-def _elements(data: bytes) -> int:
-    """Count elements, and in comments and CDATA what looks like one."""
-    return data.count(b"<") - data.count(b"</") - data.count(b"<!") - data.count(b"<?")
 
 
 class _Counter:

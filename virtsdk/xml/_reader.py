@@ -13,7 +13,7 @@ from typing import Any, cast
 from lxml import etree
 
 from virtsdk.errors import XmlError
-from virtsdk.xml._limits import above, hold, is_huge, limits
+from virtsdk.xml._limits import above, hold, is_huge, is_small, limits
 
 
 class Inexact(Exception):
@@ -21,22 +21,25 @@ class Inexact(Exception):
 
 
 class _Parsers(threading.local):
-    """Parsers of a thread, since lxml locks a parser while it works: by quick, of text, huge."""
+    """Parsers of a thread, since lxml locks a parser while it works.
+
+    By whether white space between elements is dropped, comments are, what is read is text, limits are raised.
+    """
 
     def __init__(self) -> None:
-        self._made: dict[tuple[bool, bool, bool], etree.XMLParser] = {}
+        self._made: dict[tuple[bool, bool, bool, bool], etree.XMLParser] = {}
 
-    def get(self, *, quick: bool, text: bool, huge: bool) -> etree.XMLParser:
+    def get(self, *, blanks: bool, comments: bool, text: bool, huge: bool) -> etree.XMLParser:
         """Give the parser of a kind, made on first use."""
-        key = quick, text, huge
+        key = blanks, comments, text, huge
         parser = self._made.get(key)
         if parser is None:
             # collect_ids=False is no option: libxml2 then loads what a document type declaration names
             self._made[key] = parser = etree.XMLParser(
                 encoding="utf-8" if text else None,
-                remove_blank_text=quick,
-                remove_comments=quick,
-                remove_pis=quick,
+                remove_blank_text=not blanks,
+                remove_comments=not comments,
+                remove_pis=not comments,
                 resolve_entities=False,
                 no_network=True,
                 load_dtd=False,
@@ -46,7 +49,7 @@ class _Parsers(threading.local):
 
     def is_quick(self, parser: Any) -> bool:
         """Tell whether a parser drops comments and white space."""
-        return any(made is parser for (quick, _, _), made in self._made.items() if quick)
+        return any(made is parser for (blanks, *_), made in self._made.items() if not blanks)
 
 
 _parsers = _Parsers()
@@ -86,7 +89,9 @@ def read(text: str | bytes, *, exact: bool | None = None) -> Any:
         plain, is_text = _is_plain(data), False
     else:
         raise TypeError(f"XML is text or bytes, not {type(text).__name__}")
-    hold(data, plain=plain)
+    small = plain and is_small(len(data))
+    if not small:
+        hold(data, plain=plain)
     quick = not exact if exact is not None else b"<metadata" not in data
     typed = not plain or b"<!DOCTYPE" in data
     huge = is_huge()
@@ -96,10 +101,12 @@ def read(text: str | bytes, *, exact: bool | None = None) -> Any:
         )
         raise XmlError(message, line=1, column=1)
     try:
-        root = etree.fromstring(data, _parsers.get(quick=quick, text=is_text, huge=huge))
+        root = etree.fromstring(
+            data, _parsers.get(blanks=not quick, comments=not quick, text=is_text, huge=huge)
+        )
     except etree.XMLSyntaxError as error:
         raise _not_read(error) from None
-    if data.count(b"=") > limits.attributes:
+    if not small and (not plain or data.count(b"=") > limits.attributes):
         _not_crowded(root)
     if typed:
         _no_entities(root, text)
@@ -111,15 +118,24 @@ def is_quick(element: Any) -> bool:
     return _parsers.is_quick(element.getroottree().parser)
 
 
-def fragment(xml: str, *, quick: bool = False) -> Any:
+def fragment(xml: str, *, blanks: bool = True, comments: bool = True) -> Any:
     """Parse an element that stands on its own and was read before.
+
+    Parameters
+    ----------
+    xml
+        The element.
+    blanks, comments
+        Keep white space between elements, and comments and processing instructions.
 
     Raises
     ------
     lxml.etree.XMLSyntaxError, UnicodeEncodeError
         Not well-formed.
     """
-    return etree.fromstring(xml.encode(), _parsers.get(quick=quick, text=True, huge=is_huge()))
+    return etree.fromstring(
+        xml.encode(), _parsers.get(blanks=blanks, comments=comments, text=True, huge=is_huge())
+    )
 
 
 def misplaced(root: Any, text: str | bytes, message: str) -> XmlError:
@@ -138,10 +154,13 @@ def position(text: str, offset: int) -> tuple[int, int]:
 
 def _is_plain(data: bytes) -> bool:
     """Tell whether ASCII characters of the markup are bytes of the data: not so in UTF-16 or UTF-7."""
-    if data[:2] == b"<?" or data[:3] == b"\xef\xbb\xbf":
+    begin = data[:2]
+    if begin[:1] == b"<" and begin not in (b"<?", b"<\0"):
+        return True
+    if begin == b"<?" or data[:3] == b"\xef\xbb\xbf":
         declared = _DECLARED.match(data)
         return declared is None or _ASCII.fullmatch(declared[1]) is not None
-    return data[:1] in (b"<", b" ", b"\t", b"\r", b"\n") and data[1:2] != b"\0"
+    return begin[:1] in (b" ", b"\t", b"\r", b"\n") and b"\0" not in begin
 
 
 def _not_read(error: etree.XMLSyntaxError) -> XmlError:

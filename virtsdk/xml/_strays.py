@@ -201,7 +201,7 @@ def _alone(element: Any, *, quick: bool = False, exact: bool = False) -> str:
     copied = copy(element)  # all of it, in lxml; with the namespaces of its names
     text = etree.tostring(copied, encoding="unicode", with_tail=exact)
     if not exact and not (quick and _BLANK.search(text) is None):
-        text = etree.tostring(fragment(text, quick=True), encoding="unicode")
+        text = etree.tostring(fragment(text, blanks=False, comments=False), encoding="unicode")
     prefixes = set(_BEFORE_COLON.findall(text)) - copied.nsmap.keys() if ":" in text else ()
     if prefixes:
         above = _scopes.of(element)

@@ -1,9 +1,10 @@
 """libvirt's XML to models and back: `parse` and `render`.
 
-What is kept: every element, attribute, text and namespace, the order of siblings of one name, and the content
-of free XML (``<metadata>``) to the character. What the model's class does not know stays in ``extras`` and is
-written back in its place; `virtsdk.xml.extras` lists it. What is dropped: comments and processing
-instructions outside free XML, white space between elements, and a document type declaration.
+What is kept: every element, attribute, text and namespace, the order of siblings of one name and, where
+libvirt heeds it, of different names, and the content of free XML (``<metadata>``) to the character. What
+the model's class does not know stays in ``extras`` and is written back in its place; `virtsdk.xml.extras`
+lists it. What is dropped: comments and processing instructions outside free XML, white space between
+elements, and a document type declaration. Nothing is ever opened because a document names it.
 """
 
 from __future__ import annotations

@@ -136,9 +136,10 @@ def test_a_graphics_password_is_masked():
     assert "geheim" not in repr(Graphics(passwd="geheim"))
 
 
-def chain(length):
+def chain(length, last=None):
     """A disk on a chain of that many backing files."""
-    stores = "".join(f"<backingStore type='file'><source file='/{n}'/>" for n in range(length))
+    files = [*(f"/{n}" for n in range(length - 1)), last or f"/{length - 1}"]
+    stores = "".join(f"<backingStore type='file'><source file='{file}'/>" for file in files)
     return xml.parse(f"<disk type='file'>{stores}{'</backingStore>' * length}</disk>", Disk)
 
 
@@ -153,6 +154,7 @@ def test_the_longest_chain_of_backing_files_shows_copies_and_compares():
         assert xml.parse(xml.render(disk), Disk) == disk
         assert xml.diff(disk, chain(length)) == []
         assert xml.extras(disk) == []
+        assert disk != chain(length, last="/x")
     assert pickle.loads(pickle.dumps(chain(180))) == chain(180)
 
 

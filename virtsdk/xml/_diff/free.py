@@ -14,6 +14,7 @@ from typing import Any, cast
 from lxml import etree
 
 from virtsdk.model import Extras, Model
+from virtsdk.xml._reader import fragment
 from virtsdk.xml._text import SPACE
 
 _PRESERVE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -25,11 +26,8 @@ def tree(xml: str) -> Hashable:
 
     Text that is no XML stands for itself.
     """
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(f"<content>{xml}</content>".encode(), parser)
+        root = fragment(f"<content>{xml}</content>", comments=False)
     except (etree.XMLSyntaxError, UnicodeEncodeError):
         return xml.strip(SPACE)
     _, _, text, children = _element(root)
@@ -64,9 +62,13 @@ def _entries(extras: Extras) -> set[Hashable]:
 def _leaves(model: Model, extras: Extras) -> set[Hashable]:
     """What plain-text children carry, by the field and, in a list, the text that carries it."""
     found: set[Hashable] = set()
-    for place, leaf in extras.leaves.items():
-        value = cast("object", getattr(model, place.field, None))
-        texts = cast("list[object]", value) if isinstance(value, list) else []
-        carrier = str(texts[place.position]) if place.position < len(texts) else ""
-        found.update(("leaf", place.field, carrier, entry) for entry in _entries(leaf))
+    for name in {leaf.field for leaf in extras.leaves}:
+        value: Any = getattr(model, name, None)
+        if isinstance(value, list):
+            texts = cast("list[object]", value)
+            carried = [(str(texts[place]), leaf) for place, leaf in extras.of_items(name, texts).items()]
+        else:
+            leaf = extras.of(name)
+            carried = [("", leaf)] if leaf is not None and value is not None else []
+        found.update(("leaf", name, carrier, entry) for carrier, leaf in carried for entry in _entries(leaf))
     return found

@@ -9,9 +9,12 @@ alias, a guest address, the name of a tap device.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from virtsdk.model import Model
 
 if TYPE_CHECKING:
     from virtsdk.xml._diff.parts import Part
@@ -37,6 +40,9 @@ class Rule:
         without a key, since libvirt counts those. ``"same key"``: it does among the items of one key.
     spread
         Name of a set of numbers for each of which the item stands: libvirt writes one item for each.
+    sorts
+        What libvirt sorts the items by first, stably, among those that have it; None for an item that others
+        do not pass.
     label
         Paths of further values that show which item it is; they decide nothing.
     why
@@ -47,8 +53,21 @@ class Rule:
     apart: tuple[str, ...] = ()
     order: Literal["free", "counts", "unkeyed", "same key"] = "free"
     spread: str = ""
+    sorts: Callable[[Model], int | None] | None = None
     label: tuple[str, ...] = ()
     why: str = ""
+
+
+def _filter_priority(entry: Model) -> int | None:
+    """Give the priority of a rule as libvirt reads it; none of a reference, whose rules have theirs."""
+    if not hasattr(entry, "action"):
+        return None
+    found = re.fullmatch(r"\s*([+-]?[0-9]+)", str(getattr(entry, "priority", None)))
+    priority = int(found[1]) if found else _PRIORITY
+    return priority if abs(priority) <= 1000 else _PRIORITY
+
+
+_PRIORITY = 500  # of a rule that says none, or none that libvirt takes: virNWFilterRuleParse
 
 
 def _by(*keys: str, label: tuple[str, ...] = ()) -> Rule:
@@ -241,7 +260,11 @@ RULES: dict[str, Rule] = {
     "HostInterfaceProtocolIp": _by("address"),
     # --- network filters ----------------------------------------------------------------------------------
     "NWFilterDef.entries": Rule(
-        keys=("filter",), order="counts", why="of one priority the first rule that fits decides"
+        keys=("filter",),
+        order="counts",
+        sorts=_filter_priority,
+        label=("action", "direction", "priority"),
+        why="of one priority the first rule that fits decides",
     ),
     "NWFilterRule": Rule(
         order="counts",

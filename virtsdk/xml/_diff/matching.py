@@ -76,7 +76,7 @@ class _Matching:
         """Find the position in the second list for those in the first that have one."""
         order = self.before.rule.order
         if order == "counts":
-            self._align(range(len(self.before.entries)), range(len(self.after.entries)))
+            self._align(self.before.sequence, self.after.sequence)
             return self.found
         counted = order == "unkeyed" and (self.before.ordered or self.after.ordered)
         if order != "same key" and not counted:

@@ -216,9 +216,26 @@ class Items:
         )
 
     @cached_property
+    def sequence(self) -> list[int]:
+        """The positions of the items in the order that means something."""
+        sorts = self.rule.sorts
+        if sorts is None:
+            return list(range(len(self.entries)))
+        found: list[int] = []
+        run: list[tuple[int, int]] = []
+        for position, item in enumerate(self.raw):
+            priority = sorts(item)
+            if priority is None:
+                found += [*(place for _, place in sorted(run)), position]
+                run = []
+            else:
+                run.append((priority, position))
+        return [*found, *(place for _, place in sorted(run))]
+
+    @cached_property
     def _meaning(self) -> Hashable:
         if self.ordered:
-            return tuple(self.entries)
+            return tuple(self.entries[position] for position in self.sequence)
         if self.rule.order == "same key":
             groups: dict[Hashable, list[Hashable]] = {}
             for keys, each in zip(self.keys, self.entries, strict=True):

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, cast
 
 from virtsdk.display.text import printable
-from virtsdk.model import MASK, Extras, Model, Scaled
+from virtsdk.model import MASK, Extras, Model, Scaled, is_secret_name, masked
 from virtsdk.units import Size
 from virtsdk.xml._diff import together
 from virtsdk.xml._diff.identities import RULES
@@ -60,6 +60,8 @@ class Change:
             return MASK
         if isinstance(value, Enum):
             return value.value
+        if isinstance(value, str):
+            return masked(value)
         return self._words(value) if isinstance(value, (Model, Extras, Size)) else value
 
     def _words(self, value: Any) -> str:
@@ -97,7 +99,8 @@ def words(value: Any) -> str:
         return _beyond(value)
     if isinstance(value, Model):
         return summary(value)
-    return repr(value.value if isinstance(value, Enum) else value)
+    value = value.value if isinstance(value, Enum) else value
+    return repr(masked(value) if isinstance(value, str) else value)
 
 
 def summary(model: Model) -> str:
@@ -184,10 +187,12 @@ def _exact(size: Size) -> str:
 
 
 def _beyond(extras: Extras) -> str:
-    told = [f"{name}={value!r}" for name, value in extras.attributes.items()]
-    told += [stray.xml.strip() for stray in extras.content if stray.xml.strip()]
-    for place, leaf in extras.leaves.items():
-        told.append(f"{place.field}: {_beyond(leaf)}")
+    told = [
+        f"{name}={MASK if is_secret_name(name) else masked(value)!r}"
+        for name, value in extras.attributes.items()
+    ]
+    told += [masked(stray.xml.strip()) for stray in extras.content if stray.xml.strip()]
+    told += [f"{leaf.field}: {_beyond(leaf.extras)}" for leaf in extras.leaves]
     return ", ".join(told) or "nothing"
 
 

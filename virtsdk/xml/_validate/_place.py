@@ -61,7 +61,7 @@ class Places:
         path = ""
         known = describe(self._cls)
         for child in [*node.up()][-2::-1]:
-            each = next((field for field in known.elements if field.key == child.tag), None)
+            each = next((field for field in known.tags if field.key == child.tag), None)
             if each is None:
                 return path, None
             path = join(path, f"{each.name}[{_number(child)}]" if each.many else each.name)
@@ -88,10 +88,10 @@ def _below(known: XmlClass, tag: str, path: str, kind: str, name: str) -> Iterat
     for depth in range(DEPTH):
         below: list[tuple[XmlClass, str, str]] = []
         for here, here_tag, here_path in level:
-            for each in here.elements if kind == "<" else here.attributes:
+            for each in here.tags if kind == "<" else here.attributes:
                 if each.key == name:
                     yield depth, here_tag, join(here_path, each.name)
-            for each in here.elements:
+            for each in here.tags:
                 if each.model is not None and each.model not in met:
                     met.add(each.model)
                     below.append((describe(each.model), each.key, join(here_path, _generic(each))))
