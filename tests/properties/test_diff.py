@@ -71,7 +71,7 @@ def check_fewest(seed):
             name = rng.choice([1, 2]) if key else None
             item = made(field.model, key, name) if key else field.model()
             for each in chosen:
-                setattr(item, each, rng.choice([None, 1, 2, 3]))
+                setattr(item, each, rng.choice([None, "1", "2", "3"]))
             yield name, item
 
     before, after = list(items()), list(items())

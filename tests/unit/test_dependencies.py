@@ -3,6 +3,7 @@
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -31,6 +32,7 @@ EXTRAS = {
 }
 
 
+@cache
 def distributions(package):
     return {normal(one) for one in packages_distributions().get(package, [])}
 

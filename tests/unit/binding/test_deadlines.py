@@ -21,7 +21,7 @@ def test_what_is_longer_than_c_can_count_can_be_waited_with(forever: float) -> N
 
 @pytest.mark.parametrize("given", [True, "5", 2j, object()])
 def test_what_is_no_number_is_no_timeout(given: object) -> None:
-    with pytest.raises(TypeError, match="timeout is a number of seconds"):
+    with pytest.raises(TypeError, match="timeout must be a number of seconds"):
         seconds(given)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="not nan"):
         seconds(math.nan)
