@@ -313,7 +313,7 @@ def test_what_libvirt_does_not_do_has_a_name(move: Move) -> None:
         guest.migrate(there, uri=how["uri"])
     with pytest.raises(errors.VirtError, match="say how the source reaches it: uri="):
         guest.migrate(there, unsafe=True)
-    with pytest.raises(errors.InvalidArgument, match="it is there; give another host"):
+    with pytest.raises(errors.InvalidArgument, match="it already runs on that host"):
         guest.migrate(here)
     with virtsdk.connect(here.uri) as again, pytest.raises(errors.InvalidArgument, match="same host"):
         guest.migrate(again, **how)

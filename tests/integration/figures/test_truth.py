@@ -220,7 +220,7 @@ def test_a_reboot_of_the_guest_resets_what_the_guest_counts_and_nothing_else(lab
         assert time.monotonic() < deadline, "the guest counts on"
         time.sleep(0.5)
     found = rates(first, second, interval=60).domains.set_index("name").loc["db1"]
-    assert found["interrupted"] == "reset"
+    assert pd.isna(found["interrupted"])  # its process goes on, and with it all but what the guest counts
     assert pd.isna(found["memory_minor_faults_per_second"])
     assert 0 < found["cpu_used_vcpus"] < 8
     assert before["run_id"] == after["run_id"]
