@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import FrameType
 
 import virtsdk
 from virtsdk.stats.change.spacing import Interval
+
+_BEAT = 0.5  # seconds; a signal that another thread of the process took is noticed by then
 
 
 def record(
@@ -32,32 +35,34 @@ def record(
     """
     with contextlib.ExitStack() as stack:
         hosts = [stack.enter_context(virtsdk.connect(uri, readonly=True)) for uri in uris]
-        with _until_told_to_stop():
+        with _told_to_stop() as told:
             recorder = stack.enter_context(
                 virtsdk.record(hosts, directory, interval=interval, duration=duration, storage=storage)
             )
             names = ", ".join(host.name for host in hosts)
             sys.stdout.write(f"recording {names} to {directory}, Ctrl-C ends it\n")
             sys.stdout.flush()
-            recorder.wait()
+            while not told.is_set() and not recorder.wait(_BEAT):
+                pass
         recorder.stop()
         sys.stdout.write(f"{recorder!r}\n")
 
 
-class _Told(BaseException):
-    """The process was told to end."""
-
-
 @contextlib.contextmanager
-def _until_told_to_stop() -> Generator[None]:
-    def told(number: int, frame: FrameType | None) -> None:
-        raise _Told
+def _told_to_stop() -> Generator[threading.Event]:
+    """Give what SIGINT and SIGTERM set in the block.
 
-    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
+    An exception from the handler could be lost: whatever runs in the main thread when the signal comes may
+    swallow it.
+    """
+    told = threading.Event()
+
+    def tell(number: int, frame: FrameType | None) -> None:
+        told.set()
+
+    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
-    except _Told:
-        pass
+        yield told
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
