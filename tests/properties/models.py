@@ -45,11 +45,15 @@ def models(draw, cls, depth=4):
         if every
         else []
     )
+    if xml.first_decides:  # of several children the first is read, the others are beyond the schema
+        parts = [field for field in chosen if field.kind == "element"]
+        chosen = [field for field in chosen if field not in parts[1:]]
     for field in chosen:
-        if field.model is None:
+        classes = [each.model for each in field.choices or (field,)]
+        if classes == [None]:
             value = values(field)
         elif depth:
-            value = models(field.model, depth - 1)
+            value = st.sampled_from(classes).flatmap(lambda cls: models(cls, depth - 1))
         else:
             continue
         given[field.name] = draw(st.lists(value, max_size=3) if field.many else value)
