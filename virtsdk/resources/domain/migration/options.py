@@ -6,7 +6,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Annotated, Any, Literal, TypedDict, TypeVar, get_args, get_type_hints
 
 from virtsdk.binding.library import flag
@@ -142,7 +142,7 @@ def _check_types(options: Mapping[str, Any]) -> None:
     disks, parallel = options.get("disks"), options.get("parallel")
     if isinstance(disks, str):
         raise TypeError(f"disks must be a list of targets, [{disks!r}], not {disks!r}")
-    if parallel is not None and (isinstance(parallel, bool) or not isinstance(parallel, int)):
+    if parallel is not None and (isinstance(parallel, bool) or not isinstance(parallel, Integral)):
         raise TypeError(f"parallel must be a number of connections, not {parallel!r}")
     if parallel is not None and parallel < 1:
         raise ValueError(f"parallel must be at least 1, not {parallel}")
@@ -200,7 +200,7 @@ def parameters_of(options: MigrationOptions) -> Record:
     if bandwidth is not None:
         found["bandwidth"] = mebibytes(bandwidth)
     if parallel is not None:
-        found["parallel.connections"] = parallel
+        found["parallel.connections"] = int(parallel)
     if disks is not None:
         found["migrate_disks"] = list(disks)
     return found
@@ -216,11 +216,11 @@ def mebibytes(bandwidth: int) -> int:
     ValueError
         It is less than one (for libvirt 0 is no limit at all), or more than libvirt counts.
     """
-    if isinstance(bandwidth, bool) or not isinstance(bandwidth, int):
+    if isinstance(bandwidth, bool) or not isinstance(bandwidth, Integral):
         raise TypeError(f"bandwidth must be bytes per second, MiB(100), not {bandwidth!r}")
     if not MiB(1) <= bandwidth < EiB(8):
         raise ValueError(f"bandwidth must be at least MiB(1) per second, libvirt's unit, not {bandwidth}")
-    return bandwidth // MiB(1)
+    return int(bandwidth) // MiB(1)
 
 
 def milliseconds(seconds: float) -> int:

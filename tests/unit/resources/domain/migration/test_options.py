@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import libvirt
+import numpy as np
 import pytest
 from IPython.core.completer import IPCompleter, provisionalcompleter
 
@@ -80,6 +81,11 @@ def test_parameters_have_libvirts_names_and_units() -> None:
     }
     assert "<name>web1</name>" in found["destination_xml"]
     assert parameters_of({}) == {}
+    numbers = parameters_of({"bandwidth": np.int64(MiB(2)), "parallel": np.int64(3)})  # of a frame
+    assert {name: (value, type(value)) for name, value in numbers.items()} == {
+        "bandwidth": (2, int),
+        "parallel.connections": (3, int),
+    }
 
 
 @pytest.mark.parametrize(
