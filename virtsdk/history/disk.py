@@ -26,8 +26,7 @@ def make_folder(folder: Path, mode: int) -> None:
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     for one in reversed(missing):
         one.mkdir(mode=rights, exist_ok=True)
-    if missing:
-        sync(folder.parent)
+        sync(one.parent)
 
 
 def open_new(path: Path, mode: int) -> BinaryIO:
