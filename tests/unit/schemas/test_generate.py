@@ -7,7 +7,6 @@ import re
 import shutil
 
 import pytest
-from xsdata.models.config import GeneratorConfig, StructureStyle
 
 from schemas import flavour, relaxng, roles
 from schemas.flavour import check_tables
@@ -39,24 +38,10 @@ def naming():
 
 
 @pytest.fixture(scope="module")
-def classes():
-    """What xsdata makes of the XSD: nine tenths of the work, and the same for all that do not change it."""
-    config = GeneratorConfig()
-    config.output.structure_style = StructureStyle.FILENAMES
-    return pickle.dumps(flavour.load(sorted(XSD.glob("*.xsd")), config))
-
-
-@pytest.fixture(scope="module")
 def made(naming, classes):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flavour, "load", lambda paths, config: pickle.loads(classes))
         return compile_models(naming)
-
-
-@pytest.fixture
-def analysed(classes, monkeypatch):
-    """Spare the test that work."""
-    monkeypatch.setattr(flavour, "load", lambda paths, config: pickle.loads(classes))
 
 
 def test_the_committed_models_are_what_the_recipe_makes(made):

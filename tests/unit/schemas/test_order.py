@@ -59,7 +59,7 @@ def test_a_repetition_of_one_name_is_no_choice(tmp_path):
         check(Order(free={"Gone": "why"}), tmp_path, lists[0])
 
 
-def test_a_list_of_what_is_not_there_is_refused(monkeypatch):
+def test_a_list_of_what_is_not_there_is_refused(analysed, monkeypatch):
     right = {"NWFilterDef": {"entries": ["filterref", "rule"]}}
     for given, said in (
         (Order(lists={"NWFilterDef": {"entries": ["rule", "filterref"]}}), "no such lists in this order"),

@@ -48,7 +48,11 @@ CONTENTS = {
     f"<zeroOrMore>{A}</zeroOrMore>": ["<r/>", "<r><a/><a/></r>", "<r><b/></r>"],
     f"<oneOrMore>{A}</oneOrMore>": ["<r/>", "<r><a/><a/></r>"],
     f"<mixed>{A}</mixed>": ["<r>x<a/>y</r>", "<r>x</r>"],
-    "<choice><value>a</value><value>b &lt; c</value></choice>": ["<r>a</r>", "<r> b &lt;  c </r>", "<r>c</r>"],
+    "<choice><value>a</value><value>b &lt; c</value></choice>": [
+        "<r>a</r>",
+        "<r> b &lt;  c </r>",
+        "<r>c</r>",
+    ],
     "<attribute name='x'/>": ["<r x=''/>", "<r/>"],
     "<optional><attribute name='x'><data type='int'><param name='maxInclusive'>9</param></data></attribute></optional>": [
         "<r x='9'/>",

@@ -67,11 +67,15 @@ VALUES = {
 
 
 def test_attributes_of_any_name_and_notes_for_people(compile_both):
-    others = "<zeroOrMore><attribute><anyName><except><name>v</name></except></anyName></attribute></zeroOrMore>"
+    others = (
+        "<zeroOrMore><attribute><anyName><except><name>v</name></except></anyName></attribute></zeroOrMore>"
+    )
     note = '<a:documentation xmlns:a="http://relaxng.org/ns/compatibility/annotations/1.0">what v is</a:documentation>'
     number = f'<attribute name="v">{note}<data type="decimal"><param name="totalDigits">2</param></data></attribute>'
     both = compile_both(f'<start><element name="r">{note}{number}{others}</element></start>')
-    for text, rng, schema in verdicts(both, ['<r v="1"/>', '<r v="1" w="x"/>', '<r w="x"/>', '<r v="123"/>', '<r v="x"/>']):
+    for text, rng, schema in verdicts(
+        both, ['<r v="1"/>', '<r v="1" w="x"/>', '<r w="x"/>', '<r v="123"/>', '<r v="x"/>']
+    ):
         assert rng == schema, text
 
 

@@ -61,13 +61,14 @@ def texts(names):
     return sorted((name, value) for name, value in names.items() if isinstance(value, str))
 
 
-@pytest.mark.parametrize(("name", "value"), texts(NAMES | NEWER))
-def test_every_name_of_a_figure_is_known(name, value):
-    for start, prefix in PREFIXES.items():
-        if name.startswith(start):
-            assert matches(prefix + value), value
-    if name.startswith("VIR_DOMAIN_STATS_"):
-        assert matches(value), value
+def test_every_name_of_a_figure_is_known():
+    assert len(texts(NAMES | NEWER)) > 200
+    for name, value in texts(NAMES | NEWER):
+        for start, prefix in PREFIXES.items():
+            if name.startswith(start):
+                assert matches(prefix + value), value
+        if name.startswith("VIR_DOMAIN_STATS_"):
+            assert matches(value), value
 
 
 @pytest.mark.parametrize(
