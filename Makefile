@@ -27,11 +27,11 @@ demo:  ## the first notebook on real guests, or on your own host (URI=...): leav
 
 test:  ## every check below, and a summary
 	$(PREPARE) python lab tests browser
-	$(CHECK) lint types drift unit properties conformance integration notebooks browser
+	$(CHECK) lint types drift unit project properties conformance integration notebooks browser
 
 # --- parts of make test (PYTEST_ARGS="-k name -x" narrows a part)
 
-lint types drift unit properties conformance:  ## need no hypervisor
+lint types drift unit project properties conformance:  ## need no hypervisor
 	$(PREPARE) python
 	$(CHECK) $@
 
@@ -90,5 +90,5 @@ help:
 	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do \
 	  printf '  make %-46s %s\n' "$$t" "$$d"; done
 
-.PHONY: demo test lint types drift unit properties conformance integration notebooks browser soak bench format \
+.PHONY: demo test lint types drift unit project properties conformance integration notebooks browser soak bench format \
         generate lab-up lab-down notebook lock clean distclean help

@@ -62,6 +62,7 @@ PARTS = {
     "types": Part([str(BIN / "pyright")]),
     "drift": Part([sys.executable, "-m", "schemas.generate", "--check"]),
     "unit": Part(pytest("unit", "tests/unit", *DOCTESTS, workers=CORES)),
+    "project": Part(pytest("project", "tests/project", workers=CORES)),
     "properties": Part(pytest("properties", "tests/properties", workers=CORES)),
     "conformance": Part(pytest("conformance", "tests/conformance", workers=CORES)),
     "integration": Part(pytest("integration", *LAB_TESTS, workers=2, together=True), 20),

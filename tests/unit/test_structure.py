@@ -26,8 +26,7 @@ MOST_MODULES = 18
 FEW_LINES = 25  # of code: a module of no more is held by the tests of those that use it
 
 UNIT = ROOT / "tests/unit"
-# tests/unit/schemas is about schemas/, all else about virtsdk/
-ELSEWHERE = {"schemas", "tools"}
+PROJECT = ROOT / "tests/project"  # tests/project/schemas is about schemas/, and tools alike
 
 
 def written():
@@ -66,8 +65,8 @@ def subject(test):
 
     ``tests/unit/A/test_b.py`` is about ``b.py``, ``_b.py`` or the package ``b`` in ``virtsdk/A``, or ``_A``.
     """
-    parts = test.relative_to(UNIT).parts
-    folder = ROOT if parts[0] in ELSEWHERE else PACKAGE
+    parts = relative(test).parts
+    folder = ROOT if PROJECT in test.parents else PACKAGE
     for part in parts[:-1]:
         folder /= part if (folder / part).is_dir() else f"_{part}"
     stem = test.stem.removeprefix("test_")
@@ -96,7 +95,11 @@ def code_lines(source):
     return len(held - texts)
 
 
-TESTS = sorted(UNIT.rglob("test_*.py"))
+def relative(test):
+    return test.relative_to(PROJECT if PROJECT in test.parents else UNIT)
+
+
+TESTS = [*sorted(UNIT.rglob("test_*.py")), *sorted(PROJECT.rglob("test_*.py"))]
 MIRRORED = {subject(test) for test in TESTS}
 # {module: its path}, as in the lists: without the generated models, packages by their name
 MODULES = {
@@ -149,7 +152,7 @@ def stems(folder):
 
 
 def test_tests_mirror_modules():
-    astray = {str(test.relative_to(UNIT)) for test in TESTS if subject(test) is None}
+    astray = {str(relative(test)) for test in TESTS if subject(test) is None}
     assert astray == LISTS["subjects"].keys(), "a test has the place and name of its module, or is listed"
 
 
@@ -161,14 +164,15 @@ def test_tests_mirror_modules():
         ("stats/change/test_rates.py", "virtsdk/stats/change/"),
         ("xml/diff/test_values.py", "virtsdk/xml/_diff/values.py"),
         ("lab/guest/test_guests.py", "virtsdk/lab/guest/guests.py"),
-        ("tools/test_check.py", "tools/check.py"),
+        ("../project/tools/test_check.py", "tools/check.py"),
     ],
 )
 def test_a_mirror_is_found(test, module):
-    found = subject(UNIT / test)
+    test = (UNIT / test).resolve()
+    found = subject(test)
     assert found is not None
     assert str(found.relative_to(ROOT)).startswith(module)
-    assert subject(UNIT / test.replace("test_", "test_no_")) is None
+    assert subject(test.with_name(test.name.replace("test_", "test_no_"))) is None
 
 
 def test_every_module_has_its_test():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .type_checker import findings
+from tests.unit.type_checker import findings
 
 ROOT = Path(__file__).resolve().parents[2]
 
