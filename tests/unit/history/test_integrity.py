@@ -15,10 +15,16 @@ from virtsdk.errors import RecordingError
 from virtsdk.history.integrity import Content, RecordingWarning, merged_contents
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("history") / "r"
+    write(directory, [sample(t) for t in range(0, 120, 10)], flush=3, close=False)
+    return directory
+
+
 @pytest.fixture
-def directory(tmp_path):
-    write(tmp_path / "r", [sample(t) for t in range(0, 120, 10)], flush=3, close=False)
-    return tmp_path / "r"
+def directory(untouched, tmp_path):
+    return shutil.copytree(untouched, tmp_path / "r")
 
 
 def files_of(directory, frame):
