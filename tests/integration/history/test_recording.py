@@ -11,16 +11,10 @@ import pandas as pd
 
 import virtsdk
 from tests.integration import leftovers
+from tests.waiting import until
 from virtsdk.history.columns import HOSTS, SAMPLES, own_frame
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.stats import node_rates, rates
-
-
-def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def test_rates_of_a_recording_are_those_of_the_same_samples(lab_host: virtsdk.Host, tmp_path: Path) -> None:

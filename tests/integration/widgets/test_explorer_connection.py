@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
-
-def until(true: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+from tests.waiting import until
 
 
 def test_a_lost_connection_is_said_and_the_table_goes_on_after_it(lab_hosts) -> None:

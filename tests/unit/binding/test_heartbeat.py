@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
+from tests.waiting import until
 from virtsdk.binding.heartbeat import Heartbeat
 
 
@@ -34,13 +34,6 @@ def beating():
         return [one for one in set(threading.enumerate()) - before if one.name == "virtsdk-heartbeat"]
 
     return threads
-
-
-def until(condition) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_a_silent_host_is_told_of_once(beating):

@@ -6,21 +6,13 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import virtsdk
+from tests.waiting import until
 from virtsdk.binding.leases import Leases
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_the_end_waits_for_the_last_call() -> None:

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
+from tests.waiting import until
 from virtsdk.binding.nudge import Nudges
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def watchers() -> int:

@@ -10,12 +10,12 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 
 import pandas as pd
 import pytest
 
 import virtsdk
+from tests.waiting import until
 from virtsdk.errors import RecordingError
 from virtsdk.history import writer as recording_writer
 
@@ -32,13 +32,6 @@ def second():
     with virtsdk.connect("test:///default") as host:
         host.name = "second"  # all hosts of this driver are called as the machine is
         yield host
-
-
-def until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def threads():
