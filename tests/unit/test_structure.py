@@ -102,9 +102,7 @@ def relative(test):
 TESTS = [*sorted(UNIT.rglob("test_*.py")), *sorted(PROJECT.rglob("test_*.py"))]
 MIRRORED = {subject(test) for test in TESTS}
 # {module: its path}, as in the lists: without the generated models, packages by their name
-MODULES = {
-    name.replace(".", "/"): path for name, path in modules().items() if name and not generated(path)
-}
+MODULES = {name.replace(".", "/"): path for name, path in modules().items() if name and not generated(path)}
 HELD = {module: test for test, listed in LISTS["held"].items() for module in listed}
 
 

@@ -81,6 +81,32 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def ago(seconds: float) -> str:
+    """Write how long ago something was, in its largest whole unit.
+
+    Examples
+    --------
+    >>> ago(3.7), ago(200), ago(2 * 86400)
+    ('3 s ago', '3 min ago', '2 days ago')
+    """
+    for unit, length in (("day", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length or (unit == "day" and seconds >= length):
+            number = int(seconds // length)
+            return f"{count(number, unit)} ago" if unit == "day" else f"{number} {unit} ago"
+    return f"{max(0, int(seconds))} s ago"
+
+
+def one_line(text: str) -> str:
+    r"""Join the lines of a text, and the blanks between its words.
+
+    Examples
+    --------
+    >>> one_line("error: no\n  such file\n")
+    'error: no such file'
+    """
+    return " ".join(text.split())
+
+
 def is_figure(value: object) -> bool:
     """Tell whether a value is lined up at its right: a number, or a number with its unit, or nothing.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid as uuids
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -14,6 +15,7 @@ from virtsdk.display import html, text
 from virtsdk.errors import NotFound
 from virtsdk.resources.base import Resource
 from virtsdk.resources.documents import as_document, as_uuid, subject_of
+from virtsdk.resources.sight import Look, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,14 +27,24 @@ T = TypeVar("T")
 R = TypeVar("R", bound="Resource[Any]")
 
 
-class Collection(Generic[R]):
+@dataclass(frozen=True)
+class _Reading(Generic[R]):
+    """All objects as they were read, when, and the session's last change by then."""
+
+    items: list[R]
+    at: datetime
+    after: object
+
+
+class Collection(Shown, Generic[R]):
     """All objects of one kind on a host.
 
     ``for x in host.domains``, ``len(host.domains)``, ``"web1" in host.domains``, ``host.domains["web1"]`` by
     name or UUID (a name that looks like a UUID wins). `get` raises where there is none, `find` returns None.
 
-    A notebook shows what was last read of a collection, with the time; the first look reads it once, and so
-    does the first one after a change through the same connection.
+    A notebook, and ``print``, show it as it is now: it is read again, which takes at most 2 s. Where the host
+    does not answer by then, the last reading is shown, marked as old. ``repr()`` is the last reading, with
+    its age, and asks nobody.
     """
 
     _noun: ClassVar[str]
@@ -40,9 +52,7 @@ class Collection(Generic[R]):
     def __init__(self, host: Host) -> None:
         self._host = host
         self._session: Session = host.session
-        self._seen: list[R] | None = None
-        self._seen_at: datetime | None = None
-        self._seen_after: object = None  # the session's last change by then
+        self._seen: _Reading[R] | None = None
 
     @property
     def subject(self) -> str:
@@ -55,7 +65,7 @@ class Collection(Generic[R]):
         return self._host.name
 
     @abstractmethod
-    def _list(self) -> list[R]:
+    def _list(self, timeout: float | None = None) -> list[R]:
         """List all, in one call where the driver has one."""
 
     @abstractmethod
@@ -77,12 +87,12 @@ class Collection(Generic[R]):
     @property
     def last_seen(self) -> list[R] | None:
         """All as they were last read; None where they never were. Asks nobody."""
-        return None if self._seen is None else list(self._seen)
+        return None if self._seen is None else list(self._seen.items)
 
-    def _read(self) -> list[R]:
+    def _read(self, timeout: float | None = None) -> list[R]:
         change = self._session.last_change
-        items = self._list()
-        self._seen, self._seen_at, self._seen_after = items, datetime.now(UTC), change
+        items = self._list(timeout)
+        self._seen = _Reading(items, datetime.now(UTC), change)
         return items
 
     def _send(self, operation: str, definition: Model | str, make: Callable[[VirConnect, str], T]) -> T:
@@ -137,24 +147,39 @@ class Collection(Generic[R]):
 
     # --- how it shows itself ------------------------------------------------------------
 
-    def _look(self) -> tuple[list[R], str]:
-        outdated = self._seen is None or self._seen_after is not self._session.last_change
-        if outdated and not self._session.closed:
-            self._read()
-        if self._seen is None or self._seen_at is None:
-            return [], "the host is closed"
-        return self._seen, f"read {self._seen_at:%H:%M:%S} UTC"
+    @property
+    def _read_at(self) -> datetime | None:
+        return None if self._seen is None else self._seen.at
 
-    def __repr__(self) -> str:
-        items, note = self._look()
-        title = f"<{text.count(len(items), self._noun)} on {text.printable(self._place)}, {note}>"
-        if not items:
-            return title
-        return f"{title}\n{text.columns(*self._glances(items))}"
+    @property
+    def _reading(self) -> str:
+        return f"list the {self.subject}"
 
-    def _repr_html_(self) -> str:
-        items, note = self._look()
-        title = f"{text.count(len(items), self._noun)} on {self._place}"
-        if not items:
-            return html.view(html.heading(title, note))
-        return html.view(html.heading(title, note), html.table(*self._glances(items)))
+    def _read_again(self, timeout: float) -> None:
+        self._read(timeout)
+
+    def _noted(self, look: Look) -> str:
+        changed = self._seen is not None and self._seen.after is not self._session.last_change
+        return f"{look.words}, changed since" if changed else look.words
+
+    def _title(self) -> str:
+        """Count what was last read; where nothing was, there is no number to say."""
+        what = f"{self._noun}s" if self._seen is None else text.count(len(self._seen.items), self._noun)
+        return f"{what} on {self._place}"
+
+    def _in_text(self, look: Look) -> str:
+        title = text.printable(self._title())
+        if self._seen is None:
+            return f"<{title}: {look.trouble}>" if look.trouble else f"<{title}, {look.words}>"
+        lines = [f"<{title}, {self._noted(look)}>", *([look.trouble] if look.trouble else [])]
+        if self._seen.items:
+            lines.append(text.columns(*self._glances(self._seen.items)))
+        return "\n".join(lines)
+
+    def _in_html(self, look: Look) -> str:
+        parts = [html.heading(self._title(), None if self._seen is None else self._noted(look))]
+        if look.trouble:
+            parts.append(html.paragraph(look.trouble))
+        if self._seen is not None and self._seen.items:
+            parts.append(html.table(*self._glances(self._seen.items)))
+        return html.view(*parts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from virtsdk.binding.library import flag
@@ -16,6 +17,7 @@ from virtsdk.display import html, text
 from virtsdk.errors import NotFound
 from virtsdk.resources.base import Lasting, Resource
 from virtsdk.resources.collection import Collection
+from virtsdk.resources.sight import Look, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,14 +31,26 @@ M = TypeVar("M", bound="Model")
 R = TypeVar("R", bound="Listable[Any]")
 
 
-class Listable(Resource[RawT]):
-    """A handle that shows what was last read of it."""
+class Listable(Resource[RawT], Shown):
+    """A handle that knows what was last read of it; displayed, it is read again."""
 
     def __init__(
-        self, host: Host, raw: RawT, name: str, key: str, last_seen: Mapping[str, object] | None = None
+        self,
+        host: Host,
+        raw: RawT,
+        name: str,
+        key: str,
+        last_seen: Mapping[str, object] | None = None,
+        again: Callable[[VirConnect, RawT], Mapping[str, object]] | None = None,
     ) -> None:
         super().__init__(host, raw, name, key)
-        self._last_seen = last_seen or {}
+        self._again = again
+        self._see(last_seen or {})
+
+    def _see(self, values: Mapping[str, object]) -> None:
+        """Keep what was read, and when."""
+        self._last_seen = values
+        self._seen_at = datetime.now(UTC) if values else None
 
     @property
     def last_seen(self) -> Mapping[str, object]:
@@ -59,7 +73,7 @@ class Listable(Resource[RawT]):
         try:
             self._call(operation, function, changes=True, timeout=timeout)
         finally:  # what took too long may still happen
-            self._last_seen = {}
+            self._see({})
 
     def _words(self) -> list[str]:
         """Say what was last read, for the plain repr: yes-or-no columns by their names."""
@@ -69,17 +83,34 @@ class Listable(Resource[RawT]):
             if value is True or name in {"state", "usage"}
         ]
 
-    def __repr__(self) -> str:
-        parts = [type(self).__name__, text.printable(self._name), *self._words()]
-        return f"<{' '.join(parts)}>"
+    # --- how it shows itself ------------------------------------------------------------
 
-    def _repr_html_(self) -> str:
+    @property
+    def _read_at(self) -> datetime | None:
+        return self._seen_at
+
+    @property
+    def _reading(self) -> str:
+        return f"look at {self.subject}"
+
+    def _read_again(self, timeout: float) -> None:
+        again = self._again
+        if again is not None:
+            self._see(self._call("look at", lambda raw: again(raw.connect(), raw), timeout=timeout))
+
+    def _in_text(self, look: Look) -> str:
+        parts = [type(self).__name__, text.printable(self._name), *self._words()]
+        return look.marked(f"<{' '.join(parts)}>")
+
+    def _in_html(self, look: Look) -> str:
         shown = {
             name: text.size(_number(value)) if name.endswith("_bytes") else value
             for name, value in self._last_seen.items()
         }
         return html.view(
-            html.heading(self._name, self.kind), html.outline({"host": self._host.name, **shown})
+            html.heading(self._name, f"{self.kind}, {look.words}"),
+            *([html.paragraph(look.trouble)] if look.trouble else []),
+            html.outline({"host": self._host.name, **shown}),
         )
 
 
@@ -157,10 +188,17 @@ class Listed(Collection[R], Generic[R, RawT]):
         return self._identity(raw)[1]
 
     def _handle(self, raw: RawT, last_seen: Mapping[str, object] | None = None) -> R:
-        return self._handle_class(self._host, raw, *self._identity(raw), last_seen)
+        return self._handle_class(self._host, raw, *self._identity(raw), last_seen, self._whole)
 
-    def _list(self) -> list[R]:
-        return self._session.call("list the", self.subject, self._read_all)
+    def _whole(self, conn: VirConnect, raw: RawT) -> Mapping[str, object]:
+        """Read all columns of one object, which is still there."""
+        name, key = self._identity(raw)
+        if key not in {self._key(one) for one in self._all(conn, 0)}:
+            raise self._missing(f"{self._noun} {name!r} is no longer on {self._place}", subject=name)
+        return self._by_lists(conn, [raw])[key] | self._more(raw)
+
+    def _list(self, timeout: float | None = None) -> list[R]:
+        return self._session.call("list the", self.subject, self._read_all, timeout=timeout)
 
     def _read_all(self, conn: VirConnect) -> list[R]:
         raws = self._all(conn, 0)

@@ -35,7 +35,7 @@ def called(count: int) -> list[str]:
 
 
 def both(thing: object) -> Shown:
-    return repr(thing), thing._repr_html_()  # type: ignore[attr-defined]
+    return str(thing), thing._repr_html_()  # type: ignore[attr-defined]
 
 
 def bulk(count: int, seconds: int = 0) -> virtsdk.stats.Stats:
@@ -139,7 +139,11 @@ def listing_classes() -> set[str]:
                 if isinstance(node, ast.ClassDef) and re.search(
                     r"\bhtml\.table\(|\bcolumns\(", ast.unparse(node)
                 ):
-                    found |= {node.name for part in node.body if getattr(part, "name", "") == "_repr_html_"}
+                    found |= {
+                        node.name
+                        for part in node.body
+                        if getattr(part, "name", "") in {"_repr_html_", "_in_html"}
+                    }
     return found
 
 

@@ -69,8 +69,9 @@ def test_a_file_that_is_gone_is_said_and_the_rest_is_read(directory, place):
 def test_a_whole_frame_that_is_gone_is_not_a_host_without_guests(directory):
     shutil.rmtree(directory / "domains")
     recording = virtsdk.open_recording(directory)
-    with pytest.warns(RecordingWarning, match="segments 1 to 4 of domains is gone"), pytest.raises(
-        RecordingError, match="0 of 2 domains of host 'kvm7'"
+    with (
+        pytest.warns(RecordingWarning, match="segments 1 to 4 of domains is gone"),
+        pytest.raises(RecordingError, match="0 of 2 domains of host 'kvm7'"),
     ):
         recording.stats()
     assert "domains/" in recording.check()["file"].tolist()

@@ -1,4 +1,4 @@
-"""What a collection shows: what was last read of it, unless something was changed since."""
+"""What a collection shows: what is there now to a person, what was last read to a debugger."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 import virtsdk
-from virtsdk import errors
 from virtsdk.binding.session import Session
 
 NETWORK = "<network><name>blue</name></network>"
@@ -86,55 +85,44 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_is_shown_and_nothing_is_asked_without_one(
-    name: str, empty: virtsdk.Host, calls: list[str]
-) -> None:
+def test_a_person_sees_what_is_there_now(name: str, empty: virtsdk.Host) -> None:
     collection, make, change, first, then = CHANGES[name]
     shown = collection(empty)
-    assert "<0 " in repr(shown)
+    assert str(shown).startswith("<0 ")
     one = make(empty)
-    assert first in repr(shown)
+    assert first in str(shown)
     change(one)
-    assert then in repr(shown)
+    assert then in str(shown)
     assert then in shown._repr_html_()
-    before = len(calls)
-    assert (repr(shown), shown._repr_html_()) == (repr(shown), shown._repr_html_())
-    assert len(calls) == before
 
 
-def test_a_change_by_a_call_without_a_verb_is_shown(empty: virtsdk.Host) -> None:
-    assert "<0 networks" in repr(empty.networks)
-    empty.session.call("define", "a network", lambda conn: conn.networkDefineXML(NETWORK), changes=True)
-    assert "blue" in repr(empty.networks)
+def test_what_another_program_changes_is_shown(empty: virtsdk.Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "0 networks" in empty.networks._repr_html_()
+    before = empty.session.last_change
+    empty.networks.define(NETWORK)
+    monkeypatch.setattr(empty.session, "last_change", before)  # as if this program had done nothing
+    assert "blue" in empty.networks._repr_html_()
+    assert "blue" in empty.networks._repr_mimebundle_()["text/plain"]
 
 
-def test_a_change_that_fails_may_have_changed_something(empty: virtsdk.Host) -> None:
-    assert "<0 networks" in repr(empty.networks)
-
-    def half(conn: Any) -> None:
-        conn.networkDefineXML(NETWORK)
-        raise errors.TimedOut("no answer in 5 s; the call itself goes on")
-
-    with pytest.raises(errors.TimedOut):
-        empty.session.call("define", "a network", half, changes=True)
-    assert "blue" in repr(empty.networks)
-
-
-def test_a_change_while_a_list_is_read_is_not_missed(
-    empty: virtsdk.Host, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("show", [repr, lambda shown: f"{shown!r}"], ids=["repr", "format"])
+def test_repr_is_the_last_reading_and_asks_nobody(
+    empty: virtsdk.Host, calls: list[str], show: Callable[[object], str]
 ) -> None:
     networks = empty.networks
-    real = networks._list
+    assert "not read yet" in show(networks)
+    list(networks)
+    networks.define(NETWORK)
+    calls.clear()
+    assert show(networks).startswith("<0 networks on ")
+    assert "read 0 s ago, changed since" in show(networks)
+    assert calls == []
 
-    def overtaken() -> list[Any]:
-        found = real()
-        monkeypatch.undo()
-        networks.define(NETWORK)
-        return found
 
-    monkeypatch.setattr(networks, "_list", overtaken)
-    assert "<0 networks" in repr(networks)
-    assert "blue" in repr(networks)
+def test_both_forms_for_a_notebook_are_of_one_reading(empty: virtsdk.Host, calls: list[str]) -> None:
+    bundle = empty.domains._repr_mimebundle_()
+    assert sorted(bundle) == ["text/html", "text/plain"]
+    assert calls == ["list the"]
 
 
 def test_what_was_last_seen_asks_nobody(host: virtsdk.Host, calls: list[str]) -> None:
@@ -155,3 +143,14 @@ def test_a_handle_of_a_list_keeps_what_the_list_said_until_it_changes(empty: vir
     blue.start()
     assert blue.last_seen == {}
     assert "active" not in repr(blue)
+
+
+def test_a_lookup_displayed_later_shows_its_state_of_then(empty: virtsdk.Host) -> None:
+    empty.networks.define(NETWORK)
+    seen, other = empty.networks["blue"], empty.networks["blue"]
+    other.start()
+    assert str(seen) == "<Network blue active persistent>"
+    other.destroy()
+    other.undefine()
+    assert "old: read 0 s ago" in str(seen)
+    assert "is no longer on" in seen._repr_html_()

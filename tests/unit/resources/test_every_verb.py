@@ -54,6 +54,7 @@ NO_HANDLES = {
     "Inbox": "the queue of a subscription",
     "Job": "a value",
     "KnownFacts": "what was read, kept",
+    "Look": "a value",
     "Meter": "counts for StorageVolume.download and the like",
     "NodeInfo": "a value",
     "RecordOptions": "arguments",

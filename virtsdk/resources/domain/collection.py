@@ -52,12 +52,12 @@ class Domains(Collection[Domain]):
 
     _noun: ClassVar[str] = "domain"
 
-    def _list(self) -> list[Domain]:
-        return [Domain(self._host, raw, glance) for raw, glance in self._glanced()]
+    def _list(self, timeout: float | None = None) -> list[Domain]:
+        return [Domain(self._host, raw, glance) for raw, glance in self._glanced(timeout)]
 
-    def _glanced(self) -> list[tuple[VirDomain, Glance]]:
+    def _glanced(self, timeout: float | None = None) -> list[tuple[VirDomain, Glance]]:
         """Read all with what a repr shows: one bulk call, and one more a domain that it left out."""
-        return self._session.call("list the", self.subject, self._read_all)
+        return self._session.call("list the", self.subject, self._read_all, timeout=timeout)
 
     def _read_all(self, conn: VirConnect) -> list[tuple[VirDomain, Glance]]:
         now = datetime.now(UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from virtsdk.display import html, text
 from virtsdk.resources.domain.console.verbs import ConsoleVerbs
 from virtsdk.resources.domain.job import JobVerbs
@@ -9,12 +11,14 @@ from virtsdk.resources.domain.lifecycle import LifecycleVerbs
 from virtsdk.resources.domain.migration.verbs import MigrationVerbs
 from virtsdk.resources.domain.saving import SavingVerbs
 from virtsdk.resources.domain.waiting import WaitingVerbs
+from virtsdk.resources.sight import Look, Shown
 
 
-class Domain(LifecycleVerbs, WaitingVerbs, JobVerbs, SavingVerbs, MigrationVerbs, ConsoleVerbs):
+class Domain(LifecycleVerbs, WaitingVerbs, JobVerbs, SavingVerbs, MigrationVerbs, ConsoleVerbs, Shown):
     """A live handle on a guest.
 
-    `state` and the other properties ask the host; the repr shows what was last read.
+    `state` and the other properties ask the host, and so does showing it in a notebook, for 2 s at most;
+    ``repr()`` is what was last read.
 
     Examples
     --------
@@ -25,31 +29,33 @@ class Domain(LifecycleVerbs, WaitingVerbs, JobVerbs, SavingVerbs, MigrationVerbs
     ('running', True)
     """
 
-    def __repr__(self) -> str:
-        glance = self._glance
-        if glance is None:
-            return f"<Domain {text.printable(self._name)}>"
-        parts = [text.printable(self._name), glance.state.value]
-        if glance.vcpus is not None:
-            parts.append(f"{glance.vcpus} vCPU")
-        if glance.memory_bytes is not None:
-            parts.append(text.size(glance.memory_bytes))
-        return f"<Domain {' '.join(parts)}>"
+    @property
+    def _read_at(self) -> datetime | None:
+        return None if self._glance is None else self._glance.time
 
-    def _repr_html_(self) -> str:
+    @property
+    def _reading(self) -> str:
+        return f"read the state of {self.subject}"
+
+    def _read_again(self, timeout: float) -> None:
+        self.refresh(timeout=timeout)
+
+    def _in_text(self, look: Look) -> str:
         glance = self._glance
-        if glance is None:
-            return html.view(
-                html.heading(self._name), html.outline({"host": self._host.name, "UUID": self.key})
-            )
+        parts = [text.printable(self._name)]
+        if glance is not None:
+            parts.append(glance.state.value)
+            if glance.vcpus is not None:
+                parts.append(f"{glance.vcpus} vCPU")
+            if glance.memory_bytes is not None:
+                parts.append(text.size(glance.memory_bytes))
+        return look.marked(f"<Domain {' '.join(parts)}>")
+
+    def _in_html(self, look: Look) -> str:
+        glance = self._glance
+        said = {} if glance is None else {"vCPUs": glance.vcpus, "memory": text.size(glance.memory_bytes)}
         return html.view(
-            html.heading(self._name, f"{glance.state.value}, read {glance.time:%H:%M:%S} UTC"),
-            html.outline(
-                {
-                    "vCPUs": glance.vcpus,
-                    "memory": text.size(glance.memory_bytes),
-                    "host": self._host.name,
-                    "UUID": self.key,
-                }
-            ),
+            html.heading(self._name, look.words if glance is None else f"{glance.state.value}, {look.words}"),
+            *([html.paragraph(look.trouble)] if look.trouble else []),
+            html.outline({**said, "host": self._host.name, "UUID": self.key}),
         )

@@ -21,6 +21,7 @@ from virtsdk.resources.node_device import NodeDevices
 from virtsdk.resources.nwfilter import NWFilters
 from virtsdk.resources.nwfilter_binding import NWFilterBindings
 from virtsdk.resources.secret import Secrets
+from virtsdk.resources.sight import look
 from virtsdk.resources.storage_pool import StoragePools
 
 
@@ -144,15 +145,14 @@ class Host(NodeVerbs, FigureVerbs):
     def _size(self) -> str:
         return f"{text.count(self._node.cpus, 'CPU')}, {text.size(self._node.memory_bytes)}"
 
-    def _guests_seen(self) -> str | None:
-        """Say how many guests there were when they were last read; None where they never were."""
+    def _guests(self) -> str:
+        """Say how many guests there are now, or were when they were last read, or why that is not known."""
+        found = look(self.domains)
         guests = self.domains.last_seen
         if guests is None:
-            return None
-        glances = [glance for guest in guests if (glance := guest.last_seen) is not None]
-        active = sum(glance.state.is_active for glance in glances)
-        read = f", read {glances[0].time:%H:%M:%S} UTC" if glances else ""
-        return f"{len(guests)}, {active} of them active{read}"
+            return found.trouble or found.words
+        active = sum(guest.last_seen.state.is_active for guest in guests if guest.last_seen is not None)
+        return f"{len(guests)}, {active} of them active, {found.words}"
 
     def __repr__(self) -> str:
         return (
@@ -163,10 +163,9 @@ class Host(NodeVerbs, FigureVerbs):
     def _repr_html_(self) -> str:
         facts = {
             "node": self._size,
-            "domains": self._guests_seen(),
+            "domains": self._guests(),
             "URI": self.uri,
             "driver": self.driver,
             "libvirt": str(self.libvirt_version),
         }
-        known = {name: value for name, value in facts.items() if value is not None}
-        return html.view(html.heading(self.name, self._condition), html.outline(known))
+        return html.view(html.heading(self.name, self._condition), html.outline(facts))

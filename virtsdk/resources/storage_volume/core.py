@@ -9,6 +9,7 @@ from virtsdk.binding.library import constants, flag
 from virtsdk.binding.protocol import VirConnect, VirStorageVol
 from virtsdk.display import text
 from virtsdk.resources.base import raw_of
+from virtsdk.resources.sight import Look
 from virtsdk.resources.storage_volume.transfer import TransferVerbs
 from virtsdk.resources.storage_volume.values import VolumeSizes
 
@@ -74,7 +75,7 @@ class StorageVolume(TransferVerbs):
     def refresh(self, *, timeout: float | None = None) -> VolumeSizes:
         """Read its type and sizes, which the repr shows too; `StoragePool.refresh` has the host look."""
         sizes = self._call("read the size of", lambda raw: VolumeSizes.of_info(raw.info()), timeout=timeout)
-        self._last_seen = {**self._last_seen, **vars(sizes)}
+        self._see({**self._last_seen, **vars(sizes)})
         return sizes
 
     def definition(self) -> StorageVolumeDef:
@@ -148,11 +149,18 @@ class StorageVolume(TransferVerbs):
 
     # --- how it shows itself ------------------------------------------------------------
 
-    def __repr__(self) -> str:
+    @property
+    def _reading(self) -> str:
+        return f"read the size of {self.subject}"
+
+    def _read_again(self, timeout: float) -> None:
+        self.refresh(timeout=timeout)
+
+    def _in_text(self, look: Look) -> str:
         known = self._last_seen
         parts = [text.printable(self._name)]
         parts += [text.printable(str(known[name])) for name in ("format", "type") if known.get(name)][:1]
         for name, word in (("capacity_bytes", ""), ("allocation_bytes", " taken")):
             size = known.get(name)
             parts += [text.size(size) + word] if isinstance(size, int) else []
-        return f"<StorageVolume {', '.join(parts)}>"
+        return look.marked(f"<StorageVolume {', '.join(parts)}>")

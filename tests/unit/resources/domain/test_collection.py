@@ -170,22 +170,20 @@ def test_a_definition_that_libvirt_does_not_take(host: virtsdk.Host) -> None:
         host.domains.define(domain_xml("web1", 77))
 
 
-def test_a_collection_shows_what_was_last_read_and_reads_again_after_a_change(
-    host: virtsdk.Host, calls: Counter[str]
-) -> None:
-    first = repr(host.domains)
+def test_a_collection_shows_what_is_there_now(host: virtsdk.Host, calls: Counter[str]) -> None:
+    first = str(host.domains)
     assert "3 domains on" in first
     assert [line.split() for line in first.splitlines()[1:]][:3] == [
         ["name", "state", "vCPUs", "memory"],
         ["db1", "paused", "3", "3", "GiB"],
         ["web1", "running", "1", "1", "GiB"],
     ]
-    calls.clear()
-    assert repr(host.domains) == first
     assert "<td>paused</td>" in host.domains._repr_html_()
+    calls.clear()
+    assert repr(host.domains).splitlines()[1:] == first.splitlines()[1:]
     assert calls == {}
     host.domains["db1"].resume()
-    assert [line.split()[:2] for line in repr(host.domains).splitlines()[2:]] == [
+    assert [line.split()[:2] for line in str(host.domains).splitlines()[2:]] == [
         ["db1", "running"],
         ["web1", "running"],
         ["web2", "shutoff"],
@@ -194,8 +192,8 @@ def test_a_collection_shows_what_was_last_read_and_reads_again_after_a_change(
 
 def test_a_long_collection_shows_its_size_and_stops(node_file: NodeFile) -> None:
     with virtsdk.connect(node_file(*(domain_xml(f"g{i}", i) for i in range(1, 201)))) as host:
-        assert "200 domains" in repr(host.domains)
-        assert "… and 180 more" in repr(host.domains)
+        assert "200 domains" in str(host.domains)
+        assert "… and 180 more" in str(host.domains)
         html = host.domains._repr_html_()
         assert "… and 180 more" in html
         assert len(html) < 10_000

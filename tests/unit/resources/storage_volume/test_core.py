@@ -72,9 +72,9 @@ def test_volumes_are_found_by_name_key_and_path(pool: StoragePool, host: virtsdk
 
 
 def test_sizes_of_the_pool_follow_its_volumes(pool: StoragePool, host: virtsdk.Host) -> None:
-    before = repr(host.storage_pools)
+    before = str(host.storage_pools)
     pool.volumes.create(DISK.format("disk"))
-    assert repr(host.storage_pools).splitlines()[1:] != before.splitlines()[1:]
+    assert str(host.storage_pools).splitlines()[1:] != before.splitlines()[1:]
 
 
 def test_what_the_test_driver_does_not_carry(pool: StoragePool, tmp_path: Path) -> None:
