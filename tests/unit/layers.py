@@ -80,6 +80,7 @@ ENTRY_POINTS = {
 
 # What hides an import from the reader, where it is needed: (part, what) -> what it does.
 HIDDEN = {
+    ("errors", "sys.modules"): "asks whether IPython is there already; imports nothing",
     ("lab", "sys.modules"): "asks whether IPython, libvirt are there already; imports neither",
     ("model", "exec"): "compiles a copier for each model class, from text of its own",
     ("model", "sys.modules"): "looks a class up by its name in the module that says it in an annotation",

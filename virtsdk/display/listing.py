@@ -104,3 +104,34 @@ def names(items: Iterable[object], limit: int = _NAMES) -> str:
     every = [str(item) for item in items]
     more = f" and {len(every) - limit} more" if len(every) > limit else ""
     return ", ".join(every[:limit]) + more if every else "none"
+
+
+def there_is(name: str, known: Iterable[str], *, most: int = 3) -> str:
+    """Tell who typed a name that is not there which of the known ones look like it, else what there is.
+
+    Examples
+    --------
+    >>> there_is("tset", ["test", "web1"]), there_is("web", ["web1", "web2", "db1"])
+    ("there is 'test'", "there are 'web1', 'web2'")
+    >>> there_is("x", ["web1", "db1"]), there_is("x", [])
+    ("there are 'web1', 'db1'", 'there are none')
+    """
+    from difflib import get_close_matches
+
+    every = list(known)
+    folded: dict[str, list[str]] = {}
+    for one in every:
+        folded.setdefault(one.strip().casefold(), []).append(one)
+    wanted = name.strip().casefold()
+    near = [*folded.get(wanted, []), *(one for one in every if wanted and wanted in one.casefold())]
+    near += [one for match in get_close_matches(wanted, folded, most) for one in folded[match]]
+    found = list(dict.fromkeys(near))[:most] or every
+    if not found:
+        return "there are none"
+    shown = names((repr(_shortened(one)) for one in found), max(most, _NAMES))
+    return f"there {'is' if len(found) == 1 else 'are'} {shown}"
+
+
+def _shortened(name: str, limit: int = 60) -> str:
+    """Cut a name that a message repeats."""
+    return name if len(name) <= limit else name[: limit - 1] + "…"

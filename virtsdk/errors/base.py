@@ -19,6 +19,9 @@ class Details(TypedDict, total=False):
 class VirtError(Exception):
     """Anything that virtsdk raises on purpose.
 
+    A notebook shows two lines of it: what is wrong, and the line of the cell that met it. ``%tb Plain`` shows
+    the full traceback, ``%xmode Verbose`` does from then on.
+
     Parameters
     ----------
     message
@@ -57,6 +60,12 @@ class VirtError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """Show a notebook two lines in place of a traceback; ``%tb Plain`` gives all of it."""
+        from virtsdk.errors.rendering import rendered
+
+        return rendered(self)
 
     @property
     def details(self) -> Details:

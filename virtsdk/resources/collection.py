@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import Session
-from virtsdk.display import html, text
-from virtsdk.errors import NotFound
+from virtsdk.display import html, listing, text
+from virtsdk.errors import NotFound, VirtError
 from virtsdk.resources.base import Resource
 from virtsdk.resources.documents import as_document, as_uuid, subject_of
-from virtsdk.resources.sight import Look, Shown
+from virtsdk.resources.sight import LOOK_SECONDS, Look, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,6 +126,19 @@ class Collection(Shown, Generic[R]):
         NotFound
             There is none; the error is the kind's own (`DomainNotFound` ...).
         """
+        try:
+            return self._search(key)
+        except NotFound as error:
+            raise self._not_there(key, error) from error
+
+    def find(self, key: str | uuids.UUID) -> R | None:
+        """Look one up by name or UUID; None where there is none."""
+        try:
+            return self._search(key)
+        except NotFound:
+            return None
+
+    def _search(self, key: str | uuids.UUID) -> R:
         if isinstance(key, uuids.UUID):
             return self._by_uuid(str(key))
         if not isinstance(key, str):
@@ -138,12 +151,26 @@ class Collection(Shown, Generic[R]):
                 raise
         return self._by_uuid(uuid)
 
-    def find(self, key: str | uuids.UUID) -> R | None:
-        """Look one up by name or UUID; None where there is none."""
+    def _not_there(self, key: object, error: NotFound) -> NotFound:
+        """Say what there is instead, in the kind's own error."""
+        if not isinstance(key, str) or as_uuid(key) is not None:
+            message = f"no {self._noun} with UUID {key} on {self._place}"
+        else:
+            near = listing.there_is(key, self._names())
+            message = f"no {self._noun} {key!r} on {self._place}; {near}"
+        return type(error)(message, **error.details)
+
+    def _names(self) -> list[str]:
+        """Return their names now, or, where the host does not answer in time, as they were last read."""
         try:
-            return self.get(key)
-        except NotFound:
-            return None
+            items = self._read(LOOK_SECONDS)
+        except VirtError:
+            items = self.last_seen or []
+        return [item.name for item in items]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """Offer the names behind ``collection["``."""
+        return self._names()
 
     # --- how it shows itself ------------------------------------------------------------
 

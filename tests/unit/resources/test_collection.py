@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import virtsdk
+from virtsdk import errors
 from virtsdk.binding.session import Session
 
 NETWORK = "<network><name>blue</name></network>"
@@ -154,3 +155,63 @@ def test_a_lookup_displayed_later_shows_its_state_of_then(empty: virtsdk.Host) -
     other.undefine()
     assert "old: read 0 s ago" in str(seen)
     assert "is no longer on" in seen._repr_html_()
+
+
+# a collection, the call that makes its member, a name that is nearly its own, the words about it
+NEAR = {
+    "domains": (lambda host: host.domains, "New ", "no domain 'New ' on {}; there is 'new'"),
+    "networks": (lambda host: host.networks, "bleu", "no network 'bleu' on {}; there is 'blue'"),
+    "storage_pools": (
+        lambda host: host.storage_pools,
+        "fats",
+        "no storage pool 'fats' on {}; there is 'fast'",
+    ),
+    "interfaces": (lambda host: host.interfaces, "eht7", "no interface 'eht7' on {}; there is 'eth7'"),
+    "volumes": (
+        lambda host: pool_of(host).volumes,
+        "disc",
+        "no storage volume 'disc' on {} in fast; there is 'disk'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEAR)
+def test_a_near_miss_is_named_and_names_are_offered(name: str, empty: virtsdk.Host) -> None:
+    collection, typed, words = NEAR[name]
+    CHANGES[name][1](empty)
+    shown = collection(empty)
+    with pytest.raises(errors.NotFound) as caught:
+        shown[typed]
+    assert str(caught.value) == words.format(empty.name)
+    assert caught.value.code_name is not None
+    assert typed not in shown
+    assert shown._ipython_key_completions_() == [one.name for one in shown] != []
+
+
+def test_what_is_not_there_says_what_is(host: virtsdk.Host) -> None:
+    with pytest.raises(errors.DomainNotFound, match=r"there are 'db1', 'web1', 'web2'$"):
+        host.domains["mail"]
+    with pytest.raises(errors.DomainNotFound, match=r"there are 'web1', 'web2'$"):
+        host.domains["WEB"]
+    with pytest.raises(errors.DomainNotFound, match="with UUID 6695eb01-f6a4-8304-79aa-97f2502e1931 on"):
+        host.domains["6695eb01-f6a4-8304-79aa-97f2502e1931"]
+
+
+def test_only_an_error_asks_for_all_names(host: virtsdk.Host, calls: list[str]) -> None:
+    assert host.domains.find("mail") is None
+    assert "mail" not in host.domains
+    assert calls == ["find", "find"]
+
+
+def test_names_are_offered_of_a_host_that_does_not_answer(
+    host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(host.domains)
+
+    def silent(*_: object) -> list[Any]:
+        raise errors.TimedOut("no answer in 2 s")
+
+    monkeypatch.setattr(host.domains, "_list", silent)
+    assert host.domains._ipython_key_completions_() == ["db1", "web1", "web2"]
+    monkeypatch.setattr(host.networks, "_list", silent)
+    assert host.networks._ipython_key_completions_() == []

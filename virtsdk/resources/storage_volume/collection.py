@@ -95,6 +95,9 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
         StorageVolumeNotFound
             The pool has none.
         """
+        return super().get(key)
+
+    def _search(self, key: str | uuids.UUID) -> StorageVolume:
         if not isinstance(key, str):
             raise TypeError(
                 f"a storage volume is looked up by name, key or path, not by {type(key).__name__}"
