@@ -57,6 +57,9 @@ class Session(RestoringConnection):
         self.nudges = Nudges(_nudge_of(weakref.ref(self)))
         super().__init__(door, reconnect=reconnect, timeout=timeout)
 
+    def __repr__(self) -> str:
+        return f"<Session {self.subject} {'closed' if self.closed else 'open'}>"
+
     @property
     def parked(self) -> list[tuple[str, float]]:
         """The calls that were given up waiting for and still run: what, and for how many seconds."""

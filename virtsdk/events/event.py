@@ -6,7 +6,7 @@ event ids each kind comes from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import ClassVar
 
@@ -26,6 +26,14 @@ class Event:
     kind: ClassVar[str] = "event"
     host: str
     time: datetime
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.__repr__ = Event.__repr__  # before the decorator of each kind would make another
+
+    def __repr__(self) -> str:
+        said = (f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.name != "time")
+        return f"<{type(self).__name__} {self.time:%Y-%m-%d %H:%M:%S} UTC {' '.join(said)}>"
 
 
 # --- about the connection ------------------------------------------------------------------------------

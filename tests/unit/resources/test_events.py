@@ -18,7 +18,7 @@ import pytest
 import virtsdk
 from virtsdk import errors
 from virtsdk.binding.events import sources as event_sources
-from virtsdk.events import DomainLifecycle, Event, Overflow
+from virtsdk.events import DomainLifecycle, DomainReboot, Event, Overflow
 from virtsdk.resources.events import EventStream
 
 
@@ -322,3 +322,8 @@ def test_a_notebooks_interrupt_ends_an_async_for() -> None:
         check=False,
     )
     assert (done.stdout, done.stderr) == ("ended\n", "")
+
+
+def test_an_event_is_one_line_with_its_time() -> None:
+    event = DomainReboot(host="kvm7", time=datetime(2026, 3, 1, 12, tzinfo=UTC), domain="u", name="a\n")
+    assert repr(event) == "<DomainReboot 2026-03-01 12:00:00 UTC host='kvm7' domain='u' name='a\\n'>"

@@ -15,6 +15,7 @@ from virtsdk import errors
 from virtsdk.resources import sight
 from virtsdk.resources.sight import Look
 from virtsdk.resources.sight import look as look_at
+from virtsdk.resources.storage_volume.values import VolumeSizes
 
 
 def ago(seconds: float) -> datetime:
@@ -110,6 +111,13 @@ def test_a_guest_is_shown_as_it_is_now(host: virtsdk.Host) -> None:
     host.domains["web2"].undefine()
     assert "shutoff, old: read" in guest._repr_html_()
     assert "'web2'" in str(guest)
+
+
+def test_what_was_read_is_written_in_units(host: virtsdk.Host) -> None:
+    seen = repr(host.domains["web2"].last_seen)
+    assert seen.startswith("<Glance shutoff, 2 vCPU, 2 GiB, 512 MiB of it now, read ")
+    assert repr(VolumeSizes("file", 100 * 2**30, 0)) == "<VolumeSizes file, 100 GiB, 0 bytes taken>"
+    assert repr(host.session).endswith(" open>")
 
 
 def test_the_machine_says_how_many_guests_there_are_now(host: virtsdk.Host) -> None:

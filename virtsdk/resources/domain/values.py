@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from virtsdk.display import text
 from virtsdk.words import DomainState
 
 __all__ = ["Address", "DomainState", "Glance"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Glance:
     """State and sizes of a domain, as last read."""
 
@@ -28,6 +29,10 @@ class Glance:
         if driver == "lxc":  # that is what the container uses; nothing takes memory away from it
             memory = maximum
         return cls(DomainState.of(number), vcpus, maximum * 1024, memory * 1024, time)
+
+    def __repr__(self) -> str:
+        sizes = f"{text.size(self.memory_bytes)}, {text.size(self.memory_current_bytes)} of it now"
+        return f"<Glance {self.state.value}, {self.vcpus} vCPU, {sizes}, read {self.time:%H:%M:%S} UTC>"
 
 
 @dataclass(frozen=True)

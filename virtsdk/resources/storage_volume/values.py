@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from virtsdk.display import text
 from virtsdk.words import VOLUME_TYPES, word_of
 
 _RAW = frozenset({"raw", "iso", "unknown", "none"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class VolumeSizes:
     """Type and sizes of a volume, as they were read.
 
@@ -32,6 +33,10 @@ class VolumeSizes:
         """Make them of what libvirt's ``info`` gives."""
         number, capacity, allocation = info
         return cls(word_of(VOLUME_TYPES, number), capacity, allocation)
+
+    def __repr__(self) -> str:
+        taken = text.size(self.allocation_bytes)
+        return f"<VolumeSizes {self.type}, {text.size(self.capacity_bytes)}, {taken} taken>"
 
 
 @dataclass(frozen=True)
