@@ -23,6 +23,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.explorers import SET_UP, Seen
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 CHROMIUM = "/usr/bin/chromium"
@@ -230,3 +232,17 @@ def open_notebook(page: Page, jupyterlab: JupyterLab) -> Iterator[Callable[..., 
     yield run
     for notebook in opened:
         notebook.shut_down()
+
+
+@pytest.fixture
+def explore(open_notebook, page: Page) -> Callable:
+    """Open an explorer on these running domains of the test driver."""
+
+    def start(names: tuple[str, ...] = ("web1", "web2", "db1"), options: str = ""):
+        set_up = SET_UP.format(names=list(names), options=options)
+        notebook = open_notebook(set_up, "explorer = host.explore()\nexplorer")
+        seen = Seen(page)
+        expect(seen.grid).to_be_visible()
+        return notebook, seen
+
+    return start

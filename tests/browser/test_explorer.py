@@ -7,10 +7,11 @@ There is one ``test:///default`` in a process: both see the same domains, and ea
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.browser.explorers import Seen
 
 HOSTILE = [
     "<script>document.title='owned'",
@@ -20,63 +21,11 @@ HOSTILE = [
     "rtl-\u202egnp.exe",
 ]
 
-SET_UP = """
-import libvirt, virtsdk
-from xml.sax.saxutils import escape
-
-raw = libvirt.open("test:///default")
-raw.lookupByName("test").destroy()
-raw.lookupByName("test").undefine()
-
-def define(name, mib=512, vcpus=1):
-    size = f"<memory unit='MiB'>{{mib}}</memory><vcpu>{{vcpus}}</vcpu>"
-    name = f"<name>{{escape(name)}}</name>"
-    return raw.defineXML(f"<domain type='test'>{{name}}{{size}}<os><type>hvm</type></os></domain>")
-
-for i, name in enumerate({names!r}):
-    define(name, 512 * (1 + i % 4), 1 + i % 4).create()
-host = virtsdk.connect("test:///default"{options})
-"""
-
 RAW_STATE = """
 words = {{libvirt.VIR_DOMAIN_RUNNING: "running", libvirt.VIR_DOMAIN_PAUSED: "paused",
          libvirt.VIR_DOMAIN_SHUTOFF: "shutoff"}}
 print(words[raw.lookupByName({name!r}).state()[0]])
 """
-
-
-class Seen:
-    """The explorer as it stands in the page."""
-
-    def __init__(self, page: Page) -> None:
-        self.view = page.locator(".virtsdk-explorer")
-        self.grid = self.view.get_by_role("grid")
-        self.status = self.view.get_by_role("status")
-        self.filter = self.view.get_by_role("searchbox", name="Filter domains")
-
-    def row(self, name: str) -> Locator:
-        return self.grid.locator("tbody tr", has=self.view.page.get_by_text(name, exact=True))
-
-    def state(self, name: str) -> Locator:
-        return self.row(name).locator(".vx-state")
-
-    def button(self, name: str) -> Locator:
-        actions = self.view.get_by_role("group", name="Act on the selected domain")
-        return actions.get_by_role("button", name=name)
-
-
-@pytest.fixture
-def explore(open_notebook, page: Page) -> Callable:
-    """Open an explorer on these running domains of the test driver."""
-
-    def start(names: tuple[str, ...] = ("web1", "web2", "db1"), options: str = ""):
-        set_up = SET_UP.format(names=list(names), options=options)
-        notebook = open_notebook(set_up, "explorer = host.explore()\nexplorer")
-        seen = Seen(page)
-        expect(seen.grid).to_be_visible()
-        return notebook, seen
-
-    return start
 
 
 def libvirt_says(notebook, name: str) -> str:

@@ -208,9 +208,16 @@ def _without_live_views(notebook: NotebookNode) -> NotebookNode:
     document = deepcopy(notebook)
     document.metadata.pop("widgets", None)
     for cell in document.cells:
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+        if "outputs" in cell:
+            cell["outputs"] = [one for one in cell["outputs"] if not _is_blank(one)]
     return document
+
+
+def _is_blank(output: NotebookNode) -> bool:
+    """Take the live view out of an output; true where nothing but its name in text is left."""
+    data = output.get("data", {})
+    live = data.pop("application/vnd.jupyter.widget-view+json", None) is not None
+    return live and data.keys() <= {"text/plain"}
 
 
 def _dark_theme(exporter: Any) -> str:

@@ -47,12 +47,57 @@ class Rows {
   constructor(model) {
     this.all = new Map(Object.entries(model.get("rows") ?? {}));
     this.listeners = new Set();
+    this.alive = new Liveness(model, () => this.tell());
     model.on("msg:custom", (message) => {
-      if (message?.kind !== "rows") return;
-      for (const uuid of message.removed) this.all.delete(uuid);
-      for (const [uuid, row] of Object.entries(message.set)) this.all.set(uuid, row);
-      for (const listener of this.listeners) listener();
+      this.alive.heard();
+      if (message?.kind === "whole") this.all = new Map();
+      else if (message?.kind !== "rows") return;
+      for (const uuid of message.removed ?? []) this.all.delete(uuid);
+      for (const [uuid, row] of Object.entries(message.set ?? message.rows)) this.all.set(uuid, row);
+      this.tell();
     });
+  }
+
+  tell() {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+// The kernel says every second that it is there, also while a cell runs. A page whose timers slept (a laptop, a tab in
+// the background) waits for the next beat before it decides.
+const SILENCE = 4000;
+
+class Liveness {
+  constructor(model, changed) {
+    this.model = model;
+    this.changed = changed;
+    this.gone = null;
+    this.last = this.looked = Date.now();
+    this.timer = setInterval(() => this.look(), 250);
+  }
+
+  heard() {
+    this.last = Date.now();
+    if (!this.gone) return;
+    this.gone = null;
+    this.model.send({ kind: "catch up" });
+    this.changed();
+  }
+
+  look() {
+    const now = Date.now();
+    if (now - this.looked > 2000) this.last = Math.max(this.last, now - SILENCE / 2);
+    this.looked = now;
+    if (!this.gone && now - this.last > SILENCE) this.lose();
+  }
+
+  lose() {
+    this.gone = new Date(this.last);
+    this.changed();
+  }
+
+  end() {
+    clearInterval(this.timer);
   }
 }
 
@@ -187,8 +232,10 @@ function render(rows, { model, el }) {
 
   const select = (uuid) => {
     if (uuid === selected) return;
-    selected = asking = uuid;
+    selected = uuid;
     draw();
+    if (rows.alive.gone) return;
+    asking = uuid;
     model.send({ kind: "select", domain: uuid });
   };
   const table = new Table(`Domains of ${model.get("host_name")}`, select);
@@ -215,6 +262,7 @@ function render(rows, { model, el }) {
 
   const whyNot = (verb) => {
     const row = rows.all.get(selected);
+    if (rows.alive.gone) return "The kernel is gone";
     if (model.get("readonly")) return "The connection is read-only";
     if (!row) return "Select a domain first";
     if (!table.order.includes(selected)) return `The filter hides ${row.name}`;
@@ -258,7 +306,16 @@ function render(rows, { model, el }) {
     setText(status, text);
   };
 
-  const showStatus = () => say(model.get("status"), model.get("status_level"));
+  const showStatus = () => {
+    const gone = rows.alive.gone;
+    if (!gone) return say(model.get("status"), model.get("status_level"));
+    say(`The kernel is gone: the table is as it was at ${gone.toLocaleTimeString()}. Run the cell again.`, "error");
+  };
+  // Where this view lives it stands in place of the static table that came with it for pages without a kernel.
+  const standIn = () => {
+    for (const still of document.querySelectorAll(".virtsdk-still"))
+      if (still.dataset.view === model.get("still")) still.hidden = true;
+  };
   const paint = () => {
     const shown = table.update(rows.all, filter.value, selected, model.get("busy"));
     const states = new Map();
@@ -273,7 +330,12 @@ function render(rows, { model, el }) {
       button.setAttribute("aria-disabled", String(Boolean(reason)));
       button.title = reason || verb.hint;
     }
-    if (asked && !rows.all.has(asked.uuid)) answer(false);
+    if (asked && (rows.alive.gone || !rows.all.has(asked.uuid))) answer(false);
+    if (view.classList.contains("vx-gone") !== Boolean(rows.alive.gone)) {
+      view.classList.toggle("vx-gone");
+      showStatus();
+    }
+    standIn();
   };
   const draw = coalesced(paint);
   table.show = draw;
@@ -327,6 +389,7 @@ export default () => {
   return {
     initialize({ model }) {
       rows = new Rows(model);
+      return () => rows.alive.end();
     },
     render: (context) => render(rows, context),
   };

@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Generator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -256,7 +257,7 @@ class Explorer(View):
         with self._lock:
             rows = sorted(self.rows.values(), key=lambda row: str(row["name"]))
         return html.view(
-            html.heading(self.host_name, f"{count(len(rows), 'domain')}, when this was shown"),
+            html.heading(self.host_name, f"{count(len(rows), 'domain')} at {datetime.now(UTC):%H:%M:%S} UTC"),
             html.table(
                 ["name", "state", "vCPUs", "memory"],
                 [[row["name"], row["label"], row["vcpus"], row["memory"]] for row in rows],

@@ -6,10 +6,12 @@ Who may do what, so that no thread trips over another:
   wishes; the handler puts them in a queue and returns.
 - libvirt is called by workers, never by the handler: a host that hangs holds up its own worker and nothing
   else.
+- A page is told every second that its kernel is there, from a thread, so that a cell that runs for long does
+  not look like a kernel that is gone.
 """
 
 # ipywidgets has no types of its own, so nothing that comes from it is known to the type checker.
-# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
@@ -17,15 +19,22 @@ import contextlib
 import logging
 import queue
 import threading
+import time
+import uuid
 from collections.abc import Callable, Generator
 from typing import Any, cast
 
 import anywidget
 import traitlets
+from IPython.display import display
 
 from virtsdk.display.html import escape
+from virtsdk.widgets.cells import Run, current_run
 
 _log = logging.getLogger(__name__)
+
+_BEAT_SECONDS = 1.0  # a page that hears nothing for four of them takes its kernel for gone
+_open: set[View] = set()
 
 
 class View(anywidget.AnyWidget):
@@ -37,25 +46,37 @@ class View(anywidget.AnyWidget):
         The view's status line, and whether it is ``info`` or ``error``. Observable.
     """
 
+    still = traitlets.Unicode().tag(sync=True)  # the static table that this view stands in for, in its page
     status = traitlets.Unicode().tag(sync=True)
     status_level = traitlets.Unicode("info").tag(sync=True)
 
     _opened = False
+    _run: Run | None = None
 
     def __init__(self, **state: object) -> None:
         self._lock = threading.RLock()
         self._stopped = threading.Event()
         self._wishes: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        super().__init__(**state)
+        super().__init__(still=uuid.uuid4().hex, **state)
         self._opened = True
+        self._run = current_run()
         self.on_msg(self._on_message)
         self._spawn(self._grant_wishes)
+        self._replace()
+
+    def _replace(self) -> None:
+        """Close the views of an earlier run of the cell: off the page, they would still ask their hosts."""
+        if self._run is not None:
+            for former in [one for one in _open if self._run.replaces(one._run)]:
+                former.close()
+        _open.add(self)
 
     def close(self) -> None:
         """Take the view off the page and end its threads. A second call does nothing."""
         if not self._opened:
             return
         self._opened = False
+        _open.discard(self)
         self._stopped.set()
         self._wishes.put(None)
         self._on_close()
@@ -113,11 +134,26 @@ class View(anywidget.AnyWidget):
             state: dict[str, Any] = dict(super().get_state(key, drop_defaults))
             return {**state, **self._whole()} if key is None else state
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    def _ipython_display_(self) -> None:
+        """Show the live view, and a static table that it hides in a page where it lives.
+
+        An exported page has no kernel and, offline, no script: of two forms of one output it shows the live
+        one, blank. The table is an output of its own, so that it is there.
+        """
+        if not self._opened:
+            display({"text/plain": repr(self)}, raw=True)
+            return
+        page = f'<div class="virtsdk-still" data-view="{escape(self.still)}">{self._still()}</div>'
+        display({"text/html": page}, raw=True)
+        data, metadata = self._repr_mimebundle_()
+        display({key: data[key] for key in data if key != "text/html"}, metadata=metadata, raw=True)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        if not self._opened:
+            return {"text/plain": repr(self)}, {}
         bundle = cast("tuple[dict[str, Any], dict[str, Any]] | None", super()._repr_mimebundle_(**kwargs))
-        if bundle is not None:
-            bundle[0]["text/html"] = self._still()
-        return bundle
+        data, metadata = bundle or ({"text/plain": repr(self)}, {})
+        return {**data, "text/html": self._still()}, metadata
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Ignore what a page would write: it sends wishes instead, and the kernel answers with its state."""
@@ -127,5 +163,18 @@ class View(anywidget.AnyWidget):
         self._wishes.put(content)
 
     def _grant_wishes(self) -> None:
-        while (wish := self._wishes.get()) is not None:
-            self._grant(wish)
+        """Do what the page asks for, and tell it now and then that somebody is there."""
+        beat = 0.0
+        while True:
+            try:
+                wish = self._wishes.get(timeout=max(0.0, beat - time.monotonic()))
+            except queue.Empty:
+                self._tell({"kind": "beat"})
+                beat = time.monotonic() + _BEAT_SECONDS
+                continue
+            if wish is None:
+                return
+            if wish.get("kind") == "catch up":
+                self._tell({"kind": "whole", **self._whole()})
+            else:
+                self._grant(wish)
