@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import re
+from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 DRIVERS = {
@@ -51,6 +53,12 @@ def build(
     user
         Who to be on that host.
 
+    Raises
+    ------
+    TypeError, ValueError
+        A part is no text, is empty, or is nothing that libvirt could mean. A host or a user is not, that a
+        program would take for an option or for a command.
+
     Examples
     --------
     >>> build("qemu", "ssh", "kvm7", "ana")
@@ -58,6 +66,7 @@ def build(
     >>> build("test")
     'test:///default'
     """
+    _refuse_empty(driver=driver, transport=transport, host=host, user=user)
     driver = driver or "qemu"
     if driver not in DRIVERS:
         raise ValueError(f"unknown driver {driver!r}; libvirt has {', '.join(DRIVERS)}")
@@ -67,16 +76,76 @@ def build(
         raise ValueError(f"transport {transport!r} wants a host to go to")
     if user is not None and host is None:
         raise ValueError("a user without a host: say which host it is on")
-    if host is not None and re.search(r"[\s/?#@]", host):
-        raise ValueError(f"a host is a name or an address, with :port where it is unusual, not {host!r}")
+    if user is not None:
+        _check_user(user)
     scheme = f"{driver}+{transport}" if transport else driver
-    where = f"{quote(user, safe='')}@{_literal(host)}" if user and host else _literal(host) if host else ""
+    if host is None:
+        return f"{scheme}:///{DRIVERS[driver]}"
+    name, port = _host_and_port(host)
+    where = f"[{quote(name, safe=':')}]" if ":" in name else name
+    where += "" if port is None else f":{port}"
+    where = where if user is None else f"{quote(user, safe='')}@{where}"
     return f"{scheme}://{where}/{DRIVERS[driver]}"
 
 
-def _literal(host: str) -> str:
-    bare_ipv6 = host.count(":") > 1 and not host.startswith("[")
-    return f"[{host}]" if bare_ipv6 else host
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_ZONE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_NOT_IN_A_USER = re.compile(r"""^-|[\s\x00-\x1f\x7f'"`$;&<>|(){}]|\\$""")  # what ssh refuses, too
+
+
+def _refuse_empty(**parts: object) -> None:
+    """Refuse the empty cell of an inventory, which would otherwise stand for this machine or for oneself."""
+    for part, value in parts.items():
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise TypeError(f"{part} must be text, not {type(value).__name__}")
+        if not value.strip():
+            raise ValueError(f"{part} must not be empty; leave it out for libvirt's own choice")
+
+
+def _check_user(user: str) -> None:
+    if _NOT_IN_A_USER.search(user):
+        raise ValueError(f"user must be a name without spaces, quotes or signs of a shell, not {user!r}")
+
+
+def _host_and_port(text: str) -> tuple[str, str | None]:
+    """Part a host from its port.
+
+    No message repeats a port that is none, or what is before an ``@``: it may be a password.
+    """
+    if "@" in text:
+        raise ValueError("host must be a name or an address; the user goes into user=, a password into auth=")
+    bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", text, re.DOTALL)
+    if bracketed:
+        name, port = bracketed[1], bracketed[2]
+        valid = _is_ipv6(name)
+    elif text.count(":") > 1:
+        name, port = text, None
+        valid = _is_ipv6(name)
+    else:
+        name, colon, port = text.partition(":")
+        port = port if colon else None
+        valid = _NAME.fullmatch(name) is not None
+    if not valid:
+        raise ValueError(
+            "host must be a name or an address, of ASCII letters, digits, dots and dashes, with :port where "
+            f"that is not the usual one, not {name!r}"
+        )
+    if port is not None and not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= 65535):
+        raise ValueError(f"the port after {name}: must be a number from 1 to 65535")
+    return name.replace("%25", "%"), port
+
+
+def _is_ipv6(text: str) -> bool:
+    address, percent, zone = text.replace("%25", "%").partition("%")
+    if percent and not _ZONE.fullmatch(zone):
+        return False
+    try:
+        IPv6Address(address)
+    except AddressValueError:
+        return False
+    return True
 
 
 def check(uri: str) -> None:
@@ -202,6 +271,9 @@ def advice(uri: str | None, text: str, error_number: int | None) -> str:
     error_number
         The system's error number, where libvirt gives one.
     """
+    spaced = uri is not None and re.search(r"[\x00-\x20\x7f]", uri) is not None
+    if spaced:
+        return "a URI has no spaces or line breaks, not even around it: write %20 for one that is meant"
     parts = urlsplit(uri or "")
     driver, _, transport = parts.scheme.partition("+")
     if uri and not parts.scheme:
@@ -225,7 +297,7 @@ def advice(uri: str | None, text: str, error_number: int | None) -> str:
         return "check the command in the URI: it has to join its input and output to libvirt's daemon"
     if not is_remote(uri or ""):
         return _local_advice(driver, text, error_number)
-    return _remote_advice(parts.hostname or "", transport or "tls", text, error_number)
+    return _remote_advice(parted(uri or ""), transport or "tls", text, error_number)
 
 
 def _local_advice(driver: str, text: str, error_number: int | None) -> str:
@@ -244,7 +316,39 @@ def _local_advice(driver: str, text: str, error_number: int | None) -> str:
     return "check that the daemon runs (systemctl status libvirtd) and its log (journalctl -u libvirtd)"
 
 
-def _remote_advice(host: str, transport: str, text: str, error_number: int | None) -> str:
+class Where(NamedTuple):
+    """Host, port and user as a URI has them, decoded; empty where it has none."""
+
+    host: str
+    port: str
+    user: str
+
+    @property
+    def ssh(self) -> str | None:
+        """The ssh command that goes the same way; None where its words would not be taken for names."""
+        if not (_NAME.fullmatch(self.host) or _is_ipv6(self.host)) or _NOT_IN_A_USER.search(self.user):
+            return None
+        port = f"-p {self.port} " if self.port.isascii() and self.port.isdigit() else ""
+        return f"ssh {port}{self.user}{'@' if self.user else ''}{self.host}"
+
+
+def parted(uri: str) -> Where:
+    """Part the place that a URI leads to.
+
+    Examples
+    --------
+    >>> parted("qemu+ssh://ana@[fe80::1%25eth0]:2222/system")
+    Where(host='fe80::1%eth0', port='2222', user='ana')
+    """
+    who, _, where = urlsplit(without_password(uri)).netloc.rpartition("@")
+    found = re.fullmatch(r"(?:\[([^\]]*)\]|([^:]*))(?::(.*))?", where)
+    if found is None:
+        return Where(unquote(where), "", unquote(who))
+    return Where(unquote(found[1] or found[2] or ""), found[3] or "", unquote(who))
+
+
+def _remote_advice(place: Where, transport: str, text: str, error_number: int | None) -> str:
+    host = place.host
     if "resolve address" in text or "address lookup" in text or "Could not resolve" in text:
         return f"check the name of the host: {host!r} does not resolve"
     if transport == "tls" and ("ertificate" in text or "handshake" in text):
@@ -256,8 +360,10 @@ def _remote_advice(host: str, transport: str, text: str, error_number: int | Non
     if transport in {"ssh", "libssh", "libssh2"}:
         if "onnection refused" in text or error_number == errno.ECONNREFUSED:
             return f"nothing listens for ssh on {host}; check that sshd runs there, and the port in the URI"
+        if place.ssh is None:
+            return f"check the host and the user in the URI: {host!r} is no name or address of a host"
         return (
-            f"check that `ssh {host}` works without asking anything (key, known_hosts, user in the URI) "
+            f"check that `{place.ssh}` works without asking anything (key, known_hosts, user in the URI) "
             "and that libvirt runs there"
         )
     if error_number == errno.ECONNREFUSED or "onnection refused" in text:

@@ -36,13 +36,87 @@ def test_parts_make_a_uri(parts: dict[str, str], expected: str) -> None:
         ({"transport": "carrier-pigeon", "host": "kvm7"}, "unknown transport"),
         ({"transport": "ssh"}, "wants a host"),
         ({"user": "ana"}, "a user without a host"),
-        ({"transport": "ssh", "host": "kvm7/x?command=/bin/sh"}, "a host is a name or an address"),
-        ({"transport": "ssh", "host": "eve@kvm7"}, "a host is a name or an address"),
+        ({"transport": "ssh", "host": "kvm7/x?command=/bin/sh"}, "host must be a name or an address"),
+        ({"transport": "ssh", "host": "eve@kvm7"}, "the user goes into user="),
+        ({"driver": ""}, "driver must not be empty"),
+        ({"host": ""}, "host must not be empty"),
+        ({"host": " "}, "host must not be empty"),
+        ({"transport": "", "host": "kvm7"}, "transport must not be empty"),
+        ({"transport": "ssh", "host": "kvm7", "user": ""}, "user must not be empty"),
+        ({"host": "kvm7:0"}, "port after kvm7: must be a number from 1 to 65535"),
+        ({"host": "kvm7:65536"}, "port after kvm7: must be"),
+        ({"host": "kvm7:"}, "port after kvm7: must be"),
+        ({"host": "kvm7:\u0663"}, "port after kvm7: must be"),
+        ({"host": "[fd00::7]:x"}, "port after fd00::7: must be"),
     ],
 )
 def test_parts_that_do_not_fit_are_bad_arguments(parts: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build(**parts)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["-oProxyCommand=id", "$(id)", "`id`", "kvm7;id", "kvm7|id", "kvm7\\x", "kvm7\n", "kvm 7", "k\u00fcm",
+     "[kvm7]", "[fd00::7", "fd00::7::8", "fe80::1%eth 0", ".", "'kvm7'"],
+)  # fmt: skip
+def test_no_host_is_an_option_or_a_command(host: str) -> None:
+    with pytest.raises(ValueError, match="host must be a name or an address"):
+        build("qemu", "ssh", host)
+
+
+@pytest.mark.parametrize("user", ["-oProxyCommand=id", "a na", "$(id)", "ana;id", "ana\n", "'ana'", "ana\\"])
+def test_no_user_is_an_option_or_a_command(user: str) -> None:
+    with pytest.raises(ValueError, match="user must be a name"):
+        build("qemu", "ssh", "kvm7", user)
+
+
+def test_what_may_be_a_password_is_in_no_message() -> None:
+    for host in ("ana:hunter2", "ana:hunter2@kvm7"):
+        with pytest.raises(ValueError) as caught:
+            build("qemu", "ssh", host)
+        assert "hunter2" not in str(caught.value)
+
+
+def test_a_part_that_is_no_text_is_told_by_its_name() -> None:
+    with pytest.raises(TypeError, match="host must be text, not float"):  # an empty cell, as pandas has it
+        build("qemu", "ssh", float("nan"))
+
+
+def test_a_zone_of_an_address_is_written_as_a_uri_has_it() -> None:
+    for host in ("fe80::1%eth0", "[fe80::1%eth0]", "[fe80::1%25eth0]"):
+        assert build("qemu", "ssh", host) == "qemu+ssh://[fe80::1%25eth0]/system"
+
+
+@pytest.mark.parametrize(
+    ("uri", "command"),
+    [
+        ("qemu+ssh://Kvm7/system", "`ssh Kvm7`"),
+        ("qemu+ssh://ana@kvm7:2222/system", "`ssh -p 2222 ana@kvm7`"),
+        ("qemu+libssh://CORP%5Cana@kvm7/system", "`ssh CORP\\ana@kvm7`"),
+        ("qemu+ssh://[fe80::1%25eth0]:22/system", "`ssh -p 22 fe80::1%eth0`"),
+    ],
+)
+def test_the_command_to_try_goes_the_same_way(uri: str, command: str) -> None:
+    assert command in advice(uri, "Cannot recv data: Connection reset by peer", None)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "qemu+ssh://-oProxyCommand=touch%20x/system",
+        "qemu+ssh://kvm7%3Bid/system",
+        "qemu+ssh://-oProxyCommand=id@kvm7/system",
+        "qemu+ssh://$(id)@kvm7/system",
+    ],
+)
+def test_no_command_is_offered_that_runs_something_else(uri: str) -> None:
+    assert "`ssh" not in advice(uri, "Cannot recv data: Connection reset by peer", None)
+
+
+@pytest.mark.parametrize("uri", ["  qemu:///system", "qemu:///system ", "qemu+ssh://kvm7\n/system"])
+def test_a_blank_in_a_uri_is_what_is_wrong_with_it(uri: str) -> None:
+    assert "no spaces or line breaks" in advice(uri, "internal error: Unable to parse URI", None)
 
 
 def test_a_password_in_a_uri_is_not_shown() -> None:
