@@ -1,151 +1,16 @@
-"""libvirt's connection URIs: made from parts, taken apart, and explained when they do not open."""
+"""libvirt's connection URIs: taken apart, and explained when they do not open."""
 
 from __future__ import annotations
 
 import errno
 import re
-from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-DRIVERS = {
-    "qemu": "system",
-    "lxc": "system",
-    "xen": "system",
-    "ch": "system",
-    "bhyve": "system",
-    "vz": "system",
-    "vbox": "session",
-    "test": "default",
-    "esx": "",
-    "gsx": "",
-    "vpx": "",
-    "vmwareplayer": "session",
-    "vmwarews": "session",
-    "vmwarefusion": "session",
-    "hyperv": "",
-    "openvz": "system",
-    "network": "system",
-    "storage": "system",
-    "nodedev": "system",
-    "interface": "system",
-    "nwfilter": "system",
-    "secret": "system",
-}
-TRANSPORTS = ("unix", "tcp", "tls", "ssh", "libssh", "libssh2", "ext")
+from virtsdk.binding.way_in.parts import DRIVERS, TRANSPORTS, build, is_host, is_user
 
-
-def build(
-    driver: str | None = None, transport: str | None = None, host: str | None = None, user: str | None = None
-) -> str:
-    """Make a URI of its parts.
-
-    Parameters
-    ----------
-    driver
-        One of libvirt's: ``"qemu"`` (the default), ``"lxc"``, ``"test"`` ...
-    transport
-        ``"unix"``, ``"tcp"``, ``"tls"``, ``"ssh"``, ``"libssh"``, ``"libssh2"``; with a host and none given,
-        libvirt takes tls.
-    host
-        A name or an address, with ``:port`` where it is not the usual one.
-    user
-        Who to be on that host.
-
-    Raises
-    ------
-    TypeError, ValueError
-        A part is no text, is empty, or is nothing that libvirt could mean. A host or a user is not, that a
-        program would take for an option or for a command.
-
-    Examples
-    --------
-    >>> build("qemu", "ssh", "kvm7", "ana")
-    'qemu+ssh://ana@kvm7/system'
-    >>> build("test")
-    'test:///default'
-    """
-    _refuse_empty(driver=driver, transport=transport, host=host, user=user)
-    driver = driver or "qemu"
-    if driver not in DRIVERS:
-        raise ValueError(f"unknown driver {driver!r}; libvirt has {', '.join(DRIVERS)}")
-    if transport is not None and transport not in TRANSPORTS:
-        raise ValueError(f"unknown transport {transport!r}; libvirt has {', '.join(TRANSPORTS)}")
-    if host is None and transport not in {None, "unix", "ext"}:
-        raise ValueError(f"transport {transport!r} wants a host to go to")
-    if user is not None and host is None:
-        raise ValueError("a user without a host: say which host it is on")
-    if user is not None:
-        _check_user(user)
-    scheme = f"{driver}+{transport}" if transport else driver
-    if host is None:
-        return f"{scheme}:///{DRIVERS[driver]}"
-    name, port = _host_and_port(host)
-    where = f"[{quote(name, safe=':')}]" if ":" in name else name
-    where += "" if port is None else f":{port}"
-    where = where if user is None else f"{quote(user, safe='')}@{where}"
-    return f"{scheme}://{where}/{DRIVERS[driver]}"
-
-
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-_ZONE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-_NOT_IN_A_USER = re.compile(r"""^-|[\s\x00-\x1f\x7f'"`$;&<>|(){}]|\\$""")  # what ssh refuses, too
-
-
-def _refuse_empty(**parts: object) -> None:
-    """Refuse the empty cell of an inventory, which would otherwise stand for this machine or for oneself."""
-    for part, value in parts.items():
-        if value is None:
-            continue
-        if not isinstance(value, str):
-            raise TypeError(f"{part} must be text, not {type(value).__name__}")
-        if not value.strip():
-            raise ValueError(f"{part} must not be empty; leave it out for libvirt's own choice")
-
-
-def _check_user(user: str) -> None:
-    if _NOT_IN_A_USER.search(user):
-        raise ValueError(f"user must be a name without spaces, quotes or signs of a shell, not {user!r}")
-
-
-def _host_and_port(text: str) -> tuple[str, str | None]:
-    """Part a host from its port.
-
-    No message repeats a port that is none, or what is before an ``@``: it may be a password.
-    """
-    if "@" in text:
-        raise ValueError("host must be a name or an address; the user goes into user=, a password into auth=")
-    bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", text, re.DOTALL)
-    if bracketed:
-        name, port = bracketed[1], bracketed[2]
-        valid = _is_ipv6(name)
-    elif text.count(":") > 1:
-        name, port = text, None
-        valid = _is_ipv6(name)
-    else:
-        name, colon, port = text.partition(":")
-        port = port if colon else None
-        valid = _NAME.fullmatch(name) is not None
-    if not valid:
-        raise ValueError(
-            "host must be a name or an address, of ASCII letters, digits, dots and dashes, with :port where "
-            f"that is not the usual one, not {name!r}"
-        )
-    if port is not None and not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= 65535):
-        raise ValueError(f"the port after {name}: must be a number from 1 to 65535")
-    return name.replace("%25", "%"), port
-
-
-def _is_ipv6(text: str) -> bool:
-    address, percent, zone = text.replace("%25", "%").partition("%")
-    if percent and not _ZONE.fullmatch(zone):
-        return False
-    try:
-        IPv6Address(address)
-    except AddressValueError:
-        return False
-    return True
+__all__ = ["DRIVERS", "TRANSPORTS", "advice", "build", "check", "login", "without_password"]
 
 
 def check(uri: str) -> None:
@@ -210,6 +75,49 @@ def _around_password(uri: str) -> tuple[str, str | None, str | None, str]:
     return f"{scheme}{separator}", user, password if colon else None, rest[len(who) + 1 :]
 
 
+_SSH = ("ssh", "libssh", "libssh2")
+
+
+def refuse_programs(uri: str) -> None:
+    """Refuse a URI that has a program started on this machine or, by a shell, on the host.
+
+    libvirt starts what ``command=`` says, with the transport ext and with ssh; with an ssh transport it
+    writes ``netcat=`` and ``socket=`` into a command for the host's shell. Source of what each parameter
+    does: https://libvirt.org/uri.html, "Remote URIs". Their names are compared as libvirt does.
+
+    Raises
+    ------
+    ValueError
+        It names one, or is no URI: a short name, which may stand for any.
+    """
+    shown = without_password(uri)
+    parts = urlsplit(uri)
+    transport = parts.scheme.partition("+")[2]
+    if not parts.scheme:
+        raise ValueError(f"{shown!r} is no URI and, with programs=False, may not be a name for one")
+    if transport == "ext":
+        raise ValueError(f"{shown!r} has a program started (ext), which programs=False refuses")
+    if transport in _SSH and parts.netloc and parted(uri).ssh is None:
+        raise ValueError(f"{shown!r} has a host or a user that is no name, which programs=False refuses")
+    for name, value in parameters(uri):
+        if name in {"command", "netcat"} or (name == "socket" and transport in _SSH):
+            raise ValueError(f"{shown!r} says what is to be started ({name}=), which programs=False refuses")
+        if name == "name" and value:  # the URI that the host's daemon is to open
+            refuse_programs(value)
+
+
+def parameters(uri: str) -> list[tuple[str, str]]:
+    """Give the parameters of a URI, decoded, their names in lower case.
+
+    Examples
+    --------
+    >>> parameters("qemu+ssh://kvm7/system?keyfile=/a%20b&No_Verify=1")
+    [('keyfile', '/a b'), ('no_verify', '1')]
+    """
+    pairs = (part.partition("=") for part in re.split("[&;]", urlsplit(uri).query) if part)
+    return [(unquote(name).lower(), unquote(value)) for name, _, value in pairs]
+
+
 def is_unverified(uri: str) -> bool:
     """Tell whether a URI has libvirt trust whoever answers: certificate or key of the host are not checked.
 
@@ -218,14 +126,11 @@ def is_unverified(uri: str) -> bool:
     >>> is_unverified("qemu+tls://kvm7/system?no_verify=1")
     True
     """
-    for part in re.split("[&;]", urlsplit(uri).query):
-        name, _, value = part.partition("=")
-        name, value = unquote(name).lower(), unquote(value).strip()
-        if name == "no_verify" and re.fullmatch(r"[+-]?0+", value) is None:
-            return True
-        if name == "known_hosts_verify" and value == "ignore":
-            return True
-    return False
+    return any(
+        (name == "no_verify" and re.fullmatch(r"[+-]?0+", value.strip()) is None)
+        or (name == "known_hosts_verify" and value.strip() == "ignore")
+        for name, value in parameters(uri)
+    )
 
 
 def is_tls(uri: str) -> bool:
@@ -326,7 +231,7 @@ class Where(NamedTuple):
     @property
     def ssh(self) -> str | None:
         """The ssh command that goes the same way; None where its words would not be taken for names."""
-        if not (_NAME.fullmatch(self.host) or _is_ipv6(self.host)) or _NOT_IN_A_USER.search(self.user):
+        if not is_host(self.host) or not is_user(self.user):
             return None
         port = f"-p {self.port} " if self.port.isascii() and self.port.isdigit() else ""
         return f"ssh {port}{self.user}{'@' if self.user else ''}{self.host}"

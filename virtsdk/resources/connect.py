@@ -9,11 +9,13 @@ from virtsdk.binding.session import Session
 from virtsdk.binding.uri import build
 from virtsdk.binding.way_in.credentials import Credential
 from virtsdk.binding.way_in.door import Door
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.host import Host
 
 _MANY = 2**31  # libvirt's numbers are C's
 
 
+@shows_no_variables
 def connect(
     uri: str | None = None,
     *,
@@ -24,6 +26,7 @@ def connect(
     readonly: bool = False,
     auth: Mapping[str, str] | Callable[[Credential], str | None] | None = None,
     verify: bool = True,
+    programs: bool = True,
     keepalive: tuple[int, int] | None = (5, 3),
     reconnect: bool = True,
     timeout: float | None = None,
@@ -41,10 +44,14 @@ def connect(
     auth
         Credentials, where the host asks for some: a mapping (``username``, ``password``), or a callback that
         is given a `Credential` and returns the answer. Without it, a person at a terminal or a notebook is
-        asked. No message, log or repr shows them, nor a password in the URI.
+        asked. No message, log, repr or variable in a traceback shows them, nor a password in the URI.
     verify
         Check that whoever answers is the host that is meant, by its certificate or key. False trusts anyone;
         ``no_verify=1`` in a TLS URI is refused without it.
+    programs
+        Whether the URI may name programs to start on this machine or on the host: ``command=``, ``netcat=``,
+        the transport ext, and ``socket=`` with an ssh transport, which is a word of a command there. Say
+        False for a URI that someone else wrote. (That ssh itself is started is not meant.)
     keepalive
         Seconds between probes, and how many may go unanswered before the connection counts as lost; None for
         none.
@@ -78,15 +85,13 @@ def connect(
     ...     host.driver, len(host.domains)
     ('test', 1)
     """
-    try:
-        _check(keepalive, timeout)
-        if any(part is not None for part in (driver, transport, host, user)):
-            if uri is not None:
-                raise ValueError("give a URI or its parts (driver, transport, host, user), not both")
-            uri = build(driver, transport, host, user)
-        door = Door(uri, readonly=readonly, verify=verify, auth=auth, keepalive=keepalive)
-    finally:
-        del uri, auth  # a traceback may show the variables of its frames
+    _check(keepalive, timeout)
+    if any(part is not None for part in (driver, transport, host, user)):
+        if uri is not None:
+            raise ValueError("give a URI or its parts (driver, transport, host, user), not both")
+        uri = build(driver, transport, host, user)
+    door = Door(uri, readonly=readonly, verify=verify, programs=programs, auth=auth, keepalive=keepalive)
+    del uri, auth  # what is opened may be interrupted, and its frames shown while they run
     return Host(Session(door, reconnect=reconnect, timeout=seconds(timeout)))
 
 

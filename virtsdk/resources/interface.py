@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirInterface
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.listed import Listable, Listed
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Interfaces(Listed[HostInterface, VirInterface]):
     def _glance(self, raw: VirInterface) -> dict[str, object]:
         return {"active": bool(raw.isActive()), **self._more(raw)}
 
+    @shows_no_variables
     def define(self, definition: Model | str) -> HostInterface:
         """Define an interface, or change its configuration; it is not brought up."""
         return self._made("define", definition, lambda conn, text: conn.interfaceDefineXML(text, 0))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirNetwork
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.listed import Listed, Startable
 
 if TYPE_CHECKING:
@@ -118,10 +119,12 @@ class Networks(Listed[Network, VirNetwork]):
     def _glance(self, raw: VirNetwork) -> dict[str, object]:
         return {"active": bool(raw.isActive())}
 
+    @shows_no_variables
     def define(self, definition: Model | str) -> Network:
         """Define a network, or change the definition of the one that has its UUID; it is not started."""
         return self._made("define", definition, lambda conn, text: conn.networkDefineXML(text))
 
+    @shows_no_variables
     def create(self, definition: Model | str) -> Network:
         """Start a transient network, which is gone once it stops."""
         return self._made("create", definition, lambda conn, text: conn.networkCreateXML(text))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from virtsdk import errors
 from virtsdk.binding.library import constants
 from virtsdk.binding.protocol import VirConnect, VirNodeDevice
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.listed import Listable, Listed
 
 if TYPE_CHECKING:
@@ -93,10 +94,12 @@ class NodeDevices(Listed[NodeDevice, VirNodeDevice]):
                 words.setdefault(raw.name(), []).append(word)
         return {name: {"capabilities": ",".join(its)} for name, its in words.items()}
 
+    @shows_no_variables
     def create(self, definition: Model | str) -> NodeDevice:
         """Create a virtual device (a mediated device, a virtual HBA)."""
         return self._made("create", definition, lambda conn, text: conn.nodeDeviceCreateXML(text, 0))
 
+    @shows_no_variables
     def define(self, definition: Model | str) -> NodeDevice:
         """Define a mediated device; it is not created."""
         return self._made("define", definition, lambda conn, text: conn.nodeDeviceDefineXML(text, 0))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirNWFilter
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import Identified
 from virtsdk.resources.listed import Listable, Listed
 
@@ -58,6 +59,7 @@ class NWFilters(Listed[NWFilter, VirNWFilter]):
     def _identity(self, raw: VirNWFilter) -> tuple[str, str]:
         return raw.name(), raw.UUIDString()
 
+    @shows_no_variables
     def define(self, definition: Model | str) -> NWFilter:
         """Define a filter, or change the rules of the one that has its UUID, also for guests that run."""
         return self._made("define", definition, lambda conn, text: conn.nwfilterDefineXML(text))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirNWFilterBinding
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.listed import Listable, Listed
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class NWFilterBindings(Listed[NWFilterBinding, VirNWFilterBinding]):
     def _more(self, raw: VirNWFilterBinding) -> dict[str, object]:
         return {"nwfilter_name": raw.filterName()}
 
+    @shows_no_variables
     def create(self, definition: Model | str) -> NWFilterBinding:
         """Bind a filter to a port."""
         return self._made("create", definition, lambda conn, text: conn.nwfilterBindingCreateXML(text, 0))

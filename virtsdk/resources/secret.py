@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from virtsdk import errors
 from virtsdk.binding.library import word
 from virtsdk.binding.protocol import VirConnect, VirSecret
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import Identified
 from virtsdk.resources.listed import Listable, Listed
 
@@ -45,6 +46,7 @@ class Secret(Identified[VirSecret], Listable[VirSecret]):
         """
         return self._call("read the value of", lambda raw: raw.value(0), changes=True)
 
+    @shows_no_variables
     def set_value(self, value: bytes) -> None:
         """Give it a value."""
 
@@ -100,6 +102,7 @@ class Secrets(Listed[Secret, VirSecret]):
     def _more(self, raw: VirSecret) -> dict[str, object]:
         return {"usage": word("VIR_SECRET_USAGE_TYPE_", raw.usageType())}
 
+    @shows_no_variables
     def define(self, definition: Model | str) -> Secret:
         """Define a secret; `Secret.set_value` gives it its value."""
         return self._made("define", definition, lambda conn, text: conn.secretDefineXML(text, 0))

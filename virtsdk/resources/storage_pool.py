@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirStoragePool
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.listed import Listed, Startable
 from virtsdk.resources.storage_volume import StorageVolume
 from virtsdk.resources.storage_volume.collection import StorageVolumes, find_volume
@@ -150,10 +151,12 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
         volume, pool = found
         return StorageVolume(self._handle(pool), volume)
 
+    @shows_no_variables
     def define(self, definition: Model | str) -> StoragePool:
         """Define a pool, or change the definition of the one that has its UUID; it is not started."""
         return self._made("define", definition, lambda conn, text: conn.storagePoolDefineXML(text, 0))
 
+    @shows_no_variables
     def create(self, definition: Model | str) -> StoragePool:
         """Start a transient pool, which is gone once it stops."""
         return self._made("create", definition, lambda conn, text: conn.storagePoolCreateXML(text, 0))

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, TypeVar, overload
 
 from virtsdk.errors import XmlError
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.model import Model, settle
 from virtsdk.xml import _check, _strays, _text
 from virtsdk.xml._decoder import decoder
@@ -28,6 +29,7 @@ M = TypeVar("M", bound=Model)
 def parse(text: str | bytes, cls: type[M]) -> M: ...
 @overload
 def parse(text: str | bytes, cls: None = None) -> Model: ...
+@shows_no_variables
 def parse(text: str | bytes, cls: type[Model] | None = None) -> Model:
     """Read a libvirt document, or a part of one, into its model.
 
@@ -92,6 +94,7 @@ def _parse(text: str | bytes, cls: type[Model] | None) -> Model:
         _strays.forget()
 
 
+@shows_no_variables
 def render(model: Model, *, pretty: bool = True) -> str:
     """Write a model as XML.
 

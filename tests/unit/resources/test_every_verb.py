@@ -8,7 +8,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import logging
+import os
 import pkgutil
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -204,3 +206,88 @@ def test_a_verb_is_in_the_audit_log(
     assert records[0]["verb"]
     assert records[0]["object"]
     assert "s3cret" not in records[0]["message"]
+
+
+# what may be or hold a password, by the name of the parameter
+MAY_HOLD = {
+    "definition": "<nothing passwd='hunter2'",
+    "persistent_definition": "<nothing passwd='hunter2'",
+    "destination": "qemu+tcp://ana:hunter2@kvm7/system",
+    "value": b"hunter2",
+}
+TAKERS = [
+    verb
+    for verb, (kind, name) in VERBS.items()
+    if MAY_HOLD.keys() & inspect.signature(getattr(kind, name)).parameters.keys()
+]
+
+
+@pytest.mark.parametrize("verb", TAKERS)
+@pytest.mark.parametrize("trouble", ["while it is sent", "of a wrong type"])
+def test_no_variable_in_a_traceback_shows_what_may_be_a_password(
+    verb: str, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise errors.ResourceBusy("not now")
+
+    kind, name = VERBS[verb]
+    with virtsdk.connect("test:///default") as host:
+        function = getattr(thing(kind, host), name)
+        given: dict[str, object] = {}
+        for one in inspect.signature(function).parameters.values():
+            if one.name in MAY_HOLD:
+                given[one.name] = MAY_HOLD[one.name] if trouble == "while it is sent" else ["hunter2"]
+            elif one.default is one.empty:
+                given[one.name] = GIVEN[one.name]
+        with monkeypatch.context() as patch:
+            patch.setattr(Session, "_current", busy)
+            with pytest.raises((errors.VirtError, TypeError)) as caught:
+                function(**given)
+    assert shown(caught.value, "hunter2") == []
+
+
+def shown(error: BaseException, secret: str) -> list[str]:
+    """The functions of virtsdk's whose frames show a secret, of an error and of those behind it."""
+    found: list[str] = []
+    waiting = [traceback.TracebackException.from_exception(error, capture_locals=True)]
+    while waiting:
+        one = waiting.pop()
+        frames = [frame for frame in one.stack if f"{os.sep}virtsdk{os.sep}" in frame.filename]
+        found += [frame.name for frame in frames if secret in repr(frame.locals or {})]
+        waiting += [behind for behind in (one.__cause__, one.__context__) if behind]
+    return found
+
+
+def test_there_are_verbs_that_may_be_given_a_password() -> None:
+    assert {"Domain.migrate", "Domains.define", "Secret.set_value", "Domain.save", "Domains.restore"} <= {
+        *TAKERS
+    }
+
+
+LOGIN: dict[str, Any] = {"username": "ana", "password": "hunter2"}
+WRONG_WAYS: dict[str, dict[str, Any]] = {
+    "auth with a mistyped key": {"uri": "qemu+tcp://[::1]:1/system", "auth": {**LOGIN, "pasword": "hunter2"}},
+    "auth as a tuple": {"uri": "qemu+tcp://[::1]:1/system", "auth": ("ana", "hunter2")},
+    "auth with a number": {"uri": "qemu+tcp://[::1]:1/system", "auth": {**LOGIN, "realm": 3}},
+    "no time": {"uri": "qemu+tcp://ana:hunter2@kvm7/system", "auth": LOGIN, "timeout": 0},
+    "a time that is none": {"uri": "qemu+tcp://ana:hunter2@kvm7/system", "timeout": "hunter2"},
+    "keepalive": {"uri": "qemu+tcp://ana:hunter2@kvm7/system", "keepalive": (1, -1)},
+    "a bracket that is open": {"uri": "qemu+tcp://ana:hunter2@[kvm7/system"},
+    "a NUL": {"uri": "qemu+tcp://ana:hunter2@kvm7\0/system"},
+    "no URI": {"uri": 3, "auth": LOGIN},
+    "a URI and parts": {"uri": "qemu+tcp://ana:hunter2@kvm7/system", "driver": "qemu"},
+    "no driver": {"driver": "hunter2", "auth": LOGIN},
+    "a host with a password": {"transport": "ssh", "host": "ana:hunter2@kvm7"},
+    "a host with what is no port": {"transport": "ssh", "host": "kvm7:hunter2"},
+    "programs": {"uri": "qemu+ext://ana:hunter2@kvm7/system?command=x", "programs": False, "auth": LOGIN},
+    "an argument that there is not": {"password": "hunter2"},
+    "nobody there": {"uri": "qemu+tcp://ana:hunter2@127.0.0.1:1/system", "auth": LOGIN},
+}
+
+
+@pytest.mark.parametrize("way", WRONG_WAYS)
+def test_no_variable_in_a_traceback_of_connect_shows_a_password(way: str) -> None:
+    with pytest.raises((errors.VirtError, TypeError, ValueError)) as caught:
+        virtsdk.connect(**WRONG_WAYS[way])
+    assert shown(caught.value, "hunter2") == []
+    assert way in {"no driver", "a time that is none"} or "hunter2" not in str(caught.value)

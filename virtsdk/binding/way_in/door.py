@@ -20,6 +20,7 @@ from virtsdk.binding.uri import (
     is_tls,
     is_unverified,
     login,
+    refuse_programs,
     test_file,
     unverified,
     without_password,
@@ -48,6 +49,8 @@ class Door:
         Open connections that cannot change anything.
     verify
         Check that the other end is the host that is meant; False to trust whoever answers.
+    programs
+        Whether the URI may name programs that are started.
     auth
         Credentials, or a callback that gives them (see `virtsdk.connect`).
     keepalive
@@ -63,8 +66,8 @@ class Door:
     Raises
     ------
     TypeError, ValueError
-        `uri` or `auth` is not usable, or the URI switches the check of a certificate off and `verify` does
-        not.
+        `uri` or `auth` is not usable, the URI switches the check of a certificate off and `verify` does not,
+        or it names a program and `programs` is False.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Door:
         *,
         readonly: bool = False,
         verify: bool = True,
+        programs: bool = True,
         auth: Auth = None,
         keepalive: tuple[int, int] | None = (5, 3),
     ) -> None:
@@ -84,6 +88,8 @@ class Door:
         finally:
             del uri, auth
         self._shown = "libvirt's default" if self.uri is None else one_line(self.uri)
+        if self.uri is not None and not programs:
+            refuse_programs(self.uri)
         self.readonly = readonly
         self._verify = verify
         self.keepalive = keepalive

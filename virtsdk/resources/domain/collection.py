@@ -12,6 +12,7 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record, VirConnect, VirDomain
 from virtsdk.display import text
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.collection import Collection
 from virtsdk.resources.documents import as_document
 from virtsdk.resources.domain import Domain
@@ -97,6 +98,7 @@ class Domains(Collection[Domain]):
         domain.refresh()
         return domain
 
+    @shows_no_variables
     def define(self, definition: Model | str, *, validate: bool = False) -> Domain:
         """Define a domain, or change the definition of the one that has its UUID; it is not started.
 
@@ -115,6 +117,7 @@ class Domains(Collection[Domain]):
         flags = flag("VIR_DOMAIN_DEFINE_VALIDATE") if validate else 0
         return self._made("define", definition, lambda conn, text: conn.defineXMLFlags(text, flags))
 
+    @shows_no_variables
     def create(self, definition: Model | str, *, paused: bool = False, validate: bool = False) -> Domain:
         """Start a transient domain, which is gone once it stops.
 
@@ -147,6 +150,7 @@ class Domains(Collection[Domain]):
             _log.debug("%s, after %s: %s", domain.subject, operation, error)
         return domain
 
+    @shows_no_variables
     def restore(
         self,
         path: str | PathLike[str],

@@ -6,6 +6,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, get_args
 
 from virtsdk.binding.library import flag
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.documents import as_document
 from virtsdk.resources.domain.core import DomainCore, abortable
 
@@ -18,6 +19,7 @@ DumpFormat = Literal["raw", "kdump-zlib", "kdump-lzo", "kdump-snappy", "win-dmp"
 class SavingVerbs(DomainCore):
     """Saving the memory of a guest: to a file, with libvirt, as a core dump."""
 
+    @shows_no_variables
     def save(
         self,
         path: str | PathLike[str],

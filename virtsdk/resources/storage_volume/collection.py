@@ -10,6 +10,7 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirStoragePool, VirStorageVol
 from virtsdk.binding.session import Session
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import raw_of
 from virtsdk.resources.documents import as_document
 from virtsdk.resources.listed import Listed
@@ -110,6 +111,7 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
                 raise
         return self._handle(found[0])
 
+    @shows_no_variables
     def create(
         self,
         definition: Model | str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.model import Model, settle
 from virtsdk.xml._diff.matching import pairs
 from virtsdk.xml._diff.parts import Items, Part, alike, differing, order
@@ -14,6 +15,7 @@ from virtsdk.xml._fields import describe
 __all__ = ["Change", "Changes", "diff"]
 
 
+@shows_no_variables
 def diff(before: Model, after: Model, *, only_said: bool = False) -> Changes:
     """List what differs between two models of one class, by meaning.
 

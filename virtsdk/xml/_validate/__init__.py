@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.model import Model
 from virtsdk.xml import _reader
 from virtsdk.xml._fields import describe
@@ -59,6 +60,7 @@ class Finding:
         return f"{where}{line}: {self.message}{expected}"
 
 
+@shows_no_variables
 def validate(
     document: Model | str | bytes, cls: type[Model] | None = None, *, relaxng: str | Path | None = None
 ) -> list[Finding]:

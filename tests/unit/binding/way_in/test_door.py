@@ -309,3 +309,28 @@ def test_a_missing_node_file_prints_nothing(capfd: pytest.CaptureFixture[str], t
     with pytest.raises(errors.ConnectError, match="there is no file"):
         virtsdk.connect(f"test://{tmp_path}/none.xml")
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("given", [None, "kvm7"])
+def test_programs_are_refused_wherever_the_uri_comes_from(
+    given: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts = "qemu+ext:///system?command=/tmp/x"
+    monkeypatch.setattr(configuration, "lookup", lambda name: starts if name == given else None)
+    monkeypatch.delenv("LIBVIRT_DEFAULT_URI", raising=False)
+    with pytest.raises(ValueError, match="programs=False"):
+        virtsdk.connect(given, programs=False)
+    monkeypatch.setattr(configuration, "lookup", lambda _: None)
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", starts)
+    with pytest.raises(ValueError, match="programs=False"):
+        virtsdk.connect(programs=False)
+
+
+def test_a_name_that_only_libvirt_could_know_is_no_uri_without_programs() -> None:
+    with pytest.raises(ValueError, match="no URI and, with programs=False"):
+        virtsdk.connect("kvm7", programs=False)
+
+
+def test_a_uri_that_starts_nothing_opens_without_programs() -> None:
+    with virtsdk.connect("test:///default", programs=False) as host:
+        assert host.is_alive

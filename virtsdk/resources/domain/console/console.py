@@ -15,6 +15,7 @@ from virtsdk import errors
 from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.streams import Stream
 from virtsdk.display import text
+from virtsdk.errors.frames import shows_no_variables
 
 T = TypeVar("T")
 
@@ -185,6 +186,7 @@ class Console:
 
     # --- writing ------------------------------------------------------------
 
+    @shows_no_variables
     def write(self, data: str | bytes, *, timeout: float | None = None) -> None:
         r"""Type something; a line is run by the guest's shell when it ends with ``"\n"``.
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.binding.uri import without_password
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.domain.core import DomainCore, abortable
 from virtsdk.resources.domain.migration.options import (
     MigrationOptions,
@@ -34,6 +35,7 @@ class MigrationVerbs(DomainCore):
     @overload
     def migrate(self, destination: str, **options: Unpack[MigrationOptions]) -> None: ...
 
+    @shows_no_variables
     @spelled_out
     def migrate(self, destination: Host | str, **options: Unpack[MigrationOptions]) -> Domain | None:
         """Move it to another host.
