@@ -7,7 +7,7 @@ import time
 import weakref
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding import workers
@@ -25,6 +25,13 @@ from virtsdk.binding.way_in.door import Door
 T = TypeVar("T")
 
 _audit = logging.getLogger("virtsdk.audit")
+
+
+class About(NamedTuple):
+    """The object of a change, as the audit log names it."""
+
+    subject: str
+    uuid: str | None = None
 
 
 class Session(RestoringConnection):
@@ -73,6 +80,7 @@ class Session(RestoringConnection):
         *,
         changes: bool = False,
         timeout: float | None = None,
+        about: Callable[[], About] | None = None,
     ) -> T:
         """Make a call.
 
@@ -88,6 +96,8 @@ class Session(RestoringConnection):
         timeout
             Seconds for all of it, waiting for a lost connection included; None for the session's own. Where
             there are none, nothing is sent.
+        about
+            Says, after a change, what the audit log calls its object; None for `subject`.
 
         Raises
         ------
@@ -111,7 +121,7 @@ class Session(RestoringConnection):
                 if not self._reconnects or self._closed or eventloop.in_loop():
                     raise
             return attempt(self._current(operation, subject, deadline))
-        with self.audited(operation, subject):
+        with self.audited(operation, subject, about):
             return attempt(self._current(operation, subject, deadline))
 
     def call_with(
@@ -122,6 +132,7 @@ class Session(RestoringConnection):
         function: Callable[[VirConnect, VirConnect], T],
         *,
         timeout: float | None = None,
+        about: Callable[[], About] | None = None,
     ) -> T:
         """Make a changing call that needs another host's connection too: a migration.
 
@@ -132,7 +143,7 @@ class Session(RestoringConnection):
         ----------
         other
             The other host's session.
-        operation, subject, timeout
+        operation, subject, timeout, about
             As for `call`; the deadline and the parked call are this session's.
         function
             Makes the call on this session's connection and the other's.
@@ -147,7 +158,7 @@ class Session(RestoringConnection):
         for one in (self, other):
             one.refuse_readonly(operation, subject)
         limit, deadline = self._limits(operation, subject, timeout)
-        with self.audited(operation, subject), other.audited(operation, subject):
+        with self.audited(operation, subject, about), other.audited(operation, subject, about):
             second = other._current(operation, subject, deadline)
             lent = [second]  # as `leased` in `_attempt`
 
@@ -200,8 +211,10 @@ class Session(RestoringConnection):
             )
 
     @contextmanager
-    def audited(self, operation: str, subject: str) -> Generator[None]:
-        """Note the change in the block, and write to the audit log what became of it."""
+    def audited(
+        self, operation: str, subject: str, about: Callable[[], About] | None = None
+    ) -> Generator[None]:
+        """Note the change in the block, and what became of it for the audit log; `about` as for `call`."""
         outcome = "ok"
         try:
             yield
@@ -210,13 +223,20 @@ class Session(RestoringConnection):
             raise
         finally:
             self.last_change = object()
+            name, uuid = About(subject) if about is None else about()
             _audit.info(
                 "%s: %s %s: %s",
                 self.uri,
                 operation,
-                subject,
+                name if uuid is None else f"{name} ({uuid})",
                 outcome,
-                extra={"host": self.uri, "object": subject, "verb": operation, "outcome": outcome},
+                extra={
+                    "host": self.uri,
+                    "object": name,
+                    "uuid": uuid,
+                    "verb": operation,
+                    "outcome": outcome,
+                },
             )
 
     def translated(self, conn: VirConnect, operation: str, subject: str) -> AbstractContextManager[None]:

@@ -8,7 +8,7 @@ from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from virtsdk.binding.protocol import VirConnect, VirLasting, VirObject
-from virtsdk.binding.session import Session
+from virtsdk.binding.session import About, Session
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
@@ -26,6 +26,11 @@ class Reference(Generic[RawT]):
     def forget(self) -> None:
         """Let go of the object; the next call finds it again."""
         self._raw = None
+
+    def renew(self, raw: RawT) -> RawT:
+        """Take what was looked up anew in its place."""
+        self._raw = raw
+        return raw
 
     def on(self, conn: VirConnect, look_up: Callable[[VirConnect], RawT]) -> RawT:
         """Return the object on a connection."""
@@ -74,6 +79,11 @@ class Resource(Generic[RawT]):
         """Its name in messages: kind and name."""
         return f"{self.kind} {self._name!r}"
 
+    @property
+    def about(self) -> About:
+        """Its name and, where it has one, its UUID, as the audit log has them."""
+        return About(self.subject)
+
     @abstractmethod
     def _lookup(self, conn: VirConnect) -> RawT:
         """Find the libvirt object by its key on a new connection."""
@@ -96,6 +106,7 @@ class Resource(Generic[RawT]):
             lambda conn: function(self._bound(conn)),
             changes=changes,
             timeout=timeout,
+            about=lambda: self.about,
         )
 
     def __eq__(self, other: object) -> bool:
@@ -118,6 +129,11 @@ class Identified(Resource[RawT]):
     def uuid(self) -> str:
         """Its UUID, which stays the same for as long as it is defined."""
         return self.key
+
+    @property
+    def about(self) -> About:
+        """Its name and its UUID, as the audit log has them."""
+        return About(self.subject, self.key)
 
 
 LastingT = TypeVar("LastingT", bound=VirLasting)

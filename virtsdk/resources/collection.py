@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from virtsdk.binding.protocol import VirConnect
-from virtsdk.binding.session import Session
+from virtsdk.binding.session import About, Session
 from virtsdk.display import html, listing, text
 from virtsdk.errors import NotFound, VirtError
 from virtsdk.resources.base import Resource
@@ -95,11 +95,32 @@ class Collection(Shown, Generic[R]):
         self._seen = _Reading(items, datetime.now(UTC), change)
         return items
 
-    def _send(self, operation: str, definition: Model | str, make: Callable[[VirConnect, str], T]) -> T:
-        """Have the host make one of a document."""
+    def _send(
+        self,
+        operation: str,
+        definition: Model | str,
+        make: Callable[[VirConnect, str], T],
+        handle: Callable[[T], R],
+        *,
+        timeout: float | None = None,
+    ) -> R:
+        """Have the host make one of a document; what it is called, the audit log has of what was made."""
         document = as_document(definition)
         subject = subject_of(self._noun, document)
-        return self._session.call(operation, subject, lambda conn: make(conn, document), changes=True)
+        made: list[R] = []
+
+        def send(conn: VirConnect) -> R:
+            made.append(handle(make(conn, document)))
+            return made[0]
+
+        return self._session.call(
+            operation,
+            subject,
+            send,
+            changes=True,
+            timeout=timeout,
+            about=lambda: made[0].about if made else About(subject),
+        )
 
     def __iter__(self) -> Iterator[R]:
         return iter(self._read())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import uuid as uuids
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import unescape
+from xml.parsers import expat as pyexpat
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
@@ -32,17 +31,50 @@ def as_document(definition: Model | str) -> str:
     return xml.render(definition)
 
 
-_NAME = re.compile(r"<name>\s*([^<]+?)\s*</name>|<\w[^<>]*?\sname=(?:'([^']+)'|\"([^\"]+)\")")
-
-
 def subject_of(noun: str, document: str) -> str:
-    """Name the object that a document is about, as messages and the audit log do.
+    """Name the object that a document is about, as messages do until the host has made it.
 
     Examples
     --------
     >>> subject_of("domain", "<domain><name>web1</name></domain>"), subject_of("secret", "<secret/>")
     ("domain 'web1'", 'a secret')
     """
-    found = _NAME.search(document)
-    name = next((one for one in found.groups() if one), None) if found else None
-    return f"a {noun}" if name is None else f"{noun} {unescape(name)!r}"
+    name = (_Name(document).found or "").strip()
+    return f"a {noun}" if not name else f"{noun} {name!r}"
+
+
+class _Name:
+    """The name in a document: the root's element or attribute, or of a binding its port; None without one."""
+
+    def __init__(self, document: str) -> None:
+        self.found: str | None = None
+        self._depth = 0
+        self._text: list[str] | None = None
+        parser = pyexpat.ParserCreate("utf-8")
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._characters
+        try:
+            parser.Parse(document.encode(), True)
+        except (pyexpat.ExpatError, UnicodeEncodeError, _Enough):  # libvirt will say what is wrong with it
+            return
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if "name" in attributes and (self._depth == 1 or (self._depth == 2 and tag == "portdev")):
+            self.found = attributes["name"]
+        elif self._depth == 2 and tag == "name":
+            self._text = []
+
+    def _characters(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def _end(self, tag: str) -> None:
+        if self._depth == 2 and self._text is not None:
+            self.found = "".join(self._text)
+            raise _Enough(tag)
+        self._depth -= 1
+
+
+class _Enough(Exception):
+    """The name was read; what follows is not."""

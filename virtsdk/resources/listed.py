@@ -229,7 +229,7 @@ class Listed(Collection[R], Generic[R, RawT]):
 
     def _made(self, operation: str, definition: Model | str, make: Callable[[VirConnect, str], RawT]) -> R:
         """Define or create one of a document."""
-        return self._handle(self._send(operation, definition, make))
+        return self._send(operation, definition, make, self._handle)
 
     def frame(self) -> pd.DataFrame:
         """Read all as a frame.

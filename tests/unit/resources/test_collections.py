@@ -188,3 +188,61 @@ def test_events_of_node_devices_and_of_a_pool_that_looks_again(default: virtsdk.
         ("node_device_lifecycle", device.name, "deleted"),
         ("storage_pool_refresh", "default-pool", None),
     ]
+
+
+BODY = "<memory>1024</memory><os><type>hvm</type></os>"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "<!-- <name>innocent</name> --><name>real</name>",
+        "<metadata><a:b xmlns:a='u' name='innocent'/></metadata><name>real</name>",
+        "<metadata><a:name xmlns:a='u'>innocent</a:name></metadata><name>real</name>",
+        "<name>re&#97;l</name>",
+        "<name><![CDATA[real]]></name>",
+        "<name>real</name><title>&lt;name&gt;innocent&lt;/name&gt;</title>",
+        "<name> real </name>",
+    ],
+)
+def test_the_audit_log_has_what_was_made_and_messages_what_was_meant(
+    named: str, host: virtsdk.Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="virtsdk.audit")
+    made = host.domains.define(f"<domain type='test'>{named}{BODY}</domain>")
+    told = vars(caplog.records[-1])
+    assert (told["object"], told["uuid"], told["outcome"]) == (f"domain {made.name!r}", made.uuid, "ok")
+    assert made.uuid in told["message"]
+    with pytest.raises(errors.XmlError, match="cannot define domain 'real':"):
+        host.domains.define(f"<domain type='test'>{named}<memory>1024</memory></domain>")
+    told = vars(caplog.records[-1])
+    assert (told["object"], told["uuid"], told["outcome"]) == ("domain 'real'", None, "XmlError")
+
+
+def test_the_audit_log_names_each_kind_by_its_handle(
+    host: virtsdk.Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="virtsdk.audit")
+    network = host.networks.define("<network><bridge name='virbr9'/><name>blue</name></network>")
+    pool = host.storage_pools.create(POOL)
+    pool.volumes.create(
+        "<volume><target><path name='x'/></target><name>disk</name><capacity>1</capacity></volume>"
+    )
+    host.interfaces.define("<interface type='ethernet' name='eth7'><start mode='none'/></interface>")
+    told = [(vars(one)["object"], vars(one)["uuid"]) for one in caplog.records]
+    assert told == [
+        ("network 'blue'", network.uuid),
+        (f"storage pool {pool.name!r}", pool.uuid),
+        ("storage volume 'disk'", None),
+        ("interface 'eth7'", None),
+    ]
+
+
+def test_the_audit_log_has_the_name_that_someone_else_gave_it(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="virtsdk.audit")
+    with virtsdk.connect("test:///default") as one, virtsdk.connect("test:///default") as other:
+        guest = one.domains.define(f"<domain type='test'><name>before</name>{BODY}</domain>")
+        other.domains["before"].rename("after")
+        guest.undefine()
+    told = vars(caplog.records[-1])
+    assert (told["verb"], told["object"], guest.name) == ("undefine", "domain 'after'", "after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid as uuids
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from os import PathLike
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record, VirConnect, VirDomain
+from virtsdk.binding.session import About
 from virtsdk.display import text
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.collection import Collection
-from virtsdk.resources.documents import as_document
+from virtsdk.resources.documents import as_document, subject_of
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domain.saving import on_host, resumed
 from virtsdk.resources.domain.values import DomainState, Glance
@@ -143,7 +145,7 @@ class Domains(Collection[Domain]):
     def _made(
         self, operation: str, definition: Model | str, make: Callable[[VirConnect, str], VirDomain]
     ) -> Domain:
-        domain = Domain(self._host, self._send(operation, definition, make))
+        domain = self._send(operation, definition, make, lambda raw: Domain(self._host, raw))
         try:
             domain.refresh()
         except errors.VirtError as error:  # it is made; a transient one may be gone again
@@ -187,14 +189,23 @@ class Domains(Collection[Domain]):
         file = on_host(path)
         flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
 
-        def restore(conn: VirConnect) -> str:
+        restored: list[About] = []
+
+        def restore(conn: VirConnect) -> None:
             saved = conn.saveImageGetXMLDesc(file, 0)  # restoring itself does not say whom
             conn.restoreFlags(file, document, flags)
-            return saved
+            restored.append(About(subject_of(self._noun, saved), _uuid_of(saved)))
 
         subject = f"a domain from {file!r}"
-        saved = self._session.call("restore", subject, restore, changes=True, timeout=timeout)
-        return self.get(_uuid_of(saved))
+        self._session.call(
+            "restore",
+            subject,
+            restore,
+            changes=True,
+            timeout=timeout,
+            about=lambda: restored[0] if restored else About(subject),
+        )
+        return self.get(uuids.UUID(restored[0].uuid))
 
     def frame(self) -> pd.DataFrame:
         """Give all domains as a frame, read in two or three calls, whatever their number.

@@ -40,14 +40,23 @@ class DomainCore(Lasting[VirDomain]):
         changes: bool = False,
         timeout: float | None = None,
     ) -> T:
+        def on_what_it_is_now(raw: VirDomain) -> T:
+            return function(self._renewed(raw.connect()) if changes else raw)
+
         try:
-            return super()._call(operation, function, changes=changes, timeout=timeout)
+            return super()._call(operation, on_what_it_is_now, changes=changes, timeout=timeout)
         finally:
             if changes:  # libvirt has no event for an updated device, nor for autostart
                 forget_facts(self._host, self.key)
 
     def _lookup(self, conn: VirConnect) -> VirDomain:
         return conn.lookupByUUIDString(self.key)
+
+    def _renewed(self, conn: VirConnect) -> VirDomain:
+        """Look it up again before a change: someone else may have renamed it."""
+        raw = self._reference.renew(self._lookup(conn))
+        self._name = raw.name()
+        return raw
 
     @property
     def last_seen(self) -> Glance | None:

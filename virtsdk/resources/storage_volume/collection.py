@@ -12,7 +12,6 @@ from virtsdk.binding.protocol import VirConnect, VirStoragePool, VirStorageVol
 from virtsdk.binding.session import Session
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import raw_of
-from virtsdk.resources.documents import as_document
 from virtsdk.resources.listed import Listed
 from virtsdk.resources.storage_volume import StorageVolume
 from virtsdk.resources.storage_volume.values import VolumeFacts
@@ -149,20 +148,17 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
             raise ValueError(
                 f"{source.subject} is on another connection; download() it there and upload() it here"
             )
-        document = as_document(definition)
         flags = (flag("VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA") if preallocate_metadata else 0) | (
             flag("VIR_STORAGE_VOL_CREATE_REFLINK") if reflink else 0
         )
 
-        def make(conn: VirConnect) -> VirStorageVol:
+        def make(conn: VirConnect, document: str) -> VirStorageVol:
             pool = raw_of(self._pool, conn)
             if source is None:
                 return pool.createXML(document, flags)
             return pool.createXMLFrom(document, raw_of(source, conn), flags)
 
-        return self._handle(
-            self._session.call("create one of", self.subject, make, changes=True, timeout=timeout)
-        )
+        return self._send("create", definition, make, self._handle, timeout=timeout)
 
 
 def find_volume(session: Session, path_or_key: str) -> tuple[VirStorageVol, VirStoragePool] | None:

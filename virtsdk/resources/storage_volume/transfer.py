@@ -78,7 +78,7 @@ class TransferVerbs(Listable[VirStorageVol]):
             raise ValueError("a sparse upload is one of all the file: leave offset and length out")
         with (
             upload_source.opened(source, sparse=sparse) as file,
-            self._session.audited(operation, self.subject),
+            self._session.audited(operation, self.subject, lambda: self.about),
             patience.told(operation, self.subject),
         ):
             wanted = file.size if length is None else length

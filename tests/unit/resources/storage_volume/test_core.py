@@ -54,7 +54,7 @@ def test_a_volume_from_its_making_to_its_end(pool: StoragePool, caplog: pytest.L
     assert copy in pool.volumes
     copy.delete()
     assert "copy" not in pool.volumes
-    assert [vars(one)["verb"] for one in caplog.records] == ["create one of", "create one of", "delete"]
+    assert [vars(one)["verb"] for one in caplog.records] == ["create", "create", "delete"]
 
 
 def test_volumes_are_found_by_name_key_and_path(pool: StoragePool, host: virtsdk.Host) -> None:

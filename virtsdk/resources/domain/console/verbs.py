@@ -66,12 +66,12 @@ class ConsoleVerbs(DomainCore):
                 conn,
                 "use",
                 f"the console of {self._name!r}",
-                lambda stream: self._bound(conn).openConsole(device, stream, flags),
+                lambda stream: self._renewed(conn).openConsole(device, stream, flags),
                 blocking=False,
             )
 
         session.refuse_readonly(operation, self.subject)
-        with session.audited(operation, self.subject):
+        with session.audited(operation, self.subject, lambda: self.about):
             try:
                 stream = session.call(operation, self.subject, begin, timeout=timeout)
             except errors.ResourceBusy as error:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirDomain
+from virtsdk.binding.session import About
 from virtsdk.binding.uri import without_password
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.domain.core import DomainCore, abortable
@@ -166,11 +167,14 @@ class MigrationVerbs(DomainCore):
             )
 
         def prepare(conn: VirConnect) -> tuple[VirDomain, int]:
-            raw = self._bound(conn)
+            raw = self._renewed(conn)
             downtime = options.get("max_downtime_seconds")
             if downtime is not None:
                 raw.migrateSetMaxDowntime(milliseconds(downtime))
             return raw, flags_of(options, persistent=bool(raw.isPersistent()), peer_to_peer=peer_to_peer)
+
+        def about() -> About:
+            return About(f"{self.subject} from {self._host.name!r} to {where!r}", self.key)
 
         def directly(conn: VirConnect, to: VirConnect) -> None:
             raw, flags = prepare(conn)
@@ -182,9 +186,11 @@ class MigrationVerbs(DomainCore):
 
         with abortable(), self._advised(options):
             if isinstance(destination, Host):
-                self._session.call_with(destination.session, operation, subject, directly, timeout=timeout)
+                self._session.call_with(
+                    destination.session, operation, subject, directly, timeout=timeout, about=about
+                )
             else:
-                self._session.call(operation, subject, by_daemons, changes=True, timeout=timeout)
+                self._session.call(operation, subject, by_daemons, changes=True, timeout=timeout, about=about)
         self._changed(operation)
 
     @contextmanager
