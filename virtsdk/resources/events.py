@@ -145,11 +145,8 @@ class EventStream:
             row: dict[str, Any] = {"time": event.time, "kind": event.kind}
             row |= {field.name: getattr(event, field.name) for field in fields(event)}
             rows.append(row)
-        frame = pd.DataFrame(rows)
-        if frame.empty:
-            frame = pd.DataFrame(columns=pd.Index(["time", "kind", "host"]))
-        frame["time"] = pd.to_datetime(frame["time"], utc=True)
-        return frame
+        frame = pd.DataFrame(rows) if rows else pd.DataFrame(columns=pd.Index(["time", "kind", "host"]))
+        return frame.astype({"time": "datetime64[us, UTC]", "kind": "str", "host": "str"})
 
     # --- ending -------------------------------------------------------------------------------------
 

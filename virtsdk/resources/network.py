@@ -18,6 +18,24 @@ if TYPE_CHECKING:
     from virtsdk.models.network import NetworkDef
 
 
+_LEASE = {
+    "mac": "str",
+    "address": "str",
+    "prefix": "Int64",
+    "hostname": "str",
+    "client_id": "str",
+    "expires": "datetime64[us, UTC]",
+}
+
+
+def _time(seconds: int) -> datetime | None:
+    """Give a time; None for 0, libvirt's word for no end, and for what no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
 class Network(Startable[VirNetwork]):
     """A live handle on a virtual network.
 
@@ -54,7 +72,8 @@ class Network(Startable[VirNetwork]):
         Returns
         -------
         pandas.DataFrame
-            One row per lease: mac, address, prefix, hostname, client_id, expires (UTC).
+            One row per lease: mac, address, prefix (bits), hostname and client_id (as the guest says them),
+            expires (UTC; NaT for a lease without end).
         """
         import pandas as pd
 
@@ -66,12 +85,11 @@ class Network(Startable[VirNetwork]):
                 "prefix": lease["prefix"],
                 "hostname": lease["hostname"],
                 "client_id": lease["clientid"],
-                "expires": datetime.fromtimestamp(lease["expirytime"], UTC),
+                "expires": _time(lease["expirytime"]),
             }
             for lease in leases
         ]
-        columns = ["mac", "address", "prefix", "hostname", "client_id", "expires"]
-        return pd.DataFrame(rows, columns=pd.Index(columns))
+        return pd.DataFrame(rows, columns=pd.Index(list(_LEASE))).astype(_LEASE)
 
 
 class Networks(Listed[Network, VirNetwork]):

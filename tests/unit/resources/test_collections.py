@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import libvirt
 import pytest
 
 import virtsdk
@@ -246,3 +247,28 @@ def test_the_audit_log_has_the_name_that_someone_else_gave_it(caplog: pytest.Log
         guest.undefine()
     told = vars(caplog.records[-1])
     assert (told["verb"], told["object"], guest.name) == ("undefine", "domain 'after'", "after")
+
+
+LEASE = {
+    "iface": "virbr0",
+    "expirytime": 1_700_000_000,
+    "type": 0,
+    "mac": "52:54:00:00:00:01",
+    "iaid": None,
+    "ipaddr": "192.0.2.11",
+    "prefix": 24,
+    "hostname": None,
+    "clientid": None,
+}
+
+
+def test_leases(host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, object]] = []
+    monkeypatch.setattr(libvirt.virNetwork, "DHCPLeases", lambda *_: given)  # which the test driver lacks
+    network = host.networks.define(NETWORK)
+    empty = network.dhcp_leases()
+    given += [LEASE, {**LEASE, "expirytime": 0}, {**LEASE, "expirytime": 2**62}]
+    leases = network.dhcp_leases()
+    assert dict(leases.dtypes) == dict(empty.dtypes)
+    assert [str(one) for one in leases["expires"]] == ["2023-11-14 22:13:20+00:00", "NaT", "NaT"]
+    assert leases["hostname"].isna().all()

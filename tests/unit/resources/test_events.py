@@ -327,3 +327,13 @@ def test_a_notebooks_interrupt_ends_an_async_for() -> None:
 def test_an_event_is_one_line_with_its_time() -> None:
     event = DomainReboot(host="kvm7", time=datetime(2026, 3, 1, 12, tzinfo=UTC), domain="u", name="a\n")
     assert repr(event) == "<DomainReboot 2026-03-01 12:00:00 UTC host='kvm7' domain='u' name='a\\n'>"
+
+
+def test_a_frame_without_events_has_the_types_of_one_with_some() -> None:
+    with virtsdk.connect("test:///default") as host, host.events("domain_lifecycle") as events:
+        empty = events.frame()
+        host.domains["test"].suspend()
+        events.get(timeout=10)
+        host.domains["test"].resume()
+        full = events.frame()
+    assert dict(empty.dtypes) == dict(full.dtypes[list(empty.columns)])

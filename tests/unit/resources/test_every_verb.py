@@ -33,7 +33,7 @@ UUID = "00000000-0000-4000-8000-0000000000aa"
 READS = {
     "*": {"definition", "definition_xml", "find", "get", "frame"},
     "DomainCore": {"refresh"},
-    "WaitingVerbs": {"addresses", "wait"},
+    "WaitingVerbs": {"address", "addresses", "wait"},
     "JobVerbs": {"job"},
     "Network": {"dhcp_leases"},
     "StorageVolume": {"refresh"},

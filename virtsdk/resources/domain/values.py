@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 
 from virtsdk.display import text
 from virtsdk.words import DomainState
@@ -35,12 +36,68 @@ class Glance:
         return f"<Glance {self.state.value}, {self.vcpus} vCPU, {sizes}, read {self.time:%H:%M:%S} UTC>"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Address:
-    """A network address of a guest: of which nic, and who said so (``lease``, ``agent``, ``arp``)."""
+    """A network address of a guest; ``str(address)`` is what is dialled, and equal to it.
+
+    Attributes
+    ----------
+    nic, mac
+        Of which nic, as the source calls it.
+    address
+        The address as text, without its prefix.
+    prefix
+        How many of its bits are the network's.
+    source
+        Who said so: ``lease``, ``agent`` or ``arp``.
+    """
 
     nic: str
     mac: str
     address: str
     prefix: int
     source: str
+
+    @classmethod
+    def of(cls, nic: str, mac: object, said: Mapping[str, object], source: str) -> Address | None:
+        """Take what a source says; None for what is no address of a host.
+
+        A guest's agent says what it likes, and libvirt hands it on.
+        """
+        text, prefix = said.get("addr"), said.get("prefix")
+        try:
+            address = ip_address(text if isinstance(text, str) else "")
+        except ValueError:
+            return None
+        if address.is_loopback or address.is_unspecified or address.is_multicast:
+            return None
+        bits = prefix if isinstance(prefix, int) and 0 <= prefix <= address.max_prefixlen else None
+        return cls(nic, str(mac or ""), str(text), address.max_prefixlen if bits is None else bits, source)
+
+    @property
+    def family(self) -> int:
+        """4 or 6."""
+        return ip_address(self.address).version
+
+    @property
+    def is_usable(self) -> bool:
+        """False for fe80::, which each nic gives itself and which means nothing without the name of a nic."""
+        return self.family == 4 or not ip_address(self.address).is_link_local
+
+    @property
+    def is_routable(self) -> bool:
+        """False for link-local ones (169.254, fe80::) as well."""
+        return not ip_address(self.address).is_link_local
+
+    def __str__(self) -> str:
+        return self.address
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            return self.address == other
+        if not isinstance(other, Address):
+            return NotImplemented
+        return vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(self.address)

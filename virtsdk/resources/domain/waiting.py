@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from ipaddress import ip_address
+from collections.abc import Callable, Iterator
+from typing import Literal
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import seconds
@@ -32,7 +32,8 @@ class WaitingVerbs(DomainCore):
         Parameters
         ----------
         what
-            A `DomainState` or its word (``"running"``, ``"shutoff"`` ...), ``"agent"``, or ``"address"``.
+            A `DomainState` or its word (``"running"``, ``"shutoff"`` ...), ``"agent"``, or ``"address"``: one
+            that a person can use, so not fe80::, which is there before DHCP answers.
         timeout
             Seconds.
 
@@ -49,7 +50,7 @@ class WaitingVerbs(DomainCore):
         if what == "agent":
             self._wait(self._agent_answers, lambda: "has no agent that answers", limit, "the agent of")
         elif what == "address":
-            self._wait(self._has_address, lambda: "has no address", limit, "an address of")
+            self._wait(self._has_address, lambda: "has no address to use", limit, "an address of")
         else:
             if what not in list(DomainState):
                 states = ", ".join(map(repr, map(str, DomainState)))
@@ -92,7 +93,7 @@ class WaitingVerbs(DomainCore):
 
     def _has_address(self, seconds: float) -> bool:
         try:
-            return bool(self._addresses(None, seconds))
+            return any(one.is_usable for one in self._known_addresses(seconds))
         except errors.TimedOut:
             return False
 
@@ -116,37 +117,69 @@ class WaitingVerbs(DomainCore):
         Returns
         -------
         list of Address
-            The loopback's are left out.
+            The loopback's are left out, and what is no address: a guest says what it likes.
 
         Raises
         ------
         NotSupported
             Only where a source is named: the driver does not have it.
         """
-        return self._addresses(source, _AGENT_SECONDS)
-
-    def _addresses(self, source: str | None, seconds: float) -> list[Address]:
         if source is not None and source not in _SOURCES:
             raise ValueError(f"unknown source {source!r}; known are {', '.join(_SOURCES)}")
-        for one in _SOURCES if source is None else (source,):
-            try:
-                found = self._addresses_from(one, min(seconds, _AGENT_SECONDS))
-            except _DOES_NOT_KNOW:
-                if source is not None:
-                    raise
-                continue
+        if source is not None:
+            return self._addresses_from(source, _AGENT_SECONDS)
+        for found in self._addresses_by_source(_AGENT_SECONDS):
             if found:
                 return found
         return []
+
+    def address(self, family: Literal[4, 6] | None = None) -> Address | None:
+        """Read the address by which others reach it, from who knows one: leases, the agent, the ARP table.
+
+        Parameters
+        ----------
+        family
+            4 or 6; None for either, IPv4 first.
+
+        Returns
+        -------
+        Address or None
+            The first that is routable; else one of 169.254; None where there is none (so far: `wait`).
+            ``str()`` of it is the address, and so is what ``f"ssh root@{guest.address()}"`` shows.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     str(host.domains["test"].address(family=4))
+        '192.168.122.3'
+        """
+        if family not in {4, 6, None}:
+            raise ValueError(f"family must be 4 or 6, or None for either, not {family!r}")
+        known = [one for one in self._known_addresses(_AGENT_SECONDS) if one.is_usable]
+        wanted = [one for one in known if family is None or one.family == family]
+        return min(wanted, key=lambda one: (not one.is_routable, one.family), default=None)
+
+    def _known_addresses(self, seconds: float) -> Iterator[Address]:
+        for found in self._addresses_by_source(seconds):
+            yield from found
+
+    def _addresses_by_source(self, seconds: float) -> Iterator[list[Address]]:
+        """Ask one source after the other; one that does not know is passed over."""
+        for one in _SOURCES:
+            try:
+                yield self._addresses_from(one, min(seconds, _AGENT_SECONDS))
+            except _DOES_NOT_KNOW:
+                continue
 
     def _addresses_from(self, source: str, seconds: float) -> list[Address]:
         number = flag(f"VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_{source.upper()}")
         nics = self._call(
             "read the addresses of", lambda raw: raw.interfaceAddresses(number, 0), timeout=seconds
         )
-        return [
-            Address(name, nic.get("hwaddr") or "", one["addr"], int(one["prefix"]), source)
+        said = [
+            Address.of(name, nic.get("hwaddr"), one, source)
             for name, nic in nics.items()
             for one in nic.get("addrs") or ()
-            if not ip_address(str(one["addr"])).is_loopback
         ]
+        return [one for one in said if one is not None]

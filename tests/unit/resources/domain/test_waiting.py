@@ -77,3 +77,55 @@ def test_an_address_is_waited_for(host: virtsdk.Host, answers: dict[int, Any]) -
         guest.wait("address", timeout=0.1)
     answers[LEASE] = {"vnet0": NIC}
     guest.wait("address", timeout=5)
+
+
+def nic(*words: object, prefix: object = 24) -> dict[str, Any]:
+    return {"hwaddr": "52:54:00:00:00:01", "addrs": [{"addr": word, "prefix": prefix} for word in words]}
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["", "10.0.0.5/24", "<b>", "0x7f.1", "010.0.0.1", "10.0.0.999", "::1::", None, 7, "0.0.0.0", "ff02::1"],
+)
+def test_what_a_guest_calls_an_address_and_is_none_hides_no_other(
+    word: object, host: virtsdk.Host, answers: dict[int, Any]
+) -> None:
+    answers[AGENT] = {"eth0": nic(word, "10.0.0.6")}
+    assert host.domains["web1"].addresses("agent") == ["10.0.0.6"]
+
+
+def test_a_prefix_that_is_none_is_that_of_a_host(host: virtsdk.Host, answers: dict[int, Any]) -> None:
+    answers[AGENT] = {"eth0": nic("10.0.0.6", prefix=4096), "eth1": nic("fd00::6", prefix=None)}
+    assert [one.prefix for one in host.domains["web1"].addresses("agent")] == [32, 128]
+
+
+def test_an_address_to_use_is_waited_for(host: virtsdk.Host, answers: dict[int, Any]) -> None:
+    guest = host.domains["web1"]
+    answers[AGENT] = {"eth0": nic("fe80::5054:ff:fe00:1")}
+    with pytest.raises(errors.TimedOut, match="has no address to use"):
+        guest.wait("address", timeout=0.1)
+    assert guest.address() is None
+    answers[ARP] = {"vnet0": nic("169.254.3.4")}  # another source knows more
+    guest.wait("address", timeout=5)
+    assert guest.address() == "169.254.3.4"
+
+
+def test_the_address_is_the_first_routable_one(host: virtsdk.Host, answers: dict[int, Any]) -> None:
+    guest = host.domains["web1"]
+    answers[LEASE] = {"vnet0": nic("169.254.3.4", "fe80::1")}
+    answers[AGENT] = {"eth0": nic("fd00::7", "10.0.0.7", "10.0.0.8")}
+    assert [str(guest.address(family)) for family in (4, 6, None)] == ["10.0.0.7", "fd00::7", "10.0.0.7"]
+    answers[AGENT] = {}
+    assert guest.address(6) is None
+    assert f"{guest.address()}" == "169.254.3.4"
+    with pytest.raises(ValueError, match="family must be 4 or 6, or None for either, not 5"):
+        guest.address(5)
+
+
+def test_an_address_is_equal_to_its_text_and_told_from_others() -> None:
+    one = Address("eth0", "52:54:00:00:00:01", "10.0.0.7", 24, "agent")
+    assert one == "10.0.0.7"
+    assert {one: 1}["10.0.0.7"] == 1
+    assert one == Address("eth0", "52:54:00:00:00:01", "10.0.0.7", 24, "agent")
+    assert one != Address("eth1", "52:54:00:00:00:01", "10.0.0.7", 24, "agent")
+    assert one != 7
