@@ -18,6 +18,7 @@ from virtsdk.binding.farewell import alive, release, release_later
 from virtsdk.binding.heartbeat import Heartbeat
 from virtsdk.binding.leases import Leases
 from virtsdk.binding.library import library
+from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.roles import Detach, Holder, Watcher
 from virtsdk.binding.uri import without_password
@@ -30,7 +31,7 @@ _log = logging.getLogger(__name__)
 _connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 
 
-class Connection:
+class Connection(Live):
     """The owner of a ``virConnect``; what it does after a loss is up to `restoring.RestoringConnection`.
 
     Parameters

@@ -26,6 +26,7 @@ from virtsdk.binding import workers
 from virtsdk.binding.calls import nothing_kept
 from virtsdk.binding.events import loop as eventloop
 from virtsdk.binding.library import flag, library
+from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import VirConnect, VirStream
 from virtsdk.binding.session import Session
 
@@ -42,7 +43,7 @@ _FAREWELL = 1.0  # seconds for telling a host that a stream ends
 _streams: weakref.WeakSet[Stream] = weakref.WeakSet()
 
 
-class Stream:
+class Stream(Live):
     """A ``virStream``, from its opening to its end.
 
     Parameters

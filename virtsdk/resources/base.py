@@ -7,6 +7,7 @@ from collections.abc import Callable
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
+from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import VirConnect, VirLasting, VirObject
 from virtsdk.binding.session import About, Session
 
@@ -40,7 +41,7 @@ class Reference(Generic[RawT]):
         return raw
 
 
-class Resource(Generic[RawT]):
+class Resource(Live, Generic[RawT]):
     """A live handle: keeps a name and a key, and asks the host for everything else.
 
     A handle outlives its connection: after a reconnect it goes on. Two handles are equal when they stand for

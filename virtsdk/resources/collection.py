@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import About, Session
 from virtsdk.display import html, listing, text
@@ -36,7 +37,7 @@ class _Reading(Generic[R]):
     after: object
 
 
-class Collection(Shown, Generic[R]):
+class Collection(Live, Shown, Generic[R]):
     """All objects of one kind on a host.
 
     ``for x in host.domains``, ``len(host.domains)``, ``"web1" in host.domains``, ``host.domains["web1"]`` by

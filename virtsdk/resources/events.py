@@ -14,6 +14,7 @@ from virtsdk import errors
 from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.events.hub import Hub
 from virtsdk.binding.events.sources import SOURCES
+from virtsdk.binding.pickling import Live
 from virtsdk.display import html, text
 from virtsdk.display.listing import cut
 from virtsdk.events import Event
@@ -27,7 +28,7 @@ __all__ = ["EventStream", "describe", "expand_kinds", "named_kinds"]
 _log = logging.getLogger(__name__)
 
 
-class EventStream:
+class EventStream(Live):
     """Events of a host, from the moment that this is made; see `Host.events`.
 
     Iterate it (``for event in events`` waits for the next one), ``async for`` it, `get` one with a deadline,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from virtsdk.binding import features
 from virtsdk.binding.features import Version
+from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import Session
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class HostCore:
+class HostCore(Live):
     """A connection to one node, without its questions; the class that people use is `Host`."""
 
     def __init__(self, session: Session) -> None:

@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import seconds
+from virtsdk.binding.pickling import Live
 from virtsdk.binding.streams import Stream
 from virtsdk.display import text
 from virtsdk.errors.frames import shows_no_variables
@@ -25,7 +26,7 @@ _AT_ONCE = 64  # pieces that are taken over between two looks at the time
 _FAREWELL = 1.0  # seconds for what was written to get through
 
 
-class Console:
+class Console(Live):
     r"""An open console of a guest, to read and to write; made by ``domain.console()``.
 
     Text is UTF-8; what is not becomes ``�``. It is as the guest sends it: with ``\r\n`` and terminal
