@@ -8,13 +8,13 @@ import threading
 import weakref
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from virtsdk import errors
 from virtsdk.binding import workers
 from virtsdk.binding.calls import translated
 from virtsdk.binding.events import loop as eventloop
-from virtsdk.binding.farewell import alive, release, release_later
+from virtsdk.binding.farewell import alive, leave, release, release_later
 from virtsdk.binding.heartbeat import Heartbeat
 from virtsdk.binding.leases import Leases
 from virtsdk.binding.library import library
@@ -94,6 +94,10 @@ class Connection(Live):
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
+        if workers.ending():
+            self._closed = True
+            self.abandon()
+            return
         with self._changed:
             if self._closed:
                 return
@@ -136,10 +140,9 @@ class Connection(Live):
         self._leases.end(conn, lambda: end(conn, detach, uri))
 
     def abandon(self) -> None:
-        """Leave the connection to the process that this one was forked from: not even close it."""
-        conn: Any = self._conn
-        if conn is not None:
-            conn._o = None  # what libvirt's object closes when it goes
+        """Leave the connection to the system, or to the process that this one was forked from."""
+        if self._conn is not None:
+            leave(self._conn)
         if self._finalizer is not None:
             self._finalizer.detach()
 
@@ -151,7 +154,7 @@ class Connection(Live):
     @property
     def is_alive(self) -> bool:
         """True while the connection is open and answers, as far as is known without asking the host."""
-        if eventloop.forked():
+        if eventloop.forked() or workers.ending():
             return False
         with self._changed:
             conn = self._conn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import Any
 
 from virtsdk.binding import workers
 from virtsdk.binding.calls import code_names
@@ -42,6 +43,14 @@ def release(conn: VirConnect, detach: list[Detach], uri: str) -> None:
         _log.warning("%s does not answer; its connection is left to end by itself", uri)
 
 
+def leave(conn: Any) -> None:
+    """Leave the end of a connection to the system, which closes what a process has open."""
+    conn._o = None  # what libvirt's object closes when it goes
+
+
 def release_later(conn: VirConnect, detach: list[Detach], uri: str) -> None:
     """Close it elsewhere: the garbage collector may be at work here, in any thread and under any lock."""
+    if workers.ending():
+        leave(conn)
+        return
     threading.Thread(target=release, args=(conn, detach, uri), name="virtsdk-close", daemon=True).start()

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.workers import ending
 
 
 class Leases:
@@ -33,7 +34,7 @@ class Leases:
                 return
             del self._calls[id(conn)]
             end = self._ending.pop(id(conn), None)
-        if end is not None:
+        if end is not None and not ending():
             threading.Thread(target=end, name="virtsdk-close", daemon=True).start()
 
     def end(self, conn: VirConnect, farewell: Callable[[], None]) -> None:

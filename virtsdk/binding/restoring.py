@@ -8,6 +8,7 @@ import time
 import weakref
 
 from virtsdk import errors
+from virtsdk.binding import workers
 from virtsdk.binding.connection import Connection
 from virtsdk.binding.events import loop as eventloop
 from virtsdk.binding.farewell import alive
@@ -119,9 +120,10 @@ class RestoringConnection(Connection):
 
     def _current(self, operation: str, subject: str, deadline: float | None) -> VirConnect:
         """Give the connection, in use from now on; after a loss wait for the next one."""
-        if eventloop.forked():
+        if eventloop.forked() or workers.ending():
+            why = workers.ENDING if workers.ending() else eventloop.FORKED
             raise errors.HostClosed(
-                f"cannot {operation} {subject}: {eventloop.FORKED}", operation=operation, subject=subject
+                f"cannot {operation} {subject}: {why}", operation=operation, subject=subject
             )
         until = time.monotonic() + _PATIENCE
         until = until if deadline is None else min(until, deadline)

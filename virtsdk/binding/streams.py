@@ -121,6 +121,9 @@ class Stream(Live):
 
     def end(self) -> None:
         """End it, if need be before its time; what is under way in it ends it when that returns."""
+        if workers.ending():
+            self.abandon()
+            return
         with self._lock:
             self.over.set()
             if self._users:
@@ -145,7 +148,7 @@ class Stream(Live):
         self.end()
 
     def abandon(self) -> None:
-        """Leave it to the process that this one was forked from: neither use nor end nor free it."""
+        """Leave it to the system, or to the process that this one was forked from."""
         self._lock, self.over = threading.Lock(), threading.Event()  # whoever held them is not here
         self.over.set()
         if self._claim.detach() is not None:
@@ -266,8 +269,8 @@ class Stream(Live):
     def _why_over(self) -> errors.VirtError:
         kind: type[errors.VirtError] = errors.StreamError
         reason = "it was closed"
-        if eventloop.forked():
-            kind, reason = errors.HostClosed, eventloop.FORKED
+        if eventloop.forked() or workers.ending():
+            kind, reason = errors.HostClosed, workers.ENDING if workers.ending() else eventloop.FORKED
         elif self._session.closed:
             kind, reason = errors.HostClosed, f"the connection to {self._session.uri} was closed"
         elif not self._session.is_current(self._conn):
@@ -298,6 +301,8 @@ def _end(raw: list[VirStream], session: Session, conn: VirConnect, *, aborting: 
 
 def _end_later(raw: list[VirStream], session: Session, conn: VirConnect) -> None:
     """End what nobody refers to any more; the garbage collector may be at work in any thread: not here."""
+    if workers.ending():
+        return
     threading.Thread(
         target=_end, args=(raw, session, conn), kwargs={"aborting": True}, name="virtsdk-stream", daemon=True
     ).start()

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
+from sys import is_finalizing
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
@@ -148,8 +149,10 @@ def run(
     Waited
         The deadline passed. The call is listed by `parked` until it returns.
     Abandoned
-        One of `waits` ended; a call that had begun is listed, too.
+        One of `waits` ended; a call that had begun is listed, too. Or the interpreter ends.
     """
+    if ending():
+        raise Abandoned(what)
     call = Call(function, what, owner, unwanted=unwanted)
     with ExitStack() as stack:
         for one in waits:
@@ -243,6 +246,17 @@ def _give_up(call: Call) -> bool:
         if errand is not None:
             errand.refuse(Waited(call.what))
     return False
+
+
+def ending() -> bool:
+    """Tell whether the interpreter is at its end: other threads stand still, some of them with a lock.
+
+    What Python runs then (``__del__``, the ``finally`` of a generator that was left) has nobody to wait for.
+    """
+    return is_finalizing()
+
+
+ENDING = "this process is at its end"
 
 
 def parked(owner: int | None = None) -> list[tuple[str, float]]:

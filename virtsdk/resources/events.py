@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from virtsdk import errors
+from virtsdk.binding import workers
 from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.events.hub import Hub
 from virtsdk.binding.events.sources import SOURCES
@@ -34,7 +35,7 @@ class EventStream(Live):
     Iterate it (``for event in events`` waits for the next one), ``async for`` it, `get` one with a deadline,
     or look at what came so far as a `frame`. Its queue is bounded: a reader that is too slow finds an
     `Overflow` in place of the oldest events, and `dropped` counts them; other subscribers lose nothing.
-    `close` ends the iteration.
+    `close` ends the iteration; in a thread, so does the end of the main thread.
     """
 
     def __init__(
@@ -121,8 +122,14 @@ class EventStream(Live):
         except errors.HostClosed:
             raise StopAsyncIteration from None
 
+    def _next_for_callback(self) -> Event | None:
+        try:
+            return self._inbox.take(None, to_the_end=True)
+        except errors.HostClosed:
+            return None
+
     def _call_back(self, callback: Callable[[Event], object]) -> None:
-        for event in self:
+        while (event := self._next_for_callback()) is not None:
             try:
                 callback(event)
             except BaseException:  # noqa: BLE001 - one event's failure is not the next one's, be it sys.exit()
@@ -153,6 +160,8 @@ class EventStream(Live):
 
     def close(self) -> None:
         """Unsubscribe; a second call does nothing."""
+        if workers.ending():
+            return
         self._inbox.end()
         self._hub.unsubscribe(self._inbox)
 

@@ -6,10 +6,14 @@ import asyncio
 import logging
 import threading
 import time
+import weakref
 from collections import deque
 from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
 
 from virtsdk import errors
+from virtsdk.binding import workers
 from virtsdk.events import Event, Overflow
 
 _log = logging.getLogger(__name__)
@@ -46,6 +50,8 @@ class Inbox:
         self._arrived = threading.Condition()
         self._awaited: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._ended = False
+        _inboxes.add(self)
+        _watch_exit()
 
     # --- the hub fills it ------------------------------------------------------------
 
@@ -94,18 +100,29 @@ class Inbox:
         with self._arrived:
             return list(self._history)
 
-    def take(self, seconds: float | None) -> Event | None:
+    def take(self, seconds: float | None, *, to_the_end: bool = False) -> Event | None:
         """Wait for the next event and take it; None where none came in that many seconds.
+
+        Parameters
+        ----------
+        seconds
+            None to wait for as long as the main thread runs: the interpreter's end waits for other threads.
+        to_the_end
+            Wait longer than that: in a thread that the interpreter's end does not wait for.
 
         Raises
         ------
         HostClosed
-            No more events come.
+            No more events come, or nobody waits for them any more.
         """
+        if workers.ending():
+            raise errors.HostClosed(f"no more events of {self._host}: {workers.ENDING}")
         deadline = None if seconds is None else time.monotonic() + seconds
         with self._arrived:
             while (event := self._pop()) is None:
                 self._check_open()
+                if seconds is None and not to_the_end and _exit.is_set():
+                    raise errors.HostClosed(f"no more events of {self._host}: {workers.ENDING}")
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0:
                     return None
@@ -125,6 +142,8 @@ class Inbox:
                 self._awaited.append((loop, future))
             while not future.done():  # a notebook's interrupt is noticed when its loop wakes up
                 await asyncio.wait([future], timeout=_LONGEST_SLEEP)
+                if _exit.is_set():
+                    raise errors.HostClosed(f"no more events of {self._host}: {workers.ENDING}")
 
     def take_all(self) -> list[Event]:
         """Take what waits."""
@@ -140,9 +159,47 @@ class Inbox:
             return Overflow(host=self._host, time=datetime.now(UTC), dropped=dropped)
         return self._queue.popleft() if self._queue else None
 
+    def wake(self) -> None:
+        """Have those that wait look again whether there is something to wait for."""
+        with self._arrived:
+            self._arrived.notify_all()
+
     def _check_open(self) -> None:
         if self._ended:
             raise errors.HostClosed(f"the events of {self._host} were closed")
+
+
+_inboxes: weakref.WeakSet[Inbox] = weakref.WeakSet()
+_exit = threading.Event()
+
+
+@cache
+def _watch_exit() -> None:
+    """Have what waits for ever in other threads end with the main thread, once a process.
+
+    The interpreter's end waits for those threads, of pools first; what `atexit` has is called after that. For
+    pools themselves `threading` has a list of its own, which is gone through from its end.
+    """
+    import_module("concurrent.futures.thread")  # pools are on the list from now on
+    register = getattr(threading, "_register_atexit", None)
+    if register is None:  # another Python: at least after the pools
+        threading.Thread(target=_wait_for_main_thread, name="virtsdk-exit", daemon=True).start()
+        return
+    try:
+        register(_wake_all)
+    except RuntimeError:  # that has begun
+        _exit.set()
+
+
+def _wait_for_main_thread() -> None:
+    threading.main_thread().join()
+    _wake_all()
+
+
+def _wake_all() -> None:
+    _exit.set()
+    for inbox in list(_inboxes):
+        inbox.wake()
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

@@ -135,6 +135,10 @@ class Door:
         TimedOut
             There was no answer in `timeout` seconds.
         """
+        if workers.ending():
+            raise errors.ConnectError(
+                f"cannot open {self._shown}: {workers.ENDING}", operation="open", subject=self._shown
+            )
         self._look_at_file()
         eventloop.ensure_running()
 
