@@ -156,7 +156,7 @@ def test_where_it_is_allowed_it_stays_where_it_is(module, tmp_path, monkeypatch)
     assert one.startswith("__pycache__/")
 
 
-def test_make_does_the_same_for_all_its_targets(monkeypatch):
+def test_make_does_the_same_for_all_its_targets(tmp_path, monkeypatch):
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
 
@@ -170,8 +170,8 @@ def test_make_does_the_same_for_all_its_targets(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     assert said() == f"False {check.BYTECODE}"
-    monkeypatch.setenv("PYTHONPYCACHEPREFIX", "/my own/folder")
-    assert said() == "False /my own/folder"
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "my own folder"))
+    assert said() == f"False {tmp_path}/my own folder"
     monkeypatch.delenv("PYTHONPYCACHEPREFIX")
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
     assert said() == "False None"
