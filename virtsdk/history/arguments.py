@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from virtsdk.history.older import RENAMED
+from virtsdk.history.parquet.older import RENAMED
 from virtsdk.stats.change.spacing import seconds_of
 from virtsdk.stats.samples.derive import DERIVED
 from virtsdk.stats.samples.domains import utc

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from virtsdk.history.arrow import Column, Schema, Table, pa
+from virtsdk.history.parquet.arrow import Column, Schema, Table, pa
 from virtsdk.stats.change.series import Places
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import KEYS

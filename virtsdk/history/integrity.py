@@ -1,7 +1,7 @@
 """Checks of a recording: files that are gone, and files that its writer did not leave like that.
 
-A file with a seal that holds (`virtsdk.history.seal`) has the columns and rows that its writer checked. Any
-other file is looked at once, as a whole, before a figure of it is used.
+A file with a seal that holds (`virtsdk.history.parquet.seal`) has the columns and rows that its writer
+checked. Any other file is looked at once, as a whole, before a figure of it is used.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from virtsdk.errors import RecordingError
-from virtsdk.history.arrow import Schema, Table, pa, pc
 from virtsdk.history.columns import HOSTS, SAMPLES, recorded, sort_keys
 from virtsdk.history.files import Listing
+from virtsdk.history.parquet.arrow import Schema, Table, pa, pc
 
 CONTENTS: Final = "virtsdk.contents"
 """In the metadata of a file of ``samples``: what its segments have, `Contents` as JSON."""

@@ -13,10 +13,10 @@ import numpy as np
 
 from virtsdk.errors import RecordingError
 from virtsdk.history import files, integrity
-from virtsdk.history.arrow import Schema, Table, pa, pc, pq
 from virtsdk.history.columns import arrow_schema
-from virtsdk.history.older import old_names, renamed
-from virtsdk.history.seal import BrokenSealError, read_sealed
+from virtsdk.history.parquet.arrow import Schema, Table, pa, pc, pq
+from virtsdk.history.parquet.older import old_names, renamed
+from virtsdk.history.parquet.seal import BrokenSealError, read_sealed
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.history.arguments import microseconds_of
-from virtsdk.history.arrow import Table, pa
 from virtsdk.history.columns import HOSTS, SAMPLES, in_order, sort_keys, to_frame
-from virtsdk.history.older import POOL_KEYS, POOLS, VOLUMES, with_pools
+from virtsdk.history.parquet.arrow import Table, pa
+from virtsdk.history.parquet.older import POOL_KEYS, POOLS, VOLUMES, with_pools
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.stats.change.differences import CARRIED, NODE_RATED, RATED, rate_frame
 from virtsdk.stats.change.lazy import LazyFrames

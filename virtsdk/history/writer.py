@@ -20,11 +20,11 @@ from virtsdk.display import listing
 from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.arguments import microseconds_of
-from virtsdk.history.arrow import Table, pa, pc
 from virtsdk.history.columns import HOSTS, arrow_schema, described, in_order, sort_keys, to_table
-from virtsdk.history.disk import divided, make_folder, refuse_link, sync, write_table, write_text
 from virtsdk.history.files import DRAFT, MARK, SAMPLES, Segment
 from virtsdk.history.integrity import CONTENTS, Content, Contents, merged_contents
+from virtsdk.history.parquet.arrow import Table, pa, pc
+from virtsdk.history.parquet.disk import divided, make_folder, refuse_link, sync, write_table, write_text
 from virtsdk.history.reader import contents_of, read_footer, whole_file
 
 _LOCK = "recorder.lock"

@@ -21,7 +21,6 @@ from tests.unit.history.recordings import about, at, sample, taken, write
 from virtsdk.errors import RecordingError
 from virtsdk.history import files as recording_files
 from virtsdk.history import writer as recording_writer
-from virtsdk.history.files import Segment, counting, due
 from virtsdk.history.integrity import RecordingWarning
 from virtsdk.history.reader import Selection
 from virtsdk.history.writer import RecordingWriter
@@ -340,53 +339,6 @@ def test_small_files_become_few(tmp_path):
         "1-0000000021-0000000040.parquet",
     ]
     assert len(files(tmp_path / "r", "domains")) == 12
-
-
-def test_which_files_count_and_which_are_merged():
-    small = [Segment(n, n, 0) for n in range(1, 30)]
-    merged = Segment(1, 20, 1)
-    assert counting([*small, merged], last=25) == (merged, *small[20:25])
-    assert due(small, [10] * 29, [0] * 29) == small[:20]
-    assert due(small[:19], [10] * 19, [0] * 19) == []
-    assert due(small[:19], [10] * 19, [0] * 19, rest=True) == small[:19]
-    half = recording_files.LARGEST // 2
-    assert due(small[:5], [half] * 5, [0] * 5) == small[:2]
-    assert due(small[:5], [3 * half] * 5, [0] * 5) == small[:1]
-    once = [Segment(20 * n + 1, 20 * n + 20, 1) for n in range(80)]
-    assert due(once, [10] * 80, [0] * 80) == once[:72]
-
-
-def test_days_are_not_merged_with_each_other():
-    small = [Segment(n, n, 0) for n in range(1, 8)]
-    days = [0, 1, 1, 1, 2, 2, 3]
-    assert due(small, [10] * 7, days) == small[1:4]
-    assert due([small[0], *small[4:]], [10] * 4, [0, 2, 2, 3]) == small[4:6]
-    assert due([small[0], small[6]], [10] * 2, [0, 3], rest=True) == []
-
-
-def test_segments_in_parts_are_merged_with_those_of_as_many_parts():
-    once = [Segment(1, 20, 1, 4), Segment(21, 40, 1, 4), Segment(41, 60, 1, 2)]
-    assert due(once, [10] * 3, [0] * 3) == once[:2]
-
-
-def test_an_unfinished_merge_into_parts_does_not_count_beside_what_it_was_to_replace(tmp_path):
-    folder = tmp_path / "domains"
-    folder.mkdir()
-    for one in (Segment(1, 1, 0), Segment(2, 2, 0)):
-        (folder / one.all_names[0]).touch()
-    merged = Segment(1, 2, 1, 3)
-    for name in merged.all_names[:2]:
-        (folder / name).touch()
-    assert recording_files.listing(tmp_path).frames == {}
-    found = counting(recording_files._segments(folder), last=2)
-    assert found == (Segment(1, 1, 0), Segment(2, 2, 0))
-    (folder / merged.all_names[2]).touch()
-    assert counting(recording_files._segments(folder), last=2) == (merged,)
-    (folder / Segment(1, 1, 0).all_names[0]).unlink()
-    (folder / Segment(2, 2, 0).all_names[0]).unlink()
-    (folder / merged.all_names[1]).unlink()
-    (left,) = counting(recording_files._segments(folder), last=2)
-    assert (left.lost, left.names()) == ((1,), [merged.all_names[0], merged.all_names[2]])
 
 
 def test_a_merge_keeps_the_time_of_a_clock_that_was_set_back_in_order(tmp_path):

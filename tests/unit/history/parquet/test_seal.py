@@ -12,7 +12,7 @@ import pytest
 import virtsdk
 from tests.unit.history.recordings import sample, write
 from virtsdk.errors import RecordingError
-from virtsdk.history.seal import BrokenSealError, read_sealed
+from virtsdk.history.parquet.seal import BrokenSealError, read_sealed
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from virtsdk.history.arrow import Schema, Table, pa
+from virtsdk.history.parquet.arrow import Schema, Table, pa
 
 VOLUMES, POOLS = "storage.volumes", "storage.pools"
 RENAMED: Mapping[str, Mapping[str, str]] = {

@@ -12,7 +12,7 @@ import virtsdk
 from tests.unit.history.recordings import about, sample, taken, write
 from virtsdk.errors import RecordingError
 from virtsdk.history import files
-from virtsdk.history.disk import row_groups
+from virtsdk.history.parquet.disk import row_groups
 from virtsdk.history.writer import RecordingWriter
 
 
