@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 import pandas as pd
 
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, size
+from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.differences import RATED, rate_frames
 from virtsdk.stats.change.lazy import LazyFrames
 from virtsdk.stats.change.resample import resample
@@ -256,14 +258,17 @@ class Rates:
         """All frames by name."""
         return {name: getattr(self, name) for name in self._frames}
 
-    def resample(self, every: pd.Timedelta | str) -> Rates:
+    def resample(self, every: pd.Timedelta | str, *, tz: str | tzinfo | None = None) -> Rates:
         """Average over other intervals, so that totals stay what they were.
 
         Parameters
         ----------
         every
-            The length of the new intervals, for example ``"5min"``; they begin at its multiples (UTC), weeks
-            on Mondays.
+            The length of the new intervals, for example ``"5min"``; they begin at its multiples, weeks on
+            Mondays.
+        tz
+            By whose clocks they begin (``"Europe/Berlin"``): days at midnight, of 23 or 25 hours where the
+            clocks are set. None for UTC. Times are UTC in any case.
 
         Returns
         -------
@@ -285,14 +290,13 @@ class Rates:
            name  seconds  cpu_used_vcpus
         0  web1      4.0             0.5
         """
-        length = pd.Timedelta(max(seconds_of(every, "every"), 1e-6), unit="s")
+        length, zone = pd.Timedelta(max(seconds_of(every, "every"), 1e-6), unit="s"), zone_of(tz)
         if isinstance(self._frames, LazyFrames):
+            frames = self._frames
             return Rates(
-                LazyFrames(
-                    self._frames, lambda name: resample(self._frames[name], length, name), self._frames.about
-                )
+                LazyFrames(frames, lambda name: resample(frames[name], length, name, zone), frames.about)
             )
-        return Rates({name: resample(frame, length, name) for name, frame in self._frames.items()})
+        return Rates({name: resample(frame, length, name, zone) for name, frame in self._frames.items()})
 
     def usage(self) -> pd.DataFrame:
         """Give what the capacity functions take.

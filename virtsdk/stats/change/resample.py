@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from virtsdk.stats.change.bins import bins as bins_of
 from virtsdk.stats.change.series import series_of
 from virtsdk.stats.columns.metric import KEYS
 
-_WEEK = 7 * 86_400_000_000  # µs
-_MONDAY = 4 * 86_400_000_000  # 1970-01-05
 
-
-def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str) -> pd.DataFrame:
+def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str, zone: tzinfo | None = None) -> pd.DataFrame:
     """Spread the intervals of a rates frame over bins of one length.
 
     An interval that reaches over the edge of a bin is divided in proportion; one that is longer than a bin is
@@ -26,9 +25,11 @@ def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str) -> pd.DataFram
     frame
         Rows with the keys, ``time`` (the end of the interval), ``seconds`` and ``..._per_second`` columns.
     every
-        The length of a bin; bins begin at its multiples since 1970 (UTC), weeks on Mondays.
+        The length of a bin; bins begin at its multiples since 1970, weeks on Mondays.
     name
         The name of the frame, which says what tells series apart.
+    zone
+        By whose clocks bins begin (see `bins`); None for UTC.
 
     Returns
     -------
@@ -44,15 +45,15 @@ def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str) -> pd.DataFram
         return frame
     width = round(every / pd.Timedelta("1us"))
     seconds: NDArray[np.float64] = frame["seconds"].to_numpy(dtype=np.float64)
-    origin = _MONDAY if width % _WEEK == 0 else 0
-    ends = series.times - origin
+    ends = series.times
     begins = ends - np.round(seconds * 1e6).astype(np.int64)
-    last_bin = (ends - 1) // width
-    first = np.where(ends - begins > width, last_bin, begins // width)
+    divided = bins_of(width, int(begins.min()), int(ends.max()), zone)
+    last_bin = divided.numbers(ends - 1)
+    first = np.where(ends - begins > width, last_bin, divided.numbers(begins))
     spans = last_bin - first + 1
     rows = np.repeat(np.arange(len(frame)), spans)
     bins = first[rows] + np.arange(len(rows)) - np.repeat(np.cumsum(spans) - spans, spans)
-    within = np.minimum(ends[rows], (bins + 1) * width) - np.maximum(begins[rows], bins * width)
+    within = np.minimum(ends[rows], divided.ends(bins)) - np.maximum(begins[rows], divided.starts(bins))
     seconds = np.where(spans[rows] == 1, ends[rows] - begins[rows], within) / 1e6
 
     number = np.cumsum(series.first)[rows]
@@ -71,7 +72,7 @@ def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str) -> pd.DataFram
             new[column] = pd.arrays.FloatingArray(mean, covered <= 0)
     new["seconds"] = np.add.reduceat(seconds, starts)
     new["interrupted"] = _only_off(frame["interrupted"].iloc[rows], starts)
-    new["time"] = pd.DatetimeIndex((bins[starts] * width + origin).view("datetime64[us]"), tz="UTC")
+    new["time"] = pd.DatetimeIndex(divided.starts(bins[starts]).view("datetime64[us]"), tz="UTC")
     return pd.DataFrame(new, copy=False)
 
 

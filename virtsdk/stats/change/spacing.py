@@ -22,6 +22,7 @@ Interval = pd.Timedelta | str | float
 _LENGTHS = re.compile(
     r"-?(\s*\d+(\.\d*)?\s*(us|ms|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|D|days?|W|weeks?))+\s*"
 )
+_DAYS = re.compile(r"(?<=[\d\s.])d(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ def seconds_of(length: Interval, what: str = "interval") -> float:
             length = float(length)
         if isinstance(length, str) and not (_LENGTHS.fullmatch(length) or ":" in length):
             raise ValueError(length)
+        if isinstance(length, str):
+            length = _DAYS.sub("D", length)  # pandas takes the small letter for a while still
         read = pd.Timedelta(length, unit="s") if isinstance(length, int | float) else pd.Timedelta(length)
     except ValueError as error:
         raise ValueError(f"{what} is {length!r}; expected a length of time, for example '10s'") from error
