@@ -37,7 +37,7 @@ _EARLIEST, _LATEST = 0, 9_223_372_036_854_775  # µs since 1970 that pandas coun
 
 
 class RecordingWarning(UserWarning):
-    """A part of a recording is gone; what was read is the rest."""
+    """A part of a recording is gone, or a host is not sampled any more; what was read is the rest."""
 
 
 @dataclass(frozen=True, slots=True)

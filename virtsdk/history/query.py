@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
+from datetime import tzinfo
 
 import pandas as pd
 
+from virtsdk.display import listing
 from virtsdk.errors import RecordingError
 from virtsdk.history.arguments import Names, Time, microseconds_of, stamp_of, words
 from virtsdk.history.columns import HOSTS, SAMPLES, recorded
+from virtsdk.history.integrity import RecordingWarning
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.replay import read_frame
+from virtsdk.stats.change.spacing import Interval, seconds_of
+from virtsdk.stats.samples.domains import clock
 
 _TOGETHER = 120_000_000  # µs within which all figures of a sample are read
+_LONG_AGO = 10  # intervals after which a host without a sample is not there any more
 _KINDS = {"time": "sample", "node_time": "sample of a machine", "storage_time": "sample of storage"}
 
 
@@ -44,6 +51,7 @@ def select(
     domains: Names | None = None,
     *,
     pinned: bool = False,
+    zone: tzinfo | None = None,
 ) -> Selection:
     """Make a selection of what a person asks for, as of now.
 
@@ -55,6 +63,8 @@ def select(
         As for `Recording.frames`.
     pinned
         Give it an end in any case, so that what is recorded from now on is not in it.
+    zone
+        Of times that name none.
     """
     reader.refresh()
     reader.warn_of_gaps()
@@ -66,10 +76,14 @@ def select(
     guests = words("domains", domains)
     if guests is not None:
         _check_domains(reader, guests)
-    first, last = microseconds_of(start), microseconds_of(end)
-    if pinned and last is None:
-        bounds = reader.bounds(SAMPLES)
-        last = None if bounds is None else bounds[1] + 1
+    bounds = None if start is None and end is None and not pinned else reader.bounds(SAMPLES)
+    ended = None if bounds is None else bounds[1]
+    first = microseconds_of(start, what="start", zone=zone, end=ended)
+    last = microseconds_of(end, what="end", zone=zone, end=ended)
+    if first is not None and last is not None and first > last:
+        raise ValueError(f"start must be before end, not {start!r} where end is {end!r}")
+    if pinned and last is None and ended is not None:
+        last = ended + 1
     return Selection(first, last, chosen, guests)
 
 
@@ -88,41 +102,96 @@ def _check_domains(reader: Reader, chosen: frozenset[str]) -> None:
         raise ValueError(f"no domain {min(left)!r} was recorded: names and UUIDs are in stats().domains")
 
 
-def moments(reader: Reader, time: Time | None, host: str | None, column: str) -> dict[str, pd.Timestamp]:
+def moments(
+    reader: Reader, time: Time | None, host: str | None, column: str, max_age: Interval | None = None
+) -> dict[str, pd.Timestamp]:
     """Return for each host the time of its last sample at or before a time.
+
+    Hosts that were not sampled for long before that are left out, with a warning.
 
     Parameters
     ----------
     reader
         Is refreshed.
-    time, host
+    time, host, max_age
         As for `Recording.stats`.
     column
         Which kind of sample: the column of ``samples`` that has its time.
     """
+    limit = None if max_age is None else pd.Timedelta(seconds_of(max_age, "max_age"), unit="s")
     selection = select(reader, hosts=host)
-    limit = microseconds_of(time)
-    if limit is not None:
+    bounds = reader.bounds(SAMPLES)
+    until = microseconds_of(time, end=None if bounds is None else bounds[1])
+    found = _lasts(reader, selection, until, column)
+    if not found:
+        missing = f"{reader.directory} has no {_KINDS[column]}"
+        if until is None or bounds is None:
+            raise RecordingError(f"{missing} yet")
+        raise ValueError(f"{missing} at or before {time}; it begins at {stamp_of(bounds[0])}")
+    if host is not None:
+        return found
+    # sizes of storage, for one, are read less often: whether a host is there is told by its guests' samples
+    seen = found if column == "time" else _lasts(reader, selection, until, "time")
+    gone = _gone(reader, seen or found, limit)
+    if gone:
+        warnings.warn(_left_out(reader, gone, max((seen or found).values())), RecordingWarning, stacklevel=3)
+    return {name: last for name, last in found.items() if name not in gone}
+
+
+def presence(reader: Reader) -> tuple[dict[str, pd.Timestamp], set[str]]:
+    """Return when each host was sampled last, and which of them are not there any more."""
+    seen = _lasts(reader, Selection(), None, "time")
+    return seen, set(_gone(reader, seen, None))
+
+
+def _lasts(reader: Reader, selection: Selection, until: int | None, column: str) -> dict[str, pd.Timestamp]:
+    """Return the time of the last sample of each host of a selection, at or before a time."""
+    if until is not None:
         # rows are chosen by the time of the guests' figures, the others are read shortly before or after
-        selection = Selection(end=limit + _TOGETHER, hosts=selection.hosts)
+        selection = Selection(end=until + _TOGETHER, hosts=selection.hosts)
     wanted = selection.hosts or host_names(reader)
     found: dict[str, pd.Timestamp] = {}
     for table in reader.last(SAMPLES, ["host", column, "taken"], selection):
         rows = table.to_pandas()
         rows = rows[rows["taken"] & rows[column].notna()]
-        if limit is not None:
-            rows = rows[rows[column] <= stamp_of(limit)]
+        if until is not None:
+            rows = rows[rows[column] <= stamp_of(until)]
         for name, last in rows.groupby(rows["host"].astype("str"))[column].max().items():
             found.setdefault(str(name), pd.Timestamp(last))
         if wanted <= found.keys():
             break
-    if not found:
-        missing = f"{reader.directory} has no {_KINDS[column]}"
-        bounds = reader.bounds(SAMPLES)
-        if limit is None or bounds is None:
-            raise RecordingError(f"{missing} yet")
-        raise ValueError(f"{missing} at or before {time}; it begins at {stamp_of(bounds[0])}")
     return found
+
+
+def _gone(
+    reader: Reader, seen: Mapping[str, pd.Timestamp], limit: pd.Timedelta | None
+) -> dict[str, pd.Timestamp]:
+    """Return the hosts whose last sample is much older than the last of all."""
+    latest = max(seen.values(), default=None)
+    if latest is None:
+        return {}
+    runs = read_frame(reader, HOSTS, ["host", "time", "interval_seconds"], Selection())
+    runs = runs.dropna().sort_values("time", kind="stable")
+    gone: dict[str, pd.Timestamp] = {}
+    for host, last in sorted(seen.items()):
+        own = runs[runs["host"] == host]
+        before = own[own["time"] <= last]
+        interval = (before if len(before) else own)["interval_seconds"]
+        allowed = limit
+        if limit is None and len(interval):
+            allowed = pd.Timedelta(_LONG_AGO * float(interval.iloc[-1]), unit="s")
+        if allowed is not None and latest - last > allowed:
+            gone[host] = last
+    return gone
+
+
+def _left_out(reader: Reader, gone: Mapping[str, pd.Timestamp], latest: pd.Timestamp) -> str:
+    names = [f"{host!r} (last sample {clock(last)})" for host, last in gone.items()]
+    verb = "is" if len(names) == 1 else "are"
+    return (
+        f"{reader.directory}: {listing.names(names, 5)} {verb} left out, not sampled for long before "
+        f"{clock(latest)}; max_age= takes older samples, host= gives one host whatever its age"
+    )
 
 
 def check_domains(reader: Reader, domains: pd.DataFrame, times: Mapping[str, pd.Timestamp]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from datetime import tzinfo
 from pathlib import Path
 from typing import overload
 
@@ -17,14 +18,14 @@ from virtsdk.history.arguments import (
     Time,
     chosen_columns,
     length_of,
-    stamp_of,
 )
-from virtsdk.history.check import check
-from virtsdk.history.columns import HOSTS, SAMPLES, recorded
-from virtsdk.history.query import check_domains, columns_of, frame_names, frames_at, moments, select
-from virtsdk.history.reader import Reader, Selection
+from virtsdk.history.columns import SAMPLES, recorded
+from virtsdk.history.holdings import Holdings
+from virtsdk.history.query import check_domains, columns_of, frame_names, frames_at, moments, presence, select
+from virtsdk.history.reader import Selection
 from virtsdk.history.replay import node_rates_of, rates_of, read_frame
 from virtsdk.history.view import HEADER, summary
+from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.node_rates import NodeRates
 from virtsdk.stats.change.rates import Rates
 from virtsdk.stats.change.spacing import Interval
@@ -67,7 +68,7 @@ def open_recording(directory: str | os.PathLike[str]) -> Recording:
     return Recording(directory)
 
 
-class Recording:
+class Recording(Holdings):
     """Figures of hosts over time; made by `open_recording`.
 
     Each answer is as of the time when it was asked for: a recording that is still written grows.
@@ -79,101 +80,30 @@ class Recording:
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self.directory = Path(directory).absolute()
-        self._reader = Reader(self.directory)
+        super().__init__(Path(directory).absolute())
 
     def __reduce__(self) -> tuple[type[Recording], tuple[str]]:
         return Recording, (str(self.directory),)
 
-    # --- what it holds ------------------------------------------------------------
-
-    @property
-    def hosts(self) -> pd.DataFrame:
-        """One row per host, as it was when its recorder was last started; what the capacity functions take.
-
-        host, cpus, cores, sockets, threads, numa_cells, memory_bytes, model, mhz; uri, driver,
-        libvirt_version, interval_seconds; ``time`` of that start (UTC).
-        """
-        self._reader.refresh()
-        rows = read_frame(self._reader, HOSTS, recorded()[HOSTS], Selection())
-        last = rows.groupby("host", sort=True).tail(1).reset_index(drop=True)
-        first = ["host", "cpus", "cores", "sockets", "threads", "numa_cells", "memory_bytes", "model", "mhz"]
-        return last[[*first, *(name for name in last.columns if name not in first)]]
-
-    @property
-    def samples(self) -> pd.DataFrame:
-        """One row per host and sample that was due, or a row for several that were left out together.
-
-        host, time (UTC; when it was taken, or tried), taken (whether it was), missed (how many were not),
-        domains (how many there were),
-        node_time, storage_time (of the host's own figures, where those were read), seconds (how long it
-        took), late_seconds (how long after it was due), error (what was not to be had, and why).
-        """
-        self._reader.refresh()
-        return read_frame(self._reader, SAMPLES, recorded()[SAMPLES], Selection())
-
-    @property
-    def start(self) -> pd.Timestamp | None:
-        """When the first sample was due (UTC); None before there is one."""
-        self._reader.refresh()
-        bounds = self._reader.bounds(SAMPLES)
-        return None if bounds is None else stamp_of(bounds[0])
-
-    @property
-    def end(self) -> pd.Timestamp | None:
-        """When the last sample was due (UTC); None before there is one."""
-        self._reader.refresh()
-        bounds = self._reader.bounds(SAMPLES)
-        return None if bounds is None else stamp_of(bounds[1])
-
-    @property
-    def interval(self) -> pd.Timedelta | None:
-        """How far apart the samples of a host are due, as the recorder was last told."""
-        hosts = self.hosts.sort_values("time", kind="stable")
-        return None if hosts.empty else pd.Timedelta(hosts["interval_seconds"].iloc[-1], unit="s")
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes that it takes on the disk."""
-        self._reader.refresh()
-        listing = self._reader.listing
-        return sum(
-            path.stat().st_size for name in listing.frames for path in listing.paths(name) if path.exists()
-        )
-
-    def check(self) -> pd.DataFrame:
-        """Read all of it and tell what is wrong; nothing is changed.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per problem, none where all is well: ``file`` (in the directory), ``problem``
-            (``"damaged"``, ``"missing"``, or ``"unfinished"`` for what a recorder that was killed left) and
-            ``what`` (in words).
-
-        Examples
-        --------
-        >>> import tempfile, virtsdk
-        >>> directory = tempfile.mkdtemp()
-        >>> with virtsdk.connect("test:///default") as host:
-        ...     ended = virtsdk.record(host, directory, interval=0.1, duration=0.3).wait()
-        >>> len(virtsdk.open_recording(directory).check())
-        0
-        """
-        return check(self._reader)
-
     # --- figures ------------------------------------------------------------
 
-    def stats(self, time: Time | None = None, *, host: str | None = None) -> Stats:
+    def stats(
+        self, time: Time | None = None, *, host: str | None = None, max_age: Interval | None = None
+    ) -> Stats:
         """Give a sample as `Host.stats` gave it.
 
         Parameters
         ----------
         time
-            With a time zone, or a text (UTC where it names no zone); the last sample at or before it is
-            meant. None for the last of all.
+            With a time zone, or a text (UTC where it names no zone), or a length before the end (``"-1h"``);
+            the last sample at or before it is meant. None for the last of all.
         host
-            Which host's. None for all: of each of them its last sample at or before that time, together.
+            Which host's, however old. None for all: of each of them its last sample at or before that time,
+            together.
+        max_age
+            A host whose last sample is older than this, beside the latest of any host, is left out, with a
+            `RecordingWarning`: it died or was renamed, and its guests may run elsewhere. None for 10 of the
+            host's own intervals; ``"1000D"`` leaves out none.
 
         Returns
         -------
@@ -187,24 +117,29 @@ class Recording:
         RecordingError
             There is no sample yet, or the rows of its domains are gone.
         """
-        times = moments(self._reader, time, host, "time")
+        times = moments(self._reader, time, host, "time", max_age)
         frames = frames_at(self._reader, [*GRAINS, "other"], times)
         check_domains(self._reader, frames["domains"], times)
         return Stats(frames, host=_together(times), time=max(times.values()))
 
-    def node_stats(self, time: Time | None = None, *, host: str | None = None) -> NodeStats:
+    def node_stats(
+        self, time: Time | None = None, *, host: str | None = None, max_age: Interval | None = None
+    ) -> NodeStats:
         """Give a sample of the machines as `Host.node_stats` gave it; parameters as for `stats`."""
-        times = moments(self._reader, time, host, "node_time")
+        times = moments(self._reader, time, host, "node_time", max_age)
         frames = frames_at(self._reader, [name for name in recorded() if name.startswith("node.")], times)
         other = frames.pop(NODE_OTHER)
         return NodeStats(frames, host=_together(times), time=max(times.values()), other=other)
 
-    def storage_stats(self, time: Time | None = None, *, host: str | None = None) -> StorageStats:
+    def storage_stats(
+        self, time: Time | None = None, *, host: str | None = None, max_age: Interval | None = None
+    ) -> StorageStats:
         """Give the sizes of pools and volumes as `Host.storage_stats` gave them; parameters as for `stats`.
 
-        They are there where the recorder was told ``storage=``.
+        They are there where the recorder was told ``storage=``. Whether a host is left out is told by the
+        samples of its guests, which are taken more often.
         """
-        times = moments(self._reader, time, host, "storage_time")
+        times = moments(self._reader, time, host, "storage_time", max_age)
         frames = frames_at(self._reader, [name for name in recorded() if name.startswith("storage.")], times)
         return StorageStats(frames, host=_together(times), time=max(times.values()))
 
@@ -219,6 +154,7 @@ class Recording:
         hosts: Names | None = None,
         domains: Names | None = None,
         columns: Iterable[str] | None = None,
+        tz: str | tzinfo | None = None,
     ) -> pd.DataFrame: ...
     @overload
     def frames(
@@ -230,6 +166,7 @@ class Recording:
         hosts: Names | None = None,
         domains: Names | None = None,
         columns: Iterable[str] | None = None,
+        tz: str | tzinfo | None = None,
     ) -> dict[str, pd.DataFrame]: ...
     def frames(
         self,
@@ -239,6 +176,7 @@ class Recording:
         hosts: Names | None = None,
         domains: Names | None = None,
         columns: Iterable[str] | None = None,
+        tz: str | tzinfo | None = None,
     ) -> pd.DataFrame | dict[str, pd.DataFrame]:
         """Read frames of many samples; only what is asked for is read from the disk.
 
@@ -249,7 +187,8 @@ class Recording:
             `Host.node_stats` and `Host.storage_stats` by the names that `catalogue` has for them. None for
             all that have rows.
         start, end
-            Times with a zone, or texts (UTC where they name no zone): samples from `start` on, before `end`.
+            Samples from `start` on, before `end`: times with a zone, texts (``"2026-03-01 12:00"``), or
+            lengths before the end of the recording (``"-1h"``, a Timedelta below 0).
         hosts
             One or more names.
         domains
@@ -257,6 +196,9 @@ class Recording:
         columns
             Only these, in this order; those that are worked out of others (``memory_used_bytes``,
             ``thin_ratio``) may be among them.
+        tz
+            The zone of texts and times that name none (``"Europe/Berlin"``); None for UTC, and then times
+            that are no texts have to name theirs. Frames have UTC in any case.
 
         Returns
         -------
@@ -280,7 +222,7 @@ class Recording:
            name    state
         0  test  running
         """
-        selection = select(self._reader, start, end, hosts, domains)
+        selection = select(self._reader, start, end, hosts, domains, zone=zone_of(tz))
         wanted = names or tuple(one for one in frame_names(self._reader) if self._reader.rows(one, selection))
         found = {
             name: read_frame(self._reader, name, chosen_columns(name, there, columns), selection)
@@ -299,6 +241,7 @@ class Recording:
         domains: Names | None = None,
         interval: Interval | None = None,
         every: pd.Timedelta | str | None = None,
+        tz: str | tzinfo | None = None,
     ) -> Rates:
         """Turn counters into rates per second; the same as `virtsdk.stats.rates` of the samples.
 
@@ -314,14 +257,18 @@ class Recording:
         every
             Average over longer intervals at once (see `Rates.resample`), so that a long recording gives a
             frame that fits into memory.
+        tz
+            The zone of `start` and `end` where they name none, and by whose clocks the longer intervals
+            begin: days at midnight, weeks on Mondays.
 
         Raises
         ------
         ValueError
             There are less than two samples of a host, or there is no such host or domain.
         """
-        selection = select(self._reader, start, end, hosts, domains, pinned=True)
-        return rates_of(self._reader, selection, interval=interval, every=length_of(every))
+        zone = zone_of(tz)
+        selection = select(self._reader, start, end, hosts, domains, pinned=True, zone=zone)
+        return rates_of(self._reader, selection, interval=interval, every=length_of(every), zone=zone)
 
     def node_rates(
         self,
@@ -330,9 +277,10 @@ class Recording:
         end: Time | None = None,
         hosts: Names | None = None,
         interval: Interval | None = None,
+        tz: str | tzinfo | None = None,
     ) -> NodeRates:
         """Turn the machines' own counters into rates per second; parameters as for `rates`."""
-        selection = select(self._reader, start, end, hosts, None)
+        selection = select(self._reader, start, end, hosts, None, zone=zone_of(tz))
         return node_rates_of(self._reader, selection, interval=interval)
 
     def usage(
@@ -343,15 +291,21 @@ class Recording:
         end: Time | None = None,
         hosts: Names | None = None,
         domains: Names | None = None,
+        tz: str | tzinfo | None = None,
     ) -> pd.DataFrame:
         """Give what the capacity functions take.
 
         Parameters
         ----------
         every
-            The length of the intervals; None for those of the samples.
+            The length of the intervals, a duration (``"5min"``, ``"1D"``, ``"1W"``); None for those of the
+            samples.
         start, end, hosts, domains
             As for `frames`.
+        tz
+            The zone of `start` and `end` where they name none, and by whose clocks the intervals begin: days
+            at midnight (those on which the clocks are set have 23 or 25 hours), weeks on Mondays. None for
+            UTC. ``time`` is UTC in any case: ``usage["time"].dt.tz_convert(tz)`` shows it by these clocks.
 
         Returns
         -------
@@ -361,13 +315,14 @@ class Recording:
             have), memory_used_bytes (inside the guest, at the end of the interval; missing where it does not
             report), seconds (that are covered), state, interrupted (``"off"`` where it was off in all of it).
         """
-        return self.rates(start=start, end=end, hosts=hosts, domains=domains, every=every).usage()
+        return self.rates(start=start, end=end, hosts=hosts, domains=domains, every=every, tz=tz).usage()
 
     # --- how it shows itself ------------------------------------------------------------
 
     def _summary(self) -> tuple[str, list[list[object]]]:
         interval, taken = self.interval, ["host", "time", "taken", "missed", "domains"]
-        return summary(read_frame(self._reader, SAMPLES, taken, Selection()), interval, self.size_bytes)
+        samples = read_frame(self._reader, SAMPLES, taken, Selection())
+        return summary(samples, interval, self.size_bytes, presence(self._reader)[1])
 
     def __repr__(self) -> str:
         said, rows = self._summary()

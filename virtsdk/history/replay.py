@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,7 @@ def rates_of(
     *,
     interval: Interval | None = None,
     every: pd.Timedelta | None = None,
+    zone: tzinfo | None = None,
     chunk: int | None = None,
 ) -> Rates:
     """Make the rates of a recording; each frame is worked out when it is read.
@@ -69,10 +71,12 @@ def rates_of(
         where it is left out.
     every
         The length of coarser intervals; None for those of the samples.
+    zone
+        By whose clocks these begin; None for UTC.
     chunk
         As `CHUNK`.
     """
-    replay = _Replay(reader, selection, interval, every, chunk or CHUNK)
+    replay = _Replay(reader, selection, interval, every, zone, chunk or CHUNK)
     return Rates(LazyFrames(RATED, replay.frame, reader.directory.name))
 
 
@@ -93,11 +97,13 @@ class _Replay:
         selection: Selection,
         interval: Interval | None,
         every: pd.Timedelta | None,
+        zone: tzinfo | None,
         chunk: int,
     ) -> None:
         self._reader = reader
         self._selection = selection
         self._every = every
+        self._zone = zone
         self._chunk = chunk
         self._spacing = spacing_of(reader, selection, interval, "time")
         self._sizes = domain_sizes(reader, selection)
@@ -125,7 +131,7 @@ class _Replay:
         found: list[pd.DataFrame] = []
         for part in self._parts(name):
             rates = work(self._rows(name, part))
-            found.append(rates if self._every is None else resample(rates, self._every, name))
+            found.append(rates if self._every is None else resample(rates, self._every, name, self._zone))
         if not found:
             nothing = replace(self._selection, hosts=frozenset())
             found = [work(self._rows(name, nothing))]

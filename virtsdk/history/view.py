@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from virtsdk.display.text import count, size
@@ -11,7 +13,7 @@ HEADER = ["host", "domains", "samples", "not taken", "from", "to"]
 
 
 def summary(
-    samples: pd.DataFrame, interval: pd.Timedelta | None, size_bytes: int
+    samples: pd.DataFrame, interval: pd.Timedelta | None, size_bytes: int, gone: Collection[str] = ()
 ) -> tuple[str, list[list[object]]]:
     """Return a headline, and a row a host for `HEADER`.
 
@@ -23,6 +25,8 @@ def summary(
         How far apart they are due.
     size_bytes
         What the recording takes on the disk.
+    gone
+        Hosts that are not there any more: their domains do not count.
     """
     if samples.empty:
         return "no samples yet", []
@@ -32,7 +36,7 @@ def summary(
         taken = own[own["taken"].fillna(False).astype(bool)]
         known = taken["domains"].dropna()
         domains = int(known.iloc[-1]) if len(known) else None
-        guests += domains or 0
+        guests += 0 if host in gone else domains or 0
         times = own["time"]
         lost = int(own["missed"].sum())
         rows.append([host, domains, len(taken), lost, clock(times.min()), clock(times.max())])

@@ -1,10 +1,15 @@
-"""Which sample is the last one of a host, in a recording of many files."""
+"""Which sample is the last one of a host, in a recording of many files, and which hosts are there still."""
+
+import warnings
 
 import pandas as pd
 import pytest
 
 import virtsdk
-from tests.unit.history.recordings import at, sample, write
+from tests.unit.history.recordings import about, at, sample, taken, write
+from virtsdk.history.integrity import RecordingWarning
+from virtsdk.history.writer import RecordingWriter
+from virtsdk.stats.samples.storage import storage_frames
 
 
 @pytest.fixture
@@ -38,3 +43,59 @@ def test_before_its_first_sample_a_host_is_not_there(recording):
 def test_an_end_is_not_in_what_it_ends(recording):
     frame = recording.frames("domains", start=at(10), end=at(30), columns=["host", "time"])
     assert pd.Series(frame["time"]).drop_duplicates().tolist() == [at(10), at(20)]
+
+
+# --- hosts that are gone --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moved(tmp_path):
+    """kvm7 died after 20 s, and its guests were started on kvm8."""
+    own = [sample(t, "kvm7") for t in (0, 10, 20)] + [sample(t, "kvm8") for t in range(60, 131, 10)]
+    write(tmp_path / "r", own, flush=20)
+    return virtsdk.open_recording(tmp_path / "r")
+
+
+def test_a_guest_is_where_it_is_now_and_the_host_that_is_gone_is_said(moved):
+    with pytest.warns(RecordingWarning, match=r"'kvm7' \(last sample 2026-03-01 12:00:20 UTC\) is left out"):
+        assert times(moved.stats()) == {"kvm8": at(130)}
+    assert moved.hosts.set_index("host")["current"].to_dict() == {"kvm7": False, "kvm8": True}
+    assert moved.hosts["last"].tolist() == [at(20), at(130)]
+    assert "2 hosts, 2 domains" in repr(moved)
+
+
+def test_how_old_a_sample_may_be_is_ten_intervals_or_as_told(moved):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert times(moved.stats(at(120))) == {"kvm7": at(20), "kvm8": at(120)}  # ten intervals
+        assert times(moved.stats(max_age="110s")) == {"kvm7": at(20), "kvm8": at(130)}
+        assert times(moved.stats(host="kvm7")) == {"kvm7": at(20)}
+        assert times(moved.stats("-1min")) == {"kvm7": at(20), "kvm8": at(70)}
+    with pytest.warns(RecordingWarning, match="kvm7"):
+        assert times(moved.stats(at(70), max_age=30)) == {"kvm8": at(70)}
+
+
+def test_a_host_that_is_sampled_rarely_is_judged_by_its_own_interval(tmp_path):
+    with RecordingWriter(tmp_path / "r") as writer:
+        writer.add(about(["kvm7"], interval=60.0))
+        writer.add(about(["kvm8"], interval=1.0))
+        for one in (sample(0, "kvm7"), sample(0, "kvm8"), sample(300, "kvm8")):
+            writer.add(taken(one))
+    recording = virtsdk.open_recording(tmp_path / "r")
+    assert times(recording.stats()) == {"kvm7": at(0), "kvm8": at(300)}
+    assert times(recording.stats(at(300))) == {"kvm7": at(0), "kvm8": at(300)}
+
+
+def test_storage_that_is_read_once_an_hour_is_that_of_a_host_that_is_there(tmp_path):
+    pools = {"storage.pools": [{"storage_pool": "u1", "name": "images", "capacity": 5, "state": 2}]}
+    with RecordingWriter(tmp_path / "r") as writer:
+        writer.add(about(["kvm7", "kvm8"]))
+        for host, seconds in (("kvm7", 0), ("kvm8", 900), ("kvm7", 950)):
+            frames = taken(sample(seconds, host))
+            if seconds < 950:
+                storage = storage_frames(pools, host=host, time=at(seconds))
+                frames["samples"]["storage_time"] = storage.time
+                frames |= storage.frames
+            writer.add(frames)
+    recording = virtsdk.open_recording(tmp_path / "r")
+    assert recording.storage_stats().pools["host"].tolist() == ["kvm7", "kvm8"]

@@ -181,8 +181,12 @@ def test_a_slice_does_not_read_the_rest(tmp_path):
         (lambda r: r.usage(start=at(290)), ValueError, "two points in time"),
         (lambda r: rates(r, SAMPLES[0]), TypeError, "give it alone"),
         (lambda r: rates(5), TypeError, "not int"),
-        (lambda r: r.stats("soon"), ValueError, "'soon' is no time"),
+        (lambda r: r.stats("soon"), ValueError, "'-1h' before the end.*, not 'soon'"),
         (lambda r: r.stats(5), TypeError, "not 5"),
+        (lambda r: r.stats(max_age="soon"), ValueError, "max_age is 'soon'"),
+        (lambda r: r.frames("domains", start=at(20), end=at(10)), ValueError, "start must be before end"),
+        (lambda r: r.usage("1MS"), ValueError, "every is '1MS'"),
+        (lambda r: r.usage("1D", tz="Berlin"), ValueError, "tz must be a time zone.*not 'Berlin'"),
         (lambda r: virtsdk.open_recording(r.directory / "recording.json"), RecordingError, "is no directory"),
     ],
 )

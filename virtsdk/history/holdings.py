@@ -1,0 +1,103 @@
+"""The base of a `Recording`: which hosts and samples there are, from when to when, and if all is well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from virtsdk.history.arguments import stamp_of
+from virtsdk.history.check import check
+from virtsdk.history.columns import HOSTS, SAMPLES, recorded
+from virtsdk.history.query import presence
+from virtsdk.history.reader import Reader, Selection
+from virtsdk.history.replay import read_frame
+
+
+class Holdings:
+    """What a recording holds; the class that people use is `Recording`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._reader = Reader(directory)
+
+    @property
+    def hosts(self) -> pd.DataFrame:
+        """One row per host, as it last described itself; what the capacity functions take.
+
+        host, cpus, cores, sockets, threads, numa_cells, memory_bytes, model, mhz; uri, driver,
+        libvirt_version, interval_seconds; ``time`` of that description (UTC); ``last`` (time of the last
+        sample, UTC) and ``current`` (whether it is there still: `stats` shows it). A host that died, or goes
+        by another name now, has no room: ``hosts[hosts["current"]]`` leaves it out.
+        """
+        self._reader.refresh()
+        rows = read_frame(self._reader, HOSTS, recorded()[HOSTS], Selection())
+        # a host that was down when its recorder was started again is as it was before
+        last = rows.groupby("host", sort=True, as_index=False).last()
+        seen, gone = presence(self._reader)
+        last["last"] = pd.DatetimeIndex([seen.get(host) for host in last["host"]], tz="UTC").as_unit("us")
+        last["current"] = pd.array([host in seen and host not in gone for host in last["host"]], "boolean")
+        first = ["host", "cpus", "cores", "sockets", "threads", "numa_cells", "memory_bytes", "model", "mhz"]
+        return last[[*first, *(name for name in last.columns if name not in first)]]
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """One row per host and sample that was due, or a row for several that were left out together.
+
+        host, time (UTC; when it was taken, or tried), taken (whether it was), missed (how many were not),
+        domains (how many there were),
+        node_time, storage_time (of the host's own figures, where those were read), seconds (how long it
+        took), late_seconds (how long after it was due), error (what was not to be had, and why).
+        """
+        self._reader.refresh()
+        return read_frame(self._reader, SAMPLES, recorded()[SAMPLES], Selection())
+
+    @property
+    def start(self) -> pd.Timestamp | None:
+        """When the first sample was due (UTC); None before there is one."""
+        self._reader.refresh()
+        bounds = self._reader.bounds(SAMPLES)
+        return None if bounds is None else stamp_of(bounds[0])
+
+    @property
+    def end(self) -> pd.Timestamp | None:
+        """When the last sample was due (UTC); None before there is one."""
+        self._reader.refresh()
+        bounds = self._reader.bounds(SAMPLES)
+        return None if bounds is None else stamp_of(bounds[1])
+
+    @property
+    def interval(self) -> pd.Timedelta | None:
+        """How far apart the samples of a host are due, as the recorder was last told."""
+        hosts = self.hosts.sort_values("time", kind="stable")
+        return None if hosts.empty else pd.Timedelta(hosts["interval_seconds"].iloc[-1], unit="s")
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes that it takes on the disk."""
+        self._reader.refresh()
+        listing = self._reader.listing
+        return sum(
+            path.stat().st_size for name in listing.frames for path in listing.paths(name) if path.exists()
+        )
+
+    def check(self) -> pd.DataFrame:
+        """Read all of it and tell what is wrong; nothing is changed.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per problem, none where all is well: ``file`` (in the directory), ``problem``
+            (``"damaged"``, ``"missing"``, or ``"unfinished"`` for what a recorder that was killed left) and
+            ``what`` (in words).
+
+        Examples
+        --------
+        >>> import tempfile, virtsdk
+        >>> directory = tempfile.mkdtemp()
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     ended = virtsdk.record(host, directory, interval=0.1, duration=0.3).wait()
+        >>> len(virtsdk.open_recording(directory).check())
+        0
+        """
+        return check(self._reader)
