@@ -29,6 +29,7 @@ FORMS = {
     "Part": "Parts",
     "Amount": "Parts",
     "Worded": "WordedParts",
+    "Free": "Parts",
 }
 """Forms of a field of `virtsdk.model`, and those of a list."""
 RESERVED = {"extras", "accept_value", "as_number", "as_size", "made_from", "repr_html_"}
@@ -53,7 +54,7 @@ class Field:
     secret: bool = False
     doc: str = ""
     shared: bool = False  # another field of the class has the same XML name
-    form: str = ""  # of virtsdk.model, in the singular: Text, Number, Word, Flag, Part, Amount, Worded
+    form: str = ""  # of virtsdk.model, in the singular: Text, Number, Word, Flag, Part, Amount, Worded, Free
     unit: str = ""  # of a size where none is written
     unit_field: str = ""  # the field that holds the unit
     choices: list[Field] = field(default_factory=list["Field"])  # what a list of several elements holds
@@ -196,7 +197,9 @@ class Writer:
         cls = self._classes[item.type]
         if cls.base == "Scaled":
             return "Amount"
-        worded = cls.base == "FreeXml" or any(each.kind == "Text" for each in cls.fields)
+        if cls.base == "FreeXml":
+            return "Part" if item.many else "Free"
+        worded = any(each.kind == "Text" for each in cls.fields)
         return "Worded" if worded else "Part"
 
     def _accessors(self, cls: Written) -> None:

@@ -127,7 +127,7 @@ def _first(text: bytes) -> None:
 def _stock(texts, models) -> None:
     parser, serializer = XmlParser(), XmlSerializer()
     pairs = [
-        (text, model) for text, model in zip(texts, models, strict=True) if model.metadata is None
+        (text, model) for text, model in zip(texts, models, strict=True) if not model.metadata
     ]  # xsdata has no form for free content
     read, write = per_item(
         [lambda text: parser.from_bytes(text, DomainDef), serializer.render],

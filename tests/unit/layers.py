@@ -34,7 +34,7 @@ LAYERS = {
     "display": Layer(BASE, {"altair", "vl_convert", "pandas"}),
     "models": Layer(BASE),
     # 3
-    "xml": Layer(BASE | {"models", "display"}, {"lxml", "pandas"}),
+    "xml": Layer(BASE | {"models", "display"}, {"lxml", "pandas", "xsdata"}),
     "definitions": Layer(BASE | {"models", "xml"}),
     "stats": Layer(BASE | {"display"}, {"pandas", "numpy"}),
     # 4: the one layer that asks hosts
@@ -57,6 +57,7 @@ LAYERS = {
 # without the extra. stats, history, capacity and fleet are about frames: they import pandas at the top, and
 # so do the questions for figures, which a host imports when one is asked.
 LAZY = {
+    "xsdata": {"xml"},
     "pandas": {"display", "xml", "definitions", "resources", "lab", "cli"},
     "numpy": {"resources"},
     "altair": {"display"},
@@ -71,10 +72,13 @@ ABOUT_FRAMES = "resources.figures"
 #   history     Recording.view -> widgets
 #   history     Recording.usage(client="local") -> fleet
 #   capacity    Fleet.explore -> widgets
-#   models      the definitions' edit and metadata -> widgets, definitions
+#   models      the definitions' edit -> widgets
 # (HostFleet.explore goes sideways, from fleet to widgets.)
 ENTRY_POINTS = {
     ("model._base", "Model._repr_html_"): "display",
+    ("model._free", "FreeXml.get"): "xml",
+    ("model._free", "FreeXml.set"): "xml",
+    ("model._free", "FreeXml.remove"): "xml",
     ("resources.host.host", "Host.explore"): "widgets",
 }
 

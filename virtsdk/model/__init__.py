@@ -14,6 +14,7 @@ one of some words         the word or the member of its enumeration  the member
 presence                  True, ``Empty()``; False removes it        ``Empty()``, which is true
 a size                    ``GiB(8)``, a number of its default unit   the model, with ``.bytes``
 an element around a text  the text or number itself                  the model
+free XML                  its text                                   the model; false for none
 ========================= ========================================== =====================
 
 None stands for what is not written. Anything else is a TypeError at once; what was put into a list is looked
@@ -22,11 +23,12 @@ at when the model is written.
 
 from typing import TYPE_CHECKING
 
-from virtsdk.model._base import Empty, FreeXml, Model, Scaled
+from virtsdk.model._base import Empty, Model, Scaled
 from virtsdk.model._extras import Extras, Leaf, Place, Stray, beyond
 from virtsdk.model._fields import SECRET, Kind, field, kinds, model
 from virtsdk.model._forms import (
     Amount,
+    Free,
     Number,
     Numbers,
     Part,
@@ -38,6 +40,7 @@ from virtsdk.model._forms import (
     WordedParts,
     Words,
 )
+from virtsdk.model._free import FreeXml
 from virtsdk.model._secrets import MASK, SECRET_NAMES, SECRET_WORDS, is_secret_name, masked
 from virtsdk.model._taking import settle
 from virtsdk.model._views import View, view
@@ -76,6 +79,7 @@ __all__ = [
     "Parts",
     "Amount",
     "Worded",
+    "Free",
     "WordedParts",
     # for the codec
     "Kind",

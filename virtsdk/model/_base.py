@@ -1,4 +1,4 @@
-"""The classes that every model is made from: `Model`, and three kinds of it."""
+"""The classes that every model is made from: `Model`, and kinds of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ from virtsdk import units
 from virtsdk.model import _values
 from virtsdk.model._copies import copier
 from virtsdk.model._extras import Extras, beyond
-from virtsdk.model._fields import PLAIN, DataclassFields, Kind, Pattern, field, kinds, layout, model
+from virtsdk.model._fields import (
+    PLAIN,
+    DataclassFields,
+    Kind,
+    Pattern,
+    comparing,
+    field,
+    kinds,
+    layout,
+    model,
+)
 from virtsdk.model._forms import Number, Text
 from virtsdk.model._show import outline, show
 from virtsdk.model._taking import divides, is_secret, said, shown, take, take_all, unknown
@@ -77,15 +87,21 @@ class Model:
                 setattr(self, name, value)
 
         def __eq__(self, other):
-            if other.__class__ is not self.__class__:
+            cls = self.__class__
+            if other.__class__ is not cls:
                 return NotImplemented
-            here = layout(type(self))
-            mine, theirs = here.singles(self), here.singles(other)  # extras first
-            if (mine[0] is not None or theirs[0] is not None) and beyond(self) != beyond(other):
+            read, loose = comparing[cls]
+            if read(self) != read(other):
                 return False
-            if mine[1:] != theirs[1:]:
+            loaded = self.extras is not None or other.extras is not None
+            if loaded and beyond(self) != beyond(other):
                 return False
-            return [each or None for each in here.lists(self)] == [each or None for each in here.lists(other)]
+            if loose is None:
+                return True
+            for mine, theirs in zip(loose(self), loose(other), strict=True):
+                if mine is not theirs and (mine or None) != (theirs or None):
+                    return False
+            return True
 
         def __replace__(self, /, **changes):
             return dataclasses.replace(self, **changes)
@@ -202,24 +218,6 @@ class Empty(Model):
 
 
 PLAIN["Flag"] = (False, Empty, None, False)
-
-
-@model
-class FreeXml(Model):
-    """An element whose content is free XML, kept to the character.
-
-    Attributes
-    ----------
-    content
-        What stands between the tags, as XML text: elements with their prefixes, white space, comments. Each
-        element in it declares the namespaces that it uses.
-    """
-
-    content: Text = field(default=None, metadata={"type": "Text"})
-
-    def _accept_value(self, name: str, value: object) -> object:
-        """Take XML as it is: whether it is well-formed is told when it is written."""
-        return value if name == "content" else Model._accept_value(self, name, value)
 
 
 @model

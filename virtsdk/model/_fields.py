@@ -28,6 +28,7 @@ from typing import (
     get_type_hints,
 )
 
+from virtsdk.model._attributes import Attribute, ListAttribute
 from virtsdk.model._extras import NAMESPACE
 
 if TYPE_CHECKING:
@@ -94,38 +95,8 @@ class Kind:
     choices: tuple[type[Model], ...] = ()
 
 
-class Attribute:
-    """One field of a model class: reads what is kept, gives what is assigned its form."""
-
-    __slots__ = ("__objclass__", "_get", "_put", "name")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def belong_to(self, owner: type) -> None:
-        """Read and set the slot of a class."""
-        member: Any = getattr(owner, f"_{self.name}")
-        self.__objclass__ = owner
-        self._get: Callable[[object], Any] = member.__get__
-        self._put: Callable[[object, Any], None] = member.__set__
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        if instance is None:
-            return self
-        return self._get(instance)
-
-    def __set__(self, instance: Any, value: Any) -> None:
-        self._put(instance, value if value is None else instance._accept_value(self.name, value))
-
-    def __delete__(self, instance: Any) -> None:
-        self._put(instance, None)
-
-    def __repr__(self) -> str:
-        return f"<field {self.name!r} of {self.__objclass__.__name__}>"
-
-
-class ListAttribute(Attribute):
-    """A field that holds a list."""
+class FreeAttribute(Attribute):
+    """A field that holds free XML: what it gives for nothing is written once something is put in."""
 
     __slots__ = ()
 
@@ -133,10 +104,28 @@ class ListAttribute(Attribute):
         if instance is None:
             return self
         found = self._get(instance)
-        if found is None:
-            found: Any = []
-            self._put(instance, found)
-        return found
+        return self._blank(instance) if found is None else found
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        made = value if value is None else instance._accept_value(self.name, value)
+        if made is not None and made._content is None and made.extras is None:
+            made._owner = instance, self
+            made = None
+        self._put(instance, made)
+
+    def _blank(self, instance: Any) -> Any:
+        cls: Any = kinds(instance.__class__)[self.name].model
+        made = cls()
+        made._owner = instance, self
+        return made
+
+    def held(self, instance: Any) -> Any:
+        """Give what is written; None for nothing."""
+        return self._get(instance)
+
+    def hold(self, instance: Any, made: Any) -> None:
+        """Write what has been put in."""
+        self._put(instance, made)
 
 
 class Declared(NamedTuple):
@@ -165,16 +154,20 @@ def model(cls: C) -> C:
     known: dict[str, Declared] = getattr(cls, "__model__", {})
     new = [name for name in own if name not in known]
     del space["__dict__"], space["__weakref__"]
-    attributes = {
-        name: (ListAttribute if each.field.default_factory is list else Attribute)(name)
-        for name, each in own.items()
-    }
+    attributes = {name: _attribute(each)(name) for name, each in own.items()}
     space |= {"__slots__": tuple(f"_{name}" for name in new), "__model__": known | own, **attributes}
     made: Any = type(cls)(cls.__name__, cls.__bases__, space)
     for each in attributes.values():
         each.belong_to(made)
     made.__slots__ += tuple(new)  # a dataclass below makes slots for the names that are not there
     return made
+
+
+def _attribute(declared: Declared) -> type[Attribute]:
+    """Choose the descriptor of a field."""
+    if declared.field.default_factory is list:
+        return ListAttribute
+    return FreeAttribute if str(declared.annotation).startswith("Free[") else Attribute
 
 
 def is_model(value: object) -> bool:
@@ -201,8 +194,8 @@ class Layout:
         The slots that keep them.
     blank
         The functions that set them.
-    values, singles, lists
-        Functions that read all of them, those without the lists, the lists.
+    values
+        Function that reads all of them.
     """
 
     names: frozenset[str]
@@ -210,15 +203,12 @@ class Layout:
     slots: tuple[str, ...]
     blank: tuple[Callable[[object, Any], None], ...]
     values: Values
-    singles: Values
-    lists: Values
 
 
 @cache
 def layout(cls: type[Model]) -> Layout:
     """Describe the slots of a class."""
     declared = _declared(cls)
-    many = [f"_{name}" for name, each in declared.items() if each.field.default_factory is list]
     slots = ["extras", *(f"_{name}" for name in declared)]
     views = [
         choice["view"]
@@ -232,9 +222,25 @@ def layout(cls: type[Model]) -> Layout:
         slots=tuple(slots),
         blank=tuple(getattr(cls, slot).__set__ for slot in slots),
         values=_reader(slots),
-        singles=_reader([slot for slot in slots if slot not in many]),
-        lists=_reader(many),
     )
+
+
+class _Comparing(dict["type[Model]", "tuple[Values, Values | None]"]):
+    """For each class: what reads the slots that compare as they are, and what reads those that hold lists.
+
+    Of these an empty one is as good as none; so is free XML. `extras` compare by themselves.
+    """
+
+    def __missing__(self, cls: type[Model]) -> tuple[Values, Values | None]:
+        declared = _declared(cls)
+        loose = [f"_{name}" for name, each in declared.items() if _attribute(each) is not Attribute]
+        plain = [f"_{name}" for name in declared if f"_{name}" not in loose]
+        read: Any = attrgetter(*plain) if plain else _reader([])
+        self[cls] = found = read, _reader(loose) if loose else None
+        return found
+
+
+comparing = _Comparing()
 
 
 def _declared(cls: type[Model]) -> dict[str, Declared]:
@@ -305,7 +311,7 @@ PLAIN: dict[str, Held] = {
     "Numbers": (True, None, None, True),
 }
 _WORDS = {"Word": False, "Words": True}
-_MODELS = {"Part": False, "Amount": False, "Worded": False, "Parts": True, "WordedParts": True}
+_MODELS = {"Part": False, "Amount": False, "Worded": False, "Free": False, "Parts": True, "WordedParts": True}
 
 
 def _read(annotation: object, module: str) -> Held | None:

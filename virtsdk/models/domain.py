@@ -13,6 +13,7 @@ from typing import ClassVar, ForwardRef, Literal
 from virtsdk.model import (
     Amount,
     Flag,
+    Free,
     Model,
     Number,
     Part,
@@ -5233,7 +5234,7 @@ class DomainDef(Model):
     genid: Text = field(default=None, metadata={"type": "Element"})
     title: Text = field(default=None, metadata={"type": "Element"})
     description: Text = field(default=None, metadata={"type": "Element"})
-    metadata: Worded[Metadata] = field(default=None, metadata={"type": "Element"})
+    metadata: Free[Metadata] = field(default=None, metadata={"type": "Element"})
     max_memory: Amount[MaxMemory] = field(default=None, metadata={"name": "maxMemory", "type": "Element"})
     memory: Amount[Memory] = field(default=None, metadata={"type": "Element"})
     current_memory: Amount[ScaledMemory] = field(default=None, metadata={"name": "currentMemory", "type": "Element"})

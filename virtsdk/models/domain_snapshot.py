@@ -13,6 +13,7 @@ from typing import Literal
 from virtsdk.model import (
     Amount,
     Flag,
+    Free,
     FreeXml,
     Model,
     Number,
@@ -20,7 +21,6 @@ from virtsdk.model import (
     Parts,
     Text,
     Word,
-    Worded,
     field,
     model,
 )
@@ -279,7 +279,7 @@ class DomainSnapshotDef(Model):
     domain: Part[DomainDef] = field(default=None, metadata={"type": "Element"})
     inactive_domain: Part[DomainDef] = field(default=None, metadata={"name": "inactiveDomain", "type": "Element"})
     parent: Part[SnapshotParent] = field(default=None, metadata={"type": "Element"})
-    cookie: Worded[SnapshotCookie] = field(default=None, metadata={"type": "Element"})
+    cookie: Free[SnapshotCookie] = field(default=None, metadata={"type": "Element"})
 
 
 @model

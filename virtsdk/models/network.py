@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from virtsdk.model import Model, Number, Part, Parts, Text, Texts, Word, Worded, field, model
+from virtsdk.model import Free, Model, Number, Part, Parts, Text, Texts, Word, field, model
 from virtsdk.models.common import (
     Bandwidth,
     BandwidthInbound,
@@ -200,7 +200,7 @@ class NetworkDef(Model):
     uuid: Text = field(default=None, metadata={"type": "Element"})
     title: Text = field(default=None, metadata={"type": "Element"})
     description: Text = field(default=None, metadata={"type": "Element"})
-    metadata: Worded[Metadata] = field(default=None, metadata={"type": "Element"})
+    metadata: Free[Metadata] = field(default=None, metadata={"type": "Element"})
     forward: Part[NetworkForward] = field(default=None, metadata={"type": "Element"})
     bridge: Part[NetworkBridge] = field(default=None, metadata={"type": "Element"})
     mtu: Part[Mtu] = field(default=None, metadata={"type": "Element"})

@@ -174,7 +174,7 @@ class _Writer:
             write = ["w(whole(v))"] if xml.free else self._value(xml.text, "T")
             return [
                 f"v = o.{xml.text.slot}",
-                "if v is None: w('/>')",
+                "if not v: w('/>')" if xml.free else "if v is None: w('/>')",
                 "else:",
                 " w('>')",
                 *(f" {line}" for line in write),
@@ -252,7 +252,7 @@ class _Loose:
         mark = len(out)
         w(">")
         text = getattr(model, xml.text.slot) if xml.text else None
-        if text is not None:
+        if text is not None and not (xml.free and text == ""):
             w(_text.content(text) if xml.free else _text.in_element(text))
         if text is not None or any(not stray.xml.startswith("<") for stray in extras.content):
             i = ""

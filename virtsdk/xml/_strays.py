@@ -50,17 +50,17 @@ def leaf(model: Any, element: Any, name: str, kept: str) -> str | None:
     return text
 
 
-def free(element: Any) -> str | None:
+def free(element: Any) -> str:
     """Read the content of an element as XML text, to the character."""
     if is_quick(element):
         raise Inexact
     parts = [in_element(element.text or "")]
     for child in element:
         if isinstance(child.tag, str):
-            parts.append(_alone(child, exact=True))
+            parts.append(alone(child, exact=True))
         else:
             parts.append(etree.tostring(child, encoding="unicode"))
-    return "".join(parts) or None
+    return "".join(parts)
 
 
 def content(model: Any, element: Any, xml: XmlClass) -> None:
@@ -98,7 +98,7 @@ def content(model: Any, element: Any, xml: XmlClass) -> None:
                 furthest = max(furthest, (number, position if known.many else 0))
                 seen[number] = position + 1
             if known is None or (not known.many and seen[number] > 1):
-                keep(_alone(child, quick=quick))
+                keep(alone(child, quick=quick))
         tail = child.tail or ""
         if (started or xml.text is None) and tail.strip(SPACE):
             keep(in_element(tail))
@@ -111,7 +111,7 @@ def _all(element: Any) -> list[Stray]:
     quick = is_quick(element)
     for child in element:
         if isinstance(child.tag, str):
-            found.keep(None, _alone(child, quick=quick))
+            found.keep(None, alone(child, quick=quick))
         if found.parts and (child.tail or "").strip(SPACE):
             found.keep(None, in_element(child.tail))
     return found.strays()
@@ -192,7 +192,7 @@ _scopes = _Scopes()
 forget = _scopes.forget
 
 
-def _alone(element: Any, *, quick: bool = False, exact: bool = False) -> str:
+def alone(element: Any, *, quick: bool = False, exact: bool = False) -> str:
     """Write an element so that it stands on its own, with the namespaces from above that it uses.
 
     These are those of its names, and those whose prefix stands before a colon: a value may be a name too. A

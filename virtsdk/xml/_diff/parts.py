@@ -88,7 +88,7 @@ class Part:
             return {"content": free.tree(model.content)} if model.content is not None else {}
         found: dict[str, Hashable] = {}
         for each in _readings(type(model)):
-            value = getattr(model, each.field.name)
+            value = getattr(model, each.field.slot)
             if value is None or _is_nothing(value):
                 continue
             if each.rule is not None:
@@ -131,7 +131,10 @@ class Part:
         if name == ITSELF:
             return self.model
         amounts = together.amounts(self.model)
-        return amounts[name] if name in amounts else getattr(self.model, self.field(name))
+        if name in amounts:
+            return amounts[name]
+        value = getattr(self.model, self.field(name))
+        return None if isinstance(value, FreeXml) and not value else value
 
     def field(self, name: str) -> str:
         """Name the field that says a part."""
