@@ -32,7 +32,7 @@ FORMS = {
     "Free": "Parts",
 }
 """Forms of a field of `virtsdk.model`, and those of a list."""
-RESERVED = {"extras", "accept_value", "as_number", "as_size", "made_from", "repr_html_"}
+RESERVED = {"extras", "accept_value", "as_number", "as_size", "made_from", "repr_html_", "repr_pretty_"}
 """Fields of these names would hide, themselves or by their slots, what `virtsdk.model.Model` has."""
 RESERVED_SCALED = {"bytes", "default_unit", "of", "size"}
 """The same for `virtsdk.model.Scaled`."""

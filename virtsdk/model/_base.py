@@ -23,7 +23,8 @@ from virtsdk.model._fields import (
     model,
 )
 from virtsdk.model._forms import Number, Text
-from virtsdk.model._show import outline, show
+from virtsdk.model._outline import note, outline, text
+from virtsdk.model._show import show
 from virtsdk.model._taking import divides, is_secret, said, shown, take, take_all, unknown
 
 
@@ -195,10 +196,17 @@ class Model:
     def __repr__(self) -> str:
         return show(self)
 
+    def __str__(self) -> str:
+        return text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Show the outline where a cell ends with it, one line inside other things."""
+        printer.text(repr(self) if cycle or len(printer.stack) > 1 else text(self))
+
     def _repr_html_(self) -> str:
         from virtsdk.display import html
 
-        return html.view(html.heading(type(self).__name__), html.outline(outline(self)))
+        return html.view(html.heading(type(self).__name__, note(self)), html.outline(outline(self)))
 
 
 @model

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
-from virtsdk.model._extras import Extras
 from virtsdk.model._fields import is_model, kinds
 from virtsdk.model._secrets import MASK, masked
 
@@ -77,29 +76,3 @@ def plain(value: object, secret: bool = False) -> object:
     if isinstance(value, str):
         return masked(str(value.value) if isinstance(value, Enum) else value)
     return value
-
-
-def outline(model: Model) -> dict[str, object]:
-    """Show what is set as names and values, nested where they have structure."""
-    lines: dict[str, object] = {}
-    for name, value, secret in set_fields(model):
-        if isinstance(value, list):
-            for index, item in enumerate(cast("list[object]", value)):
-                lines[f"{name}[{index}]"] = _cell(item, secret)
-        else:
-            lines[name] = _cell(value, secret)
-    return lines
-
-
-def _cell(value: Any, secret: bool) -> object:
-    if secret:
-        return MASK
-    if is_model(value):
-        parts = outline(value)
-        if hasattr(value, "default_unit") and set(parts) <= {"unit", "value"}:
-            return f"{'' if value.value is None else value.value} {value.unit or value.default_unit}"
-        return parts or "yes"
-    if isinstance(value, Extras):
-        count = len(value.attributes) + len(value.content) + len(value.leaves)
-        return f"{count} beyond the schema"
-    return plain(value)

@@ -151,7 +151,7 @@ def test_the_longest_chain_of_backing_files_shows_copies_and_compares():
         assert repr(disk).count("BackingStore(type='file'") == length
         assert repr(disk).endswith(")" * (length + 1))
         assert copy.deepcopy(disk) == disk == chain(length)
-        assert f"/{length - 1}" in disk._repr_html_()
+        assert disk._repr_html_().count("<tr") <= 40
         assert xml.parse(xml.render(disk), Disk) == disk
         assert xml.diff(disk, chain(length)) == []
         assert xml.extras(disk) == []
