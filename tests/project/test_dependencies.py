@@ -13,7 +13,7 @@ from tests.unit.layers import LAYERS, part_of
 
 # The parts that an extra is for: only they import at the top what the extra alone brings. Whatever else
 # wants it imports it inside the function that does.
-PARTS_OF = {"libvirt": set(), "plot": set(), "widgets": {"widgets"}, "fleet": {"fleet"}}
+PARTS_OF = {"libvirt": set(), "plot": set(), "widgets": {"widgets"}, "fleet": {"fleet"}, "yaml": set()}
 # The demo runs from a checkout, where the tools of development are.
 FROM_A_CHECKOUT = "cli"
 

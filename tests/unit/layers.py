@@ -42,7 +42,7 @@ LAYERS = {
     # 5: what was read is kept
     "history": Layer(BASE | {"display", "stats", "resources"}, {"pandas", "numpy", "pyarrow"}),
     # 6: pure functions of frames; live hosts and recordings become frames first
-    "capacity": Layer(BASE | {"models", "display", "stats"}, {"pandas", "numpy"}),
+    "capacity": Layer(BASE | {"models", "display", "stats"}, {"pandas", "numpy", "yaml"}),
     # 7: anything below and the own extra, but not each other
     "widgets": Layer(
         BELOW_CAPACITY | {"capacity"}, {"ipywidgets", "anywidget", "traitlets", "IPython", "pandas"}
@@ -63,6 +63,7 @@ LAZY = {
     "altair": {"display"},
     "vl_convert": {"display"},
     "IPython": {"lab"},
+    "yaml": {"capacity"},
 }
 ABOUT_FRAMES = "resources.figures"
 

@@ -5,8 +5,8 @@ The frames come from `Host.node_info`, `Host.domains`, `Host.stats`, or from els
 
 from __future__ import annotations
 
-from virtsdk.capacity._headroom import CapacityWarning, HeadroomReport, headroom
 from virtsdk.capacity.policy import Policy
+from virtsdk.capacity.room._headroom import CapacityWarning, HeadroomReport, headroom
 
 __all__ = ["CapacityWarning", "HeadroomReport", "Policy", "headroom"]
 
