@@ -64,6 +64,14 @@ def figures(frame: pd.DataFrame, name: str, column: str, key: str, *, missing: b
     return numbers.where(numbers.notna())
 
 
+def numbers(frame: pd.DataFrame, column: str) -> Any:
+    """Return a column that was checked as Float64, without index of its own; missing stays missing."""
+    values = frame[column]
+    if values.dtype == object:
+        values = values.convert_dtypes()
+    return values.astype("Float64").reset_index(drop=True)
+
+
 def once(frame: pd.DataFrame, name: str, keys: list[str]) -> None:
     """Check that no key occurs twice."""
     twice = frame.duplicated(keys)
