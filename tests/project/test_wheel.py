@@ -59,7 +59,7 @@ def test_the_core_needs_no_libvirt_and_no_notebook(wheel):
     metadata = HeaderParser().parsestr(wheel.read(name).decode())
     needed = metadata.get_all("Requires-Dist")
     core = {re.match(r"[\w.-]+", line)[0] for line in needed if "extra ==" not in line}
-    assert core == {"lxml", "numpy", "pandas", "pyarrow"}
+    assert core == {"lxml", "numpy", "pandas", "pyarrow", "xsdata"}
     assert metadata["License-Expression"] == "LGPL-2.1-or-later"
     assert metadata["Requires-Python"] == ">=3.11"
 

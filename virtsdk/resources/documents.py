@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid as uuids
-from typing import TYPE_CHECKING
-from xml.parsers import expat as pyexpat
+from typing import TYPE_CHECKING, cast
+
+from virtsdk.errors import XmlError
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
@@ -39,42 +40,20 @@ def subject_of(noun: str, document: str) -> str:
     >>> subject_of("domain", "<domain><name>web1</name></domain>"), subject_of("secret", "<secret/>")
     ("domain 'web1'", 'a secret')
     """
-    name = (_Name(document).found or "").strip()
+    name = (_name(document) or "").strip()
     return f"a {noun}" if not name else f"{noun} {name!r}"
 
 
-class _Name:
-    """The name in a document: the root's element or attribute, or of a binding its port; None without one."""
+def _name(document: str) -> str | None:
+    """Return the name in a document: the root's element or attribute, or of a binding its port."""
+    from virtsdk.xml import _reader
 
-    def __init__(self, document: str) -> None:
-        self.found: str | None = None
-        self._depth = 0
-        self._text: list[str] | None = None
-        parser = pyexpat.ParserCreate("utf-8")
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self._characters
-        try:
-            parser.Parse(document.encode(), True)
-        except (pyexpat.ExpatError, UnicodeEncodeError, _Enough):  # libvirt will say what is wrong with it
-            return
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if "name" in attributes and (self._depth == 1 or (self._depth == 2 and tag == "portdev")):
-            self.found = attributes["name"]
-        elif self._depth == 2 and tag == "name":
-            self._text = []
-
-    def _characters(self, text: str) -> None:
-        if self._text is not None:
-            self._text.append(text)
-
-    def _end(self, tag: str) -> None:
-        if self._depth == 2 and self._text is not None:
-            self.found = "".join(self._text)
-            raise _Enough(tag)
-        self._depth -= 1
-
-
-class _Enough(Exception):
-    """The name was read; what follows is not."""
+    try:
+        root = _reader.read(document)
+    except XmlError:  # libvirt will say what is wrong with it
+        return None
+    named = root.find("name")
+    if named is not None:
+        return cast("str | None", named.text)
+    port = root.find("portdev")
+    return cast("str | None", root.get("name") or (None if port is None else port.get("name")))

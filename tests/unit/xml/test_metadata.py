@@ -275,7 +275,6 @@ def test_a_dataclass_loses_nothing_in_silence(inside):
         (lambda m: m.get("urn:b", int), TypeError, "cls must be a dataclass"),
         (lambda m: m.get("urn:b", Placed), ValueError, "of the namespace 'urn:a', not 'urn:b'"),
     ],
-    ids=str,
 )
 def test_what_is_wrong_is_said_and_nothing_changes(call, error, message):
     definition = guest(B)
