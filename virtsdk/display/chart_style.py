@@ -6,9 +6,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from virtsdk import errors
+from virtsdk.display.chart_picture import NAME, hovering, render
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    import altair as alt
     import pandas as pd
+
+    Chart: TypeAlias = "alt.Chart | alt.LayerChart | alt.FacetChart"
+    """Any chart of Altair's that virtsdk draws: shows itself, ``.save(path)``, ``.to_dict()``."""
 
 GREY = "#7a7a7a"
 BLUE, ORANGE, RED, TEAL = "#3f7fd4", "#d0761b", "#d64545", "#12978a"
@@ -67,14 +74,52 @@ def number(value: Any) -> str:
 
 
 def row_header(alt: Any) -> Any:
-    """Make the header of a chart's rows: their names at the left."""
+    """Make the header of a chart's rows: their names above them, clear of the axis however long."""
     return alt.Header(
-        labelAngle=0, labelAlign="left", labelColor=GREY, labelFontWeight="bold", labelLimit=200
+        labelOrient="top",
+        labelAnchor="start",
+        labelColor=GREY,
+        labelFontWeight="bold",
+        labelLimit=400,
+        labelPadding=4,
     )
 
 
-def styled(chart: Any, title: str) -> Any:
-    """Finish a chart: its title, and colours for any background."""
+def value_axis(alt: Any) -> Any:
+    """Make the axis of a low chart: few ticks, as wide in each row, its unit in the title of the chart."""
+    return alt.Axis(tickCount=3, minExtent=34)
+
+
+def nothing(title: str, frame: pd.DataFrame, *columns: str) -> Any:
+    """Say in the chart itself why there is nothing to draw.
+
+    Parameters
+    ----------
+    title
+        Of the chart.
+    frame, columns
+        The frame, and the columns that would be drawn.
+    """
+    if len(frame):
+        named = " and ".join(columns)
+        why = f"no row has {named}; stats.trust may say why" if named else "there are no rows"
+    else:
+        why = "there are no rows"
+    return said_alone(title, why)
+
+
+def said_alone(title: str, why: str) -> Any:
+    """Make a chart of one sentence."""
+    alt = load_altair()
+    words = alt.InlineData(values=[{"said": f"Nothing to draw: {why}."}])
+    text = alt.Chart(words).mark_text(align="left", color=GREY, fontSize=12)
+    return styled(text.encode(text="said:N", x=alt.value(0)).properties(width=WIDTH, height=STEP), title)
+
+
+def styled(chart: Any, title: str, *, interactive: bool = False) -> Any:
+    """Finish a chart: its title, colours for any background, tooltips where they are asked for."""
+    if interactive:
+        chart = hovering(chart)
     text = {"labelColor": GREY, "titleColor": GREY, "titleFontWeight": "normal"}
     return (
         chart.properties(title=title, background="transparent")
@@ -95,5 +140,6 @@ def load_altair() -> Any:
     except ImportError as error:
         raise errors.MissingDependency("charts need Altair", extra="plot", package=error.name) from error
     if altair.renderers.active == "default":
-        altair.renderers.enable("svg")
+        altair.renderers.register(NAME, render)
+        altair.renderers.enable(NAME)
     return altair

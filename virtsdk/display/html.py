@@ -76,7 +76,7 @@ def paragraph(text: object) -> Markup:
 
 
 def meter(value: float | None, maximum: float | None, *, text: object = None, label: str = "share") -> Markup:
-    """Draw a bar of `value` against `maximum`, with its words beside it.
+    """Draw a bar of `value` against `maximum`, with its words beside it; beyond it is red, and said.
 
     Parameters
     ----------
@@ -91,14 +91,21 @@ def meter(value: float | None, maximum: float | None, *, text: object = None, la
     --------
     >>> print(meter(1, 4, label="vCPUs committed"))
     <meter min="0" max="4" value="1" aria-label="vCPUs committed"></meter>25 %
+    >>> print(meter(6, 4).partition("</meter>")[2])
+    150 % <b>over</b>
     """
     known = value is not None and maximum is not None and not math.isnan(value) and maximum > 0
     if not known:
         return escape(text)
     assert value is not None and maximum is not None
     beside = escape(text) if text is not None else Markup(f"{100 * value / maximum:.0f} %")
+    if value > maximum:  # of three ranges the last is red, as the first is the best
+        return Markup(
+            f'<meter min="0" low="0" high="{maximum:.10g}" optimum="0" max="{value:.10g}" '
+            f'value="{value:.10g}" aria-label="{escape(label)}, over"></meter>{beside} <b>over</b>'
+        )
     return Markup(
-        f'<meter min="0" max="{maximum:.10g}" value="{min(max(value, 0), maximum):.10g}" '
+        f'<meter min="0" max="{maximum:.10g}" value="{max(value, 0):.10g}" '
         f'aria-label="{escape(label)}"></meter>{beside}'
     )
 

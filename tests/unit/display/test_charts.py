@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from functools import cache
+from html import escape
 
 import pandas as pd
 import pytest
@@ -53,7 +54,7 @@ def points(chart):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("headroom", ["4 of 16", "40 of 16", "4 GiB of 15.5 GiB", "kvm2"]),
+        ("headroom", ["4 of 16", "40 of 16, 24 too many", "4 GiB of 15.5 GiB", "kvm2"]),
         ("cpu", ["1.00 of 2", NAME]),
         ("memory", ["156 MiB", "1.32 GiB", "2 GiB", NAME]),
         ("disks", ["2 MiB/s", "read", "written"]),
@@ -147,8 +148,8 @@ def test_a_waterfall_needs_a_guest_that_reports():
     with pytest.raises(ValueError, match="no guest 'db9'"):
         charts.memory_waterfall(stats.domains, "db9")
     silent = from_records([(WEB, "web1", {"state.state": 1, "balloon.maximum": 5})], host="kvm7", time=START)
-    with pytest.raises(ValueError, match="memory_usable_bytes"):
-        charts.memory_waterfall(silent.domains, "web1")
+    said = repr(charts.memory_waterfall(silent.domains, "web1").to_dict())
+    assert "Nothing to draw: it does not report " in said
 
 
 def test_latency_is_in_milliseconds():
@@ -166,3 +167,73 @@ def test_a_time_axis_says_the_hour_and_whose_it_is(apart, whole):
     assert x["title"] == "UTC"
     assert x["scale"] == {"type": "utc"}
     assert x["axis"].get("format") == ("%H:%M:%S" if whole else None)
+
+
+def faces(chart):
+    """The rows of a chart, by the words of its tooltip."""
+    return {row["tip"] for row in points(chart) if "tip" in row}
+
+
+ALONE = {
+    "headroom": lambda: charts.headroom(report().frame()[:0]),
+    "cpu": lambda: charts.cpu(two_samples()[1].domains.assign(cpu_used_vcpus=None)),
+    "memory": lambda: charts.memory(two_samples()[0].domains[:0]),
+    "disks": lambda: charts.disks(two_samples()[1].disks[:0]),
+    "nics": lambda: charts.nics(two_samples()[1].nics[:0]),
+    "heatmap": lambda: charts.heatmap(
+        pd.DataFrame({"host": ["kvm1"], "time": START, "seconds": 10.0, "busy_percent": None})
+    ),
+    "usage": lambda: charts.usage(
+        pd.DataFrame({"host": ["a"], "domain": "u", "name": "a", "time": START, "cpu_used_vcpus": None})
+    ),
+    "latency": lambda: charts.latency(
+        two_samples()[1].disks.assign(read_latency_seconds=None, write_latency_seconds=None)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_chart_with_nothing_to_draw_says_so(name):
+    chart = ALONE[name]()
+    said = repr(chart.to_dict())
+    assert "Nothing to draw: " in said
+    assert "no row has" in said if name in {"cpu", "heatmap", "usage", "latency"} else "no rows" in said
+    assert "Nothing to draw" in chart._repr_mimebundle_()["image/svg+xml"]
+
+
+def test_tooltips_are_titles_in_the_picture_without_a_script():
+    _, found = two_samples()
+    plain, hovering = charts.cpu(found.domains), charts.cpu(found.domains, interactive=True)
+    assert "text/html" not in plain._repr_mimebundle_()
+    html = hovering._repr_mimebundle_()["text/html"]
+    assert f"<title>{escape(NAME, quote=False)}: 1.00 of 2 vCPUs</title>" in html
+    assert "<script" not in html
+    assert "http" not in html.replace("http://www.w3.org/", "")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda found, stats: report().chart(interactive=True),
+        lambda found, stats: charts.memory(stats.domains, interactive=True),
+        lambda found, stats: charts.disks(found.disks, interactive=True),
+        lambda found, stats: charts.nics(found.nics, interactive=True),
+        lambda found, stats: charts.latency(found.disks.assign(read_latency_seconds=0.1), interactive=True),
+        lambda found, stats: charts.memory_waterfall(stats.domains, NAME, interactive=True),
+        lambda found, stats: charts.usage(found.usage(), interactive=True),
+    ],
+    ids=["headroom", "memory", "disks", "nics", "latency", "waterfall", "usage"],
+)
+def test_each_mark_has_its_tooltip(draw):
+    stats, found = two_samples()
+    chart = draw(found, stats)
+    html = chart._repr_mimebundle_()["text/html"]
+    for tip in faces(chart):
+        assert f"<title>{escape(tip, quote=False)}</title>" in html or "none" in tip, tip
+
+
+def test_more_stands_out_more_on_any_background():
+    frame = pd.DataFrame({"host": ["kvm1"], "time": START, "seconds": 10.0, "busy_percent": 12.5})
+    low, high = charts.heatmap(frame).to_dict()["encoding"]["color"]["scale"]["range"]
+    assert float(low.rpartition(",")[2].strip(" )")) < 0.1  # nearly the page's own colour
+    assert high == charts.BLUE

@@ -69,7 +69,7 @@ def test_no_rows_is_a_table_with_a_header() -> None:
     [
         (1.0, 4.0, "25 %"),
         (0, 5, "0 %"),
-        (9, 4, "225 %"),
+        (9, 4, "225 % over"),
         (None, 4, "—"),
         (1, None, "—"),
         (1, 0, "—"),
@@ -83,3 +83,4 @@ def test_a_meter_says_its_share_and_never_leaves_its_bounds(
     assert stripped(page) == shown
     found = re.search(r'max="(\S+)" value="(\S+)"', page)
     assert found is None or 0 <= float(found[2]) <= float(found[1])
+    assert ('optimum="0"' in page) is ("over" in shown), "a full bar is red"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,6 +14,9 @@ from virtsdk.capacity.policy import Policy
 from virtsdk.display import html, listing
 from virtsdk.display.text import columns, count, shorten, size
 from virtsdk.stats.samples.derive import has_process
+
+if TYPE_CHECKING:
+    from virtsdk.display.chart_style import Chart
 
 _HOSTS = "host.node_info().frame()"
 _DOMAINS = "host.domains.frame() or host.stats().domains"
@@ -192,11 +195,17 @@ class HeadroomReport:
         rows = self._frame.astype(object).where(self._frame.notna(), None).to_dict("records")
         return {"policy": asdict(self.policy), "hosts": rows, "notes": list(self.notes)}
 
-    def chart(self) -> Any:
-        """Draw committed against capacity, a bar a host and resource (extra ``[plot]``)."""
+    def chart(self, *, interactive: bool = False) -> Chart:
+        """Draw committed against capacity, a bar a host and resource (extra ``[plot]``).
+
+        Parameters
+        ----------
+        interactive
+            With tooltips, which need no script and stay in an exported page.
+        """
         from virtsdk.display import charts
 
-        return charts.headroom(self._frame)
+        return charts.headroom(self._frame, interactive=interactive)
 
     def _headline(self) -> str:
         frame = self._frame
