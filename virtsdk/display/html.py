@@ -101,7 +101,7 @@ def meter(value: float | None, maximum: float | None, *, text: object = None, la
     beside = escape(text) if text is not None else Markup(f"{100 * value / maximum:.0f} %")
     if value > maximum:  # of three ranges the last is red, as the first is the best
         return Markup(
-            f'<meter min="0" low="0" high="{maximum:.10g}" optimum="0" max="{value:.10g}" '
+            f'<meter min="0" low="{maximum / 1e6:.10g}" high="{maximum:.10g}" optimum="0" max="{value:.10g}" '
             f'value="{value:.10g}" aria-label="{escape(label)}, over"></meter>{beside} <b>over</b>'
         )
     return Markup(
