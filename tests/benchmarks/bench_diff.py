@@ -39,12 +39,17 @@ def main() -> None:
         if model.devices and model.devices.disks:
             model.devices.disks[-1].serial = "changed"
     pairs = list(zip(models, twins, strict=True))
-    equal, same, one, deep = per_item(
-        [lambda pair: pair[0] == pair[1], *(lambda pair: xml.diff(*pair) for _ in range(3))],
-        [pairs, pairs, [*zip(models, changed, strict=True)], [*zip(models, last, strict=True)]],
+    read, equal, same, one, deep = per_item(
+        [
+            lambda text: xml.parse(text, DomainDef),
+            lambda pair: pair[0] == pair[1],
+            *(lambda pair: xml.diff(*pair) for _ in range(3)),
+        ],
+        [texts, pairs, pairs, [*zip(models, changed, strict=True)], [*zip(models, last, strict=True)]],
     )
     print(f"  {len(pairs)} domain documents")
     report("==, equal documents", equal * 1e6, "us")
+    report("== / xml.parse, equal documents", equal / read, "x", bar=1)
     report("xml.diff, equal documents", same * 1e6, "us")
     report("xml.diff / ==, equal documents", same / equal, "x", bar=EQUAL)
     report("xml.diff / ==, another name", one / equal, "x", bar=ONE)

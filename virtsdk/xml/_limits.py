@@ -63,6 +63,7 @@ limits = Limits()
 
 _OWN_DEPTH, _OWN_TEXT = limits.depth, limits.text  # libxml2's, unless it is told that documents are huge
 _PIECE = 64 * 1024
+_SHORTEST = 4  # bytes of an element: <a/>
 
 
 def is_huge() -> bool:
@@ -75,7 +76,7 @@ def is_small(length: int) -> bool:
     return (
         length < 5 * limits.attributes  # as short as they are: _a=""
         and length < 11 * limits.namespaces  # _xmlns:a=""
-        and length < 4 * limits.elements  # <a/>
+        and length < _SHORTEST * limits.elements
         and length <= limits.bytes
         and limits.depth == _OWN_DEPTH
     )
@@ -102,9 +103,11 @@ def hold(data: bytes, *, plain: bool) -> None:
     length = len(data)
     if length > limits.bytes:
         raise above(f"the document has {length} bytes, more", "bytes")
-    if plain and limits.depth == _OWN_DEPTH:
+    if plain and limits.depth == _OWN_DEPTH and data.count(b"xmlns") <= limits.namespaces:
+        if length < _SHORTEST * limits.elements:
+            return
         elements = data.count(b"<") - data.count(b"</") - data.count(b"<!") - data.count(b"<?")
-        if elements <= limits.elements and data.count(b"xmlns") <= limits.namespaces:
+        if elements <= limits.elements:
             return
     target = cast("Any", _Counter())
     parser = etree.XMLParser(target=target, resolve_entities=False, no_network=True, huge_tree=is_huge())

@@ -19,6 +19,4 @@ new = object.__new__
 def words(enum: type[Enum]) -> Callable[[str, Any], Any]:
     """Give the function that looks a word up: the member, or the second argument."""
     members: Any = enum.__members__.values()
-    if issubclass(enum, str):
-        return dict(zip(members, members, strict=True)).get  # a member is its word
-    return {str(member.value): member for member in members}.get
+    return {str(member._value_): member for member in members}.get  # plain text is found sooner than a member

@@ -10,6 +10,7 @@ elements, and a document type declaration. Nothing is ever opened because a docu
 from __future__ import annotations
 
 import gc
+from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar, overload
 
@@ -76,11 +77,14 @@ def parse(text: str | bytes, cls: type[Model] | None = None) -> Model:
             gc.enable()
 
 
+_root_name = cache(root_name)
+
+
 def _parse(text: str | bytes, cls: type[Model] | None) -> Model:
     root = read(text)
     if cls is None:
         cls = root_class(root, text)
-    elif root.tag != (expected := root_name(cls)):
+    elif root.tag != (expected := (_root_name if isinstance(cls, type) else root_name)(cls)):
         raise misplaced(root, text, f"{cls.__name__} is read from <{expected}>, not from <{root.tag}>")
     try:
         return decoder(cls)(root)

@@ -72,10 +72,10 @@ def diff(before: Model, after: Model, *, only_said: bool = False) -> Changes:
             )
     if type(before) is not type(after):
         raise TypeError(f"not of one class: {type(before).__name__} and {type(after).__name__}")
-    settle(before)
-    settle(after)
     if before == after:
         return Changes()
+    settle(before)
+    settle(after)
     return Changes(_changes(Part(before), Part(after), "", "", only_said))
 
 
