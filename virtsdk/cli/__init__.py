@@ -66,7 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         "virtsdk.open_recording reads without libvirt. It goes on until its time is over, Ctrl-C or SIGTERM; "
         "a recording that is there already is continued.",
     )
-    record.add_argument("uri", nargs="+", help="a host, for example qemu+ssh://ana@kvm7/system")
+    record.add_argument(
+        "uri",
+        nargs="+",
+        help="a host, for example qemu+ssh://ana@kvm7/system, or NAME=URI: what the recording calls it",
+    )
     record.add_argument("--directory", "-d", type=Path, required=True, help="where to")
     record.add_argument(
         "--interval", type=_length, default="10s", help="how far apart samples are (default: %(default)s)"
@@ -77,7 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument(
         "--storage", type=_length, help="how often to read storage pools too (default: never)"
     )
-    record.set_defaults(run=_record)
+    record.add_argument(
+        "--mode", type=_mode, default=0o600, help="rights of new files, for example 640 (default: 600)"
+    )
+    record.set_defaults(run=_record, refuse=record.error)
     return parser
 
 
@@ -90,6 +97,15 @@ def _length(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _mode(text: str) -> int:
+    from virtsdk.history.writer import check_mode
+
+    try:
+        return check_mode(int(text, 8))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"it must be rights such as 640, not {text!r}") from error
+
+
 def _demo(options: argparse.Namespace) -> int:
     from virtsdk.cli.demo import demo
 
@@ -98,13 +114,18 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _record(options: argparse.Namespace) -> int:
-    from virtsdk.cli.record import record
+    from virtsdk.cli.record import names_of, record
 
+    try:
+        hosts = names_of(options.uri)
+    except ValueError as error:
+        options.refuse(str(error))
     record(
-        options.uri,
+        hosts,
         options.directory,
         interval=options.interval,
         duration=options.duration,
         storage=options.storage,
+        mode=options.mode,
     )
     return 0

@@ -1,51 +1,98 @@
-"""``python -m virtsdk record``: record hosts without a notebook, for example as a service."""
+"""``virtsdk record``: record hosts without a notebook, for example as a service."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import virtsdk
+from virtsdk.binding.uri import without_password
+from virtsdk.binding.way_in.door import Door
+from virtsdk.display import listing
+from virtsdk.display.text import printable
+from virtsdk.history.hosts import LateHost
 from virtsdk.stats.change.spacing import Interval
 
+_NAMED = re.compile(r"([^:/?#=]+)=(.+)")
 _BEAT = 0.5  # seconds; a signal that another thread of the process took is noticed by then
 
 
 def record(
-    uris: Sequence[str],
+    hosts: Mapping[str, str],
     directory: Path,
     *,
     interval: Interval,
     duration: Interval | None,
     storage: Interval | None,
+    mode: int,
 ) -> None:
     """Record until the time is over, or until SIGINT or SIGTERM; both are an end like any other.
 
+    Hosts that are down or hang do not hold up the others, and are recorded from when they answer.
+
     Parameters
     ----------
-    uris
-        Of the hosts; the connections are read-only.
-    directory, interval, duration, storage
+    hosts
+        Their URIs by their names in the recording; the connections are read-only.
+    directory, interval, duration, storage, mode
         As of `virtsdk.record`.
     """
-    with contextlib.ExitStack() as stack:
-        hosts = [stack.enter_context(virtsdk.connect(uri, readonly=True)) for uri in uris]
-        with _told_to_stop() as told:
-            recorder = stack.enter_context(
-                virtsdk.record(hosts, directory, interval=interval, duration=duration, storage=storage)
-            )
-            names = ", ".join(host.name for host in hosts)
-            sys.stdout.write(f"recording {names} to {directory}, Ctrl-C ends it\n")
+    late = {name: _late(uri) for name, uri in hosts.items()}
+    with _told_to_stop() as told:
+        recorder = virtsdk.record(
+            late, directory, interval=interval, duration=duration, storage=storage, mode=mode
+        )
+        with recorder:
+            sys.stdout.write(f"recording {printable(listing.names(hosts))} to {directory}, Ctrl-C ends it\n")
             sys.stdout.flush()
             while not told.is_set() and not recorder.wait(_BEAT):
                 pass
-        recorder.stop()
-        sys.stdout.write(f"{recorder!r}\n")
+    sys.stdout.write(f"{recorder!r}\n")
+
+
+def names_of(given: Sequence[str]) -> dict[str, str]:
+    """Return the hosts by the names that the recording has for them.
+
+    These do not depend on whether a host answers: the name that was told (``NAME=URI``), else the host in the
+    URI, or this machine's name; the URI itself where two hosts would be called alike.
+
+    Raises
+    ------
+    ValueError
+        It is no URI, or two hosts are one.
+
+    Examples
+    --------
+    >>> list(names_of(["qemu+ssh://ana@kvm7/system", "b=qemu+tls://10.0.0.8/system", "lxc+ssh://kvm7/system"]))
+    ['qemu+ssh://ana@kvm7/system', 'b', 'lxc+ssh://kvm7/system']
+    """
+    told: list[tuple[str | None, str, str]] = []
+    for one in given:
+        match = _NAMED.fullmatch(one)
+        name, uri = (match[1], match[2]) if match else (None, one)
+        shown = Door(uri).uri or uri  # refuses what is none; without a password
+        told.append((name, uri, shown))
+    usual = [name or urlsplit(shown).hostname or socket.gethostname() for name, _, shown in told]
+    found: dict[str, str] = {}
+    for name, (own, uri, shown) in zip(usual, told, strict=True):
+        chosen = name if own or usual.count(name) == 1 else shown
+        if chosen in found:
+            raise ValueError(f"hosts must differ: {chosen!r} is there twice; name them, NAME=URI")
+        found[chosen] = uri
+    return found
+
+
+def _late(uri: str) -> LateHost:
+    return LateHost(without_password(uri), partial(virtsdk.connect, uri, readonly=True))
 
 
 @contextlib.contextmanager

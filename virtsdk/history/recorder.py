@@ -9,7 +9,8 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -19,28 +20,30 @@ from virtsdk import errors
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, shorten
 from virtsdk.history.columns import HOSTS
-from virtsdk.history.hosts import about_hosts, open_hosts
+from virtsdk.history.hosts import LateHost, about_host, about_places, places_of
 from virtsdk.history.sampler import Sampler
 from virtsdk.history.view import duration as in_words
-from virtsdk.history.writer import RecordingWriter
+from virtsdk.history.writer import LockLostError, RecordingWriter
 from virtsdk.resources.host import Host
 from virtsdk.stats.change.spacing import Interval, seconds_of
 
 FLUSH = "30s"
 _MOST_WAITING = 50_000_000  # values that are kept in memory while the disk takes none: some 500 MB
+_BEAT = 0.2  # seconds after which a lock that is lost is noticed
 _FAREWELL = 15.0  # seconds that the end waits for samples that are being taken
 _HEADER = ["host", "samples", "not taken", "last", "took", "late", "trouble"]
 _log = logging.getLogger(__name__)
 
 
 def record(
-    hosts: Host | Iterable[Host],
+    hosts: Host | Iterable[Host] | Mapping[str, Host | LateHost],
     directory: str | os.PathLike[str],
     *,
     interval: Interval = "10s",
     duration: Interval | None = None,
     flush: Interval = FLUSH,
     storage: Interval | None = None,
+    mode: int = 0o600,
 ) -> Recorder:
     """Record the figures of hosts and their guests, for hours or for months.
 
@@ -51,8 +54,10 @@ def record(
     Parameters
     ----------
     hosts
-        One host or several, of different names. They stay the caller's: they are to be open for as long as
-        the recording goes on, and are not closed by it.
+        One host or several, of different names; or several by the names that the recording is to have for
+        them, ``{"kvm7": host}``, which stay what they are when a machine is renamed or two call themselves
+        alike. They stay the caller's: they are to be open for as long as the recording goes on, and are not
+        closed by it.
     directory
         Where to: a directory of its own. A recording that is there already is continued.
     interval
@@ -65,6 +70,9 @@ def record(
         `interval`.
     storage
         How often to read the sizes of storage pools and volumes too, which takes a call each; None: never.
+    mode
+        The rights of new files, their owner's alone unless told (0o640: readable for the group, too); new
+        directories have x where these have r. The process's umask can take rights away.
 
     Returns
     -------
@@ -74,7 +82,8 @@ def record(
     Raises
     ------
     RecordingError
-        `directory` holds something else, is being recorded to already, or cannot be written.
+        `directory` holds something else, is being recorded to already, or cannot be written. A recorder that
+        runs ends with it when its directory or its lock there is gone (`Recorder.wait`).
     HostClosed
         One of `hosts` was closed.
     TypeError, ValueError
@@ -101,7 +110,9 @@ def record(
     >>> virtsdk.open_recording(directory).frames("domains")["name"].unique().tolist()
     ['test']
     """
-    return Recorder(hosts, directory, interval=interval, duration=duration, flush=flush, storage=storage)
+    return Recorder(
+        hosts, directory, interval=interval, duration=duration, flush=flush, storage=storage, mode=mode
+    )
 
 
 class Recorder:
@@ -117,15 +128,16 @@ class Recorder:
 
     def __init__(
         self,
-        hosts: Host | Iterable[Host],
+        hosts: Host | Iterable[Host] | Mapping[str, Host | LateHost],
         directory: str | os.PathLike[str],
         *,
         interval: Interval = "10s",
         duration: Interval | None = None,
         flush: Interval = FLUSH,
         storage: Interval | None = None,
+        mode: int = 0o600,
     ) -> None:
-        chosen = open_hosts(hosts)
+        chosen = places_of(hosts)
         seconds = seconds_of(interval)
         lasts = None if duration is None else seconds_of(duration, "duration")
         every = seconds_of(flush, "flush")
@@ -133,7 +145,7 @@ class Recorder:
         self.directory = Path(directory)
         self.interval = pd.Timedelta(seconds, unit="s")
         self._flush_seconds = max(every, seconds)
-        self._writer = RecordingWriter(directory)
+        self._writer = RecordingWriter(directory, mode=mode)
         self._trouble: errors.RecordingError | None = None
         self._failed = False
         self._process = os.getpid()
@@ -141,14 +153,23 @@ class Recorder:
         self._ended = threading.Event()
         self._since = pd.Timestamp.now(tz="UTC").as_unit("us")
         try:
-            self._writer.add({HOSTS: about_hosts(chosen, self._since, seconds)})
-        except BaseException:  # Ctrl-C: a host may take its time
+            self._writer.add({HOSTS: about_places(chosen, self._since, seconds)})
+        except BaseException:
             self._writer.close()
             raise
         begin = time.monotonic()
         self._samplers = [
-            Sampler(host, self._writer.add, begin=begin, interval=seconds, duration=lasts, storage=sizes)
-            for host in chosen
+            Sampler(
+                one.host,
+                self._writer.add,
+                name=one.name,
+                describe=partial(about_host, interval=seconds),
+                begin=begin,
+                interval=seconds,
+                duration=lasts,
+                storage=sizes,
+            )
+            for one in chosen
         ]
         for sampler in self._samplers:
             sampler.start()
@@ -183,7 +204,7 @@ class Recorder:
         """
         return pd.DataFrame(
             {
-                "host": pd.array([one.host.name for one in self._samplers], dtype="str"),
+                "host": pd.array([one.name for one in self._samplers], dtype="str"),
                 "samples": pd.array([one.taken for one in self._samplers], dtype="Int64"),
                 "missed": pd.array([one.missed for one in self._samplers], dtype="Int64"),
                 "last": pd.DatetimeIndex([one.last for one in self._samplers], tz="UTC").as_unit("us"),
@@ -264,10 +285,12 @@ class Recorder:
             limit = time.monotonic() + _FAREWELL
             for sampler in self._samplers:
                 sampler.join(max(0.0, limit - time.monotonic()))
+                sampler.close()
             try:
                 self._writer.close()
             except errors.RecordingError as error:
-                self._fail(error)
+                if not self._failed:  # else it is the same once more
+                    self._fail(error)
             finally:
                 atexit.unregister(self._at_exit)
                 self._ended.set()
@@ -277,18 +300,30 @@ class Recorder:
         while not self._ending.is_set() and any(one.is_alive() for one in self._samplers):
             left = due - time.monotonic()
             if left > 0:
-                self._ending.wait(min(left, 0.2))
+                self._ending.wait(min(left, _BEAT))
+                if not self._holds_the_lock():
+                    return
                 continue
             due += self._flush_seconds * max(1, math.ceil(-left / self._flush_seconds))
             if not self._write():
                 return
+
+    def _holds_the_lock(self) -> bool:
+        try:
+            self._writer.check_lock()
+        except LockLostError as error:
+            self._fail(error)
+            return False
+        except OSError:  # the disk is not there: writing will tell
+            pass
+        return True
 
     def _write(self) -> bool:
         """Write what was sampled; False where that will not work any more."""
         try:
             self._writer.flush()
         except errors.RecordingError as error:
-            gone = not self.directory.exists()
+            gone = isinstance(error, LockLostError) or not self.directory.exists()
             if gone or self._writer.waiting > _MOST_WAITING:
                 self._fail(error)
                 return False
@@ -332,7 +367,7 @@ class Recorder:
     def _rows(self) -> list[list[object]]:
         return [
             [
-                one.host.name,
+                one.name,
                 one.taken,
                 one.missed,
                 None if one.last is None else one.last.strftime("%H:%M:%S UTC"),

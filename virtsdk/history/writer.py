@@ -32,6 +32,10 @@ _DAY = 86_400_000_000  # µs
 _log = logging.getLogger(__name__)
 
 
+class LockLostError(RecordingError):
+    """Another recorder may write: the lock of the directory is not that of this writer any more."""
+
+
 class RecordingWriter:
     """The one writer of a recording: a context manager.
 
@@ -54,7 +58,7 @@ class RecordingWriter:
 
     def __init__(self, directory: str | os.PathLike[str], *, mode: int = 0o600) -> None:
         self.directory = Path(directory).absolute()
-        self._mode = mode
+        self._mode = check_mode(mode)
         self._lock = threading.Lock()
         self._waiting: dict[str, list[pd.DataFrame]] = {}
         with self._trouble("make"):
@@ -92,18 +96,19 @@ class RecordingWriter:
         os.write(holder, f"process {os.getpid()} on {socket.gethostname()} since {now}\n".encode())
         return holder
 
-    def _check_lock(self) -> None:
+    def check_lock(self) -> None:
         """Refuse to write where the lock is not the one that this writer holds.
 
         Raises
         ------
-        RecordingError
+        LockLostError
             Someone removed or replaced it, so that another recorder can be writing.
         """
-        if not _is(self._holder, self.directory / _LOCK):
-            raise RecordingError(
-                f"cannot write the recording {self.directory}: its {_LOCK} was removed or replaced, so that "
-                "another recorder may write there; start one recorder again"
+        path = self.directory / _LOCK
+        if not _is(self._holder, path) and (self.directory / MARK).exists():  # else all of it is gone
+            raise LockLostError(
+                f"cannot write the recording {self.directory}: its lock, {path}, was removed or replaced, so "
+                "that another recorder may write there; start one recorder again"
             )
 
     def _begin(self) -> None:
@@ -190,7 +195,7 @@ class RecordingWriter:
         with self._trouble("write"):
             if not (self.directory / MARK).exists():
                 raise FileNotFoundError(f"{self.directory / MARK} is gone: was it deleted or unmounted?")
-            self._check_lock()
+            self.check_lock()
             self._contents[segment] = [_content(segment, waiting)]
             for name in sorted(waiting, key=lambda name: name == SAMPLES):  # its samples make it count
                 self._write(name, segment, [to_table(name, waiting[name])])
@@ -238,7 +243,7 @@ class RecordingWriter:
             The merged file cannot be written; all data is in the files that were to be merged.
         """
         with self._trouble("merge files of"):
-            self._check_lock()
+            self.check_lock()
             for name in list(self._segments):
                 while chosen := files.due(
                     self._segments[name],
@@ -319,6 +324,24 @@ class RecordingWriter:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def check_mode(mode: object) -> int:
+    """Return the rights of files, checked.
+
+    Raises
+    ------
+    TypeError, ValueError
+        They are none, or the recorder itself could not read and write.
+    """
+    if not isinstance(mode, int) or isinstance(mode, bool):
+        raise TypeError(f"mode must be the rights of files, for example 0o640, not {mode!r}")
+    if not 0 <= mode <= 0o777 or mode & 0o600 != 0o600:
+        raise ValueError(
+            "mode must be the rights of files that their owner reads and writes, for example 0o640, not "
+            f"{mode:#o}"
+        )
+    return mode
 
 
 def _in_form(name: str, table: Table) -> Table:

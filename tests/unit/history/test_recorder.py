@@ -17,7 +17,9 @@ import pytest
 import virtsdk
 from tests.waiting import until
 from virtsdk.errors import RecordingError
+from virtsdk.history import hosts
 from virtsdk.history import writer as recording_writer
+from virtsdk.history.hosts import LateHost
 
 
 @pytest.fixture
@@ -234,6 +236,11 @@ def test_a_second_recorder_is_refused_and_the_first_goes_on(host, second, tmp_pa
         ({"duration": "-1s"}, ValueError, "duration"),
         ({"flush": None}, TypeError, "flush"),
         ({"storage": 0}, ValueError, "storage"),
+        ({"mode": "640"}, TypeError, "mode must be .*not '640'"),
+        ({"mode": 0o444}, ValueError, "mode must be .*not 0o444"),
+        ({"mode": 0o1600}, ValueError, "mode must be .*not 0o1600"),
+        ({"hosts": {}}, ValueError, "empty"),
+        ({"hosts": {"kvm7": "qemu:///system"}}, TypeError, "not str"),
     ],
 )
 def test_a_wrong_argument_is_named_and_leaves_nothing_behind(host, tmp_path, given, error, words):
@@ -242,9 +249,75 @@ def test_a_wrong_argument_is_named_and_leaves_nothing_behind(host, tmp_path, giv
     assert not (tmp_path / "r").exists()
 
 
-def test_two_hosts_of_one_name_are_refused(host, tmp_path):
-    with virtsdk.connect("test:///default") as twin, pytest.raises(ValueError, match=f"called '{host.name}'"):
-        virtsdk.record([host, twin], tmp_path / "r")
+def test_two_hosts_of_one_name_are_refused_unless_they_are_named(host, tmp_path):
+    with virtsdk.connect("test:///default") as twin:
+        with pytest.raises(ValueError, match=f"called '{host.name}'.*name them yourself"):
+            virtsdk.record([host, twin], tmp_path / "r")
+        named = {"a": host, "b": twin}
+        with virtsdk.record(named, tmp_path / "r", interval=0.1, storage="1h") as recorder:
+            until(lambda: (recorder.status["samples"] > 1).all())
+            assert recorder.status["host"].tolist() == ["a", "b"]
+    recording = virtsdk.open_recording(tmp_path / "r")
+    assert recording.stats().domains[["host", "name"]].to_numpy().tolist() == [["a", "test"], ["b", "test"]]
+    assert recording.hosts[["host", "cpus"]].to_numpy().tolist() == [[n, host.node_info().cpus] for n in "ab"]
+    for name, frame in recording.frames().items():
+        assert set(frame["host"]) == {"a", "b"}, name
+
+
+def test_a_host_that_is_down_at_the_start_is_recorded_from_when_it_answers(host, tmp_path, monkeypatch):
+    monkeypatch.setattr(hosts, "_APART", 0.2)
+    up = threading.Event()
+
+    def open_it():
+        if not up.is_set():
+            raise virtsdk.errors.ConnectError("cannot open qemu+ssh://kvm8/system: no route")
+        return virtsdk.connect("test:///default")
+
+    late = LateHost("qemu+ssh://kvm8/system", open_it)
+    with virtsdk.record({"kvm7": host, "kvm8": late}, tmp_path / "r", interval=0.1) as recorder:
+        until(lambda: recorder.samples > 2)
+        assert recorder.status["samples"].tolist()[1] == 0
+        assert "no route" in repr(recorder)
+        up.set()
+        until(lambda: recorder.status["samples"].tolist()[1] > 1)
+    recording = virtsdk.open_recording(tmp_path / "r")
+    samples = recording.samples[recording.samples["host"] == "kvm8"]
+    assert samples["taken"].tolist() == sorted(samples["taken"])
+    assert samples["error"].iloc[0].endswith("no route")
+    assert recording.hosts["cpus"].notna().all()
+    assert set(recording.stats().domains["host"]) == {"kvm7", "kvm8"}
+    with pytest.raises(virtsdk.errors.HostClosed):  # opened by the recorder, and closed by it
+        late.get(0).stats()
+    host.stats()
+
+
+def test_files_have_the_rights_that_were_asked_for(host, tmp_path):
+    for more, rights in (({}, 0o600), ({"mode": 0o640}, 0o640)):
+        directory = tmp_path / oct(rights)
+        virtsdk.record(host, directory, interval=0.1, duration=0.1, **more).wait()
+        files = [path for path in directory.rglob("*") if path.is_file()]
+        assert {path.stat().st_mode & 0o777 for path in files} == {rights & ~umask()}
+
+
+def umask():
+    before = os.umask(0)
+    os.umask(before)
+    return before
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_lock_that_is_lost_ends_it_at_once(host, tmp_path, how):
+    recorder = virtsdk.record(host, tmp_path / "r", interval=0.1)  # the next flush is far off
+    until(lambda: recorder.samples > 0)
+    lock = tmp_path / "r" / "recorder.lock"
+    lock.unlink()
+    if how == "replaced":
+        lock.touch()
+    until(lambda: not recorder.is_recording, 5)
+    with pytest.raises(RecordingError, match=r"recorder\.lock, was removed or replaced"):
+        recorder.wait()
+    assert virtsdk.open_recording(tmp_path / "r").start is None  # nothing was written beside another writer
+    assert "failed" in repr(recorder) and str(lock) in repr(recorder)
 
 
 def test_storage_is_read_where_that_is_wanted(host, tmp_path):

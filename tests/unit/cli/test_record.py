@@ -1,0 +1,54 @@
+"""What the command calls the hosts that it records: the same whether they answer or not."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from virtsdk import cli
+from virtsdk.cli.record import names_of
+
+HERE = socket.gethostname()
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (["qemu+ssh://ana@kvm7/system", "qemu+tls://kvm8:16514/system"], ["kvm7", "kvm8"]),
+        (["qemu:///system"], [HERE]),
+        (["qemu+unix:///system?socket=/run/a=b"], [HERE]),
+        (["a=qemu+unix:///system?socket=/run/a"], ["a"]),
+        (["test:///default", "qemu:///system"], ["test:///default", "qemu:///system"]),
+        (["a=test:///default", "qemu:///system"], ["a", HERE]),
+        (["kvm7=qemu+ssh://10.0.0.7/system", "qemu+ssh://kvm7/system"], ["kvm7", "qemu+ssh://kvm7/system"]),
+        (["qemu+tcp://u:secret@a/system", "lxc+tcp://a/"], ["qemu+tcp://u@a/system", "lxc+tcp://a/"]),
+    ],
+    ids=str,
+)
+def test_a_host_is_called_as_its_uri_says(given, names):
+    assert list(names_of(given)) == names
+
+
+@pytest.mark.parametrize("given", [["test:///default"] * 2, ["a=test:///default", "a=qemu:///system"]])
+def test_two_hosts_that_would_be_one_are_refused(given):
+    with pytest.raises(ValueError, match="hosts must differ"):
+        names_of(given)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["qemu+tls://kvm7/system?no_verify=1"], "no_verify"),
+        (["qemu+ssh://[kvm7/system"], "no URI"),
+        (["test:///default"] * 2, "hosts must differ"),
+        (["test:///default", "--mode", "940"], "rights such as 640"),
+        (["test:///default", "--interval", "1MS"], "length of time"),
+    ],
+)
+def test_a_wrong_argument_ends_with_2_before_anything_is_written(words, said, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["record", *words, "--directory", str(tmp_path / "r")])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "r").exists()
