@@ -190,7 +190,7 @@ recording.frames("domains", columns=["name", "time", "state", "memory_used_bytes
 #
 # - `recording.usage("5min")` is the frame that the capacity functions take: one row a guest and interval;
 #   `found.usage()` is the same of the samples above.
-# - `python -m virtsdk record URI ... -d DIRECTORY` records from a service or a terminal.
+# - `virtsdk record URI ... -d DIRECTORY` records from a service or a terminal.
 # - `host.job_stats()` tells what guests are busy with: migrations, saves, backups, and how far they are.
 # - `host.storage_stats()` has the sizes of pools and volumes, on hosts that have some.
 # - A guest whose QEMU hangs does not hold up the others: past `host.stats(deadline=5)` it is marked `stale`.

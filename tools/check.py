@@ -54,7 +54,9 @@ class Part:
 
 # Docstring examples run with the unit tests, the lab's with the integration tests: they start real guests.
 GENERATED = ["--ignore=virtsdk/models", "--ignore=virtsdk/xml/written"]
-DOCTESTS = ["--doctest-modules", "virtsdk", *GENERATED, "--ignore=virtsdk/lab"]
+DOCTESTS = [
+    "--doctest-modules", "virtsdk", *GENERATED, "--ignore=virtsdk/lab", "--ignore=virtsdk/notebooks",
+]  # fmt: skip
 LAB_TESTS = ["--doctest-modules", "tests/integration", "virtsdk/lab"]
 FUZZ = ["-m", "hypothesis and not soak", "-o", "faulthandler_timeout=1500", "tests/properties", "tests/unit"]
 PARTS = {

@@ -23,7 +23,7 @@ def source(tmp_path_factory):
     source = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    for name in ("virtsdk", "schemas"):  # with its link from one to the other
+    for name in ("virtsdk", "schemas", "notebooks"):  # with the links from the first to the others
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=ignored)
     return source
@@ -42,12 +42,33 @@ def wheel(source, tmp_path_factory):
 def test_every_file_of_the_package_is_in_it(wheel):
     found = os.walk(ROOT / "virtsdk", followlinks=True)
     files = {str((Path(folder) / name).relative_to(ROOT)) for folder, _, names in found for name in names}
-    files = {name for name in files if "__pycache__" not in name}
+    files = {name for name in files if not {"__pycache__", ".jupyter"} & set(name.split("/"))}
+    assert "virtsdk/notebooks/01_first_look.py" in files
     assert files - set(wheel.namelist()) == set()
 
 
 def test_the_rules_are_in_it(wheel):
     assert wheel.read("virtsdk/xml/_validate/rules.json") == (ROOT / "schemas/rules.json").read_bytes()
+
+
+def test_it_brings_the_command_and_the_notebooks(wheel, tmp_path):
+    """The command runs from an installed wheel, away from any checkout."""
+    site = tmp_path / "site"
+    wheel.extractall(site)
+    (points,) = site.glob("virtsdk-*.dist-info/entry_points.txt")
+    assert "virtsdk = virtsdk.cli:main" in points.read_text()
+    code = (
+        "import sys, virtsdk.cli.demo as demo; assert sys.path[0] in demo.__file__;"
+        "print(demo.NOTEBOOK.read_text()); sys.exit(__import__('virtsdk.cli').cli.main([]))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "# # A first look at a host" in done.stdout
+    for command in ("demo", "record", "check"):
+        assert re.search(rf"^    {command} ", done.stdout, re.MULTILINE)
 
 
 def test_nothing_else_is_in_it(wheel):

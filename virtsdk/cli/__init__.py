@@ -1,7 +1,7 @@
-"""The command line: ``python -m virtsdk demo``, ``python -m virtsdk record``.
+"""The command line: ``virtsdk demo``, ``virtsdk record``, ``virtsdk check``; also ``python -m virtsdk``.
 
-Exit status: 0 when it worked, 1 for an error that is explained on stderr, 2 for a wrong argument, 130 after
-Ctrl-C.
+Exit status: 0 when it worked, 1 for an error that is explained on stderr, or where a check found something; 2
+for a wrong argument, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments
-        What follows ``python -m virtsdk``; the process's own when left out.
+        What follows ``virtsdk``; the process's own when left out. Nothing: the commands are listed.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -38,15 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m virtsdk", description="Jupyter-friendly SDK over libvirt."
+        prog="virtsdk",
+        description="Jupyter-friendly SDK over libvirt.",
+        epilog="virtsdk COMMAND --help tells more of each.",
     )
     parser.add_argument("--version", action="version", version=f"virtsdk {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.set_defaults(run=_listed, listing=parser.print_help)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     demo = commands.add_parser(
         "demo",
         help="run the first notebook on real guests and leave its page",
-        description="Start a throwaway lab of QEMU guests, run notebooks/01_first_look on it, print the "
+        description="Start a throwaway lab of QEMU guests, run the first notebook on it, print the "
         "capacity table, write the executed notebook as one HTML page that needs no network, and take the "
         "lab down.",
     )
@@ -85,7 +88,22 @@ def _parser() -> argparse.ArgumentParser:
         "--mode", type=_mode, default=0o600, help="rights of new files, for example 640 (default: 600)"
     )
     record.set_defaults(run=_record, refuse=record.error)
+
+    check = commands.add_parser(
+        "check",
+        help="read a recording whole and tell what is wrong with it",
+        description="Read all files of recordings and write a line for each thing that is wrong. Nothing is "
+        "changed; it may be recorded to meanwhile. The exit status is 1 where something is damaged or "
+        "missing; what a recorder writes now, or has left unfinished, is told and is no damage.",
+    )
+    check.add_argument("directory", nargs="+", type=Path, help="that of a recording")
+    check.set_defaults(run=_check)
     return parser
+
+
+def _listed(options: argparse.Namespace) -> int:
+    options.listing()
+    return 0
 
 
 def _length(text: str) -> float:
@@ -119,7 +137,7 @@ def _record(options: argparse.Namespace) -> int:
     try:
         hosts = names_of(options.uri)
     except ValueError as error:
-        options.refuse(str(error))
+        return options.refuse(str(error))
     record(
         hosts,
         options.directory,
@@ -129,3 +147,10 @@ def _record(options: argparse.Namespace) -> int:
         mode=options.mode,
     )
     return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from virtsdk.cli.check import check
+
+    well = [check(one) for one in options.directory]
+    return 0 if all(well) else 1

@@ -1,4 +1,4 @@
-"""``python -m virtsdk demo``: the main job on real guests, from a terminal, and a page to keep."""
+"""``virtsdk demo``: the main job on real guests, from a terminal, and a page to keep."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from virtsdk.cli import notebook
 from virtsdk.display.text import count, printable
 from virtsdk.errors import VirtError
 
-NOTEBOOK = Path(virtsdk.__file__).parents[1] / "notebooks" / "01_first_look.py"
+NOTEBOOK = Path(virtsdk.__file__).parent / "notebooks" / "01_first_look.py"
 CAPACITY = "capacity"  # the tag of the cells whose answer the terminal shows
 
 
@@ -33,7 +33,7 @@ def demo(output: Path, *, uri: str | None = None, guests: int = 4) -> None:
         How many guests the lab has.
     """
     if not NOTEBOOK.is_file():
-        raise VirtError(f"{NOTEBOOK} is missing: the demo runs from a checkout of virtsdk")
+        raise VirtError(f"{NOTEBOOK} is missing: virtsdk is not installed completely, install it anew")
     begin = time.monotonic()
     if uri is None:
         _say(f"virtsdk demo: a throwaway lab with {count(guests, 'QEMU guest')}")

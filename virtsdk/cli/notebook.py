@@ -9,6 +9,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -88,7 +89,9 @@ def run(
         import jupytext  # pyright: ignore[reportMissingTypeStubs]
         from nbclient.exceptions import CellExecutionError, CellTimeoutError
     except ModuleNotFoundError as error:
-        raise MissingDependency("running notebooks needs Jupyter", extra="dev", package=error.name) from error
+        raise MissingDependency(
+            "running notebooks needs Jupyter", extra="demo", package=error.name
+        ) from error
 
     notebook = cast("NotebookNode", jupytext.read(path))  # pyright: ignore[reportUnknownMemberType]
     variables = {**os.environ, **(environment or {})}
@@ -190,17 +193,27 @@ def page(notebook: NotebookNode, title: str) -> str:
         from nbconvert import HTMLExporter
     except ModuleNotFoundError as error:
         raise MissingDependency(
-            "writing the page needs nbconvert", extra="dev", package=error.name
+            "writing the page needs nbconvert", extra="demo", package=error.name
         ) from error
 
     exporter = HTMLExporter(
-        extra_loaders=[DictLoader({"virtsdk.html.j2": _PAGE})], template_file="virtsdk.html.j2"
+        extra_loaders=[DictLoader({"virtsdk.html.j2": _PAGE})],
+        template_file="virtsdk.html.j2",
+        extra_template_basedirs=(templates := _templates()),
+        extra_template_paths=templates,
     )
     document = _without_live_views(notebook)
     document.metadata["title"] = title
     resources = {"metadata": {"name": title}, "dark_theme": _dark_theme(exporter), "page_style": _STYLE}
     html, _ = exporter.from_notebook_node(document, resources)
     return html
+
+
+def _templates() -> list[str]:
+    """Return where nbconvert's own templates are: it looks below the interpreter's prefix alone."""
+    files = metadata.files("nbconvert") or []
+    found = {one.locate() for one in files if one.match("share/jupyter/nbconvert/templates/lab/conf.json")}
+    return sorted(str(Path(str(one)).resolve().parents[1]) for one in found)
 
 
 def _without_live_views(notebook: NotebookNode) -> NotebookNode:
