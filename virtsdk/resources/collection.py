@@ -176,7 +176,8 @@ class Collection(Live, Shown, Generic[R]):
     def _not_there(self, key: object, error: NotFound) -> NotFound:
         """Say what there is instead, in the kind's own error."""
         if not isinstance(key, str) or as_uuid(key) is not None:
-            message = f"no {self._noun} with UUID {key} on {self._place}"
+            what = "id" if isinstance(key, int) else "UUID"
+            message = f"no {self._noun} with {what} {key} on {self._place}"
         else:
             near = listing.there_is(key, self._names())
             message = f"no {self._noun} {key!r} on {self._place}; {near}"

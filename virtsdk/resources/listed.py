@@ -200,6 +200,9 @@ class Listed(Collection[R], Generic[R, RawT]):
     def _list(self, timeout: float | None = None) -> list[R]:
         return self._session.call("list the", self.subject, self._read_all, timeout=timeout)
 
+    def __len__(self) -> int:
+        return self._session.call("count the", self.subject, lambda conn: len(self._all(conn, 0)))
+
     def _read_all(self, conn: VirConnect) -> list[R]:
         raws = self._all(conn, 0)
         known = self._by_lists(conn, raws)

@@ -334,7 +334,9 @@ def test_a_killed_guest_is_an_event(faulty: virtsdk.lab.LabHost) -> None:
     guest.start()
 
 
-def test_a_guest_whose_qemu_is_stopped_times_out_and_the_others_go_on(faulty: virtsdk.lab.LabHost) -> None:
+def test_a_guest_whose_qemu_is_stopped_times_out_and_the_others_go_on(
+    faulty: virtsdk.lab.LabHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
     guest = faulty.domains["bare"]
     other = faulty.domains.create(BARE.replace("bare", "other"))
     (qemu,) = (
@@ -351,6 +353,10 @@ def test_a_guest_whose_qemu_is_stopped_times_out_and_the_others_go_on(faulty: vi
         assert [what for what, _ in faulty.parked_calls] == ["suspend domain 'bare'"]
         other.suspend(timeout=5)
         assert other.state == "paused"
+        monkeypatch.setattr(faulty.session, "timeout", 10)  # libvirt answers for a guest that does not
+        assert (guest.state, guest.state_reason) == ("running", "booted")
+        assert {"bare", "other"} <= {one.name for one in faulty.domains}
+        assert len(faulty.domains) == len(faulty.domains.definitions()) == len(faulty.domains.frame())
     finally:
         os.kill(qemu, signal.SIGCONT)
     until(lambda: faulty.parked_calls == [])

@@ -38,6 +38,7 @@ READS = {
     "Network": {"dhcp_leases"},
     "StorageVolume": {"refresh"},
     "StoragePools": {"volume"},
+    "Domains": {"definitions"},
     "Host": {"events", "explore"},
     "HostCore": {"close", "features", "supports"},
     "NodeVerbs": {

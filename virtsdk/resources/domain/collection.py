@@ -5,26 +5,30 @@ from __future__ import annotations
 import logging
 import uuid as uuids
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from numbers import Integral
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
-from virtsdk.binding.protocol import Record, VirConnect, VirDomain
+from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.binding.session import About
 from virtsdk.display import text
 from virtsdk.errors.frames import shows_no_variables
+from virtsdk.resources.base import raw_of
 from virtsdk.resources.collection import Collection
 from virtsdk.resources.documents import as_document, subject_of
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domain.saving import on_host, resumed
-from virtsdk.resources.domain.values import DomainState, Glance
+from virtsdk.resources.domain.values import Glance, reason_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from virtsdk.model import Model
+    from virtsdk.models.domain import DomainDef
     from virtsdk.resources.host import Host
 
 _log = logging.getLogger(__name__)
@@ -34,6 +38,8 @@ _COLUMNS = {
     "domain": "str",
     "name": "str",
     "state": "str",
+    "state_reason": "str",
+    "run_id": "Int64",
     "vcpus": "Int64",
     "memory_bytes": "Int64",
     "memory_current_bytes": "Int64",
@@ -44,6 +50,11 @@ _COLUMNS = {
 
 class Domains(Collection[Domain]):
     """All guests of a host, running or not.
+
+    ``host.domains[3]`` is the guest of that id, as virsh lists them; an id is that of one run.
+
+    Listing, counting and looking up, `frame` and `definitions` ask libvirt alone and no guest: one whose QEMU
+    hangs holds nothing up. Figures that QEMU has to be asked for are those of `Host.stats`.
 
     Examples
     --------
@@ -59,33 +70,97 @@ class Domains(Collection[Domain]):
         return [Domain(self._host, raw, glance) for raw, glance in self._glanced(timeout)]
 
     def _glanced(self, timeout: float | None = None) -> list[tuple[VirDomain, Glance]]:
-        """Read all with what a repr shows: one bulk call, and one more a domain that it left out."""
+        """Read all with what a repr shows: a list, and a call a domain, none of which asks a guest."""
         return self._session.call("list the", self.subject, self._read_all, timeout=timeout)
 
     def _read_all(self, conn: VirConnect) -> list[tuple[VirDomain, Glance]]:
         now = datetime.now(UTC)
-        records: Iterable[tuple[VirDomain, Record]]
-        if self._host.supports("bulk_stats"):
-            groups = sum(flag(f"VIR_DOMAIN_STATS_{group}") for group in ("STATE", "BALLOON", "VCPU"))
-            # a guest that is busy with a job, an arriving one above all, would hold up all others
-            nowait = flag("VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT") if self._host.driver == "qemu" else 0
-            records = conn.getAllDomainStats(groups, nowait)
-        else:
-            records = [(raw, {}) for raw in conn.listAllDomains(0)]
-        found: list[tuple[VirDomain, Glance]] = []
-        for raw, record in records:
-            glance = _from_record(record, now) or self._from_info(conn, raw, now)
-            if glance is not None:
-                found.append((raw, glance))
+        glances = ((raw, self._from_info(conn, raw, now)) for raw in conn.listAllDomains(0))
+        found = [(raw, glance) for raw, glance in glances if glance is not None]
         return sorted(found, key=lambda pair: pair[0].name())
+
+    def __len__(self) -> int:
+        return self._session.call("count the", self.subject, lambda conn: len(conn.listAllDomains(0)))
 
     def _from_info(self, conn: VirConnect, raw: VirDomain, now: datetime) -> Glance | None:
         """Ask for one domain; None where it went away meanwhile."""
         try:
             with self._session.translated(conn, "read the state of", f"domain {raw.name()!r}"):
-                return Glance.of_info(raw.info(), self._host.driver, now)
+                return Glance.of_info(raw.info(), self._host.driver, now, raw.ID())
         except errors.DomainNotFound:
             return None
+
+    def definitions(self, *, persistent: bool = False) -> list[DomainDef]:
+        """Read the definitions of all domains, in one go; asks libvirt, and no guest.
+
+        Parameters
+        ----------
+        persistent
+            Those that their next starts take, rather than those that they run with.
+
+        Returns
+        -------
+        list of DomainDef
+            By name; without passwords.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     virtsdk.xml.to_frame(host.domains.definitions(), ["name", "vcpu.value"])["name"].tolist()
+        ['test']
+        """
+        from virtsdk import xml
+        from virtsdk.models.domain import DomainDef
+
+        flags = flag("VIR_DOMAIN_XML_INACTIVE") if persistent else 0
+
+        def read(conn: VirConnect) -> list[tuple[str, str]]:
+            found: list[tuple[str, str]] = []
+            for raw in conn.listAllDomains(0):
+                subject = f"domain {raw.name()!r}"
+                with (
+                    suppress(errors.DomainNotFound),  # gone meanwhile
+                    self._session.translated(conn, "read the definition of", subject),
+                ):
+                    found.append((raw.name(), raw.XMLDesc(flags)))
+            return sorted(found)
+
+        documents = self._session.call("read the definitions of the", self.subject, read)
+        return [xml.parse(document, DomainDef) for _, document in documents]
+
+    def _search(self, key: str | uuids.UUID | int) -> Domain:
+        if isinstance(key, Integral) and not isinstance(key, bool):
+            return self._by_id(int(key))
+        return super()._search(cast("str | uuids.UUID", key))
+
+    def get(self, key: str | uuids.UUID | int) -> Domain:
+        """Look one up by name or UUID (a name that looks like a UUID wins), or by the id of its run.
+
+        Raises
+        ------
+        DomainNotFound
+            There is none.
+        """
+        return super().get(cast("str | uuids.UUID", key))
+
+    def find(self, key: str | uuids.UUID | int) -> Domain | None:
+        """Look one up as `get` does; None where there is none."""
+        return super().find(cast("str | uuids.UUID", key))
+
+    def __getitem__(self, key: str | uuids.UUID | int) -> Domain:
+        return self.get(key)
+
+    def __contains__(self, key: object) -> bool:
+        if isinstance(key, Integral) and not isinstance(key, bool):
+            return self.find(int(key)) is not None
+        return super().__contains__(key)
+
+    def _by_id(self, number: int) -> Domain:
+        if not 0 <= number < 2**31:
+            raise errors.DomainNotFound(f"no domain has the id {number}", subject=f"domain {number}")
+        raw = self._session.call("find", f"domain {number}", lambda conn: conn.lookupByID(number))
+        return self._seen_once(raw)
 
     def _by_name(self, name: str) -> Domain:
         raw = self._session.call("find", f"domain {name!r}", lambda conn: conn.lookupByName(name))
@@ -208,23 +283,30 @@ class Domains(Collection[Domain]):
         return self.get(uuids.UUID(restored[0].uuid))
 
     def frame(self) -> pd.DataFrame:
-        """Give all domains as a frame, read in two or three calls, whatever their number.
+        """Give all domains as a frame; asks libvirt, and no guest.
 
-        A third call is made only where some running domain may be transient; a driver without those figures
-        in its bulk call (test, LXC) takes one more a domain.
+        That takes a call a domain, and three or four for all of them: the fourth where some running domain
+        may be transient.
 
         Returns
         -------
         pandas.DataFrame
-            One row per domain: host, domain (its UUID), name, state, vcpus (count online now, or at the next
-            start), memory_bytes (the most that it may have), memory_current_bytes (what its balloon leaves
-            it), persistent, autostart.
+            One row per domain, by name: host, domain (its UUID), name, state, state_reason (how it came into
+            that: ``"booted"``, ``"panicked"`` ...), run_id (libvirt's number of this run; missing where there
+            is no process), vcpus (count online now, or at the next start), memory_bytes (the most that it may
+            have), memory_current_bytes (what its balloon leaves it, as libvirt last heard), persistent,
+            autostart.
         """
         import pandas as pd
 
         seen = [(item, item.last_seen) for item in self._read()]
         active = {item.uuid: glance.state.is_active for item, glance in seen if glance is not None}
-        persistence = self._session.call("list the", self.subject, lambda conn: _persistence(conn, active))
+
+        def read(conn: VirConnect) -> tuple[dict[str, tuple[bool, bool]], dict[str, str]]:
+            raws = [raw_of(item, conn) for item, _ in seen]
+            return _persistence(conn, active), _reasons(self._host, conn, raws)
+
+        persistence, reasons = self._session.call("list the", self.subject, read)
         rows: list[dict[str, Any]] = []
         for item, glance in seen:
             if glance is None:
@@ -236,6 +318,8 @@ class Domains(Collection[Domain]):
                     "domain": item.uuid,
                     "name": item.name,
                     "state": glance.state.value,
+                    "state_reason": reasons.get(item.uuid),
+                    "run_id": glance.run_id,
                     "vcpus": glance.vcpus,
                     "memory_bytes": glance.memory_bytes,
                     "memory_current_bytes": glance.memory_current_bytes,
@@ -288,18 +372,17 @@ def _uuid_of(document: str) -> str:
     return xml.parse(document, DomainDef).uuid or ""
 
 
-def _from_record(record: Mapping[str, Any], now: datetime) -> Glance | None:
-    """Make a glance of bulk figures; None where they are not all there."""
-    if not {"state.state", "vcpu.current", "balloon.maximum"} <= record.keys():
-        return None
-    maximum = record["balloon.maximum"]
-    return Glance(
-        DomainState.of(record["state.state"]),
-        record["vcpu.current"],
-        maximum * 1024,
-        record.get("balloon.current", maximum) * 1024,
-        now,
-    )
+def _reasons(host: Host, conn: VirConnect, raws: Iterable[VirDomain]) -> dict[str, str]:
+    """Read by UUID how domains came into their states: in one call where the driver has a bulk form."""
+    if host.supports("bulk_stats"):
+        records = conn.getAllDomainStats(flag("VIR_DOMAIN_STATS_STATE"), 0)
+        said = [(raw, record.get("state.state", 0), record.get("state.reason", 0)) for raw, record in records]
+        return {raw.UUIDString(): reason_in_words(state, reason) for raw, state, reason in said}
+    found: dict[str, str] = {}
+    for raw in raws:
+        with suppress(errors.DomainNotFound), host.session.translated(conn, "read the state of", "a domain"):
+            found[raw.UUIDString()] = reason_in_words(*raw.state(0))
+    return found
 
 
 def _persistence(conn: VirConnect, active: Mapping[str, bool]) -> dict[str, tuple[bool, bool]]:

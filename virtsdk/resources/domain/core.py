@@ -12,7 +12,7 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.resources.base import Lasting
-from virtsdk.resources.domain.values import DomainState, Glance
+from virtsdk.resources.domain.values import DomainState, Glance, reason_in_words
 from virtsdk.resources.figures.known_facts import forget_facts
 
 if TYPE_CHECKING:
@@ -65,11 +65,19 @@ class DomainCore(Lasting[VirDomain]):
 
     @property
     def state(self) -> DomainState:
-        """Its state now; asks the host."""
+        """Its state now; asks the host, not the guest."""
         return self.refresh().state
 
+    @property
+    def state_reason(self) -> str:
+        """How it came into its state: ``"booted"``, ``"ioerror"``, ``"panicked"`` ...; asks the host.
+
+        `virtsdk.words.STATE_REASONS` has all of them.
+        """
+        return self._call("read the state of", lambda raw: reason_in_words(*raw.state(0)))
+
     def refresh(self, *, timeout: float | None = None) -> Glance:
-        """Read its state, vCPUs and memory again: what the repr shows."""
+        """Read its state, vCPUs and memory again: what the repr shows; asks the host, not the guest."""
         info = self._call("read the state of", lambda raw: raw.info(), timeout=timeout)
         self._glance = Glance.of_info(info, self._session.driver, datetime.now(UTC))
         return self._glance
@@ -77,7 +85,7 @@ class DomainCore(Lasting[VirDomain]):
     def definition(
         self, *, persistent: bool = False, secure: bool = False, migratable: bool = False
     ) -> DomainDef:
-        """Read its definition.
+        """Read its definition; asks the host, not the guest.
 
         Parameters
         ----------

@@ -202,7 +202,7 @@ class JobVerbs(DomainCore):
     """Verbs on the job of a guest: a migration, a save, a dump, a backup."""
 
     def job(self, *, completed: bool = False, timeout: float | None = None) -> Job | None:
-        """Read what it is busy with.
+        """Read what it is busy with; while that goes on its QEMU is asked.
 
         Parameters
         ----------

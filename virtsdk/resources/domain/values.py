@@ -8,7 +8,7 @@ from datetime import datetime
 from ipaddress import ip_address
 
 from virtsdk.display import text
-from virtsdk.words import DomainState
+from virtsdk.words import STATE_REASONS, DomainState, word_of
 
 __all__ = ["Address", "DomainState", "Glance"]
 
@@ -22,18 +22,31 @@ class Glance:
     memory_bytes: int | None
     memory_current_bytes: int | None
     time: datetime
+    run_id: int | None = None
 
     @classmethod
-    def of_info(cls, info: Sequence[int], driver: str, time: datetime) -> Glance:
-        """Make one of libvirt's info: state, most memory and memory in KiB, vCPUs ..."""
+    def of_info(cls, info: Sequence[int], driver: str, time: datetime, run: int = -1) -> Glance:
+        """Make one of libvirt's info (state, most memory and memory in KiB, vCPUs ...) and the run."""
         number, maximum, memory, vcpus = info[:4]
         if driver == "lxc":  # that is what the container uses; nothing takes memory away from it
             memory = maximum
-        return cls(DomainState.of(number), vcpus, maximum * 1024, memory * 1024, time)
+        run_id = run if run >= 0 else None
+        return cls(DomainState.of(number), vcpus, maximum * 1024, memory * 1024, time, run_id)
 
     def __repr__(self) -> str:
         sizes = f"{text.size(self.memory_bytes)}, {text.size(self.memory_current_bytes)} of it now"
         return f"<Glance {self.state.value}, {self.vcpus} vCPU, {sizes}, read {self.time:%H:%M:%S} UTC>"
+
+
+def reason_in_words(state: int, reason: int) -> str:
+    """Say how a domain came into its state, of libvirt's numbers.
+
+    Examples
+    --------
+    >>> reason_in_words(1, 1), reason_in_words(5, 2)
+    ('booted', 'destroyed')
+    """
+    return word_of(STATE_REASONS[DomainState.of(state).value], reason)
 
 
 @dataclass(frozen=True, eq=False)

@@ -104,13 +104,16 @@ class FigureVerbs(HostCore):
         backing: bool = False,
         deadline: float = 5.0,
     ) -> Stats:
-        """Read figures of all guests as tidy frames in one bulk call; see `figures.domains.collect`."""
+        """Read figures of all guests as tidy frames in one bulk call; see `figures.domains.collect`.
+
+        For most groups libvirt asks each guest's QEMU; for ``state`` and ``cpu-total`` it asks none.
+        """
         from virtsdk.resources.figures.domains import collect
 
         return collect(self._host, groups, domains, backing=backing, deadline=deadline)
 
     def node_stats(self) -> NodeStats:
-        """Read what the machine itself counts as tidy frames: CPU times, memory, NUMA cells."""
+        """Read what the machine itself counts as tidy frames: CPU times, memory, NUMA cells; asks no guest."""
         from virtsdk.resources.figures.node import collect_node
 
         return collect_node(self._host)
@@ -130,13 +133,19 @@ class FigureVerbs(HostCore):
         completed: bool = False,
         timeout: float = 3.0,
     ) -> JobStats:
-        """Read what guests are busy with as tidy frames; see `figures.jobs.collect_jobs`."""
+        """Read what guests are busy with as tidy frames; see `figures.jobs.collect_jobs`.
+
+        The QEMU of a guest with a job is asked; of one without, libvirt knows it.
+        """
         from virtsdk.resources.figures.jobs import collect_jobs
 
         return collect_jobs(self._host, domains, completed=completed, timeout=timeout)
 
     def storage_stats(self, *, volumes: bool = True) -> StorageStats:
-        """Read the sizes of storage pools and, unless told otherwise, of their volumes as tidy frames."""
+        """Read the sizes of storage pools and, unless told otherwise, of their volumes as tidy frames.
+
+        No guest is asked; a volume takes a call of its own.
+        """
         from virtsdk.resources.figures.storage import collect_storage
 
         return collect_storage(self._host, volumes=volumes)

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import libvirt
 import pytest
 
 import virtsdk
 from tests.unit.resources.conftest import NodeFile, domain_xml
 from virtsdk import errors
+from virtsdk.binding.session import Session
 
 UUIDS = {name: f"00000000-0000-4000-8000-00000000000{i}" for i, name in enumerate(("web1", "web2", "db1"), 1)}
 
@@ -19,8 +21,6 @@ UUIDS = {name: f"00000000-0000-4000-8000-00000000000{i}" for i, name in enumerat
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     """Count what is called on libvirt's connections and domains."""
-    import libvirt
-
     counted: Counter[str] = Counter()
 
     def counting(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,7 +44,7 @@ def test_iterate_count_and_contain(host: virtsdk.Host) -> None:
     assert "web1" in host.domains
     assert UUIDS["web1"] in host.domains
     assert "none" not in host.domains
-    assert 7 not in host.domains
+    assert None not in host.domains
     assert host.domains["web1"] in host.domains
 
 
@@ -59,6 +59,46 @@ def test_look_up_by_name_and_by_uuid(host: virtsdk.Host) -> None:
     assert guest != host.domains["web2"]
 
 
+def test_look_up_by_the_id_of_a_run_as_virsh_lists_it(host: virtsdk.Host) -> None:
+    ids = host.domains.frame().set_index("name")["run_id"].dropna()
+    assert {host.domains[number].name for number in ids} == {"web1", "db1"}
+    assert host.domains.find(int(ids["web1"])) == host.domains["web1"]
+    assert int(ids["web1"]) in host.domains
+
+
+def test_all_definitions_are_read_in_one_call_of_the_session(
+    host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    call = Session.call
+
+    def counted(self: Session, operation: str, *rest: Any, **options: Any) -> Any:
+        asked.append(operation)
+        return call(self, operation, *rest, **options)
+
+    monkeypatch.setattr(Session, "call", counted)
+    found = host.domains.definitions()
+    assert [one.name for one in found] == ["db1", "web1", "web2"]
+    assert asked == ["read the definitions of the"]
+    assert host.domains.definitions(persistent=True) == [
+        host.domains[one.name].definition(persistent=True) for one in found
+    ]
+
+
+def test_a_domain_that_goes_away_meanwhile_hides_no_other(
+    host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = libvirt.virDomain.XMLDesc
+
+    def gone(self: libvirt.virDomain, flags: int = 0) -> str:
+        if self.name() == "web1":
+            return self.connect().lookupByName("none")
+        return read(self, flags)
+
+    monkeypatch.setattr(libvirt.virDomain, "XMLDesc", gone)
+    assert [one.name for one in host.domains.definitions()] == ["db1", "web2"]
+
+
 def test_what_is_not_there(host: virtsdk.Host) -> None:
     for missing in ("none", "", "00000000-0000-4000-8000-0000000000ff"):
         assert host.domains.find(missing) is None
@@ -67,8 +107,14 @@ def test_what_is_not_there(host: virtsdk.Host) -> None:
         assert missing in str(caught.value)
     with pytest.raises(LookupError):
         host.domains["none"]
-    with pytest.raises(TypeError, match="not by int"):
-        host.domains[1]  # type: ignore[index]
+    with pytest.raises(TypeError, match="not by float"):
+        host.domains[1.0]  # type: ignore[index]
+    with pytest.raises(TypeError, match="not by bool"):
+        host.domains[True]
+    for number in (-1, 4096, 2**40):
+        assert number not in host.domains
+        with pytest.raises(errors.DomainNotFound, match=f"no domain with id {number} on"):
+            host.domains[number]
 
 
 def test_a_name_that_looks_like_a_uuid_wins(node_file: NodeFile) -> None:
@@ -84,6 +130,8 @@ def test_the_frame_has_one_row_a_domain_in_base_units(host: virtsdk.Host) -> Non
         "host",
         "domain",
         "state",
+        "state_reason",
+        "run_id",
         "vcpus",
         "memory_bytes",
         "memory_current_bytes",
@@ -97,6 +145,8 @@ def test_the_frame_has_one_row_a_domain_in_base_units(host: virtsdk.Host) -> Non
     assert frame["memory_bytes"].to_dict() == {"web1": 2**30, "web2": 2 * 2**30, "db1": 3 * 2**30}
     assert frame["memory_current_bytes"].tolist() == [512 * 2**20] * 3
     assert frame["persistent"].tolist() == [True] * 3
+    assert frame["state_reason"].to_dict() == dict.fromkeys(UUIDS, "unknown")
+    assert frame["run_id"].notna().to_dict() == {"web1": True, "web2": False, "db1": True}
 
 
 def test_the_frame_of_an_empty_host_has_the_same_columns_and_types(
@@ -125,9 +175,12 @@ def test_a_thousand_domains_are_framed_without_a_call_a_domain_where_there_is_a_
     with virtsdk.connect(node_file(*(domain_xml(f"g{i}", i) for i in range(1, 1001)))) as host:
         calls.clear()
         assert len(host.domains.frame()) == 1000
-        # the test driver's bulk call leaves vCPUs and memory out; only those are asked one by one
+        # a bulk call would ask each QEMU for vCPUs and memory; libvirt itself is asked one by one
         assert calls.pop("info") == 1000
-        assert calls == {"getAllDomainStats": 1, "listAllDomains": 1}
+        assert calls == {"getAllDomainStats": 1, "listAllDomains": 2}
+        calls.clear()
+        assert len(host.domains) == 1000
+        assert calls == {"listAllDomains": 1}
 
 
 def test_define_create_and_undefine(host: virtsdk.Host) -> None:

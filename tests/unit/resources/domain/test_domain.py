@@ -207,3 +207,14 @@ def test_a_timeout_that_leaves_no_time_or_is_none_sends_nothing(
     assert guest.state == "running"
     guest.suspend(timeout=float("inf"))
     assert guest.state == "paused"
+
+
+def test_the_reason_of_a_state_is_a_word(host: virtsdk.Host) -> None:
+    guest = host.domains["web2"]
+    guest.start()
+    assert guest.state_reason == "booted"
+    guest.suspend()
+    assert guest.state_reason == "user"
+    assert host.domains.frame().set_index("name").loc["web2", "state_reason"] == "user"
+    guest.destroy()
+    assert guest.state_reason == "destroyed"
