@@ -16,6 +16,7 @@ from typing import Any
 
 from virtsdk import errors
 from virtsdk.binding.library import library
+from virtsdk.binding.undecoded import Undecoded
 from virtsdk.errors import VirtError
 
 CODES: dict[str, type[VirtError]] = {
@@ -210,7 +211,7 @@ def translate(
     Parameters
     ----------
     error
-        A ``libvirt.libvirtError``.
+        A ``libvirt.libvirtError``, or one that stands for it.
     operation, subject
         What was tried on what, in the words of the message: ``"start"``, ``"domain 'web1'"``.
     alive
@@ -271,6 +272,11 @@ def translated(
         yield
     except library().libvirtError as error:
         raise translate(error, operation, subject, alive=alive, driver=driver) from error
+    except (UnicodeDecodeError, SystemError) as error:
+        unread = error if isinstance(error, UnicodeDecodeError) else error.__cause__
+        if not isinstance(unread, UnicodeDecodeError):
+            raise
+        raise translate(Undecoded(unread), operation, subject, alive=alive, driver=driver) from error
 
 
 @contextmanager

@@ -6,13 +6,16 @@ A kind overrides a few methods; everything that a collection can do follows. Yes
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirObject, VirStartable
+from virtsdk.binding.undecoded import decoded
 from virtsdk.display import html, text
 from virtsdk.errors import NotFound
 from virtsdk.resources.base import Lasting, Resource
@@ -29,6 +32,16 @@ RawT = TypeVar("RawT", bound=VirObject)
 StartableT = TypeVar("StartableT", bound=VirStartable)
 M = TypeVar("M", bound="Model")
 R = TypeVar("R", bound="Listable[Any]")
+
+
+_log = logging.getLogger(__name__)
+_UNREADABLE = (
+    errors.OperationFailed,
+    errors.InternalError,
+    errors.AccessDenied,
+    errors.InvalidState,
+    errors.XmlError,
+)
 
 
 class Listable(Resource[RawT], Shown):
@@ -214,6 +227,9 @@ class Listed(Collection[R], Generic[R, RawT]):
                     more = self._more(raw)
             except self._missing:  # gone meanwhile
                 continue
+            except _UNREADABLE as error:  # it is there all the same, and so are the others
+                _log.info("%s", error)
+                more = {}
             items.append(self._handle(raw, known[key] | more))
         return sorted(items, key=lambda item: item.name)
 
@@ -266,4 +282,4 @@ def _number(value: object) -> float | None:
 
 
 def _xml(raw: Any, flags: int) -> str:
-    return raw.XMLDesc(flags)
+    return decoded(raw.XMLDesc, flags)

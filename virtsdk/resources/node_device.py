@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from virtsdk import errors
 from virtsdk.binding.library import constants
 from virtsdk.binding.protocol import VirConnect, VirNodeDevice
+from virtsdk.binding.undecoded import decoded
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.listed import Listable, Listed
 
@@ -85,13 +86,14 @@ class NodeDevices(Listed[NodeDevice, VirNodeDevice]):
         return conn.nodeDeviceLookupByName(name)
 
     def _identity(self, raw: VirNodeDevice) -> tuple[str, str]:
-        return raw.name(), raw.name()
+        name = decoded(raw.name)
+        return name, name
 
     def _by_lists(self, conn: VirConnect, raws: Sequence[VirNodeDevice]) -> dict[str, dict[str, object]]:
-        words: dict[str, list[str]] = {raw.name(): [] for raw in raws}
+        words: dict[str, list[str]] = {decoded(raw.name): [] for raw in raws}
         for word, number in constants("VIR_CONNECT_LIST_NODE_DEVICES_CAP_").items():
             for raw in conn.listAllDevices(number):
-                words.setdefault(raw.name(), []).append(word)
+                words.setdefault(decoded(raw.name), []).append(word)
         return {name: {"capabilities": ",".join(its)} for name, its in words.items()}
 
     @shows_no_variables

@@ -130,3 +130,42 @@ def test_transient_guest_events_arrive_in_order(lab_daemon: virtsdk.lab.LabHost)
             event = vars(events.get(timeout=20))
             seen += [event["event"]] if event["name"] == "passing" else []
     assert {"started", "resumed"} <= set(seen)
+
+
+def test_one_file_whose_name_is_not_utf_8_hides_nothing_else(
+    lab_daemon: virtsdk.lab.LabHost, tmp_path: Path
+) -> None:
+    host, pools = lab_daemon, []
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.img").write_bytes(b"1")
+        pools.append(
+            host.storage_pools.create(
+                f"<pool type='dir'><name>{name}</name><target><path>{tmp_path / name}</path></target></pool>"
+            )
+        )
+    try:
+        file = bytes(tmp_path / "old") + b"/caf\xe9.img"
+        Path(os.fsdecode(file)).write_bytes(b"1")
+        pools[0].refresh()
+        shown, volumes = r"caf\xe9.img", pools[0].volumes
+        assert sorted(one.name for one in volumes) == [shown, "old.img"]
+        assert sorted(volumes.frame()["path"]) == [f"{tmp_path}/old/{one}" for one in (shown, "old.img")]
+        assert shown in volumes._repr_html_()
+        assert set(host.storage_stats().volumes["name"]) >= {shown, "old.img", "new.img"}
+        volume = volumes[shown]
+        assert volume == volumes[os.fsdecode(b"caf\xe9.img")]
+        assert volume == host.storage_pools.volume(os.fsdecode(file))
+        assert volume == volumes[f"{tmp_path}/old/{shown}"]
+        assert (volume.definition().name, volume.allocation_bytes > 0) == (shown, True)
+        Path(os.fsdecode(file)).unlink()
+        with pytest.raises(
+            errors.OperationFailed, match=r"cannot wipe storage volume .*caf\\\\xe9"
+        ) as caught:
+            volume.wipe()
+        assert caught.value.code_name == "VIR_ERR_SYSTEM_ERROR"
+        volume.delete()
+        assert [one.name for one in volumes] == ["old.img"]
+    finally:
+        for pool in pools:
+            pool.destroy()

@@ -15,6 +15,7 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.binding.session import About
+from virtsdk.binding.undecoded import decoded
 from virtsdk.display import text
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import raw_of
@@ -123,7 +124,7 @@ class Domains(Collection[Domain]):
                     suppress(errors.DomainNotFound),  # gone meanwhile
                     self._session.translated(conn, "read the definition of", subject),
                 ):
-                    found.append((raw.name(), raw.XMLDesc(flags)))
+                    found.append((raw.name(), decoded(raw.XMLDesc, flags)))
             return sorted(found)
 
         documents = self._session.call("read the definitions of the", self.subject, read)
@@ -267,7 +268,7 @@ class Domains(Collection[Domain]):
         restored: list[About] = []
 
         def restore(conn: VirConnect) -> None:
-            saved = conn.saveImageGetXMLDesc(file, 0)  # restoring itself does not say whom
+            saved = decoded(conn.saveImageGetXMLDesc, file, 0)  # restoring itself does not say whom
             conn.restoreFlags(file, document, flags)
             restored.append(About(subject_of(self._noun, saved), _uuid_of(saved)))
 

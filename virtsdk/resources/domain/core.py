@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
+from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.base import Lasting
 from virtsdk.resources.domain.values import DomainState, Glance, reason_in_words
 from virtsdk.resources.figures.known_facts import forget_facts
@@ -120,7 +121,7 @@ class DomainCore(Lasting[VirDomain]):
             )
         chosen = {"INACTIVE": persistent, "SECURE": secure, "MIGRATABLE": migratable}
         flags = sum(flag(f"VIR_DOMAIN_XML_{name}") for name, on in chosen.items() if on)
-        return self._call("read the definition of", lambda raw: raw.XMLDesc(flags))
+        return self._call("read the definition of", lambda raw: decoded(raw.XMLDesc, flags))
 
     def _change(
         self, operation: str, function: Callable[[VirDomain], object], timeout: float | None = None

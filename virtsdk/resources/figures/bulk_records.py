@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from virtsdk.binding.library import constants, flag
 from virtsdk.binding.protocol import Record, VirConnect, VirDomain
+
+_log = logging.getLogger(__name__)
 
 _ALIASES = {"cpu": "cpu-total", "net": "interface", "nic": "interface", "disk": "block"}
 _STATES = ("active", "inactive", "persistent", "transient", "running", "paused", "shutoff", "other")
@@ -52,13 +55,28 @@ def read_records(
 ) -> list[tuple[str, str, dict[str, object]]]:
     """Make libvirt's bulk call; see `Host.stats_records`."""
     mask, flags = group_mask(groups), options.flags()
-    if domains is None:
-        records = conn.getAllDomainStats(mask, flags)
-    elif domains:
-        records = conn.domainListGetStats(domains, mask, flags)
-    else:
+    if domains is not None and not domains:
         return []
+    try:
+        if domains is None:
+            records = conn.getAllDomainStats(mask, flags)
+        else:
+            records = conn.domainListGetStats(domains, mask, flags)
+    except UnicodeDecodeError:  # a path of one of them, that of an image's backing file above all
+        chosen = conn.listAllDomains(options.list_flags()) if domains is None else domains
+        records = [_readable(conn, raw, mask, flags) for raw in chosen]
     return [(raw.UUIDString(), raw.name(), _of_run(record, raw.ID(), options)) for raw, record in records]
+
+
+def _readable(conn: VirConnect, raw: VirDomain, mask: int, flags: int) -> tuple[VirDomain, Record]:
+    """Read the figures of one domain, as far as they are UTF-8: all, or those of no images, or its state."""
+    plain = flags & ~flag("VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING")
+    for wanted, options in ((mask, flags), (mask, plain), (flag("VIR_DOMAIN_STATS_STATE"), 0)):
+        try:
+            return conn.domainListGetStats([raw], wanted, options)[0]
+        except UnicodeDecodeError as error:
+            _log.info("figures of domain %r are not all UTF-8: %r", raw.name(), error.object[:200])
+    return raw, {}
 
 
 def _of_run(record: Record, run: int, options: RecordOptions) -> Record:

@@ -9,6 +9,7 @@ from virtsdk import errors, xml
 from virtsdk.binding.calls import translated
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.undecoded import decoded
 from virtsdk.models.domain import Disk, DomainDef, Interface
 
 
@@ -44,7 +45,7 @@ def read_definitions(conn: VirConnect, uuids: Iterable[str]) -> dict[str, str]:
     for uuid in uuids:
         try:
             with translated("read the definition of", f"domain {uuid}"):
-                found[uuid] = conn.lookupByUUIDString(uuid).XMLDesc(0)
+                found[uuid] = decoded(conn.lookupByUUIDString(uuid).XMLDesc, 0)
         except errors.DomainNotFound:
             continue
     return found

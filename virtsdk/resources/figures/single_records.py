@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.binding.session import Session
+from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.figures.bulk_records import group_names, group_words
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _devices_of(raw: VirDomain) -> list[Devices]:
     from virtsdk import xml
     from virtsdk.models.domain import DomainDef
 
-    devices = xml.parse(raw.XMLDesc(0), DomainDef).devices
+    devices = xml.parse(decoded(raw.XMLDesc, 0), DomainDef).devices
     return [] if devices is None else [devices]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from virtsdk import errors, xml
 from virtsdk.binding.calls import translated
 from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.undecoded import decoded
 from virtsdk.models.storage_pool import StoragePoolDef
 from virtsdk.resources.figures.clock import timed
 from virtsdk.stats.samples.storage import StorageStats, storage_frames
@@ -49,20 +50,20 @@ def _pool(pool: Any, *, volumes: bool) -> PoolFigures:
         allocation=allocation,
         available=available,
         autostart=bool(pool.autostart()),
-        document=pool.XMLDesc(0),
+        document=decoded(pool.XMLDesc, 0),
         volumes=sorted(one for one in inside if one is not None),
     )
 
 
 def _volume(volume: Any) -> tuple[str, str, str, int, int] | None:
     try:
-        with translated("read", f"volume {volume.name()!r}"):
+        with translated("read", f"volume {decoded(volume.name)!r}"):
             kind, capacity, allocation = volume.info()
-            path = volume.path()
+            path = decoded(volume.path)
     except errors.NotFound:  # deleted meanwhile
         return None
     return (
-        str(volume.name()), str(path), word_of(VOLUME_TYPES, int(kind)), int(capacity), int(allocation),
+        decoded(volume.name), path, word_of(VOLUME_TYPES, int(kind)), int(capacity), int(allocation),
     )  # fmt: skip
 
 

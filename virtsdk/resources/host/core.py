@@ -10,6 +10,7 @@ from virtsdk.binding.features import Version
 from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import Session
+from virtsdk.binding.undecoded import decoded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,4 +122,4 @@ class HostCore(Live):
 
 
 def _identity(conn: VirConnect) -> tuple[str, Version]:
-    return conn.getHostname(), Version.of(conn.getLibVersion())
+    return decoded(conn.getHostname), Version.of(conn.getLibVersion())

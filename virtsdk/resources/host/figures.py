@@ -106,14 +106,15 @@ class FigureVerbs(HostCore):
     ) -> Stats:
         """Read figures of all guests as tidy frames in one bulk call; see `figures.domains.collect`.
 
-        For most groups libvirt asks each guest's QEMU; for ``state`` and ``cpu-total`` it asks none.
+        For most groups libvirt asks each guest's QEMU; for ``state``, ``cpu-total`` and ``interface`` it asks
+        none.
         """
         from virtsdk.resources.figures.domains import collect
 
         return collect(self._host, groups, domains, backing=backing, deadline=deadline)
 
     def node_stats(self) -> NodeStats:
-        """Read what the machine itself counts as tidy frames: CPU times, memory, NUMA cells; asks no guest."""
+        """Read what the machine itself counts as tidy frames: CPU, memory, NUMA cells; asks no guest."""
         from virtsdk.resources.figures.node import collect_node
 
         return collect_node(self._host)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import Session
+from virtsdk.binding.undecoded import decoded
 from virtsdk.display import html, text
 from virtsdk.resources.host.core import HostCore
 
@@ -138,7 +139,7 @@ class NodeVerbs(HostCore):
     def capabilities_xml(self) -> str:
         """Read the capabilities as libvirt's XML text."""
         return self._session.call(
-            "read the capabilities of", f"host {self.name!r}", lambda conn: conn.getCapabilities()
+            "read the capabilities of", f"host {self.name!r}", lambda conn: decoded(conn.getCapabilities)
         )
 
     def domain_capabilities(
@@ -170,5 +171,5 @@ class NodeVerbs(HostCore):
         return self._session.call(
             "read the domain capabilities of",
             f"host {self.name!r}",
-            lambda conn: conn.getDomainCapabilities(emulator, arch, machine, virttype, 0),
+            lambda conn: decoded(conn.getDomainCapabilities, emulator, arch, machine, virttype, 0),
         )

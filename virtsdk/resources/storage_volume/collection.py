@@ -10,11 +10,12 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirStoragePool, VirStorageVol
 from virtsdk.binding.session import Session
+from virtsdk.binding.undecoded import decoded, in_escapes
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import raw_of
 from virtsdk.resources.listed import Listed
 from virtsdk.resources.storage_volume import StorageVolume
-from virtsdk.resources.storage_volume.values import VolumeFacts
+from virtsdk.resources.storage_volume.values import ESCAPE, VolumeFacts, volume_named
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
@@ -70,17 +71,17 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
         return raw_of(self._pool, conn).listAllVolumes(flags)
 
     def _find_name(self, conn: VirConnect, name: str) -> VirStorageVol:
-        return raw_of(self._pool, conn).storageVolLookupByName(name)
+        return volume_named(raw_of(self._pool, conn), name)
 
     def _handle(self, raw: VirStorageVol, last_seen: Mapping[str, object] | None = None) -> StorageVolume:
         return StorageVolume(self._pool, raw, last_seen)
 
     def _identity(self, raw: VirStorageVol) -> tuple[str, str]:
-        return raw.name(), raw.key()
+        return decoded(raw.name), decoded(raw.key)
 
     def _more(self, raw: VirStorageVol) -> dict[str, object]:
         pool = {"storage_pool": self._pool.uuid, "storage_pool_name": self._pool.name}
-        return {**pool, **VolumeFacts.of(raw.XMLDesc(0)).glance()}
+        return {**pool, **VolumeFacts.of(decoded(raw.XMLDesc, 0)).glance()}
 
     def _glances(self, items: list[StorageVolume]) -> tuple[list[str], list[list[object]]]:
         names, rows = super()._glances(items)
@@ -163,17 +164,32 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
 
 def find_volume(session: Session, path_or_key: str) -> tuple[VirStorageVol, VirStoragePool] | None:
     """Find a volume of any active pool by its path or else its key, and its pool; None where none has it."""
-    subject = f"storage volume {path_or_key!r}"
+    wanted = in_escapes(path_or_key)
+    subject = f"storage volume {wanted!r}"
 
     def look_up(conn: VirConnect) -> tuple[VirStorageVol, VirStoragePool]:
         try:
             with session.translated(conn, "find", subject):
-                raw = conn.storageVolLookupByPath(path_or_key)
+                raw = conn.storageVolLookupByPath(wanted)
         except errors.NotFound:
-            raw = conn.storageVolLookupByKey(path_or_key)
+            escaped = _by_escapes(conn, wanted)
+            if escaped is not None:
+                return escaped
+            raw = conn.storageVolLookupByKey(wanted)
         return raw, raw.storagePoolLookupByVolume()
 
     try:
         return session.call("find", subject, look_up)
     except errors.StorageVolumeNotFound:
         return None
+
+
+def _by_escapes(conn: VirConnect, text: str) -> tuple[VirStorageVol, VirStoragePool] | None:
+    """Find what cannot be asked for by its path or key, since they are not UTF-8."""
+    if ESCAPE not in text:
+        return None
+    for pool in conn.listAllStoragePools(flag("VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE")):
+        for raw in pool.listAllVolumes(0):
+            if text in {decoded(raw.path), decoded(raw.key)}:
+                return raw, pool
+    return None

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk.binding.library import constants, flag
 from virtsdk.binding.protocol import VirConnect, VirStorageVol
+from virtsdk.binding.undecoded import decoded
 from virtsdk.display import text
 from virtsdk.resources.base import raw_of
 from virtsdk.resources.sight import Look
 from virtsdk.resources.storage_volume.transfer import TransferVerbs
-from virtsdk.resources.storage_volume.values import VolumeSizes
+from virtsdk.resources.storage_volume.values import VolumeSizes, volume_named
 
 if TYPE_CHECKING:
     from virtsdk.models.storage_volume import StorageVolumeDef
@@ -41,11 +42,11 @@ class StorageVolume(TransferVerbs):
     def __init__(
         self, pool: StoragePool, raw: VirStorageVol, last_seen: Mapping[str, object] | None = None
     ) -> None:
-        super().__init__(pool.host, raw, raw.name(), raw.key(), last_seen)
+        super().__init__(pool.host, raw, decoded(raw.name), decoded(raw.key), last_seen)
         self._pool = pool
 
     def _lookup(self, conn: VirConnect) -> VirStorageVol:
-        return raw_of(self._pool, conn).storageVolLookupByName(self._name)
+        return volume_named(raw_of(self._pool, conn), self._name)
 
     @property
     def pool(self) -> StoragePool:
@@ -55,7 +56,7 @@ class StorageVolume(TransferVerbs):
     @property
     def path(self) -> str:
         """Its path on the host; asks the host."""
-        return self._call("read the path of", lambda raw: raw.path())
+        return self._call("read the path of", lambda raw: decoded(raw.path))
 
     @property
     def type(self) -> str:

@@ -13,6 +13,7 @@ from virtsdk.binding.deadlines import Patience
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirStorageVol, VirStream
 from virtsdk.binding.streams import Stream
+from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.listed import Listable
 from virtsdk.resources.storage_volume import pieces as transfer
 from virtsdk.resources.storage_volume import source as upload_source
@@ -209,7 +210,7 @@ class TransferVerbs(Listable[VirStorageVol]):
 
     def _facts(self, patience: Patience) -> VolumeFacts:
         return VolumeFacts.of(
-            self._call("read the definition of", lambda raw: raw.XMLDesc(0), timeout=patience.next())
+            self._call("read the definition of", lambda raw: decoded(raw.XMLDesc, 0), timeout=patience.next())
         )
 
     def _check_room(self, facts: VolumeFacts, offset: int, wanted: int | None) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from virtsdk.binding.protocol import VirStoragePool, VirStorageVol
+from virtsdk.binding.undecoded import decoded, in_escapes
 from virtsdk.display import text
 from virtsdk.words import VOLUME_TYPES, word_of
 
@@ -76,3 +78,17 @@ class VolumeFacts:
     def glance(self) -> dict[str, object]:
         """Give what a list shows."""
         return {name: value for name, value in vars(self).items() if name != "physical_bytes"}
+
+
+ESCAPE = "\\x"
+"""In a name: a byte that is not UTF-8, which libvirt's Python cannot be asked for."""
+
+
+def volume_named(pool: VirStoragePool, name: str) -> VirStorageVol:
+    """Find a volume of a pool by the name that its handle has."""
+    wanted = in_escapes(name)
+    if ESCAPE in wanted:
+        for raw in pool.listAllVolumes(0):
+            if decoded(raw.name) == wanted:
+                return raw
+    return pool.storageVolLookupByName(wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import libvirt
 import pytest
 
 import virtsdk
@@ -127,3 +128,24 @@ def test_many_hosts_at_once_each_keep_their_own(node_file: NodeFile) -> None:
     assert hosts[0].domains["web1"] != hosts[1].domains["web1"]
     for host in hosts:
         host.close()
+
+
+def test_figures_of_one_guest_that_are_not_utf_8_hide_no_others(
+    host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backing = libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING
+    some = libvirt.virConnect.domainListGetStats
+
+    def all_of_them(*_: object) -> None:
+        b"caf\xe9".decode()
+
+    def of_some(self: libvirt.virConnect, doms: list[libvirt.virDomain], stats: int, flags: int) -> object:
+        if flags & backing and doms[0].name() == "web1":
+            b"caf\xe9".decode()
+        return some(self, doms, stats, flags & ~backing)
+
+    monkeypatch.setattr(libvirt.virConnect, "getAllDomainStats", all_of_them)
+    monkeypatch.setattr(libvirt.virConnect, "domainListGetStats", of_some)
+    records = host.stats_records(backing=True)
+    assert sorted(name for _, name, _ in records) == ["db1", "web1", "web2"]
+    assert all("state.state" in values for _, _, values in records)
