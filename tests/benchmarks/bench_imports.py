@@ -1,4 +1,4 @@
-"""What imports cost in CPU time: virtsdk and its models above a bare Python, the smaller above what they share."""
+"""Import costs in CPU time: virtsdk and its models above a bare Python."""
 
 from tests.benchmarks.figures import in_fresh_process, report
 
