@@ -62,7 +62,7 @@ class ChildUse:
 
 @dataclass(frozen=True)
 class Content:
-    """What an element may hold."""
+    """Content that an element may hold."""
 
     attributes: dict[Name, AttributeUse] = field(default_factory=dict[Name, AttributeUse])
     children: dict[Name, ChildUse] = field(default_factory=dict[Name, ChildUse])

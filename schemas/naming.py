@@ -30,7 +30,7 @@ class Document:
 
 @dataclass
 class Naming:
-    """What ``naming.toml`` says."""
+    """Contents of ``naming.toml``."""
 
     libvirt: str
     documents: dict[str, Document]

@@ -1,4 +1,4 @@
-"""Where the order of differently named children means something: ``order.toml``."""
+"""Places where the order of differently named children means something: ``order.toml``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schemas.roles import Graph, Role
 
 @dataclass
 class Order:
-    """What ``order.toml`` says.
+    """Contents of ``order.toml``.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the models package says, written out: fields, classes, enumerations, modules."""
+"""Write the source of the models package: fields, classes, enumerations, modules."""
 
 from __future__ import annotations
 

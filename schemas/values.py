@@ -46,7 +46,7 @@ class SimpleType:
 
 @dataclass
 class Reference:
-    """How a declaration says its type: by name, or by an anonymous simple type in place."""
+    """Type of a declaration: by name, or by an anonymous simple type in place."""
 
     name: str | None = None
     node: Node | None = None

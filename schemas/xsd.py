@@ -193,7 +193,7 @@ class Compiler:
                 raise SchemaError(f"naming.toml [order] {class_name}: no such class or parts: {unknown}")
 
     def _stem(self, role: Role) -> str:
-        """What the names of a role's enumerations begin with."""
+        """Beginning of the names of a role's enumerations."""
         return self._stems.get(role) or self._names[role]
 
     def _child(self, every: Node, role: Role, name: Name, use: ChildUse) -> set[str]:

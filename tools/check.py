@@ -77,7 +77,7 @@ PARTS = {
 
 @dataclass
 class Result:
-    """What one part came to."""
+    """Outcome of one part."""
 
     name: str
     seconds: float

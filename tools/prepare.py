@@ -39,7 +39,7 @@ class Package(NamedTuple):
 
 
 class NotReady(Exception):
-    """What stands in the way, as a message for the person at the terminal."""
+    """Obstacle, as a message for the person at the terminal."""
 
 
 def read_packages() -> list[Package]:

@@ -1,4 +1,4 @@
-"""Whether a host is still there, asked by this package rather than by libvirt.
+"""Heartbeat: this package, rather than libvirt, asks whether a host is still there.
 
 libvirt's own keepalive closes a connection that has been silent for too long. Where several calls wait on it
 just then, its client crashes, and with it the process (seen with 9.0: nine times in ten with two calls). So

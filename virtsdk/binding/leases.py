@@ -1,4 +1,4 @@
-"""Which connections are in use: one is closed only when no call is in it.
+"""Leases of connections in use: one is closed only when no call is in it.
 
 libvirt frees what is closed, also under a call in another thread, which then crashes or hangs for ever.
 """

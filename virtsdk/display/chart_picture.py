@@ -1,4 +1,4 @@
-"""How a notebook shows a chart: as a picture in the page, on request with tooltips that need no script."""
+"""Charts in a notebook: a picture in the page, on request with tooltips that need no script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all charts share: Altair, colours that read on white and on black, axes, rows as plain values."""
+"""Basis of all charts: Altair, colours that read on white and on black, axes, rows of plain values."""
 
 from __future__ import annotations
 

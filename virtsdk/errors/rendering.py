@@ -1,4 +1,4 @@
-"""How an error shows itself in a notebook: what is wrong, and which line of the cell met it.
+"""Errors in a notebook: what is wrong, and which line of the cell met it.
 
 IPython asks an exception for its traceback (``_render_traceback_``). Two thousand pixels of frames inside
 libvirt's binding hide the message that helps; they are there for who asks, with ``%tb Plain`` or another

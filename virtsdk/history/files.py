@@ -52,7 +52,7 @@ class Segment:
 
     @property
     def all_names(self) -> list[str]:
-        """What the files are called, by part."""
+        """Names of the files, by part."""
         stem = f"{self.tier}-{self.first:010}-{self.last:010}"
         if self.parts == 1:
             return [f"{stem}.parquet"]

@@ -15,7 +15,7 @@ from virtsdk.history.replay import read_frame
 
 
 class Holdings:
-    """What a recording holds; the class that people use is `Recording`."""
+    """Contents of a recording; the class that people use is `Recording`."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -68,7 +68,7 @@ class Holdings:
 
     @property
     def interval(self) -> pd.Timedelta | None:
-        """How far apart the samples of a host are due, as the recorder was last told."""
+        """Interval at which the samples of a host are due, as the recorder was last told."""
         hosts = self.hosts.sort_values("time", kind="stable")
         return None if hosts.empty else pd.Timedelta(hosts["interval_seconds"].iloc[-1], unit="s")
 

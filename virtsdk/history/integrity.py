@@ -21,7 +21,7 @@ CONTENTS: Final = "virtsdk.contents"
 
 
 class Content(NamedTuple):
-    """What some segments have: the frames that have rows, and from when to when those are (µs since 1970)."""
+    """Contents of some segments: the frames that have rows, and between which times (µs since 1970)."""
 
     first: int
     last: int

@@ -26,7 +26,7 @@ BOUNDED = ("host", "domain", "time")  # columns whose least and largest value ea
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rows are asked for; None is no limit.
+    """Selection of rows; None is no limit.
 
     Attributes
     ----------

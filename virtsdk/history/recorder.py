@@ -186,7 +186,7 @@ class Recorder:
 
     @property
     def samples(self) -> int:
-        """How many samples were taken so far, of all hosts together."""
+        """Number of samples taken so far, of all hosts together."""
         return sum(one.taken for one in self._samplers)
 
     @property

@@ -1,4 +1,4 @@
-"""How a recording looks: how much there is of each host, and what is missing."""
+"""Views of a recording: how much there is of each host, and what is missing."""
 
 from __future__ import annotations
 

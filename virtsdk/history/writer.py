@@ -174,7 +174,7 @@ class RecordingWriter:
 
     @property
     def waiting(self) -> int:
-        """How many values wait for a flush."""
+        """Number of values that wait for a flush."""
         with self._lock:
             return sum(frame.size for frames in self._waiting.values() for frame in frames)
 

@@ -1,4 +1,4 @@
-"""What libvirt found out about QEMU, kept between labs: a fresh daemon's first look takes 8 to 12 seconds.
+"""Keep what libvirt found out about QEMU between labs: a fresh daemon's first look takes 8 to 12 seconds.
 
 libvirt checks an entry against the emulator's and its own time stamps and looks again where it is outdated,
 so that an old copy does no harm.

@@ -1,4 +1,4 @@
-"""Where a private host keeps what, in its folder."""
+"""Layout of a private host's folder."""
 
 from __future__ import annotations
 

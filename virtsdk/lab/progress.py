@@ -1,4 +1,4 @@
-"""What a person sees while a lab comes up: lines on a terminal, one line that changes in a notebook cell."""
+"""Progress of a lab that comes up: lines on a terminal, one line that changes in a notebook cell."""
 
 from __future__ import annotations
 

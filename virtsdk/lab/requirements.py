@@ -1,4 +1,4 @@
-"""What the lab needs from the machine, and a clear error where it is missing."""
+"""Requirements of the lab on the machine, and a clear error where one is not met."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether guests can run on KVM here: a node that opens is not enough, so a guest is booted to see."""
+"""Find out whether guests can run on KVM here: a node that opens is not enough, so one guest is booted."""
 
 from __future__ import annotations
 

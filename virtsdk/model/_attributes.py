@@ -1,4 +1,4 @@
-"""What stands in front of the slots of a model: it gives what is assigned its form."""
+"""Descriptors in front of a model's slots: they give an assigned value its form."""
 
 from __future__ import annotations
 

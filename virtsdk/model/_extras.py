@@ -1,4 +1,4 @@
-"""What a model carries along beyond its schema."""
+"""Parts of a document beyond the schema, carried along by a model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from virtsdk.model._secrets import MASK, is_secret_name, masked
 
 NAMESPACE = "urn:virtsdk:extras"
-"""Where xsdata's own XML has what a model carries along, so that nothing takes it for libvirt's."""
+"""Namespace of the extras in xsdata's own XML, so that nothing takes them for libvirt's."""
 
 
 class _Meta:
@@ -28,7 +28,7 @@ class Item(str):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stray part stands: right after the item `position` of the field `field`."""
+    """Place of a stray part: right after the item `position` of the field `field`."""
 
     Meta = _Meta
 
@@ -59,7 +59,7 @@ class Stray:
 
 @dataclass(slots=True)
 class Leaf:
-    """What a child carries along that is plain text in the model, such as ``<name zz="1">``.
+    """Extras of a child that is plain text in the model, such as ``<name zz="1">``.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Leaf:
 
 @dataclass(slots=True, repr=False)
 class Extras:
-    """What a document says beyond the schema, at one element.
+    """Parts of a document beyond the schema, at one element.
 
     Attributes
     ----------

@@ -54,7 +54,7 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a field holds.
+    """Kind of value that a field holds.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the fields of models are annotated with: the type that a field gives, beside the types that it takes.
+"""Annotations of the models' fields: the type that a field gives, beside the types that it takes.
 
 To a type checker each form is a descriptor: ``disk.target.bus`` gives ``DiskTargetBus | str | None``, since a
 document may hold any text there, and takes a `DiskTargetBus` or one of the schema's words. To all that

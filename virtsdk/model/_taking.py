@@ -31,7 +31,7 @@ def take(kind: Kind, value: object) -> object:
     if kind.choices:
         if not isinstance(value, kind.choices):
             names = " or ".join(cls.__name__ for cls in kind.choices)
-            raise TypeError(f"{names} is expected, not {shown(value, secret=kind.secret)}")
+            raise TypeError(f"must be {names}, not {shown(value, secret=kind.secret)}")
         return value
     if kind.model is not None:
         return value if isinstance(value, kind.model) else kind.model._made_from(value)  # pyright: ignore[reportPrivateUsage]

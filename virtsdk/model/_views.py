@@ -29,7 +29,7 @@ class View:
     def __set__(self, instance: Any, value: Any) -> None:
         cls = self._cls(instance)
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-            raise TypeError(f"{type(instance).__name__}.{self.name}: a list is expected, not {value!r:.80}")
+            raise TypeError(f"{type(instance).__name__}.{self.name} must be a list, not {value!r:.80}")
         items = [_checked(item, cls) for item in cast("Iterable[Any]", value)]
         setattr(instance, self.field, arranged(getattr(instance, self.field), cls, items))
 
@@ -155,5 +155,5 @@ def arranged(whole: list[Any], cls: type, items: list[Any]) -> list[Any]:
 
 def _checked(item: Any, cls: type) -> Any:
     if not isinstance(item, cls):
-        raise TypeError(f"{cls.__name__} is expected, not {item!r:.80}")
+        raise TypeError(f"an item must be {cls.__name__}, not {item!r:.80}")
     return item

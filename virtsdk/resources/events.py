@@ -70,12 +70,12 @@ class EventStream(Live):
 
     @property
     def dropped(self) -> int:
-        """How many events were dropped because they were not read in time."""
+        """Number of events that were dropped because they were not read in time."""
         return self._inbox.dropped
 
     @property
     def failures(self) -> int:
-        """How often the callback raised; the log has what."""
+        """Number of times that the callback raised; the log has the errors."""
         return self._failures
 
     # --- reading ------------------------------------------------------------

@@ -92,7 +92,7 @@ class Inbox:
 
     @property
     def waiting(self) -> int:
-        """How many events wait to be read."""
+        """Number of events that wait to be read."""
         return len(self._queue)
 
     def seen(self) -> list[Event]:

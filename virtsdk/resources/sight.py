@@ -1,4 +1,4 @@
-"""How a live object shows itself: read again for a person, as last read for a debugger.
+"""Show a live object: read again for a person, as last read for a debugger.
 
 What a person displays (a cell's result, ``print``) is read from the host first, within `LOOK_SECONDS`; where
 that fails, the last reading is shown, marked as old, with the reason. ``repr()`` asks nobody: debuggers, logs
@@ -18,7 +18,7 @@ from virtsdk.binding.session import Session
 from virtsdk.display import text
 
 LOOK_SECONDS: Final = 2.0
-"""How long displaying something waits for its host."""
+"""Seconds for which displaying something waits for its host."""
 
 _FRESH = 5.0  # seconds; a younger reading of a handle has no need to say its age
 
@@ -43,7 +43,7 @@ class Look:
 
     @property
     def age(self) -> str:
-        """How old it is, in words."""
+        """Age in words."""
         if self.read_at is None:
             return "not read yet"
         return f"read {text.ago((datetime.now(UTC) - self.read_at).total_seconds())}"

@@ -1,4 +1,4 @@
-"""Which cell a view was made in: a cell that runs again replaces the views of its run before."""
+"""Cells in which views were made: a cell that runs again replaces the views of its run before."""
 
 from __future__ import annotations
 

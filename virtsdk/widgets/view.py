@@ -1,4 +1,4 @@
-"""What all live views share: state under one lock, wishes of the page in a queue, workers that end with it.
+"""Base of all live views: state under one lock, wishes of the page in a queue, workers that end with it.
 
 Who may do what, so that no thread trips over another:
 

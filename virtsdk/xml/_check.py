@@ -41,7 +41,7 @@ def _one(value: Any, each: XmlField, path: str, *, free: bool) -> Iterator[tuple
         held = next((one for one in each.choices if one.model and isinstance(value, one.model)), None)
         if held is None:
             names = " or ".join(one.model.__name__ for one in each.choices if one.model)
-            yield path, TypeError(f"{names} is expected, not {value!r:.80}")
+            yield path, TypeError(f"must be {names}, not {value!r:.80}")
         else:
             yield from problems(value, path)
     elif each.model is None:

@@ -17,7 +17,7 @@ _CHAIN = 5  # more names than this are looked up in a dict instead of compared o
 
 
 class Names(ABC):
-    """What the source calls the things that it needs besides those of `virtsdk.xml._written`."""
+    """Names in the source of the things that it needs besides those of `virtsdk.xml._written`."""
 
     @abstractmethod
     def thing(self, given: type) -> str:

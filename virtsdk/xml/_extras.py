@@ -1,4 +1,4 @@
-"""What a model carries along beyond its schema."""
+"""List the extras of a model: parts of its document beyond the schema."""
 
 from __future__ import annotations
 

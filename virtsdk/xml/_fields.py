@@ -1,4 +1,4 @@
-"""What a model class says about its XML, read from the dataclass's xsdata metadata."""
+"""XML form of a model class, read from the dataclass's xsdata metadata."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PREFIXES = {
 """The prefixes that libvirt itself writes."""
 
 MADE_UP = "virtsdk"
-"""How a prefix begins that is made up for an unknown attribute's namespace; a number follows."""
+"""Beginning of a prefix that is made up for an unknown attribute's namespace; a number follows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Row(Protocol):
-    """What a listing holds."""
+    """Contents of a listing."""
 
     def cells(self) -> tuple[object, ...]:
         """Give the values of the listing's columns."""

@@ -1,4 +1,4 @@
-"""What the schema does not know: kept while reading, put back while writing.
+"""Parts that the schema does not know: kept while reading, put back while writing.
 
 These are the slow paths of the decoder; a canonical document never comes here.
 """

@@ -1,4 +1,4 @@
-"""What the decoders' source calls by these names."""
+"""Functions that the decoders' source calls by these names."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def test_a_view_is_read_like_a_list():
 )
 def test_what_does_not_belong_there_is_refused_and_changes_nothing(wrong):
     model = made("a1")
-    with pytest.raises(TypeError, match=r"NWFilterRule is expected|a list is expected"):
+    with pytest.raises(TypeError, match=r"must be NWFilterRule|must be a list"):
         wrong(model)
     assert told(model) == "a1"
 

@@ -72,13 +72,13 @@ def test_a_filter_is_made_of_entries_or_of_its_views():
 
 def test_what_is_no_entry_is_refused_with_its_path():
     with pytest.raises(
-        TypeError, match=r"NWFilterDef.entries\[1\]: Filterref or NWFilterRule is expected, not Disk"
+        TypeError, match=r"NWFilterDef.entries\[1\] must be Filterref or NWFilterRule, not Disk"
     ):
         NWFilterDef(entries=[Filterref(), Disk()])
     model = xml.parse(FILTER)
     model.entries.insert(2, "x")
     with pytest.raises(
-        TypeError, match=r"NWFilterDef.entries\[2\]: Filterref or NWFilterRule is expected, not 'x'"
+        TypeError, match=r"NWFilterDef.entries\[2\] must be Filterref or NWFilterRule, not 'x'"
     ):
         xml.render(model)
     model.entries[2] = NWFilterRule(priority="\0")

@@ -1,4 +1,4 @@
-"""Where each kind of event comes from: libvirt's event ids, and how a callback's arguments become fields.
+"""Sources of each kind of event: libvirt's event ids, and how a callback's arguments become fields.
 
 A kind that the installed libvirt does not have yet is simply not offered.
 """

@@ -1,4 +1,4 @@
-"""What the lab's guests are: names, sizes and loads, and their domain definitions."""
+"""Guests of the lab: names, sizes and loads, and their domain definitions."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ _SHUTDOWN = b'#!/bin/sh\ncase "$*" in *-r*) reboot -f ;; *) poweroff -f ;; esac\
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Image:
-    """What a lab guest boots from.
+    """Kernel and initrd that a lab guest boots from.
 
     Attributes
     ----------
@@ -170,7 +170,7 @@ def _make_disk(raw: Path, disk: Path, programs: dict[str, str]) -> None:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Parts:
-    """Where the image's parts come from."""
+    """Sources of the image's parts."""
 
     kernel: Path
     modules: Path

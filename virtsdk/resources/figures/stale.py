@@ -1,4 +1,4 @@
-"""Which guests' figures are stale: their QEMU did not answer, and libvirt left out what it would have said.
+"""Find guests with stale figures: their QEMU did not answer, and libvirt left out its figures.
 
 Nothing in a record says so. It shows in keys that are missing although the driver gave them for this domain
 before, or gives them for every running domain.

@@ -25,7 +25,7 @@ CARRIED = {
     "disks": ("capacity_bytes", "allocation_bytes", "physical_bytes"),
     "vcpus": ("delay_seconds_total",),
 }  # fmt: skip
-"""What rates are read beside, as it was at the end of the interval."""
+"""Columns that rates are read beside, as they were at the end of the interval."""
 
 MAY_STEP_BACK = ("idle_seconds_total", "iowait_seconds_total")
 """Counters of a node's CPUs that can decrease without a reset: proc(5) says so of iowait, and idle is worked

@@ -27,7 +27,7 @@ class LazyFrames(Mapping[str, pd.DataFrame]):
 
     @property
     def made(self) -> list[str]:
-        """Which of them were read already."""
+        """Names of those that were read already."""
         return [name for name, frame in self._made.items() if frame is not None]
 
     def __getitem__(self, name: str) -> pd.DataFrame:

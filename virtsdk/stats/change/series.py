@@ -19,7 +19,7 @@ Places = NDArray[np.int64]
 Figures = NDArray[np.float64]
 _LARGEST = 2**62
 Codes = tuple[Places, Any]
-"""Which of the different values each row has, and these values."""
+"""Codes: which of the different values each row has, and these values."""
 Restarts = dict[tuple[str, str], NDArray[np.int64]]
 """When (µs) the domains (host, UUID) were found to have a new process."""
 
@@ -62,7 +62,7 @@ class Series:
 
     @property
     def first(self) -> Flags:
-        """Which rows begin a series."""
+        """Rows that begin a series."""
         first = np.zeros(len(self.times), dtype=bool)
         first[self.starts] = True
         return first
@@ -186,7 +186,7 @@ def differs(column: pd.Series[Any]) -> Flags:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much a counter grew between a row and the one before, and where that is known."""
+    """Growth of a counter between a row and the one before, and where that is known."""
 
     values: Figures
     known: Flags

@@ -1,4 +1,4 @@
-"""How far apart the samples of a host are meant to be, and from where on the distance is a gap."""
+"""Spacing of a host's samples, and the distance from which on there is a gap."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from virtsdk.words import (
 
 
 class Kind(StrEnum):
-    """How a figure moves."""
+    """Movement of a figure: a counter grows, a gauge goes up and down."""
 
     COUNTER = "counter"  #: only grows, until something resets it; its differences mean something
     GAUGE = "gauge"  #: a level at the time of the sample

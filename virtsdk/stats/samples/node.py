@@ -20,7 +20,7 @@ NODE_OTHER = "node.other"
 
 
 class NodeStats:
-    """What a host itself counts, as tidy frames; made by `Host.node_stats`.
+    """Figures of a host itself, as tidy frames; made by `Host.node_stats`.
 
     Every frame has the columns ``host`` and ``time`` (UTC). `virtsdk.stats.rates` makes rates of two or more.
     """

@@ -1,4 +1,4 @@
-"""Where each value of a libvirt record goes: worked out once for every set of keys.
+"""Places of the values of a libvirt record: worked out once for every set of keys.
 
 Domains of one host mostly give the same keys in the same order, sample after sample. So the keys are read
 once for each such *shape*, and a record's values then move by position alone.
@@ -22,7 +22,7 @@ MISSING = -1
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What one record gives to one frame: its rows, their numbers in the keys, where each value sits."""
+    """Share of one record in one frame: its rows, their numbers in the keys, where each value sits."""
 
     numbers: Places  #: (levels, rows): the numbers in the keys, MISSING where a level has none
     ranks: Places  #: (columns of the catalogue, rows): rank among the figures or the words; else MISSING

@@ -1,4 +1,4 @@
-"""What differs between two models, by meaning."""
+"""Differences between two models, by meaning."""
 
 from __future__ import annotations
 

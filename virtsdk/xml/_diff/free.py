@@ -60,7 +60,7 @@ def _entries(extras: Extras) -> set[Hashable]:
 
 
 def _leaves(model: Model, extras: Extras) -> set[Hashable]:
-    """What plain-text children carry, by the field and, in a list, the text that carries it."""
+    """Extras of plain-text children, by the field and, in a list, the text that carries it."""
     found: set[Hashable] = set()
     for name in {leaf.field for leaf in extras.leaves}:
         value: Any = getattr(model, name, None)

@@ -1,4 +1,4 @@
-"""What makes two items of a list the same item: one rule for each list of the models.
+"""Identities of list items: one rule for each list of the models.
 
 A key is a value by which libvirt, the guest or the network tells items apart: a disk's target, a MAC address,
 the name of a CPU feature. Items whose keys differ are never the same item, whatever else agrees; of several
@@ -25,7 +25,7 @@ Key = Callable[["Part"], Hashable]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How the items of a list find their counterparts.
+    """Rule by which the items of a list find their counterparts.
 
     Attributes
     ----------

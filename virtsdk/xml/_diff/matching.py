@@ -1,4 +1,4 @@
-"""Which item of one list is which item of the other: the pairs that leave the fewest changes.
+"""Match the items of two lists: the pairs that leave the fewest changes.
 
 First, what means the same is paired. Then items of one key are, and last those that no key tells apart; where
 several could be one another, an exact assignment takes the pairs with the fewest changes between them. In a

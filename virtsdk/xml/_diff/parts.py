@@ -22,7 +22,7 @@ from virtsdk.xml._fields import XmlField, describe
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How one field is read."""
+    """Reader of one field."""
 
     field: XmlField
     spelling: Spelling
@@ -82,7 +82,7 @@ class Part:
 
     @cached_property
     def says(self) -> dict[str, Hashable]:
-        """What the model says, by field: a value, a `Part`, or `Items`."""
+        """Values of the model, by field: a value, a `Part`, or `Items`."""
         model = self.model
         if isinstance(model, FreeXml):
             return {"content": free.tree(model.content)} if model.content is not None else {}

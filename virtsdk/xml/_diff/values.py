@@ -260,7 +260,7 @@ SPELLINGS: tuple[tuple[Spelling, str], ...] = (
     # paths that libvirt shortens
     (path, "StoragePoolTarget.path StoragePoolSourceDir.path"),
 )
-"""How the text is read, by ``Class.field``; the class may be or end in ``*``. The first one holds."""
+"""Reading of the text, by ``Class.field``; the class may be or end in ``*``. The first one holds."""
 
 
 def _table() -> dict[str, list[tuple[str, Spelling]]]:

@@ -25,7 +25,7 @@ from virtsdk.xml._validate._problem import Node
 from virtsdk.xml.codec import render, root_class
 
 INSTALLED = Path("/usr/share/libvirt/schemas")
-"""Where an installed libvirt keeps its RELAX NG."""
+"""Folders in which an installed libvirt keeps its RELAX NG."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ class Matcher:
         return Match(price, (problem,))
 
     def _extra(self, node: Node, items: Items, price: int = FAULT) -> Match:
-        """What is left over."""
+        """Rest that nothing matched."""
         made = FITS
         for name in items.attributes:
             made += self._fault(Problem("extra attribute", node, name, price=price))

@@ -1,4 +1,4 @@
-"""What else would have to change for a problem to go away, and what would have room in its place."""
+"""Alternatives: other changes that would end a problem, and parts that would have room in its place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES = 10
 
 @dataclass(frozen=True, slots=True)
 class Otherwise:
-    """What is wrong instead, where a problem is avoided.
+    """Problems that are there instead, where a problem is avoided.
 
     Attributes
     ----------

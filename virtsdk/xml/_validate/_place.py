@@ -10,7 +10,7 @@ from virtsdk.xml._fields import XmlClass, XmlField, describe
 from virtsdk.xml._validate._problem import Node
 
 DEPTH = 3
-"""How many elements below one that is right are searched for the place of a name."""
+"""Number of elements below one that is right that are searched for the place of a name."""
 
 
 class Places:

@@ -100,12 +100,12 @@ class Problem:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What makes it the same problem as another."""
+        """Identity of the problem: equal for the same one met twice."""
         return self.kind, self.node, self.name, self.child
 
 
 class Match(NamedTuple):
-    """How well something matches."""
+    """Quality of a match."""
 
     cost: int = 0
     problems: tuple[Problem, ...] = ()

@@ -73,7 +73,7 @@ class Rule:
 
     @cached_property
     def parts(self) -> tuple[Rule, ...]:
-        """What the rule is made of; of an element or attribute its content, of a reference its define."""
+        """Parts of the rule; of an element or attribute its content, of a reference its define."""
         return (define(self.encoded),) if self.kind == "ref" else self.inner
 
     @cached_property
