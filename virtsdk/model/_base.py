@@ -161,7 +161,7 @@ class Model:
     def _as_number(self, kind: Kind, size: units.Size) -> int:
         """Give a size as a number of the unit that is written beside it, or of the field's own."""
         if size < 0:
-            raise ValueError(f"a size must be at least 0, not {size!r}")
+            raise ValueError(f"must be at least 0, not {size!r}")
         written = getattr(self, f"_{kind.unit_field}") if kind.unit_field else None
         for unit in (written, kind.unit):
             if unit and divides(unit, size):

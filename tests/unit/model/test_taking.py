@@ -114,7 +114,7 @@ def test_a_size_is_nothing_else(wrong):
 
 def test_no_size_is_negative():
     for make in (lambda: DomainDef(memory=Size(-1)), lambda: CpuNumaCell(memory=Size(-1))):
-        with pytest.raises(ValueError, match="negative"):
+        with pytest.raises(ValueError, match="must be at least 0, not Size"):
             make()
 
 
