@@ -269,11 +269,9 @@ class Scaled(Model):
             The size is negative.
         """
         if not isinstance(size, units.Size):
-            raise TypeError(
-                f"{cls.__name__}.of() takes a size with its unit, such as units.MiB(512), not {size!r}"
-            )
+            raise TypeError(f"size must have its unit, such as units.MiB(512), not {size!r}")
         if size < 0:
-            raise ValueError(f"{cls.__name__}.of() takes no negative size: {size!r}")
+            raise ValueError(f"size must be at least 0, not {size!r}")
         scale = units.factor(cls.default_unit)
         if size % scale:
             return cls(unit="bytes", value=int(size), **others)

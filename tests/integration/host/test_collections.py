@@ -92,7 +92,7 @@ def test_secrets_keep_their_value_to_themselves(lab_daemon: virtsdk.lab.LabHost)
         row = lab_daemon.secrets.frame().set_index("secret").loc[secret.uuid]
         assert row[["name", "usage"]].tolist() == ["/images/secret.qcow2", "volume"]
         assert "s3cret" not in repr(secret) + secret._repr_html_() + repr(lab_daemon.secrets)
-        with pytest.raises(errors.SecretNotFound, match="none has that usage"):
+        with pytest.raises(errors.SecretNotFound, match=r"there is '/images/secret\.qcow2'"):
             lab_daemon.secrets["other"]
     finally:
         secret.undefine()

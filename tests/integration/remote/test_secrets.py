@@ -95,7 +95,7 @@ def everything(error: BaseException) -> str:
         )
         text += "".join(one.format(chain=False))
         one = one.__cause__ or one.__context__
-    assert "self = " in text  # it does show variables
+    assert "function = " in text  # it does show variables
     return text
 
 
