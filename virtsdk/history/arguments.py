@@ -14,7 +14,7 @@ from virtsdk.history.parquet.older import RENAMED
 from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.spacing import seconds_of
 from virtsdk.stats.samples.derive import DERIVED
-from virtsdk.stats.samples.domains import utc
+from virtsdk.stats.samples.times import utc
 
 Time = datetime | pd.Timestamp | timedelta | pd.Timedelta | str
 Names = str | Iterable[str]

@@ -33,6 +33,7 @@ _OWN = {
         "domains": "Int64",
         "node_time": "datetime64[us, UTC]", "storage_time": "datetime64[us, UTC]",
         "seconds": "Float64", "late_seconds": "Float64", "error": "str",
+        "clock": "str", "clock_seconds": "Float64", "node_clock_seconds": "Float64",
     },
     HOSTS: {
         "host": "str", "time": "datetime64[us, UTC]", "uri": "str", "driver": "str", "libvirt_version": "str",

@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from virtsdk.errors import RecordingError
 
-FORMAT: Final = (1, 1)  # what older ones called otherwise: virtsdk.history.parquet.older
+FORMAT: Final = (1, 2)  # what older ones called otherwise: virtsdk.history.parquet.older
 MARK: Final = "recording.json"
 SAMPLES: Final = "samples"
 DRAFT: Final = ".part"

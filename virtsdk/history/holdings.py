@@ -47,7 +47,9 @@ class Holdings:
         host, time (UTC; when it was taken, or tried), taken (whether it was), missed (how many were not),
         domains (how many there were),
         node_time, storage_time (of the host's own figures, where those were read), seconds (how long it
-        took), late_seconds (how long after it was due), error (what was not to be had, and why).
+        took), late_seconds (how long after it was due), error (what was not to be had, and why), clock,
+        clock_seconds, node_clock_seconds (which clock that is never set was read at time and node_time, and
+        what it said: the order of taking goes by it).
         """
         self._reader.refresh()
         return read_frame(self._reader, SAMPLES, recorded()[SAMPLES], Selection())

@@ -15,13 +15,15 @@ from virtsdk.history.columns import HOSTS, SAMPLES, in_order, sort_keys, to_fram
 from virtsdk.history.parquet.arrow import Table, pa
 from virtsdk.history.parquet.older import POOL_KEYS, POOLS, VOLUMES, with_pools
 from virtsdk.history.reader import Reader, Selection
-from virtsdk.stats.change.differences import CARRIED, NODE_RATED, RATED, rate_frame
+from virtsdk.stats.change.differences import CARRIED, NODE_RATED, RATED, Found, rate_frame
 from virtsdk.stats.change.lazy import LazyFrames
 from virtsdk.stats.change.node_rates import NodeRates
+from virtsdk.stats.change.possible import VCPU_TIME
 from virtsdk.stats.change.rates import Rates
 from virtsdk.stats.change.resample import resample
-from virtsdk.stats.change.series import Restarts
+from virtsdk.stats.change.series import by_name, microseconds
 from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of
+from virtsdk.stats.change.taking import Taking, taking_of
 from virtsdk.stats.columns.catalogue import counters
 from virtsdk.stats.columns.metric import GRAINS, KEYS
 from virtsdk.stats.samples.derive import DERIVED
@@ -82,11 +84,11 @@ def rates_of(
 
 def node_rates_of(reader: Reader, selection: Selection, *, interval: Interval | None = None) -> NodeRates:
     """Make the rates of the recorded hosts' own counters."""
-    spacing = spacing_of(reader, selection, interval, "node_time")
+    spacing, taking = spacing_of(reader, selection, interval, "node_time")
     frames: dict[str, pd.DataFrame] = {}
     for name in NODE_RATED:
         rows = read_frame(reader, name, [*KEYS[name], "time", *counters(name)], selection)
-        frames[name], _ = rate_frame(name, rows, spacing, {})
+        frames[name], _ = rate_frame(name, taking.placed(rows), spacing, taking, Found())
     return NodeRates(frames)
 
 
@@ -105,27 +107,33 @@ class _Replay:
         self._every = every
         self._zone = zone
         self._chunk = chunk
-        self._spacing = spacing_of(reader, selection, interval, "time")
+        self._spacing, self._taking = spacing_of(reader, selection, interval, "time")
         self._sizes = domain_sizes(reader, selection)
-        self._restarts: Restarts | None = None
+        self._found: Found | None = None
 
     def frame(self, name: str) -> pd.DataFrame:
         """Work out the rates of one frame, in the order of its series and time."""
         if name == "domains":
-            self._restarts = {}
+            self._found = Found()
             return self._all(name, self._domains)
-        if self._restarts is None:
-            self._restarts = {}
+        if self._found is None:
+            self._found = Found()
             for part in self._parts("domains"):
                 self._domains(self._rows("domains", part))
-        restarts = self._restarts
-        return self._all(name, lambda rows: rate_frame(name, rows, self._spacing, restarts)[0])
+        found = self._found
+        return self._all(name, lambda rows: rate_frame(name, rows, self._spacing, self._taking, found)[0])
 
     def _domains(self, rows: pd.DataFrame) -> pd.DataFrame:
-        assert self._restarts is not None
-        found, restarts = rate_frame("domains", rows, self._spacing, {})
-        self._restarts |= restarts
-        return found
+        assert self._found is not None
+        rates, found = rate_frame("domains", rows, self._spacing, self._taking, Found(), self._vcpus)
+        self._found.add(found)
+        return rates
+
+    def _vcpus(self, domains: Iterable[str]) -> pd.DataFrame:
+        """Read the vCPUs of domains that had more CPU time than their number allows."""
+        part = replace(self._selection, domains=frozenset(domains))
+        columns = [*KEYS["vcpus"], "name", "time", VCPU_TIME]
+        return self._taking.placed(read_frame(self._reader, "vcpus", columns, part))
 
     def _all(self, name: str, work: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
         found: list[pd.DataFrame] = []
@@ -135,15 +143,16 @@ class _Replay:
         if not found:
             nothing = replace(self._selection, hosts=frozenset())
             found = [work(self._rows(name, nothing))]
-        return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0].reset_index(drop=True)
+        if len(found) == 1:
+            return found[0].reset_index(drop=True)
+        return by_name(pd.concat(found, ignore_index=True))
 
     def _rows(self, name: str, part: Selection) -> pd.DataFrame:
         known = {*self._reader.schema(name, self._selection).names, *DERIVED.get(name, ())}
-        beside = ("state", "run_id") if name == "domains" else ()
+        beside = ("state", "run_id", "disk_count", "nic_count") if name == "domains" else ()
         columns = ["host", "domain", "name", *GRAINS[name], "time", *beside, *CARRIED.get(name, ())]
-        return read_frame(
-            self._reader, name, [one for one in [*columns, *counters(name)] if one in known], part
-        )
+        wanted = [one for one in [*columns, *counters(name)] if one in known]
+        return self._taking.placed(read_frame(self._reader, name, wanted, part))
 
     def _parts(self, name: str) -> Iterator[Selection]:
         """Divide the domains so that each part has about as many rows as are worked on at once."""
@@ -176,8 +185,10 @@ def domain_sizes(reader: Reader, selection: Selection) -> list[tuple[str, str, i
     return sorted((host, domain, rows) for (host, domain), rows in counts.items())
 
 
-def spacing_of(reader: Reader, selection: Selection, interval: Interval | None, column: str) -> Spacing:
-    """Return how far apart the samples are meant to be.
+def spacing_of(
+    reader: Reader, selection: Selection, interval: Interval | None, column: str
+) -> tuple[Spacing, Taking]:
+    """Return how far apart the samples are meant to be, and the samples in their order.
 
     A recorder that was started again at another interval begins a stretch with a spacing of its own.
 
@@ -186,10 +197,16 @@ def spacing_of(reader: Reader, selection: Selection, interval: Interval | None, 
     ValueError
         There are less than two samples of a host.
     """
-    taken = samples_of(reader, selection, ["host", column, "domains"])
-    if column == "time":
-        taken = taken[(taken["domains"] > 0).fillna(False).astype(bool)]
-    taken = taken.rename(columns={column: "time"}).dropna(subset=["time"])
+    read = "clock_seconds" if column == "time" else "node_clock_seconds"
+    taken = samples_of(reader, selection, ["host", column, "clock", read])
+    if column != "time":
+        taken = taken.drop(columns="time", errors="ignore").rename(columns={column: "time"})
+    taken = taken.dropna(subset=["time"])
+    clocks = (
+        taken["clock"].fillna("").tolist()
+    )  # a machine's own figures are read where the clock is the same
+    seconds = taken[read].to_numpy(dtype=np.float64, na_value=np.nan)
+    taking, _ = taking_of(taken["host"].tolist(), microseconds(taken), clocks, seconds)
     whole = distances(taken)
     if not whole:
         raise ValueError(
@@ -197,7 +214,7 @@ def spacing_of(reader: Reader, selection: Selection, interval: Interval | None, 
             f"{taken['time'].nunique()}"
         )
     if interval is not None:
-        return Spacing.constant(seconds_of(interval))
+        return Spacing.constant(seconds_of(interval)), taking
     stretches = _stretches(reader)
     starts = np.array([microseconds_of(start) or 0 for start, _, _ in stretches], dtype=np.int64)
     nominal = np.array([seconds for _, _, seconds in stretches])
@@ -206,7 +223,8 @@ def spacing_of(reader: Reader, selection: Selection, interval: Interval | None, 
         within = taken[(taken["time"] >= start) & (taken["time"] < end)]
         for host, apart in distances(within).items():
             by_host[host][number] = float(np.median(apart))
-    return Spacing({host: (starts, seconds) for host, seconds in by_host.items()}, (starts, nominal))
+    spacing = Spacing({host: (starts, seconds) for host, seconds in by_host.items()}, (starts, nominal))
+    return spacing, taking
 
 
 def samples_of(reader: Reader, selection: Selection, columns: Iterable[str]) -> pd.DataFrame:

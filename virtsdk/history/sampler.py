@@ -167,9 +167,12 @@ class Sampler:
         else:
             frames |= node.given
             row["node_time"] = node.time
+            row["node_clock_seconds"] = None if node.clock is None else node.clock.seconds
         stats = collect(host, deadline=self._deadline)
         frames |= stats.given
         row |= {"taken": True, "time": stats.time, "domains": len(frames["domains"])}
+        if stats.clock is not None:
+            row |= {"clock": stats.clock.name, "clock_seconds": stats.clock.seconds}
         if self._to_describe:
             self._say_what_it_has(host, frames)
         if self._storage is not None and started >= self._storage_due:

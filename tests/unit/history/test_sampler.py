@@ -15,6 +15,7 @@ from virtsdk.history.columns import SAMPLES
 from virtsdk.history.sampler import Sampler
 from virtsdk.stats import from_records
 from virtsdk.stats.samples.node import node_frames
+from virtsdk.stats.samples.times import Clock
 
 NOON = pd.Timestamp("2026-03-01 12:00", tz="UTC")
 
@@ -94,3 +95,11 @@ def test_a_host_that_was_closed_ends_it(bench: Bench) -> None:
     with pytest.raises(errors.HostClosed):
         bench.sample()
     assert bench.rows[-1]["error"] == "the connection was closed"
+
+
+def test_a_row_says_what_the_clock_that_is_never_set_said(bench: Bench) -> None:
+    clock = Clock("a", 12.5)
+    bench.stats = from_records([(WEB, "web1", running())], host="kvm7", time=NOON, clock=clock)
+    row = bench.sample()
+    assert (row["clock"], row["clock_seconds"]) == ("a", 12.5)
+    assert pd.isna(row["node_clock_seconds"])

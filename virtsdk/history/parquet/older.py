@@ -1,7 +1,8 @@
 """Older versions of the format: what columns were called then, and what their files lack.
 
 Version 1.1 gave pools, volumes and nics the words that live handles and disks have. Files keep the names that
-they were written with; they are read under today's.
+they were written with; they are read under today's. Version 1.2 added to samples what a clock that is never
+set said: without it the order of samples is that of their times.
 """
 
 from __future__ import annotations

@@ -83,15 +83,23 @@ def collect(
         return host.stats_records(wanted, chosen, nowait=impatient, backing=backing, runs=True, timeout=limit)
 
     try:
-        records, time = timed(read)
+        records, moment = timed(read)
     except errors.TimedOut:
         _log.warning("figures of %s took over %g s: leaving out the guests that hang", host.name, deadline)
-        records, time = timed(read)
+        records, moment = timed(read)
     kind = wanted, backing
     stale = _SEEN.setdefault(host, Seen()).stale(records, kind) if impatient else ()
     signs = {uuid: _sign(values) for uuid, _, values in records}
     facts = facts_about(host).look(signs, kind, unsure=stale, timeout=2 * deadline)
-    return from_records(records, host=host.name, time=time, stale=stale, facts=facts)
+    return from_records(
+        records,
+        host=host.name,
+        time=moment.time,
+        clock=moment.clock,
+        complete=chosen is None,
+        stale=stale,
+        facts=facts,
+    )
 
 
 def _sign(values: dict[str, object]) -> tuple[object, ...]:

@@ -87,7 +87,7 @@ def collect_guests(
     above_zero("timeout", timeout)
     records, _ = timed(lambda: host.stats_records(["state"], domains, runs=True))
     active = {uuid: name for uuid, name, values in records if "domain.id" in values}
-    answers, time = timed(lambda: read_file_systems(host.session, active, timeout=timeout))
+    answers, moment = timed(lambda: read_file_systems(host.session, active, timeout=timeout))
     rows: list[dict[str, object]] = []
     reasons: dict[str, str] = {}
     for uuid, answer in answers.items():
@@ -95,4 +95,4 @@ def collect_guests(
             reasons[uuid] = answer
         else:
             rows += [{"domain": uuid, "name": active[uuid], **one} for one in answer]
-    return guest_frames(rows, reasons, active, host=host.name, time=time)
+    return guest_frames(rows, reasons, active, host=host.name, time=moment.time)

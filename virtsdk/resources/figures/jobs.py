@@ -115,7 +115,7 @@ def collect_jobs(
         with ThreadPoolExecutor(_AT_ONCE, "virtsdk-jobs") as pool:
             return list(pool.map(ask, asked))
 
-    answers, time = timed(ask_all)
+    answers, moment = timed(ask_all)
     records: list[tuple[str, str, Mapping[str, object]]] = []
     reasons: dict[str, tuple[str, str]] = {}
     for domain, answer in zip(asked, answers, strict=True):
@@ -123,4 +123,4 @@ def collect_jobs(
             reasons[domain.uuid] = domain.name, answer
         elif answer is not None:
             records.append((domain.uuid, domain.name, answer))
-    return job_frames(records, reasons, host=host.name, time=time)
+    return job_frames(records, reasons, host=host.name, time=moment.time)

@@ -95,7 +95,7 @@ def collect_node(host: Host, *, timeout: float | None = None) -> NodeStats:
         Seconds; None for the connection's own.
     """
     node = f"node {host.name!r}"
-    read, time = timed(
+    read, moment = timed(
         lambda: host.session.call("read the figures of", node, read_node_figures, timeout=timeout)
     )
     rows = {
@@ -105,7 +105,7 @@ def collect_node(host: Host, *, timeout: float | None = None) -> NodeStats:
         "node.cells": [{"cell": cell, **given} for cell, given in read.cells.items()],
         "node.pressure": read_pressure() if _is_here(host) else [],
     }
-    return node_frames(rows, host=host.name, time=time)
+    return node_frames(rows, host=host.name, time=moment.time, clock=moment.clock)
 
 
 def _is_here(host: Host) -> bool:

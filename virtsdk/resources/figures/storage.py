@@ -79,7 +79,7 @@ def collect_storage(host: Host, *, volumes: bool = True, timeout: float | None =
     timeout
         Seconds; None for the connection's own.
     """
-    pools, time = timed(
+    pools, moment = timed(
         lambda: host.session.call(
             "read the storage of",
             f"host {host.name!r}",
@@ -111,4 +111,4 @@ def collect_storage(host: Host, *, volumes: bool = True, timeout: float | None =
                     "type": kind, "capacity": capacity, "allocation": allocation,
                 }
             )  # fmt: skip
-    return storage_frames(rows, host=host.name, time=time)
+    return storage_frames(rows, host=host.name, time=moment.time)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import cast
 
 import pandas as pd
 
 from virtsdk.display import html
 from virtsdk.display.text import count
 from virtsdk.stats.change.differences import NODE_RATED, rate_frames
-from virtsdk.stats.change.rates import Recorded, given_frames, only_recording, samples_of
+from virtsdk.stats.change.given import of_frames, of_samples, samples_of
+from virtsdk.stats.change.rates import Recorded, only_frames, only_recording
 from virtsdk.stats.change.spacing import Interval
 from virtsdk.stats.samples.node import NodeStats
+from virtsdk.stats.samples.times import TimeUnit
 
 
 def node_rates(
@@ -20,6 +22,7 @@ def node_rates(
     second: NodeStats | None = None,
     *,
     interval: Interval | None = None,
+    unit: TimeUnit | None = None,
 ) -> NodeRates:
     """Turn the CPU times of a node (or of many) into rates per second, as `rates` does for domains.
 
@@ -31,7 +34,7 @@ def node_rates(
         many of the counters as there are; or a recording.
     second
         The later of two samples.
-    interval
+    interval, unit
         As for `rates`.
 
     Returns
@@ -42,16 +45,15 @@ def node_rates(
     """
     if isinstance(first, Recorded):
         only_recording(second)
+        only_frames(unit)
         return first.node_rates(interval=interval)
     if isinstance(first, Mapping):
-        frames = given_frames(cast("Mapping[str, pd.DataFrame]", first), NODE_RATED)
+        given = of_frames(cast("Mapping[str, pd.DataFrame]", first), NODE_RATED, None, unit)
     else:
-        samples: list[Any] = samples_of(first, second, NodeStats)
-        frames = {
-            name: pd.concat([one.frames[name] for one in samples], ignore_index=True) for name in NODE_RATED
-        }
-    sampled = max(frames.values(), key=len)
-    return NodeRates(rate_frames(frames, sampled, interval))
+        only_frames(unit)
+        samples = samples_of(first, second, NodeStats)
+        given = of_samples(samples, NODE_RATED, "node.total", lambda one, name: one.frames[name])
+    return NodeRates(rate_frames(given, interval))
 
 
 class NodeRates:

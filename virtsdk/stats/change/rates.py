@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
@@ -13,14 +12,13 @@ from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, size
 from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.differences import RATED, rate_frames
+from virtsdk.stats.change.given import of_frames, of_samples, samples_of
 from virtsdk.stats.change.lazy import LazyFrames
 from virtsdk.stats.change.resample import resample
 from virtsdk.stats.change.spacing import Interval, seconds_of
-from virtsdk.stats.columns.catalogue import COLUMNS
-from virtsdk.stats.columns.metric import leading
 from virtsdk.stats.samples.convert import missing
 from virtsdk.stats.samples.domains import Stats
-from virtsdk.stats.samples.node import NODE_OTHER
+from virtsdk.stats.samples.times import TimeUnit
 
 if TYPE_CHECKING:
     from virtsdk.stats.change.node_rates import NodeRates
@@ -44,6 +42,7 @@ def rates(
     second: Stats | None = None,
     *,
     interval: Interval | None = None,
+    unit: TimeUnit | None = None,
 ) -> Rates:
     """Turn counters into rates per second, between each sample and the next.
 
@@ -59,22 +58,26 @@ def rates(
         How far apart samples are meant to be (seconds, or as pandas writes it: ``"10s"``); the median
         distance of each host's samples where it is left out. Two samples over 2.5 intervals apart have a
         gap between them.
+    unit
+        Of frames whose ``time`` is a number since 1970: ``"s"``, ``"ms"``, ``"us"`` or ``"ns"``. Other times
+        have a zone.
 
     Returns
     -------
     Rates
         Frames of the same names and keys, one row for each sample of a series but its first: ``time`` is the
-        end of the interval, ``seconds`` its length, each counter ``..._total`` is ``..._per_second``. Where
-        nothing can be said (the domain was started anew, a device was plugged anew, a gap), the rates are
-        missing and ``interrupted`` says ``"reset"`` or ``"gap"``: never a negative or a huge rate. A domain
-        that was off at both ends is ``"off"`` and used no CPU.
+        end of the interval (``datetime64[us, UTC]``), ``seconds`` its length, each counter ``..._total`` is
+        ``..._per_second``. Rows are in the order of host, name, part and time. Where nothing can be said
+        (the domain was started anew, a device was plugged anew, a gap), the rates are missing and
+        ``interrupted`` says ``"reset"`` or ``"gap"``: never a negative or a huge rate. A domain that was off
+        at both ends is ``"off"`` and used no CPU.
 
     Raises
     ------
     TypeError
-        Neither samples nor frames.
+        Neither samples nor frames, or a column that is not of its kind.
     ValueError
-        Less than two points in time, or a frame without its keys.
+        Less than two points in time, a frame without its keys, or times without a zone.
 
     Notes
     -----
@@ -83,6 +86,12 @@ def rates(
     counter that became smaller was reset alone, or with those that the guest's own reboot resets (see
     `catalogue`, column ``reset``): their rates are missing, those of the others are known. A disk under
     whose name there is another file is another disk, unless the file is a snapshot by libvirt's name.
+
+    A gap is also what nothing vouches for. A domain, or a part of one, that a sample of its host does not
+    have may have been another one in between. Samples are in the order in which they were taken, by the clock
+    that is read beside their time and that is never set (`Stats.clock`; in frames of one's own a column
+    ``clock_seconds`` of ``domains``): an interval in which the time was set is a gap. So is one in which a
+    domain would have used more CPU than its vCPUs allow and was measured of its emulator, by a tick or 1 %.
 
     Examples
     --------
@@ -97,83 +106,31 @@ def rates(
     """
     if isinstance(first, Recorded):
         only_recording(second)
+        only_frames(unit)
         return first.rates(interval=interval)
-    frames = _frames(first, second)
-    return Rates(rate_frames(frames, frames["domains"], interval))
-
-
-def _frames(first: Any, second: Any) -> dict[str, pd.DataFrame]:
     if isinstance(first, Mapping):
-        given = cast("Mapping[str, pd.DataFrame]", first)
-        if "domains" not in given:
-            raise ValueError(f"the frames lack 'domains'; there are {', '.join(given) or 'none'}")
-        return given_frames(given, RATED)
-    samples = samples_of(first, second, Stats)
-    return {name: pd.concat([getattr(one, name) for one in samples], ignore_index=True) for name in RATED}
+        own = cast("Mapping[str, pd.DataFrame]", first)
+        if "domains" not in own:
+            raise ValueError(f"the frames lack 'domains'; there are {', '.join(own) or 'none'}")
+        given = of_frames(own, RATED, "domains", unit)
+    else:
+        only_frames(unit)
+        given = of_samples(samples_of(first, second, Stats), RATED, "domains", getattr)
+    return Rates(rate_frames(given, interval))
 
 
-_UNRATED = ("other", NODE_OTHER)  # among the frames of a sample, and without columns in the catalogue
-
-
-def given_frames(given: Mapping[str, pd.DataFrame], names: Iterable[str]) -> dict[str, pd.DataFrame]:
-    """Return frames of one's own, checked, and empty ones for those that are not there.
-
-    Raises
-    ------
-    TypeError, ValueError
-        There is a frame that nobody knows, or one without its keys; the message names it.
-    """
-    for name in given:
-        if name not in COLUMNS and name not in _UNRATED:
-            near = difflib.get_close_matches(str(name), COLUMNS, 1)
-            meant = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(COLUMNS)}"
-            raise ValueError(f"unknown frame {name!r}{meant}")
-    for name in names:
-        _check_columns(name, given.get(name))
-    return {name: given[name] if name in given else _empty(name) for name in names}
-
-
-def _check_columns(name: str, frame: pd.DataFrame | None) -> None:
-    needed = [*leading(name), *(["state"] if name == "domains" else [])]
-    lacking = [] if frame is None else [one for one in needed if one not in frame.columns]
-    if lacking:
-        raise ValueError(
-            f"frame {name!r} lacks {', '.join(lacking)}: rates need {', '.join(needed)} and the counters"
+def only_frames(unit: object) -> None:
+    """Refuse a unit of times beside samples, which have times with a zone."""
+    if unit is not None:
+        raise TypeError(
+            "unit is of the times in frames of your own: samples and recordings have times in UTC"
         )
-
-
-def _empty(name: str) -> pd.DataFrame:
-    columns: dict[str, Any] = {label: pd.array([], dtype="str") for label in leading(name)}
-    columns["time"] = pd.DatetimeIndex([], tz="UTC").as_unit("us")
-    columns |= {column: pd.array([], dtype="Float64") for column in COLUMNS[name]}
-    return pd.DataFrame(columns)
 
 
 def only_recording(second: object) -> None:
     """Refuse a second sample beside a recording."""
     if second is not None:
         raise TypeError("a recording has all its samples: give it alone")
-
-
-def samples_of(first: Any, second: Any, kind: type) -> list[Any]:
-    """Return the samples that were given: two, or many.
-
-    Raises
-    ------
-    TypeError, ValueError
-        They are not of the kind, or there are none.
-    """
-    if second is None and not isinstance(first, Iterable | kind):
-        raise TypeError(f"rates are of samples, {kind.__name__} or many of them, not {type(first).__name__}")
-    samples: list[Any] = (
-        [first, second] if second is not None else [first] if isinstance(first, kind) else list(first)
-    )
-    for number, one in enumerate(samples):
-        if not isinstance(one, kind):
-            raise TypeError(f"sample {number} is {type(one).__name__}; expected {kind.__name__}")
-    if not samples:
-        raise ValueError("rates need at least two points in time, got no samples")
-    return samples
 
 
 class Rates:

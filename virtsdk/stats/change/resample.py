@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from virtsdk.stats.change.bins import bins as bins_of
-from virtsdk.stats.change.series import series_of
+from virtsdk.stats.change.series import series_in_order
 from virtsdk.stats.columns.metric import KEYS
 
 
@@ -39,7 +39,7 @@ def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str, zone: tzinfo |
         is missing in a part of it, over the rest), all others are those of the last interval in the bin.
     """
     columns = list(frame.columns)
-    series = series_of(frame[~frame["interrupted"].isin(["reset", "gap"])], KEYS[name])
+    series = series_in_order(frame[~frame["interrupted"].isin(["reset", "gap"])], KEYS[name])
     frame = series.frame
     if not len(frame):
         return frame

@@ -6,7 +6,7 @@ sorted by its keys and time is walked as it is, another one is sorted first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,22 +17,26 @@ from numpy.typing import NDArray
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 Figures = NDArray[np.float64]
+TAKEN = "_moment"  # a column with the places of samples in the order of taking, where it is not that of time
 _LARGEST = 2**62
 Codes = tuple[Places, Any]
 """Codes: which of the different values each row has, and these values."""
-Restarts = dict[tuple[str, str], NDArray[np.int64]]
-"""When (µs) the domains (host, UUID) were found to have a new process."""
+Events = dict[tuple[str, str], NDArray[np.int64]]
+"""By domain (host, UUID), the moments at which something was found of it: that it has a new process, say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The rows of a frame in the order of their series and time."""
+    """The rows of a frame: series by series, by the names of host and domain, in the order of taking."""
 
     source: pd.DataFrame
     order: Places | None  #: where in the source each row is; None where they are all there in order
     times: NDArray[np.int64]  #: µs since 1970
+    at: Places  #: moments: what the order of taking goes by, mostly the times
     starts: Places  #: the first row of each series
     codes: Mapping[str, Codes] = field(default_factory=dict[str, Codes])  #: of keys, where they are known
+    doubled: Places = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Places in the source of rows that were left out: a second one of their series and moment."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -75,47 +79,167 @@ class Series:
         seconds[self.starts] = np.nan
         return seconds
 
-    def restarts(self, which: Flags) -> Restarts:
-        """Return the times of some rows by host and domain."""
-        hosts, domains = self.pick("host", which), self.pick("domain", which)
-        found: dict[tuple[str, str], list[int]] = {}
-        for host, domain, time in zip(hosts, domains, self.times[which].tolist(), strict=True):
-            found.setdefault((host, domain), []).append(time)
-        return {domain: np.unique(np.array(times, dtype=np.int64)) for domain, times in found.items()}
+    def hosts(self) -> Iterator[tuple[str, slice]]:
+        """Yield each host, and its rows."""
+        if not len(self.starts):
+            return
+        heads = self.source["host"].iloc[self.places(self.starts)].array
+        ends = np.append(self.starts[1:], len(self.times))
+        changed = np.append(0, np.flatnonzero(np.asarray(heads[1:] != heads[:-1], dtype=bool)) + 1)
+        for place, until in zip(changed, np.append(changed[1:], len(heads)), strict=True):
+            yield str(heads[place]), slice(int(self.starts[place]), int(ends[until - 1]))
 
-    def restarted(self, restarts: Restarts) -> Flags:
-        """Return the rows between which and the one before their domain had a new process."""
+    def events(self, which: Flags) -> Events:
+        """Return the moments of some rows by host and domain."""
+        return _by_domain(self.pick("host", which), self.pick("domain", which), self.at[which])
+
+    def twice(self) -> Events:
+        """Return the moments of the rows that were left out, each as often as it was."""
+        rows = self.source.iloc[self.doubled]
+        at = rows[TAKEN].to_numpy() if TAKEN in rows.columns else microseconds(rows)
+        return _by_domain(rows["host"], rows["domain"], at, np.sort)
+
+    def passed(self, events: Events) -> Flags:
+        """Return the rows between which and the one before there was such a moment of their domain."""
         flags = np.zeros(len(self.times), dtype=bool)
-        if not restarts or not len(self.times):
+        if not events or not len(self.times):
             return flags
         ends = np.append(self.starts[1:], len(self.times))
         heads = self.source[["host", "domain"]].iloc[self.places(self.starts)]
         for host, domain, start, end in zip(heads["host"], heads["domain"], self.starts, ends, strict=True):
-            times = restarts.get((host, domain))
-            if times is not None:
-                passed = np.searchsorted(times, self.times[start:end], side="right")
-                flags[start + 1 : end] = np.diff(passed) > 0
+            moments = events.get((host, domain))
+            if moments is not None:
+                count = np.searchsorted(moments, self.at[start:end], side="right")
+                flags[start + 1 : end] = np.diff(count) > 0
         return flags
 
 
-def series_of(frame: pd.DataFrame, keys: Sequence[str]) -> Series:
-    """Find the series of a frame; sort it where it is not sorted; keep one row of a series and time."""
+def _by_domain(hosts: Any, domains: Any, at: Places, tidy: Any = np.unique) -> Events:
+    found: dict[tuple[str, str], list[int]] = {}
+    for host, domain, moment in zip(hosts, domains, at.tolist(), strict=True):
+        found.setdefault((host, domain), []).append(moment)
+    return {domain: tidy(np.array(moments, dtype=np.int64)) for domain, moments in found.items()}
+
+
+def series_of(frame: pd.DataFrame, keys: Sequence[str], twice: Events | None = None) -> Series:
+    """Find the series of a frame; sort it where it is not sorted.
+
+    Parameters
+    ----------
+    frame
+        Its rows, with the column `TAKEN` where their order is not that of their times.
+    keys
+        The columns that tell series apart.
+    twice
+        None where a series has one row of a moment: of several the first one is kept. Else several are so
+        many parts of one name, each a series of its own, in the order of their rows; but for the domains and
+        moments that are here, as often as they are: those samples were given more than once.
+    """
     times = microseconds(frame)
+    at = times
+    if TAKEN in frame.columns:
+        at = frame[TAKEN].to_numpy(dtype=np.int64)
     order, codes = None, dict[str, Codes]()
-    starts = _starts(frame, keys, times)
+    starts = _starts(frame, keys, at)
     if starts is None:
         number, codes = _numbers(frame, keys)
-        order = _order(number, times)
-        times, number = times[order], number[order]
+        order = _order(number, at)
+        at, number = at[order], number[order]
         starts = np.append(0, np.flatnonzero(np.diff(number)) + 1)
-    same = np.zeros(len(times), dtype=bool)
-    same[1:] = np.diff(times) == 0
+    same = np.zeros(len(at), dtype=bool)
+    same[1:] = np.diff(at) == 0
     same[starts] = False
+    left = np.zeros(0, dtype=np.int64)
     if same.any():
+        rows = np.arange(len(at)) if order is None else order
+        order, at, starts, left = _apart(frame, rows, at, starts, same, twice)
+    by_name = _by_name(frame, keys, order, starts, len(at))
+    if by_name is not None:
+        rows, starts = by_name
+        order, at = rows if order is None else order[rows], at[rows]
+    return Series(frame, order, times if order is None else times[order], at, starts, codes, left)
+
+
+def _apart(
+    frame: pd.DataFrame, rows: Places, at: Places, starts: Places, same: Flags, twice: Events | None
+) -> tuple[Places, Places, Places, Places]:
+    """Keep one row of a series and moment, or make a series of each."""
+    if twice is None:
         kept = np.flatnonzero(~same)
-        order = kept if order is None else order[kept]
-        times, starts = times[kept], np.searchsorted(kept, starts)
-    return Series(frame, order, times, starts, codes)
+        return rows[kept], at[kept], np.searchsorted(kept, starts), rows[same]
+    number = np.zeros(len(at), dtype=np.int64)
+    number[starts] = 1
+    number = np.cumsum(number)
+    head = np.flatnonzero(~same)
+    which = np.arange(len(at)) - head[np.cumsum(~same) - 1]  # the first of its name, the second ...
+    kept = np.ones(len(at), dtype=bool)
+    if twice:
+        sizes = np.diff(np.append(head, len(at)))
+        for place in head[sizes > 1]:
+            host, domain = str(frame["host"].iloc[rows[place]]), str(frame["domain"].iloc[rows[place]])
+            moments = twice.get((host, domain))
+            copies = 1 if moments is None else 1 + int((moments == at[place]).sum())
+            size = int(sizes[np.searchsorted(head, place)])
+            kept[place + -(-size // copies) : place + size] = False
+    left = rows[~kept]
+    number, which, at, rows = number[kept], which[kept], at[kept], rows[kept]
+    order = np.lexsort([at, which, number])
+    number, which = number[order], which[order]
+    edges = (np.diff(number) != 0) | (np.diff(which) != 0)
+    return rows[order], at[order], np.append(0, np.flatnonzero(edges) + 1), left
+
+
+def _by_name(
+    frame: pd.DataFrame, keys: Sequence[str], order: Places | None, starts: Places, count: int
+) -> tuple[Places, Places] | None:
+    """Bring the series of a host into the order of their names; None where they are in it.
+
+    A domain has the name of its last row.
+    """
+    if len(starts) < 2 or "name" not in frame.columns or "name" in keys or "domain" not in keys:
+        return None
+    ends = np.append(starts[1:], count)
+    last = ends - 1 if order is None else order[ends - 1]
+    heads = frame[["host", "name", "domain"]].iloc[last].reset_index(drop=True)
+    one = heads["domain"].ne(heads["domain"].shift()) | heads["host"].ne(heads["host"].shift())
+    domains = heads[one.to_numpy(dtype=bool)]
+    sorted_ = domains.sort_values(["host", "name", "domain"], kind="stable", na_position="last").index
+    if sorted_.is_monotonic_increasing:
+        return None
+    first = np.flatnonzero(one.to_numpy(dtype=bool))
+    sizes = np.diff(np.append(first, len(starts)))
+    places = np.searchsorted(first, sorted_.to_numpy())
+    series = _ranges(first[places], sizes[places])
+    return _ranges(starts[series], (ends - starts)[series]), _begins((ends - starts)[series])
+
+
+def by_name(frame: pd.DataFrame) -> pd.DataFrame:
+    """Bring rows that are series by series into the order of the names of hosts and domains."""
+    if not len(frame):
+        return frame
+    starts = np.append(0, np.flatnonzero(differs(frame["host"]) | differs(frame["domain"])) + 1)
+    found = _by_name(frame, ("host", "domain"), None, starts, len(frame))
+    return frame if found is None else frame.iloc[found[0]].reset_index(drop=True)
+
+
+def series_in_order(frame: pd.DataFrame, keys: Sequence[str]) -> Series:
+    """Find the series of rates, which are series by series: parts of one name come one after the other."""
+    times = microseconds(frame)
+    changed = np.ones(len(frame), dtype=bool)
+    if len(frame):
+        changed[1:] = np.logical_or.reduce([differs(frame[key]) for key in keys])
+        if len(keys) > 2:  # times of one domain can be the same, where its clock was set
+            changed[1:] |= np.diff(times) <= 0
+    return Series(frame, None, times, times, np.flatnonzero(changed))
+
+
+def _ranges(first: Places, sizes: Places) -> Places:
+    """Return the numbers of some ranges one after the other."""
+    return np.repeat(first - _begins(sizes), sizes) + np.arange(int(sizes.sum()))
+
+
+def _begins(sizes: Places) -> Places:
+    return np.cumsum(sizes) - sizes
 
 
 def _numbers(frame: pd.DataFrame, keys: Sequence[str]) -> tuple[Places, dict[str, Codes]]:
@@ -154,6 +278,11 @@ def _dense(number: Places) -> Places:
 def microseconds(frame: pd.DataFrame) -> NDArray[np.int64]:
     """Return the times of the rows since 1970."""
     return pd.DatetimeIndex(frame["time"]).as_unit("us").asi8  # pyright: ignore
+
+
+def utc_times(microseconds: NDArray[np.int64]) -> pd.DatetimeIndex:
+    """Return µs since 1970 as times."""
+    return pd.DatetimeIndex(microseconds.view("datetime64[us]"), tz="UTC")
 
 
 def _starts(frame: pd.DataFrame, keys: Sequence[str], times: NDArray[np.int64]) -> Places | None:
@@ -202,6 +331,9 @@ def difference(series: Series, column: str) -> Difference:
         if whole
         else given.to_numpy(dtype=np.float64, na_value=0.0)
     )
+    if not whole:
+        absent = absent | ~np.isfinite(plain)
+        plain = np.where(absent, 0.0, plain)
     values = np.zeros(len(plain), dtype=np.float64)
     values[1:] = np.diff(plain)
     known = ~absent

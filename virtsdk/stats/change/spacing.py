@@ -45,14 +45,8 @@ class Spacing:
     def is_gap(self, series: Series, seconds: Figures) -> Flags:
         """Tell which intervals of some series, so many `seconds` long, are gaps."""
         flags = np.zeros(len(series.times), dtype=bool)
-        if not len(series.times):
-            return flags
-        heads = series.source["host"].iloc[series.places(series.starts)].array
-        ends = np.append(series.starts[1:], len(series.times))
-        changed = np.append(0, np.flatnonzero(np.asarray(heads[1:] != heads[:-1], dtype=bool)) + 1)
-        for place, until in zip(changed, np.append(changed[1:], len(heads)), strict=True):
-            rows = slice(series.starts[place], ends[until - 1])
-            starts, expected = self.hosts.get(heads[place], self.others)
+        for host, rows in series.hosts():
+            starts, expected = self.hosts.get(host, self.others)
             stretch = np.searchsorted(starts, series.times[rows], side="right") - 1
             flags[rows] = seconds[rows] > GAP * expected[np.maximum(stretch, 0)]
         return flags
@@ -67,6 +61,11 @@ def distances(frame: pd.DataFrame) -> dict[str, Figures]:
 
     Hosts are looked at one by one: that of two of them one is sampled shortly after the other says nothing.
     """
+    return {host: np.diff(one) / 1e6 for host, one in moments_of(frame).items() if len(one) > 1}
+
+
+def moments_of(frame: pd.DataFrame) -> dict[str, Places]:
+    """Return by host the times (µs since 1970) at which it was sampled, each once, in order."""
     if not len(frame):
         return {}
     times = microseconds(frame)
@@ -74,10 +73,13 @@ def distances(frame: pd.DataFrame) -> dict[str, Figures]:
     first = int(times.min())
     width = int(times.max()) - first + 1
     moments: NDArray[np.int64] = np.unique(pd.unique(number * width + times - first))
-    of_host, apart = (moments // width)[1:], np.diff(moments) / 1e6
-    same = np.diff(moments // width) == 0
-    found = {str(name): apart[same & (of_host == code)] for code, name in enumerate(names)}
-    return {name: one for name, one in found.items() if len(one)}
+    of_host = moments // width
+    return {
+        str(name): moments[np.searchsorted(of_host, code) : np.searchsorted(of_host, code, side="right")]
+        - code * width
+        + first
+        for code, name in enumerate(names)
+    }
 
 
 def _numbers(names: pd.Series[str]) -> tuple[Places, Any]:

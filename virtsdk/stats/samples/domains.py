@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ import pandas as pd
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, size
 from virtsdk.stats.samples.derive import memory_used, thin_ratio, trust
+from virtsdk.stats.samples.times import Clock
 
 
 class Stats:
@@ -24,12 +24,22 @@ class Stats:
     the rest.
     """
 
-    __slots__ = ("_frames", "_host", "_time")
+    __slots__ = ("_clock", "_complete", "_frames", "_host", "_time")
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame], *, host: str, time: pd.Timestamp) -> None:
+    def __init__(
+        self,
+        frames: Mapping[str, pd.DataFrame],
+        *,
+        host: str,
+        time: pd.Timestamp,
+        clock: Clock | None = None,
+        complete: bool = True,
+    ) -> None:
         self._frames = dict(frames)
         self._host = host
         self._time = time
+        self._clock = clock
+        self._complete = complete
 
     @property
     def host(self) -> str:
@@ -40,6 +50,16 @@ class Stats:
     def time(self) -> pd.Timestamp:
         """When the sample was taken (UTC)."""
         return self._time
+
+    @property
+    def clock(self) -> Clock | None:
+        """What a clock that is never set said at that time; None where none was read."""
+        return self._clock
+
+    @property
+    def complete(self) -> bool:
+        """Whether all domains of the host are in it: one that is not in it was not there."""
+        return self._complete
 
     @property
     def domains(self) -> pd.DataFrame:
@@ -192,19 +212,3 @@ def _known(value: Any) -> Any:
 def clock(time: pd.Timestamp) -> str:
     """Write a time in words."""
     return time.strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def utc(time: datetime | pd.Timestamp | None) -> pd.Timestamp:
-    """Return a time in UTC, to the microsecond; now for None.
-
-    Raises
-    ------
-    ValueError
-        It has no time zone.
-    """
-    if time is None:
-        return pd.Timestamp.now(tz="UTC").as_unit("us")
-    stamp = pd.Timestamp(time)
-    if stamp is pd.NaT or stamp.tzinfo is None:
-        raise ValueError(f"time {time!r} has no time zone: give one, for example datetime.now(timezone.utc)")
-    return stamp.tz_convert("UTC").as_unit("us")

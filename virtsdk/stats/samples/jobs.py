@@ -13,8 +13,9 @@ from virtsdk.display.text import columns, count, printable, size
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import CONVERSIONS, Metric
 from virtsdk.stats.samples.convert import anything, text
-from virtsdk.stats.samples.domains import clock, utc
+from virtsdk.stats.samples.domains import clock
 from virtsdk.stats.samples.plain import plain_frame
+from virtsdk.stats.samples.times import utc
 
 _HEADER = ["name", "operation", "for", "done", "remaining", "at"]
 _METRICS: dict[str, Metric] = {

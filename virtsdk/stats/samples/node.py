@@ -13,8 +13,9 @@ from virtsdk.display.text import count, printable, size
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import KEYS
 from virtsdk.stats.samples.convert import anything, text
-from virtsdk.stats.samples.domains import clock, utc
+from virtsdk.stats.samples.domains import clock as clock_words
 from virtsdk.stats.samples.plain import plain_frame
+from virtsdk.stats.samples.times import Clock, utc
 
 NODE_OTHER = "node.other"
 
@@ -32,11 +33,13 @@ class NodeStats:
         host: str,
         time: pd.Timestamp,
         other: pd.DataFrame | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._frames = dict(frames)
         self._other = _other({}, host, time) if other is None else other
         self.host = host
         self.time = time
+        self.clock = clock  #: what a clock that is never set said at that time; None where none was read
 
     @property
     def cpus(self) -> pd.DataFrame:
@@ -89,7 +92,7 @@ class NodeStats:
         return said if total is None else f"{said}, {size(total)} of memory, {size(free)} of it empty"
 
     def __repr__(self) -> str:
-        return f"<NodeStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"
+        return f"<NodeStats {printable(self.host)} {clock_words(self.time)}, {self._headline()}>"
 
     def _repr_html_(self) -> str:
         header = ["CPU", "kernel (s)", "user (s)", "idle (s)", "iowait (s)"]
@@ -98,14 +101,18 @@ class NodeStats:
             for row in self.cpus.to_dict("records")
         ]
         table = [html.table(header, rows)] if rows else []
-        return html.view(html.heading(self.host, f"{clock(self.time)}, {self._headline()}"), *table)
+        return html.view(html.heading(self.host, f"{clock_words(self.time)}, {self._headline()}"), *table)
 
 
 _CPU = ("kernel", "user", "idle", "iowait")
 
 
 def node_frames(
-    figures: Mapping[str, Sequence[Mapping[str, object]]], *, host: str, time: datetime | None = None
+    figures: Mapping[str, Sequence[Mapping[str, object]]],
+    *,
+    host: str,
+    time: datetime | None = None,
+    clock: Clock | None = None,
 ) -> NodeStats:
     """Make frames of a node's figures.
 
@@ -118,11 +125,13 @@ def node_frames(
         The name for the ``host`` column.
     time
         When they were read, with a time zone; now where it is left out.
+    clock
+        What a clock that is never set said then.
     """
     taken = utc(time)
     names = [name for name in KEYS if name.startswith("node.")]
     frames = {name: plain_frame(name, figures.get(name, []), host, taken) for name in names}
-    return NodeStats(frames, host=host, time=taken, other=_other(figures, host, taken))
+    return NodeStats(frames, host=host, time=taken, other=_other(figures, host, taken), clock=clock)
 
 
 def _other(

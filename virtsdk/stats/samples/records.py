@@ -18,10 +18,11 @@ import pandas as pd
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import GRAINS, Metric, Unit
 from virtsdk.stats.samples.convert import Column, anything, figures, missing, reasons, text, words
-from virtsdk.stats.samples.domains import Stats, utc
+from virtsdk.stats.samples.domains import Stats
 from virtsdk.stats.samples.facts import Facts, add_facts
 from virtsdk.stats.samples.flat import Flags, Flat, lay_out
 from virtsdk.stats.samples.shape import MISSING, Places
+from virtsdk.stats.samples.times import Clock, TimeUnit, utc
 from virtsdk.words import DOMAIN_STATES
 
 RUN = "domain.id"  # the one key here that is not of the bulk call: which run of the domain it is
@@ -33,7 +34,10 @@ def from_records(
     records: Iterable[Sequence[Any]],
     *,
     host: str,
-    time: datetime | pd.Timestamp | None = None,
+    time: datetime | pd.Timestamp | float | None = None,
+    unit: TimeUnit | None = None,
+    clock: Clock | None = None,
+    complete: bool = True,
     stale: Collection[str] | None = None,
     facts: Facts | None = None,
 ) -> Stats:
@@ -47,7 +51,13 @@ def from_records(
     host
         The name for the frames' ``host`` column.
     time
-        When the sample was taken, with a time zone; now where it is left out.
+        When the sample was taken, with a time zone, or a number since 1970; now where it is left out.
+    unit
+        The unit of that number: ``"s"``, ``"ms"``, ``"us"`` or ``"ns"``.
+    clock
+        What a clock that is never set said then (see `Stats.clock`).
+    complete
+        Whether these are all domains of the host.
     stale
         The UUIDs of domains whose QEMU did not answer, for the column ``stale``; None where that is unknown.
     facts
@@ -78,7 +88,7 @@ def from_records(
     >>> print(row["state"], row["cpu_time_seconds_total"], row["memory_current_bytes"])
     running 1.5 2097152
     """
-    taken = utc(time)
+    taken = utc(time, unit)
     uuids, names, values = _split(records)
     flat = lay_out(values)
     identity = _Identity(host, text(uuids), text(names), taken)
@@ -86,7 +96,7 @@ def from_records(
     known = [None if stale is None else uuid in stale for uuid in uuids]
     found = _sample(here, identity, flat, known, facts or {})
     frames = {name: pd.DataFrame(one, copy=False) for name, one in found.items() if len(one["domain"])}
-    return Stats({**_empty(), **frames}, host=host, time=taken)
+    return Stats({**_empty(), **frames}, host=host, time=taken, clock=clock, complete=complete)
 
 
 @cache
@@ -244,7 +254,10 @@ def _part(label: Column | None, index: Places) -> Column:
     """Return the label where libvirt gave one, else the number that the key carries."""
     if label is None:
         return pd.arrays.IntegerArray(index, index == MISSING)
-    unnamed = np.asarray(label.isna()) & (index != MISSING)
+    unnamed = np.asarray(label.isna())
+    if label.dtype != "Int64":
+        unnamed = unnamed | np.asarray(label == "", dtype=bool)
+    unnamed &= index != MISSING
     if unnamed.any():
         spare = index[unnamed] if label.dtype == "Int64" else [str(number) for number in index[unnamed]]
         named: Column = label.copy()

@@ -11,8 +11,9 @@ import pandas as pd
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, size
 from virtsdk.stats.columns.metric import KEYS
-from virtsdk.stats.samples.domains import clock, utc
+from virtsdk.stats.samples.domains import clock
 from virtsdk.stats.samples.plain import plain_frame
+from virtsdk.stats.samples.times import utc
 
 
 class StorageStats:

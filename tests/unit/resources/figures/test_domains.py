@@ -43,3 +43,11 @@ def test_what_was_typed_wrong_is_said(
 ):
     with pytest.raises(error, match=message):
         ask(host)
+
+
+def test_samples_carry_a_clock_that_is_never_set(host):
+    first, second = host.stats(), host.stats(domains=["test"])
+    assert first.clock is not None
+    assert first.clock.name == second.clock.name
+    assert second.clock.seconds > first.clock.seconds
+    assert (first.complete, second.complete) == (True, False)

@@ -243,7 +243,7 @@ def test_totals_are_conserved_no_rate_is_negative_and_order_does_not_matter(walk
         time = START + pd.Timedelta(seconds=clock)
         for uuid, value in ((WEB, counter), (DB, float(clock))):
             rows.append({"host": "kvm7", "domain": uuid, "name": uuid[-1], "time": time, "state": "running",
-                         "vcpus": 1, "cpu_time_seconds_total": value})  # fmt: skip
+                         "vcpus": 2**40, "cpu_time_seconds_total": value})  # fmt: skip
     frame = pd.DataFrame(rows)
     found = rates({"domains": frame}, interval=60).domains
     assert (found["cpu_used_vcpus"].dropna() >= 0).all()

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.budget import examples
-from virtsdk.stats import rates
+from virtsdk.stats import from_records, rates
 from virtsdk.stats.change import series
 
 KEYS = ("host", "domain", "vcpu")
@@ -70,3 +70,49 @@ def test_rates_of_shuffled_rows_are_those_of_sorted_ones(rows, seed):
 
     shuffled = found(lambda one: one.sample(frac=1, random_state=seed))
     pd.testing.assert_frame_equal(shuffled, found(lambda one: one))
+
+
+def two_of_one_name(seconds, *, twice=False):
+    """A guest with two nics without a name of their own, and two disks of one name."""
+    values = {"state.state": 1, "net.count": 2, "block.count": 2}
+    for number in range(2):
+        pace = 1000**number
+        values |= {f"net.{number}.name": "hostdev", f"net.{number}.rx.bytes": pace * seconds}
+        values |= {f"block.{number}.name": "hda", f"block.{number}.rd.bytes": pace * seconds}
+    time = START + pd.Timedelta(seconds=seconds)
+    return [from_records([("u1", "web1", values)], host="kvm7", time=time)] * (1 + twice)
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_two_parts_of_one_name_are_two_series(twice):
+    samples = [one for t in (0, 10, 20) for one in two_of_one_name(t, twice=twice)]
+    found = rates(samples)
+    for frame, column in ((found.nics, "rx_bytes_per_second"), (found.disks, "read_bytes_per_second")):
+        assert frame[column].tolist() == [1, 1, 1000, 1000]
+    coarse = found.resample("1min").nics
+    assert coarse["rx_bytes_per_second"].tolist() == [1, 1000]
+    assert "1001 bytes/s" in repr(found)
+
+
+def test_parts_without_a_name_have_their_number():
+    values = {"net.0.name": "", "net.0.rx.bytes": 1, "net.1.rx.bytes": 2, "net.2.name": "vnet0"}
+    found = from_records([("u1", "web1", values)], host="kvm7").nics
+    assert found["nic"].tolist() == ["0", "1", "vnet0"]
+
+
+def test_rows_are_in_the_order_of_names():
+    guests = [("u1", "web"), ("u3", "app"), ("u2", "db"), ("u4", "db")]
+    samples = [
+        from_records(
+            [(uuid, name, {"state.state": 1, "vcpu.1.time": t, "vcpu.0.time": t}) for uuid, name in guests],
+            host=host, time=START + pd.Timedelta(seconds=t),
+        )
+        for t in (0, 10) for host in ("kvm8", "kvm7")
+    ]  # fmt: skip
+    found = rates(samples)
+    assert found.domains["host"].tolist() == ["kvm7"] * 4 + ["kvm8"] * 4
+    assert found.domains["domain"].tolist() == ["u3", "u2", "u4", "u1"] * 2
+    assert found.vcpus["vcpu"].tolist() == [0, 1] * 8
+    long = {name: pd.concat([one.frames[name] for one in samples]) for name in ("domains", "vcpus")}
+    long = {name: frame.sort_values(["host", "domain", "time"]) for name, frame in long.items()}
+    pd.testing.assert_frame_equal(rates(long).vcpus, found.vcpus)
