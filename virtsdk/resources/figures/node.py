@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from virtsdk import errors
 from virtsdk.binding.calls import translated
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.resources.figures.clock import timed
+from virtsdk.resources.host.topology import known_topology
 from virtsdk.stats.samples.node import NodeStats, node_frames
 
 if TYPE_CHECKING:
@@ -39,12 +41,14 @@ def read_node_figures(conn: VirConnect) -> NodeFigures:
         cpus={cpu: given for cpu in online if (given := _ask(conn, "getCPUStats", cpu))},
         total=_ask(conn, "getCPUStats", _ALL),
         memory=_ask(conn, "getMemoryStats", _ALL),
-        cells={
-            cell: given
-            for cell in range(int(conn.getInfo()[4]))
-            if (given := _ask(conn, "getMemoryStats", cell))
-        },
+        cells={cell: given for cell in _cells(conn) if (given := _ask(conn, "getMemoryStats", cell))},
     )
+
+
+def _cells(conn: VirConnect) -> Iterable[int]:
+    """Return the numbers of the NUMA cells: they can have gaps, which only the topology tells."""
+    known = known_topology(conn)
+    return range(int(conn.getInfo()[4])) if known is None else known.cells
 
 
 def _numbers(conn: Any) -> list[int]:

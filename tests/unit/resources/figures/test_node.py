@@ -31,6 +31,10 @@ class Conn:
     def getInfo(self) -> list[object]:  # noqa: N802
         return ["x86_64", 1, 4, 0, 2, 1, 4, 1]
 
+    def getCapabilities(self) -> str:  # noqa: N802
+        self.refuse("getCapabilities")
+        return "<capabilities><host/></capabilities>"
+
     def getCPUMap(self, flags: int) -> tuple[int, list[bool], int]:  # noqa: N802
         self.refuse("getCPUMap")
         return 4, [True, False, True, False], 2
@@ -62,6 +66,14 @@ def test_only_cpus_that_are_online_have_figures() -> None:
     assert read.cpus == {0: BUSY, 2: BUSY}
     assert sorted(conn.asked) == [("cpu", -1), ("cpu", 0), ("cpu", 2)]
     assert (read.total, read.memory, read.cells) == (BUSY, MEMORY, {0: MEMORY})
+
+
+def test_cells_have_the_numbers_of_the_topology() -> None:
+    conn = Conn()
+    cells = "".join(f"<cell id='{number}'><cpus num='0'/></cell>" for number in (0, 8))
+    document = f"<capabilities><host><topology><cells>{cells}</cells></topology></host></capabilities>"
+    conn.getCapabilities = lambda: document  # type: ignore[method-assign]
+    assert figures(conn).cells == {0: MEMORY, 8: MEMORY}
 
 
 def test_without_a_map_all_cpus_are_asked() -> None:

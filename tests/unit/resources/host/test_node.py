@@ -23,6 +23,9 @@ class Conn:
     def getInfo(self) -> list[object]:  # noqa: N802
         return ["x86_64", KIB // 1024, 14, 2600, 2, 1, 4, 2]
 
+    def getCapabilities(self) -> str:  # noqa: N802
+        return "<capabilities><host/></capabilities>"
+
     def getMemoryStats(self, cell: int, flags: int) -> dict[str, int]:  # noqa: N802
         if self.memory is None:
             error = libvirt.libvirtError("no")
@@ -31,10 +34,14 @@ class Conn:
         return self.memory
 
 
+SESSION: Any = SimpleNamespace(
+    driver="qemu", translated=lambda conn, operation, subject: translated(operation, subject)
+)
+
+
 def info(memory: dict[str, int] | None) -> NodeInfo:
-    session: Any = SimpleNamespace(translated=lambda conn, operation, subject: translated(operation, subject))
     conn: Any = Conn(memory)
-    return read_node_info(session, conn, "kvm7")
+    return read_node_info(SESSION, conn, "kvm7")
 
 
 def test_cells_sockets_and_cores_are_those_of_the_whole_node() -> None:
@@ -52,3 +59,19 @@ def test_cells_sockets_and_cores_are_those_of_the_whole_node() -> None:
 )
 def test_memory_is_exact_where_the_driver_tells_it(memory: dict[str, int] | None, expected: int) -> None:
     assert info(memory).memory_bytes == expected
+
+
+def test_an_unusual_topology_is_that_of_the_capabilities() -> None:
+    conn: Any = Conn({"total": KIB})
+    cpu = "<cpu id='{0}' socket_id='{1}' die_id='0' core_id='{2}' siblings='{3}'/>"
+    first = "".join(cpu.format(n, 0, n // 2, f"{n // 2 * 2}-{n // 2 * 2 + 1}") for n in range(8))
+    second = "".join(cpu.format(n, 8, n, n) for n in (8, 9))  # of another kind: two cores, one thread each
+    cells = (
+        f"<cell id='0'><cpus num='8'>{first}</cpus></cell><cell id='8'><cpus num='2'>{second}</cpus></cell>"
+    )
+    conn.getInfo = lambda: ["x86_64", KIB // 1024, 10, 2600, 1, 1, 10, 1]  # what libvirt says of such a node
+    conn.getCapabilities = lambda: (
+        f"<capabilities><host><topology><cells num='2'>{cells}</cells></topology></host></capabilities>"
+    )
+    found = read_node_info(SESSION, conn, "kvm7")
+    assert (found.cpus, found.cores, found.sockets, found.threads, found.numa_cells) == (10, 6, 2, 2, 2)

@@ -70,7 +70,7 @@ def test_times_that_say_nothing_are_named(time, options, error, message):
 def test_frames_of_nodes_are_looked_at_alike():
     frame = pd.DataFrame({"host": "kvm7", "time": seconds(), "kernel_seconds_total": [1.0, 2.0],
                           "user_seconds_total": [1.0, 2.0], "idle_seconds_total": [1.0, 9.0]})  # fmt: skip
-    with pytest.raises(ValueError, match="frame 'node.total' is a number"):
+    with pytest.raises(ValueError, match=r"frame 'node\.total' is a number"):
         node_rates({"node.total": frame})
     found = node_rates({"node.total": frame}, unit="s").total
     assert found["busy_percent"].tolist() == [20]
@@ -87,7 +87,7 @@ def test_a_unit_is_of_frames_only():
 
 def test_a_slip_in_a_columns_name_is_named():
     frame = domains().rename(columns={"state": "sate"})
-    with pytest.raises(ValueError, match="lacks state: .*'sate' may be meant as 'state'"):
+    with pytest.raises(ValueError, match=r"lacks state: .*'sate' may be meant as 'state'"):
         rates({"domains": frame})
 
 

@@ -35,7 +35,7 @@ def test_a_sample_has_its_time_in_utc(time, unit):
 @pytest.mark.parametrize(
     ("time", "unit", "message"),
     [
-        (datetime(2026, 3, 1), None, "has no time zone"),
+        (datetime(2026, 3, 1), None, "has no time zone"),  # noqa: DTZ001
         (pd.NaT, None, "has no time zone"),
         (5, None, "time 5 is a number: say its unit"),
         (float("nan"), "s", "missing"),
