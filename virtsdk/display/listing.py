@@ -81,6 +81,18 @@ def cut(items: Iterable[T] | Cut[T], limit: int | None = LIMIT, *, last: bool = 
     return Cut(every[:limit], f"… and {left_out} more")
 
 
+def cut_to(items: list[T], number: int, limit: int = LIMIT) -> Cut[T]:
+    """Say how many more there are than the first ones, which are all that was made.
+
+    Examples
+    --------
+    >>> cut_to(["a", "b"], 9)
+    Cut(shown=['a', 'b'], note='… and 7 more', first=False)
+    """
+    shown = items[:limit]
+    return Cut(shown, f"… and {number - len(shown)} more" if number > len(shown) else None)
+
+
 def lines(items: Iterable[object] | Cut[object], limit: int | None = LIMIT) -> list[str]:
     """Write one line per item, and one for those that are left out.
 

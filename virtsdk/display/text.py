@@ -29,6 +29,8 @@ def printable(text: str) -> str:
     >>> print(printable("web\n1"))
     web\n1
     """
+    if text.isascii() and text.isprintable():  # most are
+        return text
     return "".join(
         character.encode("unicode_escape").decode("ascii")
         if unicodedata.category(character) in _INVISIBLE
@@ -121,6 +123,8 @@ def is_figure(value: object) -> bool:
 
 
 def _columns_of(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in _WIDE else 1
         for one in text

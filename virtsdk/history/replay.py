@@ -16,7 +16,6 @@ from virtsdk.history.parquet.arrow import Table, pa
 from virtsdk.history.parquet.older import POOL_KEYS, POOLS, VOLUMES, with_pools
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.stats.change.differences import CARRIED, NODE_RATED, RATED, Found, rate_frame
-from virtsdk.stats.change.lazy import LazyFrames
 from virtsdk.stats.change.node_rates import NodeRates
 from virtsdk.stats.change.possible import VCPU_TIME
 from virtsdk.stats.change.rates import Rates
@@ -27,6 +26,7 @@ from virtsdk.stats.change.taking import Taking, taking_of
 from virtsdk.stats.columns.catalogue import counters
 from virtsdk.stats.columns.metric import GRAINS, KEYS
 from virtsdk.stats.samples.derive import DERIVED
+from virtsdk.stats.samples.lazy import LazyFrames
 
 CHUNK = 100_000
 """Rows that are worked on at once, unless one domain alone has more."""

@@ -61,6 +61,7 @@ class NodeRates:
 
     def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
         self._frames = dict(frames)
+        self._said = self._headline()  # a repr is quick however many there are
 
     @property
     def cpus(self) -> pd.DataFrame:
@@ -83,10 +84,10 @@ class NodeRates:
         return frame.assign(stalled_percent=100 * frame["stalled_seconds_per_second"])
 
     def __repr__(self) -> str:
-        return f"<NodeRates {self._headline()}>"
+        return f"<NodeRates {self._said}>"
 
     def _repr_html_(self) -> str:
-        return html.view(html.heading("Node", self._headline()), title="rates of a node")
+        return html.view(html.heading("Node", self._said), title="rates of a node")
 
     def _headline(self) -> str:
         total = self.total

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 import pandas as pd
 
 from virtsdk.display import html
-from virtsdk.display.text import columns, count, printable, size
+from virtsdk.display.listing import LIMIT, Cut, cut_to
+from virtsdk.display.text import columns, count, printable
 from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.differences import RATED, rate_frames
 from virtsdk.stats.change.given import of_frames, of_samples, samples_of
-from virtsdk.stats.change.lazy import LazyFrames
 from virtsdk.stats.change.resample import resample
+from virtsdk.stats.change.shown import HEADER, counts_of, last_intervals
 from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.stats.samples.convert import missing
 from virtsdk.stats.samples.domains import Stats
+from virtsdk.stats.samples.lazy import LazyFrames
 from virtsdk.stats.samples.times import TimeUnit
 
 if TYPE_CHECKING:
@@ -141,10 +143,11 @@ class Rates:
     gives a frame of its own.
     """
 
-    __slots__ = ("_frames",)
+    __slots__ = ("_counts", "_frames")
 
     def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
         self._frames = frames if isinstance(frames, LazyFrames) else dict(frames)
+        self._counts = None if isinstance(frames, LazyFrames) else counts_of(self._frames["domains"])
 
     @property
     def domains(self) -> pd.DataFrame:
@@ -281,37 +284,16 @@ class Rates:
         return frame
 
     def _headline(self) -> str:
-        frame = self._frames["domains"]
-        said = f"{count(frame['domain'].nunique(), 'domain')}, {count(len(frame), 'interval')}"
-        resets, gaps = (int((frame["interrupted"] == word).sum()) for word in ("reset", "gap"))
-        if resets or gaps:
-            said += f", {count(resets, 'reset')}, {count(gaps, 'gap')}"
+        counts = self._counts or counts_of(self._frames["domains"])
+        said = f"{count(counts.domains, 'domain')}, {count(counts.intervals, 'interval')}"
+        if counts.resets or counts.gaps:
+            said += f", {count(counts.resets, 'reset')}, {count(counts.gaps, 'gap')}"
         return said
 
-    def _summary(self) -> tuple[list[str], list[list[object]]]:
-        header = ["name", "CPU used", "of its vCPUs", "reads", "writes", "received", "sent"]
-        last = self.domains.sort_values("time", kind="stable").groupby(["host", "domain"], sort=False).tail(1)
-        sums = {
-            name: self._frame(name, *wanted).groupby(["domain", "time"])[list(wanted)].sum(min_count=1)
-            for name, wanted in (
-                ("disks", ("read_bytes_per_second", "write_bytes_per_second")),
-                ("nics", ("rx_bytes_per_second", "tx_bytes_per_second")),
-            )
-        }
-        rows: list[list[object]] = []
-        for row in last.to_dict("records"):
-            used, share = row["cpu_used_vcpus"], row["cpu_percent"]
-            line: list[object] = [
-                row["name"],
-                None if pd.isna(used) else f"{used:.2f} vCPUs",
-                None if pd.isna(share) else f"{share:.1f} %",
-            ]
-            for sum_ in sums.values():
-                key = (row["domain"], row["time"])
-                values: list[Any] = sum_.loc[key].tolist() if key in sum_.index else [None, None]
-                line += [f"{size(value)}/s" if not pd.isna(value) else None for value in values]
-            rows.append(line)
-        return header, rows
+    def _rows(self) -> Cut[Sequence[object]]:
+        number = (self._counts or counts_of(self._frames["domains"])).domains
+        rows: list[Sequence[object]] = [*last_intervals(self._frames, LIMIT)]
+        return cut_to(rows, number)
 
     @property
     def _unread(self) -> str | None:
@@ -324,17 +306,19 @@ class Rates:
     def __repr__(self) -> str:
         if self._unread:
             return f"<Rates {printable(self._unread)}>"
-        header, rows = self._summary()
-        table = [columns(header, rows)] if rows else []
+        rows = self._rows()
+        table = [columns(HEADER, rows)] if rows.shown else []
         return "\n".join([f"<Rates {self._headline()}>", *table])
 
     def _repr_html_(self) -> str:
         if self._unread:
             return html.view(html.heading("Rates", self._unread), title="rates")
-        header, rows = self._summary()
+        rows = self._rows()
         return html.view(
             html.heading("Rates", self._headline()),
-            html.table(header, rows, caption="the last interval") if rows else html.paragraph("no intervals"),
+            html.table(HEADER, rows, caption="the last interval")
+            if rows.shown
+            else html.paragraph("no intervals"),
             title="rates",
         )
 

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from virtsdk.display import html
+from virtsdk.display.listing import LIMIT, Cut, cut_to
 from virtsdk.display.text import columns, count, printable, size
-from virtsdk.stats.samples.derive import memory_used, thin_ratio, trust
+from virtsdk.stats.samples.derive import DERIVED, memory_used, thin_ratio, trust
+from virtsdk.stats.samples.lazy import LazyFrames
 from virtsdk.stats.samples.times import Clock
+
+
+class Glance(NamedTuple):
+    """What a repr shows of many domains, so that it need not make their frames."""
+
+    domains: int
+    running: int | None  #: None where nobody asked for their states
+    head: Stats  #: the first of them
+    sizes: Mapping[str, int]  #: rows of the frames
 
 
 class Stats:
     """The figures of a host's domains at one moment, as tidy frames.
 
     Made by `Host.stats` and `from_records`. Frames are read through attributes; each access gives a frame of
-    its own, so changing one leaves the sample as it was.
+    its own, so changing one leaves the sample as it was. Rows are in the order of the domains' names.
 
     Every frame starts with the key columns ``host``, ``domain`` (UUID), ``name``, then what tells the rows of
     a domain apart (``vcpu``, ``disk``, ``nic`` ...), then ``time`` (UTC). `virtsdk.stats.catalogue` describes
     the rest.
     """
 
-    __slots__ = ("_clock", "_complete", "_frames", "_host", "_time")
+    __slots__ = ("_clock", "_complete", "_frames", "_glance", "_host", "_time")
 
     def __init__(
         self,
@@ -34,8 +46,10 @@ class Stats:
         time: pd.Timestamp,
         clock: Clock | None = None,
         complete: bool = True,
+        glance: Glance | None = None,
     ) -> None:
-        self._frames = dict(frames)
+        self._frames = frames if isinstance(frames, LazyFrames) else dict(frames)
+        self._glance = glance
         self._host = host
         self._time = time
         self._clock = clock
@@ -131,7 +145,7 @@ class Stats:
     @property
     def trust(self) -> pd.DataFrame:
         """One row per figure that is missing or doubtful: host, domain, name, frame, part, column, reason."""
-        return trust(self.frames)
+        return trust({name: getattr(self, name) for name in ("domains", "vcpus", "disks", "nics")})
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -149,7 +163,7 @@ class Stats:
     def __repr__(self) -> str:
         header, rows = self._summary()
         lines = [f"<Stats {printable(self._host)} {clock(self._time)}, {self._headline()}>"]
-        if rows:
+        if rows.shown:
             lines.append(columns(header, rows))
         return "\n".join(lines)
 
@@ -157,22 +171,27 @@ class Stats:
         header, rows = self._summary()
         return html.view(
             html.heading(self._host, f"{clock(self._time)}, {self._headline()}"),
-            html.table(header, rows) if rows else html.paragraph("no domains"),
+            html.table(header, rows) if rows.shown else html.paragraph("no domains"),
             html.paragraph(f"frames: {', '.join(self._sizes())}"),
             title=f"stats of {self._host}",
         )
 
     def _sizes(self) -> Iterator[str]:
-        return (f"{name} ({len(frame)})" for name, frame in self._frames.items() if len(frame))
+        known = {name: len(frame) for name, frame in self._frames.items()} if self._glance is None else {}
+        sizes = known if self._glance is None else self._glance.sizes
+        return (f"{name} ({size})" for name, size in sizes.items() if size)
 
     def _headline(self) -> str:
-        domains = self._frames["domains"]
-        said = count(len(domains), "domain")
-        if len(domains) and domains["state"].isna().all():  # nobody asked for it
-            return said
-        return f"{said}, {int((domains['state'] == 'running').sum())} running"
+        if self._glance is not None:
+            number, running = self._glance.domains, self._glance.running
+        else:
+            state = self._frames["domains"]["state"]
+            asked = not len(state) or state.notna().any()
+            number, running = len(state), int((state == "running").sum()) if asked else None
+        said = count(number, "domain")
+        return said if running is None else f"{said}, {running} running"
 
-    def _summary(self) -> tuple[list[str], list[list[object]]]:
+    def _summary(self) -> tuple[list[str], Cut[Sequence[object]]]:
         header = [
             "name",
             "state",
@@ -184,10 +203,16 @@ class Stats:
             "disks",
             "nics",
         ]
-        domains = self.domains
-        parts = {name: self._frames[name]["domain"].value_counts() for name in ("disks", "nics")}
-        rows: list[list[object]] = []
-        for row in domains.to_dict("records"):
+        shown = self if self._glance is None else self._glance.head
+        domains = shown._frames["domains"]
+        number = len(domains) if self._glance is None else self._glance.domains
+        domains = domains[[one for one in _SHOWN if one in domains.columns]].iloc[:LIMIT]
+        used = memory_used(domains).tolist()
+        parts = {name: _counts(shown._frames[name], domains["domain"]) for name in ("disks", "nics")}
+        rows: list[Sequence[object]] = []
+        columns = {name: values.tolist() for name, values in domains.items()}
+        for place, memory in enumerate(used):
+            row = {name: values[place] for name, values in columns.items()}
             cpu = row["cpu_time_seconds_total"]
             rows.append(
                 [
@@ -196,13 +221,28 @@ class Stats:
                     _known(row["vcpus"]),
                     None if pd.isna(cpu) else f"{cpu:,.1f} s",
                     size(_known(row["memory_current_bytes"])),
-                    size(_known(row.get("memory_used_bytes"))),
+                    size(_known(memory)),
                     size(_known(row["memory_rss_bytes"])),
                     int(parts["disks"].get(row["domain"], 0)),
                     int(parts["nics"].get(row["domain"], 0)),
                 ]
             )
-        return header, rows
+        return header, cut_to(rows, number)
+
+
+_FEW = 1000
+_SHOWN = (
+    "domain", "name", "state", "vcpus", "cpu_time_seconds_total", "memory_current_bytes", "memory_rss_bytes",
+    *DERIVED["domains"]["memory_used_bytes"][0],
+)  # fmt: skip
+
+
+def _counts(parts: pd.DataFrame, domains: pd.Series[str]) -> Mapping[str, int]:
+    """Count the parts of some domains."""
+    found = parts["domain"]
+    if len(found) > _FEW:
+        found = found[found.isin(domains)]
+    return Counter(found.tolist())
 
 
 def _known(value: Any) -> Any:

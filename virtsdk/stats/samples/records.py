@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from virtsdk.display.listing import LIMIT
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import GRAINS, Metric, Unit
 from virtsdk.stats.samples.convert import Column, anything, figures, missing, reasons, text, words
-from virtsdk.stats.samples.domains import Stats
+from virtsdk.stats.samples.domains import Glance, Stats
 from virtsdk.stats.samples.facts import Facts, add_facts
 from virtsdk.stats.samples.flat import Flags, Flat, lay_out
+from virtsdk.stats.samples.lazy import LazyFrames
 from virtsdk.stats.samples.shape import MISSING, Places
 from virtsdk.stats.samples.times import Clock, TimeUnit, utc
 from virtsdk.words import DOMAIN_STATES
@@ -70,7 +72,8 @@ def from_records(
     Stats
         Frames ``domains``, ``vcpus``, ``disks``, ``nics``, ``iothreads``, ``perf``, ``memory_bandwidth``,
         ``cache_monitors``, ``dirty_rates`` and ``other``, in base units; `catalogue` describes every column.
-        A domain without values is a row of ``domains`` with nothing but its keys.
+        A domain without values is a row of ``domains`` with nothing but its keys. Rows are in the order of
+        the domains' names; a frame is made when it is first read.
 
     Raises
     ------
@@ -91,19 +94,80 @@ def from_records(
     taken = utc(time, unit)
     uuids, names, values = _split(records)
     flat = lay_out(values)
-    identity = _Identity(host, text(uuids), text(names), taken)
-    here = [frame for frame in GRAINS if any(frame in group.shape.blocks for group in flat.groups)]
     known = [None if stale is None else uuid in stale for uuid in uuids]
-    found = _sample(here, identity, flat, known, facts or {})
-    frames = {name: pd.DataFrame(one, copy=False) for name, one in found.items() if len(one["domain"])}
-    return Stats({**_empty(), **frames}, host=host, time=taken, clock=clock, complete=complete)
+    source = _Source(_Identity(host, uuids, names, taken), flat, known, dict(facts or {}))
+    glance = None
+    if len(uuids) > LIMIT:
+        first = list(zip(uuids[:LIMIT], names, values, strict=False))
+        head = from_records(first, host=host, time=taken, stale=stale, facts=facts)
+        glance = Glance(len(uuids), _running(flat), head, source.sizes)
+    return Stats(
+        LazyFrames([*GRAINS, "other"], source.frame, "a sample"),
+        host=host,
+        time=taken,
+        clock=clock,
+        complete=complete,
+        glance=glance,
+    )
+
+
+def _running(flat: Flat) -> int | None:
+    """Count the domains that run; None where nobody asked for their states."""
+    number, place = DOMAIN_STATES.index("running"), list(COLUMNS["domains"]).index("state")
+    found: int | None = None
+    for group in flat.groups:
+        rank = int(group.shape.blocks["domains"].ranks[place, 0])
+        if rank != MISSING:
+            start = group.figures + rank * len(group.members)
+            states = flat.figures[start : start + len(group.members)]
+            found = (found or 0) + int((states == number).sum())
+    return found
+
+
+class _Source:
+    """The values of a sample, of which frames are made when they are read."""
+
+    def __init__(self, identity: _Identity, flat: Flat, stale: list[bool | None], facts: Facts) -> None:
+        self._identity = identity
+        self._flat = flat
+        self._stale = stale
+        self._facts = facts
+        self._made: dict[str, pd.DataFrame] = {}
+        self._misfits: Misfits = []
+        self.sizes = {
+            name: sum(
+                len(group.members) * group.shape.blocks[name].ranks.shape[1]
+                for group in flat.groups
+                if name in group.shape.blocks
+            )
+            for name in GRAINS
+        }
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Make a frame; what does not fit the columns of the others is in ``other``."""
+        if name == "other":
+            for one in GRAINS:
+                self._columns(one)
+            found = pd.DataFrame(_other(self._identity, self._flat, self._misfits), copy=False)
+        else:
+            found = self._columns(name)
+        return found if len(found) else _empty()[name]
+
+    def _columns(self, name: str) -> pd.DataFrame:
+        if name not in self._made:
+            if not self.sizes[name]:
+                self._made[name] = _empty()[name]
+            else:
+                found = {name: _columns(name, self._identity, self._flat, self._misfits)}
+                _beside(found, self._stale, self._facts)
+                self._made[name] = pd.DataFrame(found[name], copy=False)
+        return self._made[name]
 
 
 @cache
 def _empty() -> dict[str, pd.DataFrame]:
     """Return the frames of no records: most of a small sample's, so made once; `Stats` hands out copies."""
-    nobody = _Identity("", text([]), text([]), utc(None))
-    found = _sample(GRAINS, nobody, lay_out([]), [], {})
+    found = _sample(GRAINS, _Identity("", [], [], utc(None)), lay_out([]), [], {})
     return {name: pd.DataFrame(columns, copy=False) for name, columns in found.items()}
 
 
@@ -114,20 +178,35 @@ def _sample(
     misfits: Misfits = []
     found = {frame: _columns(frame, identity, flat, misfits) for frame in frames}
     found["other"] = _other(identity, flat, misfits)
-    if "domains" in found:
-        found["domains"]["stale"] = pd.array(stale, dtype="boolean")
-    add_facts(found, facts)
+    _beside(found, stale, facts)
     return found
+
+
+def _beside(frames: dict[str, dict[str, Column]], stale: list[bool | None], facts: Facts) -> None:
+    """Add what is not among the records."""
+    if "domains" in frames:
+        frames["domains"]["stale"] = pd.array(stale, dtype="boolean")
+    add_facts(frames, facts)
 
 
 class _Identity:
     """The columns that say whose row it is."""
 
-    def __init__(self, host: str, uuids: Column, names: Column, time: pd.Timestamp) -> None:
-        self.host = text([host])
-        self.uuids = uuids
-        self.names = names
+    def __init__(self, host: str, uuids: Sequence[str], names: Sequence[str], time: pd.Timestamp) -> None:
+        self._given = host, uuids, names
         self.time = time.tz_convert(None).to_datetime64()
+
+    @cached_property
+    def host(self) -> Column:
+        return text([self._given[0]])
+
+    @cached_property
+    def uuids(self) -> Column:
+        return text(self._given[1])
+
+    @cached_property
+    def names(self) -> Column:
+        return text(self._given[2])
 
     def columns(self, rows: Places, parts: Mapping[str, Column]) -> dict[str, Column]:
         """Return host, domain, name, the given parts, time: one value for each of `rows`."""
@@ -152,7 +231,8 @@ def _split(records: Iterable[Sequence[Any]]) -> tuple[list[str], list[str], list
     if len(set(uuids)) < len(uuids):
         twice = next(uuid for uuid in uuids if uuids.count(uuid) > 1)
         raise ValueError(f"domain {twice} appears more than once; one sample has one record for each domain")
-    return uuids, names, values
+    order = sorted(range(len(names)), key=lambda place: (names[place], uuids[place]))
+    return [uuids[one] for one in order], [names[one] for one in order], [values[one] for one in order]
 
 
 def _of_a_process(values: dict[str, object]) -> dict[str, object]:

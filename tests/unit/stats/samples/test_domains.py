@@ -155,7 +155,7 @@ def test_facts_of_the_definition_stand_beside_the_figures():
     facts = {WEB: SimpleNamespace(autostart=True, disks={"vda": disk}, nics={"vnet8": nic})}
     records = [(WEB, "web1", running()), (DB, "db1", running())]
     stats = from_records(records, host="kvm7", time=NOON, facts=facts)
-    assert stats.domains["autostart"].tolist() == [True, pd.NA]
+    assert stats.domains["autostart"].tolist() == [pd.NA, True]  # by name: db1, web1
     disks = stats.disks.set_index(["name", "disk"])
     assert disks.loc[("web1", "vda"), ["device", "bus", "source"]].tolist() == [
         "disk",
@@ -164,5 +164,5 @@ def test_facts_of_the_definition_stand_beside_the_figures():
     ]
     assert disks.loc[("web1", "sda"), ["device", "bus", "source"]].isna().all()
     assert disks.loc["db1", ["device", "bus", "source"]].isna().all(axis=None)
-    assert stats.nics["mac"].fillna("").tolist() == ["52:54:00:00:00:01", ""]
-    assert stats.nics["source"].fillna("").tolist() == ["default", ""]
+    assert stats.nics["mac"].fillna("").tolist() == ["", "52:54:00:00:00:01"]
+    assert stats.nics["source"].fillna("").tolist() == ["", "default"]
