@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from virtsdk.capacity.checks import figures, once, require
 from virtsdk.capacity.policy import Policy
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 _HOSTS = "host.node_info().frame()"
 _DOMAINS = "host.domains.frame() or host.stats().domains"
+Figures = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
 
 class CapacityWarning(UserWarning):
@@ -90,72 +95,85 @@ def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None =
     if "domain" in domains.columns:
         once(domains, "domains", ["host", "domain"])
     who = next((key for key in ("name", "domain") if key in domains.columns), "host")
-    _on_known_hosts(hosts, domains, who)
+    names = pd.Index(hosts["host"])
+    place = names.get_indexer(pd.Index(domains["host"]))
+    _on_known_hosts(names, domains, place, who)
 
-    guests = pd.DataFrame(
-        {
-            "host": domains["host"],
-            "name": domains[who],
-            "vcpus": figures(domains, "domains", "vcpus", who, missing=True),
-            "memory": figures(domains, "domains", "memory_bytes", who, missing=True),
-            "off": ~has_process(domains) if "state" in domains.columns else False,
-        }
-    )
-    counted = guests if policy.count_inactive else guests[~guests["off"]]
-    notes = _missing_figures(counted)
+    guests = {
+        "vcpus": figures(domains, "domains", "vcpus", who, missing=True),
+        "memory": figures(domains, "domains", "memory_bytes", who, missing=True),
+    }
+    off = np.zeros(len(domains), dtype=bool)
+    if "state" in domains.columns:
+        off = ~has_process(domains).to_numpy(dtype=bool)
+    counted = np.ones(len(domains), dtype=bool) if policy.count_inactive else ~off
+    notes = _missing_figures(guests, domains[who], counted)
     for note in notes:
         warnings.warn(note, CapacityWarning, stacklevel=2)
 
-    names = pd.Index(hosts["host"])
-    cpus = figures(hosts, "hosts", policy.cpu_column, "host").set_axis(names)
-    memory = figures(hosts, "hosts", "memory_bytes", "host").set_axis(names)
-    on, off = counted.groupby("host"), guests[guests["off"]].groupby("host")
-    unknown = counted[counted[["vcpus", "memory"]].isna().any(axis=1)].groupby("host")
-    frame = pd.DataFrame({"cpus": _whole(cpus), "memory_bytes": _whole(memory)}, index=names)
+    def per_host(which: Flags, values: Figures | None = None) -> Figures:
+        weights = None if values is None else values[which]
+        return np.bincount(place[which], weights, minlength=len(names)).astype(np.float64)
+
+    cpus = figures(hosts, "hosts", policy.cpu_column, "host")
+    memory = figures(hosts, "hosts", "memory_bytes", "host")
+    columns: dict[str, Any] = {"host": names, "cpus": _whole(cpus), "memory_bytes": _whole(memory)}
+    shares: list[Any] = []
     for resource, physical, reserve, ratio, suffix in (
         ("vcpus", cpus, policy.reserve_cpus, policy.vcpu_ratio, ""),
         ("memory", memory, policy.reserve_memory_bytes, policy.memory_ratio, "_bytes"),
     ):
-        capacity = _whole((physical - reserve).clip(lower=0) * ratio)
-        committed = _whole(on[resource].sum(skipna=False).reindex(names).where(names.isin(on.groups), 0))
-        frame[f"{resource}_capacity{suffix}"] = capacity
-        frame[f"{resource}_committed{suffix}"] = committed
-        frame[f"{resource}_headroom{suffix}"] = capacity - committed
-        frame[f"{resource}_share"] = committed.astype("Float64") / capacity.astype("Float64").replace(
-            0, pd.NA
-        )
-        frame[f"{resource}_inactive{suffix}"] = _whole(off[resource].sum().reindex(names, fill_value=0))
-    for name, group in (("", on), ("_inactive", off), ("_unknown", unknown)):
-        frame[f"domains{name}"] = group.size().reindex(names, fill_value=0).astype("Int64")
-    full = frame["vcpus_share"] >= frame["memory_share"]
-    frame["binding"] = full.map({True: "vcpus", False: "memory"}).astype("str")
-    return HeadroomReport(policy, notes, frame.rename_axis("host").reset_index())
+        capacity = _whole(np.maximum(physical - reserve, 0) * ratio)
+        committed = _whole(per_host(counted, guests[resource]))  # missing where one of them is
+        columns[f"{resource}_capacity{suffix}"] = capacity
+        columns[f"{resource}_committed{suffix}"] = committed
+        columns[f"{resource}_headroom{suffix}"] = capacity - committed
+        share = _share(committed, capacity)
+        columns[f"{resource}_share"] = share
+        shares.append(share)
+        columns[f"{resource}_inactive{suffix}"] = _whole(per_host(off, np.nan_to_num(guests[resource])))
+    unknown = counted & (np.isnan(guests["vcpus"]) | np.isnan(guests["memory"]))
+    for name, group in (("", counted), ("_inactive", off), ("_unknown", unknown)):
+        columns[f"domains{name}"] = _whole(per_host(group))
+    full: Any = shares[0] >= shares[1]
+    which = np.where(full.isna(), -1, np.where(full.fillna(False), 0, 1)).astype(np.int64)
+    columns["binding"] = pd.array(["vcpus", "memory"], dtype="str").take(which, allow_fill=True)
+    return HeadroomReport(policy, notes, pd.DataFrame(columns, copy=False))
 
 
-def _on_known_hosts(hosts: pd.DataFrame, domains: pd.DataFrame, who: str) -> None:
-    strange = domains[~domains["host"].isin(hosts["host"])]
+def _on_known_hosts(names: pd.Index[Any], domains: pd.DataFrame, place: Places, who: str) -> None:
+    strange = np.flatnonzero(place < 0)
     if len(strange):
-        row = strange.iloc[0]
+        row: dict[Any, Any] = domains.iloc[[strange[0]]].to_dict("records")[0]
         more = f" (and {len(strange) - 1} more)" if len(strange) > 1 else ""
         raise ValueError(
             f"domain {row[who]!r}{more} is on host {row['host']!r}, which the hosts frame does not have; "
-            f"it has {listing.names(map(repr, hosts['host']))}"
+            f"it has {listing.names(map(repr, names))}"
         )
 
 
-def _missing_figures(counted: pd.DataFrame) -> tuple[str, ...]:
+def _missing_figures(guests: Mapping[str, Figures], who: pd.Series[Any], counted: Flags) -> tuple[str, ...]:
     notes: list[str] = []
     for column, title in (("vcpus", "vcpus"), ("memory", "memory_bytes")):
-        lacking = counted[counted[column].isna()]
-        if len(lacking):
-            whose = listing.names(shorten(str(name), 40) for name in lacking["name"])
+        lacking = counted & np.isnan(guests[column])
+        if lacking.any():
+            whose = listing.names(shorten(str(name), 40) for name in who[lacking])
             notes.append(f"no {title} is known of {whose}: what is committed on their hosts stays open")
     return tuple(notes)
 
 
-def _whole(values: Any) -> Any:
+def _whole(values: Figures) -> Any:
     """Round down to whole units; what only binary fractions keep below a whole number counts as whole."""
-    return ((values.astype("Float64") + 1e-6) // 1).astype("Int64")
+    absent = np.isnan(values)
+    return pd.arrays.IntegerArray(np.where(absent, 0, (values + 1e-6) // 1).astype(np.int64), absent)
+
+
+def _share(committed: Any, capacity: Any) -> Any:
+    """Return how much of the capacity is committed; missing where there is none."""
+    used = committed.to_numpy(dtype=np.float64, na_value=np.nan)
+    whole = capacity.to_numpy(dtype=np.float64, na_value=np.nan)
+    absent = np.isnan(used) | ~(whole > 0)
+    return pd.arrays.FloatingArray(np.divide(used, whole, out=np.zeros(len(used)), where=~absent), absent)
 
 
 @dataclass(frozen=True, repr=False)

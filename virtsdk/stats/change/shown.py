@@ -94,20 +94,22 @@ def _runs(
     tries = 100  # among them parts of domains that nobody asked for
     while at < count and found < limit and tries:
         whose = hosts[at], domains[at]
-        end = _end(at, count, lambda place, whose=whose: (hosts[place], domains[place]) == whose)
+        end = _end(at, count, domains)
+        if hosts[end - 1] != whose[0]:  # of one UUID on two hosts, and nothing in between
+            end = _end(at, end, hosts)
         if wanted(whose):
             yield whose, at, end
             found += 1
         at, tries = end, tries - 1
 
 
-def _end(start: int, count: int, same: Callable[[int], bool]) -> int:
-    """Return where the rows that are like the one at `start` end: in steps that double, then by halves."""
-    step = 1
-    while start + step < count and same(start + step):
+def _end(start: int, count: int, values: Any) -> int:
+    """Return where the values that are like the one at `start` end: in steps that double, then by halves."""
+    step, first = 1, values[start]
+    while start + step < count and values[start + step] == first:
         step *= 2
     low, high = start + step // 2, min(start + step, count)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if same(middle) else (low, middle)
+        low, high = (middle, high) if values[middle] == first else (low, middle)
     return high

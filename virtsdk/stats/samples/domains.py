@@ -21,8 +21,9 @@ class Glance(NamedTuple):
 
     domains: int
     running: int | None  #: None where nobody asked for their states
-    head: Stats  #: the first of them
+    head: Stats | None  #: the first of them; None for the sample itself
     sizes: Mapping[str, int]  #: rows of the frames
+    parts: Mapping[str, Sequence[int]]  #: how many disks and nics the first of them have
 
 
 class Stats:
@@ -177,8 +178,10 @@ class Stats:
         )
 
     def _sizes(self) -> Iterator[str]:
-        known = {name: len(frame) for name, frame in self._frames.items()} if self._glance is None else {}
-        sizes = known if self._glance is None else self._glance.sizes
+        if self._glance is not None:
+            sizes = self._glance.sizes
+        else:
+            sizes = {name: len(frame) for name, frame in self._frames.items()}
         return (f"{name} ({size})" for name, size in sizes.items() if size)
 
     def _headline(self) -> str:
@@ -203,12 +206,15 @@ class Stats:
             "disks",
             "nics",
         ]
-        shown = self if self._glance is None else self._glance.head
-        domains = shown._frames["domains"]
+        head = self if self._glance is None or self._glance.head is None else self._glance.head
+        domains = head._frames["domains"]
         number = len(domains) if self._glance is None else self._glance.domains
         domains = domains[[one for one in _SHOWN if one in domains.columns]].iloc[:LIMIT]
         used = memory_used(domains).tolist()
-        parts = {name: _counts(shown._frames[name], domains["domain"]) for name in ("disks", "nics")}
+        if self._glance is not None:
+            parts = self._glance.parts
+        else:
+            parts = {name: _counts(self._frames[name], domains["domain"]) for name in ("disks", "nics")}
         rows: list[Sequence[object]] = []
         columns = {name: values.tolist() for name, values in domains.items()}
         for place, memory in enumerate(used):
@@ -223,8 +229,8 @@ class Stats:
                     size(_known(row["memory_current_bytes"])),
                     size(_known(memory)),
                     size(_known(row["memory_rss_bytes"])),
-                    int(parts["disks"].get(row["domain"], 0)),
-                    int(parts["nics"].get(row["domain"], 0)),
+                    parts["disks"][place],
+                    parts["nics"][place],
                 ]
             )
         return header, cut_to(rows, number)
@@ -237,12 +243,13 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def _counts(parts: pd.DataFrame, domains: pd.Series[str]) -> Mapping[str, int]:
+def _counts(parts: pd.DataFrame, domains: pd.Series[str]) -> list[int]:
     """Count the parts of some domains."""
     found = parts["domain"]
     if len(found) > _FEW:
         found = found[found.isin(domains)]
-    return Counter(found.tolist())
+    counts = Counter(found.tolist())
+    return [counts[one] for one in domains]
 
 
 def _known(value: Any) -> Any:

@@ -96,11 +96,12 @@ def from_records(
     flat = lay_out(values)
     known = [None if stale is None else uuid in stale for uuid in uuids]
     source = _Source(_Identity(host, uuids, names, taken), flat, known, dict(facts or {}))
-    glance = None
+    head = None
     if len(uuids) > LIMIT:
         first = list(zip(uuids[:LIMIT], names, values, strict=False))
         head = from_records(first, host=host, time=taken, stale=stale, facts=facts)
-        glance = Glance(len(uuids), _running(flat), head, source.sizes)
+    parts = {name: source.counts(name)[:LIMIT].tolist() for name in ("disks", "nics")}
+    glance = Glance(len(uuids), _running(flat), head, source.sizes, parts)
     return Stats(
         LazyFrames([*GRAINS, "other"], source.frame, "a sample"),
         host=host,
@@ -134,14 +135,16 @@ class _Source:
         self._facts = facts
         self._made: dict[str, pd.DataFrame] = {}
         self._misfits: Misfits = []
-        self.sizes = {
-            name: sum(
-                len(group.members) * group.shape.blocks[name].ranks.shape[1]
-                for group in flat.groups
-                if name in group.shape.blocks
-            )
-            for name in GRAINS
-        }
+        self.sizes = {name: int(self.counts(name).sum()) for name in GRAINS}
+
+    def counts(self, name: str) -> Places:
+        """Return how many rows of a frame each record has."""
+        found = np.zeros(len(self._stale), dtype=np.int64)
+        for group in self._flat.groups:
+            block = group.shape.blocks.get(name)
+            if block is not None:
+                found[group.members] = block.ranks.shape[1]
+        return found
 
     def frame(self, name: str) -> pd.DataFrame:
         """Make a frame; what does not fit the columns of the others is in ``other``."""

@@ -222,3 +222,14 @@ def test_nothing_is_lost_and_headroom_is_what_is_left(hosts, guests, ratio):
         assert one.memory_capacity_bytes == memory
         assert one.vcpus_headroom == one.vcpus_capacity - one.vcpus_committed
         assert one.memory_headroom_bytes == memory - one.memory_committed_bytes
+
+
+@pytest.mark.parametrize("dtype", ["str", "object"])
+def test_names_of_hosts_may_be_texts_of_any_kind(dtype):
+    hosts = pd.DataFrame({"host": pd.Series(["a", "b"], dtype=dtype), "cpus": [4, 8], "memory_bytes": 2**30})
+    domains = pd.DataFrame(
+        {"host": pd.Series(["b", "b"], dtype="object"), "vcpus": [1, 2], "memory_bytes": 5}
+    )
+    found = headroom(hosts, domains).frame()
+    assert found["vcpus_committed"].tolist() == [0, 3]
+    assert found["host"].tolist() == ["a", "b"]

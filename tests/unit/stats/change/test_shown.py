@@ -67,6 +67,12 @@ def test_runs_are_found_by_doubling_and_halving(sizes, limit, wanted):
     assert list(shown._runs(frame, limit, names.__contains__)) == expected[:limit]
 
 
+def test_a_domain_that_is_alone_on_two_hosts_is_two_runs():
+    frame = pd.DataFrame({"host": ["a"] * 3 + ["b"] * 2, "domain": "d"})
+    found = list(shown._runs(frame, 9, lambda _: True))
+    assert found == [(("a", "d"), 0, 3), (("b", "d"), 3, 5)]
+
+
 @pytest.mark.parametrize("column", ["host", "domain"])
 def test_domains_are_told_apart_by_host_and_uuid(column):
     frame = pd.DataFrame({"host": "h", "domain": "d", "interrupted": None}, index=range(4))
