@@ -151,6 +151,7 @@ class VirtsdkGenerator(AbstractGenerator):
                 item.name += "_"
         for item in result.fields:
             item.doc = self.docs.field(cls.name, item.name)
+            item.stands = f"{cls.name}.{item.name}" in self.naming.stands
             item.secret = f"{cls.name}.{item.name}" in self.naming.secret
         names = [item.name for item in result.fields]
         if len(set(names)) != len(names):
@@ -254,6 +255,8 @@ def check_tables(naming: Naming, fields: Mapping[str, Collection[str]]) -> None:
     tables = {
         "secret": naming.secret,
         "firsts": naming.firsts,
+        "stands": naming.stands,
+        "flags": naming.flags,
         "[sizes]": naming.sizes,
         "[scaled]": naming.scaled,
         "[ambiguous]": naming.ambiguous,

@@ -49,6 +49,8 @@ class Naming:
     scaled: dict[str, str]
     sizes: dict[str, list[str]]
     firsts: list[str]
+    stands: list[str]
+    flags: list[str]
     ambiguous: dict[str, str]
     secret: list[str]
     removed: list[str]
@@ -84,6 +86,8 @@ class Naming:
             scaled=data["scaled"],
             sizes=data["sizes"],
             firsts=data["firsts"],
+            stands=data["stands"],
+            flags=data["flags"],
             ambiguous=data["ambiguous"],
             secret=data["secret"],
             removed=data["removed"],

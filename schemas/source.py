@@ -30,6 +30,7 @@ FORMS = {
     "Amount": "Parts",
     "Worded": "WordedParts",
     "Free": "Parts",
+    "Switch": "Parts",
 }
 """Forms of a field of `virtsdk.model`, and those of a list."""
 RESERVED = {"extras", "accept_value", "as_number", "as_size", "made_from", "repr_html_", "repr_pretty_"}
@@ -52,9 +53,12 @@ class Field:
     literals: list[str]
     octal: bool = False
     secret: bool = False
+    stands: bool = False  # what it says stands for the element
     doc: str = ""
     shared: bool = False  # another field of the class has the same XML name
-    form: str = ""  # of virtsdk.model, in the singular: Text, Number, Word, Flag, Part, Amount, Worded, Free
+    form: str = (
+        ""  # of virtsdk.model, in the singular: Text, Number, Word, Flag, Part, Amount, Worded, Free, Switch
+    )
     unit: str = ""  # of a size where none is written
     unit_field: str = ""  # the field that holds the unit
     choices: list[Field] = field(default_factory=list["Field"])  # what a list of several elements holds
@@ -86,6 +90,8 @@ class Field:
             metadata.append('"octal": True')
         if self.secret:
             metadata.append('"secret": True')
+        if self.stands:
+            metadata.append('"stands": True')
         if self.unit:
             metadata.append(f'"unit": "{self.unit}"')
         if self.unit_field:
@@ -163,13 +169,13 @@ class Writer:
         naming: Naming,
         docs: Docs,
     ) -> None:
+        self._naming = naming
         self._classes = classes
         self._enums = enums
         for cls in classes.values():
             cls.mark_shared()
             for item in (*cls.fields, *cls.views):
                 item.form = self._form(item)
-        self._naming = naming
         self._docs = docs
         self._homes = {name: cls.module for name, cls in classes.items()} | enum_homes
         if taken := sorted(self._homes.keys() & (BASE | WRITTEN)):
@@ -199,7 +205,9 @@ class Writer:
             return "Amount"
         if cls.base == "FreeXml":
             return "Part" if item.many else "Free"
-        worded = any(each.kind == "Text" for each in cls.fields)
+        if item.type in self._naming.flags and not item.many:
+            return "Switch"
+        worded = any(each.kind == "Text" or each.stands for each in cls.fields)
         return "Worded" if worded else "Part"
 
     def _accessors(self, cls: Written) -> None:
@@ -266,6 +274,8 @@ class Writer:
             out.append(f'        namespace = "{cls.namespace}"\n')
         if cls.first_decides:
             out.append("        first_decides = True\n")
+        if cls.name in self._naming.flags:
+            out.append("        flag = True\n")
         if cls.unit:
             out.append(f'\n    default_unit: ClassVar[str] = "{cls.unit}"\n')
         if cls.fields:

@@ -12,8 +12,10 @@ text                      text, a path, a UUID, a whole number       ``str``
 number                    a whole number (numpy's too), its text     ``int``
 one of some words         the word or the member of its enumeration  the member
 presence                  True, ``Empty()``; False removes it        ``Empty()``, which is true
+the same, with options    True, the model; False removes it          the model
 a size                    ``GiB(8)``, a number of its default unit   the model, with ``.bytes``
 an element around a text  the text or number itself                  the model
+one about an attribute    its value: ``boots=["hd"]``                the model
 free XML                  its text                                   the model; false for none
 ========================= ========================================== =====================
 
@@ -33,6 +35,7 @@ from virtsdk.model._forms import (
     Numbers,
     Part,
     Parts,
+    Switch,
     Text,
     Texts,
     Word,
@@ -80,6 +83,7 @@ __all__ = [
     "Amount",
     "Worded",
     "Free",
+    "Switch",
     "WordedParts",
     # for the codec
     "Kind",

@@ -143,16 +143,23 @@ class Model:
 
     @classmethod
     def _made_from(cls, value: object) -> Model | None:
-        """Make a model of what stands for one: the text of an element that has some."""
+        """Make a model of what stands for one: a text that it has, True where it says something by itself."""
+        flag = getattr(cls.__dict__.get("Meta"), "flag", False)
+        if flag and _is_bool(value):
+            return cls() if value else None
         given = shown(value, secret=is_secret(cls))
-        text = next((each for each in kinds(cls).values() if each.metadata.get("type") == "Text"), None)
+        said = [each for each in kinds(cls).values() if each.metadata.get("type") == "Text" or each.stands]
+        text = said[-1] if said else None  # the text before an attribute
         if text is not None:
             try:
                 word = _values.plain(value, given)
             except TypeError:
-                raise TypeError(f"must be {cls.__name__}, or its text, not {given}") from None
+                name = text.name if text.stands else "text"
+                raise TypeError(f"must be {cls.__name__}, or its {name}, not {given}") from None
             made: Any = cls
             return made(**{text.name: word})
+        if flag:
+            raise TypeError(f"must be True or False, or {cls.__name__}, not {given}")
         names = [*kinds(cls)]
         fields = "" if value is True else f"{names[0]}=..." if names[:3] == names != [] else None
         written = "" if fields is None else f"; write {cls.__name__}({fields})"
@@ -219,10 +226,15 @@ class Empty(Model):
     @classmethod
     def _made_from(cls, value: object) -> Model | None:
         """Make one of True, nothing of False."""
-        kind = type(value)
-        if kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")):
+        if _is_bool(value):
             return cls() if value else None
         raise TypeError(f"must be True or False, not {value!r:.80}")
+
+
+def _is_bool(value: object) -> bool:
+    """Tell whether a value is True or False, numpy's too."""
+    kind = type(value)
+    return kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"))
 
 
 PLAIN["Flag"] = (False, Empty, None, False)

@@ -41,6 +41,7 @@ SECRET = "secret"  # noqa: S105  the keys in a field's metadata
 UNIT = "unit"
 UNIT_FIELD = "unit_field"
 OCTAL = "octal"
+STANDS = "stands"
 
 if TYPE_CHECKING:
 
@@ -93,6 +94,11 @@ class Kind:
     unit_field: str
     metadata: Mapping[str, Any]
     choices: tuple[type[Model], ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Whether the attribute's value stands for its element."""
+        return bool(self.metadata.get(STANDS))
 
 
 class FreeAttribute(Attribute):
@@ -311,7 +317,15 @@ PLAIN: dict[str, Held] = {
     "Numbers": (True, None, None, True),
 }
 _WORDS = {"Word": False, "Words": True}
-_MODELS = {"Part": False, "Amount": False, "Worded": False, "Free": False, "Parts": True, "WordedParts": True}
+_MODELS = {
+    "Part": False,
+    "Amount": False,
+    "Worded": False,
+    "Free": False,
+    "Switch": False,
+    "Parts": True,
+    "WordedParts": True,
+}
 
 
 def _read(annotation: object, module: str) -> Held | None:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     Parts: TypeAlias = Form[list[M], Iterable[M]]
     Amount: TypeAlias = Form[M | None, M | Size | SupportsIndex | None]
     Worded: TypeAlias = Form[M | None, M | _Plain | None]
+    Switch: TypeAlias = Form[M | None, M | bool | None]
     Free: TypeAlias = Form[M, M | str | None]
     WordedParts: TypeAlias = Form[list[M], Iterable[M | _Plain]]
 else:
@@ -69,5 +70,5 @@ else:
     Numbers = list[int | str]
     Word = _Word
     Words = _Words
-    Part = Amount = Worded = Free = _One
+    Part = Amount = Worded = Free = Switch = _One
     Parts = WordedParts = list

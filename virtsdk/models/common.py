@@ -1066,7 +1066,7 @@ class Mtu(Model):
     class Meta:
         name = "mtu"
 
-    size: Number = field(default=None, metadata={"type": "Attribute"})
+    size: Number = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model

@@ -19,6 +19,7 @@ from virtsdk.model import (
     Part,
     Parts,
     Scaled,
+    Switch,
     Text,
     Texts,
     Word,
@@ -2335,7 +2336,7 @@ class Alias(Model):
     class Meta:
         name = "alias"
 
-    name: Text = field(default=None, metadata={"type": "Attribute"})
+    name: Text = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -2599,7 +2600,7 @@ class Channel(Model):
     protocol: Part[ChardevProtocol] = field(default=None, metadata={"type": "Element"})
     log: Part[ChardevLog] = field(default=None, metadata={"type": "Element"})
     target: Part[ChannelTarget] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
     @property
@@ -2922,7 +2923,7 @@ class Console(Model):
     protocol: Part[ChardevProtocol] = field(default=None, metadata={"type": "Element"})
     log: Part[ChardevLog] = field(default=None, metadata={"type": "Element"})
     target: Part[ChardevTarget] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
@@ -2993,7 +2994,7 @@ class Controller(Model):
     max_grant_frames: Number = field(default=None, metadata={"name": "maxGrantFrames", "type": "Attribute"})
     max_event_channels: Number = field(default=None, metadata={"name": "maxEventChannels", "type": "Attribute"})
     model_element: Part[ControllerModelElement] = field(default=None, metadata={"type": "Elements", "choices": ({"name": "model", "type": ForwardRef("ControllerModelElement")},)})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
     master: Part[ControllerMaster] = field(default=None, metadata={"type": "Element"})
@@ -3273,7 +3274,7 @@ class Cputune(Model):
     iothread_period: Number = field(default=None, metadata={"type": "Element"})
     iothread_quota: Number = field(default=None, metadata={"type": "Element"})
     vcpupins: Parts[CputuneVcpupin] = field(default_factory=list, metadata={"name": "vcpupin", "type": "Element"})
-    emulatorpin: Part[CputuneEmulatorpin] = field(default=None, metadata={"type": "Element"})
+    emulatorpin: Worded[CputuneEmulatorpin] = field(default=None, metadata={"type": "Element"})
     iothreadpins: Parts[CputuneIothreadpin] = field(default_factory=list, metadata={"name": "iothreadpin", "type": "Element"})
     vcpuscheds: Parts[CputuneVcpusched] = field(default_factory=list, metadata={"name": "vcpusched", "type": "Element"})
     iothreadscheds: Parts[CputuneIothreadsched] = field(default_factory=list, metadata={"name": "iothreadsched", "type": "Element"})
@@ -3386,7 +3387,7 @@ class CputuneEmulatorpin(Model):
     class Meta:
         name = "emulatorpin"
 
-    cpuset: Text = field(default=None, metadata={"type": "Attribute"})
+    cpuset: Text = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -3645,7 +3646,7 @@ class Crypto(Model):
     model: Text = field(default=None, metadata={"type": "Attribute"})
     backend: Part[CryptoBackend] = field(default=None, metadata={"type": "Element"})
     driver: Part[VirtioDriver] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
 
@@ -4042,18 +4043,18 @@ class Disk(Model):
     source: Part[DiskSource] = field(default=None, metadata={"type": "Element"})
     backing_store: Part[BackingStore] = field(default=None, metadata={"name": "backingStore", "type": "Element"})
     mirror: Part[DiskMirror] = field(default=None, metadata={"type": "Element"})
-    target: Part[DiskTarget] = field(default=None, metadata={"type": "Element"})
+    target: Worded[DiskTarget] = field(default=None, metadata={"type": "Element"})
     iotune: Part[DiskIoTune] = field(default=None, metadata={"type": "Element"})
     readonly: Flag = field(default=None, metadata={"type": "Element"})
     shareable: Flag = field(default=None, metadata={"type": "Element"})
-    transient: Part[DiskTransient] = field(default=None, metadata={"type": "Element"})
+    transient: Switch[DiskTransient] = field(default=None, metadata={"type": "Element"})
     serial: Text = field(default=None, metadata={"type": "Element"})
     wwn: Text = field(default=None, metadata={"type": "Element"})
     vendor: Text = field(default=None, metadata={"type": "Element"})
     product: Text = field(default=None, metadata={"type": "Element"})
     encryption: Part[Encryption] = field(default=None, metadata={"type": "Element"})
     boot: Part[DeviceBoot] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
     backenddomain: Part[DiskBackenddomain] = field(default=None, metadata={"type": "Element"})
     throttlefilters: Part[DiskThrottlefilters] = field(default=None, metadata={"type": "Element"})
@@ -5036,7 +5037,7 @@ class DiskTarget(Model):
     class Meta:
         name = "target"
 
-    dev: Text = field(default=None, metadata={"type": "Attribute"})
+    dev: Text = field(default=None, metadata={"type": "Attribute", "stands": True})
     bus: Word[DiskTargetBus, Literal["ide", "fdc", "scsi", "virtio", "xen", "usb", "uml", "sata", "sd", "nvme"]] = field(default=None, metadata={"type": "Attribute"})
     tray: Word[DiskTargetTray, Literal["open", "closed"]] = field(default=None, metadata={"type": "Attribute"})
     removable: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
@@ -5098,6 +5099,7 @@ class DiskTransient(Model):
 
     class Meta:
         name = "transient"
+        flag = True
 
     share_backing: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"name": "shareBacking", "type": "Attribute"})
 
@@ -5363,7 +5365,7 @@ class FeatureState(Model):
     class Meta:
         name = "htm"
 
-    state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
+    state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -5443,34 +5445,34 @@ class Features(Model):
         name = "features"
 
     pae: Flag = field(default=None, metadata={"type": "Element"})
-    apic: Part[FeaturesApic] = field(default=None, metadata={"type": "Element"})
+    apic: Switch[FeaturesApic] = field(default=None, metadata={"type": "Element"})
     acpi: Flag = field(default=None, metadata={"type": "Element"})
-    hap: Part[FeaturesHap] = field(default=None, metadata={"type": "Element"})
+    hap: Switch[FeaturesHap] = field(default=None, metadata={"type": "Element"})
     hyperv: Part[FeaturesHyperv] = field(default=None, metadata={"type": "Element"})
     viridian: Flag = field(default=None, metadata={"type": "Element"})
     kvm: Part[FeaturesKvm] = field(default=None, metadata={"type": "Element"})
     xen: Part[FeaturesXen] = field(default=None, metadata={"type": "Element"})
     privnet: Flag = field(default=None, metadata={"type": "Element"})
-    pvspinlock: Part[FeaturesPvspinlock] = field(default=None, metadata={"type": "Element"})
+    pvspinlock: Worded[FeaturesPvspinlock] = field(default=None, metadata={"type": "Element"})
     capabilities: Part[FeaturesCapabilities] = field(default=None, metadata={"type": "Element"})
-    pmu: Part[FeaturesPmu] = field(default=None, metadata={"type": "Element"})
-    vmport: Part[FeaturesVmport] = field(default=None, metadata={"type": "Element"})
+    pmu: Worded[FeaturesPmu] = field(default=None, metadata={"type": "Element"})
+    vmport: Worded[FeaturesVmport] = field(default=None, metadata={"type": "Element"})
     gic: Part[FeaturesGic] = field(default=None, metadata={"type": "Element"})
     smm: Part[FeaturesSmm] = field(default=None, metadata={"type": "Element"})
     ioapic: Part[FeaturesIoapic] = field(default=None, metadata={"type": "Element"})
     hpt: Part[FeaturesHpt] = field(default=None, metadata={"type": "Element"})
-    vmcoreinfo: Part[FeaturesVmcoreinfo] = field(default=None, metadata={"type": "Element"})
-    htm: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    nested_hv: Part[FeatureState] = field(default=None, metadata={"name": "nested-hv", "type": "Element"})
+    vmcoreinfo: Worded[FeaturesVmcoreinfo] = field(default=None, metadata={"type": "Element"})
+    htm: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    nested_hv: Worded[FeatureState] = field(default=None, metadata={"name": "nested-hv", "type": "Element"})
     msrs: Part[FeaturesMsrs] = field(default=None, metadata={"type": "Element"})
-    ccf_assist: Part[FeatureState] = field(default=None, metadata={"name": "ccf-assist", "type": "Element"})
+    ccf_assist: Worded[FeatureState] = field(default=None, metadata={"name": "ccf-assist", "type": "Element"})
     cfpc: Part[FeaturesCfpc] = field(default=None, metadata={"type": "Element"})
     sbbc: Part[FeaturesSbbc] = field(default=None, metadata={"type": "Element"})
     ibs: Part[FeaturesIbs] = field(default=None, metadata={"type": "Element"})
     tcg: Part[FeaturesTcg] = field(default=None, metadata={"type": "Element"})
     async_teardown: Part[FeaturesAsyncTeardown] = field(default=None, metadata={"name": "async-teardown", "type": "Element"})
-    ras: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    ps2: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
+    ras: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    ps2: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
     aia: Part[FeaturesAia] = field(default=None, metadata={"type": "Element"})
     virtualization: Flag = field(default=None, metadata={"type": "Element"})
 
@@ -5509,6 +5511,7 @@ class FeaturesApic(Model):
 
     class Meta:
         name = "apic"
+        flag = True
 
     eoi: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
 
@@ -5550,43 +5553,43 @@ class FeaturesCapabilities(Model):
         name = "capabilities"
 
     policy: Word[FeaturesCapabilitiesPolicy, Literal["default", "allow", "deny"]] = field(default=None, metadata={"type": "Attribute"})
-    audit_control: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    audit_write: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    block_suspend: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    chown: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    dac_override: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    dac_read_search: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    fowner: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    fsetid: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    ipc_lock: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    ipc_owner: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    kill: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    lease: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    linux_immutable: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    mac_admin: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    mac_override: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    mknod: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    net_admin: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    net_bind_service: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    net_broadcast: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    net_raw: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    setgid: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    setfcap: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    setpcap: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    setuid: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_admin: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_boot: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_chroot: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_module: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_nice: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_pacct: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_ptrace: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_rawio: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_resource: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_time: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_tty_config: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    syslog: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    wake_alarm: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
+    audit_control: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    audit_write: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    block_suspend: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    chown: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    dac_override: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    dac_read_search: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    fowner: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    fsetid: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    ipc_lock: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    ipc_owner: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    kill: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    lease: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    linux_immutable: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    mac_admin: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    mac_override: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    mknod: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    net_admin: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    net_bind_service: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    net_broadcast: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    net_raw: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    setgid: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    setfcap: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    setpcap: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    setuid: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_admin: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_boot: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_chroot: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_module: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_nice: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_pacct: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_ptrace: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_rawio: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_resource: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_time: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    sys_tty_config: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    syslog: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    wake_alarm: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -5642,6 +5645,7 @@ class FeaturesHap(Model):
 
     class Meta:
         name = "hap"
+        flag = True
 
     state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
 
@@ -5720,23 +5724,23 @@ class FeaturesHyperv(Model):
         name = "hyperv"
 
     mode: Word[FeaturesHypervMode, Literal["passthrough", "custom", "host-model"]] = field(default=None, metadata={"type": "Attribute"})
-    relaxed: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    vapic: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
+    relaxed: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    vapic: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
     spinlocks: Part[FeaturesHypervSpinlocks] = field(default=None, metadata={"type": "Element"})
-    vpindex: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    runtime: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    synic: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
+    vpindex: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    runtime: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    synic: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
     stimer: Part[FeaturesHypervStimer] = field(default=None, metadata={"type": "Element"})
-    reset: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
+    reset: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
     vendor_id: Part[FeaturesHypervVendorId] = field(default=None, metadata={"type": "Element"})
-    frequencies: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    reenlightenment: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
+    frequencies: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    reenlightenment: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
     tlbflush: Part[FeaturesHypervTlbflush] = field(default=None, metadata={"type": "Element"})
-    ipi: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    evmcs: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    avic: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    emsr_bitmap: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    xmm_input: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
+    ipi: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    evmcs: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    avic: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    emsr_bitmap: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    xmm_input: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -5780,7 +5784,7 @@ class FeaturesHypervStimer(Model):
         name = "stimer"
 
     state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
-    direct: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
+    direct: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -5804,8 +5808,8 @@ class FeaturesHypervTlbflush(Model):
         name = "tlbflush"
 
     state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
-    direct: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    extended: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
+    direct: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    extended: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -5894,10 +5898,10 @@ class FeaturesKvm(Model):
     class Meta:
         name = "kvm"
 
-    hidden: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
-    hint_dedicated: Part[FeatureState] = field(default=None, metadata={"name": "hint-dedicated", "type": "Element"})
-    poll_control: Part[FeatureState] = field(default=None, metadata={"name": "poll-control", "type": "Element"})
-    pv_ipi: Part[FeatureState] = field(default=None, metadata={"name": "pv-ipi", "type": "Element"})
+    hidden: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    hint_dedicated: Worded[FeatureState] = field(default=None, metadata={"name": "hint-dedicated", "type": "Element"})
+    poll_control: Worded[FeatureState] = field(default=None, metadata={"name": "poll-control", "type": "Element"})
+    pv_ipi: Worded[FeatureState] = field(default=None, metadata={"name": "pv-ipi", "type": "Element"})
     dirty_ring: Part[FeaturesKvmDirtyRing] = field(default=None, metadata={"name": "dirty-ring", "type": "Element"})
 
 
@@ -5958,7 +5962,7 @@ class FeaturesPmu(Model):
     class Meta:
         name = "pmu"
 
-    state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
+    state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -5977,7 +5981,7 @@ class FeaturesPvspinlock(Model):
     class Meta:
         name = "pvspinlock"
 
-    state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
+    state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -6056,7 +6060,7 @@ class FeaturesVmcoreinfo(Model):
     class Meta:
         name = "vmcoreinfo"
 
-    state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
+    state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -6075,7 +6079,7 @@ class FeaturesVmport(Model):
     class Meta:
         name = "vmport"
 
-    state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
+    state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -6096,7 +6100,7 @@ class FeaturesXen(Model):
     class Meta:
         name = "xen"
 
-    e820_host: Part[FeatureState] = field(default=None, metadata={"type": "Element"})
+    e820_host: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
     passthrough: Part[FeaturesXenPassthrough] = field(default=None, metadata={"type": "Element"})
 
 
@@ -6183,10 +6187,10 @@ class Filesystem(Model):
     dmode: Text = field(default=None, metadata={"type": "Attribute", "octal": True})
     driver: Part[FilesystemDriver] = field(default=None, metadata={"type": "Element"})
     source: Part[FilesystemSource] = field(default=None, metadata={"type": "Element"})
-    target: Part[FilesystemTarget] = field(default=None, metadata={"type": "Element"})
+    target: Worded[FilesystemTarget] = field(default=None, metadata={"type": "Element"})
     readonly: Flag = field(default=None, metadata={"type": "Element"})
     boot: Part[DeviceBoot] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
     space_hard_limit: Amount[ScaledSize] = field(default=None, metadata={"type": "Element"})
@@ -6436,7 +6440,7 @@ class FilesystemTarget(Model):
     class Meta:
         name = "target"
 
-    dir: Text = field(default=None, metadata={"type": "Attribute"})
+    dir: Text = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -6851,7 +6855,7 @@ class Hostdev(Model):
     teaming: Part[InterfaceTeaming] = field(default=None, metadata={"type": "Element"})
     ips: Parts[InterfaceIp] = field(default_factory=list, metadata={"name": "ip", "type": "Element"})
     routes: Parts[Route] = field(default_factory=list, metadata={"name": "route", "type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     boot: Part[DeviceBoot] = field(default=None, metadata={"type": "Element"})
     rom: Part[DeviceRom] = field(default=None, metadata={"type": "Element"})
@@ -7022,7 +7026,7 @@ class Hub(Model):
         name = "hub"
 
     type: Text = field(default=None, metadata={"type": "Attribute"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
 
@@ -7132,7 +7136,7 @@ class Input(Model):
     model: Word[InputModel, Literal["virtio", "virtio-transitional", "virtio-non-transitional"]] = field(default=None, metadata={"type": "Attribute"})
     driver: Part[VirtioDriver] = field(default=None, metadata={"type": "Element"})
     source: Part[InputSource] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
@@ -7252,7 +7256,7 @@ class Interface(Model):
     type: Word[InterfaceType, Literal["bridge", "ethernet", "vhostuser", "network", "direct", "user", "internal", "mcast", "client", "udp", "server", "hostdev", "vdpa", "null", "vds"]] = field(default=None, metadata={"type": "Attribute"})
     managed: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"type": "Attribute"})
     trust_guest_rx_filters: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"name": "trustGuestRxFilters", "type": "Attribute"})
-    mac: Part[InterfaceMac] = field(default=None, metadata={"type": "Element"})
+    mac: Worded[InterfaceMac] = field(default=None, metadata={"type": "Element"})
     source: Part[InterfaceSource] = field(default=None, metadata={"type": "Element"})
     virtualport: Part[Virtualport] = field(default=None, metadata={"type": "Element"})
     vlan: Part[Vlan] = field(default=None, metadata={"type": "Element"})
@@ -7261,17 +7265,17 @@ class Interface(Model):
     script: Part[InterfaceScript] = field(default=None, metadata={"type": "Element"})
     target: Part[InterfaceTarget] = field(default=None, metadata={"type": "Element"})
     guest: Part[InterfaceGuest] = field(default=None, metadata={"type": "Element"})
-    model: Part[InterfaceModel] = field(default=None, metadata={"type": "Element"})
+    model: Worded[InterfaceModel] = field(default=None, metadata={"type": "Element"})
     driver: Part[InterfaceDriver] = field(default=None, metadata={"type": "Element"})
     filterref: Part[Filterref] = field(default=None, metadata={"type": "Element"})
     bandwidth: Part[Bandwidth] = field(default=None, metadata={"type": "Element"})
     tune: Part[InterfaceTune] = field(default=None, metadata={"type": "Element"})
     link: Part[InterfaceLink] = field(default=None, metadata={"type": "Element"})
-    mtu: Part[Mtu] = field(default=None, metadata={"type": "Element"})
+    mtu: Worded[Mtu] = field(default=None, metadata={"type": "Element"})
     coalesce: Part[InterfaceCoalesce] = field(default=None, metadata={"type": "Element"})
     boot: Part[DeviceBoot] = field(default=None, metadata={"type": "Element"})
     rom: Part[DeviceRom] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
     port_forwards: Parts[InterfacePortForward] = field(default_factory=list, metadata={"name": "portForward", "type": "Element"})
     downscript: Part[InterfaceDownscript] = field(default=None, metadata={"type": "Element"})
@@ -7644,7 +7648,7 @@ class InterfaceMac(Model):
         name = "mac"
 
     type: Word[InterfaceMacType, Literal["generated", "static"]] = field(default=None, metadata={"type": "Attribute"})
-    address: Text = field(default=None, metadata={"type": "Attribute"})
+    address: Text = field(default=None, metadata={"type": "Attribute", "stands": True})
     check: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"type": "Attribute"})
     current_address: Text = field(default=None, metadata={"name": "currentAddress", "type": "Attribute"})
 
@@ -7665,7 +7669,7 @@ class InterfaceModel(Model):
     class Meta:
         name = "model"
 
-    type: Text = field(default=None, metadata={"type": "Attribute"})
+    type: Text = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -7989,7 +7993,7 @@ class Iommu(Model):
     driver: Part[IommuDriver] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -8420,7 +8424,7 @@ class Memballoon(Model):
     model: Word[MemballoonModel, Literal["virtio", "virtio-transitional", "virtio-non-transitional", "xen", "none"]] = field(default=None, metadata={"type": "Attribute"})
     autodeflate: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
     free_page_reporting: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"name": "freePageReporting", "type": "Attribute"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
     stats: Part[MemballoonStats] = field(default=None, metadata={"type": "Element"})
@@ -8502,11 +8506,11 @@ class MemoryBacking(Model):
     class Meta:
         name = "memoryBacking"
 
-    hugepages: Part[MemoryBackingHugepages] = field(default=None, metadata={"type": "Element"})
+    hugepages: Switch[MemoryBackingHugepages] = field(default=None, metadata={"type": "Element"})
     nosharepages: Flag = field(default=None, metadata={"type": "Element"})
     locked: Flag = field(default=None, metadata={"type": "Element"})
-    source: Part[MemoryBackingSource] = field(default=None, metadata={"type": "Element"})
-    access: Part[MemoryBackingAccess] = field(default=None, metadata={"type": "Element"})
+    source: Worded[MemoryBackingSource] = field(default=None, metadata={"type": "Element"})
+    access: Worded[MemoryBackingAccess] = field(default=None, metadata={"type": "Element"})
     allocation: Part[MemoryBackingAllocation] = field(default=None, metadata={"type": "Element"})
     discard: Flag = field(default=None, metadata={"type": "Element"})
 
@@ -8527,7 +8531,7 @@ class MemoryBackingAccess(Model):
     class Meta:
         name = "access"
 
-    mode: Word[MemoryBackingAccessMode, Literal["shared", "private"]] = field(default=None, metadata={"type": "Attribute"})
+    mode: Word[MemoryBackingAccessMode, Literal["shared", "private"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -8567,6 +8571,7 @@ class MemoryBackingHugepages(Model):
 
     class Meta:
         name = "hugepages"
+        flag = True
 
     pages: Parts[MemoryBackingHugepagesPage] = field(default_factory=list, metadata={"name": "page", "type": "Element"})
 
@@ -8617,7 +8622,7 @@ class MemoryBackingSource(Model):
     class Meta:
         name = "source"
 
-    type: Word[MemoryBackingSourceType, Literal["file", "anonymous", "memfd"]] = field(default=None, metadata={"type": "Attribute"})
+    type: Word[MemoryBackingSourceType, Literal["file", "anonymous", "memfd"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -8663,7 +8668,7 @@ class MemoryDevice(Model):
     source: Part[MemoryDeviceSource] = field(default=None, metadata={"type": "Element"})
     target: Part[MemoryDeviceTarget] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
 
 
@@ -8971,9 +8976,9 @@ class Os(Model):
     initrd: Text = field(default=None, metadata={"type": "Element"})
     cmdline: Text = field(default=None, metadata={"type": "Element"})
     dtb: Text = field(default=None, metadata={"type": "Element"})
-    boots: Parts[OsBoot] = field(default_factory=list, metadata={"name": "boot", "type": "Element"})
+    boots: WordedParts[OsBoot] = field(default_factory=list, metadata={"name": "boot", "type": "Element"})
     bootmenu: Part[OsBootmenu] = field(default=None, metadata={"type": "Element"})
-    smbios: Part[OsSmbios] = field(default=None, metadata={"type": "Element"})
+    smbios: Worded[OsSmbios] = field(default=None, metadata={"type": "Element"})
     root: Text = field(default=None, metadata={"type": "Element"})
     shim: Text = field(default=None, metadata={"type": "Element"})
     varstore: Part[OsVarstore] = field(default=None, metadata={"type": "Element"})
@@ -9068,7 +9073,7 @@ class OsBoot(Model):
     class Meta:
         name = "boot"
 
-    dev: Word[OsBootDev, Literal["hd", "fd", "cdrom", "network"]] = field(default=None, metadata={"type": "Attribute"})
+    dev: Word[OsBootDev, Literal["hd", "fd", "cdrom", "network"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -9239,7 +9244,7 @@ class OsSmbios(Model):
     class Meta:
         name = "smbios"
 
-    mode: Word[OsSmbiosMode, Literal["emulate", "host", "sysinfo"]] = field(default=None, metadata={"type": "Attribute"})
+    mode: Word[OsSmbiosMode, Literal["emulate", "host", "sysinfo"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -9314,7 +9319,7 @@ class Panic(Model):
         name = "panic"
 
     model: Word[PanicModel, Literal["isa", "pseries", "hyperv", "s390", "pvpanic"]] = field(default=None, metadata={"type": "Attribute"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
 
@@ -9357,7 +9362,7 @@ class Parallel(Model):
     protocol: Part[ChardevProtocol] = field(default=None, metadata={"type": "Element"})
     log: Part[ChardevLog] = field(default=None, metadata={"type": "Element"})
     target: Part[ChardevTarget] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
@@ -9428,8 +9433,8 @@ class Pm(Model):
     class Meta:
         name = "pm"
 
-    suspend_to_mem: Part[PmSuspend] = field(default=None, metadata={"name": "suspend-to-mem", "type": "Element"})
-    suspend_to_disk: Part[PmSuspend] = field(default=None, metadata={"name": "suspend-to-disk", "type": "Element"})
+    suspend_to_mem: Worded[PmSuspend] = field(default=None, metadata={"name": "suspend-to-mem", "type": "Element"})
+    suspend_to_disk: Worded[PmSuspend] = field(default=None, metadata={"name": "suspend-to-disk", "type": "Element"})
 
 
 @model
@@ -9448,7 +9453,7 @@ class PmSuspend(Model):
     class Meta:
         name = "suspend-to-mem"
 
-    enabled: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"type": "Attribute"})
+    enabled: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -9479,7 +9484,7 @@ class Pstore(Model):
     path: Text = field(default=None, metadata={"type": "Element"})
     size: Amount[ScaledMemory] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -9543,7 +9548,7 @@ class Redirdev(Model):
     sources: Parts[ChardevSource] = field(default_factory=list, metadata={"name": "source", "type": "Element"})
     protocol: Part[ChardevProtocol] = field(default=None, metadata={"type": "Element"})
     log: Part[ChardevLog] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
     boot: Part[DeviceBoot] = field(default=None, metadata={"type": "Element"})
 
@@ -9671,7 +9676,7 @@ class Rng(Model):
     backend: Worded[RngBackend] = field(default=None, metadata={"type": "Element"})
     driver: Part[VirtioDriver] = field(default=None, metadata={"type": "Element"})
     rate: Part[RngRate] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
@@ -9837,7 +9842,7 @@ class Serial(Model):
     protocol: Part[ChardevProtocol] = field(default=None, metadata={"type": "Element"})
     log: Part[ChardevLog] = field(default=None, metadata={"type": "Element"})
     target: Part[ChardevTarget] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
@@ -9881,11 +9886,11 @@ class Shmem(Model):
 
     name: Text = field(default=None, metadata={"type": "Attribute"})
     role: Word[ShmemRole, Literal["master", "peer"]] = field(default=None, metadata={"type": "Attribute"})
-    model: Part[ShmemModel] = field(default=None, metadata={"type": "Element"})
+    model: Worded[ShmemModel] = field(default=None, metadata={"type": "Element"})
     size: Amount[ScaledMemory] = field(default=None, metadata={"type": "Element"})
     server: Part[ShmemServer] = field(default=None, metadata={"type": "Element"})
     msi: Part[ShmemMsi] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
@@ -9906,7 +9911,7 @@ class ShmemModel(Model):
     class Meta:
         name = "model"
 
-    type: Word[ShmemModelType, Literal["ivshmem", "ivshmem-plain", "ivshmem-doorbell"]] = field(default=None, metadata={"type": "Attribute"})
+    type: Word[ShmemModelType, Literal["ivshmem", "ivshmem-plain", "ivshmem-doorbell"]] = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model
@@ -10033,7 +10038,7 @@ class Sound(Model):
     model: Word[SoundModel, Literal["sb16", "es1370", "pcspk", "ac97", "ich6", "ich7", "ich9", "usb", "virtio"]] = field(default=None, metadata={"type": "Attribute"})
     multichannel: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"type": "Attribute"})
     streams: Number = field(default=None, metadata={"type": "Attribute"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
     audio: Part[SoundAudio] = field(default=None, metadata={"type": "Element"})
@@ -10198,7 +10203,7 @@ class Tpm(Model):
 
     model: Word[TpmModel, Literal["tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy"]] = field(default=None, metadata={"type": "Attribute"})
     backend: Part[TpmBackend] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
 
@@ -10465,7 +10470,7 @@ class Video(Model):
 
     driver: Part[VideoDriver] = field(default=None, metadata={"type": "Element"})
     model: Part[VideoModel] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
 
@@ -10685,7 +10690,7 @@ class Vsock(Model):
     model: Word[VsockModel, Literal["virtio", "virtio-transitional", "virtio-non-transitional"]] = field(default=None, metadata={"type": "Attribute"})
     cid: Part[VsockCid] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     driver: Part[VirtioDriver] = field(default=None, metadata={"type": "Element"})
 
@@ -10739,6 +10744,6 @@ class Watchdog(Model):
 
     model: Word[WatchdogModel, Literal["i6300esb", "ib700", "diag288", "itco"]] = field(default=None, metadata={"type": "Attribute"})
     action: Word[WatchdogAction, Literal["reset", "shutdown", "poweroff", "pause", "none", "dump", "inject-nmi"]] = field(default=None, metadata={"type": "Attribute"})
-    alias: Part[Alias] = field(default=None, metadata={"type": "Element"})
+    alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})
     acpi: Part[DeviceAcpi] = field(default=None, metadata={"type": "Element"})
     address: Part[Address] = field(default=None, metadata={"type": "Element"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from virtsdk.model import Model, Part, Parts, Text, Word, field, model
+from virtsdk.model import Model, Part, Parts, Text, Word, WordedParts, field, model
 from virtsdk.models.common import QemuDeprecationBehavior, QemuOverrideDeviceFrontendPropertyType
 
 __all__ = [
@@ -111,7 +111,7 @@ class QemuCommandline(Model):
         name = "commandline"
         namespace = "http://libvirt.org/schemas/domain/qemu/1.0"
 
-    args: Parts[QemuCommandlineArg] = field(default_factory=list, metadata={"name": "arg", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"})
+    args: WordedParts[QemuCommandlineArg] = field(default_factory=list, metadata={"name": "arg", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"})
     envs: Parts[QemuCommandlineEnv] = field(default_factory=list, metadata={"name": "env", "type": "Element", "namespace": "http://libvirt.org/schemas/domain/qemu/1.0"})
 
 
@@ -132,7 +132,7 @@ class QemuCommandlineArg(Model):
         name = "arg"
         namespace = "http://libvirt.org/schemas/domain/qemu/1.0"
 
-    value: Text = field(default=None, metadata={"type": "Attribute"})
+    value: Text = field(default=None, metadata={"type": "Attribute", "stands": True})
 
 
 @model

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from virtsdk.model import Free, Model, Number, Part, Parts, Text, Texts, Word, field, model
+from virtsdk.model import Free, Model, Number, Part, Parts, Text, Texts, Word, Worded, field, model
 from virtsdk.models.common import (
     Bandwidth,
     BandwidthInbound,
@@ -203,7 +203,7 @@ class NetworkDef(Model):
     metadata: Free[Metadata] = field(default=None, metadata={"type": "Element"})
     forward: Part[NetworkForward] = field(default=None, metadata={"type": "Element"})
     bridge: Part[NetworkBridge] = field(default=None, metadata={"type": "Element"})
-    mtu: Part[Mtu] = field(default=None, metadata={"type": "Element"})
+    mtu: Worded[Mtu] = field(default=None, metadata={"type": "Element"})
     mac: Part[NetworkMac] = field(default=None, metadata={"type": "Element"})
     domain: Part[NetworkDomain] = field(default=None, metadata={"type": "Element"})
     dns: Part[NetworkDns] = field(default=None, metadata={"type": "Element"})

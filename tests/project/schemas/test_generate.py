@@ -267,6 +267,8 @@ def test_a_class_that_would_hide_one_of_ours_is_refused(changed):
     [
         ("secret", ["Disk.gone"], r"secret names what no class has: Disk\.gone"),
         ("firsts", ["Os.gone"], r"firsts names what no class has: Os\.gone"),
+        ("stands", ["Os.gone"], r"stands names what no class has: Os\.gone"),
+        ("flags", ["Gone"], r"flags names what no class has: Gone"),
         ("sizes", {"CpuNumaCell.gone": ["KiB"]}, r"\[sizes\] names what no class has: CpuNumaCell\.gone"),
         ("scaled", {"Gone": "KiB"}, r"\[scaled\] names what no class has: Gone"),
         ("ambiguous", {"Gone": "of a guest"}, r"\[ambiguous\] names what no class has: Gone"),

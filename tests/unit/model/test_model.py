@@ -17,9 +17,14 @@ from virtsdk.models.domain import (
     DiskTarget,
     DomainDef,
     Features,
+    FeaturesApic,
     Filesystem,
     Graphics,
     Memory,
+    MemoryBacking,
+    MemoryBackingHugepages,
+    Os,
+    OsBoot,
 )
 from virtsdk.units import GiB, KiB, Size
 
@@ -176,3 +181,36 @@ def test_a_subclass_shows_as_it_likes():
             return "<quiet>"
 
     assert repr(Devices(filesystems=[Quiet(type="file")])) == "Devices(filesystems=[<quiet>])"
+
+
+def test_what_an_element_is_about_stands_for_it():
+    guest = DomainDef(os=Os(boots=["hd", OsBoot(dev="cdrom")]), devices=Devices())
+    assert [boot.dev for boot in guest.os.boots] == ["hd", "cdrom"]
+    guest.os.boots.append("network")
+    guest.os.smbios = "sysinfo"
+    guest.devices.disks = [Disk(target="vda", alias="ua-data")]
+    assert guest.devices.disks[0].target == DiskTarget(dev="vda")
+    text = xml.render(guest, pretty=False)
+    assert '<boot dev="hd"/><boot dev="cdrom"/><boot dev="network"/><smbios mode="sysinfo"/>' in text
+    assert '<target dev="vda"/><alias name="ua-data"/>' in text
+
+
+@pytest.mark.parametrize("wrong", [True, 1.5, b"vda", ["vda"]], ids=str)
+def test_other_things_do_not_stand_for_it(wrong):
+    with pytest.raises(TypeError, match=r"Disk\.target must be DiskTarget, or its dev, not "):
+        Disk(target=wrong)
+
+
+def test_true_stands_for_an_element_that_says_something_by_itself():
+    features = Features(apic=True, acpi=True)
+    assert features.apic == FeaturesApic()
+    features.apic.eoi = "on"
+    assert xml.render(features, pretty=False) == '<features><apic eoi="on"/><acpi/></features>'
+    features.apic = False
+    assert features.apic is None
+    assert MemoryBacking(hugepages=True).hugepages == MemoryBackingHugepages()
+    for wrong in (1, "yes"):
+        with pytest.raises(TypeError, match=r"Features\.apic must be True or False, or FeaturesApic, not "):
+            features.apic = wrong
+    with pytest.raises(TypeError, match=r"Features\.smm must be FeaturesSmm, not True; write FeaturesSmm"):
+        features.smm = True

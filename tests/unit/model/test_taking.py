@@ -72,9 +72,9 @@ def test_presence_is_nothing_else(wrong):
 
 def test_an_element_with_more_to_say_is_no_presence_and_says_what_to_write():
     with pytest.raises(
-        TypeError, match=r"Features\.apic must be FeaturesApic, not True; write FeaturesApic\(\)"
+        TypeError, match=r"Features\.gic must be FeaturesGic, not True; write FeaturesGic\(\)"
     ):
-        Features(apic=True)
+        Features(gic=True)
 
 
 # --- sizes
@@ -220,9 +220,9 @@ def test_a_part_is_of_its_class():
 
 def test_a_small_part_says_how_it_is_written():
     with pytest.raises(
-        TypeError, match=r"Os\.boots\[0\] must be OsBoot, not 'hd'; write OsBoot\(dev=\.\.\.\)"
+        TypeError, match=r"Features\.ioapic must be .*; write FeaturesIoapic\(driver=\.\.\.\)"
     ):
-        Os(boots=["hd"])
+        Features(ioapic="kvm")
 
 
 # --- lists
