@@ -70,7 +70,8 @@ class Graph:
 def build(starts: dict[str, Pattern], units: dict[str, str], distinct: Iterable[str]) -> Graph:
     """Return the graph of the documents: {document: what it starts with}.
 
-    ``units`` splits the scaled integers by element: the unit that is meant where none is written. The
+    ``units`` splits the scaled integers by element, or by ``parent/element``: the unit that is meant where none is
+    written. The
     elements in ``distinct`` share no type with an element of another name.
     """
     graph = Graph(Identity(starts.values()), units, frozenset(distinct))
@@ -85,19 +86,20 @@ def build(starts: dict[str, Pattern], units: dict[str, str], distinct: Iterable[
     return graph
 
 
-def _role(graph: Graph, name: Name, elements: tuple[Element, ...]) -> Role:
+def _role(graph: Graph, name: Name, elements: tuple[Element, ...], parent: str = "") -> Role:
     key = frozenset(graph.identity.content_key(element) for element in elements)
     if any(isinstance(e.content, Ref) and e.content.name == SCALED for e in elements):
-        key |= {f"unit {graph.units.get(name.local, 'bytes')}"}
+        unit = graph.units.get(f"{parent}/{name.local}") or graph.units.get(name.local, "bytes")
+        key |= {f"unit {unit}"}
     if name.local in graph.distinct:
         key |= {f"element {name.local}"}
     role = graph.roles.get(key)
     if role is None:
         role = graph.roles[key] = Role(key, element_content(elements), elements)
-        for name, use in role.content.children.items():
-            child = _role(graph, name, use.elements)
-            role.children[name] = child
-            child.parents.append((role, name))
+        for below, use in role.content.children.items():
+            child = _role(graph, below, use.elements, name.local)
+            role.children[below] = child
+            child.parents.append((role, below))
     return role
 
 

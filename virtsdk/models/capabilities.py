@@ -121,6 +121,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class CapabilitiesGuestArchDomainType(StrEnum):
     """Hypervisors that run guests; others stay ``str``."""
 

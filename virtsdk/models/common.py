@@ -116,6 +116,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class Arch(StrEnum):
     """CPU architectures; others stay ``str``."""
 
@@ -1112,13 +1116,13 @@ class NumaCellCacheLine(Model):
     value
         The number, in ``unit``.
     unit
-        Unit, such as B.
+        Unit, such as B. Default: bytes.
     """
 
     class Meta:
         name = "line"
 
-    value: Number = field(default=None, metadata={"type": "Attribute", "unit": "KiB", "unit_field": "unit"})
+    value: Number = field(default=None, metadata={"type": "Attribute", "unit": "bytes", "unit_field": "unit"})
     unit: Text = field(default=None, metadata={"type": "Attribute"})
 
     @property
@@ -1359,7 +1363,7 @@ class Route(Model):
 class ScaledMemory(Scaled):
     """An amount of memory; KiB where no unit is written.
 
-    Place: domain/currentMemory, domain/memtune/hard_limit, domain/memtune/soft_limit and 50 more
+    Place: domain/currentMemory, domain/memtune/hard_limit, domain/memtune/soft_limit and 47 more
     places.
 
     Attributes
@@ -1385,7 +1389,7 @@ class ScaledSize(Scaled):
     """An amount of storage; bytes where no unit is written.
 
     Place: domain/devices/filesystem/space_hard_limit, domain/devices/filesystem/space_soft_limit,
-    domain/devices/disk/driver/metadata_cache/max_size and 17 more places.
+    domain/devices/shmem/size and 20 more places.
 
     Attributes
     ----------

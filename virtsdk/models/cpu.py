@@ -84,6 +84,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class HostCpuCheck(StrEnum):
     """Values that libvirt's schema lists; others stay ``str``."""
 

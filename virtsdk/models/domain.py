@@ -657,6 +657,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class AddressType(StrEnum):
     """Kinds of bus that a device sits on; others stay ``str``."""
 
@@ -3331,7 +3335,7 @@ class CputuneCachetuneCache(Model):
     size
         Amount, in ``unit``.
     unit
-        Unit of ``size``. Default: bytes.
+        Unit of ``size``. Default: KiB.
     """
 
     class Meta:
@@ -3340,7 +3344,7 @@ class CputuneCachetuneCache(Model):
     type: Word[CputuneCachetuneCacheType, Literal["both", "code", "data"]] = field(default=None, metadata={"type": "Attribute"})
     id: Number = field(default=None, metadata={"type": "Attribute"})
     level: Number = field(default=None, metadata={"type": "Attribute"})
-    size: Number = field(default=None, metadata={"type": "Attribute", "unit": "bytes", "unit_field": "unit"})
+    size: Number = field(default=None, metadata={"type": "Attribute", "unit": "KiB", "unit_field": "unit"})
     unit: Text = field(default=None, metadata={"type": "Attribute"})
 
     @property
@@ -9887,7 +9891,7 @@ class Shmem(Model):
     name: Text = field(default=None, metadata={"type": "Attribute"})
     role: Word[ShmemRole, Literal["master", "peer"]] = field(default=None, metadata={"type": "Attribute"})
     model: Worded[ShmemModel] = field(default=None, metadata={"type": "Element"})
-    size: Amount[ScaledMemory] = field(default=None, metadata={"type": "Element"})
+    size: Amount[ScaledSize] = field(default=None, metadata={"type": "Element"})
     server: Part[ShmemServer] = field(default=None, metadata={"type": "Element"})
     msi: Part[ShmemMsi] = field(default=None, metadata={"type": "Element"})
     alias: Worded[Alias] = field(default=None, metadata={"type": "Element"})

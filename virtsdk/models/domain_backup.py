@@ -35,6 +35,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class BackupDiskBackupmode(StrEnum):
     """Whole disk or changes alone; others stay ``str``."""
 

@@ -15,6 +15,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 @model
 class BhyveCommandline(Model):
     """Arguments added to bhyve's command line; libvirt gives no support for them.

@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class CheckpointDiskCheckpoint(StrEnum):
     """Whether a disk takes part in a checkpoint; others stay ``str``."""
 

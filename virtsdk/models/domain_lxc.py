@@ -27,6 +27,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 @model
 class LxcNamespace(Model):
     """Namespaces that a container shares with another, or with a process.

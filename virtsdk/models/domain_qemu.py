@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 @model
 class QemuCapabilities(Model):
     """QEMU capabilities to assume or to ignore, against what libvirt probed.

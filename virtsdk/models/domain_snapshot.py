@@ -112,6 +112,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class SnapshotActive(StrEnum):
     """Values that libvirt's schema lists; others stay ``str``."""
 

@@ -15,6 +15,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 @model
 class XenCommandline(Model):
     """Arguments added to the Xen device model's command line; libvirt gives no support for them.

@@ -44,6 +44,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class HostInterfaceBondArpmonValidate(StrEnum):
     """Values that libvirt's schema lists; others stay ``str``."""
 

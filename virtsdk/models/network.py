@@ -84,6 +84,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class LeaseUnit(StrEnum):
     """Units of lease times; others stay ``str``."""
 

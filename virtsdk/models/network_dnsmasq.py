@@ -15,6 +15,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 @model
 class NetworkDnsmasqOption(Model):
     """A line added to dnsmasq's configuration.

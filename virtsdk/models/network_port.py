@@ -57,6 +57,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class NetworkPortPlugMode(StrEnum):
     """Values that libvirt's schema lists; others stay ``str``."""
 

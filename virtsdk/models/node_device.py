@@ -52,6 +52,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class NodeDeviceCapabilityPciExpressLinkValidity(StrEnum):
     """Values that libvirt's schema lists; others stay ``str``."""
 

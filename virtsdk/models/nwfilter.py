@@ -49,6 +49,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class NWFilterAction(StrEnum):
     """What a filter rule does with a packet; others stay ``str``."""
 

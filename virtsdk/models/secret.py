@@ -21,6 +21,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class SecretUsageType(StrEnum):
     """What a secret can be for; others stay ``str``."""
 

@@ -68,6 +68,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class RefreshVolumeAllocation(StrEnum):
     """Values that libvirt's schema lists; others stay ``str``."""
 

@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 @model
 class StoragePoolCapabilities(Model):
     """What kinds of storage pool a host supports.

@@ -15,6 +15,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 @model
 class StoragePoolFsMountOpts(Model):
     """Options of the mount command of a pool.

@@ -15,6 +15,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 @model
 class StoragePoolRbdConfigOpts(Model):
     """Options of a pool's Ceph client.

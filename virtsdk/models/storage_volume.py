@@ -45,6 +45,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class StorageVolumeFormatType(StrEnum):
     """Formats of volumes; others stay ``str``."""
 

@@ -54,6 +54,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class HostSysinfoType(StrEnum):
     """Values that libvirt's schema lists; others stay ``str``."""
 

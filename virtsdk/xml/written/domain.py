@@ -7763,7 +7763,7 @@ def decode_Shmem(e):
     else: bad = True
    else:
     if i < 2:
-     if o._size is None: o._size = decode_ScaledMemory(c)
+     if o._size is None: o._size = decode_ScaledSize(c)
      else: bad = True
     else:
      if o._server is None: o._server = decode_ShmemServer(c)
