@@ -70,9 +70,8 @@ class Graph:
 def build(starts: dict[str, Pattern], units: dict[str, str], distinct: Iterable[str]) -> Graph:
     """Return the graph of the documents: {document: what it starts with}.
 
-    ``units`` splits the scaled integers by element, or by ``parent/element``: the unit that is meant where none is
-    written. The
-    elements in ``distinct`` share no type with an element of another name.
+    ``units`` splits the scaled integers by element, or ``parent/element``: the unit that is meant where none
+    is written. The elements in ``distinct`` share no type with an element of another name.
     """
     graph = Graph(Identity(starts.values()), units, frozenset(distinct))
     for document, start in starts.items():

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import Enum
-from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from virtsdk.model import Empty, Model, Scaled, settle
+from virtsdk.model import Empty, FreeXml, Model, settle
 from virtsdk.xml._fields import XmlField, describe
+from virtsdk.xml._paths import first, nearest, sized
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,12 +44,15 @@ def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
     pandas.DataFrame
         One row a model; where a column has ``[]``, one row an item, and one row for a model without items.
         Whole numbers are ``Int64``, an element that is only there or not is a bool, everything else keeps its
-        form. Sizes are in bytes where the path ends in ``.bytes``, else in the document's unit.
+        form. Sizes are in bytes where the path ends in ``.bytes``, of an attribute too
+        (``"devices.videos[0].model.vram.bytes"``), else in the document's unit. A list that mostly holds one
+        item has a path to its first: ``"os.first_boot.dev"``.
 
     Raises
     ------
     ValueError
-        A path that the models do not have, or columns that repeat over different lists.
+        A path that the models do not have, with the nearest that they have; or columns that repeat over
+        different lists.
 
     Examples
     --------
@@ -97,19 +99,31 @@ def _check(cls: type[Model], column: str, steps: tuple[_Step, ...]) -> bool:
     """Hold that a class has the path; tell whether it ends in an element that is only there or not."""
     here: type[Model] | None = cls
     field: XmlField | None = None
+    written = column.split(".")
     for position, step in enumerate(steps):
+        last = position == len(steps) - 1
         if here is None:
+            if last and field is not None and field.unit and step.name in ("bytes", "size"):
+                return False
             raise ValueError(
                 f"{column!r}: {steps[position - 1].name} is a plain value, it has no {step.name!r}"
             )
+        if sized(here, step.name):
+            if last:
+                return False
+            raise ValueError(f"{column!r}: {step.name} is a number, it has no {written[position + 1]!r}")
+        chosen = first(here, step.name)
+        if chosen is not None and step.index is None and not step.each:
+            field, here = chosen, chosen.model
+            continue
         field = describe(here).field(step.name)
-        if field is not None and field.choices:
+        if field is None:
+            path = nearest(here, written[position:])
+            meant = f", did you mean {'.'.join([*written[:position], path])!r}?" if path else _listed(here)
+            raise ValueError(f"{column!r}: {here.__name__} has no {step.name!r}{meant}")
+        if field.choices:
             views = " or ".join(f"{one.name}[]" for one in field.choices)
             raise ValueError(f"{column!r}: {step.name} holds items of several classes; write {views}")
-        if field is None:
-            if _sized(here, step.name) and position == len(steps) - 1:
-                return False
-            raise ValueError(f"{column!r}: {here.__name__} has no {step.name!r}{_similar(step.name, here)}")
         indexed = step.each or step.index is not None
         if field.many and not indexed:
             raise ValueError(f"{column!r}: {step.name} is a list, write {step.name}[] or {step.name}[0]")
@@ -119,23 +133,9 @@ def _check(cls: type[Model], column: str, steps: tuple[_Step, ...]) -> bool:
     return here is not None and issubclass(here, Empty)
 
 
-@cache
-def _sized(cls: type[Model], name: str) -> XmlField | None:
-    """Give the field whose size a property computes, such as ``memory.bytes`` or ``cell.memory_bytes``."""
+def _listed(cls: type[Model]) -> str:
     xml = describe(cls)
-    if name == "size" and issubclass(cls, Scaled):
-        name = "bytes"
-    for each in (*xml.attributes, *xml.elements, *((xml.text,) if xml.text else ())):
-        if each.unit and name == ("bytes" if each.name == "value" else f"{each.name}_bytes"):
-            return each if hasattr(cls, name) and xml.field(name) is None else None
-    return None
-
-
-def _similar(name: str, cls: type[Model]) -> str:
-    xml = describe(cls)
-    known = [each.name for each in (*xml.attributes, *xml.elements)]
-    close = get_close_matches(name, known, n=1)
-    return f", did you mean {close[0]!r}?" if close else f"; it has {', '.join(known)}"
+    return f"; it has {', '.join(each.name for each in (*xml.attributes, *xml.tags))}"
 
 
 def _spread(paths: dict[str, tuple[_Step, ...]]) -> tuple[_Step, ...]:
@@ -181,17 +181,23 @@ def _choices(model: Any, spread: tuple[_Step, ...]) -> Iterator[tuple[int, ...]]
 
 def _value(model: Any, steps: tuple[_Step, ...], chosen: tuple[int, ...]) -> Any:
     remaining = iter(chosen)
+    holder, name = model, ""
     for step in steps:
         if model is None:
             return None
-        size = _sized(cast("type[Model]", type(model)), step.name)
+        if not isinstance(model, Model):  # a size that is an attribute
+            return getattr(holder, "bytes" if name == "value" else f"{name}_bytes")
+        size = sized(type(model), step.name)
         if size and getattr(model, size.slot) is None:
             return None
+        holder, name = model, step.name
         model = getattr(model, step.name)
         if step.each or step.index is not None:
             model = _item(model, next(remaining, None) if step.each else step.index)
     if isinstance(model, Enum):
         return model.value
+    if isinstance(model, FreeXml) and not model:
+        return None
     return int(model) if isinstance(model, int) else model
 
 

@@ -1,6 +1,9 @@
+import re
+
 import pytest
 
 from virtsdk import xml
+from virtsdk.models.domain import DomainDef
 
 WEB = xml.parse(
     """<domain type='kvm'><name>web</name><memory unit='GiB'>2</memory><features><acpi/></features><devices>
@@ -74,3 +77,56 @@ def test_no_models():
 def test_a_path_that_is_not_there_is_named(columns, message):
     with pytest.raises(ValueError, match=message):
         xml.to_frame([WEB], columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("memory.byts", "memory.bytes"),
+        ("memroy.bytes", "memory.bytes"),
+        ("memory_bytes", "memory.bytes"),
+        ("devices.disk[].target.dve", "devices.disks[].target.dev"),
+        ("disks[].target.dev", "devices.disks[].target.dev"),
+        ("devices.disk[0].target", "devices.disks[0].target"),
+        ("target.dev", "devices.disks[].target.dev"),
+        ("cpu.cores", "cpu.topology.cores"),
+        ("hugepages", "memory_backing.hugepages"),
+        ("os.frist_boot.dev", "os.first_boot.dev"),
+        ("currentMemory.bytes", "current_memory.bytes"),
+    ],
+)
+def test_the_nearest_path_is_named_and_is_one(given, meant):
+    with pytest.raises(ValueError, match=re.escape(f"did you mean {meant!r}?")):
+        xml.to_frame([DomainDef()], columns=[given])
+    xml.to_frame([DomainDef()], columns=[meant])
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("zzz", "DomainDef has no 'zzz'; it has type, id, name, "),
+        ("memory.bytes.x", "bytes is a number, it has no 'x'"),
+        ("name.bytes", "name is a plain value, it has no 'bytes'"),
+    ],
+)
+def test_where_nothing_is_near_it_says_what_is_there(column, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        xml.to_frame([DomainDef()], columns=[column])
+
+
+def test_bytes_of_an_attribute_and_the_first_of_a_list():
+    guest = xml.parse(
+        "<domain><os><boot dev='hd'/><boot dev='network'/></os>"
+        "<cpu><numa><cell id='0' memory='2'/><cell id='1' memory='1' unit='GiB'/><cell id='2'/></numa></cpu>"
+        "<devices><video><model type='qxl' ram='65536'/></video></devices></domain>"
+    )
+    frame = xml.to_frame(
+        [guest], columns=["cpu.numa.cells[].memory.bytes", "devices.videos[0].model.ram.bytes"]
+    )
+    assert list(frame["cpu.numa.cells[].memory.bytes"][:2]) == [2048, 1024**3]
+    assert frame["cpu.numa.cells[].memory.bytes"].isna().tolist() == [False, False, True]
+    assert set(frame["devices.videos[0].model.ram.bytes"]) == {64 * 1024**2}
+    frame = xml.to_frame([guest, DomainDef()], columns=["os.first_boot.dev", "devices.first_video.model.ram"])
+    assert frame["os.first_boot.dev"].tolist()[0] == "hd"
+    assert frame["devices.first_video.model.ram"].tolist()[0] == 65536
+    assert frame.isna().to_numpy().tolist() == [[False, False], [True, True]]
