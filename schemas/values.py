@@ -73,7 +73,13 @@ class SimpleTypes:
     def reference(
         self, patterns: Iterable[Pattern], owner: str, part: Name | str, *, may_be_empty: bool = False
     ) -> Reference:
-        """Return the type of an attribute or text with these alternatives."""
+        """Return the type of an attribute or text with these alternatives.
+
+        Raises
+        ------
+        SchemaError
+            The XSD has no form for a value; the message names class and field, then file and line.
+        """
         given = tuple(patterns)
         alternatives = flat(given)
         if not alternatives or any(isinstance(item, Text) for item in alternatives):
@@ -85,7 +91,12 @@ class SimpleTypes:
             if len(values) > 1:
                 return self._enumeration(values, define, owner, part)
             return Reference(node=_enumeration_node(values))
-        return self._union(given, may_be_empty)
+        try:
+            return self._union(given, may_be_empty)
+        except SchemaError as error:  # it says file and line; of which class, only who asks knows
+            field = part if isinstance(part, str) else part.local
+            place = ".".join(filter(None, (owner, field)))
+            raise SchemaError(f"{place}: {error}" if place else str(error)) from error
 
     # enumerations
 
