@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from virtsdk import errors
+from virtsdk.binding.hints import hint
 from virtsdk.binding.library import library
 from virtsdk.binding.undecoded import Undecoded
 from virtsdk.errors import VirtError
@@ -164,6 +165,14 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_INTERNAL_ERROR", "migrate guest to the same host", errors.InvalidArgument),
     ("VIR_ERR_INTERNAL_ERROR", "not supported for embedded drivers", errors.NotSupported),
     ("VIR_ERR_OPERATION_UNSUPPORTED", "only on the source host", errors.InvalidState),
+    ("VIR_ERR_ARGUMENT_UNSUPPORTED", "guest agent is not configured", errors.AgentMissing),
+    ("VIR_ERR_INVALID_SECRET", "secret is private", errors.AccessDenied),
+    ("VIR_ERR_INTERNAL_ERROR", "secret with UUID .* already defined for use", errors.AlreadyExists),
+    ("VIR_ERR_INTERNAL_ERROR", "bridge name '.*' already in use", errors.AlreadyExists),
+    ("VIR_ERR_INTERNAL_ERROR", "Network is already in use by interface", errors.AlreadyExists),
+    ("VIR_ERR_INTERNAL_ERROR", "Failed to get .*lock", errors.ResourceBusy),
+    ("VIR_ERR_OPERATION_INVALID", "domain with name '.*' already exists", errors.DomainExists),
+    ("VIR_ERR_OPERATION_FAILED", "Storage source conflict with pool", errors.AlreadyExists),
     ("VIR_ERR_OPERATION_FAILED", "domain '.*' (is )?already (exists|defined) with uuid", errors.DomainExists),
     (
         "VIR_ERR_OPERATION_FAILED",
@@ -174,15 +183,6 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_OPERATION_FAILED", "[Aa]ctive console session", errors.ResourceBusy),
     ("VIR_ERR_INTERNAL_ERROR", "cannot find (character|console|serial) device", errors.DeviceNotFound),
 )
-
-_ADVICE: dict[type[VirtError], str] = {
-    errors.ReadOnly: "the connection is read-only",
-    errors.AgentUnresponsive: "is the guest agent (qemu-guest-agent) installed and running in the guest?",
-    errors.AgentUnsynced: "try again",
-    errors.ResourceBusy: "someone else holds it; try again when that is done",
-    errors.MigrationUnsafe: "it could corrupt its disks; share them, use cache='none', or say unsafe=True",
-    errors.AccessDenied: "this user may not do that on the host",
-}
 
 # virErrorLevel, which libvirt's Python module keeps beside the error numbers
 _LEVELS = frozenset({"VIR_ERR_NONE", "VIR_ERR_WARNING", "VIR_ERR_ERROR"})
@@ -232,10 +232,8 @@ def translate(
         kind = next(
             (to for code_name, words, to in _REFINED if code_name == name and re.search(words, text)), kind
         )
-        hint = _ADVICE.get(kind)
-        if kind is errors.NotSupported:
-            hint = f"the {driver} driver does not do that" if driver else "the driver does not do that"
-        message += f"; {hint}" if hint else ""
+        what_helps = hint(kind, operation, text, driver)
+        message += f"; {what_helps}" if what_helps else ""
     return kind(
         message,
         code=code,

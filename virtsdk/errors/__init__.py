@@ -48,6 +48,7 @@ Catch by meaning, from the leaf (one thing is missing) to the root (anything vir
     │   ├── CheckpointInconsistent
     │   └── CpuIncompatible
     ├── AgentError                   the guest agent
+    │   ├── AgentMissing             the guest has no channel for one
     │   ├── AgentUnresponsive
     │   └── AgentUnsynced
     ├── StreamError                  a stream (console, upload, download, screenshot)
@@ -100,6 +101,7 @@ from virtsdk.errors.existence import (
 )
 from virtsdk.errors.failure import (
     AgentError,
+    AgentMissing,
     AgentUnresponsive,
     AgentUnsynced,
     CheckpointInconsistent,
@@ -184,6 +186,7 @@ __all__ = [
     "CheckpointInconsistent",
     "CpuIncompatible",
     "AgentError",
+    "AgentMissing",
     "AgentUnresponsive",
     "AgentUnsynced",
     "StreamError",

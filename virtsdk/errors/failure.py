@@ -41,6 +41,10 @@ class AgentError(VirtError):
     """The guest agent could not do it."""
 
 
+class AgentMissing(AgentError):
+    """The guest has no channel over which an agent could be asked; the message says what to add."""
+
+
 class AgentUnresponsive(AgentError):
     """The guest agent is not connected or does not answer."""
 

@@ -15,7 +15,7 @@ from virtsdk.binding.session import About, Session
 from virtsdk.display import html, listing, text
 from virtsdk.errors import NotFound, VirtError
 from virtsdk.resources.base import Resource
-from virtsdk.resources.documents import as_document, as_uuid, subject_of
+from virtsdk.resources.documents import as_document, as_uuid, check_name, subject_of
 from virtsdk.resources.sight import LOOK_SECONDS, Look, Shown
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ class Collection(Live, Shown, Generic[R]):
         """Have the host make one of a document; what it is called, the audit log has of what was made."""
         document = as_document(definition)
         subject = subject_of(self._noun, document)
+        self._session.refuse_readonly(operation, subject)
+        check_name(operation, self._noun, document)
         made: list[R] = []
 
         def send(conn: VirConnect) -> R:

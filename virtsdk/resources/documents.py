@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid as uuids
 from typing import TYPE_CHECKING, cast
 
@@ -30,6 +31,28 @@ def as_document(definition: Model | str) -> str:
         raise TypeError(f"a definition must be a model or XML text, not {type(definition).__name__}")
 
     return xml.render(definition)
+
+
+def is_one_line(name: str) -> bool:
+    """Tell whether a name has no line breaks and other control characters."""
+    return not any(unicodedata.category(one) in {"Cc", "Zl", "Zp"} for one in name)
+
+
+def check_name(operation: str, noun: str, document: str) -> None:
+    """Refuse a document whose name has a line break; libvirt keeps some of those, and cannot read them again.
+
+    Raises
+    ------
+    XmlError
+        The message names it.
+    """
+    name = _name(document)
+    if name is not None and not is_one_line(name):
+        raise XmlError(
+            f"cannot {operation} {noun} {name!r}: its name has a line break or another control character",
+            operation=operation,
+            subject=f"{noun} {name!r}",
+        )
 
 
 def subject_of(noun: str, document: str) -> str:

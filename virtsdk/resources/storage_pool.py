@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirStoragePool
 from virtsdk.errors.frames import shows_no_variables
+from virtsdk.resources.base import raw_of
+from virtsdk.resources.domain import Domain
 from virtsdk.resources.listed import Listed, Startable
 from virtsdk.resources.storage_volume import StorageVolume
 from virtsdk.resources.storage_volume.collection import StorageVolumes, find_volume
+from virtsdk.resources.storage_volume.users import find_users, wanted_of
 from virtsdk.words import POOL_STATES, word_of
 
 if TYPE_CHECKING:
@@ -45,6 +48,18 @@ class StoragePool(Startable[VirStoragePool]):
     def volumes(self) -> StorageVolumes:
         """All its volumes; it has to be active."""
         return StorageVolumes(self)
+
+    def domains(self) -> list[Domain]:
+        """Find the domains that use one of its volumes, running or not; asks the host, not the guests.
+
+        Returns
+        -------
+        list of Domain
+            By name; see `StorageVolume.used_by`.
+        """
+        return find_users(
+            self._host, self.subject, lambda conn: wanted_of(self.name, raw_of(self, conn).listAllVolumes(0))
+        )
 
     def build(self, *, overwrite: bool = False) -> None:
         """Make what the pool stands on: a directory, a file system, a partition table.

@@ -169,3 +169,92 @@ def test_one_file_whose_name_is_not_utf_8_hides_nothing_else(
     finally:
         for pool in pools:
             pool.destroy()
+
+
+def test_what_libvirt_refuses_says_by_its_class_what_it_is(
+    lab_daemon: virtsdk.lab.LabHost, tmp_path: Path
+) -> None:
+    host = lab_daemon
+    text = "<secret ephemeral='no' private='{0}'><usage type='volume'><volume>/{0}</volume></usage></secret>"
+    public, private = host.secrets.define(text.format("no")), host.secrets.define(text.format("yes"))
+    network = host.networks.create(NETWORK)
+    try:
+        private.set_value(b"x")
+        with pytest.raises(errors.AccessDenied, match="only libvirt itself"):
+            private.value()
+        with pytest.raises(errors.AlreadyExists):
+            host.secrets.define(text.format("no"))
+        with pytest.raises(errors.AlreadyExists, match="leave the bridge's name out"):
+            host.networks.define(NETWORK.replace(">blue<", ">red<"))
+        with pytest.raises(errors.AlreadyExists, match="give it other addresses"):
+            host.networks.create(NETWORK.replace(">blue<", ">red<").replace("blue0", "red0"))
+        with pytest.raises(errors.InvalidArgument, match="line breaks"):
+            host.domains["web1"].rename("a\nb")
+    finally:
+        network.destroy()
+        for secret in (public, private):
+            secret.undefine()
+
+
+def test_a_guest_without_a_channel_and_one_that_was_saved(lab_daemon: virtsdk.lab.LabHost) -> None:
+    host = lab_daemon
+    guest = host.domains.define(BARE.replace("bare", "plain"))
+    guest.start()
+    try:
+        for ask in (
+            lambda: guest.shutdown(mode="agent"),
+            lambda: guest.addresses("agent"),
+            lambda: guest.wait("agent", timeout=30),
+        ):
+            with pytest.raises(errors.AgentMissing, match=r"org\.qemu\.guest_agent\.0"):
+                ask()
+        guest.managed_save()
+        with pytest.raises(errors.InvalidState, match=r"undefine\(managed_save=True\)"):
+            guest.undefine()
+        with pytest.raises(errors.InvalidState, match=r"remove_managed_save\(\)"):
+            guest.rename("other")
+        with pytest.warns(UserWarning, match="ignores what was defined now") as told:
+            host.domains.define(guest.definition(persistent=True))
+        assert told[0].filename == __file__
+        with pytest.raises(errors.DomainExists, match="cannot rename"):
+            guest.remove_managed_save()
+            guest.rename("web1")
+    finally:
+        guest.undefine(managed_save=True)
+
+
+def test_an_image_under_a_running_guest_and_what_wiping_makes_of_it(
+    lab_daemon: virtsdk.lab.LabHost, tmp_path: Path
+) -> None:
+    host = lab_daemon
+    pool = host.storage_pools.create(
+        f"<pool type='dir'><name>used</name><target><path>{tmp_path}</path></target></pool>"
+    )
+    layout = "<capacity unit='MiB'>8</capacity><target><format type='qcow2'/></target>"
+    base = pool.volumes.create(f"<volume><name>base</name>{layout}</volume>")
+    store = f"<backingStore><path>{base.path}</path><format type='qcow2'/></backingStore>"
+    disk = pool.volumes.create(f"<volume><name>disk</name>{layout}{store}</volume>")
+    xml = (
+        "<disk type='volume'><driver name='qemu' type='qcow2'/><source pool='used' volume='disk'/>"
+        "<target dev='vda' bus='virtio'/></disk>"
+    )
+    guest = host.domains.create(
+        BARE.replace("bare", "busy").replace("</devices>", f"{xml}</devices>"), paused=True
+    )
+    try:
+        assert disk.used_by() == base.used_by() == pool.domains() == [guest]
+        for volume in (disk, base):
+            for change in (volume.wipe, volume.delete, lambda volume=volume: volume.upload(b"x")):
+                with pytest.raises(errors.ResourceBusy, match=r"busy.*in_use=True"):
+                    change()
+        with pytest.raises(errors.ResourceBusy, match="a running guest has it as a disk"):
+            disk.resize(16 << 20)
+        assert host.stats().disks.set_index("domain").loc[guest.uuid, "path"] == disk.path
+    finally:
+        guest.destroy()
+    with pytest.warns(UserWarning, match=r"'disk' was overwritten .* no qcow2 image any more") as told:
+        disk.wipe()
+    assert told[0].filename == __file__
+    for volume in pool.volumes:
+        volume.delete()
+    pool.destroy()

@@ -272,3 +272,19 @@ def test_leases(host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch) -> None:
     assert dict(leases.dtypes) == dict(empty.dtypes)
     assert [str(one) for one in leases["expires"]] == ["2023-11-14 22:13:20+00:00", "NaT", "NaT"]
     assert leases["hostname"].isna().all()
+
+
+def test_nothing_is_made_whose_name_has_a_line_break(host: virtsdk.Host) -> None:
+    pool = host.storage_pools.create(POOL)
+    for make, document in (
+        (host.domains.define, f"<domain type='test'><name>a&#10;b</name>{BODY}</domain>"),
+        (host.networks.define, "<network><name>a\nb</name></network>"),
+        (pool.volumes.create, "<volume><name>a\nb</name><capacity>1</capacity></volume>"),
+        (
+            host.interfaces.define,
+            "<interface type='ethernet' name='a&#10;b'><start mode='none'/></interface>",
+        ),
+    ):
+        with pytest.raises(errors.XmlError, match=r"'a\\nb': its name has a line break"):
+            make(document)
+    assert len(pool.volumes) == 0

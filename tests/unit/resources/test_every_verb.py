@@ -36,7 +36,8 @@ READS = {
     "WaitingVerbs": {"address", "addresses", "wait"},
     "JobVerbs": {"job"},
     "Network": {"dhcp_leases"},
-    "StorageVolume": {"refresh"},
+    "StorageVolume": {"refresh", "used_by"},
+    "StoragePool": {"domains"},
     "StoragePools": {"volume"},
     "Domains": {"definitions"},
     "Host": {"events", "explore"},
@@ -67,6 +68,7 @@ NO_HANDLES = {
     "SingleReader": "reads for HostFigures.stats",
     "Source": "reads a file or bytes for StorageVolume.upload",
     "VolumeFacts": "a value",
+    "Wanted": "how a definition may name a volume",
 }
 # what reads, and what libvirt itself refuses to a read-only connection
 REFUSED_READS = {"Domain.screenshot", "StorageVolume.download", "StorageVolume.read"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import uuid as uuids
-from collections.abc import Callable, Iterable, Mapping
+import warnings
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from numbers import Integral
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
@@ -18,12 +19,12 @@ from virtsdk.binding.session import About
 from virtsdk.binding.undecoded import decoded
 from virtsdk.display import text
 from virtsdk.errors.frames import shows_no_variables
-from virtsdk.resources.base import raw_of
 from virtsdk.resources.collection import Collection
 from virtsdk.resources.documents import as_document, subject_of
 from virtsdk.resources.domain import Domain
+from virtsdk.resources.domain.frame import domains_frame
 from virtsdk.resources.domain.saving import on_host, resumed
-from virtsdk.resources.domain.values import Glance, reason_in_words
+from virtsdk.resources.domain.values import Glance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,20 +34,6 @@ if TYPE_CHECKING:
     from virtsdk.resources.host import Host
 
 _log = logging.getLogger(__name__)
-
-_COLUMNS = {
-    "host": "str",
-    "domain": "str",
-    "name": "str",
-    "state": "str",
-    "state_reason": "str",
-    "run_id": "Int64",
-    "vcpus": "Int64",
-    "memory_bytes": "Int64",
-    "memory_current_bytes": "Int64",
-    "persistent": "boolean",
-    "autostart": "boolean",
-}
 
 
 class Domains(Collection[Domain]):
@@ -191,9 +178,29 @@ class Domains(Collection[Domain]):
         ------
         XmlError, ConfigNotSupported, DomainExists
             libvirt does not take it; the message says why.
+
+        Warns
+        -----
+        UserWarning
+            It has a managed save, so that its next start ignores what is defined now.
         """
         flags = flag("VIR_DOMAIN_DEFINE_VALIDATE") if validate else 0
-        return self._made("define", definition, lambda conn, text: conn.defineXMLFlags(text, flags))
+        kept: list[bool] = []
+
+        def define(conn: VirConnect, text: str) -> VirDomain:
+            raw = conn.defineXMLFlags(text, flags)
+            with suppress(errors.VirtError), self._session.translated(conn, "look at", "what was saved"):
+                kept.append(bool(raw.hasManagedSaveImage(0)))
+            return raw
+
+        domain = self._made("define", definition, define)
+        if any(kept):
+            warnings.warn(
+                f"{domain.subject} has a managed save: its next start goes on with that and ignores what was "
+                "defined now; remove_managed_save() has it boot",
+                stacklevel=3,
+            )
+        return domain
 
     @shows_no_variables
     def create(self, definition: Model | str, *, paused: bool = False, validate: bool = False) -> Domain:
@@ -298,37 +305,7 @@ class Domains(Collection[Domain]):
             have), memory_current_bytes (what its balloon leaves it, as libvirt last heard), persistent,
             autostart.
         """
-        import pandas as pd
-
-        seen = [(item, item.last_seen) for item in self._read()]
-        active = {item.uuid: glance.state.is_active for item, glance in seen if glance is not None}
-
-        def read(conn: VirConnect) -> tuple[dict[str, tuple[bool, bool]], dict[str, str]]:
-            raws = [raw_of(item, conn) for item, _ in seen]
-            return _persistence(conn, active), _reasons(self._host, conn, raws)
-
-        persistence, reasons = self._session.call("list the", self.subject, read)
-        rows: list[dict[str, Any]] = []
-        for item, glance in seen:
-            if glance is None:
-                continue
-            persistent, autostart = persistence[item.uuid]
-            rows.append(
-                {
-                    "host": self._host.name,
-                    "domain": item.uuid,
-                    "name": item.name,
-                    "state": glance.state.value,
-                    "state_reason": reasons.get(item.uuid),
-                    "run_id": glance.run_id,
-                    "vcpus": glance.vcpus,
-                    "memory_bytes": glance.memory_bytes,
-                    "memory_current_bytes": glance.memory_current_bytes,
-                    "persistent": persistent,
-                    "autostart": autostart,
-                }
-            )
-        return pd.DataFrame(rows, columns=pd.Index(list(_COLUMNS))).astype(_COLUMNS)
+        return domains_frame(self._host, self._read(), self.subject)
 
     def _glances(self, items: list[Domain]) -> tuple[list[str], list[list[object]]]:
         rows: list[list[object]] = []
@@ -371,29 +348,3 @@ def _uuid_of(document: str) -> str:
     from virtsdk.models.domain import DomainDef
 
     return xml.parse(document, DomainDef).uuid or ""
-
-
-def _reasons(host: Host, conn: VirConnect, raws: Iterable[VirDomain]) -> dict[str, str]:
-    """Read by UUID how domains came into their states: in one call where the driver has a bulk form."""
-    if host.supports("bulk_stats"):
-        records = conn.getAllDomainStats(flag("VIR_DOMAIN_STATS_STATE"), 0)
-        said = [(raw, record.get("state.state", 0), record.get("state.reason", 0)) for raw, record in records]
-        return {raw.UUIDString(): reason_in_words(state, reason) for raw, state, reason in said}
-    found: dict[str, str] = {}
-    for raw in raws:
-        with suppress(errors.DomainNotFound), host.session.translated(conn, "read the state of", "a domain"):
-            found[raw.UUIDString()] = reason_in_words(*raw.state(0))
-    return found
-
-
-def _persistence(conn: VirConnect, active: Mapping[str, bool]) -> dict[str, tuple[bool, bool]]:
-    """Read (persistent, autostart) by UUID; what is off is persistent; transient means no autostart."""
-    plain = _uuids(conn, "PERSISTENT", "NO_AUTOSTART")
-    rest = active.keys() - plain
-    transient = _uuids(conn, "TRANSIENT") if any(active[uuid] for uuid in rest) else set[str]()
-    return {uuid: (uuid not in transient, uuid in rest and uuid not in transient) for uuid in active}
-
-
-def _uuids(conn: VirConnect, *filters: str) -> set[str]:
-    flags = sum(flag(f"VIR_CONNECT_LIST_DOMAINS_{one}") for one in filters)
-    return {raw.UUIDString() for raw in conn.listAllDomains(flags)}

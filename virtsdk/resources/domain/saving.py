@@ -5,9 +5,10 @@ from __future__ import annotations
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, get_args
 
+from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.errors.frames import shows_no_variables
-from virtsdk.resources.documents import as_document
+from virtsdk.resources.documents import as_document, is_one_line
 from virtsdk.resources.domain.core import DomainCore, abortable
 
 if TYPE_CHECKING:
@@ -163,7 +164,13 @@ class SavingVerbs(DomainCore):
             Another domain has that name.
         """
         if not isinstance(name, str):
-            raise TypeError(f"a name is text, not {name!r}")
+            raise TypeError(f"name must be text, not {name!r}")
+        if not is_one_line(name):
+            raise errors.InvalidArgument(
+                f"cannot rename {self.subject}: name must have no line breaks or the like, not {name!r}",
+                operation="rename",
+                subject=self.subject,
+            )
         self._change("rename", lambda raw: raw.rename(name, 0))
         self._name = name
 

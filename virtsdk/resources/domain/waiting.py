@@ -41,6 +41,8 @@ class WaitingVerbs(DomainCore):
         ------
         TimedOut
             It was not in time; the message says what it was instead.
+        AgentMissing
+            It has no channel for the agent that is waited for.
         DomainNotFound
             It is gone; a transient one that ran until then is ``"shutoff"``.
         """
@@ -101,6 +103,8 @@ class WaitingVerbs(DomainCore):
         try:
             seconds = min(seconds, _AGENT_SECONDS)
             self._call("ask the agent of", lambda raw: raw.getTime(0), timeout=seconds)
+        except errors.AgentMissing:  # for which one would wait in vain
+            raise
         except (errors.AgentError, errors.InvalidState, errors.TimedOut):
             return False
         return True

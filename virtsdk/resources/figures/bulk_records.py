@@ -73,7 +73,8 @@ def _readable(conn: VirConnect, raw: VirDomain, mask: int, flags: int) -> tuple[
     plain = flags & ~flag("VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING")
     for wanted, options in ((mask, flags), (mask, plain), (flag("VIR_DOMAIN_STATS_STATE"), 0)):
         try:
-            return conn.domainListGetStats([raw], wanted, options)[0]
+            found = conn.domainListGetStats([raw], wanted, options)
+            return found[0] if found else (raw, {})
         except UnicodeDecodeError as error:
             _log.info("figures of domain %r are not all UTF-8: %r", raw.name(), error.object[:200])
     return raw, {}

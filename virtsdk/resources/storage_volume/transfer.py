@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from abc import abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
+from virtsdk import errors
 from virtsdk.binding.deadlines import Patience
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirStorageVol, VirStream
@@ -17,6 +19,7 @@ from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.listed import Listable
 from virtsdk.resources.storage_volume import pieces as transfer
 from virtsdk.resources.storage_volume import source as upload_source
+from virtsdk.resources.storage_volume.users import Wanted, users
 from virtsdk.resources.storage_volume.values import VolumeFacts
 
 
@@ -30,6 +33,7 @@ class TransferVerbs(Listable[VirStorageVol]):
         offset: int = 0,
         length: int | None = None,
         sparse: bool = False,
+        in_use: bool = False,
         timeout: float | None = None,
         progress: transfer.Progress | None = None,
     ) -> int:
@@ -46,6 +50,8 @@ class TransferVerbs(Listable[VirStorageVol]):
         sparse
             Do not send the holes of a file that is given by its path; they become holes in a volume that
             takes no space yet. Elsewhere they are sent as zero bytes, as libvirt would leave old data there.
+        in_use
+            Write also while a running guest has it as a disk, which corrupts what the guest sees.
         timeout
             Seconds for all of it. None for no limit to the whole, but where the connection has a timeout, a
             host that is silent for longer than that is given up on.
@@ -66,6 +72,8 @@ class TransferVerbs(Listable[VirStorageVol]):
             It took too long; what had arrived by then is in the volume.
         ConnectionLost, StreamError
             It broke off; it is not repeated.
+        ResourceBusy
+            A running guest of this host has it as a disk, and `in_use` was not said.
         NotSupported
             The driver does not do that.
         ReadOnly
@@ -86,6 +94,10 @@ class TransferVerbs(Listable[VirStorageVol]):
             if file.size is not None and wanted is not None and wanted > file.size:
                 raise ValueError(f"the source has {file.size} bytes, fewer than the {wanted} asked for")
             facts = self._facts(patience)
+            if not in_use:
+                self._call(
+                    operation, lambda raw: self._refuse_in_use(operation, raw), timeout=patience.next()
+                )
             self._check_room(facts, offset, wanted)
             pieces: Iterator[bytes | int] = file.pieces(wanted)
             flags = behind = 0
@@ -203,6 +215,28 @@ class TransferVerbs(Listable[VirStorageVol]):
             )
 
         return self._session.call(operation, self.subject, open_on, timeout=timeout)
+
+    def _refuse_in_use(self, operation: str, raw: VirStorageVol) -> None:
+        """Raise `ResourceBusy` where a running guest of this host uses it; called within a call."""
+        conn = raw.connect()
+        try:
+            with self._session.translated(conn, "find the users of", self.subject):
+                guests = users(self._session, conn, [self._wanted(raw)], active=True)
+        except errors.NotSupported:  # there are no guests there
+            return
+        if guests:
+            names = ", ".join(repr(one.name()) for one in guests[:3])
+            more = f" and {len(guests) - 3} more" if len(guests) > 3 else ""
+            raise errors.ResourceBusy(
+                f"cannot {operation} {self.subject}: a running guest uses it ({names}{more}), which it would "
+                "corrupt; in_use=True does it all the same",
+                operation=operation,
+                subject=self.subject,
+            )
+
+    @abstractmethod
+    def _wanted(self, raw: VirStorageVol) -> Wanted:
+        """Say how definitions may name it."""
 
     def _physical_bytes(self, patience: Patience) -> int:
         physical = flag("VIR_STORAGE_VOL_GET_PHYSICAL")

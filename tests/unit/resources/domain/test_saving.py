@@ -71,6 +71,15 @@ def test_a_guest_gets_another_name(host: virtsdk.Host) -> None:
         host.domains["web1"].rename("www1")
     with pytest.raises(errors.VirtError, match=r"rename domain 'www2'"):
         guest.rename("web1")
-    with pytest.raises(TypeError, match=r"a name is text, not 5"):
+    with pytest.raises(TypeError, match=r"name must be text, not 5"):
         guest.rename(5)
     assert guest.name == "www2"
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\r", "\x1b[2J", "a\u2028b", "a\0"])
+def test_no_guest_gets_a_name_with_a_line_break(name: str, host: virtsdk.Host) -> None:
+    with pytest.raises(
+        errors.InvalidArgument, match="cannot rename domain 'web2': name must have no line breaks"
+    ):
+        host.domains["web2"].rename(name)
+    assert host.domains["web2"].name == "web2"

@@ -1,0 +1,128 @@
+"""Errors that can be acted on: libvirt's words by meaning, and what the message says to do."""
+
+from __future__ import annotations
+
+import libvirt
+import pytest
+
+from virtsdk import errors
+from virtsdk.binding.calls import translate
+
+# code, libvirt's words (9.0 to 11.3), what was tried, the class, what helps
+MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
+    (
+        "ARGUMENT_UNSUPPORTED",
+        "argument unsupported: QEMU guest agent is not configured",
+        "shut down",
+        errors.AgentMissing,
+        "add <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>",
+    ),
+    (
+        "INVALID_SECRET",
+        "Invalid secret: secret is private",
+        "read the value of",
+        errors.AccessDenied,
+        "private=",
+    ),
+    (
+        "INTERNAL_ERROR",
+        "internal error: a secret with UUID 1-2 already defined for use with /no",
+        "define",
+        errors.AlreadyExists,
+        "",
+    ),
+    (
+        "INTERNAL_ERROR",
+        "internal error: bridge name 'br-a' already in use.",
+        "create",
+        errors.AlreadyExists,
+        "leave the bridge's name out",
+    ),
+    (
+        "INTERNAL_ERROR",
+        "internal error: Network is already in use by interface br-a",
+        "start",
+        errors.AlreadyExists,
+        "give it other addresses",
+    ),
+    (
+        "INTERNAL_ERROR",
+        "internal error: Child process (qemu-img resize) unexpected exit status 1: Could not open 'd': "
+        'Failed to get "write" lock',
+        "resize",
+        errors.ResourceBusy,
+        "a running guest has it as a disk",
+    ),
+    ("OPERATION_INVALID", "domain with name 'h' already exists", "rename", errors.DomainExists, ""),
+    ("OPERATION_FAILED", "Storage source conflict with pool: 'p'", "define", errors.AlreadyExists, ""),
+    (
+        "OPERATION_INVALID",
+        "Refusing to undefine while domain managed save image exists",
+        "undefine",
+        errors.InvalidState,
+        "undefine(managed_save=True)",
+    ),
+    (
+        "OPERATION_INVALID",
+        "cannot delete inactive domain with 2 snapshots",
+        "undefine",
+        errors.InvalidState,
+        "undefine(snapshots=True)",
+    ),
+    (
+        "OPERATION_INVALID",
+        "cannot delete inactive domain with 1 checkpoints",
+        "undefine",
+        errors.InvalidState,
+        "undefine(checkpoints=True)",
+    ),
+    (
+        "OPERATION_INVALID",
+        "cannot undefine domain with nvram",
+        "undefine",
+        errors.InvalidState,
+        "undefine(nvram=True)",
+    ),
+    (
+        "OPERATION_INVALID",
+        "domain with a managed saved state can't be renamed",
+        "rename",
+        errors.InvalidState,
+        "remove_managed_save()",
+    ),
+    (
+        "OPERATION_INVALID",
+        "cannot rename domain with snapshots",
+        "rename",
+        errors.InvalidState,
+        "undefine(snapshots=True)",
+    ),
+    (
+        "NO_SUPPORT",
+        "this function is not supported",
+        "start",
+        errors.NotSupported,
+        "the qemu driver does not do that",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "operation", "kind", "what_helps"), MEANT, ids=[f"{one[2]}: {one[1]}" for one in MEANT]
+)
+def test_an_error_that_can_be_acted_on_says_how(
+    code: str, words: str, operation: str, kind: type[errors.VirtError], what_helps: str
+) -> None:
+    raw = libvirt.libvirtError("unused")
+    raw.err = (getattr(libvirt, f"VIR_ERR_{code}"), 10, words, 2, words, None, None, -1, -1)
+    error = translate(raw, operation, "domain 'g'", driver="qemu")
+    assert type(error) is kind
+    assert str(error).startswith(f"cannot {operation} domain 'g': {words}")
+    assert what_helps in str(error)
+
+
+def test_what_helps_with_one_verb_is_not_said_of_another() -> None:
+    raw = libvirt.libvirtError("unused")
+    words = "domain with a managed save"
+    raw.err = (libvirt.VIR_ERR_OPERATION_INVALID, 10, words, 2, words, None, None, -1, -1)
+    assert str(translate(raw, "start", "domain 'g'")) == f"cannot start domain 'g': {words}"
