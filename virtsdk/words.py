@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 
 class DomainState(StrEnum):
@@ -129,3 +130,122 @@ DESTROYABLE = tuple(state for state in ACTIVE if state != "nostate")
 
 JOB_RUNS = ("bounded", "unbounded")
 """Kinds of a job that goes on; the others have ended."""
+
+# --- words that arguments take, as types: an editor completes them, a type checker knows a wrong one -----
+# (tests hold each list to the code that takes the words)
+
+StatsGroup: TypeAlias = Literal[
+    "state",
+    "cpu-total",
+    "cpu",
+    "balloon",
+    "vcpu",
+    "interface",
+    "net",
+    "nic",
+    "block",
+    "disk",
+    "perf",
+    "iothread",
+    "memory",
+    "dirtyrate",
+    "vm",
+]
+"""libvirt's groups of figures of a domain, and the shorter names for four of them."""
+
+Feature: TypeAlias = Literal[
+    "bulk_stats",
+    "cpu_stats",
+    "memory_stats",
+    "block_stats",
+    "interface_stats",
+    "node_memory_stats",
+    "job_stats",
+    "abort_job",
+    "dirty_rate",
+    "define",
+    "create",
+    "suspend",
+    "reboot",
+    "reset",
+    "autostart",
+    "save",
+    "restore",
+    "managed_save",
+    "rename",
+    "core_dump",
+    "migration",
+    "postcopy",
+    "hotplug",
+    "update_device",
+    "block_jobs",
+    "snapshots",
+    "checkpoints",
+    "backup",
+    "io_tune",
+    "agent",
+    "guest_info",
+    "addresses",
+    "console",
+    "screenshot",
+    "send_key",
+    "metadata",
+    "events",
+    "domain_capabilities",
+    "networks",
+    "storage_pools",
+    "node_devices",
+    "interfaces",
+    "nwfilters",
+    "secrets",
+]
+"""What `Host.supports` knows of a driver."""
+
+Frame: TypeAlias = Literal[
+    "domains",
+    "vcpus",
+    "disks",
+    "nics",
+    "iothreads",
+    "perf",
+    "memory_bandwidth",
+    "cache_monitors",
+    "dirty_rates",
+    "other",
+    "node.cpus",
+    "node.total",
+    "node.memory",
+    "node.cells",
+    "node.pressure",
+    "node.other",
+    "storage.pools",
+    "storage.volumes",
+    "samples",
+    "hosts",
+]
+"""The frames that a recording can have, by the names that `virtsdk.stats.catalogue` has for them."""
+
+WaitFor: TypeAlias = Literal[
+    "agent",
+    "address",
+    "nostate",
+    "running",
+    "blocked",
+    "paused",
+    "shutdown",
+    "shutoff",
+    "crashed",
+    "pmsuspended",
+]
+"""What `Domain.wait` waits for: a state, an agent that answers, an address."""
+
+ShutdownMode: TypeAlias = Literal["acpi", "agent", "initctl", "signal", "paravirt"]
+"""How a guest is asked to shut down or to reboot."""
+
+AddressSource: TypeAlias = Literal["lease", "agent", "arp"]
+"""Who is asked for a guest's addresses."""
+
+ListedState: TypeAlias = Literal[
+    "active", "inactive", "persistent", "transient", "running", "paused", "shutoff", "other"
+]
+"""Which domains `Host.stats_records` reads."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import libvirt
 import pytest
 
 from virtsdk import words
+from virtsdk.binding import features
+from virtsdk.history.columns import recorded
+from virtsdk.resources.domain import lifecycle, waiting
+from virtsdk.resources.figures import bulk_records
 from virtsdk.words import DOMAIN_STATES, STATE_REASONS, DomainState, word_of
 
 TABLES = {
@@ -71,3 +77,14 @@ def test_what_a_state_means(state):
 def test_groups_hold_nothing_but_states():
     for group in GROUPS:
         assert set(getattr(words, group)) <= set(DOMAIN_STATES), group
+
+
+def test_the_words_that_a_type_checker_knows_are_those_that_are_taken():
+    assert set(get_args(words.Feature)) == set(features.names())
+    assert set(get_args(words.Frame)) == set(recorded())
+    assert set(get_args(words.WaitFor)) == {"agent", "address", *DomainState}
+    assert get_args(words.AddressSource) == waiting._SOURCES
+    assert get_args(words.ListedState) == bulk_records._STATES
+    assert set(get_args(words.StatsGroup)) == {*bulk_records.group_names(), *bulk_records._ALIASES}
+    for mode in get_args(words.ShutdownMode):
+        assert lifecycle._mode("VIR_DOMAIN_SHUTDOWN_", mode) > 0

@@ -33,6 +33,7 @@ from virtsdk.stats.columns.metric import GRAINS
 from virtsdk.stats.samples.domains import Stats
 from virtsdk.stats.samples.node import NODE_OTHER, NodeStats
 from virtsdk.stats.samples.storage import StorageStats
+from virtsdk.words import Frame
 
 
 def open_recording(directory: str | os.PathLike[str]) -> Recording:
@@ -146,7 +147,7 @@ class Recording(Holdings):
     @overload
     def frames(  # pyright: ignore[reportOverlappingOverload]
         self,
-        name: str,
+        name: Frame,
         /,
         *,
         start: Time | None = None,
@@ -160,7 +161,7 @@ class Recording(Holdings):
     def frames(
         self,
         /,
-        *names: str,
+        *names: Frame,
         start: Time | None = None,
         end: Time | None = None,
         hosts: Names | None = None,
@@ -170,7 +171,7 @@ class Recording(Holdings):
     ) -> dict[str, pd.DataFrame]: ...
     def frames(
         self,
-        *names: str,
+        *names: Frame,
         start: Time | None = None,
         end: Time | None = None,
         hosts: Names | None = None,

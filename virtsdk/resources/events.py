@@ -101,7 +101,13 @@ class EventStream(Live):
         return event
 
     def drain(self) -> list[Event]:
-        """Take all events that are waiting, without waiting for more."""
+        """Take all events that are waiting, without waiting for more.
+
+        Returns
+        -------
+        list of Event
+            Oldest first; an `Overflow` before them where some were dropped. Empty where none waits.
+        """
         return self._inbox.take_all()
 
     def __iter__(self) -> EventStream:

@@ -78,7 +78,23 @@ class DomainCore(Lasting[VirDomain]):
         return self._call("read the state of", lambda raw: reason_in_words(*raw.state(0)))
 
     def refresh(self, *, timeout: float | None = None) -> Glance:
-        """Read its state, vCPUs and memory again: what the repr shows; asks the host, not the guest."""
+        """Read its state, vCPUs and memory again: what the repr shows. Asks the host, not the guest.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None for the connection's own.
+
+        Returns
+        -------
+        Glance
+            ``.state``, ``.vcpus``, ``.memory_bytes``, ``.memory_current_bytes``, and when it was read.
+
+        Raises
+        ------
+        DomainNotFound
+            It is gone.
+        """
         info = self._call("read the state of", lambda raw: raw.info(), timeout=timeout)
         self._glance = Glance.of_info(info, self._session.driver, datetime.now(UTC))
         return self._glance
@@ -112,7 +128,23 @@ class DomainCore(Lasting[VirDomain]):
     def definition_xml(
         self, *, persistent: bool = False, secure: bool = False, migratable: bool = False
     ) -> str:
-        """Read its definition as libvirt's XML text; see `definition`."""
+        """Read its definition as libvirt's XML text.
+
+        Parameters
+        ----------
+        persistent, secure, migratable
+            As of `definition`.
+
+        Returns
+        -------
+        str
+            The document as the host wrote it; `definition` is the same, parsed.
+
+        Raises
+        ------
+        ReadOnly
+            `secure` and `migratable` need a connection that may write.
+        """
         if (secure or migratable) and self._session.readonly:
             raise errors.ReadOnly(
                 f"cannot read the passwords of {self.subject}: the connection was opened with readonly=True",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from virtsdk.binding.library import flag
 from virtsdk.resources.domain.core import DomainCore
+from virtsdk.words import ShutdownMode
 
 
 class LifecycleVerbs(DomainCore):
@@ -28,7 +29,7 @@ class LifecycleVerbs(DomainCore):
         flags = flag("VIR_DOMAIN_START_PAUSED") if paused else 0
         self._change("start", lambda raw: raw.createWithFlags(flags) if flags else raw.create(), timeout)
 
-    def shutdown(self, *, mode: str | None = None, timeout: float | None = None) -> None:
+    def shutdown(self, *, mode: ShutdownMode | None = None, timeout: float | None = None) -> None:
         """Ask the guest to shut down; `wait` for ``"shutoff"`` to see it done.
 
         Parameters
@@ -45,13 +46,37 @@ class LifecycleVerbs(DomainCore):
         flags = _mode("VIR_DOMAIN_SHUTDOWN_", mode)
         self._change("shut down", lambda raw: raw.shutdownFlags(flags) if flags else raw.shutdown(), timeout)
 
-    def reboot(self, *, mode: str | None = None, timeout: float | None = None) -> None:
-        """Ask the guest to reboot; `mode` as for `shutdown`."""
+    def reboot(self, *, mode: ShutdownMode | None = None, timeout: float | None = None) -> None:
+        """Ask the guest to reboot; its QEMU process goes on, and so do its counters.
+
+        Parameters
+        ----------
+        mode
+            How it is asked, as for `shutdown`.
+        timeout
+            As for `start`.
+
+        Raises
+        ------
+        InvalidState
+            It does not run.
+        """
         flags = _mode("VIR_DOMAIN_REBOOT_", mode)
         self._change("reboot", lambda raw: raw.reboot(flags), timeout)
 
     def reset(self, *, timeout: float | None = None) -> None:
-        """Reset it, as the button on the front would; what the guest has not written is lost."""
+        """Reset it, as the button on the front would; what the guest has not written is lost.
+
+        Parameters
+        ----------
+        timeout
+            As for `start`.
+
+        Raises
+        ------
+        InvalidState
+            It does not run.
+        """
         self._change("reset", lambda raw: raw.reset(0), timeout)
 
     def destroy(self, *, graceful: bool = False, timeout: float | None = None) -> None:
@@ -66,11 +91,33 @@ class LifecycleVerbs(DomainCore):
         self._change("destroy", lambda raw: raw.destroyFlags(flags), timeout)
 
     def suspend(self, *, timeout: float | None = None) -> None:
-        """Pause it; its memory stays allocated."""
+        """Stop its vCPUs; its memory stays allocated.
+
+        Parameters
+        ----------
+        timeout
+            As for `start`.
+
+        Raises
+        ------
+        InvalidState
+            It does not run.
+        """
         self._change("suspend", lambda raw: raw.suspend(), timeout)
 
     def resume(self, *, timeout: float | None = None) -> None:
-        """Let it run on after `suspend`."""
+        """Let it run on after `suspend`.
+
+        Parameters
+        ----------
+        timeout
+            As for `start`.
+
+        Raises
+        ------
+        InvalidState
+            It is not suspended.
+        """
         self._change("resume", lambda raw: raw.resume(), timeout)
 
     def undefine(

@@ -11,6 +11,7 @@ from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.library import flag
 from virtsdk.resources.domain.core import DomainCore
 from virtsdk.resources.domain.values import Address, DomainState
+from virtsdk.words import AddressSource, WaitFor
 
 _SOURCES = ("lease", "agent", "arp")
 _DOES_NOT_KNOW = (
@@ -26,7 +27,7 @@ _AGENT_SECONDS = 10.0  # an agent may be there and not answer
 class WaitingVerbs(DomainCore):
     """Waiting until a guest is so far, and the addresses that it is waited for."""
 
-    def wait(self, what: DomainState | str, *, timeout: float = 60.0) -> None:
+    def wait(self, what: DomainState | WaitFor, *, timeout: float = 60.0) -> None:
         """Wait until it is in a state, its agent answers, or it has an address.
 
         Parameters
@@ -109,7 +110,7 @@ class WaitingVerbs(DomainCore):
             return False
         return True
 
-    def addresses(self, source: str | None = None) -> list[Address]:
+    def addresses(self, source: AddressSource | None = None) -> list[Address]:
         """Read its network addresses.
 
         Parameters

@@ -17,6 +17,7 @@ from virtsdk.resources.figures.known_facts import facts_about
 from virtsdk.resources.figures.stale import Seen
 from virtsdk.stats.samples.domains import Stats
 from virtsdk.stats.samples.records import RUN, from_records
+from virtsdk.words import StatsGroup
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
@@ -27,7 +28,7 @@ _SEEN: WeakKeyDictionary[Host, Seen] = WeakKeyDictionary()
 
 def collect(
     host: Host,
-    groups: Iterable[str] | None = None,
+    groups: Iterable[StatsGroup] | None = None,
     domains: Iterable[Domain | str] | None = None,
     *,
     backing: bool = False,

@@ -11,6 +11,7 @@ from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import Session
 from virtsdk.binding.undecoded import decoded
+from virtsdk.words import Feature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +80,7 @@ class HostCore(Live):
 
     # --- what it can do ------------------------------------------------------------
 
-    def supports(self, feature: str) -> bool:
+    def supports(self, feature: Feature) -> bool:
         """Tell whether this host's driver and version do something.
 
         Parameters
@@ -94,6 +95,9 @@ class HostCore(Live):
         ...     host.supports("bulk_stats")
         True
         """
+        return self._supports(feature)
+
+    def _supports(self, feature: str) -> bool:
         return features.supports(
             feature, self.driver, self.libvirt_version, embedded="/embed" in self.uri.partition("?")[0]
         )
@@ -112,7 +116,7 @@ class HostCore(Live):
         rows = [
             {
                 "feature": name,
-                "supported": self.supports(name),
+                "supported": self._supports(name),
                 "since": None if (since := features.since(name, self.driver)) is None else str(since),
                 "meaning": features.meaning(name),
             }

@@ -13,6 +13,7 @@ from virtsdk.resources.domain.collection import chosen_domains
 from virtsdk.resources.figures.bulk_records import RecordOptions, read_records
 from virtsdk.resources.figures.single_records import SingleReader
 from virtsdk.resources.host.core import HostCore
+from virtsdk.words import ListedState, StatsGroup
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
@@ -28,10 +29,10 @@ class FigureVerbs(HostCore):
 
     def stats_records(
         self,
-        groups: Iterable[str] | None = None,
+        groups: Iterable[StatsGroup] | None = None,
         domains: Iterable[Domain | str] | None = None,
         *,
-        states: Iterable[str] = (),
+        states: Iterable[ListedState] = (),
         enforce: bool = False,
         nowait: bool = False,
         backing: bool = False,
@@ -98,23 +99,76 @@ class FigureVerbs(HostCore):
 
     def stats(
         self,
-        groups: Iterable[str] | None = None,
+        groups: Iterable[StatsGroup] | None = None,
         domains: Iterable[Domain | str] | None = None,
         *,
         backing: bool = False,
         deadline: float = 5.0,
     ) -> Stats:
-        """Read figures of all guests as tidy frames in one bulk call; see `figures.domains.collect`.
+        """Read figures of all guests as tidy frames, in one bulk call where the driver has one.
 
-        For most groups libvirt asks each guest's QEMU; for ``state``, ``cpu-total`` and ``interface`` it asks
-        none.
+        Parameters
+        ----------
+        groups
+            Which of libvirt's groups, for example ``["state", "cpu-total", "balloon"]``; None for all that
+            the driver has. Fewer groups are quicker: for ``state``, ``cpu-total`` and ``interface`` libvirt
+            asks no guest; for the others it asks each guest's QEMU, and so waits for one that hangs.
+        domains
+            Handles, names or UUIDs; None for all.
+        backing
+            A row of ``.disks`` for each image of a backing chain too.
+        deadline
+            Seconds to wait for guests that hang. Past it the call is left to itself and made once more,
+            without what the hanging guests' QEMU would have to say.
+
+        Returns
+        -------
+        Stats
+            A frame a grain: ``.domains`` has one row per guest, ``.vcpus``, ``.disks``, ``.nics`` ... one row
+            per part. Units are base units and stand in the column's name (bytes, seconds, counts); what only
+            grows ends in ``_total``; what is not known is missing, never 0. ``.trust`` says which figures to
+            doubt, and why. ``.time`` (UTC) is the middle of the call.
+
+        Raises
+        ------
+        DomainNotFound
+            One of `domains` is not there.
+        TimedOut
+            The host itself does not answer, or `deadline` is too short for so many guests.
+        ValueError
+            This libvirt has no such group.
+
+        See Also
+        --------
+        virtsdk.stats.rates : What happened between two samples, per second.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     host.stats(["state"]).domains[["name", "state"]].to_dict("records")
+        [{'name': 'test', 'state': 'running'}]
         """
         from virtsdk.resources.figures.domains import collect
 
         return collect(self._host, groups, domains, backing=backing, deadline=deadline)
 
     def node_stats(self) -> NodeStats:
-        """Read what the machine itself counts as tidy frames: CPU, memory, NUMA cells; asks no guest."""
+        """Read what the machine itself counts as tidy frames; asks no guest.
+
+        Returns
+        -------
+        NodeStats
+            ``.cpus`` has one row per CPU and ``.total`` one row for all, with CPU seconds by what they went
+            to; ``.memory`` one row, ``.cells`` one row per NUMA cell, both in bytes.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     list(host.node_stats().memory)[2:4]
+        ['memory_bytes', 'memory_free_bytes']
+        """
         from virtsdk.resources.figures.node import collect_node
 
         return collect_node(self._host)
@@ -122,7 +176,26 @@ class FigureVerbs(HostCore):
     def guest_stats(
         self, domains: Iterable[Domain | str] | None = None, *, timeout: float = 3.0
     ) -> GuestStats:
-        """Read what the agents inside the guests say of their file systems as tidy frames."""
+        """Read what the agents inside the guests say of their file systems as tidy frames.
+
+        Parameters
+        ----------
+        domains
+            Handles, names or UUIDs; None for all that are active.
+        timeout
+            Seconds that each agent may take.
+
+        Returns
+        -------
+        GuestStats
+            ``.filesystems`` has one row per guest and mount point, sizes in bytes; ``.trust`` names the
+            guests whose agent did not answer, and why. Such a guest is no error.
+
+        Raises
+        ------
+        DomainNotFound
+            One of `domains` is not there.
+        """
         from virtsdk.resources.figures.guests import collect_guests
 
         return collect_guests(self._host, domains, timeout=timeout)
@@ -134,18 +207,55 @@ class FigureVerbs(HostCore):
         completed: bool = False,
         timeout: float = 3.0,
     ) -> JobStats:
-        """Read what guests are busy with as tidy frames; see `figures.jobs.collect_jobs`.
+        """Read what guests are busy with (migrations, saves, backups ...) as tidy frames.
 
-        The QEMU of a guest with a job is asked; of one without, libvirt knows it.
+        One call lists the active guests, and one more each asks for its job: libvirt has no bulk call. The
+        QEMU of a guest with a job is asked; of one without, libvirt knows it.
+
+        Parameters
+        ----------
+        domains
+            Handles, names or UUIDs; None for all that are active.
+        completed
+            The last job of each guest that ended, rather than the one that runs.
+        timeout
+            Seconds that each guest may take. One that took longer is not asked again while it still hangs.
+
+        Returns
+        -------
+        JobStats
+            ``.jobs`` has one row per guest with a job: what it is, how far (bytes, seconds); ``.trust`` names
+            the guests that did not answer.
+
+        Raises
+        ------
+        NotSupported
+            The driver knows no jobs (``host.supports("job_stats")``).
         """
         from virtsdk.resources.figures.jobs import collect_jobs
 
         return collect_jobs(self._host, domains, completed=completed, timeout=timeout)
 
     def storage_stats(self, *, volumes: bool = True) -> StorageStats:
-        """Read the sizes of storage pools and, unless told otherwise, of their volumes as tidy frames.
+        """Read the sizes of storage pools and of their volumes as tidy frames; asks no guest.
 
-        No guest is asked; a volume takes a call of its own.
+        Parameters
+        ----------
+        volumes
+            Read the volumes too: one call each.
+
+        Returns
+        -------
+        StorageStats
+            ``.pools`` has one row per pool, ``.volumes`` one row per volume; sizes in bytes, missing where
+            the pool is inactive.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     host.storage_stats().pools["capacity_bytes"].tolist()
+        [107374182400]
         """
         from virtsdk.resources.figures.storage import collect_storage
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from virtsdk.binding.events.hub import Hub
 from virtsdk.binding.session import Session
@@ -23,6 +23,9 @@ from virtsdk.resources.nwfilter_binding import NWFilterBindings
 from virtsdk.resources.secret import Secrets
 from virtsdk.resources.sight import look
 from virtsdk.resources.storage_pool import StoragePools
+
+if TYPE_CHECKING:
+    from virtsdk.widgets.explorer import Explorer
 
 
 class Host(NodeVerbs, FigureVerbs):
@@ -123,11 +126,37 @@ class Host(NodeVerbs, FigureVerbs):
         """
         return EventStream(self._hub, self.name, kinds, callback=callback, limit=limit)
 
-    def explore(self, **options: Any) -> Any:
-        """Show an interactive table of the guests, with their controls (extra ``[widgets]``)."""
+    def explore(self) -> Explorer:
+        """Show an interactive table of the guests, with buttons for the selected one (extra ``[widgets]``).
+
+        The table follows the host's events. Each button is a method of the same name. In a notebook, a cell
+        that runs again replaces the view of its run before; `Explorer.close` ends one.
+
+        Returns
+        -------
+        Explorer
+            A widget that shows itself: ``.rows``, ``.selected``, ``.selection`` (a frame), ``.status``.
+
+        Raises
+        ------
+        MissingDependency
+            The extra is not installed; the message says what to install.
+        VirtError
+            The domains could not be read.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     explorer = host.explore()
+        ...     explorer.select("test")
+        ...     explorer.selection["state"].tolist()
+        ...     explorer.close()
+        ['running']
+        """
         from virtsdk.widgets.explorer import Explorer
 
-        return Explorer(self, **options)
+        return Explorer(self)
 
     # --- how it shows itself ------------------------------------------------------------
 

@@ -138,7 +138,20 @@ class NodeVerbs(HostCore):
         self._node = self._read_node(topology=False)
 
     def node_info(self) -> NodeInfo:
-        """Read what the machine has: processors and memory."""
+        """Read what the machine has: processors and memory; asks no guest.
+
+        Returns
+        -------
+        NodeInfo
+            Frozen; ``.frame()`` is the hosts frame that `virtsdk.capacity` takes.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     host.node_info().cpus
+        16
+        """
         self._node = self._read_node(topology=True)
         return self._node
 
@@ -150,14 +163,33 @@ class NodeVerbs(HostCore):
         )
 
     def capabilities(self) -> Capabilities:
-        """Read what the host and its hypervisor can do, as a typed document."""
+        """Read what the host and its hypervisor can do.
+
+        Returns
+        -------
+        Capabilities
+            The typed document: CPU model, NUMA topology, and per architecture the emulators and machines.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     host.capabilities().host.cpu.arch.value
+        'i686'
+        """
         from virtsdk import xml
         from virtsdk.models.capabilities import Capabilities
 
         return xml.parse(self.capabilities_xml(), Capabilities)
 
     def capabilities_xml(self) -> str:
-        """Read the capabilities as libvirt's XML text."""
+        """Read the capabilities as libvirt's XML text.
+
+        Returns
+        -------
+        str
+            The document as the host wrote it; `capabilities` is the same, parsed.
+        """
         return self._session.call(
             "read the capabilities of", f"host {self.name!r}", lambda conn: decoded(conn.getCapabilities)
         )
@@ -170,7 +202,31 @@ class NodeVerbs(HostCore):
         machine: str | None = None,
         virttype: str | None = None,
     ) -> DomainCapabilities:
-        """Read what guests of a kind can have here, as a typed document; what is left out libvirt chooses."""
+        """Read what guests of a kind can have here; what is left out libvirt chooses.
+
+        Parameters
+        ----------
+        emulator
+            Path of the program on the host, ``"/usr/bin/qemu-system-x86_64"``.
+        arch
+            The guests' architecture, ``"x86_64"``.
+        machine
+            The machine type, ``"q35"``.
+        virttype
+            ``"kvm"``, ``"qemu"`` ...
+
+        Returns
+        -------
+        DomainCapabilities
+            The typed document: CPU models, devices and their buses, firmware, launch security.
+
+        Raises
+        ------
+        NotSupported
+            The driver has none (``host.supports("domain_capabilities")``).
+        InvalidArgument
+            The host has no such emulator, machine or kind.
+        """
         from virtsdk import xml
         from virtsdk.models.domain_capabilities import DomainCapabilities
 
@@ -187,7 +243,18 @@ class NodeVerbs(HostCore):
         machine: str | None = None,
         virttype: str | None = None,
     ) -> str:
-        """Read the domain capabilities as libvirt's XML text."""
+        """Read the domain capabilities as libvirt's XML text.
+
+        Parameters
+        ----------
+        emulator, arch, machine, virttype
+            As of `domain_capabilities`.
+
+        Returns
+        -------
+        str
+            The document as the host wrote it; `domain_capabilities` is the same, parsed.
+        """
         return self._session.call(
             "read the domain capabilities of",
             f"host {self.name!r}",

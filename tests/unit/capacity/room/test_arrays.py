@@ -43,9 +43,7 @@ def test_hugepages_are_no_ordinary_memory():
 
 
 def test_a_cell_is_a_resource_of_hosts_that_have_it():
-    fleet = arrays(
-        hosts((8, 64), (8, 64), numa_cells=[2, 1]), domains((0, 1, 20), (0, 1, 8), cell=[1, None])
-    )
+    fleet = arrays(hosts((8, 64), (8, 64), numa_cells=[2, 1]), domains((0, 1, 20), (0, 1, 8), cell=[1, None]))
     assert fleet.resources == ("vcpus", "memory", "cell 0", "cell 1")
     assert fleet.capacity[:, 2:].tolist() == [[32 * GIB, 32 * GIB], [64 * GIB, 0]]
     assert fleet.needs[:, 2:].tolist() == [[0, 20 * GIB], [0, 0]]

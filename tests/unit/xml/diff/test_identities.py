@@ -1,6 +1,5 @@
 """Every list of the models has a rule that says what its items are known by, or why by nothing."""
 
-
 import virtsdk.models
 from virtsdk import xml
 from virtsdk.model import Model
