@@ -9,65 +9,119 @@
 # %% [markdown]
 # # A first look at a host
 #
-# You look after a hypervisor and want to know four things: what runs on it, how a guest is defined, what the
-# guests really use, and how much room is left. This notebook answers them, from a connection to a chart.
+# You look after a hypervisor. The first question is always the same: is there room for one more? Then come
+# the others: who uses what, since when, and how do I know?
 #
-# Without a host at hand it starts a **lab**: real QEMU guests inside this notebook's own process, gone with
-# it. To look at a host of your own, set `VIRTSDK_URI` before the notebook starts (or run
-# `make demo URI=qemu+ssh://user@host/system`); the connection is then read-only.
+# ## Is there room?
+#
+# Headroom compares what the guests were promised with what the machine has. How much may be promised is a
+# **policy**, and yours to decide: here a physical CPU may carry four vCPUs.
+
+# %% tags=["capacity"]
+import virtsdk
+from virtsdk import capacity, stats
+from virtsdk.display import charts
+
+host = virtsdk.lab.demo_host()
+room = capacity.headroom(host.node_info().frame(), host.domains.frame(), capacity.Policy(vcpu_ratio=4))
+room
 
 # %%
-import os
-import time
-
-from IPython.display import Markdown
-
-import virtsdk
-from virtsdk import capacity
-from virtsdk.display import charts
-from virtsdk.stats import rates
-
-uri = os.environ.get("VIRTSDK_URI")
-if uri:
-    lab, host = None, virtsdk.connect(uri, readonly=True)
-else:
-    lab = virtsdk.lab.embedded(guests=int(os.environ.get("VIRTSDK_GUESTS", "4")))
-    host = lab.start()
-host
+room.chart(interactive=True)
 
 # %% [markdown]
-# ## The machine
+# That was a host with real guests: a throwaway **lab** of QEMU in this notebook's own process, unless
+# `VIRTSDK_URI` names a host of yours, which is then opened read-only. Rest the pointer on a bar for its
+# figures.
 #
-# A `Host` is the connection to one physical machine. What that machine has is one side of every capacity
-# question.
+# ## What do the guests do with it?
+#
+# Promised and used are two things. A short recording shows the use: a sample a second, in threads of its
+# own, written to a folder. `virtsdk.record` does the same for months, and `recorder.stop()` ends it.
+
+# %%
+from tempfile import TemporaryDirectory
+
+folder = TemporaryDirectory()  # yours would be a place to keep
+recorder = virtsdk.record(host, f"{folder.name}/history", interval="1s", duration="12s")
+recorder.wait()
+recording = virtsdk.open_recording(f"{folder.name}/history")
+recording
+
+# %%
+charts.usage(recording.usage("2s"), interactive=True)
+
+# %% [markdown]
+# Counters only grow: CPU seconds, bytes read, bytes sent. What a guest does is the difference of two
+# samples over the time between them. `rates` knows which columns are counters, and leaves out what was
+# reset in between, rather than make up a figure. Here are the first and the last sample of the recording:
+
+# %%
+first, last = recording.stats(recording.start), recording.stats()
+used = stats.rates(first, last)
+used
+
+# %%
+charts.cpu(used.domains, interactive=True)
+
+# %%
+charts.disks(used.disks, interactive=True)
+
+# %% [markdown]
+# The same as a frame, to go on with: one row a guest, base units (bytes, seconds, counts), and the unit in
+# the column's name, so that nothing has to be guessed or converted twice.
+
+# %% tags=["figures"]
+disks = used.disks.groupby("name")[["read_bytes_per_second", "write_bytes_per_second"]].sum(min_count=1)
+used.domains.set_index("name")[["cpu_used_vcpus", "memory_used_bytes"]].join(disks)
+
+# %% [markdown]
+# ## Where does the memory go?
+#
+# A guest's memory has three figures that are easily mixed up: what it was given, what it uses inside (as
+# the guest itself reports), and what its QEMU process holds on the host. (Without KVM, as in the lab, the
+# last can exceed the first: QEMU then emulates the CPU and keeps the code it translated beside the guest's
+# memory.)
+
+# %%
+charts.memory(last.domains, interactive=True)
+
+# %% [markdown]
+# Some figures deserve doubt, and say so: a guest that does not report its memory, a kernel that does not
+# count.
+
+# %%
+last.trust[["name", "frame", "column", "reason"]]
+
+# %% [markdown]
+# ## How it works
+#
+# A `Host` is the connection to one machine.
+
+# %%
+host
 
 # %%
 host.node_info()
 
 # %% [markdown]
-# ## What runs on it
-#
-# `host.domains` is a collection: iterate over it, or look a guest up by name or UUID. (libvirt calls a guest
-# a *domain*.)
+# `host.domains` is a collection: iterate over it, or look a guest up by name or UUID. (libvirt calls a
+# guest a *domain*.) Shown, it is read at that moment.
 
 # %%
 host.domains
 
 # %% [markdown]
-# Where figures are meant to be worked with, they come as a frame: one row a thing, base units (bytes,
-# seconds, counts), and the unit in the column's name, so that nothing has to be guessed or converted twice.
+# Both sides of headroom are frames, and so is everything else: `host.domains.frame()` above, `host.stats()`
+# below. It reads the figures of all guests in **one** call, whatever their number.
 
 # %%
-domains = host.domains.frame()
-domains[["name", "state", "vcpus", "memory_bytes", "persistent", "autostart"]]
+host.stats()
 
 # %% [markdown]
-# ## How a guest is defined
-#
-# libvirt describes a guest in XML. `definition()` gives that document as typed objects: an editor completes
-# the names, a list is a list, and what this version does not know is kept and written back. A document may
-# lack any part, which is then `None`; the `assert` tells a type checker that this one has them. Take a guest
-# that runs:
+# How a guest is defined is a document, which `definition()` gives as typed objects: an editor completes the
+# names, a list is a list, and what this version does not know is kept and written back. A document may lack
+# any part, which is then `None`; the `assert` tells a type checker that this one has them.
 
 # %%
 guest = min(host.domains, key=lambda one: (not one.is_active, one.name))
@@ -77,84 +131,10 @@ assert definition.vcpu and definition.memory and definition.devices
 size = f"{definition.vcpu.value} vCPUs, {definition.memory.bytes // 2**20} MiB"
 f"{definition.name}: {size}, by {definition.type}"
 
-# %% [markdown]
-# Every part of it is an object of its own, for example the first disk:
-
 # %%
 next(iter(definition.devices.disks), "This guest has no disk.")
 
 # %% [markdown]
-# ## What the guests use
-#
-# `host.stats()` reads the figures of all guests in **one** call, whatever their number.
-
-# %%
-before = host.stats()
-before
-
-# %% [markdown]
-# A guest's memory has three figures that are easily mixed up: what it was given, what it uses inside (as the
-# guest itself reports), and what its QEMU process holds on the host. (Without KVM, as in the lab, the last
-# can exceed the first: QEMU then emulates the CPU and keeps the code it translated beside the guest's
-# memory.)
-
-# %%
-def draw(chart, frame, column):
-    """Draw the chart of a frame, or say why there is nothing to draw."""
-    if frame[column].notna().any():
-        return chart(frame)
-    reason = f"no guest runs, or the `{host.driver}` driver does not give `{column}`"
-    return Markdown(f"Nothing to draw: {reason}.")
-
-
-draw(charts.memory, before.domains, "memory_rss_bytes")
-
-# %% [markdown]
-# ## Two samples make a rate
-#
-# Counters only grow: CPU seconds, bytes read, bytes sent. What a guest does *now* is the difference of two
-# samples over the time between them. `rates` knows which columns are counters, and leaves out what was reset
-# in between, rather than make up a figure.
-
-# %%
-time.sleep(6)
-after = host.stats()
-usage = rates(before, after)
-usage
-
-# %%
-draw(charts.cpu, usage.domains, "cpu_used_vcpus")
-
-# %%
-draw(charts.disks, usage.disks, "write_bytes_per_second")
-
-# %% [markdown]
-# The same as a frame, to go on with:
-
-# %% tags=["figures"]
-disks = usage.disks.groupby("name")[["read_bytes_per_second", "write_bytes_per_second"]].sum(min_count=1)
-usage.domains.set_index("name")[["cpu_used_vcpus", "memory_used_bytes"]].join(disks)
-
-# %% [markdown]
-# ## Is there room?
-#
-# Headroom compares what the guests were promised with what the machine has. How much may be promised is a
-# **policy**, and yours to decide: how many vCPUs a physical CPU may carry, how much memory stays with the
-# host.
-
-# %% tags=["capacity"]
-policy = capacity.Policy(vcpu_ratio=4)
-room = capacity.headroom(host.node_info().frame(), host.domains.frame(), policy)
-room
-
-# %%
-room.chart()
-
-# %% [markdown]
-# Promised and used are two things: the chart above is about promises, the CPU chart before it about use. A
-# host can be full by one and idle by the other; which of them may be oversold, and how far, is what the
-# policy says.
-#
 # ## Where to go from here
 #
 # - `host.explore()` opens a live table of the guests with buttons to start, shut down, suspend and resume
@@ -165,10 +145,8 @@ room.chart()
 # - The next notebooks go deeper: `02_stats_you_can_trust` into the figures, `03_typed_definitions` into
 #   definitions.
 #
-# Last, take the lab down, or close the connection to your host.
+# Closing the host takes the lab down with it.
 
 # %%
-if lab:
-    lab.stop()
-else:
-    host.close()
+folder.cleanup()
+host.close()

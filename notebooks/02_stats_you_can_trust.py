@@ -9,41 +9,25 @@
 # %% [markdown]
 # # Stats you can trust
 #
-# A hypervisor counts a lot, and much of it misleads: memory "used" that is mostly cache, a "rate" that turns
-# negative after a restart, a zero that means nobody counted. This notebook reads the figures of a host, asks
-# which of them deserve belief, and turns counters into rates that survive a restart.
+# A hypervisor counts a lot, and much of it misleads: memory "used" that is mostly cache, a "rate" that
+# turns negative after a restart, a zero that means nobody counted. This notebook reads the figures of a
+# host, asks which of them deserve belief, and turns counters into rates that survive a restart.
 #
-# It starts a **lab**, real QEMU guests inside the notebook's own process. Set `VIRTSDK_URI` to look at a host
-# of your own instead, read-only.
+# It looks at a **lab**, real QEMU guests inside the notebook's own process. Set `VIRTSDK_URI` to look at a
+# host of your own instead, read-only.
 
 # %%
-import os
-import shutil
-import tempfile
-import time
-
-import pandas as pd
-
 import virtsdk
-from virtsdk.display import charts
-from virtsdk.stats import catalogue, from_records, node_rates, rates
 
-pd.set_option("display.max_colwidth", None)  # the catalogue and the reasons are whole sentences
-
-uri = os.environ.get("VIRTSDK_URI")
-if uri:
-    lab, host = None, virtsdk.connect(uri, readonly=True)
-else:
-    lab = virtsdk.lab.embedded(guests=int(os.environ.get("VIRTSDK_GUESTS", "4")))
-    host = lab.start()
+host = virtsdk.lab.demo_host()
 host
 
 # %% [markdown]
 # ## One call, many frames
 #
 # `host.stats()` makes one bulk call, however many guests there are. Each grain gets a frame of its own: one
-# row a domain, a vCPU, a disk, a nic ... Units are base units and stand in the column's name; what only grows
-# ends in `_total`; what libvirt did not say is missing, never 0.
+# row a domain, a vCPU, a disk, a nic ... Units are base units and stand in the column's name; what only
+# grows ends in `_total`; what libvirt did not say is missing, never 0.
 
 # %%
 stats = host.stats()
@@ -68,14 +52,19 @@ stats.other[["name", "key", "value", "text"]].head()
 # counter, and when not to believe the figure.
 
 # %%
+import pandas as pd
+
+from virtsdk.stats import catalogue
+
+pd.set_option("display.max_colwidth", None)  # the catalogue and the reasons are whole sentences
 table = catalogue().set_index(["frame", "column"])
 table.loc["domains", ["key", "libvirt_unit", "unit", "kind", "trust"]].filter(like="memory", axis=0)
 
 # %% [markdown]
 # ## Which figures to doubt, row by row
 #
-# `stats.trust` lists what is missing or doubtful in *this* sample, and why: a guest that does not report its
-# memory, scheduler statistics that the host's kernel does not keep, a guest whose QEMU hangs.
+# `stats.trust` lists what is missing or doubtful in *this* sample, and why: a guest that does not report
+# its memory, scheduler statistics that the host's kernel does not keep, a guest whose QEMU hangs.
 
 # %%
 stats.trust[["name", "frame", "part", "column", "reason"]]
@@ -84,8 +73,8 @@ stats.trust[["name", "frame", "part", "column", "reason"]]
 # ## Where a guest's memory goes
 #
 # Three figures are easily mixed up: what a guest was given, what it uses inside, and what its QEMU holds on
-# the host. `memory_used_bytes` is MemTotal less MemAvailable as the guest reports them, so that caches do not
-# count; it is missing where the guest has not reported for a minute.
+# the host. `memory_used_bytes` is MemTotal less MemAvailable as the guest reports them, so that caches do
+# not count; it is missing where the guest has not reported for a minute.
 
 # %%
 memory = ["memory_current_bytes", "memory_used_bytes", "memory_rss_bytes"]
@@ -93,11 +82,10 @@ reporting = stats.domains[stats.domains["memory_usable_bytes"].notna()]
 (stats.domains.set_index("name")[memory] / 2**20).astype(float).round(1)
 
 # %%
-if len(reporting):
-    answer = charts.memory_waterfall(reporting, reporting["name"].iloc[0])
-else:
-    answer = "No guest of this host reports its memory: stats.trust says why."
-answer
+from virtsdk.display import charts
+
+some = reporting if len(reporting) else stats.domains
+charts.memory_waterfall(some, some["name"].iloc[0], interactive=True)
 
 # %% [markdown]
 # ## Counters to rates
@@ -106,6 +94,10 @@ answer
 # guests.
 
 # %%
+import time
+
+from virtsdk.stats import node_rates, rates
+
 samples, machine = [], []
 for _ in range(6):
     samples.append(host.stats())
@@ -119,10 +111,10 @@ found
 found.domains[["name", "time", "seconds", "cpu_used_vcpus", "cpu_percent", "interrupted"]].tail(8)
 
 # %%
-charts.heatmap(node_rates(machine).total)
+charts.heatmap(node_rates(machine).total, interactive=True)
 
 # %%
-charts.latency(found.disks)
+charts.latency(found.disks, interactive=True)
 
 # %% [markdown]
 # Latency is the time of all requests over their number; a disk without requests in an interval has none.
@@ -140,12 +132,14 @@ pd.Series(written, name="bytes written").round()
 # %% [markdown]
 # ## After a restart
 #
-# A new QEMU process counts from 0 again. A naive difference is then negative or, worse, small and plausible.
-# `rates` knows which run of a domain a sample belongs to, what else the same event resets, and says `reset`
-# rather than a number. To show it without restarting anything, here are three samples made by hand; records
-# of libvirt-python's `getAllDomainStats` are taken in the same way.
+# A new QEMU process counts from 0 again. A naive difference is then negative or, worse, small and
+# plausible. `rates` knows which run of a domain a sample belongs to, what else the same event resets, and
+# says `reset` rather than a number. To show it without restarting anything, here are three samples made by
+# hand; records of libvirt-python's `getAllDomainStats` are taken in the same way.
 
 # %%
+from virtsdk.stats import from_records
+
 start = pd.Timestamp("2026-03-01 12:00", tz="UTC")
 runs = [(0, {"cpu.time": 90 * 10**9}), (10, {"cpu.time": 95 * 10**9}), (20, {"cpu.time": 1 * 10**9})]
 by_hand = [
@@ -166,7 +160,10 @@ rates(by_hand).domains[["name", "time", "cpu_used_vcpus", "cpu_percent", "interr
 # process be killed, all but the last seconds of the recording can be read.
 
 # %%
-directory = tempfile.mkdtemp(prefix="history-")
+from tempfile import TemporaryDirectory
+
+folder = TemporaryDirectory()  # yours would be a place to keep
+directory = f"{folder.name}/history"
 recorder = virtsdk.record(host, directory, interval="1s", duration="8s")
 recorder
 
@@ -176,11 +173,11 @@ recording = virtsdk.open_recording(directory)
 recording
 
 # %% [markdown]
-# A recording is opened anywhere, without libvirt. It gives back samples (`recording.stats(time)`), slices of
-# frames, and the rates of everything: a sample that could not be taken is a gap in them.
+# A recording is opened anywhere, without libvirt. It gives back samples (`recording.stats(time)`), slices
+# of frames, and the rates of everything: a sample that could not be taken is a gap in them.
 
 # %%
-charts.usage(recording.usage("1s"))
+charts.usage(recording.usage("1s"), interactive=True)
 
 # %%
 recording.frames("domains", columns=["name", "time", "state", "memory_used_bytes"]).groupby("name").tail(1)
@@ -193,14 +190,12 @@ recording.frames("domains", columns=["name", "time", "state", "memory_used_bytes
 # - `virtsdk record URI ... -d DIRECTORY` records from a service or a terminal.
 # - `host.job_stats()` tells what guests are busy with: migrations, saves, backups, and how far they are.
 # - `host.storage_stats()` has the sizes of pools and volumes, on hosts that have some.
-# - A guest whose QEMU hangs does not hold up the others: past `host.stats(deadline=5)` it is marked `stale`.
+# - A guest whose QEMU hangs does not hold up the others: past `host.stats(deadline=5)` it is marked
+#   `stale`.
 
 # %%
 recording.usage("4s").tail(4)
 
 # %%
-shutil.rmtree(directory)  # keep yours
-if lab:
-    lab.stop()
-else:
-    host.close()
+folder.cleanup()
+host.close()  # the lab goes with it

@@ -95,13 +95,19 @@ def test_typed_definitions_finds_the_mistakes_and_makes_a_frame(executed) -> Non
 def test_first_look_says_what_a_driver_does_not_give() -> None:
     document = notebook.run(FIRST_LOOK, {"VIRTSDK_URI": "test:///default"})
     shown = "\n".join(
-        output.get("data", {}).get("text/markdown", "")
+        output.get("data", {}).get("text/html", "")
         for cell in document.cells
         for output in cell.get("outputs", [])
     )
-    assert "Nothing to draw" in shown
-    assert "`test` driver does not give `cpu_used_vcpus`" in shown
+    assert "Nothing to draw: no row has cpu_used_vcpus" in shown
     assert "<HeadroomReport" in "".join(notebook.texts(document, "capacity"))
+
+
+def test_first_look_begins_with_the_answer_and_its_picture() -> None:
+    code = [cell.source for cell in jupytext.read(FIRST_LOOK).cells if cell.cell_type == "code"]
+    assert code[0].endswith("\nroom")
+    assert code[1] == "room.chart(interactive=True)"
+    assert "os.environ" not in "".join(code)
 
 
 def test_a_live_view_is_a_table_in_the_page(tmp_path: Path) -> None:

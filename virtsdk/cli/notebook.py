@@ -242,10 +242,12 @@ def _dark_theme(exporter: Any) -> str:
 
 
 def texts(notebook: NotebookNode, tag: str) -> Iterator[str]:
-    """Yield the plain text that the cells with a tag show."""
+    """Yield the plain text that the cells with a tag end in, or print; not what they displayed meanwhile."""
     for cell in notebook.cells:
         if tag in cell.metadata.get("tags", []):
             for output in cell.get("outputs", []):
+                if output.output_type == "display_data":
+                    continue
                 text = output.get("text") or output.get("data", {}).get("text/plain")
                 if text:
                     yield text

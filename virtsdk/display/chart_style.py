@@ -113,7 +113,8 @@ def said_alone(title: str, why: str) -> Any:
     alt = load_altair()
     words = alt.InlineData(values=[{"said": f"Nothing to draw: {why}."}])
     text = alt.Chart(words).mark_text(align="left", color=GREY, fontSize=12)
-    return styled(text.encode(text="said:N", x=alt.value(0)).properties(width=WIDTH, height=STEP), title)
+    chart = text.encode(text="said:N", x=alt.value(0)).properties(width=WIDTH, height=STEP)
+    return styled(chart, title, interactive=True)  # as text in the page, not in a picture
 
 
 def styled(chart: Any, title: str, *, interactive: bool = False) -> Any:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from virtsdk.lab.embed import EmbeddedLab
     from virtsdk.lab.lab_host import LabHost
     from virtsdk.lab.progress import Progress
+    from virtsdk.resources.host import Host
 
-__all__ = ["EmbeddedLab", "HostsLab", "LabHost", "embedded", "hosts"]
+__all__ = ["EmbeddedLab", "HostsLab", "LabHost", "demo_host", "embedded", "hosts"]
 
 _CLASSES = {
     "EmbeddedLab": "virtsdk.lab.embed",
@@ -82,6 +83,42 @@ def embedded(guests: int = 4, *, wait: bool = True, progress: Progress = "auto")
     from virtsdk.lab.embed import EmbeddedLab
 
     return EmbeddedLab(guests, wait=wait, progress=progress)
+
+
+def demo_host(guests: int = 4) -> Host:
+    """Give a host to try things on: a lab's, or one of your own.
+
+    Closing it takes the lab down; so does the end of the process. The tutorials use it, so that the same
+    notebook runs on real guests anywhere and, read-only, on a host of yours.
+
+    Parameters
+    ----------
+    guests
+        How many the lab has; the environment variable ``VIRTSDK_GUESTS`` goes first.
+
+    Returns
+    -------
+    Host
+        Of the URI in the environment variable ``VIRTSDK_URI``, read-only; where there is none, of an
+        `embedded` lab.
+
+    Raises
+    ------
+    virtsdk.errors.LabError
+        The lab did not come up, as for `embedded`.
+    virtsdk.errors.ConnectError
+        The host of ``VIRTSDK_URI`` cannot be opened.
+
+    Examples
+    --------
+    >>> import virtsdk
+    >>> with virtsdk.lab.demo_host() as host:             # doctest: +SKIP
+    ...     len(host.domains)
+    4
+    """
+    from virtsdk.lab.tutorial import open_host
+
+    return open_host(guests)
 
 
 def hosts(
