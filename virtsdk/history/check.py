@@ -13,6 +13,8 @@ from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.integrity import Problem
 from virtsdk.history.reader import Reader, Selection, contents_of, whole_file
 
+_TRIES = 5
+
 
 def check(reader: Reader) -> pd.DataFrame:
     """Read all files of a recording and tell what is wrong; see `Recording.check`."""
@@ -44,23 +46,45 @@ def _problems(reader: Reader) -> Iterator[Problem]:
     for path in files.leftovers(reader.directory, listing):
         what = "it does not count: a recorder writes it now, or was killed while it did"
         yield Problem(_name(reader, path), "unfinished", what)
-    yield from _without_rows(reader)
+    for _ in range(_TRIES):
+        as_of, found = reader.listing, list(_without_rows(reader))
+        if reader.listing is as_of:  # else it was read while a recorder wrote
+            yield from found
+            break
 
 
 def _without_rows(reader: Reader) -> Iterator[Problem]:
-    """Name hosts whose samples tell of more domains than there are rows of."""
-    if SAMPLES not in reader.listing.frames or HOSTS not in reader.listing.frames:
+    """Name hosts whose samples tell of other rows than there are."""
+    if SAMPLES not in reader.listing.frames:
         return
     try:
-        taken = reader.read(SAMPLES, ["host", "domains"], Selection()).to_pandas()
-        rows = reader.read("domains", ["host"], Selection()).to_pandas()
+        taken = reader.read(SAMPLES, ["host", "domains", "node_time"], Selection()).to_pandas()
+        hosts = set(reader.read(HOSTS, ["host"], Selection()).to_pandas()["host"])
+        rows = _counted(reader, "domains")
+        nodes = _counted(reader, "node.total")
     except RecordingError:
         return  # it is in the list already
-    told = taken.groupby(taken["host"].astype("str"))["domains"].sum()
-    there = rows.groupby(rows["host"].astype("str")).size().reindex(told.index, fill_value=0)
-    for host, lack in (told - there)[told > there].items():
-        what = f"{int(lack)} rows of domains of host {str(host)!r} are gone, by what its samples say"
-        yield Problem("domains/", "missing", what)
+    taken["host"] = taken["host"].astype("str")
+    for host in sorted(set(taken["host"]) - hosts):
+        yield Problem(f"{HOSTS}/", "missing", f"no row tells of host {host!r}, of which there are samples")
+    samples = taken.groupby("host")
+    for frame, told, there in (
+        ("domains", samples["domains"].sum(), rows),
+        ("node.total", samples["node_time"].count(), nodes),
+    ):
+        for host in told.index.union(there.index):
+            said, found = int(told.get(host, 0)), int(there.get(host, 0))
+            if found < said and not (frame == "node.total" and not found):  # a driver may have none
+                what = f"{said - found} rows of {frame} of host {host!r} are gone, by what its samples say"
+                yield Problem(f"{frame}/", "missing", what)
+            elif found > said:
+                what = f"no sample tells of {found - said} rows of {frame} of host {host!r}: samples are gone"
+                yield Problem(f"{SAMPLES}/", "missing", what)
+
+
+def _counted(reader: Reader, frame: str) -> pd.Series[int]:
+    rows = reader.read(frame, ["host"], Selection()).to_pandas()
+    return rows.groupby(rows["host"].astype("str")).size()
 
 
 def _name(reader: Reader, path: Path) -> str:

@@ -250,7 +250,9 @@ def check(directory: Path) -> dict[str, Any]:
     try:
         said = json.loads(text)
         name, (major, minor) = said["format"], said["version"]
-    except (ValueError, KeyError, TypeError) as error:
+        if not all(isinstance(one, int) for one in (major, minor)):
+            raise TypeError(said)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RecordingError(f"{path} is damaged: it should be {json.dumps(mark())}") from error
     if name != mark()["format"]:
         raise RecordingError(f"{path} is not of virtsdk: its format is {name!r}")

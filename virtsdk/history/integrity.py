@@ -6,6 +6,7 @@ checked. Any other file is looked at once, as a whole, before a figure of it is 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,26 @@ class Problem:
 
 
 # --- files that are gone ---------------------------------------------------------------------------------
+
+
+def read_contents(text: bytes) -> Contents:
+    """Read what a file of samples says in its metadata.
+
+    Raises
+    ------
+    ValueError
+        It was not written by a recorder.
+    """
+    try:
+        found = [Content(*one) for one in json.loads(text)]
+        for one in found:
+            if not all(isinstance(number, int) for number in (one.first, one.last, one.start, one.end)):
+                raise TypeError(one)
+            if not isinstance(one.frames, list) or not all(isinstance(name, str) for name in one.frames):
+                raise TypeError(one)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"{CONTENTS} is none: {text[:60]!r}") from error
+    return found
 
 
 def merged_contents(parts: Iterable[Contents]) -> Contents:
@@ -146,8 +167,15 @@ def check_columns(path: Path, frame: str, schema: Schema) -> None:
             )
 
 
-def check_rows(path: Path, frame: str, table: Table) -> None:
+def check_rows(path: Path, frame: str, table: Table, *, copied: bool = False) -> None:
     """Refuse rows that no sample gives: without their keys, doubled, infinite, or of no time.
+
+    Parameters
+    ----------
+    path, frame, table
+        A file, whole.
+    copied
+        Another program wrote it: rows that are alike in all columns are doubled, whatever they are about.
 
     Raises
     ------
@@ -159,19 +187,38 @@ def check_rows(path: Path, frame: str, table: Table) -> None:
     for key in keys:
         if table[key].null_count and key in ("host", "domain", "time"):
             raise _wrong(path, f"column {key!r} is missing in {table[key].null_count} rows")
-    times = table["time"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    if table.num_rows:
-        bounds = pc.min_max(times).as_py()
-        if bounds["min"] < _EARLIEST or bounds["max"] > _LATEST:
-            raise _wrong(path, "column 'time' has times that are none, before 1970 or after 2262")
     for name in table.column_names:
-        floating = pa.types.is_floating(table.schema.field(name).type)
-        if floating and pc.any(pc.is_inf(table[name])).as_py():
+        kind = table.schema.field(name).type
+        if pa.types.is_timestamp(kind) and table[name].null_count < table.num_rows:
+            bounds = pc.min_max(_microseconds(path, name, table[name])).as_py()
+            if bounds["min"] < _EARLIEST or bounds["max"] > _LATEST:
+                raise _wrong(path, f"column {name!r} has times that are none, before 1970 or after 2262")
+        if pa.types.is_floating(kind) and pc.any(pc.is_inf(table[name])).as_py():
             raise _wrong(path, f"column {name!r} is infinite in some rows")
-    if frame in _ONE_ROW_EACH:
-        count = table.select(keys).group_by(keys).aggregate([]).num_rows
-        if count != table.num_rows:
-            raise _wrong(path, f"{table.num_rows - count} rows are there twice")
+    doubled = _doubled(table, keys) if frame in _ONE_ROW_EACH else 0
+    if copied and not doubled:
+        doubled = _doubled(_named(table, keys), [name for name in table.column_names if name in known])
+    if doubled:
+        raise _wrong(path, f"{doubled} rows are there twice")
+
+
+def _microseconds(path: Path, name: str, times: Any) -> Any:
+    try:
+        return times.cast(pa.timestamp("us", times.type.tz)).cast(pa.int64())
+    except pa.ArrowInvalid as error:
+        raise _wrong(path, f"column {name!r} has times that are none") from error
+
+
+def _doubled(table: Table, keys: Sequence[str]) -> int:
+    """Return how many rows have the same keys as another one before."""
+    return table.num_rows - table.select(keys).group_by(keys).aggregate([]).num_rows
+
+
+def _named(table: Table, keys: Sequence[str]) -> Table:
+    """Return the rows that have all of their keys: nics without a name may well be alike."""
+    for key in keys:
+        table = table.filter(pc.is_valid(table[key])) if table[key].null_count else table
+    return table
 
 
 def _keys(frame: str, known: Mapping[str, str]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -142,7 +141,7 @@ class Reader:
 
         def read() -> integrity.Contents:
             paths = self.listing.paths(files.SAMPLES)
-            return [one for path in paths for one in contents_in(self._footer(path))]
+            return [one for path in paths for one in contents_in(path, self._footer(path))]
 
         if self._told is None or self._told[0] is not self.listing:
             contents = self._consistently(read)
@@ -314,7 +313,7 @@ def read_footer(path: Path) -> Footer:
     old = old_names(frame, schema.names)
     if not sealed:
         integrity.check_columns(path, frame, renamed(schema, old))
-        integrity.check_rows(path, frame, _whole(path))
+        integrity.check_rows(path, frame, _whole(path), copied=True)
     groups = tuple(_group(metadata.row_group(place)) for place in range(metadata.num_row_groups))
     return Footer(metadata, renamed(schema, old), groups, old)
 
@@ -341,14 +340,16 @@ def _whole(path: Path) -> Table:
 
 def contents_of(path: Path) -> integrity.Contents:
     """Read which frames the segments of a file of ``samples`` have; empty where it does not say."""
-    return contents_in(read_footer(path))
+    return contents_in(path, read_footer(path))
 
 
-def contents_in(footer: Footer) -> integrity.Contents:
-    """Take the same from a footer."""
+def contents_in(path: Path, footer: Footer) -> integrity.Contents:
+    """Take the same from its footer."""
     about: dict[bytes, bytes] = footer.metadata.metadata or {}
-    said = about.get(integrity.CONTENTS.encode(), b"[]")
-    return [integrity.Content(*one) for one in json.loads(said)]
+    try:
+        return integrity.read_contents(about.get(integrity.CONTENTS.encode(), b"[]"))
+    except ValueError as error:  # of a file without a seal
+        raise damaged(path, error) from error
 
 
 def damaged(path: Path, error: Exception) -> RecordingError:
