@@ -62,7 +62,7 @@ def devices(*disks: m.Disk, networks: Iterable[str] = ("default",)) -> m.Devices
     )
 
 
-def q35(*boots: str, firmware: Literal["bios", "efi"] | None = None) -> m.Os:
+def q35(*boots: Literal["hd", "cdrom"], firmware: Literal["bios", "efi"] | None = None) -> m.Os:
     return m.Os(firmware=firmware, type=m.OsType(value="hvm", arch="x86_64", machine="q35"), boots=boots)
 
 
@@ -81,10 +81,11 @@ windows.os.firmware_element = m.OsFirmwareElement(
 )
 windows.features = m.Features(acpi=True, apic=True, smm=m.FeaturesSmm(state="on"))
 windows.features.hyperv = m.FeaturesHyperv(
-    **dict.fromkeys(ENLIGHTENED, "on"),
     spinlocks=m.FeaturesHypervSpinlocks(state="on", retries=8191),
     stimer=m.FeaturesHypervStimer(state="on"),
 )
+for name in ENLIGHTENED:
+    setattr(windows.features.hyperv, name, "on")
 windows.cpu = m.Cpu(mode="host-passthrough", topology=m.CpuTopology(sockets=1, dies=1, cores=4, threads=1))
 windows.clock = m.Clock(offset="localtime", timers=[m.ClockTimer(name="hypervclock", present="yes")])
 windows.pm = m.Pm(suspend_to_mem="no", suspend_to_disk="no")

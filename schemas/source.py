@@ -36,6 +36,7 @@ FORMS = {
     "Worded": "WordedParts",
     "Free": "Parts",
     "Switch": "Parts",
+    "Named": "NamedParts",
 }
 """Forms of a field of `virtsdk.model`, and those of a list."""
 RESERVED = {"extras", "accept_value", "as_number", "as_size", "made_from", "repr_html_", "repr_pretty_"}
@@ -59,11 +60,10 @@ class Field:
     octal: bool = False
     secret: bool = False
     stands: bool = False  # what it says stands for the element
+    words: list[str] = field(default_factory=list[str])  # that stand for the element that the field holds
     doc: str = ""
     shared: bool = False  # another field of the class has the same XML name
-    form: str = (
-        ""  # of virtsdk.model, in the singular: Text, Number, Word, Flag, Part, Amount, Worded, Free, Switch
-    )
+    form: str = ""  # of virtsdk.model, in the singular: Text, Number, Word, Flag, Part, Amount ... (`FORMS`)
     unit: str = ""  # of a size where none is written
     unit_field: str = ""  # the field that holds the unit
     choices: list[Field] = field(default_factory=list["Field"])  # what a list of several elements holds
@@ -73,8 +73,9 @@ class Field:
         form = FORMS[self.form] if self.many else self.form
         if form in ("Text", "Texts", "Number", "Numbers", "Flag"):
             return form
-        words = ", ".join(map(_quote, self.literals))
-        return f"{form}[{self.type}, Literal[{words}]]" if self.form == "Word" else f"{form}[{self.type}]"
+        if self.form not in ("Word", "Named"):
+            return f"{form}[{self.type}]"
+        return f"{form}[{self.type}, Literal[{', '.join(map(_quote, self.words or self.literals))}]]"
 
     def gives(self) -> str:
         """Write the type of the value."""
@@ -212,6 +213,9 @@ class Writer:
             return "Part" if item.many else "Free"
         if item.type in self._naming.flags and not item.many:
             return "Switch"
+        item.words = next((each.literals for each in cls.fields if each.stands), list[str]())
+        if item.words:
+            return "Named"
         worded = any(each.kind == "Text" or each.stands for each in cls.fields)
         return "Worded" if worded else "Part"
 

@@ -31,6 +31,8 @@ from virtsdk.model._fields import SECRET, Kind, field, kinds, model
 from virtsdk.model._forms import (
     Amount,
     Free,
+    Named,
+    NamedParts,
     Number,
     Numbers,
     Part,
@@ -84,6 +86,8 @@ __all__ = [
     "Worded",
     "Free",
     "Switch",
+    "Named",
+    "NamedParts",
     "WordedParts",
     # for the codec
     "Kind",

@@ -323,8 +323,10 @@ _MODELS = {
     "Worded": False,
     "Free": False,
     "Switch": False,
+    "Named": False,
     "Parts": True,
     "WordedParts": True,
+    "NamedParts": True,
 }
 
 

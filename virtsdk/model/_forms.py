@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     Amount: TypeAlias = Form[M | None, M | Size | SupportsIndex | None]
     Worded: TypeAlias = Form[M | None, M | _Plain | None]
     Switch: TypeAlias = Form[M | None, M | bool | None]
+    Named: TypeAlias = Form[M | None, M | T | None]
+    NamedParts: TypeAlias = Form[list[M], Iterable[M | T]]
     Free: TypeAlias = Form[M, M | str | None]
     WordedParts: TypeAlias = Form[list[M], Iterable[M | _Plain]]
 else:
@@ -55,6 +57,14 @@ else:
     class _One:
         def __class_getitem__(cls, given):
             return given | None
+
+    class _Named:
+        def __class_getitem__(cls, given):
+            return given[0] | None
+
+    class _NamedParts:
+        def __class_getitem__(cls, given):
+            return list[given[0]]
 
     class _Word:
         def __class_getitem__(cls, given):
@@ -70,5 +80,7 @@ else:
     Numbers = list[int | str]
     Word = _Word
     Words = _Words
+    Named = _Named
+    NamedParts = _NamedParts
     Part = Amount = Worded = Free = Switch = _One
     Parts = WordedParts = list

@@ -15,6 +15,8 @@ from virtsdk.model import (
     Flag,
     Free,
     Model,
+    Named,
+    NamedParts,
     Number,
     Part,
     Parts,
@@ -5457,26 +5459,26 @@ class Features(Model):
     kvm: Part[FeaturesKvm] = field(default=None, metadata={"type": "Element"})
     xen: Part[FeaturesXen] = field(default=None, metadata={"type": "Element"})
     privnet: Flag = field(default=None, metadata={"type": "Element"})
-    pvspinlock: Worded[FeaturesPvspinlock] = field(default=None, metadata={"type": "Element"})
+    pvspinlock: Named[FeaturesPvspinlock, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
     capabilities: Part[FeaturesCapabilities] = field(default=None, metadata={"type": "Element"})
-    pmu: Worded[FeaturesPmu] = field(default=None, metadata={"type": "Element"})
-    vmport: Worded[FeaturesVmport] = field(default=None, metadata={"type": "Element"})
+    pmu: Named[FeaturesPmu, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    vmport: Named[FeaturesVmport, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
     gic: Part[FeaturesGic] = field(default=None, metadata={"type": "Element"})
     smm: Part[FeaturesSmm] = field(default=None, metadata={"type": "Element"})
     ioapic: Part[FeaturesIoapic] = field(default=None, metadata={"type": "Element"})
     hpt: Part[FeaturesHpt] = field(default=None, metadata={"type": "Element"})
-    vmcoreinfo: Worded[FeaturesVmcoreinfo] = field(default=None, metadata={"type": "Element"})
-    htm: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    nested_hv: Worded[FeatureState] = field(default=None, metadata={"name": "nested-hv", "type": "Element"})
+    vmcoreinfo: Named[FeaturesVmcoreinfo, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    htm: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    nested_hv: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"name": "nested-hv", "type": "Element"})
     msrs: Part[FeaturesMsrs] = field(default=None, metadata={"type": "Element"})
-    ccf_assist: Worded[FeatureState] = field(default=None, metadata={"name": "ccf-assist", "type": "Element"})
+    ccf_assist: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"name": "ccf-assist", "type": "Element"})
     cfpc: Part[FeaturesCfpc] = field(default=None, metadata={"type": "Element"})
     sbbc: Part[FeaturesSbbc] = field(default=None, metadata={"type": "Element"})
     ibs: Part[FeaturesIbs] = field(default=None, metadata={"type": "Element"})
     tcg: Part[FeaturesTcg] = field(default=None, metadata={"type": "Element"})
     async_teardown: Part[FeaturesAsyncTeardown] = field(default=None, metadata={"name": "async-teardown", "type": "Element"})
-    ras: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    ps2: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    ras: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    ps2: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
     aia: Part[FeaturesAia] = field(default=None, metadata={"type": "Element"})
     virtualization: Flag = field(default=None, metadata={"type": "Element"})
 
@@ -5557,43 +5559,43 @@ class FeaturesCapabilities(Model):
         name = "capabilities"
 
     policy: Word[FeaturesCapabilitiesPolicy, Literal["default", "allow", "deny"]] = field(default=None, metadata={"type": "Attribute"})
-    audit_control: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    audit_write: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    block_suspend: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    chown: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    dac_override: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    dac_read_search: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    fowner: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    fsetid: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    ipc_lock: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    ipc_owner: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    kill: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    lease: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    linux_immutable: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    mac_admin: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    mac_override: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    mknod: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    net_admin: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    net_bind_service: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    net_broadcast: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    net_raw: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    setgid: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    setfcap: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    setpcap: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    setuid: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_admin: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_boot: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_chroot: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_module: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_nice: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_pacct: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_ptrace: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_rawio: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_resource: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_time: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    sys_tty_config: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    syslog: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    wake_alarm: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    audit_control: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    audit_write: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    block_suspend: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    chown: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    dac_override: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    dac_read_search: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    fowner: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    fsetid: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    ipc_lock: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    ipc_owner: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    kill: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    lease: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    linux_immutable: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    mac_admin: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    mac_override: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    mknod: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    net_admin: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    net_bind_service: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    net_broadcast: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    net_raw: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    setgid: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    setfcap: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    setpcap: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    setuid: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_admin: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_boot: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_chroot: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_module: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_nice: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_pacct: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_ptrace: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_rawio: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_resource: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_time: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    sys_tty_config: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    syslog: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    wake_alarm: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -5728,23 +5730,23 @@ class FeaturesHyperv(Model):
         name = "hyperv"
 
     mode: Word[FeaturesHypervMode, Literal["passthrough", "custom", "host-model"]] = field(default=None, metadata={"type": "Attribute"})
-    relaxed: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    vapic: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    relaxed: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    vapic: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
     spinlocks: Part[FeaturesHypervSpinlocks] = field(default=None, metadata={"type": "Element"})
-    vpindex: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    runtime: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    synic: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    vpindex: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    runtime: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    synic: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
     stimer: Part[FeaturesHypervStimer] = field(default=None, metadata={"type": "Element"})
-    reset: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    reset: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
     vendor_id: Part[FeaturesHypervVendorId] = field(default=None, metadata={"type": "Element"})
-    frequencies: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    reenlightenment: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    frequencies: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    reenlightenment: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
     tlbflush: Part[FeaturesHypervTlbflush] = field(default=None, metadata={"type": "Element"})
-    ipi: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    evmcs: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    avic: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    emsr_bitmap: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    xmm_input: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    ipi: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    evmcs: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    avic: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    emsr_bitmap: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    xmm_input: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -5788,7 +5790,7 @@ class FeaturesHypervStimer(Model):
         name = "stimer"
 
     state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
-    direct: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    direct: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -5812,8 +5814,8 @@ class FeaturesHypervTlbflush(Model):
         name = "tlbflush"
 
     state: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
-    direct: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    extended: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    direct: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    extended: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -5902,10 +5904,10 @@ class FeaturesKvm(Model):
     class Meta:
         name = "kvm"
 
-    hidden: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
-    hint_dedicated: Worded[FeatureState] = field(default=None, metadata={"name": "hint-dedicated", "type": "Element"})
-    poll_control: Worded[FeatureState] = field(default=None, metadata={"name": "poll-control", "type": "Element"})
-    pv_ipi: Worded[FeatureState] = field(default=None, metadata={"name": "pv-ipi", "type": "Element"})
+    hidden: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
+    hint_dedicated: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"name": "hint-dedicated", "type": "Element"})
+    poll_control: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"name": "poll-control", "type": "Element"})
+    pv_ipi: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"name": "pv-ipi", "type": "Element"})
     dirty_ring: Part[FeaturesKvmDirtyRing] = field(default=None, metadata={"name": "dirty-ring", "type": "Element"})
 
 
@@ -6104,7 +6106,7 @@ class FeaturesXen(Model):
     class Meta:
         name = "xen"
 
-    e820_host: Worded[FeatureState] = field(default=None, metadata={"type": "Element"})
+    e820_host: Named[FeatureState, Literal["on", "off"]] = field(default=None, metadata={"type": "Element"})
     passthrough: Part[FeaturesXenPassthrough] = field(default=None, metadata={"type": "Element"})
 
 
@@ -8513,8 +8515,8 @@ class MemoryBacking(Model):
     hugepages: Switch[MemoryBackingHugepages] = field(default=None, metadata={"type": "Element"})
     nosharepages: Flag = field(default=None, metadata={"type": "Element"})
     locked: Flag = field(default=None, metadata={"type": "Element"})
-    source: Worded[MemoryBackingSource] = field(default=None, metadata={"type": "Element"})
-    access: Worded[MemoryBackingAccess] = field(default=None, metadata={"type": "Element"})
+    source: Named[MemoryBackingSource, Literal["file", "anonymous", "memfd"]] = field(default=None, metadata={"type": "Element"})
+    access: Named[MemoryBackingAccess, Literal["shared", "private"]] = field(default=None, metadata={"type": "Element"})
     allocation: Part[MemoryBackingAllocation] = field(default=None, metadata={"type": "Element"})
     discard: Flag = field(default=None, metadata={"type": "Element"})
 
@@ -8980,9 +8982,9 @@ class Os(Model):
     initrd: Text = field(default=None, metadata={"type": "Element"})
     cmdline: Text = field(default=None, metadata={"type": "Element"})
     dtb: Text = field(default=None, metadata={"type": "Element"})
-    boots: WordedParts[OsBoot] = field(default_factory=list, metadata={"name": "boot", "type": "Element"})
+    boots: NamedParts[OsBoot, Literal["hd", "fd", "cdrom", "network"]] = field(default_factory=list, metadata={"name": "boot", "type": "Element"})
     bootmenu: Part[OsBootmenu] = field(default=None, metadata={"type": "Element"})
-    smbios: Worded[OsSmbios] = field(default=None, metadata={"type": "Element"})
+    smbios: Named[OsSmbios, Literal["emulate", "host", "sysinfo"]] = field(default=None, metadata={"type": "Element"})
     root: Text = field(default=None, metadata={"type": "Element"})
     shim: Text = field(default=None, metadata={"type": "Element"})
     varstore: Part[OsVarstore] = field(default=None, metadata={"type": "Element"})
@@ -9437,8 +9439,8 @@ class Pm(Model):
     class Meta:
         name = "pm"
 
-    suspend_to_mem: Worded[PmSuspend] = field(default=None, metadata={"name": "suspend-to-mem", "type": "Element"})
-    suspend_to_disk: Worded[PmSuspend] = field(default=None, metadata={"name": "suspend-to-disk", "type": "Element"})
+    suspend_to_mem: Named[PmSuspend, Literal["yes", "no"]] = field(default=None, metadata={"name": "suspend-to-mem", "type": "Element"})
+    suspend_to_disk: Named[PmSuspend, Literal["yes", "no"]] = field(default=None, metadata={"name": "suspend-to-disk", "type": "Element"})
 
 
 @model
@@ -9890,7 +9892,7 @@ class Shmem(Model):
 
     name: Text = field(default=None, metadata={"type": "Attribute"})
     role: Word[ShmemRole, Literal["master", "peer"]] = field(default=None, metadata={"type": "Attribute"})
-    model: Worded[ShmemModel] = field(default=None, metadata={"type": "Element"})
+    model: Named[ShmemModel, Literal["ivshmem", "ivshmem-plain", "ivshmem-doorbell"]] = field(default=None, metadata={"type": "Element"})
     size: Amount[ScaledSize] = field(default=None, metadata={"type": "Element"})
     server: Part[ShmemServer] = field(default=None, metadata={"type": "Element"})
     msi: Part[ShmemMsi] = field(default=None, metadata={"type": "Element"})

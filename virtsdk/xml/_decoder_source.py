@@ -105,7 +105,7 @@ class _Source:
             *([" first = None"] if xml.first_decides else []),
             " t = e.text",
             " bad = False" if xml.text else " bad = t is not None and t.strip(SPACE)",
-            " for c in e[:]:",  # a slice is there sooner than an iterator
+            " for c in e[:] if len(e) else ():",  # a slice is there sooner than an iterator
             "  k = c.tag",
             *self._dispatch("elements", cases, "bad = True"),
             "  t = c.tail",

@@ -93,7 +93,8 @@ def read(text: str | bytes, *, exact: bool | None = None) -> Any:
     if not small:
         hold(data, plain=plain)
     quick = not exact if exact is not None else b"<metadata" not in data
-    typed = not plain or b"<!DOCTYPE" in data
+    begins_with_root = data[:1] == b"<" and data[1:2] not in (b"?", b"!")
+    typed = not plain or (not begins_with_root and b"<!DOCTYPE" in data)
     huge = is_huge()
     if huge and typed:
         message = (

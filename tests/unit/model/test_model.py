@@ -101,7 +101,7 @@ def test_scaled_elements_take_and_give_sizes():
     assert xml.parse("<memory unit='G'> 1 </memory>", Memory).bytes == 1024**3
     with pytest.raises(TypeError, match="units"):
         Memory.of(512)
-    with pytest.raises(ValueError, match="at least 0"):
+    with pytest.raises(ValueError, match="must be at least 0, not"):
         Memory.of(Size(-1))
     with pytest.raises(ValueError, match="no value"):
         _ = Memory().bytes

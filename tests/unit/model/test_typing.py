@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 # A line with "# error: RULE" is refused for that reason, every other line is not.
 CODE = """
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_type
 
@@ -61,6 +62,22 @@ devices.disks = [Memory()]  # error: reportAttributeAccessIssue
 devices.disks.append("vda")  # error: reportArgumentType
 assert_type(devices.disks, list[Disk])
 assert_type(Os(boots=[OsBoot(dev="hd")]).first_boot, OsBoot | None)
+
+# what an element is about, and what says something by being there
+assert_type(Os(boots=["hd", OsBoot(dev="cdrom")]).boots, list[OsBoot])
+Os(boots=["hdd"])  # error: reportArgumentType
+Disk(target="vda", alias="ua-a")
+features.apic = True
+features.apic = "yes"  # error: reportAttributeAccessIssue
+
+# metadata is there, whatever is written
+@dataclass
+class Owner:
+    name: str = ""
+guest.metadata.set("urn:a", Owner("ana"), prefix="a")
+assert_type(guest.metadata.get("urn:a", Owner), Owner | None)
+assert_type(guest.metadata.remove("urn:a"), bool)
+guest.metadata = None
 
 # names
 Disk(soruce=None)  # error: reportCallIssue

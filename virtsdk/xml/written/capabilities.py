@@ -102,7 +102,7 @@ def decode_Capabilities(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'host':
    if o._host is None: o._host = decode_CapabilitiesHost(c)
@@ -124,7 +124,7 @@ def decode_CapabilitiesGuest(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'os_type':
    if o._os_type is None:
@@ -155,7 +155,7 @@ def decode_CapabilitiesGuestArch(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'wordsize':
    if o._wordsize is None:
@@ -200,7 +200,7 @@ def decode_CapabilitiesGuestArchDomain(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'emulator':
    if o._emulator is None:
@@ -227,7 +227,7 @@ def decode_CapabilitiesGuestFeatures(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_CapabilitiesGuestFeatures_elements(k)
   if i is None: bad = True
@@ -358,7 +358,7 @@ def decode_CapabilitiesHost(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_CapabilitiesHost_elements(k)
   if i is None: bad = True
@@ -417,7 +417,7 @@ def decode_CapabilitiesHostCache(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'bank':
    if o._banks is None: o._banks = [decode_CapabilitiesHostCacheBank(c)]
@@ -457,7 +457,7 @@ def decode_CapabilitiesHostCacheBank(e):
      o._cpus = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'control':
    if o._controls is None: o._controls = [decode_CapabilitiesHostCacheBankControl(c)]
@@ -497,7 +497,7 @@ def decode_CapabilitiesHostCpu(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_CapabilitiesHostCpu_elements(k)
   if i is None: bad = True
@@ -580,7 +580,7 @@ def decode_CapabilitiesHostEnergy(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'monitor':
    if o._monitor is None: o._monitor = decode_CapabilitiesHostEnergyMonitor(c)
@@ -601,7 +601,7 @@ def decode_CapabilitiesHostEnergyMonitor(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'feature':
    if o._features is None: o._features = [decode_CapabilitiesHostEnergyMonitorFeature(c)]
@@ -644,7 +644,7 @@ def decode_CapabilitiesHostMemoryBandwidth(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'node':
    if o._nodes is None: o._nodes = [decode_CapabilitiesHostMemoryBandwidthNode(c)]
@@ -670,7 +670,7 @@ def decode_CapabilitiesHostMemoryBandwidthNode(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'control':
    if o._controls is None: o._controls = [decode_CapabilitiesHostMemoryBandwidthNodeControl(c)]
@@ -705,7 +705,7 @@ def decode_CapabilitiesHostMigrationFeatures(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'live':
    if o._live is None: o._live = decode_Empty(c)
@@ -727,7 +727,7 @@ def decode_CapabilitiesHostMigrationFeaturesUriTransports(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'uri_transport':
    v = c.text
@@ -749,7 +749,7 @@ def decode_CapabilitiesHostPowerManagement(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'suspend_mem':
    if o._suspend_mem is None: o._suspend_mem = decode_Empty(c)
@@ -774,7 +774,7 @@ def decode_CapabilitiesHostSecmodel(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'model':
    if o._model is None:
@@ -822,7 +822,7 @@ def decode_CapabilitiesHostTopology(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cells':
    if o._cells is None: o._cells = decode_CapabilitiesHostTopologyCells(c)
@@ -846,7 +846,7 @@ def decode_CapabilitiesHostTopologyCell(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'memory':
    if o._memory is None: o._memory = decode_ScaledMemory(c)
@@ -907,7 +907,7 @@ def decode_CapabilitiesHostTopologyCellCpus(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cpu':
    if o._cpus is None: o._cpus = [decode_CapabilitiesHostTopologyCellCpu(c)]
@@ -926,7 +926,7 @@ def decode_CapabilitiesHostTopologyCellDistances(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'sibling':
    if o._siblings is None: o._siblings = [decode_NumaSibling(c)]
@@ -964,7 +964,7 @@ def decode_CapabilitiesHostTopologyCells(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cell':
    if o._cells is None: o._cells = [decode_CapabilitiesHostTopologyCell(c)]
@@ -989,7 +989,7 @@ def decode_CapabilitiesResourceMonitor(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'feature':
    if o._features is None: o._features = [decode_CapabilitiesResourceMonitorFeature(c)]

@@ -133,7 +133,7 @@ def decode_Bandwidth(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'inbound':
    if o._inbound is None: o._inbound = decode_BandwidthInbound(c)
@@ -253,7 +253,7 @@ def decode_CpuNuma(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cell':
    if o._cells is None: o._cells = [decode_CpuNumaCell(c)]
@@ -293,7 +293,7 @@ def decode_CpuNumaCell(e):
      o._discard = words_YesNo(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'distances':
    if o._distances is None: o._distances = decode_CpuNumaCellDistances(c)
@@ -315,7 +315,7 @@ def decode_CpuNumaCellDistances(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'sibling':
    if o._siblings is None: o._siblings = [decode_NumaSibling(c)]
@@ -360,7 +360,7 @@ def decode_DeviceSeclabel(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'label':
    v = c.text
@@ -386,7 +386,7 @@ def decode_Encryption(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'secret':
    if o._secrets is None: o._secrets = [decode_Secret(c)]
@@ -413,7 +413,7 @@ def decode_Filterref(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'parameter':
    if o._parameters is None: o._parameters = [decode_FilterrefParameter(c)]
@@ -462,7 +462,7 @@ def decode_HostCpuFeatures(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'pae':
    if o._pae is None: o._pae = decode_Empty(c)
@@ -548,7 +548,7 @@ def decode_IscsiInitiator(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'iqn':
    if o._iqn is None: o._iqn = decode_IscsiInitiatorIqn(c)
@@ -634,7 +634,7 @@ def decode_NumaCellCache(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'size':
    if o._size is None: o._size = decode_NumaCellCacheSize(c)
@@ -684,7 +684,7 @@ def decode_NumaInterconnects(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'latency':
    if o._latencies is None: o._latencies = [decode_NumaInterconnectsLatency(c)]
@@ -885,7 +885,7 @@ def decode_ScsiAdapter(e):
       o._wwpn = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'parentaddr':
    if o._parentaddr is None: o._parentaddr = decode_ScsiAdapterParentaddr(c)
@@ -906,7 +906,7 @@ def decode_ScsiAdapterParentaddr(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'address':
    if o._address is None: o._address = decode_PciAddress(c)
@@ -941,7 +941,7 @@ def decode_StoragePermissions(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'mode':
    if o._mode is None:
@@ -985,7 +985,7 @@ def decode_SysinfoBaseBoard(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'entry':
    if o._entries is None: o._entries = [decode_SysinfoBaseBoardEntry(c)]
@@ -1019,7 +1019,7 @@ def decode_SysinfoBios(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'entry':
    if o._entries is None: o._entries = [decode_SysinfoBiosEntry(c)]
@@ -1053,7 +1053,7 @@ def decode_SysinfoChassis(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'entry':
    if o._entries is None: o._entries = [decode_SysinfoChassisEntry(c)]
@@ -1104,7 +1104,7 @@ def decode_SysinfoOemStrings(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'entry':
    v = c.text
@@ -1126,7 +1126,7 @@ def decode_SysinfoSystem(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'entry':
    if o._entries is None: o._entries = [decode_SysinfoSystemEntry(c)]
@@ -1162,7 +1162,7 @@ def decode_Virtualport(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'parameters':
    if o._parameters is None: o._parameters = decode_VirtualportParameters(c)
@@ -1211,7 +1211,7 @@ def decode_Vlan(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'tag':
    if o._tags is None: o._tags = [decode_VlanTag(c)]

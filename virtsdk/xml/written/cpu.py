@@ -68,7 +68,7 @@ def decode_CpuDef(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_CpuDef_elements(k)
   if i is None: bad = True

@@ -717,7 +717,7 @@ def decode_Address(e):
        o._base = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'zpci':
    if o._zpci is None: o._zpci = decode_AddressZpci(c)
@@ -792,7 +792,7 @@ def decode_Audio(e):
       o._path = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'input':
    if o._input is None: o._input = decode_AudioStream(c)
@@ -856,7 +856,7 @@ def decode_AudioStream(e):
       o._latency = number(v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'settings':
    if o._settings is None: o._settings = decode_AudioStreamSettings(c)
@@ -895,7 +895,7 @@ def decode_BackingStore(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'source':
    if o._source is None: o._source = decode_DiskSource(c)
@@ -920,7 +920,7 @@ def decode_Blkiotune(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'weight':
    if o._weight is None:
@@ -947,7 +947,7 @@ def decode_BlkiotuneDevice(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_BlkiotuneDevice_elements(k)
   if i is None: bad = True
@@ -1013,7 +1013,7 @@ def decode_Channel(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Channel_elements(k)
   if i is None: bad = True
@@ -1125,7 +1125,7 @@ def decode_ChardevSource(e):
       o._tls = words_YesNo(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'reconnect':
    if o._reconnect is None: o._reconnect = decode_Reconnect(c)
@@ -1157,7 +1157,7 @@ def decode_ChardevTarget(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'model':
    if o._model is None: o._model = decode_ChardevTargetModel(c)
@@ -1198,7 +1198,7 @@ def decode_Clock(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'timer':
    if o._timers is None: o._timers = [decode_ClockTimer(c)]
@@ -1235,7 +1235,7 @@ def decode_ClockTimer(e):
      o._present = words_YesNo(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'catchup':
    if o._catchup is None: o._catchup = decode_ClockTimerCatchup(c)
@@ -1275,7 +1275,7 @@ def decode_Console(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Console_elements(k)
   if i is None: bad = True
@@ -1340,7 +1340,7 @@ def decode_Controller(e):
      o._max_event_channels = number(v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Controller_elements(k)
   if i is None: bad = True
@@ -1422,7 +1422,7 @@ def decode_ControllerDriver(e):
       o._page_per_vq = words_OnOff(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'iothreads':
    if o._iothreads is None: o._iothreads = decode_DriverIothreads(c)
@@ -1486,7 +1486,7 @@ def decode_ControllerTarget(e):
      o._mem_reserve = number(v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'node':
    if o._node is None:
@@ -1520,7 +1520,7 @@ def decode_Cpu(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Cpu_elements(k)
   if i is None: bad = True
@@ -1585,7 +1585,7 @@ def decode_Cputune(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Cputune_elements(k)
   if i is None: bad = True
@@ -1712,7 +1712,7 @@ def decode_CputuneCachetune(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cache':
    if o._caches is None: o._caches = [decode_CputuneCachetuneCache(c)]
@@ -1798,7 +1798,7 @@ def decode_CputuneEnergytune(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'monitor':
    if o._monitors is None: o._monitors = [decode_CputuneEnergytuneMonitor(c)]
@@ -1861,7 +1861,7 @@ def decode_CputuneMemorytune(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'node':
    if o._nodes is None: o._nodes = [decode_CputuneMemorytuneNode(c)]
@@ -1943,7 +1943,7 @@ def decode_Crypto(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'backend':
    if o._backend is None: o._backend = decode_CryptoBackend(c)
@@ -2068,7 +2068,7 @@ def decode_Devices(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Devices_elements(k)
   if i is None: bad = True
@@ -2234,7 +2234,7 @@ def decode_Disk(e):
      o._snapshot = words_DiskSnapshot(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Disk_elements(k)
   if i is None: bad = True
@@ -2359,7 +2359,7 @@ def decode_DiskAuth(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'secret':
    if o._secret is None: o._secret = decode_DiskAuthSecret(c)
@@ -2479,7 +2479,7 @@ def decode_DiskDriver(e):
        o._page_per_vq = words_OnOff(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'metadata_cache':
    if o._metadata_cache is None: o._metadata_cache = decode_DiskDriverMetadataCache(c)
@@ -2504,7 +2504,7 @@ def decode_DiskDriverMetadataCache(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'max_size':
    if o._max_size is None: o._max_size = decode_ScaledSize(c)
@@ -2535,7 +2535,7 @@ def decode_DiskDriverStatistics(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'statistic':
    if o._statistics is None: o._statistics = [decode_DiskDriverStatistic(c)]
@@ -2559,7 +2559,7 @@ def decode_DiskDriverStatisticsLatencyHistogram(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'bin':
    if o._bins is None: o._bins = [decode_DiskDriverStatisticsLatencyHistogramBin(c)]
@@ -2592,7 +2592,7 @@ def decode_DiskFormat(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'metadata_cache':
    if o._metadata_cache is None: o._metadata_cache = decode_DiskFormatMetadataCache(c)
@@ -2611,7 +2611,7 @@ def decode_DiskFormatMetadataCache(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'max_size':
    if o._max_size is None: o._max_size = decode_ScaledSize(c)
@@ -2649,7 +2649,7 @@ def decode_DiskIoTune(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_DiskIoTune_elements(k)
   if i is None: bad = True
@@ -2834,7 +2834,7 @@ def decode_DiskMirror(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'source':
    if o._source is None: o._source = decode_DiskSource(c)
@@ -2914,7 +2914,7 @@ def decode_DiskSource(e):
        o._path = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_DiskSource_elements(k)
   if i is None: bad = True
@@ -3028,7 +3028,7 @@ def decode_DiskSourceCookies(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cookie':
    if o._cookies is None: o._cookies = [decode_DiskSourceCookie(c)]
@@ -3049,7 +3049,7 @@ def decode_DiskSourceDataStore(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'format':
    if o._format is None: o._format = decode_DiskFormat(c)
@@ -3137,7 +3137,7 @@ def decode_DiskSourceReservations(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'source':
    if o._source is None: o._source = decode_DiskSourceReservationsSource(c)
@@ -3162,7 +3162,7 @@ def decode_DiskSourceReservationsSource(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'reconnect':
    if o._reconnect is None: o._reconnect = decode_Reconnect(c)
@@ -3197,7 +3197,7 @@ def decode_DiskSourceSlices(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'slice':
    if o._slice is None: o._slice = decode_DiskSourceSlice(c)
@@ -3292,7 +3292,7 @@ def decode_DiskThrottlefilters(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'throttlefilter':
    if o._throttlefilters is None: o._throttlefilters = [decode_DiskThrottlefilter(c)]
@@ -3328,7 +3328,7 @@ def decode_DomainDef(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_DomainDef_elements(k)
   if i is None: bad = True
@@ -3597,7 +3597,7 @@ def decode_DriverIothread(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'queue':
    if o._queues is None: o._queues = [decode_DriverIothreadQueue(c)]
@@ -3628,7 +3628,7 @@ def decode_DriverIothreads(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'iothread':
    if o._iothreads is None: o._iothreads = [decode_DriverIothread(c)]
@@ -3660,7 +3660,7 @@ def decode_Features(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Features_elements(k)
   if i is None: bad = True
@@ -3838,7 +3838,7 @@ def decode_FeaturesCapabilities(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_FeaturesCapabilities_elements(k)
   if i is None: bad = True
@@ -4039,7 +4039,7 @@ def decode_FeaturesHpt(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'maxpagesize':
    if o._maxpagesize is None: o._maxpagesize = decode_ScaledMemory(c)
@@ -4061,7 +4061,7 @@ def decode_FeaturesHyperv(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_FeaturesHyperv_elements(k)
   if i is None: bad = True
@@ -4160,7 +4160,7 @@ def decode_FeaturesHypervStimer(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'direct':
    if o._direct is None: o._direct = decode_FeatureState(c)
@@ -4181,7 +4181,7 @@ def decode_FeaturesHypervTlbflush(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'direct':
    if o._direct is None: o._direct = decode_FeatureState(c)
@@ -4241,7 +4241,7 @@ def decode_FeaturesKvm(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'hidden':
    if o._hidden is None: o._hidden = decode_FeatureState(c)
@@ -4336,7 +4336,7 @@ def decode_FeaturesSmm(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'tseg':
    if o._tseg is None: o._tseg = decode_ScaledTseg(c)
@@ -4355,7 +4355,7 @@ def decode_FeaturesTcg(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'tb-cache':
    if o._tb_cache is None: o._tb_cache = decode_ScaledMemory(c)
@@ -4398,7 +4398,7 @@ def decode_FeaturesXen(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'e820_host':
    if o._e820_host is None: o._e820_host = decode_FeatureState(c)
@@ -4453,7 +4453,7 @@ def decode_Filesystem(e):
      o._dmode = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Filesystem_elements(k)
   if i is None: bad = True
@@ -4520,7 +4520,7 @@ def decode_FilesystemBinary(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cache':
    if o._cache is None: o._cache = decode_FilesystemBinaryCache(c)
@@ -4760,7 +4760,7 @@ def decode_Graphics(e):
        o._username = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Graphics_elements(k)
   if i is None: bad = True
@@ -4978,7 +4978,7 @@ def decode_Hostdev(e):
      o._model = words_HostdevModel(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Hostdev_elements(k)
   if i is None: bad = True
@@ -5060,7 +5060,7 @@ def decode_HostdevSource(e):
      o._wwpn = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_HostdevSource_elements(k)
   if i is None: bad = True
@@ -5183,7 +5183,7 @@ def decode_Hub(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'alias':
    if o._alias is None: o._alias = decode_Alias(c)
@@ -5205,7 +5205,7 @@ def decode_Idmap(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'uid':
    if o._uids is None: o._uids = [decode_IdmapUid(c)]
@@ -5265,7 +5265,7 @@ def decode_Input(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'driver':
    if o._driver is None: o._driver = decode_VirtioDriver(c)
@@ -5323,7 +5323,7 @@ def decode_Interface(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Interface_elements(k)
   if i is None: bad = True
@@ -5490,7 +5490,7 @@ def decode_InterfaceCoalesce(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'rx':
    if o._rx is None: o._rx = decode_InterfaceCoalesceRx(c)
@@ -5509,7 +5509,7 @@ def decode_InterfaceCoalesceRx(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'frames':
    if o._frames is None: o._frames = decode_InterfaceCoalesceRxFrames(c)
@@ -5597,7 +5597,7 @@ def decode_InterfaceDriver(e):
       o._rss_hash_report = words_OnOff(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'host':
    if o._host is None: o._host = decode_InterfaceDriverHost(c)
@@ -5750,7 +5750,7 @@ def decode_InterfacePortForward(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'range':
    if o._ranges is None: o._ranges = [decode_InterfacePortForwardRange(c)]
@@ -5848,7 +5848,7 @@ def decode_InterfaceSource(e):
       o._connectionid = number(v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_InterfaceSource_elements(k)
   if i is None: bad = True
@@ -5967,7 +5967,7 @@ def decode_InterfaceTune(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'sndbuf':
    if o._sndbuf is None:
@@ -5992,7 +5992,7 @@ def decode_Iommu(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'driver':
    if o._driver is None: o._driver = decode_IommuDriver(c)
@@ -6065,7 +6065,7 @@ def decode_IommuDriver(e):
       o._cmdqv = words_OnOff(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'granule':
    if o._granule is None: o._granule = decode_IommuDriverGranule(c)
@@ -6114,7 +6114,7 @@ def decode_Iothreadids(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'iothread':
    if o._iothreads is None: o._iothreads = [decode_IothreadidsIothread(c)]
@@ -6139,7 +6139,7 @@ def decode_IothreadidsIothread(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'poll':
    if o._poll is None: o._poll = decode_IothreadidsIothreadPoll(c)
@@ -6176,7 +6176,7 @@ def decode_Keywrap(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cipher':
    if o._ciphers is None: o._ciphers = [decode_KeywrapCipher(c)]
@@ -6218,7 +6218,7 @@ def decode_LaunchSecurity(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_LaunchSecurity_elements(k)
   if i is None: bad = True
@@ -6353,7 +6353,7 @@ def decode_Lease(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'lockspace':
    if o._lockspace is None:
@@ -6423,7 +6423,7 @@ def decode_Memballoon(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'alias':
    if o._alias is None: o._alias = decode_Alias(c)
@@ -6484,7 +6484,7 @@ def decode_MemoryBacking(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_MemoryBacking_elements(k)
   if i is None: bad = True
@@ -6553,7 +6553,7 @@ def decode_MemoryBackingHugepages(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'page':
    if o._pages is None: o._pages = [decode_MemoryBackingHugepagesPage(c)]
@@ -6607,7 +6607,7 @@ def decode_MemoryDevice(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_MemoryDevice_elements(k)
   if i is None: bad = True
@@ -6654,7 +6654,7 @@ def decode_MemoryDeviceSource(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'pagesize':
    if o._pagesize is None: o._pagesize = decode_ScaledMemory(c)
@@ -6696,7 +6696,7 @@ def decode_MemoryDeviceTarget(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_MemoryDeviceTarget_elements(k)
   if i is None: bad = True
@@ -6759,7 +6759,7 @@ def decode_MemoryDeviceTargetLabel(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'size':
    if o._size is None: o._size = decode_ScaledMemory(c)
@@ -6778,7 +6778,7 @@ def decode_Memtune(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'hard_limit':
    if o._hard_limit is None: o._hard_limit = decode_ScaledMemory(c)
@@ -6806,7 +6806,7 @@ def decode_Numatune(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'memory':
    if o._memory is None: o._memory = decode_NumatuneMemory(c)
@@ -6860,7 +6860,7 @@ def decode_Nvram(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'address':
    if o._address is None: o._address = decode_Address(c)
@@ -6882,7 +6882,7 @@ def decode_Os(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Os_elements(k)
   if i is None: bad = True
@@ -7028,7 +7028,7 @@ def decode_OsAcpi(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'table':
    if o._tables is None: o._tables = [decode_OsAcpiTable(c)]
@@ -7102,7 +7102,7 @@ def decode_OsFirmwareElement(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'feature':
    if o._features is None: o._features = [decode_OsFirmwareFeature(c)]
@@ -7181,7 +7181,7 @@ def decode_OsNvram(e):
   else: attribute(o, k, v)
  t = e.text
  bad = False
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'source':
    if o._source is None: o._source = decode_DiskSource(c)
@@ -7247,7 +7247,7 @@ def decode_Panic(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'alias':
    if o._alias is None: o._alias = decode_Alias(c)
@@ -7274,7 +7274,7 @@ def decode_Parallel(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Parallel_elements(k)
   if i is None: bad = True
@@ -7317,7 +7317,7 @@ def decode_Perf(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'event':
    if o._events is None: o._events = [decode_PerfEvent(c)]
@@ -7350,7 +7350,7 @@ def decode_Pm(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'suspend-to-mem':
    if o._suspend_to_mem is None: o._suspend_to_mem = decode_PmSuspend(c)
@@ -7386,7 +7386,7 @@ def decode_Pstore(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'path':
    if o._path is None:
@@ -7439,7 +7439,7 @@ def decode_Redirdev(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Redirdev_elements(k)
   if i is None: bad = True
@@ -7478,7 +7478,7 @@ def decode_Redirfilter(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'usbdev':
    if o._usbdevs is None: o._usbdevs = [decode_RedirfilterUsbdev(c)]
@@ -7517,7 +7517,7 @@ def decode_Resource(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'partition':
    if o._partition is None:
@@ -7558,7 +7558,7 @@ def decode_Rng(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Rng_elements(k)
   if i is None: bad = True
@@ -7601,7 +7601,7 @@ def decode_RngBackend(e):
   else: attribute(o, k, v)
  t = e.text
  bad = False
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'source':
    if o._sources is None: o._sources = [decode_ChardevSource(c)]
@@ -7663,7 +7663,7 @@ def decode_Seclabel(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'label':
    if o._label is None:
@@ -7705,7 +7705,7 @@ def decode_Serial(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Serial_elements(k)
   if i is None: bad = True
@@ -7753,7 +7753,7 @@ def decode_Shmem(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Shmem_elements(k)
   if i is None: bad = True
@@ -7839,7 +7839,7 @@ def decode_Smartcard(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Smartcard_elements(k)
   if i is None: bad = True
@@ -7900,7 +7900,7 @@ def decode_Sound(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Sound_elements(k)
   if i is None: bad = True
@@ -7990,7 +7990,7 @@ def decode_Sysinfo(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_Sysinfo_elements(k)
   if i is None: bad = True
@@ -8029,7 +8029,7 @@ def decode_Throttlegroups(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'throttlegroup':
    if o._throttlegroups is None: o._throttlegroups = [decode_DiskIoTune(c)]
@@ -8050,7 +8050,7 @@ def decode_Tpm(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'backend':
    if o._backend is None: o._backend = decode_TpmBackend(c)
@@ -8083,7 +8083,7 @@ def decode_TpmBackend(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'device':
    if o._device is None: o._device = decode_TpmBackendDevice(c)
@@ -8114,7 +8114,7 @@ def decode_TpmBackendActivePcrBanks(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'sha1':
    if o._sha1 is None: o._sha1 = decode_Empty(c)
@@ -8235,7 +8235,7 @@ def decode_Vcpus(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'vcpu':
    if o._vcpus is None: o._vcpus = [decode_VcpuState(c)]
@@ -8254,7 +8254,7 @@ def decode_Video(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'driver':
    if o._driver is None: o._driver = decode_VideoDriver(c)
@@ -8343,7 +8343,7 @@ def decode_VideoModel(e):
       o._edid = words_OnOff(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'acceleration':
    if o._acceleration is None: o._acceleration = decode_VideoModelAcceleration(c)
@@ -8415,7 +8415,7 @@ def decode_Vsock(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cid':
    if o._cid is None: o._cid = decode_VsockCid(c)
@@ -8464,7 +8464,7 @@ def decode_Watchdog(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'alias':
    if o._alias is None: o._alias = decode_Alias(c)

@@ -76,7 +76,7 @@ def decode_BackupDisk(e):
      o._exportbitmap = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'target':
    if o._target is None: o._target = decode_BackupDiskTarget(c)
@@ -117,7 +117,7 @@ def decode_BackupDiskScratch(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'seclabel':
    if o._seclabels is None: o._seclabels = [decode_DeviceSeclabel(c)]
@@ -143,7 +143,7 @@ def decode_BackupDiskTarget(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'seclabel':
    if o._seclabels is None: o._seclabels = [decode_DeviceSeclabel(c)]
@@ -165,7 +165,7 @@ def decode_BackupDisks(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'disk':
    if o._disks is None: o._disks = [decode_BackupDisk(c)]
@@ -188,7 +188,7 @@ def decode_BackupEncryption(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'secret':
    if o._secret is None: o._secret = decode_Secret(c)
@@ -243,7 +243,7 @@ def decode_DomainBackupDef(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'incremental':
    if o._incremental is None:

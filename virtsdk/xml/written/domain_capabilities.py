@@ -82,7 +82,7 @@ def decode_DomainCapabilities(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_DomainCapabilities_elements(k)
   if i is None: bad = True
@@ -159,7 +159,7 @@ def decode_DomainCapabilitiesChannel(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -180,7 +180,7 @@ def decode_DomainCapabilitiesConsole(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -199,7 +199,7 @@ def decode_DomainCapabilitiesCpu(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'mode':
    if o._modes is None: o._modes = [decode_DomainCapabilitiesCpuMode(c)]
@@ -223,7 +223,7 @@ def decode_DomainCapabilitiesCpuMode(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_DomainCapabilitiesCpuMode_elements(k)
   if i is None: bad = True
@@ -268,7 +268,7 @@ def decode_DomainCapabilitiesCpuModeBlockers(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'feature':
    if o._features is None: o._features = [decode_DomainCapabilitiesCpuModeBlockersFeature(c)]
@@ -332,7 +332,7 @@ def decode_DomainCapabilitiesCrypto(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -352,7 +352,7 @@ def decode_DomainCapabilitiesDevices(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_DomainCapabilitiesDevices_elements(k)
   if i is None: bad = True
@@ -421,7 +421,7 @@ def decode_DomainCapabilitiesDisk(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -442,7 +442,7 @@ def decode_DomainCapabilitiesEnum(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'value':
    v = c.text
@@ -465,7 +465,7 @@ def decode_DomainCapabilitiesFeatures(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_DomainCapabilitiesFeatures_elements(k)
   if i is None: bad = True
@@ -534,7 +534,7 @@ def decode_DomainCapabilitiesFeaturesGic(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -555,7 +555,7 @@ def decode_DomainCapabilitiesFeaturesHyperv(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -577,7 +577,7 @@ def decode_DomainCapabilitiesFeaturesHypervDefaults(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'spinlocks':
    if o._spinlocks is None:
@@ -630,7 +630,7 @@ def decode_DomainCapabilitiesFeaturesLaunchSecurity(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -651,7 +651,7 @@ def decode_DomainCapabilitiesFeaturesSev(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cbitpos':
    if o._cbitpos is None:
@@ -704,7 +704,7 @@ def decode_DomainCapabilitiesFeaturesSgx(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'flc':
    if o._flc is None:
@@ -778,7 +778,7 @@ def decode_DomainCapabilitiesFeaturesSgxSections(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'section':
    if o._sections is None: o._sections = [decode_DomainCapabilitiesFeaturesSgxSection(c)]
@@ -799,7 +799,7 @@ def decode_DomainCapabilitiesFilesystem(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -820,7 +820,7 @@ def decode_DomainCapabilitiesGraphics(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -841,7 +841,7 @@ def decode_DomainCapabilitiesHostdev(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -862,7 +862,7 @@ def decode_DomainCapabilitiesInterface(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -895,7 +895,7 @@ def decode_DomainCapabilitiesMemoryBacking(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -916,7 +916,7 @@ def decode_DomainCapabilitiesOs(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -946,7 +946,7 @@ def decode_DomainCapabilitiesOsFirmwareFeatures(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -967,7 +967,7 @@ def decode_DomainCapabilitiesOsLoader(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'value':
    v = c.text
@@ -994,7 +994,7 @@ def decode_DomainCapabilitiesPanic(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -1015,7 +1015,7 @@ def decode_DomainCapabilitiesRedirdev(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -1036,7 +1036,7 @@ def decode_DomainCapabilitiesRng(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -1069,7 +1069,7 @@ def decode_DomainCapabilitiesTpm(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]
@@ -1102,7 +1102,7 @@ def decode_DomainCapabilitiesVideo(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'enum':
    if o._enums is None: o._enums = [decode_DomainCapabilitiesEnum(c)]

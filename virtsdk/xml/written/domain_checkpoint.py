@@ -54,7 +54,7 @@ def decode_CheckpointDisks(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'disk':
    if o._disks is None: o._disks = [decode_CheckpointDisk(c)]
@@ -73,7 +73,7 @@ def decode_CheckpointParent(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'name':
    if o._name is None:
@@ -97,7 +97,7 @@ def decode_DomainCheckpointDef(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_DomainCheckpointDef_elements(k)
   if i is None: bad = True

@@ -39,7 +39,7 @@ def decode_LxcNamespace(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == '{http://libvirt.org/schemas/domain/lxc/1.0}sharenet':
    if o._sharenet is None: o._sharenet = decode_LxcNamespaceSharenet(c)

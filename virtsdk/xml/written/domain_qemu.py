@@ -44,7 +44,7 @@ def decode_QemuCapabilities(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == '{http://libvirt.org/schemas/domain/qemu/1.0}add':
    if o._adds is None: o._adds = [decode_QemuCapabilitiesAdd(c)]
@@ -90,7 +90,7 @@ def decode_QemuCommandline(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == '{http://libvirt.org/schemas/domain/qemu/1.0}arg':
    if o._args is None: o._args = [decode_QemuCommandlineArg(c)]
@@ -150,7 +150,7 @@ def decode_QemuOverride(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == '{http://libvirt.org/schemas/domain/qemu/1.0}device':
    if o._devices is None: o._devices = [decode_QemuOverrideDevice(c)]
@@ -171,7 +171,7 @@ def decode_QemuOverrideDevice(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == '{http://libvirt.org/schemas/domain/qemu/1.0}frontend':
    if o._frontend is None: o._frontend = decode_QemuOverrideDeviceFrontend(c)
@@ -190,7 +190,7 @@ def decode_QemuOverrideDeviceFrontend(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == '{http://libvirt.org/schemas/domain/qemu/1.0}property':
    if o._properties is None: o._properties = [decode_QemuOverrideDeviceFrontendProperty(c)]

@@ -93,7 +93,7 @@ def decode_DomainSnapshotDef(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_DomainSnapshotDef_elements(k)
   if i is None: bad = True
@@ -191,7 +191,7 @@ def decode_SnapshotDisk(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'source':
    if o._source is None: o._source = decode_SnapshotDiskSource(c)
@@ -218,7 +218,7 @@ def decode_SnapshotDiskDataStore(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'format':
    if o._format is None: o._format = decode_DiskFormat(c)
@@ -292,7 +292,7 @@ def decode_SnapshotDiskDataStoreSource(e):
        o._path = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_SnapshotDiskDataStoreSource_elements(k)
   if i is None: bad = True
@@ -381,7 +381,7 @@ def decode_SnapshotDiskDriver(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'metadata_cache':
    if o._metadata_cache is None: o._metadata_cache = decode_SnapshotDiskDriverMetadataCache(c)
@@ -400,7 +400,7 @@ def decode_SnapshotDiskDriverMetadataCache(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'max_size':
    if o._max_size is None: o._max_size = decode_ScaledSize(c)
@@ -444,7 +444,7 @@ def decode_SnapshotDiskSource(e):
      o._query = v
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_SnapshotDiskSource_elements(k)
   if i is None: bad = True
@@ -523,7 +523,7 @@ def decode_SnapshotDisks(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'disk':
    if o._disks is None: o._disks = [decode_SnapshotDisk(c)]
@@ -556,7 +556,7 @@ def decode_SnapshotParent(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'name':
    if o._name is None:
@@ -579,7 +579,7 @@ def decode_SnapshotRevertDisks(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'disk':
    if o._disks is None: o._disks = [decode_SnapshotDisk(c)]

@@ -29,7 +29,7 @@ def decode_XenCommandline(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == '{http://libvirt.org/schemas/domain/xen/1.0}arg':
    if o._args is None: o._args = [decode_XenCommandlineArg(c)]

@@ -71,7 +71,7 @@ def decode_HostInterfaceBond(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'miimon':
    if o._miimon is None: o._miimon = decode_HostInterfaceBondMiimon(c)
@@ -116,7 +116,7 @@ def decode_HostInterfaceBondInterface(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'mac':
    if o._mac is None: o._mac = decode_HostInterfaceMac(c)
@@ -160,7 +160,7 @@ def decode_HostInterfaceBridge(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'interface':
    if o._interfaces is None: o._interfaces = [decode_HostInterfaceBridgeInterface(c)]
@@ -183,7 +183,7 @@ def decode_HostInterfaceBridgeInterface(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'mac':
    if o._mac is None: o._mac = decode_HostInterfaceMac(c)
@@ -237,7 +237,7 @@ def decode_HostInterfaceProtocol(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'dhcp':
    if o._dhcp is None: o._dhcp = decode_HostInterfaceProtocolDhcp(c)
@@ -317,7 +317,7 @@ def decode_HostInterfaceVlan(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'interface':
    if o._interface is None: o._interface = decode_HostInterfaceVlanInterface(c)
@@ -353,7 +353,7 @@ def decode_InterfaceDef(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_InterfaceDef_elements(k)
   if i is None: bad = True

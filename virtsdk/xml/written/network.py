@@ -104,7 +104,7 @@ def decode_NetworkDef(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_NetworkDef_elements(k)
   if i is None: bad = True
@@ -215,7 +215,7 @@ def decode_NetworkDns(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'forwarder':
    if o._forwarders is None: o._forwarders = [decode_NetworkDnsForwarder(c)]
@@ -261,7 +261,7 @@ def decode_NetworkDnsHost(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'hostname':
    v = c.text
@@ -350,7 +350,7 @@ def decode_NetworkForward(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'interface':
    if o._interfaces is None: o._interfaces = [decode_NetworkForwardInterface(c)]
@@ -428,7 +428,7 @@ def decode_NetworkForwardNat(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'address':
    if o._address is None: o._address = decode_NetworkForwardNatAddress(c)
@@ -500,7 +500,7 @@ def decode_NetworkIp(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'tftp':
    if o._tftp is None: o._tftp = decode_NetworkIpTftp(c)
@@ -522,7 +522,7 @@ def decode_NetworkIpDhcp(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'range':
    if o._ranges is None: o._ranges = [decode_NetworkIpDhcpRange(c)]
@@ -569,7 +569,7 @@ def decode_NetworkIpDhcpHost(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'lease':
    if o._lease is None: o._lease = decode_NetworkIpDhcpHostLease(c)
@@ -606,7 +606,7 @@ def decode_NetworkIpDhcpRange(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'lease':
    if o._lease is None: o._lease = decode_NetworkIpDhcpRangeLease(c)
@@ -669,7 +669,7 @@ def decode_NetworkPortgroup(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'virtualport':
    if o._virtualport is None: o._virtualport = decode_Virtualport(c)

@@ -51,7 +51,7 @@ def decode_NetworkPortDef(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_NetworkPortDef_elements(k)
   if i is None: bad = True
@@ -126,7 +126,7 @@ def decode_NetworkPortOwner(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'name':
    if o._name is None:
@@ -174,7 +174,7 @@ def decode_NetworkPortPlug(e):
      o._managed = words_YesNo(v, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'driver':
    if o._driver is None: o._driver = decode_HostdevDriver(c)

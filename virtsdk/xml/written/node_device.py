@@ -92,7 +92,7 @@ def decode_NodeDeviceCapability(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_NodeDeviceCapability_elements(k)
   if i is None: bad = True
@@ -449,7 +449,7 @@ def decode_NodeDeviceCapabilityChannelDevAddr(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cssid':
    if o._cssid is None:
@@ -498,7 +498,7 @@ def decode_NodeDeviceCapabilityFirmware(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'vendor':
    if o._vendor is None:
@@ -535,7 +535,7 @@ def decode_NodeDeviceCapabilityHardware(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'vendor':
    if o._vendor is None:
@@ -581,7 +581,7 @@ def decode_NodeDeviceCapabilityIommuGroup(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'address':
    if o._addresses is None: o._addresses = [decode_NodeDeviceAddress(c)]
@@ -600,7 +600,7 @@ def decode_NodeDeviceCapabilityMembers(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'ccw_device':
    if o._ccw_devices is None: o._ccw_devices = [decode_NodeDeviceCapabilityMembersCcwDevice(c)]
@@ -646,7 +646,7 @@ def decode_NodeDeviceCapabilityPciExpress(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'link':
    if o._links is None: o._links = [decode_NodeDeviceCapabilityPciExpressLink(c)]
@@ -729,7 +729,7 @@ def decode_NodeDeviceDef(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_NodeDeviceDef_elements(k)
   if i is None: bad = True
@@ -791,7 +791,7 @@ def decode_NodeDeviceDriver(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'name':
    if o._name is None:
@@ -838,7 +838,7 @@ def decode_NodeDeviceSubcapability(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_NodeDeviceSubcapability_elements(k)
   if i is None: bad = True
@@ -988,7 +988,7 @@ def decode_NodeDeviceSubcapabilityFields(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_NodeDeviceSubcapabilityFields_elements(k)
   if i is None: bad = True
@@ -1083,7 +1083,7 @@ def decode_NodeDeviceSubcapabilityTypeElement(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'name':
    if o._name is None:

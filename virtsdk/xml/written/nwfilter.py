@@ -72,7 +72,7 @@ def decode_NWFilterDef(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'uuid':
    if o._uuid is None:
@@ -111,7 +111,7 @@ def decode_NWFilterRule(e):
  first = None
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_NWFilterRule_elements(k)
   if i is None: bad = True

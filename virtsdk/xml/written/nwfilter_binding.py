@@ -49,7 +49,7 @@ def decode_NWFilterBindingDef(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_NWFilterBindingDef_elements(k)
   if i is None: bad = True
@@ -112,7 +112,7 @@ def decode_NWFilterBindingOwner(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'name':
    if o._name is None:

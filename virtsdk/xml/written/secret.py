@@ -39,7 +39,7 @@ def decode_SecretDef(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'uuid':
    if o._uuid is None:
@@ -74,7 +74,7 @@ def decode_SecretUsage(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'volume':
    if o._volume is None:

@@ -71,7 +71,7 @@ def decode_StoragePoolDef(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_StoragePoolDef_elements(k)
   if i is None: bad = True
@@ -138,7 +138,7 @@ def decode_StoragePoolFeatures(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'cow':
    if o._cow is None: o._cow = decode_StoragePoolFeaturesCow(c)
@@ -181,7 +181,7 @@ def decode_StoragePoolRefresh(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'volume':
    if o._volume is None: o._volume = decode_StoragePoolRefreshVolume(c)
@@ -213,7 +213,7 @@ def decode_StoragePoolSource(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_StoragePoolSource_elements(k)
   if i is None: bad = True
@@ -279,7 +279,7 @@ def decode_StoragePoolSourceAuth(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'secret':
    if o._secret is None: o._secret = decode_StoragePoolSourceAuthSecret(c)
@@ -316,7 +316,7 @@ def decode_StoragePoolSourceDevice(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'freeExtent':
    if o._free_extents is None: o._free_extents = [decode_StoragePoolSourceDeviceFreeExtent(c)]
@@ -363,7 +363,7 @@ def decode_StoragePoolSourceFormat(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'vendor':
    if o._vendor is None: o._vendor = decode_StoragePoolVendor(c)
@@ -411,7 +411,7 @@ def decode_StoragePoolTarget(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'path':
    if o._path is None:

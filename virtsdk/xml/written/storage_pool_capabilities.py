@@ -37,7 +37,7 @@ def decode_StoragePoolCapabilities(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'pool':
    if o._pools is None: o._pools = [decode_StoragePoolCapabilitiesPool(c)]
@@ -70,7 +70,7 @@ def decode_StoragePoolCapabilitiesEnum(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'value':
    v = c.text
@@ -96,7 +96,7 @@ def decode_StoragePoolCapabilitiesPool(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'poolOptions':
    if o._pool_options is None: o._pool_options = decode_StoragePoolCapabilitiesPoolPoolOptions(c)
@@ -118,7 +118,7 @@ def decode_StoragePoolCapabilitiesPoolPoolOptions(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'defaultFormat':
    if o._default_format is None: o._default_format = decode_StoragePoolCapabilitiesDefaultFormat(c)
@@ -140,7 +140,7 @@ def decode_StoragePoolCapabilitiesPoolVolOptions(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'defaultFormat':
    if o._default_format is None: o._default_format = decode_StoragePoolCapabilitiesDefaultFormat(c)

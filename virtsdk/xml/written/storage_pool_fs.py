@@ -29,7 +29,7 @@ def decode_StoragePoolFsMountOpts(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == '{http://libvirt.org/schemas/storagepool/fs/1.0}option':
    if o._options is None: o._options = [decode_StoragePoolFsMountOptsOption(c)]

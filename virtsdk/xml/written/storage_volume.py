@@ -48,7 +48,7 @@ def decode_StorageVolumeBackingStore(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'path':
    if o._path is None:
@@ -83,7 +83,7 @@ def decode_StorageVolumeDef(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_StorageVolumeDef_elements(k)
   if i is None: bad = True
@@ -150,7 +150,7 @@ def decode_StorageVolumeSource(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'device':
    if o._devices is None: o._devices = [decode_StorageVolumeSourceDevice(c)]
@@ -171,7 +171,7 @@ def decode_StorageVolumeSourceDevice(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'extent':
    if o._extents is None: o._extents = [decode_StorageVolumeSourceDeviceExtent(c)]
@@ -205,7 +205,7 @@ def decode_StorageVolumeTarget(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_StorageVolumeTarget_elements(k)
   if i is None: bad = True
@@ -264,7 +264,7 @@ def decode_StorageVolumeTargetFeatures(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'lazy_refcounts':
    if o._lazy_refcounts is None: o._lazy_refcounts = decode_Empty(c)
@@ -286,7 +286,7 @@ def decode_StorageVolumeTimestamps(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'atime':
    if o._atime is None:

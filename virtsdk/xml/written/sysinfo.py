@@ -46,7 +46,7 @@ def decode_HostSysinfoMemoryDevice(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'entry':
    if o._entries is None: o._entries = [decode_HostSysinfoMemoryDeviceEntry(c)]
@@ -80,7 +80,7 @@ def decode_HostSysinfoProcessor(e):
   attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   if k == 'entry':
    if o._entries is None: o._entries = [decode_HostSysinfoProcessorEntry(c)]
@@ -117,7 +117,7 @@ def decode_SysinfoDef(e):
   else: attribute(o, k, v)
  t = e.text
  bad = t is not None and t.strip(SPACE)
- for c in e[:]:
+ for c in e[:] if len(e) else ():
   k = c.tag
   i = decode_SysinfoDef_elements(k)
   if i is None: bad = True
