@@ -242,6 +242,7 @@ class _Loose:
         children = [
             (each, position, item, _held(each, item) if each.choices else each)
             for each in xml.elements
+            if getattr(model, each.slot) is not None
             for position, item in enumerate(_items(model, each))
         ]
         for *_, one in children:
@@ -260,8 +261,8 @@ class _Loose:
         waiting = _waiting(extras)
         leaves = {
             each.name: extras.of_items(each.name, _items(model, each))
-            for each in xml.elements
-            if extras.leaves and each.many and not each.model
+            for each in (xml.elements if extras.leaves else ())
+            if each.many and not each.model
         }
         self._strays(waiting, None, -1, w, j)
         for number, (each, position, item, one) in enumerate(children):

@@ -98,7 +98,7 @@ def _own(path: str, model: Model, held: Extras) -> Iterator[Extra]:
     """Yield what a model itself carries along, then what its texts do."""
     yield from _listed(path, held)
     inside = f"{path}." if path else ""
-    for each in describe(type(model)).elements:
+    for each in describe(type(model)).elements if held.leaves else ():
         if each.model is None and each.many:
             found = held.of_items(each.name, getattr(model, each.name))
             for position, leaf in sorted(found.items()):

@@ -214,13 +214,19 @@ def _meta(cls: type, name: str) -> str:
 
 def children(model: Model, path: str = "") -> Iterator[tuple[str, Model]]:
     """Yield the models right below a model, each with its path."""
-    for each in describe(type(model)).elements:
-        if each.model is None and not each.choices:
+    for each in _holders(type(model)):
+        value = getattr(model, each.slot)
+        if value is None:
             continue
         here = f"{path}.{each.name}" if path else each.name
-        value = getattr(model, each.slot)
         if each.many:
-            for position, item in enumerate(value or ()):
+            for position, item in enumerate(value):
                 yield f"{here}[{position}]", item
-        elif value is not None:
+        else:
             yield here, value
+
+
+@cache
+def _holders(cls: type[Model]) -> tuple[XmlField, ...]:
+    """Give the elements that are models, or hold them."""
+    return tuple(each for each in describe(cls).elements if each.model is not None or each.choices)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import threading
 from copy import copy
+from functools import cache
 from typing import Any
 
 from lxml import etree
 
 from virtsdk.model import Extras, Leaf, Model, Place, Stray
 from virtsdk.model._extras import Item
-from virtsdk.xml._fields import MADE_UP, PREFIXES, XmlClass
+from virtsdk.xml._fields import MADE_UP, PREFIXES, XmlClass, XmlField, describe
 from virtsdk.xml._reader import Inexact, fragment, is_quick
 from virtsdk.xml._text import SPACE, in_attribute, in_element
 
@@ -63,15 +64,23 @@ def free(element: Any) -> str:
     return "".join(parts)
 
 
+@cache
+def _order(cls: type[Model]) -> dict[str, tuple[int, XmlField]]:
+    """Number the child elements of a class by name, in the order in which they are written."""
+    return {
+        one.key: (number, each)
+        for number, each in enumerate(describe(cls).elements)
+        for one in each.choices or (each,)
+    }
+
+
 def content(model: Any, element: Any, xml: XmlClass) -> None:
     """Keep the unknown children and stray text of an element, each with its place.
 
     A place follows the furthest sibling before it, in the order in which siblings are written; so unknown
     parts stay in their order, and the second of what the model holds once stays behind the first.
     """
-    order = {
-        one.key: (number, each) for number, each in enumerate(xml.elements) for one in each.choices or (each,)
-    }
+    order = _order(xml.cls)
     seen: dict[int, int] = {}
     decides: str | None = None
     furthest: tuple[int, int] = (-1, 0)
