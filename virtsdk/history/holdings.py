@@ -30,8 +30,7 @@ class Holdings:
         sample, UTC) and ``current`` (whether it is there still: `stats` shows it). A host that died, or goes
         by another name now, has no room: ``hosts[hosts["current"]]`` leaves it out.
         """
-        self._reader.refresh()
-        rows = read_frame(self._reader, HOSTS, recorded()[HOSTS], Selection())
+        rows = self._own(HOSTS)
         # a host that was down when its recorder was started again is as it was before
         last = rows.groupby("host", sort=True, as_index=False).last()
         seen, gone = presence(self._reader)
@@ -51,8 +50,7 @@ class Holdings:
         clock_seconds, node_clock_seconds (which clock that is never set was read at time and node_time, and
         what it said: the order of taking goes by it).
         """
-        self._reader.refresh()
-        return read_frame(self._reader, SAMPLES, recorded()[SAMPLES], Selection())
+        return self._own(SAMPLES)
 
     @property
     def start(self) -> pd.Timestamp | None:
@@ -71,8 +69,8 @@ class Holdings:
     @property
     def interval(self) -> pd.Timedelta | None:
         """Interval at which the samples of a host are due, as the recorder was last told."""
-        hosts = self.hosts.sort_values("time", kind="stable")
-        return None if hosts.empty else pd.Timedelta(hosts["interval_seconds"].iloc[-1], unit="s")
+        runs = self._own(HOSTS).dropna(subset=["interval_seconds"]).sort_values("time", kind="stable")
+        return None if runs.empty else pd.Timedelta(runs["interval_seconds"].iloc[-1], unit="s")
 
     @property
     def size_bytes(self) -> int:
@@ -103,3 +101,9 @@ class Holdings:
         0
         """
         return check(self._reader)
+
+    def _own(self, name: str) -> pd.DataFrame:
+        """Read what the recording says of itself, and warn where some of it is gone."""
+        self._reader.refresh()
+        self._reader.warn_of_gaps()
+        return read_frame(self._reader, name, recorded()[name], Selection())

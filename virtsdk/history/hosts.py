@@ -145,6 +145,8 @@ def places_of(given: Any) -> list[Place]:
             raise TypeError(f"hosts must be a Host of virtsdk.connect, or several, not {type(one).__name__}")
         if not isinstance(name, str) or not name:
             raise TypeError(f"hosts must be named by text, {{'kvm7': host}}, not {name!r}")
+        if "\0" in name or name != name.encode(errors="replace").decode():
+            raise ValueError(f"hosts must have names that can be written as UTF-8, not {name!r}")
         if isinstance(one, Host) and one.session.closed:
             raise errors.HostClosed(
                 f"cannot record {name!r}: it was closed; open it again with virtsdk.connect({one.uri!r})",

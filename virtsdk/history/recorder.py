@@ -142,7 +142,7 @@ class Recorder:
         lasts = None if duration is None else seconds_of(duration, "duration")
         every = seconds_of(flush, "flush")
         sizes = None if storage is None else seconds_of(storage, "storage")
-        self.directory = Path(directory)
+        self.directory = Path(directory).absolute()
         self.interval = pd.Timedelta(seconds, unit="s")
         self._flush_seconds = max(every, seconds)
         self._writer = RecordingWriter(directory, mode=mode)
@@ -279,6 +279,8 @@ class Recorder:
     def _run(self) -> None:
         try:
             self._write_until_the_end()
+        except Exception as error:  # noqa: BLE001 - whoever waits is told
+            self._fail(error)
         finally:
             for sampler in self._samplers:
                 sampler.end()
@@ -288,7 +290,7 @@ class Recorder:
                 sampler.close()
             try:
                 self._writer.close()
-            except errors.RecordingError as error:
+            except Exception as error:  # noqa: BLE001
                 if not self._failed:  # else it is the same once more
                     self._fail(error)
             finally:
@@ -340,7 +342,10 @@ class Recorder:
             _log.warning("%s", error)
         return True
 
-    def _fail(self, error: errors.RecordingError) -> None:
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, errors.RecordingError):  # what nobody thought of
+            _log.error("recording ends", exc_info=error)
+            error = errors.RecordingError(f"{self.directory} is recorded no longer: {error!r}")
         _log.error("recording ends: %s", error)
         self._trouble, self._failed = error, True
 

@@ -262,6 +262,12 @@ class Recording(Holdings):
             The zone of `start` and `end` where they name none, and by whose clocks the longer intervals
             begin: days at midnight, weeks on Mondays.
 
+        Returns
+        -------
+        Rates
+            ``time`` is the end of an interval between two samples, and with `every` the start of the longer
+            one, as pandas labels bins.
+
         Raises
         ------
         ValueError

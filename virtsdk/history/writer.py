@@ -88,6 +88,11 @@ class RecordingWriter:
         except OSError:
             os.close(holder)
             raise
+        if os.fstat(holder).st_nlink > 1:
+            os.close(holder)
+            raise RecordingError(
+                f"{path} is the file of another name, too, and a recorder would cut it: remove the link"
+            )
         if not _is(holder, path):  # removed, by one that ended, between the opening and the locking
             os.close(holder)
             return self._take()

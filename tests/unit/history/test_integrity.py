@@ -77,6 +77,13 @@ def test_a_whole_frame_that_is_gone_is_not_a_host_without_guests(directory):
     assert "domains/" in recording.check()["file"].tolist()
 
 
+@pytest.mark.parametrize("frame", ["hosts", "samples"])
+def test_what_a_recording_says_of_itself_is_missed_as_well(directory, frame):
+    files_of(directory, frame)[0].unlink()
+    with pytest.warns(RecordingWarning, match=f"of {frame} is gone"):
+        getattr(virtsdk.open_recording(directory), frame)
+
+
 def test_samples_that_are_gone_are_missed(directory):
     for path in files_of(directory, "samples")[1:]:
         path.unlink()

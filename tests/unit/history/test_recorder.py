@@ -212,6 +212,34 @@ def test_a_directory_that_is_deleted_ends_it_with_an_error(host, tmp_path):
     assert "failed" in repr(recorder)
 
 
+def test_what_nobody_thought_of_while_writing_is_told_to_whoever_waits(host, tmp_path, monkeypatch, caplog):
+    def broken(self):
+        raise AssertionError("never seen before")
+
+    recorder = virtsdk.record(host, tmp_path / "r", interval=0.1, flush=0.1)
+    monkeypatch.setattr(recording_writer.RecordingWriter, "flush", broken)
+    until(lambda: not recorder.is_recording)
+    with pytest.raises(RecordingError, match="is recorded no longer: AssertionError"):
+        recorder.stop()
+    assert "never seen before" in caplog.text and "failed" in repr(recorder)
+
+
+def test_another_working_directory_makes_no_difference(host, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recorder = virtsdk.record(host, "r", interval=0.1)
+    monkeypatch.chdir("/")
+    recorder.stop()
+    assert recorder.directory == tmp_path / "r"
+
+
+def test_names_that_no_file_can_hold_are_refused(host, tmp_path):
+    for name in ("a\udcff", "a\0"):
+        with pytest.raises(ValueError, match="can be written as UTF-8"):
+            virtsdk.record({name: host}, tmp_path / "r")
+    with pytest.raises(TypeError, match="named by text"):
+        virtsdk.record({7: host}, tmp_path / "r")
+
+
 def test_a_second_recorder_is_refused_and_the_first_goes_on(host, second, tmp_path):
     with virtsdk.record(host, tmp_path / "r", interval=0.1) as recorder:
         until(lambda: recorder.samples > 0)

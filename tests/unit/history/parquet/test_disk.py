@@ -36,6 +36,16 @@ def test_a_link_in_the_place_of_the_lock_or_a_folder_is_refused(tmp_path):
     assert (outside / "precious.parquet.part").read_text() == "precious"
 
 
+def test_a_lock_that_is_another_file_as_well_is_not_cut(tmp_path):
+    write(tmp_path / "r", [sample(0)])
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / "r" / "recorder.lock").unlink()
+    (tmp_path / "r" / "recorder.lock").hardlink_to(tmp_path / "victim")
+    with pytest.raises(RecordingError, match=r"recorder\.lock is the file of another name, too"):
+        RecordingWriter(tmp_path / "r")
+    assert (tmp_path / "victim").read_text() == "precious"
+
+
 def test_a_link_in_the_place_of_a_draft_is_not_followed(tmp_path):
     write(tmp_path / "r", [sample(0)])
     victim = tmp_path / "victim"
