@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +48,7 @@ class EventStream(Live):
         *,
         callback: Callable[[Event], object] | None = None,
         limit: int = 10_000,
+        name: str | None = None,
     ) -> None:
         if isinstance(limit, bool) or not isinstance(limit, int):
             raise TypeError(f"limit must be a number of events, not {limit!r}")
@@ -53,15 +56,24 @@ class EventStream(Live):
             raise ValueError(f"limit must be at least 1, not {limit}")
         if callback is not None and not callable(callback):
             raise TypeError(f"callback must be callable with an event, not {callback!r}")
+        if not isinstance(name, str | None):
+            raise TypeError(f"name must be text, not {name!r}")
         self._hub = hub
         self._host = host
+        self._name = name
         self._failures = 0
+        self._end: threading.Timer | None = None
         self._inbox = Inbox(host, expand_kinds(kinds), limit)
         hub.subscribe(self._inbox, named_kinds(kinds) & self.kinds)
         if callback is not None:
             threading.Thread(
                 target=self._call_back, args=(callback,), name="virtsdk-subscriber", daemon=True
             ).start()
+
+    @property
+    def name(self) -> str | None:
+        """Its name on this host, which one that takes its place has, too; None where it was given none."""
+        return self._name
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -100,6 +112,55 @@ class EventStream(Live):
             raise errors.TimedOut(f"no event of {self._host} in {timeout:g} s")
         return event
 
+    async def next(self, timeout: float | None = None) -> Event:
+        """Wait for the next event without holding up the loop; `get` for `await`.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None waits for ever.
+
+        Raises
+        ------
+        TimedOut
+            None came in time; the subscription goes on, and the next call has what comes then.
+        HostClosed
+            The subscription or its host was closed.
+        """
+        event = await self._inbox.take_async(seconds(timeout))
+        if event is None:
+            raise errors.TimedOut(f"no event of {self._host} in {timeout:g} s")
+        return event
+
+    def until(self, end: str | float | timedelta | datetime) -> EventStream:
+        """End the subscription by itself; returns it, to be iterated, or left to its callback.
+
+        Parameters
+        ----------
+        end
+            After so long (``"1h"``, ``"90s"``, a number of seconds, a `timedelta`), or at a time (with its
+            time zone). It is closed then: what waits can still be read, iterating ends. A second call counts
+            anew.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     host.domains["test"].suspend()
+        ...     found = [event.name for event in host.events("domain_lifecycle").until("0.1s")]
+        ...     host.domains["test"].resume()
+        ...     found
+        []
+        """
+        left = max(0.0, _seconds_until(end))
+        former, this = self._end, weakref.ref(self)
+        if former is not None:
+            former.cancel()
+        self._end = threading.Timer(left, _close, [this])
+        self._end.daemon = True
+        self._end.start()
+        return self
+
     def drain(self) -> list[Event]:
         """Take all events that are waiting, without waiting for more.
 
@@ -124,7 +185,7 @@ class EventStream(Live):
 
     async def __anext__(self) -> Event:
         try:
-            return await self._inbox.take_async()
+            return await self.next()
         except errors.HostClosed:
             raise StopAsyncIteration from None
 
@@ -168,6 +229,8 @@ class EventStream(Live):
         """Unsubscribe; a second call does nothing."""
         if workers.ending():
             return
+        if self._end is not None:
+            self._end.cancel()
         self._inbox.end()
         self._hub.unsubscribe(self._inbox)
 
@@ -187,6 +250,11 @@ class EventStream(Live):
     ) -> None:
         await asyncio.get_running_loop().run_in_executor(None, self.close)
 
+    @property
+    def is_open(self) -> bool:
+        """True until it is closed, or its host is."""
+        return not self._inbox.ended
+
     # --- how it shows itself ------------------------------------------------------------------------
 
     def _summary(self) -> str:
@@ -205,6 +273,23 @@ class EventStream(Live):
             html.heading(f"events of {self._host}", self._summary()),
             html.table(["UTC", "kind", "what"], seen.map(_glance)),
         )
+
+
+def _close(stream: weakref.ref[EventStream]) -> None:
+    """Close a subscription whose time is over, unless nobody has it any more."""
+    there = stream()
+    if there is not None:
+        there.close()
+
+
+def _seconds_until(end: str | float | timedelta | datetime) -> float:
+    from virtsdk.stats.change.spacing import seconds_of
+
+    if not isinstance(end, datetime):
+        return seconds_of(end.total_seconds() if isinstance(end, timedelta) else end, "end")
+    if end.tzinfo is None:
+        raise ValueError(f"end must have a time zone, which {end} has not")
+    return (end - datetime.now(UTC)).total_seconds()
 
 
 def _glance(event: Event) -> list[object]:

@@ -129,8 +129,12 @@ class Inbox:
                 self._arrived.wait(left)
             return event
 
-    async def take_async(self) -> Event:
-        """Wait for the next event without holding up the loop, and take it; raises as `take`."""
+    async def take_async(self, seconds: float | None = None) -> Event | None:
+        """Wait for the next event without holding up the loop, and take it; returns and raises as `take`.
+
+        Nothing is left of a wait that timed out or was cancelled, and no event is lost to it.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
         while True:
             with self._arrived:
                 event = self._pop()
@@ -139,11 +143,20 @@ class Inbox:
                 self._check_open()
                 loop = asyncio.get_running_loop()
                 future: asyncio.Future[None] = loop.create_future()
-                self._awaited.append((loop, future))
-            while not future.done():  # a notebook's interrupt is noticed when its loop wakes up
-                await asyncio.wait([future], timeout=_LONGEST_SLEEP)
-                if _exit.is_set():
-                    raise errors.HostClosed(f"no more events of {self._host}: {workers.ENDING}")
+                waiting = (loop, future)
+                self._awaited.append(waiting)
+            try:
+                while not future.done():  # a notebook's interrupt is noticed when its loop wakes up
+                    left = _LONGEST_SLEEP if deadline is None else deadline - time.monotonic()
+                    if left <= 0:
+                        return None
+                    await asyncio.wait([future], timeout=min(left, _LONGEST_SLEEP))
+                    if _exit.is_set():
+                        raise errors.HostClosed(f"no more events of {self._host}: {workers.ENDING}")
+            finally:
+                with self._arrived:
+                    if waiting in self._awaited:
+                        self._awaited.remove(waiting)
 
     def take_all(self) -> list[Event]:
         """Take what waits."""

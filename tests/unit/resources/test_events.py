@@ -10,7 +10,8 @@ import sys
 import textwrap
 import threading
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import libvirt
 import pytest
@@ -337,3 +338,61 @@ def test_a_frame_without_events_has_the_types_of_one_with_some() -> None:
         host.domains["test"].resume()
         full = events.frame()
     assert dict(empty.dtypes) == dict(full.dtypes[list(empty.columns)])
+
+
+def test_a_subscription_ends_by_itself(host: virtsdk.Host) -> None:
+    seen: list[Event] = []
+    assert list(host.events("domain").until("0.02s")) == []
+    watching = host.events("domain_lifecycle", callback=seen.append).until(timedelta(hours=1))
+    assert host.subscriptions == [watching]
+    host.domains["web2"].start()
+    until(lambda: len(seen) == 1)
+    watching.until(datetime.now(UTC))
+    until(lambda: not watching.is_open)
+    host.domains["web2"].suspend()
+    assert (len(seen), host.subscriptions) == (1, [])
+
+    async def read() -> list[Event]:
+        return [event async for event in host.events("domain").until(0.02)]
+
+    assert asyncio.run(read()) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [("soon", "end is 'soon'"), (0, "0"), (datetime(2026, 1, 1), "a time zone")],  # noqa: DTZ001
+)
+def test_an_end_that_is_none(end: object, message: str, host: virtsdk.Host) -> None:
+    with host.events() as events, pytest.raises(ValueError, match=message):
+        events.until(end)
+
+
+def test_a_subscription_takes_the_place_of_the_one_of_its_name(host: virtsdk.Host) -> None:
+    first: list[Event] = []
+    second: list[Event] = []
+    former = host.events("domain_lifecycle", callback=first.append, name="watch")
+    other = host.events("domain_lifecycle", name="other")
+    now = host.events("domain_lifecycle", callback=second.append, name="watch")
+    assert (former.is_open, host.subscriptions) == (False, [other, now])
+    host.domains["web1"].suspend()
+    until(lambda: len(second) == 1)
+    assert (first, other.get(timeout=5).event) == ([], "suspended")
+    with pytest.raises(TypeError, match="name must be text, not 3"):
+        host.events(name=3)
+    assert host.subscriptions == [other, now]
+
+
+def test_a_subscription_that_nobody_has_any_more_is_none(host: virtsdk.Host) -> None:
+    kept = host.events("domain")
+    host.events("domain")
+    gc.collect()
+    assert host.subscriptions == [kept]
+    host.close()
+    assert host.subscriptions == []
+
+
+def until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ class Host(NodeVerbs, FigureVerbs):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._hub = Hub(session, self.name)
+        self._subscriptions: weakref.WeakValueDictionary[int, EventStream] = weakref.WeakValueDictionary()
         keep_facts(self, KnownFacts(session, self._hub, self.name))
 
     # --- what it has ------------------------------------------------------------
@@ -96,6 +98,7 @@ class Host(NodeVerbs, FigureVerbs):
         *,
         callback: Callable[[Event], object] | None = None,
         limit: int = 10_000,
+        name: str | None = None,
     ) -> EventStream:
         """Subscribe to what the host reports.
 
@@ -108,11 +111,15 @@ class Host(NodeVerbs, FigureVerbs):
             Called with each event, in a thread of its own; what it raises is logged and counted.
         limit
             How many events may wait to be read before the oldest are dropped (and counted).
+        name
+            Its name on this host: a subscription takes the place of a former one of that name, which is
+            closed. So a cell with a callback can be run again. An event that comes just then may reach both.
 
         Returns
         -------
         EventStream
-            A context manager to iterate, ``async for``, `EventStream.get` or `EventStream.frame`.
+            A context manager to iterate, ``async for``, `EventStream.get`, ``await`` `EventStream.next`, or
+            `EventStream.frame`; `EventStream.until` ends it by itself.
 
         Examples
         --------
@@ -124,7 +131,21 @@ class Host(NodeVerbs, FigureVerbs):
         ...     event.name, event.event, event.detail
         ('test', 'suspended', 'paused')
         """
-        return EventStream(self._hub, self.name, kinds, callback=callback, limit=limit)
+        stream = EventStream(self._hub, self.name, kinds, callback=callback, limit=limit, name=name)
+        for former in self.subscriptions if name is not None else ():
+            if former.name == name:
+                former.close()
+                former.drain()  # or its callback would go on for a while
+        self._subscriptions[id(stream)] = stream
+        return stream
+
+    @property
+    def subscriptions(self) -> list[EventStream]:
+        """The subscriptions to its events that are open, the oldest first.
+
+        One without a callback that nobody refers to any more has ended.
+        """
+        return [one for one in list(self._subscriptions.values()) if one.is_open]
 
     def explore(self) -> Explorer:
         """Show an interactive table of the guests, with buttons for the selected one (extra ``[widgets]``).
