@@ -2,6 +2,9 @@
 
 libvirt wants the loop registered before a connection is opened; without it there are no events, no keepalive
 and no close callback. The loop stops at the interpreter's exit, after the sessions were closed.
+
+A process has one loop, that of who comes first: where another library has registered its own (libvirtaio,
+libvirt-glib), libvirt ignores ours without a word. So a timer has to go off before anything is opened.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import atexit
 import logging
 import os
 import threading
+from queue import Empty, SimpleQueue
 
 from virtsdk.binding.library import library
 from virtsdk.errors import ConnectError
@@ -19,7 +23,14 @@ _lock = threading.Lock()
 _thread: threading.Thread | None = None
 _stopping = threading.Event()
 _pid: int | None = None
+_turns: bool | None = None  # whether the registered loop was seen to turn, and is ours
+_PATIENCE = 5.0  # seconds for a timer that is due at once
 
+_ANOTHER = (
+    "another library has registered its event loop with libvirt (libvirtaio, libvirt-glib), and that does "
+    "not turn for others: no event would come, and no loss be noticed. Call virtsdk.connect() before that "
+    "library is set up, or have its loop run in another thread"
+)
 FORKED = (
     "this process was forked from one that uses libvirt, which libvirt does not survive; start it afresh "
     "(multiprocessing.get_context('spawn')) and connect in it"
@@ -32,13 +43,14 @@ def ensure_running() -> None:
     Raises
     ------
     ConnectError
-        The process was forked from one that has a loop: the two would read each other's connections.
+        The process was forked from one that has a loop: the two would read each other's connections. Or
+        another library's loop is registered and does not turn.
     """
-    global _thread, _pid
+    global _thread, _pid, _turns
     if forked():
         raise ConnectError(FORKED)
     with _lock:
-        if _thread is not None and _thread.is_alive():
+        if _turns is not None and _thread is not None and (_thread.is_alive() or not _turns):
             return
         module = library()
         if _thread is None:
@@ -46,9 +58,28 @@ def ensure_running() -> None:
             # a timer of our own: the loop never sleeps for ever, and `_stop` can wake it
             timer = module.virEventAddTimeout(60_000, _wake, None)
             atexit.register(_stop, timer)
-        _thread = threading.Thread(target=_run, name="virtsdk-events", daemon=True)
-        _thread.start()
-        _pid = os.getpid()
+        if _thread is None or not _thread.is_alive():
+            _thread = threading.Thread(target=_run, name="virtsdk-events", daemon=True)
+            _thread.start()
+            _pid = os.getpid()
+        _turns = _turned_by(_thread)
+
+
+def _turned_by(thread: threading.Thread) -> bool:
+    """Wait for a timer that is due at once; True where it is this thread that it goes off in."""
+    seen = SimpleQueue[threading.Thread]()
+    module = library()
+
+    def turned(_timer: int, _opaque: object) -> None:
+        seen.put(threading.current_thread())
+
+    timer = module.virEventAddTimeout(0, turned, None)
+    try:
+        return seen.get(timeout=_PATIENCE) is thread
+    except Empty:
+        raise ConnectError(f"cannot open a connection: {_ANOTHER}") from None
+    finally:
+        module.virEventRemoveTimeout(timer)
 
 
 def forked() -> bool:
@@ -80,5 +111,5 @@ def _stop(timer: int) -> None:
     if forked():
         return
     library().virEventUpdateTimeout(timer, 0)
-    if _thread is not None:
+    if _thread is not None and _turns:
         _thread.join(2)
