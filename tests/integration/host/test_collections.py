@@ -241,17 +241,21 @@ def test_an_image_under_a_running_guest_and_what_wiping_makes_of_it(
     guest = host.domains.create(
         BARE.replace("bare", "busy").replace("</devices>", f"{xml}</devices>"), paused=True
     )
+    off = host.domains.define(BARE.replace("bare", "off").replace("</devices>", f"{xml}</devices>"))
     try:
-        assert disk.used_by() == base.used_by() == pool.domains() == [guest]
+        assert disk.used_by() == pool.domains() == [guest, off]
+        assert base.used_by() == [guest]  # only of one that runs the images below are known
         for volume in (disk, base):
             for change in (volume.wipe, volume.delete, lambda volume=volume: volume.upload(b"x")):
                 with pytest.raises(errors.ResourceBusy, match=r"busy.*in_use=True"):
                     change()
         with pytest.raises(errors.ResourceBusy, match="a running guest has it as a disk"):
             disk.resize(16 << 20)
-        assert host.stats().disks.set_index("domain").loc[guest.uuid, "path"] == disk.path
+        paths = host.stats().disks.set_index("domain")["path"]
+        assert paths[guest.uuid] == paths[off.uuid] == disk.path
     finally:
         guest.destroy()
+        off.undefine()
     with pytest.warns(UserWarning, match=r"'disk' was overwritten .* no qcow2 image any more") as told:
         disk.wipe()
     assert told[0].filename == __file__

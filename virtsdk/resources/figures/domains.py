@@ -92,6 +92,8 @@ def collect(
     stale = _SEEN.setdefault(host, Seen()).stale(records, kind) if impatient else ()
     signs = {uuid: _sign(values) for uuid, _, values in records}
     facts = facts_about(host).look(signs, kind, unsure=stale, timeout=2 * deadline)
+    for uuid, _, values in records:
+        _add_paths(values, facts[uuid].paths if uuid in facts else None)
     return from_records(
         records,
         host=host.name,
@@ -101,6 +103,16 @@ def collect(
         stale=stale,
         facts=facts,
     )
+
+
+def _add_paths(values: dict[str, object], paths: dict[str, str] | None) -> None:
+    """Add the paths of disks that are given as volumes, which libvirt has while the domain runs."""
+    if not paths:
+        return
+    for key, name in list(values.items()):
+        path = paths.get(str(name)) if key.startswith("block.") and key.endswith(".name") else None
+        if path is not None:
+            values.setdefault(f"{key.removesuffix('.name')}.path", path)
 
 
 def _sign(values: dict[str, object]) -> tuple[object, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from virtsdk import errors, xml
 from virtsdk.binding.calls import translated
@@ -20,6 +20,7 @@ class DiskFacts:
     device: str | None
     bus: str | None
     source: str | None
+    volume: tuple[str, str] | None = None  #: pool and name, where it is given as a volume
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class DomainFacts:
     autostart: bool | None = None
     disks: dict[str, DiskFacts] = field(default_factory=dict[str, DiskFacts])
     nics: dict[str, NicFacts] = field(default_factory=dict[str, NicFacts])
+    paths: dict[str, str] = field(default_factory=dict[str, str])  #: of disks that are given as volumes
 
 
 def read_definitions(conn: VirConnect, uuids: Iterable[str]) -> dict[str, str]:
@@ -47,6 +49,39 @@ def read_definitions(conn: VirConnect, uuids: Iterable[str]) -> dict[str, str]:
             with translated("read the definition of", f"domain {uuid}"):
                 found[uuid] = decoded(conn.lookupByUUIDString(uuid).XMLDesc, 0)
         except errors.DomainNotFound:
+            continue
+    return found
+
+
+def with_paths(
+    found: dict[str, DomainFacts], read: Callable[[set[tuple[str, str]]], dict[tuple[str, str], str]]
+) -> dict[str, DomainFacts]:
+    """Add the paths of disks that are given as volumes; where there is none, nothing is read.
+
+    libvirt itself puts the path in place of the volume when the domain starts; of one that is off its figures
+    have none.
+    """
+    volumes = {one.volume for facts in found.values() for one in facts.disks.values() if one.volume}
+    if not volumes:
+        return found
+    paths = read(volumes)
+    return {
+        uuid: replace(
+            facts, paths={name: paths[one.volume] for name, one in facts.disks.items() if one.volume in paths}
+        )
+        for uuid, facts in found.items()
+    }
+
+
+def read_volume_paths(conn: VirConnect, volumes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Read the paths of volumes, given by pool and name; those that are not there are left out."""
+    found: dict[tuple[str, str], str] = {}
+    for pool, name in volumes:
+        try:
+            with translated("find", f"storage volume {name!r}"):
+                raw = conn.storagePoolLookupByName(pool).storageVolLookupByName(name)
+                found[pool, name] = decoded(raw.path)
+        except (errors.NotFound, errors.NotSupported, errors.InvalidState):
             continue
     return found
 
@@ -69,7 +104,9 @@ def facts_of(document: str, autostart: bool) -> DomainFacts:
 
 def _disk(disk: Disk) -> DiskFacts:
     bus = disk.target.bus if disk.target else None
-    return DiskFacts(_text(disk.device) or "disk", _text(bus), _disk_source(disk))
+    source = disk.source
+    volume = (source.pool, source.volume) if source and source.pool and source.volume else None
+    return DiskFacts(_text(disk.device) or "disk", _text(bus), _disk_source(disk), volume)
 
 
 def _disk_source(disk: Disk) -> str | None:

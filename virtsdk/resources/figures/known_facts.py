@@ -182,7 +182,13 @@ class KnownFacts:
 
     def _read(self, uuids: Sequence[str], deadline: float) -> dict[str, DomainFacts]:
         """Read definitions until the deadline, and which domains start by themselves."""
-        from virtsdk.resources.figures.facts import facts_of, read_autostart, read_definitions
+        from virtsdk.resources.figures.facts import (
+            facts_of,
+            read_autostart,
+            read_definitions,
+            read_volume_paths,
+            with_paths,
+        )
 
         subject = f"the domains of {self._host!r}"
         found: dict[str, DomainFacts] = {}
@@ -202,7 +208,16 @@ class KnownFacts:
                         f"{len(uuids) - len(found)} definitions of {subject} are still unread"
                     )
                 texts = self._session.call("read the definitions of", subject, read, timeout=left)
-                found |= {uuid: facts_of(text, uuid in autostart) for uuid, text in texts.items()}
+                those = {uuid: facts_of(text, uuid in autostart) for uuid, text in texts.items()}
+                found |= with_paths(
+                    those,
+                    lambda volumes: self._session.call(
+                        "find the volumes of",
+                        subject,
+                        lambda conn: read_volume_paths(conn, volumes),
+                        timeout=max(0.1, deadline - monotonic()),
+                    ),
+                )
         except errors.TimedOut as error:
             _log.warning("%s: figures come with what is known", error)
         return found
