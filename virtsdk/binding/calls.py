@@ -158,6 +158,8 @@ _VAGUE = frozenset(
     }
 )
 
+_OF_DOCUMENTS = frozenset({"VIR_ERR_XML_ERROR", "VIR_ERR_XML_DETAIL", "VIR_ERR_XML_INVALID_SCHEMA"})
+
 # Where libvirt uses a broad code for something that it tells apart only in its (English) words.
 _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_OPERATION_DENIED", "read only", errors.ReadOnly),
@@ -221,8 +223,10 @@ def translate(
     """
     raw: Any = error
     code: int | None = raw.get_error_code()
-    text = one_line((raw.get_error_message() or str(error)).strip())
     name = code_names().get(code) if code is not None else None
+    if name in _OF_DOCUMENTS:
+        without_quotation(raw)
+    text = one_line((raw.get_error_message() or str(error)).strip())
     kind = CODES.get(name or "", errors.InternalError)
     message = f"cannot {operation} {subject}: {text}"
     if name in _VAGUE and alive is not None and not alive():
@@ -243,6 +247,18 @@ def translate(
         operation=operation,
         subject=subject,
     )
+
+
+def without_quotation(error: Any) -> None:
+    """Leave out of an error of libvirt's the line of a document that it repeats: it may have a password.
+
+    The number of the line, and what is wrong in it, stay.
+    """
+    message = str(error.get_error_message() or "")
+    first = message.partition("\n")[0]
+    if first != message:
+        error.args = (first,)
+        error.err = tuple(first if isinstance(one, str) and "\n" in one else one for one in error.err)
 
 
 def one_line(text: str) -> str:

@@ -19,6 +19,7 @@ import pandas as pd
 from virtsdk import errors
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, shorten
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.history.columns import HOSTS
 from virtsdk.history.hosts import LateHost, about_host, about_places, places_of
 from virtsdk.history.sampler import Sampler
@@ -35,6 +36,7 @@ _HEADER = ["host", "samples", "not taken", "last", "took", "late", "trouble"]
 _log = logging.getLogger(__name__)
 
 
+@shows_no_variables
 def record(
     hosts: Host | Iterable[Host] | Mapping[str, Host | LateHost],
     directory: str | os.PathLike[str],
@@ -126,6 +128,7 @@ class Recorder:
         How far apart samples are.
     """
 
+    @shows_no_variables
     def __init__(
         self,
         hosts: Host | Iterable[Host] | Mapping[str, Host | LateHost],

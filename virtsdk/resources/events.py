@@ -265,6 +265,8 @@ class EventStream(Live):
         return ", ".join(parts)
 
     def __repr__(self) -> str:
+        if "_inbox" not in vars(self):  # in a traceback of its making
+            return "<EventStream>"
         return f"<EventStream {text.printable(self._host)}: {self._summary()}>"
 
     def _repr_html_(self) -> str:

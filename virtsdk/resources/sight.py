@@ -108,7 +108,10 @@ class Shown(ABC):
         return Look(self._read_at, trouble, tried=True)
 
     def __repr__(self) -> str:
-        return self._in_text(Look(self._read_at))
+        try:
+            return self._in_text(Look(self._read_at))
+        except AttributeError:  # in a traceback of its making
+            return f"<{type(self).__name__}>"
 
     def __str__(self) -> str:
         return self._in_text(self._look())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.model import MASK, Extras, Model, is_secret_name, masked, settle
 from virtsdk.xml._fields import children, describe
 from virtsdk.xml._listing import Listing
@@ -47,6 +48,7 @@ class Extra:
         return f"{path}: {f'{kind} {name}'.rstrip()}: {value}"
 
 
+@shows_no_variables
 def extras(model: Model) -> list[Extra]:
     """List what a model carries along although the schema does not know it.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.model import Empty, FreeXml, Model, settle
 from virtsdk.xml._fields import XmlField, describe
 from virtsdk.xml._paths import first, nearest, sized
@@ -27,6 +28,7 @@ class _Step:
     each: bool = False
 
 
+@shows_no_variables
 def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
     """Read values out of models, one column a path.
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import virtsdk
-from virtsdk import errors, resources
+from virtsdk import errors, resources, xml
 from virtsdk.binding.session import Session
 from virtsdk.resources.base import Resource
 from virtsdk.resources.collection import Collection
@@ -294,3 +294,29 @@ def test_no_variable_in_a_traceback_of_connect_shows_a_password(way: str) -> Non
         virtsdk.connect(**WRONG_WAYS[way])
     assert shown(caught.value, "hunter2") == []
     assert way in {"no driver", "a time that is none"} or "hunter2" not in str(caught.value)
+
+
+SECRETIVE = "<domain type='test'><name>x</name><devices><graphics type='vnc' passwd='hunter2'/></devices>"
+
+
+def test_no_message_repeats_a_line_of_a_document_that_has_a_password(host: virtsdk.Host) -> None:
+    for make in (host.domains.define, host.domains.create, host.networks.define):
+        with pytest.raises(errors.XmlError, match=r":1: ") as caught:
+            make(SECRETIVE)
+        error = caught.value
+        said = [str(error), error.libvirt_message, str(error.__cause__), repr(vars(error.__cause__))]
+        assert not any("hunter2" in one for one in said), said
+
+
+@pytest.mark.parametrize("function", [xml.parse, xml.validate, xml.render], ids=lambda one: one.__name__)
+def test_no_variable_in_a_traceback_of_a_document_shows_a_password(function: Callable[[Any], object]) -> None:
+    for document in (SECRETIVE, [SECRETIVE]):
+        try:
+            function(document)
+        except (errors.VirtError, TypeError) as error:
+            assert (shown(error, "hunter2"), "hunter2" in str(error)) == ([], False)
+
+
+def test_what_is_half_made_can_be_shown_all_the_same() -> None:
+    for kind in (virtsdk.Host, virtsdk.Domain, virtsdk.Network, virtsdk.EventStream, virtsdk.StorageVolume):
+        assert repr(object.__new__(kind)) == f"<{kind.__name__}>"

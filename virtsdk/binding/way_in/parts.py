@@ -112,6 +112,8 @@ def is_host(text: str) -> bool:
 
 
 def _check_user(user: str) -> None:
+    if ":" in user:
+        raise ValueError("user must be a name alone; a password goes into auth=")
     if not is_user(user):
         raise ValueError(f"user must be a name without spaces, quotes or signs of a shell, not {user!r}")
 

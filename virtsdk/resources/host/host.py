@@ -205,6 +205,8 @@ class Host(NodeVerbs, FigureVerbs):
         return f"{len(guests)}, {active} of them active, {found.words}"
 
     def __repr__(self) -> str:
+        if "_node" not in vars(self):  # in a traceback of its making
+            return "<Host>"
         return (
             f"<Host {text.printable(self.name)} {text.printable(self.uri)} "
             f"libvirt {self.libvirt_version} {self._size}, {self._condition}>"

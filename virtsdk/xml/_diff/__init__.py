@@ -68,7 +68,8 @@ def diff(before: Model, after: Model, *, only_said: bool = False) -> Changes:
     for given in (before, after):
         if not isinstance(given, Model):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(
-                f"diff() takes two models, such as those of xml.parse() or definition(), not {given!r:.80}"
+                "diff() takes two models, such as those of xml.parse() or definition(), "
+                f"not {type(given).__name__}"
             )
     if type(before) is not type(after):
         raise TypeError(f"not of one class: {type(before).__name__} and {type(after).__name__}")

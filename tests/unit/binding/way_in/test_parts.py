@@ -19,7 +19,7 @@ from virtsdk.binding.way_in.parts import build
         ({"driver": "qemu", "transport": "ssh", "host": "kvm7", "user": "ana"}, "qemu+ssh://ana@kvm7/system"),
         ({"driver": "xen", "transport": "tcp", "host": "fd00::7"}, "xen+tcp://[fd00::7]/system"),
         ({"transport": "tls", "host": "kvm7:16999"}, "qemu+tls://kvm7:16999/system"),
-        ({"transport": "ssh", "host": "kvm7", "user": "a@b:c"}, "qemu+ssh://a%40b%3Ac@kvm7/system"),
+        ({"transport": "ssh", "host": "kvm7", "user": "a@b"}, "qemu+ssh://a%40b@kvm7/system"),
     ],
 )
 def test_parts_make_a_uri(parts: dict[str, str], expected: str) -> None:
@@ -73,6 +73,8 @@ def test_what_may_be_a_password_is_in_no_message() -> None:
         with pytest.raises(ValueError) as caught:
             build("qemu", "ssh", host)
         assert "hunter2" not in str(caught.value)
+    with pytest.raises(ValueError, match="a password goes into auth="):
+        build("qemu", "ssh", "kvm7", "ana:hunter2")
 
 
 def test_a_part_that_is_no_text_is_told_by_its_name() -> None:

@@ -145,9 +145,8 @@ class MigrationVerbs(DomainCore):
             raise TypeError(f"destination must be a Host or a URI, not {type(destination).__name__}")
         peer_to_peer = isinstance(destination, str)
         if peer_to_peer and "://" not in destination:
-            raise ValueError(
-                f"destination must be a Host or a URI (qemu+ssh://kvm8/system), not {destination!r}"
-            )
+            said = "" if "@" in destination else f", not {destination!r}"  # it may have a password
+            raise ValueError(f"destination must be a Host or a URI (qemu+ssh://kvm8/system){said}")
         check(options, peer_to_peer=peer_to_peer)
         parameters, timeout = parameters_of(options), options.get("timeout")
         operation = "migrate"
