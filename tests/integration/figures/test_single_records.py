@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,7 @@ def bulk(host: virtsdk.Host) -> dict[str, dict[str, object]]:
 
 def on_disk(records: dict[str, dict[str, object]]) -> dict[str, tuple[int, int]]:
     """Return the size of each guest's first disk, and the blocks of it that are in use."""
-    told = {name: os.stat(str(record["block.0.path"])) for name, record in records.items()}
+    told = {name: Path(str(record["block.0.path"])).stat() for name, record in records.items()}
     return {name: (one.st_size, one.st_blocks * 512) for name, one in told.items()}
 
 

@@ -14,6 +14,7 @@ from virtsdk.display.text import columns, count, printable
 from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.differences import RATED, rate_frames
 from virtsdk.stats.change.given import of_frames, of_samples, samples_of
+from virtsdk.stats.change.quantile import quantile, quantiles_of
 from virtsdk.stats.change.resample import resample
 from virtsdk.stats.change.shown import HEADER, counts_of, last_intervals
 from virtsdk.stats.change.spacing import Interval, seconds_of
@@ -135,6 +136,9 @@ def only_recording(second: object) -> None:
         raise TypeError("a recording has all its samples: give it alone")
 
 
+_FIGURES = ("_per_second", "_latency_seconds", "_percent", "cpu_used_vcpus", "_bytes")
+
+
 class Rates:
     """Rates between samples, as tidy frames; made by `rates`.
 
@@ -187,7 +191,8 @@ class Rates:
         """One row per disk and interval.
 
         ``read_latency_seconds``, ``write_latency_seconds`` and ``flush_latency_seconds`` are the time a
-        request took, over the requests completed in the interval; missing where there was none.
+        request took, over the requests completed in the interval; missing where there was none. Over many
+        intervals `quantile` weighs them by requests, and so does `resample`.
         """
         kinds = ("read", "write", "flush")
         needed = (f"{what}_{part}_per_second" for what in kinds for part in ("requests", "time_seconds"))
@@ -257,6 +262,52 @@ class Rates:
                 LazyFrames(frames, lambda name: resample(frames[name], length, name, zone), frames.about)
             )
         return Rates({name: resample(frame, length, name, zone) for name, frame in self._frames.items()})
+
+    def quantile(self, column: str, q: float | Iterable[float] = 0.95) -> pd.DataFrame:
+        """Work out quantiles and the mean of a figure over all intervals of each series.
+
+        An interval weighs by its length; of a latency it weighs by the requests that were completed in it, so
+        that the mean is the time of all requests by their number. (The mean of the column ``..._latency_...``
+        would let one slow request of a quiet minute weigh as much as thousands.)
+
+        Parameters
+        ----------
+        column
+            A figure of one of the frames: ``"cpu_used_vcpus"``, ``"read_latency_seconds"`` ...
+        q
+            One or more quantiles, from 0 to 1.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per series: its keys, ``seconds`` (that are known), ``mean``, and ``p95`` or whatever was
+            asked for: the least value that this share of the weight is at or below. A quantile of averages:
+            requests within an interval are not told apart.
+
+        Raises
+        ------
+        ValueError
+            No frame has the column, or `q` is not from 0 to 1.
+
+        Examples
+        --------
+        >>> from virtsdk.stats import from_records, rates
+        >>> start = pd.Timestamp("2026-03-01 12:00", tz="UTC")
+        >>> samples = [
+        ...     from_records([("u1", "web1", {"cpu.time": cpu * 10**9})], host="kvm7",
+        ...                  time=start + pd.Timedelta(seconds=10 * n))
+        ...     for n, cpu in enumerate([0, 1, 2, 7])
+        ... ]
+        >>> rates(samples).quantile("cpu_used_vcpus", [0.5, 1])[["name", "mean", "p50", "p100"]]
+           name      mean  p50  p100
+        0  web1  0.233333  0.1   0.5
+        """
+        wanted = quantiles_of(q)
+        for name in self._frames:
+            frame: pd.DataFrame = getattr(self, name)
+            if column in frame.columns and column.endswith(_FIGURES):
+                return quantile(frame, name, column, wanted)
+        raise ValueError(f"column must be a figure of a frame of rates, not {column!r}")
 
     def usage(self) -> pd.DataFrame:
         """Give what the capacity functions take.
