@@ -161,14 +161,16 @@ def _of_host(
     same = np.array([a is not None and a == b for a, b in pairwise(clock)], dtype=bool)
     apart, told = np.diff(time) / 1e6, np.diff(read)
     off = same & ~(np.abs(apart - told) <= STEP + SHARE * np.abs(np.where(same, told, 0)))
-    if (np.diff(time) < 0).any():
-        moments = np.arange(len(order), dtype=np.int64)
+    # one sample may be given twice; two that were taken at one time of a clock that was set are two
+    another = (apart != 0) | (same & (np.where(same, told, 0) != 0))
+    if (apart < 0).any() or (another & (apart == 0)).any():
+        moments = np.append(0, np.cumsum(another)).astype(np.int64)
         by_time = np.argsort(time, kind="stable")
         found.numbers[host] = time[by_time], moments[by_time]
         at[order] = moments
     else:
         moments = time
-    found.steps[host] = moments[1:][off | (np.diff(time) < 0)]
+    found.steps[host] = moments[1:][off | (apart < 0)]
     if same.any():
         found.unsure[host] = moments[1:][~same]
 
@@ -182,7 +184,7 @@ def _in_order(
     falls: Falls | None,
 ) -> Places:
     """Return the rows of a host in the order of taking."""
-    by_time = rows[np.argsort(times[rows], kind="stable")]
+    by_time = rows[np.lexsort([np.nan_to_num(seconds[rows]), times[rows]])]
     told = clocks.iloc[rows].isna().to_numpy(dtype=bool)
     if told.all():
         if falls is None or (np.diff(times[rows]) >= 0).all():

@@ -119,6 +119,14 @@ def test_an_interval_in_which_the_clock_was_set_forward_is_a_gap():
     assert told(rates(samples).domains) == ["", "gap", ""]
 
 
+def test_two_samples_of_one_time_are_two_where_the_clock_was_set_in_between():
+    samples = [sample(t, guest(2 * n), read=10 * n) for n, t in enumerate([0, 10, 10, 20])]
+    found = rates(samples).domains
+    assert told(found) == ["", "gap", ""]
+    assert found["cpu_used_vcpus"].dropna().tolist() == pytest.approx([0.2] * 2)
+    pd.testing.assert_frame_equal(rates([*samples, samples[1]]).domains, found)
+
+
 def test_clocks_that_drift_a_little_are_not_set():
     samples = [sample(10.02 * n, guest(2 * n), read=10 * n) for n in range(4)]
     assert told(rates(samples).domains) == [""] * 3
