@@ -71,6 +71,11 @@ lab-down:  ## and away again
 	$(PREPARE) python lab
 	@$(PY) -m virtsdk.lab down
 
+pictures:  ## the README's pictures, from a real run in JupyterLab
+	$(PREPARE) python lab browser
+	@$(PY) -m pytest -q -n0 tests/browser/test_pictures.py -k real_host
+	@mkdir -p docs/pictures && cp build/pictures/headroom.svg build/pictures/explorer-*.png docs/pictures/
+
 notebook:  ## JupyterLab on the tutorial
 	$(PREPARE) python lab
 	@JUPYTER_CONFIG_PATH=$(CURDIR)/notebooks/.jupyter $(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=notebooks
@@ -91,4 +96,4 @@ help:
 	  printf '  make %-46s %s\n' "$$t" "$$d"; done
 
 .PHONY: demo test lint types drift unit project properties conformance integration notebooks browser soak bench format \
-        generate lab-up lab-down notebook lock clean distclean help
+        generate lab-up lab-down pictures notebook lock clean distclean help
