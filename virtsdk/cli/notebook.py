@@ -35,9 +35,11 @@ _PAGE = """
 
 _STYLE = """
 :root { color-scheme: light dark }
-:root { --jp-mirror-editor-operator-color: #8a10d8; --jp-mirror-editor-number-color: #006a00 }
+:root { --jp-mirror-editor-operator-color: #8a10d8; --jp-mirror-editor-number-color: #006a00;
+  --jp-mirror-editor-comment-color: #3b6a6a }
 @media (prefers-color-scheme: dark) {
-  :root { --jp-mirror-editor-operator-color: #d08cff; --jp-mirror-editor-number-color: #66bb6a }
+  :root { --jp-mirror-editor-operator-color: #d08cff; --jp-mirror-editor-number-color: #66bb6a;
+    --jp-mirror-editor-comment-color: #8ab8b8 }
 }
 body.jp-Notebook { max-width: 72em; margin: 0 auto; padding: 1em 1.5em; background: var(--jp-layout-color0) }
 .jp-InputPrompt, .jp-OutputPrompt { display: none }

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 NAME: Final = "virtsdk"
 """Altair's name for this renderer."""
+_MARK = "graphics-symbol"  # the role that a mark has in a picture of Vega's
 _SVG = "http://www.w3.org/2000/svg"
 
 
@@ -32,17 +33,24 @@ def render(spec: dict[str, Any], **_options: Any) -> dict[str, str]:
         chart.save(drawn, format="svg")
         bundle = {"image/svg+xml": drawn.getvalue()}
     if spec.get("usermeta", {}).get(NAME, {}).get("interactive"):
-        bundle["text/html"] = titled(bundle["image/svg+xml"])
+        bundle["text/html"] = titled(bundle["image/svg+xml"], _name(spec.get("title")))
     return bundle
 
 
-def titled(svg: str) -> str:
+def _name(title: Any) -> str:
+    return str(title.get("text", "chart") if isinstance(title, dict) else title or "chart")  # pyright: ignore
+
+
+def titled(svg: str, name: str = "chart") -> str:
     """Give each mark of a picture its words as a title, and its parts names that no other picture has.
+
+    For readers that do not see the page the whole is one picture with a name: its texts say what it shows.
 
     Examples
     --------
-    >>> print(titled('<svg xmlns="http://www.w3.org/2000/svg"><path aria-label="a &lt; b" /></svg>'))
-    <svg xmlns="http://www.w3.org/2000/svg"><path aria-label="a &lt; b"><title>a &lt; b</title></path></svg>
+    >>> picture = '<svg xmlns="http://www.w3.org/2000/svg"><path aria-label="a &lt; b" /></svg>'
+    >>> print(titled(picture, "memory").partition(" role")[2])
+    ="img" aria-label="memory"><path><title>a &lt; b</title></path></svg>
     """
     own = sha256(svg.encode()).hexdigest()[:8]
     svg = re.sub(r'\bid="([^"]+)"', rf'id="\1-{own}"', svg)
@@ -51,9 +59,13 @@ def titled(svg: str) -> str:
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg)  # noqa: S314  # drawn here, not read from elsewhere
     for mark in root.iter():
-        words = mark.get("aria-label")
-        if words and mark.get("role", "graphics-symbol") == "graphics-symbol":
+        words, role = mark.attrib.pop("aria-label", ""), mark.attrib.pop("role", _MARK)
+        for other in [key for key in mark.attrib if key.startswith("aria-")]:
+            del mark.attrib[other]
+        if words and role == _MARK and not mark.tag.endswith("text"):  # a text says its words itself
             title = ElementTree.Element(f"{{{_SVG}}}title")
             title.text = words
             mark.insert(0, title)
+    root.set("role", "img")
+    root.set("aria-label", name)
     return ElementTree.tostring(root, encoding="unicode")

@@ -16,6 +16,13 @@ def test_a_mark_says_its_words_and_an_axis_does_not() -> None:
     assert re.findall("<title>(.*?)</title>", titled(SVG.format("web1: 2"))) == ["web1: 2"]
 
 
+def test_a_text_says_its_words_once_and_the_whole_has_a_name() -> None:
+    svg = titled(SVG.format("x").replace("path", "text"), 'CPU of "a"')
+    assert "<title>" not in svg
+    assert 'role="img" aria-label="CPU of &quot;a&quot;"' in svg
+    assert svg.count("role=") == svg.count("aria-") == 1
+
+
 def test_words_are_never_markup() -> None:
     assert "<title>&lt;script&gt;</title>" in titled(SVG.format("&lt;script&gt;"))
 
