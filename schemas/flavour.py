@@ -20,10 +20,11 @@ from xsdata.models.config import GeneratorConfig, StructureStyle
 from xsdata.models.enums import DataType, Tag
 
 from schemas.docs import Docs
+from schemas.fields import Field
 from schemas.naming import Naming
 from schemas.order import Order
 from schemas.patterns import SchemaError
-from schemas.source import RESERVED, RESERVED_SCALED, WIDTH, Field, Writer, Written
+from schemas.source import RESERVED, RESERVED_SCALED, WIDTH, Writer, Written
 from schemas.tree import Node
 from schemas.xsdindex import XsdIndex
 

@@ -355,12 +355,7 @@ class Recorder:
     # --- how it shows itself ------------------------------------------------------------
 
     def _headline(self) -> str:
-        if self._failed:
-            doing = "failed"
-        elif not self.is_recording:
-            doing = "ended"
-        else:
-            doing = "recording"
+        doing = "failed" if self._failed else "recording" if self.is_recording else "ended"
         said = [
             doing,
             count(len(self._samplers), "host"),

@@ -97,7 +97,7 @@ def test_rows_that_another_program_doubled_are_refused(whole, frame, tmp_path):
 def test_nics_without_a_name_may_be_alike(tmp_path):
     one = sample(0)
     nics = one.nics.assign(nic=pd.array([None] * len(one.nics), dtype="str"))
-    one._frames["nics"] = pd.concat([nics, nics], ignore_index=True)
+    one._frames._made["nics"] = pd.concat([nics, nics], ignore_index=True)
     write(tmp_path / "r", [one])
     copy(next((tmp_path / "r" / "nics").iterdir()))
     assert len(virtsdk.open_recording(tmp_path / "r").frames("nics")) == 4

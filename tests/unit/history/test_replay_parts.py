@@ -36,7 +36,7 @@ def read(monkeypatch):
 
     def spied(reader, frame, columns, selection):
         rows = real(reader, frame, columns, selection)
-        if "domain" in rows:
+        if "domain" in rows and selection.domains is None:  # those are looked up by what came before
             found.setdefault(frame, []).append((len(rows), rows.groupby(["host", "domain"]).ngroups))
         return rows
 

@@ -23,17 +23,22 @@ def ago(seconds: float) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("look", "words", "line"),
+    ("seconds", "words", "line"),
     [
-        (Look(None), "not read yet", "<Domain a>"),
-        (Look(ago(220)), "read 3 min ago", "<Domain a, read 3 min ago>"),
-        (Look(ago(7300)), "read 2 h ago", "<Domain a, read 2 h ago>"),
-        (Look(None, "no answer", True), "not read yet", "<Domain a, not read yet: no answer>"),
+        (None, "not read yet", "<Domain a>"),
+        (220, "read 3 min ago", "<Domain a, read 3 min ago>"),
+        (7300, "read 2 h ago", "<Domain a, read 2 h ago>"),
     ],
-    ids=["never", "minutes", "hours", "in vain"],
+    ids=["never", "minutes", "hours"],
 )
-def test_a_reading_says_how_old_it_is(look: Look, words: str, line: str) -> None:
+def test_a_reading_says_how_old_it_is(seconds: float | None, words: str, line: str) -> None:
+    look = Look(None if seconds is None else ago(seconds))
     assert (look.words, look.marked("<Domain a>")) == (words, line)
+
+
+def test_what_was_never_read_and_could_not_be_says_so() -> None:
+    look = Look(None, "no answer", True)
+    assert (look.words, look.marked("<Domain a>")) == ("not read yet", "<Domain a, not read yet: no answer>")
 
 
 def test_a_handle_that_was_just_read_says_no_age() -> None:
