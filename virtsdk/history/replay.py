@@ -15,7 +15,7 @@ from virtsdk.history.columns import HOSTS, SAMPLES, in_order, sort_keys, to_fram
 from virtsdk.history.parquet.arrow import Table, pa
 from virtsdk.history.parquet.older import POOL_KEYS, POOLS, VOLUMES, with_pools
 from virtsdk.history.reader import Reader, Selection
-from virtsdk.stats.change.differences import CARRIED, NODE_RATED, RATED, Found, rate_frame
+from virtsdk.stats.change.differences import BESIDE, CARRIED, NODE_RATED, RATED, Found, rate_frame
 from virtsdk.stats.change.node_rates import NodeRates
 from virtsdk.stats.change.possible import VCPU_TIME
 from virtsdk.stats.change.rates import Rates
@@ -149,8 +149,15 @@ class _Replay:
 
     def _rows(self, name: str, part: Selection) -> pd.DataFrame:
         known = {*self._reader.schema(name, self._selection).names, *DERIVED.get(name, ())}
-        beside = ("state", "run_id", "disk_count", "nic_count") if name == "domains" else ()
-        columns = ["host", "domain", "name", *GRAINS[name], "time", *beside, *CARRIED.get(name, ())]
+        columns = [
+            "host",
+            "domain",
+            "name",
+            *GRAINS[name],
+            "time",
+            *BESIDE.get(name, ()),
+            *CARRIED.get(name, ()),
+        ]
         wanted = [one for one in [*columns, *counters(name)] if one in known]
         return self._taking.placed(read_frame(self._reader, name, wanted, part))
 

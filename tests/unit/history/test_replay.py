@@ -106,3 +106,13 @@ def test_two_parts_of_one_name_are_both_kept(tmp_path):
     assert len(recording.frames("nics")) == 16
     assert len(recording.check()) == 0
     assert recording.rates(every="1min").nics["rx_bytes_per_second"].tolist() == [0.1, 10] * 2
+
+
+def test_another_file_under_a_disks_name_is_another_disk(tmp_path):
+    samples = [
+        sample(t, n, **{"block.count": 1, "block.0.name": "vda", "block.0.rd.bytes": n,
+                        "block.0.path": f"/img/{'a' if n < 2 else 'b'}.qcow2"})
+        for n, t in enumerate(WALKS["even"])
+    ]  # fmt: skip
+    found = write(tmp_path / "r", samples).rates().disks
+    assert found["interrupted"].fillna("").tolist() == ["", "reset", ""] * 2

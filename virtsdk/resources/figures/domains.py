@@ -116,10 +116,10 @@ def _add_paths(values: dict[str, object], paths: dict[str, str] | None) -> None:
 
 
 def _sign(values: dict[str, object]) -> tuple[object, ...]:
-    """Return what tells that a domain runs anew or has other disks and interfaces."""
+    """Return what tells that a domain runs anew, has other disks and interfaces, or disks in other files."""
     return (values.get(RUN), *map(values.__getitem__, _names(tuple(values))))
 
 
 @lru_cache(maxsize=1024)
 def _names(keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(key for key in keys if key.endswith(".name"))
+    return tuple(key for key in keys if key.endswith((".name", ".path")))

@@ -10,17 +10,18 @@ from virtsdk.binding.calls import translated
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.undecoded import decoded
-from virtsdk.models.domain import Disk, DomainDef, Interface
+from virtsdk.models.domain import Disk, DiskSource, DomainDef, Interface
 
 
 @dataclass(frozen=True)
 class DiskFacts:
-    """A disk by its definition: what it is (disk, cdrom ...), on which bus, and where its data is."""
+    """A disk by its definition: what it is (disk, cdrom ...), on which bus, its data, what is behind."""
 
     device: str | None
     bus: str | None
     source: str | None
     volume: tuple[str, str] | None = None  #: pool and name, where it is given as a volume
+    backing_path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,12 +107,12 @@ def _disk(disk: Disk) -> DiskFacts:
     bus = disk.target.bus if disk.target else None
     source = disk.source
     volume = (source.pool, source.volume) if source and source.pool and source.volume else None
-    return DiskFacts(_text(disk.device) or "disk", _text(bus), _disk_source(disk), volume)
+    behind = disk.backing_store.source if disk.backing_store else None
+    return DiskFacts(_text(disk.device) or "disk", _text(bus), _source(source), volume, _source(behind))
 
 
-def _disk_source(disk: Disk) -> str | None:
+def _source(source: DiskSource | None) -> str | None:
     """Return a path, ``pool/volume``, or ``protocol:name``."""
-    source = disk.source
     if source is None:
         return None
     if source.pool and source.volume:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from virtsdk.stats.change.another_file import another_file
 from virtsdk.stats.change.given import Given
 from virtsdk.stats.change.possible import VCPU_TIME, VcpuRows, impossible, too_much
 from virtsdk.stats.change.series import (
@@ -40,6 +40,12 @@ CARRIED = {
     "vcpus": ("delay_seconds_total",),
 }  # fmt: skip
 """Columns that rates are read beside, as they were at the end of the interval."""
+
+BESIDE = {
+    "domains": ("state", "run_id", "disk_count", "nic_count"),
+    "disks": ("path", "backing_path", "backing_index"),
+}
+"""What else tells whether a series goes on."""
 
 MAY_STEP_BACK = ("idle_seconds_total", "iowait_seconds_total")
 """Counters of a node's CPUs that can decrease without a reset: proc(5) says so of iowait, and idle is worked
@@ -137,6 +143,7 @@ def rate_frame(
     tuple
         The rates, by the names of host and domain, in the order of series and time; and what was found.
     """
+    images = frame
     if name == "disks" and len(frame):  # a backing image has its disk's name, and no counters
         frame = frame[frame[[one for one in counters(name) if one in frame.columns]].notna().any(axis=1)]
     series = series_of(frame, KEYS[name], None if name == "domains" else found.twice)
@@ -156,7 +163,7 @@ def rate_frame(
         if CPU in grown:
             gap |= impossible(series, grown[CPU], ~(gap | off | restarted), taking, vcpus)
     else:
-        restarted = series.passed(found.restarts) | _part_restarted(name, series, grown)
+        restarted = series.passed(found.restarts) | _part_restarted(name, series, grown, images)
         gap |= series.passed(found.returns) | series.passed(found.without.get(name, {}))
         gap |= _part_absent(name, series)
         if name == "vcpus" and VCPU_TIME in grown:
@@ -280,7 +287,9 @@ def _another_process(series: Series, cpu: Difference | None, off: Flags) -> Flag
     return found | changed | (smaller & ~both & ~off)
 
 
-def _part_restarted(name: str, series: Series, grown: Mapping[str, Difference]) -> Flags:
+def _part_restarted(
+    name: str, series: Series, grown: Mapping[str, Difference], images: pd.DataFrame
+) -> Flags:
     """Return the rows at which a part of a domain, or a node, counts from 0 again.
 
     A device that was plugged anew has all of its counters reset: one that became smaller tells. Of a node it
@@ -297,26 +306,5 @@ def _part_restarted(name: str, series: Series, grown: Mapping[str, Difference]) 
     for one in grown.values():
         flags |= one.known & (one.values < 0)
     if name == "disks" and "path" in series.source.columns:
-        flags |= _another_file(series)
+        flags |= another_file(series, images)
     return flags
-
-
-def _another_file(series: Series) -> Flags:
-    """Return the rows at which a disk has a file that does not continue the one before."""
-    flags = np.zeros(len(series.times), dtype=bool)
-    path: Any = series.source["path"].array
-    path = path if series.order is None else path.take(series.order)
-    known = ~np.asarray(path.isna(), dtype=bool)
-    places = np.flatnonzero(known[1:] & known[:-1] & np.asarray(path[1:] != path[:-1], dtype=bool)) + 1
-    for place in places.tolist():
-        flags[place] = not _continues(str(path[place - 1]), str(path[place]))
-    flags[series.starts] = False
-    return flags
-
-
-def _continues(before: str, after: str) -> bool:
-    """Tell whether a disk's new file goes on with the old one: a snapshot of it, or back to it.
-
-    By libvirt's name for a snapshot's file: the disk's own with another ending.
-    """
-    return PurePosixPath(before).with_suffix("") == PurePosixPath(after).with_suffix("")

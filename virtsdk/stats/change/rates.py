@@ -88,7 +88,8 @@ def rates(
     parts, whatever their signs say; where that is not known, a CPU time that became smaller tells. Any other
     counter that became smaller was reset alone, or with those that the guest's own reboot resets (see
     `catalogue`, column ``reset``): their rates are missing, those of the others are known. A disk under
-    whose name there is another file is another disk, unless the file is a snapshot by libvirt's name.
+    whose name there is another file is another disk, unless the file is a snapshot by libvirt's name, or one
+    of both is behind the other (``backing_path``, or rows of ``Host.stats(backing=True)``).
 
     A gap is also what nothing vouches for. A domain, or a part of one, that a sample of its host does not
     have may have been another one in between. Samples are in the order in which they were taken, by the clock

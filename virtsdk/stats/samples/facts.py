@@ -12,7 +12,7 @@ from virtsdk.stats.samples.convert import Column, missing, text
 Facts = Mapping[str, Any]
 """By UUID: something with ``autostart``, ``disks`` and ``nics``, as the live hosts' facts have."""
 
-_DISK = ("device", "bus", "source")
+_DISK = ("device", "bus", "source", "backing_path")
 _NIC = ("mac", "source")
 
 
@@ -33,4 +33,4 @@ def add_facts(frames: Mapping[str, dict[str, Column]], facts: Facts) -> None:
         pairs = zip(rows["domain"], rows[part], strict=True)
         known = [getattr(facts[uuid], frame).get(name) if uuid in facts else None for uuid, name in pairs]
         for column in columns:
-            rows[column] = text([None if one is None else getattr(one, column) for one in known])
+            rows[column] = text([None if one is None else getattr(one, column, None) for one in known])
