@@ -92,7 +92,7 @@ def lay_out(records: Sequence[dict[str, object]]) -> Flat:
         by_key = list(zip(*[records[number].values() for number in members], strict=True))
         figures.extend(chain.from_iterable([by_key[place] for place in shape.figures]))
         words.extend(chain.from_iterable([by_key[place] for place in shape.words]))
-    numbers, odd, oddities = _whole(figures)
+    numbers, odd, oddities = whole_numbers(figures)
     last: Objects = np.empty(len(words) + 1, dtype=object)
     last[:-1] = words
     return Flat(groups, numbers, odd, oddities, last)
@@ -105,7 +105,7 @@ def chunks(shapes: Iterable[tuple[Shape, list[int]]]) -> Iterator[tuple[Shape, l
             yield shape, members[start : start + CHUNK]
 
 
-def _whole(values: list[object]) -> tuple[NDArray[np.int64], Flags | None, dict[int, object]]:
+def whole_numbers(values: list[object]) -> tuple[NDArray[np.int64], Flags | None, dict[int, object]]:
     """Return the values as 64-bit numbers, with a 0 for what is none and for the end."""
     if set(map(type, values)) <= {int}:
         try:
@@ -131,7 +131,7 @@ def _number(value: object) -> int | None:
     """Return a value as a whole number of 64 bits, or None where it is not exactly one.
 
     A number that was written as text counts, as ``virsh domstats`` prints it. All 64 bits set are libvirt's
-    -1 in a field without a sign.
+    -1 in a field without a sign; a float has them as 2**64.
     """
     if isinstance(value, str):
         value = _written(value)
@@ -140,6 +140,6 @@ def _number(value: object) -> int | None:
     if isinstance(value, float) and not value.is_integer():
         return None
     whole = int(value)
-    if whole == 2**64 - 1:
+    if whole == 2**64 - 1 or (whole == 2**64 and isinstance(value, float)):
         return -1
     return whole if -(2**63) <= whole < 2**63 else None

@@ -11,6 +11,7 @@ import pandas as pd
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import leading
 from virtsdk.stats.samples.convert import Column, figures, text, words
+from virtsdk.stats.samples.flat import whole_numbers
 
 
 def plain_frame(
@@ -26,9 +27,9 @@ def plain_frame(
     for column, metric in COLUMNS[name].items():
         values: list[Any] = [row.get(metric.key.rpartition(".")[2]) for row in rows]
         if metric.is_figure:
-            absent = np.array([value is None for value in values], dtype=bool)
-            given = np.array([0 if value is None else value for value in values], dtype=np.int64)
-            data[column], _ = figures(given, absent, metric.unit)
+            given, odd, _ = whole_numbers(values)
+            absent = np.zeros(len(rows), dtype=bool) if odd is None else odd[:-1]
+            data[column], _ = figures(given[:-1], absent, metric.unit)
         else:
             data[column], _ = words(values, metric.unit)
     return pd.DataFrame(data, copy=False)

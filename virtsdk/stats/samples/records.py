@@ -29,6 +29,7 @@ from virtsdk.words import DOMAIN_STATES
 
 RUN = "domain.id"  # the one key here that is not of the bulk call: which run of the domain it is
 _OFF = frozenset(map(DOMAIN_STATES.index, ("shutoff", "crashed")))  # libvirt's numbers
+_SAID: dict[str, bool] = {"yes": True, "no": False, "true": True, "false": False}  # as virsh domstats prints
 Misfits = list[tuple[Places, bool]]  # places, and whether they are among the figures
 
 
@@ -301,7 +302,10 @@ def _absent(flat: Flat, where: Places) -> Flags:
 def _words(flat: Flat, where: Places, metric: Metric) -> tuple[Column, Flags | None]:
     if not (where != MISSING).any():
         return missing(metric.conversion.dtype, len(where)), None
-    return words(flat.words[where].tolist(), metric.unit)
+    values = flat.words[where].tolist()
+    if metric.unit is Unit.BOOL:
+        values = [_SAID.get(one, one) if isinstance(one, str) else one for one in values]
+    return words(values, metric.unit)
 
 
 def _gather(frame: str, flat: Flat) -> tuple[Places, Places, Places]:
