@@ -205,7 +205,7 @@ class Recording(Holdings):
         -------
         pandas.DataFrame or dict
             The frame where one is named, else frames by name. Columns and dtypes are those of the samples;
-            rows are in the order of host, domain, part and time.
+            rows are in the order of the names of hosts and domains, then of part and time.
 
         Raises
         ------
@@ -226,7 +226,7 @@ class Recording(Holdings):
         selection = select(self._reader, start, end, hosts, domains, zone=zone_of(tz))
         wanted = names or tuple(one for one in frame_names(self._reader) if self._reader.rows(one, selection))
         found = {
-            name: read_frame(self._reader, name, chosen_columns(name, there, columns), selection)
+            name: read_frame(self._reader, name, chosen_columns(name, there, columns), selection, named=True)
             for name, there in columns_of(self._reader, wanted, selection).items()
         }
         return found[names[0]] if len(names) == 1 else found

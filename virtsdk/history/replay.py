@@ -32,19 +32,28 @@ CHUNK = 100_000
 """Rows that are worked on at once, unless one domain alone has more."""
 
 
-def read_frame(reader: Reader, frame: str, columns: Iterable[str], selection: Selection) -> pd.DataFrame:
-    """Read columns of a frame, also those that are worked out of others, by series and time."""
+def read_frame(
+    reader: Reader, frame: str, columns: Iterable[str], selection: Selection, *, named: bool = False
+) -> pd.DataFrame:
+    """Read columns of a frame, also those that are worked out of others, by series and time.
+
+    With `named`, series are in the order of the names of hosts and domains, else in that of UUIDs.
+    """
     wanted = list(dict.fromkeys(columns))
     derived = DERIVED.get(frame, {})
     needed = [one for column in wanted for one in (derived[column][0] if column in derived else (column,))]
     schema = reader.schema(frame, selection)
     needed += [*sort_keys(frame, schema.names), "time", *(POOL_KEYS if frame == VOLUMES else ())]
+    named = named and {"domain", "name"} <= set(schema.names)
+    needed += ["name"] if named else []
     needed = list(dict.fromkeys(needed))
     table: Table = reader.read(frame, needed, selection)
     if frame == VOLUMES and table["storage_pool"].null_count:
         pools: Table = reader.read(POOLS, ["host", "time", "name", "storage_pool"], selection)
         table = with_pools(table, pools)
     found = to_frame(table, in_order(table, sort_keys(frame, needed)))
+    if named:
+        found = by_name(found)
     for column in wanted:
         if column in derived:
             found[column] = derived[column][1](found)

@@ -116,3 +116,13 @@ def test_another_file_under_a_disks_name_is_another_disk(tmp_path):
     ]  # fmt: skip
     found = write(tmp_path / "r", samples).rates().disks
     assert found["interrupted"].fillna("").tolist() == ["", "reset", ""] * 2
+
+
+def test_frames_are_in_the_order_of_names_too(tmp_path):
+    recording = write(tmp_path / "r", [sample(t, n) for n, t in enumerate(WALKS["even"])])
+    found = recording.frames("nics")
+    assert found["name"].is_monotonic_increasing
+    assert found["rx_bytes_total"].tolist() == [0, 0, 1, 100, 2, 200, 3, 300] * 2
+    cpu = recording.frames("domains", columns=["cpu_time_seconds_total", "domain"])
+    assert cpu["cpu_time_seconds_total"].tolist() == [0, 1, 2, 3] * 2
+    assert cpu["domain"].tolist() == [WEB] * 4 + [DB] * 4  # whose names are app and web

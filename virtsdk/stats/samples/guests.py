@@ -92,9 +92,10 @@ def guest_frames(
         As for `from_records`.
     """
     taken = utc(time)
+    rows = sorted(rows, key=lambda row: (str(row["name"]), str(row["domain"])))
     given = [{**row, "device": row.get("disk.0.device"), "alias": row.get("disk.0.alias")} for row in rows]
     frame = plain_frame("guest.filesystems", given, host, taken)
-    silent = list(reasons)
+    silent = sorted(reasons, key=lambda uuid: (names[uuid], uuid))
     told = {
         "host": [host] * len(silent),
         "domain": silent,

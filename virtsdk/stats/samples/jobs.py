@@ -116,7 +116,8 @@ def job_frames(
         As for `from_records`.
     """
     taken = utc(time)
-    busy = [(uuid, name, values) for uuid, name, values in records if values.get("type")]
+    ordered = sorted(records, key=lambda record: (record[1], record[0]))
+    busy = [(uuid, name, values) for uuid, name, values in ordered if values.get("type")]
     rows: list[dict[str, object]] = []
     rest: list[tuple[str, str, str, object]] = []
     for uuid, name, values in busy:
@@ -125,6 +126,7 @@ def job_frames(
         rest += [(uuid, name, key, value) for key, value in values.items() if key not in fitting]
     jobs = plain_frame("domain.jobs", rows, host, taken)
     told = [(uuid, name, "domain.jobs", None, "kind", reason) for uuid, (name, reason) in reasons.items()]
+    told.sort(key=lambda one: (one[1], one[0]))
     trust = _texts(host, told, ("domain", "name", "frame", "part", "column", "reason"))
     other = _texts(host, [one[:3] for one in rest], ("domain", "name", "key"))
     times = pd.DatetimeIndex([taken] * len(rest), tz="UTC").as_unit("us")
