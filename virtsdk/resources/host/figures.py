@@ -10,7 +10,7 @@ from virtsdk.binding.protocol import VirConnect
 from virtsdk.resources.base import raw_of
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domain.collection import chosen_domains
-from virtsdk.resources.figures.bulk_records import RecordOptions, read_records
+from virtsdk.resources.figures.bulk_records import RecordOptions, group_words, read_records
 from virtsdk.resources.figures.single_records import SingleReader
 from virtsdk.resources.host.core import HostCore
 from virtsdk.words import ListedState, StatsGroup
@@ -77,6 +77,8 @@ class FigureVerbs(HostCore):
         [('test', 1)]
         """
         host = self._host
+        if groups is not None:  # a wrong word is told here, not from inside of a call
+            group_words(groups := tuple(groups) if not isinstance(groups, str) else groups)
         chosen = chosen_domains(host, domains)
         options = RecordOptions(tuple(states), enforce, nowait, backing, runs)
         if chosen is not None and options.states:
