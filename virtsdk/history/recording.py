@@ -12,7 +12,8 @@ import pandas as pd
 
 from virtsdk.display import html
 from virtsdk.display.text import columns as text_columns
-from virtsdk.display.text import count, printable
+from virtsdk.display.text import count, one_line, printable
+from virtsdk.errors import VirtError
 from virtsdk.history.arguments import (
     Names,
     Time,
@@ -327,9 +328,12 @@ class Recording(Holdings):
     # --- how it shows itself ------------------------------------------------------------
 
     def _summary(self) -> tuple[str, list[list[object]]]:
-        interval, taken = self.interval, ["host", "time", "taken", "missed", "domains"]
-        samples = read_frame(self._reader, SAMPLES, taken, Selection())
-        return summary(samples, interval, self.size_bytes, presence(self._reader)[1])
+        taken = ["host", "time", "taken", "missed", "domains"]
+        try:
+            samples = read_frame(self._reader, SAMPLES, taken, Selection())
+            return summary(samples, self.interval, self.size_bytes, presence(self._reader)[1])
+        except VirtError as error:  # what is shown never raises: deleted meanwhile, damaged
+            return one_line(str(error)), []
 
     def __repr__(self) -> str:
         said, rows = self._summary()

@@ -47,7 +47,7 @@ def summary(
         count(len(rows), "host"),
         count(guests, "domain"),
         duration(samples["time"].max() - samples["time"].min()),
-        f"{taken:,} samples{every}",
+        f"{taken:,} sample{'' if taken == 1 else 's'}{every}",
         *([f"{lost:,} not taken"] if lost else []),
         size(size_bytes),
     ]

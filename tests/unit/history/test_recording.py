@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -356,3 +357,15 @@ def test_it_opens_without_libvirt(recording):
         [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["15", "6", "False"]
+
+
+def test_what_was_deleted_meanwhile_shows_itself_in_one_line(tmp_path):
+    write(tmp_path / "r", SAMPLES[:1])
+    found = virtsdk.open_recording(tmp_path / "r")
+    assert "1 sample every" in repr(found)
+    shutil.rmtree(tmp_path / "r")
+    for shown in (repr(found), str(found)):
+        assert shown.startswith(f"<Recording {tmp_path / 'r'}: ")
+        assert "\n" not in shown
+        assert "cannot be read" in shown
+    assert "cannot be read" in found._repr_html_()
