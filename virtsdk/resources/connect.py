@@ -86,6 +86,8 @@ def connect(
     ('test', 1)
     """
     _check(keepalive, timeout)
+    if programs not in (True, False):
+        raise TypeError(f"programs must be True or False, not {programs!r}")
     if any(part is not None for part in (driver, transport, host, user)):
         if uri is not None:
             raise ValueError("give a URI or its parts (driver, transport, host, user), not both")

@@ -331,6 +331,12 @@ def test_a_name_that_only_libvirt_could_know_is_no_uri_without_programs() -> Non
         virtsdk.connect("kvm7", programs=False)
 
 
+@pytest.mark.parametrize("programs", ["no", None, 2])
+def test_whether_programs_may_be_started_is_yes_or_no(programs: object) -> None:
+    with pytest.raises(TypeError, match="programs must be True or False, not"):
+        virtsdk.connect("test:///default", programs=programs)
+
+
 def test_a_uri_that_starts_nothing_opens_without_programs() -> None:
     with virtsdk.connect("test:///default", programs=False) as host:
         assert host.is_alive
