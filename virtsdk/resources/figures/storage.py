@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from virtsdk import errors, xml
 from virtsdk.binding.calls import translated
-from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.farewell import alive
+from virtsdk.binding.protocol import VirConnect, VirStoragePool, VirStorageVol
 from virtsdk.binding.undecoded import decoded
 from virtsdk.models.storage_pool import StoragePoolDef
 from virtsdk.resources.figures.clock import timed
@@ -16,6 +19,8 @@ from virtsdk.words import POOL_STATES, VOLUME_TYPES, word_of
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,18 +35,45 @@ class PoolFigures:
     available: int
     autostart: bool
     document: str
-    volumes: list[tuple[str, str, str, int, int]]  #: name, path, type, capacity, allocation
+    volumes: list[VolumeFigures]
+
+
+class VolumeFigures(NamedTuple):
+    """A storage volume; without type and sizes where they could not be read."""
+
+    name: str
+    path: str
+    type: str | None = None
+    capacity: int | None = None
+    allocation: int | None = None
+
+
+_GONE = errors.NotFound
+_UNREADABLE = (errors.OperationFailed, errors.InternalError, errors.AccessDenied, errors.InvalidState)
 
 
 def read_storage_figures(conn: VirConnect, *, volumes: bool) -> list[PoolFigures]:
-    """Read all pools and, where asked for, the volumes of those that are active."""
-    pools: list[Any] = getattr(conn, "listAllStoragePools")(0)  # noqa: B009 - not in the protocol
-    return [_pool(pool, volumes=volumes) for pool in pools]
+    """Read all pools and, where asked for, the volumes of those that are active.
+
+    One pool or volume that is gone meanwhile or cannot be read, since its file is gone, hides no other.
+    """
+    found: list[PoolFigures] = []
+    for pool in conn.listAllStoragePools(0):
+        try:
+            with _translated(conn, f"storage pool {pool.name()!r}"):
+                found.append(_pool(conn, pool, volumes=volumes))
+        except (_GONE, *_UNREADABLE) as error:
+            _log.info("%s", error)
+    return found
 
 
-def _pool(pool: Any, *, volumes: bool) -> PoolFigures:
+def _translated(conn: VirConnect, subject: str) -> AbstractContextManager[None]:
+    return translated("read the figures of", subject, alive=lambda: alive(conn))
+
+
+def _pool(conn: VirConnect, pool: VirStoragePool, *, volumes: bool) -> PoolFigures:
     state, capacity, allocation, available = pool.info()
-    inside = [_volume(one) for one in pool.listAllVolumes(0)] if volumes and pool.isActive() else []
+    inside = [_volume(conn, one) for one in pool.listAllVolumes(0)] if volumes and pool.isActive() else []
     return PoolFigures(
         name=pool.name(),
         uuid=pool.UUIDString(),
@@ -51,20 +83,24 @@ def _pool(pool: Any, *, volumes: bool) -> PoolFigures:
         available=available,
         autostart=bool(pool.autostart()),
         document=decoded(pool.XMLDesc, 0),
-        volumes=sorted(one for one in inside if one is not None),
+        volumes=sorted((one for one in inside if one is not None), key=lambda one: one.name),
     )
 
 
-def _volume(volume: Any) -> tuple[str, str, str, int, int] | None:
+def _volume(conn: VirConnect, volume: VirStorageVol) -> VolumeFigures | None:
+    name = decoded(volume.name)
     try:
-        with translated("read", f"volume {decoded(volume.name)!r}"):
+        with _translated(conn, f"storage volume {name!r}"):
             kind, capacity, allocation = volume.info()
-            path = decoded(volume.path)
-    except errors.NotFound:  # deleted meanwhile
+            return VolumeFigures(
+                name, decoded(volume.path), word_of(VOLUME_TYPES, kind), capacity, allocation
+            )
+    except _GONE:
         return None
-    return (
-        decoded(volume.name), path, word_of(VOLUME_TYPES, int(kind)), int(capacity), int(allocation),
-    )  # fmt: skip
+    except _UNREADABLE as error:
+        _log.info("%s", error)
+    with _translated(conn, f"storage volume {name!r}"):
+        return VolumeFigures(name, decoded(volume.path))
 
 
 def collect_storage(host: Host, *, volumes: bool = True, timeout: float | None = None) -> StorageStats:

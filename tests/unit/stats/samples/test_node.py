@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import libvirt
 import pandas as pd
 import pytest
 
@@ -165,3 +166,36 @@ def test_pressure_is_the_share_of_time_that_tasks_waited(tmp_path):
 
 def test_a_kernel_without_pressure_has_none(tmp_path):
     assert read_pressure(tmp_path) == []
+
+
+def test_a_volume_or_a_pool_that_cannot_be_read_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = libvirt.libvirtError("unused")
+    refused.err = (libvirt.VIR_ERR_SYSTEM_ERROR, 18, "cannot stat file", 2, None, None, None, -1, -1)
+    read = {kind: kind.info for kind in (libvirt.virStorageVol, libvirt.virStoragePool)}
+
+    def info(self: libvirt.virStorageVol | libvirt.virStoragePool) -> list[int]:
+        if self.name().startswith("bad"):
+            raise refused
+        return read[type(self)](self)
+
+    text = "<{0}><name>{1}</name><capacity>4096</capacity></{0}>"
+    with virtsdk.connect("test:///default") as host:
+        pools = host.storage_pools
+        bad = pools.create("<pool type='dir'><name>bad</name><target><path>/bad</path></target></pool>")
+        made = [
+            pools["default-pool"].volumes.create(text.format("volume", one))
+            for one in ("bad.img", "good.img")
+        ]
+        for kind in read:
+            monkeypatch.setattr(kind, "info", info)
+        try:
+            storage = collect_storage(host)
+        finally:
+            monkeypatch.undo()
+            for volume in made:
+                volume.delete()
+            bad.destroy()
+    assert storage.pools["name"].tolist() == ["default-pool"]
+    volumes = storage.volumes.set_index("name")
+    assert volumes["capacity_bytes"].isna().to_dict() == {"bad.img": True, "good.img": False}
+    assert volumes["path"].notna().all()
