@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from virtsdk.binding.way_in.parts import DRIVERS, TRANSPORTS, build, is_host, is_user
+from virtsdk.binding.way_in.parts import DRIVERS, TRANSPORTS, build, is_host, is_port, is_user
 
 __all__ = ["DRIVERS", "TRANSPORTS", "advice", "build", "check", "login", "without_password"]
 
@@ -19,12 +19,16 @@ def check(uri: str) -> None:
     Raises
     ------
     ValueError
-        It has a NUL, or a bracket that is not closed.
+        It has a NUL, a bracket that is not closed, or a port that is none: libvirt goes to another one (99999
+        is 34463 to it).
     """
     try:
         if "\0" in uri:
             raise ValueError("it has a NUL character")
         urlsplit(uri)
+        port = parted(uri).port
+        if port and not is_port(port):
+            raise ValueError("its port must be a number from 1 to 65535")
     except ValueError as error:
         raise ValueError(f"{without_password(uri)!r} is no URI: {error}") from None
 
@@ -266,7 +270,9 @@ def _remote_advice(place: Where, transport: str, text: str, error_number: int | 
         if "onnection refused" in text or error_number == errno.ECONNREFUSED:
             return f"nothing listens for ssh on {host}; check that sshd runs there, and the port in the URI"
         if place.ssh is None:
-            return f"check the host and the user in the URI: {host!r} is no name or address of a host"
+            if is_host(host):
+                return f"check the user in the URI: {place.user!r} is no name of one"
+            return f"check the host in the URI: {host!r} is no name or address of one"
         return (
             f"check that `{place.ssh}` works without asking anything (key, known_hosts, user in the URI) "
             "and that libvirt runs there"

@@ -41,7 +41,9 @@ def test_the_command_to_try_goes_the_same_way(uri: str, command: str) -> None:
     ],
 )
 def test_no_command_is_offered_that_runs_something_else(uri: str) -> None:
-    assert "`ssh" not in advice(uri, "Cannot recv data: Connection reset by peer", None)
+    said = advice(uri, "Cannot recv data: Connection reset by peer", None)
+    assert "`ssh" not in said
+    assert ("check the user" in said) == ("@kvm7" in uri)
 
 
 @pytest.mark.parametrize("uri", ["  qemu:///system", "qemu:///system ", "qemu+ssh://kvm7\n/system"])

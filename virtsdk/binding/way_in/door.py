@@ -209,6 +209,8 @@ def _parted(uri: str | None, auth: Auth) -> tuple[str | None, Authenticator]:
     """Part a URI, or what an alias stands for, from its password, which answers where `auth` does not."""
     if not isinstance(uri, str | None):
         raise TypeError(f"uri must be text, not {type(uri).__name__}")
+    if uri is not None and not uri.strip():  # the empty cell of an inventory
+        raise ValueError("uri must not be empty; None is for libvirt's own default")
     uri = uri or os.environ.get("LIBVIRT_DEFAULT_URI") or None
     uri = configuration.lookup(uri) or uri
     if uri is None:

@@ -106,6 +106,11 @@ def is_user(text: str) -> bool:
     return _NOT_IN_A_USER.search(text) is None
 
 
+def is_port(text: str) -> bool:
+    """Tell whether a port is one."""
+    return re.fullmatch("[0-9]{1,5}", text) is not None and 1 <= int(text) <= 65535
+
+
 def is_host(text: str) -> bool:
     """Tell whether a host is a name or an address, and no option or part of a command."""
     return _is_ipv6(text) if ":" in text else _NAME.fullmatch(text) is not None
@@ -141,7 +146,7 @@ def _host_and_port(text: str) -> tuple[str, str | None]:
             "host must be a name or an address, of ASCII letters, digits, dots and dashes, with :port where "
             f"that is not the usual one, not {name!r}"
         )
-    if port is not None and not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= 65535):
+    if port is not None and not is_port(port):
         raise ValueError(f"the port after {name}: must be a number from 1 to 65535")
     return name.replace("%25", "%"), port
 

@@ -340,3 +340,18 @@ def test_whether_programs_may_be_started_is_yes_or_no(programs: object) -> None:
 def test_a_uri_that_starts_nothing_opens_without_programs() -> None:
     with virtsdk.connect("test:///default", programs=False) as host:
         assert host.is_alive
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("", "uri must not be empty"),
+        (" \n", "uri must not be empty"),
+        ("qemu+tcp://kvm7:99999/system", "its port must be a number from 1 to 65535"),
+        ("qemu+tcp://ana@[fd00::7]:0/system", "its port must be"),
+        ("qemu+ssh://kvm7:abc/system", "its port must be"),
+    ],
+)
+def test_a_uri_that_would_lead_elsewhere_is_refused(uri: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        virtsdk.connect(uri)
