@@ -66,7 +66,7 @@ def put(free: Any, uri: str, element: object, prefix: str | None) -> None:
         whole = data[:begin] + text + after
     elif data.strip(_text.SPACE):
         end = len(data.rstrip(_text.SPACE))
-        gap = _before_last(data)
+        gap = _before_last(data) if _is_markup(data[:end]) else ""
         whole = data[:end] + gap + text + data[end:]
     else:
         whole = _CLOSING + "  " + text + _CLOSING
@@ -122,7 +122,12 @@ def _elements(content: str) -> list[tuple[int, int, str]]:
 def _gap(data: str, place: int) -> int:
     """Tell where the white space before an element begins; its own place where a text is before it."""
     begin = len(data[:place].rstrip(_text.SPACE))
-    return begin if begin == 0 or data[begin - 1 : begin] == ">" else place
+    return begin if begin == 0 or _is_markup(data[:begin]) else place
+
+
+def _is_markup(data: str) -> bool:
+    """Tell whether some XML ends with a tag or a comment, not with text."""
+    return data.endswith(">") and not data.endswith("]]>")
 
 
 def _without(data: str, places: list[tuple[int, int]]) -> str:

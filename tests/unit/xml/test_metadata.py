@@ -160,6 +160,15 @@ def test_what_was_set_first_is_gone_when_it_is_removed():
         assert definition.metadata.remove(URI) is False
 
 
+@pytest.mark.parametrize("inside", ["\n  {B}\n  text", "\n  {B} <![CDATA[ x ]]>", "text"])
+def test_what_comes_after_a_text_leaves_it_as_it_was(inside):
+    definition = DomainDef(metadata=inside.replace("{B}", B))
+    definition.metadata.set(URI, "<x/>")
+    assert definition.metadata.content == inside.replace("{B}", B) + '<x xmlns="urn:a"/>'
+    assert definition.metadata.remove(URI)
+    assert definition.metadata.content == inside.replace("{B}", B)
+
+
 def test_white_space_of_a_text_stays():
     definition = guest(f"said: {A} and")
     definition.metadata.remove(URI)
