@@ -118,7 +118,7 @@ def test_frames_have_the_rows_columns_and_dtypes_of_the_samples(recording):
         expected = pd.concat([one.frames[name] for one in SAMPLES], ignore_index=True)
         found = recording.frames(name)
         parts = [key for key in ("vcpu", "disk", "nic", "key") if key in expected.columns]
-        keys = ["host", "domain", *parts, "time"]
+        keys = ["host", "name", "domain", *parts, "time"]
         pd.testing.assert_frame_equal(found, expected.sort_values(keys, ignore_index=True))
 
 
