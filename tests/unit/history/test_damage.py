@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import virtsdk
-from tests.unit.history.recordings import at, node, sample, write
+from tests.unit.history.recordings import about, at, node, sample, taken, write
 from virtsdk.errors import RecordingError
 from virtsdk.history.integrity import CONTENTS, RecordingWarning
+from virtsdk.history.writer import RecordingWriter
 
 ASKS = {
     "stats": lambda r: r.stats().domains,
@@ -95,10 +96,10 @@ def test_rows_that_another_program_doubled_are_refused(whole, frame, tmp_path):
 
 
 def test_nics_without_a_name_may_be_alike(tmp_path):
-    one = sample(0)
-    nics = one.nics.assign(nic=pd.array([None] * len(one.nics), dtype="str"))
-    one._frames._made["nics"] = pd.concat([nics, nics], ignore_index=True)
-    write(tmp_path / "r", [one])
+    frames = taken(sample(0))
+    nics = frames["nics"].assign(nic=pd.array([None] * len(frames["nics"]), dtype="str"))
+    with RecordingWriter(tmp_path / "r") as writer:
+        writer.add({**about(), **frames, "nics": pd.concat([nics, nics], ignore_index=True)})
     copy(next((tmp_path / "r" / "nics").iterdir()))
     assert len(virtsdk.open_recording(tmp_path / "r").frames("nics")) == 4
 
