@@ -16,6 +16,7 @@ from virtsdk.history.integrity import RecordingWarning
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.replay import read_frame
 from virtsdk.stats.change.spacing import Interval, seconds_of
+from virtsdk.stats.samples.derive import has_process
 from virtsdk.stats.samples.domains import clock
 
 _TOGETHER = 120_000_000  # µs within which all figures of a sample are read
@@ -192,6 +193,45 @@ def _left_out(reader: Reader, gone: Mapping[str, pd.Timestamp], latest: pd.Times
         f"{reader.directory}: {listing.names(names, 5)} {verb} left out, not sampled for long before "
         f"{clock(latest)}; max_age= takes older samples, host= gives one host whatever its age"
     )
+
+
+def without_moved(
+    reader: Reader, frames: Mapping[str, pd.DataFrame], times: Mapping[str, pd.Timestamp]
+) -> dict[str, pd.DataFrame]:
+    """Leave out guests of hosts that fail where they run elsewhere since, with a warning.
+
+    Parameters
+    ----------
+    reader
+        Is refreshed.
+    frames
+        Of the last samples of some hosts.
+    times
+        Of these samples.
+    """
+    domains = frames["domains"]
+    running = domains[has_process(domains).to_numpy(dtype=bool)]
+    latest = running.groupby("domain")["time"].transform("max")
+    left = running[running["host"].isin(_failing(reader, times)) & (running["time"] < latest)]
+    if left.empty:
+        return dict(frames)
+    names = [f"{row['name']!r} of {row['host']!r}" for row in left.to_dict("records")]
+    what = f"{reader.directory}: left out, since it runs elsewhere now and its host fails: "
+    warnings.warn(what + listing.names(names, 5), RecordingWarning, stacklevel=3)
+    keys = pd.MultiIndex.from_frame(left[["host", "domain"]])
+    return {
+        name: frame[~pd.MultiIndex.from_frame(frame[["host", "domain"]]).isin(keys)].reset_index(drop=True)
+        for name, frame in frames.items()
+    }
+
+
+def _failing(reader: Reader, times: Mapping[str, pd.Timestamp]) -> set[str]:
+    """Return the hosts that were tried since their last sample, and not sampled."""
+    first = min(microseconds_of(time) or 0 for time in times.values())
+    since = Selection(start=first, hosts=frozenset(times))
+    rows = read_frame(reader, SAMPLES, ["host", "time", "taken", "missed"], since)
+    after = rows["time"] > rows["host"].map(dict(times))
+    return set(rows[after & ~rows["taken"].fillna(False).astype(bool) & rows["missed"].gt(0)]["host"])
 
 
 def check_domains(reader: Reader, domains: pd.DataFrame, times: Mapping[str, pd.Timestamp]) -> None:

@@ -22,7 +22,16 @@ from virtsdk.history.arguments import (
 )
 from virtsdk.history.columns import SAMPLES, recorded
 from virtsdk.history.holdings import Holdings
-from virtsdk.history.query import check_domains, columns_of, frame_names, frames_at, moments, presence, select
+from virtsdk.history.query import (
+    check_domains,
+    columns_of,
+    frame_names,
+    frames_at,
+    moments,
+    presence,
+    select,
+    without_moved,
+)
 from virtsdk.history.reader import Selection
 from virtsdk.history.replay import node_rates_of, rates_of, read_frame
 from virtsdk.history.view import HEADER, summary
@@ -105,7 +114,8 @@ class Recording(Holdings):
         max_age
             A host whose last sample is older than this, beside the latest of any host, is left out, with a
             `RecordingWarning`: it died or was renamed, and its guests may run elsewhere. None for 10 of the
-            host's own intervals; ``"1000D"`` leaves out none.
+            host's own intervals; ``"1000D"`` leaves out none. A guest of a host that fails since, and that
+            runs on another host now, is left out and named before that.
 
         Returns
         -------
@@ -122,6 +132,8 @@ class Recording(Holdings):
         times = moments(self._reader, time, host, "time", max_age)
         frames = frames_at(self._reader, [*GRAINS, "other"], times)
         check_domains(self._reader, frames["domains"], times)
+        if len(times) > 1 and time is None:
+            frames = without_moved(self._reader, frames, times)
         return Stats(frames, host=_together(times), time=max(times.values()))
 
     def node_stats(

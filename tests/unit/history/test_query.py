@@ -7,6 +7,7 @@ import pytest
 
 import virtsdk
 from tests.unit.history.recordings import about, at, sample, taken, write
+from virtsdk.history.columns import own_frame
 from virtsdk.history.integrity import RecordingWarning
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.stats.samples.storage import storage_frames
@@ -62,6 +63,28 @@ def test_a_guest_is_where_it_is_now_and_the_host_that_is_gone_is_said(moved):
     assert moved.hosts.set_index("host")["current"].to_dict() == {"kvm7": False, "kvm8": True}
     assert moved.hosts["last"].tolist() == [at(20), at(130)]
     assert "2 hosts, 2 domains" in repr(moved)
+
+
+def test_a_guest_of_a_host_that_just_died_is_where_it_runs_now(tmp_path):
+    one, other, idle = ("1" * 36, "one"), ("2" * 36, "other"), ("3" * 36, "idle")
+    died = [{"host": "kvm7", "time": at(t), "taken": False, "missed": 1, "error": "lost"} for t in (20, 30)]
+    with RecordingWriter(tmp_path / "r") as writer:
+        writer.add(about(["kvm7", "kvm8"]))
+        for t in (0, 10):
+            writer.add(taken(sample(t, "kvm7", [one, other])))
+        for t in (0, 10, 20, 30):
+            writer.add(taken(sample(t + 1, "kvm8", [idle, one] if t > 10 else [idle])))
+        writer.flush()
+        recording = virtsdk.open_recording(tmp_path / "r")
+        both = [["kvm7", "one"], ["kvm7", "other"], ["kvm8", "idle"], ["kvm8", "one"]]
+        assert recording.stats().domains[["host", "name"]].to_numpy().tolist() == both  # it migrates, maybe
+        writer.add({"samples": own_frame("samples", died)})
+    recording = virtsdk.open_recording(tmp_path / "r")
+    with pytest.warns(RecordingWarning, match="runs elsewhere now and its host fails: 'one' of 'kvm7'$"):
+        found = recording.stats()
+    assert found.domains[["host", "name"]].to_numpy().tolist() == both[1:]
+    assert found.disks[["host", "name"]].drop_duplicates().to_numpy().tolist() == both[1:]
+    assert len(recording.stats(at(15)).domains) == 3  # as it was then
 
 
 def test_how_old_a_sample_may_be_is_ten_intervals_or_as_told(moved):
