@@ -14,7 +14,7 @@ from virtsdk.resources.domain import Domain
 from virtsdk.resources.listed import Listed, Startable
 from virtsdk.resources.storage_volume import StorageVolume
 from virtsdk.resources.storage_volume.collection import StorageVolumes, find_volume
-from virtsdk.resources.storage_volume.users import find_users, wanted_of
+from virtsdk.resources.storage_volume.users import Wanted, find_users, wanted_of
 from virtsdk.words import POOL_STATES, word_of
 
 if TYPE_CHECKING:
@@ -55,11 +55,16 @@ class StoragePool(Startable[VirStoragePool]):
         Returns
         -------
         list of Domain
-            By name; see `StorageVolume.used_by`.
+            By name; see `StorageVolume.used_by`. While the pool is inactive its volumes' paths are not known,
+            and only those domains are found that name the pool.
         """
-        return find_users(
-            self._host, self.subject, lambda conn: wanted_of(self.name, raw_of(self, conn).listAllVolumes(0))
-        )
+
+        def wanted(conn: VirConnect) -> list[Wanted]:
+            raw = raw_of(self, conn)
+            volumes = raw.listAllVolumes(0) if raw.isActive() else []
+            return [Wanted(None, self.name, None), *wanted_of(self.name, volumes)]
+
+        return find_users(self._host, self.subject, wanted)
 
     def build(self, *, overwrite: bool = False) -> None:
         """Make what the pool stands on: a directory, a file system, a partition table.

@@ -25,22 +25,28 @@ _NO_DEVICES = frozenset({"metadata", "title", "description", "name"})
 
 @dataclass(frozen=True)
 class Wanted:
-    """A volume as a definition may name it: by its path, or by its pool and its name."""
+    """A volume as a definition may name it: by path, or by pool and name (None: any of them)."""
 
-    path: str
+    path: str | None
     pool: str
-    name: str
+    name: str | None
 
     def is_in(self, document: str) -> bool:
         """Tell whether a domain's document names it: as a disk, below another image, as firmware ..."""
-        words = {self.name, posixpath.basename(self.path) or self.path}
+        words = (
+            {self.pool}
+            if self.path is None
+            else {posixpath.basename(self.path) or self.path, self.name or ""}
+        )
         if all(_AS_IT_IS.fullmatch(word) and word not in document for word in words):
             return False  # most documents need not be taken apart
         return any(self._is_meant(attributes, text) for attributes, text in _elements(document))
 
     def _is_meant(self, attributes: dict[str, str], text: str) -> bool:
-        if attributes.get("pool") == self.pool and attributes.get("volume") == self.name:
-            return True
+        if attributes.get("pool") == self.pool and "volume" in attributes:
+            return self.name is None or attributes["volume"] == self.name
+        if self.path is None:
+            return False
         path = posixpath.normpath(self.path)
         said = (text.strip(), *attributes.values())
         return any(one in {self.path, path} or posixpath.normpath(one) == path for one in said if one)

@@ -78,6 +78,20 @@ def test_domains_that_use_a_volume_or_a_pool(host: virtsdk.Host, volume: virtsdk
     assert other.used_by() == []
 
 
+def test_domains_that_name_a_pool_are_found_while_it_is_inactive(host: virtsdk.Host) -> None:
+    pool = host.storage_pools.define(
+        "<pool type='dir'><name>fast</name><target><path>/fast</path></target></pool>"
+    )
+    disk = (
+        "<devices><disk type='volume'><source pool='{}' volume='gone'/><target dev='vda'/></disk></devices>"
+    )
+    for name, number, its in (("mine", 7, "fast"), ("not", 8, "slow")):
+        host.domains.define(domain_xml(name, number, state=5, extra=disk.format(its)))
+    assert pool.domains() == [host.domains["mine"]]
+    pool.start()
+    assert pool.domains() == [host.domains["mine"]]
+
+
 @pytest.mark.parametrize("verb", ["delete", "wipe", "upload", "shrink"])
 def test_what_would_corrupt_a_running_guest_is_refused(verb: str, volume: virtsdk.StorageVolume) -> None:
     calls: dict[str, Any] = {
