@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypedDict, TypeVar, get_args, get_ty
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record
 from virtsdk.model import Model
-from virtsdk.resources.documents import as_document
+from virtsdk.resources.documents import as_document, is_one_line
 from virtsdk.units import EiB, MiB
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -139,6 +139,9 @@ def _check_types(options: Mapping[str, Any]) -> None:
             raise TypeError(f"{name} must be True or False, not {value!r}")
         if option.text is not None and not isinstance(value, str | None):
             raise TypeError(f"{name} must be text, not {type(value).__name__}")
+    renamed = options.get("name")
+    if renamed is not None and (not renamed or not is_one_line(renamed)):
+        raise ValueError(f"name must be a name without line breaks or the like, not {renamed!r}")
     disks, parallel = options.get("disks"), options.get("parallel")
     if isinstance(disks, str):
         raise TypeError(f"disks must be a list of targets, [{disks!r}], not {disks!r}")

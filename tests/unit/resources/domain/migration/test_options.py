@@ -14,7 +14,7 @@ from IPython.core.completer import IPCompleter, provisionalcompleter
 import virtsdk
 from virtsdk import errors
 from virtsdk.models.domain import DomainDef
-from virtsdk.resources.domain.migration.options import MigrationOptions, flags_of, parameters_of
+from virtsdk.resources.domain.migration.options import MigrationOptions, check, flags_of, parameters_of
 from virtsdk.units import KiB, MiB
 
 
@@ -192,3 +192,9 @@ def test_a_driver_that_does_not_migrate_is_named_with_the_call(host: virtsdk.Hos
     ):
         with pytest.raises(errors.NotSupported, match=rf"{call}; the test driver"):
             verb()
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "a\tb", "\x1b[2J"])
+def test_no_guest_arrives_under_a_name_with_a_line_break(name: str) -> None:
+    with pytest.raises(ValueError, match="name must be a name without line breaks"):
+        check({"name": name}, peer_to_peer=True)
