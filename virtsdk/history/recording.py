@@ -139,7 +139,25 @@ class Recording(Holdings):
     def node_stats(
         self, time: Time | None = None, *, host: str | None = None, max_age: Interval | None = None
     ) -> NodeStats:
-        """Give a sample of the machines as `Host.node_stats` gave it; parameters as for `stats`."""
+        """Give a sample of the machines as `Host.node_stats` gave it; parameters as for `stats`.
+
+        Parameters
+        ----------
+        time, host, max_age
+            As of `stats`.
+
+        Returns
+        -------
+        NodeStats
+            The frames of `Host.node_stats`: one row per CPU, per NUMA cell, per host; seconds and bytes.
+
+        Raises
+        ------
+        ValueError
+            There is no such host, or no sample at or before that time.
+        RecordingError
+            There is no sample yet.
+        """
         times = moments(self._reader, time, host, "node_time", max_age)
         frames = frames_at(self._reader, [name for name in recorded() if name.startswith("node.")], times)
         other = frames.pop(NODE_OTHER)
@@ -152,6 +170,23 @@ class Recording(Holdings):
 
         They are there where the recorder was told ``storage=``. Whether a host is left out is told by the
         samples of its guests, which are taken more often.
+
+        Parameters
+        ----------
+        time, host, max_age
+            As of `stats`.
+
+        Returns
+        -------
+        StorageStats
+            The frames of `Host.storage_stats`: one row per pool, one row per volume; sizes in bytes.
+
+        Raises
+        ------
+        ValueError
+            There is no such host, or no sample at or before that time.
+        RecordingError
+            There is no sample yet.
         """
         times = moments(self._reader, time, host, "storage_time", max_age)
         frames = frames_at(self._reader, [name for name in recorded() if name.startswith("storage.")], times)
@@ -299,7 +334,23 @@ class Recording(Holdings):
         interval: Interval | None = None,
         tz: str | tzinfo | None = None,
     ) -> NodeRates:
-        """Turn the machines' own counters into rates per second; parameters as for `rates`."""
+        """Turn the machines' own counters into rates per second; parameters as for `rates`.
+
+        Parameters
+        ----------
+        start, end, hosts, interval, tz
+            As of `rates`.
+
+        Returns
+        -------
+        NodeRates
+            One row per host (or CPU) and interval; percentages, and figures per second.
+
+        Raises
+        ------
+        ValueError
+            There is no such host.
+        """
         selection = select(self._reader, start, end, hosts, None, zone=zone_of(tz))
         return node_rates_of(self._reader, selection, interval=interval)
 

@@ -159,7 +159,18 @@ class Lasting(Identified[LastingT]):
         return bool(self._call("read the autostart of", lambda raw: raw.autostart()))
 
     def set_autostart(self, on: bool = True) -> None:
-        """Have it started when the host's daemon starts, or not."""
+        """Have it started when the host's daemon starts, or not.
+
+        Parameters
+        ----------
+        on
+            False: not any more.
+
+        Raises
+        ------
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         self._change("set the autostart of", lambda raw: raw.setAutostart(int(on)))
 
     @abstractmethod

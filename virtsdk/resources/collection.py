@@ -145,10 +145,20 @@ class Collection(Live, Shown, Generic[R]):
     def get(self, key: str | uuids.UUID) -> R:
         """Look one up by name or UUID; a name that looks like a UUID wins.
 
+        Parameters
+        ----------
+        key
+            The name, as it is written; or the UUID, as text or as a `uuid.UUID`.
+
+        Returns
+        -------
+        Resource
+            A handle of the kind: `Network`, `StoragePool` ...
+
         Raises
         ------
         NotFound
-            There is none; the error is the kind's own (`DomainNotFound` ...).
+            There is none; the error is the kind's own (`NetworkNotFound` ...), and names what is like it.
         """
         try:
             return self._search(key)
@@ -156,7 +166,18 @@ class Collection(Live, Shown, Generic[R]):
             raise self._not_there(key, error) from error
 
     def find(self, key: str | uuids.UUID) -> R | None:
-        """Look one up by name or UUID; None where there is none."""
+        """Look one up by name or UUID; None where there is none.
+
+        Parameters
+        ----------
+        key
+            As of `get`.
+
+        Returns
+        -------
+        Resource or None
+            A handle of the kind. A host that does not answer is an error all the same.
+        """
         try:
             return self._search(key)
         except NotFound:

@@ -24,7 +24,13 @@ class HostInterface(Listable[VirInterface]):
         return conn.interfaceLookupByName(self.key)
 
     def definition(self) -> InterfaceDef:
-        """Read its definition as a typed document."""
+        """Read its definition as a typed document.
+
+        Returns
+        -------
+        InterfaceDef
+            Read from the host at that moment; changing it changes nothing there before it is defined again.
+        """
         from virtsdk.models.interface import InterfaceDef
 
         return self._parsed(InterfaceDef)
@@ -84,5 +90,23 @@ class Interfaces(Listed[HostInterface, VirInterface]):
 
     @shows_no_variables
     def define(self, definition: Model | str) -> HostInterface:
-        """Define an interface, or change its configuration; it is not brought up."""
+        """Define an interface, or change its configuration; it is not brought up.
+
+        Parameters
+        ----------
+        definition
+            A `InterfaceDef`, or libvirt's XML text.
+
+        Returns
+        -------
+        HostInterface
+            Its handle.
+
+        Raises
+        ------
+        XmlError
+            libvirt does not take the document; the message says why.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         return self._made("define", definition, lambda conn, text: conn.interfaceDefineXML(text, 0))

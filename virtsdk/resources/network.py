@@ -53,7 +53,13 @@ class Network(Startable[VirNetwork]):
         return conn.networkLookupByUUIDString(self.key)
 
     def definition(self) -> NetworkDef:
-        """Read its definition as a typed document."""
+        """Read its definition as a typed document.
+
+        Returns
+        -------
+        NetworkDef
+            Read from the host at that moment; changing it changes nothing there before it is defined again.
+        """
         from virtsdk.models.network import NetworkDef
 
         return self._parsed(NetworkDef)
@@ -139,10 +145,50 @@ class Networks(Listed[Network, VirNetwork]):
 
     @shows_no_variables
     def define(self, definition: Model | str) -> Network:
-        """Define a network, or change the definition of the one that has its UUID; it is not started."""
+        """Define a network, or change the definition of the one that has its UUID; it is not started.
+
+        Parameters
+        ----------
+        definition
+            A `NetworkDef`, or libvirt's XML text.
+
+        Returns
+        -------
+        Network
+            Its handle.
+
+        Raises
+        ------
+        XmlError
+            libvirt does not take the document; the message says why.
+        NetworkExists
+            Another network has its name.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         return self._made("define", definition, lambda conn, text: conn.networkDefineXML(text))
 
     @shows_no_variables
     def create(self, definition: Model | str) -> Network:
-        """Start a transient network, which is gone once it stops."""
+        """Start a transient network, which is gone once it stops.
+
+        Parameters
+        ----------
+        definition
+            A `NetworkDef`, or libvirt's XML text.
+
+        Returns
+        -------
+        Network
+            Its handle.
+
+        Raises
+        ------
+        XmlError
+            libvirt does not take the document; the message says why.
+        NetworkExists
+            A network of its name is there.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         return self._made("create", definition, lambda conn, text: conn.networkCreateXML(text))

@@ -26,7 +26,13 @@ class NodeDevice(Listable[VirNodeDevice]):
         return conn.nodeDeviceLookupByName(self.key)
 
     def definition(self) -> NodeDeviceDef:
-        """Read its description as a typed document."""
+        """Read its description as a typed document.
+
+        Returns
+        -------
+        NodeDeviceDef
+            Read from the host at that moment; changing it changes nothing there before it is defined again.
+        """
         from virtsdk.models.node_device import NodeDeviceDef
 
         return self._parsed(NodeDeviceDef)
@@ -98,10 +104,46 @@ class NodeDevices(Listed[NodeDevice, VirNodeDevice]):
 
     @shows_no_variables
     def create(self, definition: Model | str) -> NodeDevice:
-        """Create a virtual device (a mediated device, a virtual HBA)."""
+        """Create a virtual device (a mediated device, a virtual HBA).
+
+        Parameters
+        ----------
+        definition
+            A `NodeDeviceDef`, or libvirt's XML text.
+
+        Returns
+        -------
+        NodeDevice
+            Its handle.
+
+        Raises
+        ------
+        XmlError
+            libvirt does not take the document; the message says why.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         return self._made("create", definition, lambda conn, text: conn.nodeDeviceCreateXML(text, 0))
 
     @shows_no_variables
     def define(self, definition: Model | str) -> NodeDevice:
-        """Define a mediated device; it is not created."""
+        """Define a mediated device; it is not created.
+
+        Parameters
+        ----------
+        definition
+            A `NodeDeviceDef`, or libvirt's XML text.
+
+        Returns
+        -------
+        NodeDevice
+            Its handle.
+
+        Raises
+        ------
+        XmlError
+            libvirt does not take the document; the message says why.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         return self._made("define", definition, lambda conn, text: conn.nodeDeviceDefineXML(text, 0))

@@ -25,7 +25,13 @@ class NWFilter(Identified[VirNWFilter], Listable[VirNWFilter]):
         return conn.nwfilterLookupByUUIDString(self.key)
 
     def definition(self) -> NWFilterDef:
-        """Read its rules as a typed document."""
+        """Read its rules as a typed document.
+
+        Returns
+        -------
+        NWFilterDef
+            Read from the host at that moment; changing it changes nothing there before it is defined again.
+        """
         from virtsdk.models.nwfilter import NWFilterDef
 
         return self._parsed(NWFilterDef)
@@ -61,5 +67,23 @@ class NWFilters(Listed[NWFilter, VirNWFilter]):
 
     @shows_no_variables
     def define(self, definition: Model | str) -> NWFilter:
-        """Define a filter, or change the rules of the one that has its UUID, also for guests that run."""
+        """Define a filter, or change the rules of the one that has its UUID, also for guests that run.
+
+        Parameters
+        ----------
+        definition
+            A `NWFilterDef`, or libvirt's XML text.
+
+        Returns
+        -------
+        NWFilter
+            Its handle.
+
+        Raises
+        ------
+        XmlError
+            libvirt does not take the document; the message says why.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         return self._made("define", definition, lambda conn, text: conn.nwfilterDefineXML(text))

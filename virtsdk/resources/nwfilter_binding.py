@@ -24,7 +24,13 @@ class NWFilterBinding(Listable[VirNWFilterBinding]):
         return conn.nwfilterBindingLookupByPortDev(self.key)
 
     def definition(self) -> NWFilterBindingDef:
-        """Read what is bound as a typed document."""
+        """Read what is bound as a typed document.
+
+        Returns
+        -------
+        NWFilterBindingDef
+            Read from the host at that moment; changing it changes nothing there before it is defined again.
+        """
         from virtsdk.models.nwfilter_binding import NWFilterBindingDef
 
         return self._parsed(NWFilterBindingDef)
@@ -60,5 +66,23 @@ class NWFilterBindings(Listed[NWFilterBinding, VirNWFilterBinding]):
 
     @shows_no_variables
     def create(self, definition: Model | str) -> NWFilterBinding:
-        """Bind a filter to a port."""
+        """Bind a filter to a port.
+
+        Parameters
+        ----------
+        definition
+            A `NWFilterBindingDef`, or libvirt's XML text.
+
+        Returns
+        -------
+        NWFilterBinding
+            Its handle.
+
+        Raises
+        ------
+        XmlError
+            libvirt does not take the document; the message says why.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         return self._made("create", definition, lambda conn, text: conn.nwfilterBindingCreateXML(text, 0))

@@ -29,7 +29,13 @@ class Secret(Identified[VirSecret], Listable[VirSecret]):
         return conn.secretLookupByUUIDString(self.key)
 
     def definition(self) -> SecretDef:
-        """Read its purpose as a typed document; the value is not part of it."""
+        """Read its purpose as a typed document; the value is not part of it.
+
+        Returns
+        -------
+        SecretDef
+            Read from the host at that moment; changing it changes nothing there before it is defined again.
+        """
         from virtsdk.models.secret import SecretDef
 
         return self._parsed(SecretDef)
@@ -48,7 +54,18 @@ class Secret(Identified[VirSecret], Listable[VirSecret]):
 
     @shows_no_variables
     def set_value(self, value: bytes) -> None:
-        """Give it a value."""
+        """Give it a value.
+
+        Parameters
+        ----------
+        value
+            As bytes; no log, repr or traceback of virtsdk shows it.
+
+        Raises
+        ------
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
 
         def write(raw: VirSecret, value: bytes = value) -> int:
             return raw.setValue(value, 0)
@@ -104,5 +121,25 @@ class Secrets(Listed[Secret, VirSecret]):
 
     @shows_no_variables
     def define(self, definition: Model | str) -> Secret:
-        """Define a secret; `Secret.set_value` gives it its value."""
+        """Define a secret; `Secret.set_value` gives it its value.
+
+        Parameters
+        ----------
+        definition
+            A `SecretDef`, or libvirt's XML text.
+
+        Returns
+        -------
+        Secret
+            Its handle.
+
+        Raises
+        ------
+        XmlError
+            libvirt does not take the document; the message says why.
+        AlreadyExists
+            Another secret has its usage.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         return self._made("define", definition, lambda conn, text: conn.secretDefineXML(text, 0))

@@ -39,7 +39,13 @@ class StoragePool(Startable[VirStoragePool]):
         return conn.storagePoolLookupByUUIDString(self.key)
 
     def definition(self) -> StoragePoolDef:
-        """Read its definition as a typed document."""
+        """Read its definition as a typed document.
+
+        Returns
+        -------
+        StoragePoolDef
+            Read from the host at that moment; changing it changes nothing there before it is defined again.
+        """
         from virtsdk.models.storage_pool import StoragePoolDef
 
         return self._parsed(StoragePoolDef)
@@ -173,10 +179,50 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
 
     @shows_no_variables
     def define(self, definition: Model | str) -> StoragePool:
-        """Define a pool, or change the definition of the one that has its UUID; it is not started."""
+        """Define a pool, or change the definition of the one that has its UUID; it is not started.
+
+        Parameters
+        ----------
+        definition
+            A `StoragePoolDef`, or libvirt's XML text.
+
+        Returns
+        -------
+        StoragePool
+            Its handle.
+
+        Raises
+        ------
+        XmlError
+            libvirt does not take the document; the message says why.
+        AlreadyExists
+            Another pool has its name, or its source.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         return self._made("define", definition, lambda conn, text: conn.storagePoolDefineXML(text, 0))
 
     @shows_no_variables
     def create(self, definition: Model | str) -> StoragePool:
-        """Start a transient pool, which is gone once it stops."""
+        """Start a transient pool, which is gone once it stops.
+
+        Parameters
+        ----------
+        definition
+            A `StoragePoolDef`, or libvirt's XML text.
+
+        Returns
+        -------
+        StoragePool
+            Its handle.
+
+        Raises
+        ------
+        XmlError
+            libvirt does not take the document; the message says why.
+        AlreadyExists
+            A pool of its name, or with its source, is there.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
         return self._made("create", definition, lambda conn, text: conn.storagePoolCreateXML(text, 0))

@@ -162,6 +162,20 @@ class SavingVerbs(DomainCore):
             It is not off.
         DomainExists
             Another domain has that name.
+
+        Parameters
+        ----------
+        name
+            The new one.
+
+        Raises
+        ------
+        InvalidState
+            It runs, or has a managed save, snapshots or checkpoints.
+        DomainExists
+            Another domain has that name.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
         """
         if not isinstance(name, str):
             raise TypeError(f"name must be text, not {name!r}")

@@ -81,13 +81,35 @@ class StorageVolume(TransferVerbs):
         return self.refresh().allocation_bytes
 
     def refresh(self, *, timeout: float | None = None) -> VolumeSizes:
-        """Read its type and sizes, which the repr shows too; `StoragePool.refresh` has the host look."""
+        """Read its type and sizes, which the repr shows too; `StoragePool.refresh` has the host look.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None for the connection's own.
+
+        Returns
+        -------
+        VolumeSizes
+            ``.type``, ``.capacity_bytes`` and ``.allocation_bytes``.
+
+        Raises
+        ------
+        StorageVolumeNotFound
+            It is gone.
+        """
         sizes = self._call("read the size of", lambda raw: VolumeSizes.of_info(raw.info()), timeout=timeout)
         self._see({**self._last_seen, **vars(sizes)})
         return sizes
 
     def definition(self) -> StorageVolumeDef:
-        """Read its definition as a typed document."""
+        """Read its definition as a typed document.
+
+        Returns
+        -------
+        StorageVolumeDef
+            Read from the host at that moment; changing it changes nothing there before it is defined again.
+        """
         from virtsdk.models.storage_volume import StorageVolumeDef
 
         return self._parsed(StorageVolumeDef)

@@ -66,6 +66,16 @@ class Screenshot:
         ------
         ValueError
             The name says that it is something else.
+
+        Parameters
+        ----------
+        path
+            The file; one that is there is replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            Where it is.
         """
         to = Path(path)
         if to.suffix.lower() not in {"", ".png", ".ppm"}:
