@@ -290,11 +290,17 @@ class Domains(Collection[Domain]):
         )
         return self.get(uuids.UUID(restored[0].uuid))
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self, *, placement: bool = False) -> pd.DataFrame:
         """Give all domains as a frame; asks libvirt, and no guest.
 
         That takes a call a domain, and three or four for all of them: the fourth where some running domain
         may be transient.
+
+        Parameters
+        ----------
+        placement
+            Read the definitions, too, and the sizes of disks, for what binds a guest to its host: a call more
+            a domain and a local disk. `virtsdk.capacity.Fleet` uses these columns.
 
         Returns
         -------
@@ -303,9 +309,13 @@ class Domains(Collection[Domain]):
             that: ``"booted"``, ``"panicked"`` ...), run_id (libvirt's number of this run; missing where there
             is no process), vcpus (count online now, or at the next start), memory_bytes (the most that it may
             have), memory_current_bytes (what its balloon leaves it, as libvirt last heard), persistent,
-            autostart.
+            autostart. With `placement` also, missing where it is not known: pinned (to certain CPUs),
+            host_devices (how many), local_disk_bytes (disks in files or block devices of the host, and in
+            pools that are not shared; that a path is on a network file system does not show),
+            hugepages_bytes (memory that is in huge pages), cell (the one NUMA cell of the host that its
+            memory has to come from, missing where there is no such one).
         """
-        return domains_frame(self._host, self._read(), self.subject)
+        return domains_frame(self._host, self._read(), self.subject, placement=placement)
 
     def _glances(self, items: list[Domain]) -> tuple[list[str], list[list[object]]]:
         rows: list[list[object]] = []

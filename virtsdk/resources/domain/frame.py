@@ -33,7 +33,9 @@ _COLUMNS = {
 }
 
 
-def domains_frame(host: Host, items: Sequence[Domain], subject: str) -> pd.DataFrame:
+def domains_frame(
+    host: Host, items: Sequence[Domain], subject: str, *, placement: bool = False
+) -> pd.DataFrame:
     """Make the frame of domains that were just listed; see ``host.domains.frame()``."""
     import pandas as pd
 
@@ -60,7 +62,23 @@ def domains_frame(host: Host, items: Sequence[Domain], subject: str) -> pd.DataF
         }
         for item, glance in seen.items()
     ]
-    return pd.DataFrame(rows, columns=pd.Index(list(_COLUMNS))).astype(_COLUMNS)
+    types = dict(_COLUMNS)
+    if placement:
+        types |= _add_placement(host, rows, subject)
+    return pd.DataFrame(rows, columns=pd.Index(list(types))).astype(types)
+
+
+def _add_placement(host: Host, rows: list[dict[str, Any]], subject: str) -> dict[str, str]:
+    """Add the columns about placement to rows; return their types."""
+    from virtsdk.resources.domain.placement import COLUMNS, read_placement
+
+    memory = {row["domain"]: row["memory_bytes"] for row in rows}
+    found = host.session.call(
+        "read the definitions of the", subject, lambda conn: read_placement(host.session, conn, memory)
+    )
+    for row in rows:
+        row.update(found.get(row["domain"], dict.fromkeys(COLUMNS)))
+    return COLUMNS
 
 
 def _reasons(host: Host, conn: VirConnect, items: Sequence[Domain]) -> dict[str, str]:

@@ -45,6 +45,10 @@ class NodeInfo:
         The processor's architecture.
     mhz
         Its expected frequency; 0 where libvirt does not know it.
+    hugepages_bytes
+        Memory that is set aside in huge pages; None where the capabilities do not tell.
+    cpu_model
+        The processor's model, as libvirt names it; None where it does not.
     """
 
     host: str
@@ -56,6 +60,8 @@ class NodeInfo:
     memory_bytes: int
     model: str
     mhz: int
+    hugepages_bytes: int | None = None
+    cpu_model: str | None = None
 
     def frame(self) -> pd.DataFrame:
         """Give the same as a frame.
@@ -63,11 +69,12 @@ class NodeInfo:
         Returns
         -------
         pandas.DataFrame
-            One row, the node: host, cpus, cores, sockets, threads, numa_cells, memory_bytes, model, mhz.
+            One row, the node: host, cpus, cores, sockets, threads, numa_cells, memory_bytes, model, mhz, and
+            hugepages_bytes and cpu_model where the capabilities tell them.
         """
         import pandas as pd
 
-        return pd.DataFrame([asdict(self)])
+        return pd.DataFrame([{name: value for name, value in asdict(self).items() if value is not None}])
 
     def __repr__(self) -> str:
         return (
@@ -127,6 +134,8 @@ def read_node_info(session: Session, conn: VirConnect, host: str, *, topology: b
         memory_bytes=mebibytes * 2**20 if kibibytes is None else kibibytes * 1024,
         model=model,
         mhz=mhz,
+        hugepages_bytes=known.hugepages_bytes if known else None,
+        cpu_model=known.cpu_model if known else None,
     )
 
 

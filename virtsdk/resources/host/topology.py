@@ -6,17 +6,18 @@ as many sockets and cores. For any other it gives one cell, one socket, and as m
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from virtsdk import errors
 from virtsdk.binding.calls import translated
+from virtsdk.units import factor
 
 if TYPE_CHECKING:
     from virtsdk.binding.protocol import VirConnect
-    from virtsdk.models.capabilities import CapabilitiesHostTopologyCellCpu
+    from virtsdk.models.capabilities import CapabilitiesHostTopologyCell, CapabilitiesHostTopologyCellCpu
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,18 @@ class Topology:
         Sockets and physical cores that have a CPU online; 0 where that is not told.
     threads
         The most threads that a core has online.
+    hugepages_bytes
+        Memory that is set aside in huge pages; None where no cell tells its pages.
+    cpu_model
+        The processor's model, as libvirt names it; None where it does not.
     """
 
     cells: tuple[int, ...]
     sockets: int
     cores: int
     threads: int
+    hugepages_bytes: int | None = None
+    cpu_model: str | None = None
 
 
 _KNOWN: WeakKeyDictionary[Any, Topology | None] = WeakKeyDictionary()
@@ -84,7 +91,29 @@ def topology_of(document: str) -> Topology | None:
             if core is not None:  # one that is offline is in none
                 cores[core] = cores.get(core, 0) + 1
                 sockets.add(cpu.socket_id)
-    return Topology(tuple(numbers), len(sockets), len(cores), max(cores.values(), default=0))
+    return Topology(
+        cells=tuple(numbers),
+        sockets=len(sockets),
+        cores=len(cores),
+        threads=max(cores.values(), default=0),
+        hugepages_bytes=_hugepages(cells),
+        cpu_model=host.cpu.model if host.cpu is not None else None,
+    )
+
+
+def _hugepages(cells: Iterable[CapabilitiesHostTopologyCell]) -> int | None:
+    """Sum the pages of each cell but the smallest, which are the ordinary ones."""
+    found: int | None = None
+    for cell in cells:
+        sizes = [
+            (one.size * factor(str(one.unit or "KiB")), one.value)
+            for one in cell.pages
+            if isinstance(one.size, int) and isinstance(one.value, int)
+        ]
+        if sizes:
+            ordinary = min(sizes)[0]
+            found = (found or 0) + sum(size * number for size, number in sizes if size > ordinary)
+    return found
 
 
 def _core(cpu: CapabilitiesHostTopologyCellCpu, cell: object) -> object:

@@ -81,3 +81,30 @@ def test_a_driver_may_have_none() -> None:
             raise error
 
     assert read_topology(Conn()) is None
+
+
+def pages(size: int, number: int, unit: str = "KiB") -> str:
+    return f"<pages unit='{unit}' size='{size}'>{number}</pages>"
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([""], None),
+        ([pages(4, 1000), pages(4, 1000)], 0),
+        ([pages(4, 9) + pages(2048, 3), pages(64, 9) + pages(1, 2, "GiB")], 2**21 * 3 + 2**31),
+    ],
+    ids=["no pages", "ordinary pages", "two cells"],
+)
+def test_huge_pages_are_those_above_the_smallest_of_a_cell(cells: list[str], expected: int | None) -> None:
+    inside = (f"<cell id='{number}'>{told}</cell>" for number, told in enumerate(cells))
+    found = topology_of(document(*inside))
+    assert found is not None
+    assert found.hugepages_bytes == expected
+
+
+def test_the_cpu_model_is_libvirts_name() -> None:
+    told = document(cell(0)).replace("</arch>", "</arch><model>POWER9</model>")
+    found = topology_of(told)
+    assert found is not None
+    assert found.cpu_model == "POWER9"
