@@ -5,10 +5,14 @@ The frames come from `Host.node_info`, `Host.domains`, `Host.stats`, or from els
 
 from __future__ import annotations
 
+from virtsdk.capacity import synthetic
+from virtsdk.capacity.checks import CapacityWarning
 from virtsdk.capacity.policy import Policy
-from virtsdk.capacity.room._headroom import CapacityWarning, HeadroomReport, headroom
+from virtsdk.capacity.room._headroom import headroom
+from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
+from virtsdk.capacity.room.fleet import Fleet
 
-__all__ = ["CapacityWarning", "HeadroomReport", "Policy", "headroom"]
+__all__ = ["CapacityWarning", "Fleet", "HeadroomReport", "Policy", "headroom", "synthetic"]
 
 
 def __dir__() -> list[str]:

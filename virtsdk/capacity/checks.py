@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from typing import Any
+from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from virtsdk.display import listing
+
+
+class CapacityWarning(UserWarning):
+    """An answer leaves something open because a figure is missing."""
+
+
+def warn(notes: Sequence[str], *, level: int) -> None:
+    """Warn of each note, as of the line `level` calls up."""
+    for note in notes:
+        warnings.warn(note, CapacityWarning, stacklevel=level + 1)
+
+
+def scalar(value: object, name: str) -> float:
+    """Return an argument as a number of 0 or more."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, not {value!r}")
+    if not 0 <= float(value) < float("inf"):
+        raise ValueError(f"{name} must be 0 or more, not {value!r}")
+    return float(value)
+
+
+def counter(value: object, name: str, least: int = 0) -> int:
+    """Return an argument as a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be a whole number, not {value!r}")
+    if int(value) < least:
+        raise ValueError(f"{name} must be {least} or more, not {value!r}")
+    return int(value)
 
 
 def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> pd.DataFrame:
@@ -65,18 +94,20 @@ def figures(
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = (numbers < 0) | np.isinf(numbers)
     if wrong.any():
-        _complain(frame, name, column, key, wrong, "expected a finite number of 0 or more")
+        complain(frame, name, column, key, wrong, "expected a finite number of 0 or more")
     if not missing and np.isnan(numbers).any():
-        _complain(frame, name, column, key, np.isnan(numbers), "it is needed")
+        complain(frame, name, column, key, np.isnan(numbers), "it is needed")
     return numbers
 
 
-def numbers(frame: pd.DataFrame, column: str) -> Any:
-    """Return a column that was checked as Float64, without index of its own; missing stays missing."""
+def numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    """Return a column that was checked as numbers, NaN for missing."""
     values = frame[column]
     if values.dtype == object:
         values = values.convert_dtypes()
-    return values.astype("Float64").reset_index(drop=True)
+    if not pd.api.types.is_numeric_dtype(values):
+        return np.full(len(values), np.nan)
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def once(frame: pd.DataFrame, name: str, keys: list[str]) -> None:
@@ -93,9 +124,22 @@ def once(frame: pd.DataFrame, name: str, keys: list[str]) -> None:
         )
 
 
-def _complain(
+def complain(
     frame: pd.DataFrame, name: str, column: str, key: str, which: NDArray[np.bool_], expected: str
 ) -> None:
+    """Raise a ValueError that names the first row of those that are wrong.
+
+    Parameters
+    ----------
+    frame, name
+        The frame, and its name in messages.
+    column, key
+        The column, and the one that names a row.
+    which
+        The rows.
+    expected
+        What was expected instead.
+    """
     rows = frame.loc[which, [column, key]].to_dict("records")
     value, whose = rows[0][column], rows[0][key]
     more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""

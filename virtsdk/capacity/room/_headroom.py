@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from virtsdk.capacity.checks import figures, once, require
+from virtsdk.capacity import checks
 from virtsdk.capacity.policy import Policy
-from virtsdk.display import html, listing
-from virtsdk.display.text import columns, count, shorten, size
-from virtsdk.stats.samples.derive import has_process
-
-if TYPE_CHECKING:
-    from virtsdk.display.chart_style import Chart
-
-_HOSTS = "host.node_info().frame()"
-_DOMAINS = "host.domains.frame() or host.stats().domains"
-Figures = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Places = NDArray[np.int64]
+from virtsdk.capacity.room import frames, inputs
+from virtsdk.capacity.room.answers.demand import demand
+from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
+from virtsdk.capacity.room.answers.storage import extras
+from virtsdk.capacity.room.arrays import Bools, Ints
 
 
-class CapacityWarning(UserWarning):
-    """An answer leaves something open because a figure is missing."""
-
-
-def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None = None) -> HeadroomReport:
+def headroom(
+    hosts: pd.DataFrame,
+    domains: pd.DataFrame,
+    policy: Policy | None = None,
+    usage: pd.DataFrame | None = None,
+) -> HeadroomReport:
     """Tell how many more vCPUs and how much more memory each host may be asked to carry.
 
     For each host and resource::
@@ -44,6 +34,10 @@ def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None =
     balloon can grow to, whatever it uses now. Guests that are off (shutoff, crashed) hold nothing and do not
     count, unless the policy says so; paused and suspended ones do.
 
+    With `usage`, demand stands beside: at each time the sum of what the host's guests used, and of these
+    sums the policy's ``demand_quantile`` (P95 unless said), against what is physically there less the
+    reserve, without any ratio.
+
     Parameters
     ----------
     hosts
@@ -54,6 +48,10 @@ def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None =
         ``state``; see ``host.domains.frame()`` and ``host.stats().domains``. Without ``state`` all count.
     policy
         Ratios and reserves; `Policy`'s defaults where it is left out.
+    usage
+        One row per domain and time: ``host``, ``domain`` or ``name``, ``time``, ``cpu_used_vcpus``,
+        ``memory_used_bytes``; see ``recording.usage()``. A guest's use counts on the host that `domains` has
+        it on.
 
     Returns
     -------
@@ -64,7 +62,8 @@ def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None =
     Raises
     ------
     ValueError
-        A column is missing, a figure is missing or negative in `hosts` or negative in `domains`, a host or
+        A column is missing, a figure is missing or negative in `hosts` or negative in `domains`, or in
+        another unit by its size (a host below 64 MiB a CPU, a guest above 16 times its host), a host or
         domain appears twice, or a domain is on a host that `hosts` does not have; the message names the
         column and the row.
     TypeError
@@ -72,7 +71,9 @@ def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None =
 
     Notes
     -----
-    The formula is that of OpenStack Placement's inventories, ``(total - reserved) * allocation_ratio``. oVirt
+    The formula is that of OpenStack Placement's inventories, ``int((total - reserved) * allocation_ratio)``.
+    Memory in hugepages is none that other guests can use: where both frames have ``hugepages_bytes``, it is a
+    resource of its own, and ``memory`` is without it, of hosts and of guests. oVirt
     states its memory overcommit as the same ratio in percent; VMware Aria Operations' allocation model uses
     the same ratios, and lets the site choose whether powered-off machines count.
 
@@ -89,209 +90,67 @@ def headroom(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None =
     kvm7       2     12  16     4  12 GiB  30 GiB  18 GiB  vcpus
     """
     policy = policy if policy is not None else Policy()
-    require(hosts, "hosts", ["host", policy.cpu_column, "memory_bytes"], maker=_HOSTS)
-    require(domains, "domains", ["host", "vcpus", "memory_bytes"], maker=_DOMAINS)
-    once(hosts, "hosts", ["host"])
-    if "domain" in domains.columns:
-        once(domains, "domains", ["host", "domain"])
-    who = next((key for key in ("name", "domain") if key in domains.columns), "host")
+    hosts, domains = frames.checked(hosts, domains, policy)
+    report = measure(hosts, domains, policy, usage)
+    told = frames.pages_note(hosts, domains)
+    checks.warn([note for note in report.notes if note not in told], level=2)
+    return report
+
+
+def measure(
+    hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy, usage: pd.DataFrame | None
+) -> HeadroomReport:
+    """Answer `headroom` of frames that were checked, without a warning."""
     names = pd.Index(hosts["host"])
-    place = names.get_indexer(pd.Index(domains["host"]))
-    _on_known_hosts(names, domains, place, who)
+    place: Ints = names.get_indexer(pd.Index(domains["host"]))
+    off = ~inputs.running(domains)
+    counted = np.ones(len(domains), bool) if policy.count_inactive else ~off
+    known = [name for name in inputs.resources(hosts, domains) if not name.startswith("cell ")]
+    needs, capacities = inputs.needs(domains, known), inputs.capacities(hosts, known, policy)
+    unknown = np.zeros(len(domains), bool)
+    for values in needs.values():
+        unknown |= np.isnan(values)
+    notes = inputs.missing_figures(domains, counted & unknown, inputs.figures_of(known))
 
-    guests = {
-        "vcpus": figures(domains, "domains", "vcpus", who, missing=True),
-        "memory": figures(domains, "domains", "memory_bytes", who, missing=True),
-    }
-    off = np.zeros(len(domains), dtype=bool)
-    if "state" in domains.columns:
-        off = ~has_process(domains).to_numpy(dtype=bool)
-    counted = np.ones(len(domains), dtype=bool) if policy.count_inactive else ~off
-    notes = _missing_figures(guests, domains[who], counted)
-    for note in notes:
-        warnings.warn(note, CapacityWarning, stacklevel=2)
-
-    def per_host(which: Flags, values: Figures | None = None) -> Figures:
+    def per_host(which: Bools, values: inputs.Figures | None = None) -> inputs.Figures:
         weights = None if values is None else values[which]
         return np.bincount(place[which], weights, minlength=len(names)).astype(np.float64)
 
-    cpus = figures(hosts, "hosts", policy.cpu_column, "host")
-    memory = figures(hosts, "hosts", "memory_bytes", "host")
-    columns: dict[str, Any] = {"host": names, "cpus": _whole(cpus), "memory_bytes": _whole(memory)}
-    shares: list[Any] = []
-    for resource, physical, reserve, ratio, suffix in (
-        ("vcpus", cpus, policy.reserve_cpus, policy.vcpu_ratio, ""),
-        ("memory", memory, policy.reserve_memory_bytes, policy.memory_ratio, "_bytes"),
-    ):
-        capacity = _whole(np.maximum(physical - reserve, 0) * ratio)
-        committed = _whole(per_host(counted, guests[resource]))  # missing where one of them is
-        columns[f"{resource}_capacity{suffix}"] = capacity
-        columns[f"{resource}_committed{suffix}"] = committed
-        columns[f"{resource}_headroom{suffix}"] = capacity - committed
-        share = _share(committed, capacity)
-        columns[f"{resource}_share"] = share
-        shares.append(share)
-        columns[f"{resource}_inactive{suffix}"] = _whole(per_host(off, np.nan_to_num(guests[resource])))
-    unknown = counted & (np.isnan(guests["vcpus"]) | np.isnan(guests["memory"]))
-    for name, group in (("", counted), ("_inactive", off), ("_unknown", unknown)):
-        columns[f"domains{name}"] = _whole(per_host(group))
-    full: Any = shares[0] >= shares[1]
-    which = np.where(full.isna(), -1, np.where(full.fillna(False), 0, 1)).astype(np.int64)
-    columns["binding"] = pd.array(["vcpus", "memory"], dtype="str").take(which, allow_fill=True)
-    return HeadroomReport(policy, notes, pd.DataFrame(columns, copy=False))
+    columns: dict[str, Any] = {
+        "host": names,
+        "cpus": inputs.whole(checks.numbers(hosts, policy.cpu_column)),
+        "memory_bytes": inputs.whole(checks.numbers(hosts, "memory_bytes")),
+    }
+    shares: list[inputs.Figures] = []
+    free: dict[str, inputs.Figures] = {}
+    for resource in known:
+        suffix = "" if resource == "vcpus" else "_bytes"
+        capacity = capacities[resource]
+        committed = inputs.down(per_host(counted, needs[resource]))  # missing where one of them is
+        free[resource] = capacity - committed
+        columns[f"{resource}_capacity{suffix}"] = inputs.whole(capacity)
+        columns[f"{resource}_committed{suffix}"] = inputs.whole(committed)
+        columns[f"{resource}_headroom{suffix}"] = inputs.whole(free[resource])
+        share = np.divide(committed, capacity, out=np.full(len(names), np.nan), where=capacity > 0)
+        columns[f"{resource}_share"] = pd.arrays.FloatingArray(np.nan_to_num(share), np.isnan(share))
+        nothing = np.where(np.isnan(committed), np.nan, np.where(committed > 0, np.inf, 1.0))
+        shares.append(np.where(capacity > 0, share, nothing))
+        if resource in ("vcpus", "memory"):
+            held = per_host(off, np.nan_to_num(needs[resource]))
+            columns[f"{resource}_inactive{suffix}"] = inputs.whole(held)
+    for name, group in (("", counted), ("_inactive", off), ("_unknown", counted & unknown)):
+        columns[f"domains{name}"] = inputs.whole(per_host(group))
+    columns["binding"] = _binding(known, np.column_stack(shares))
+    columns |= extras(hosts, domains, place, counted, policy, free["memory"])
+    frame = pd.DataFrame(columns, copy=False)
+    if usage is not None:
+        measured, more = demand(usage, hosts, domains[counted], policy)
+        frame, notes = frame.join(measured, on="host"), (*notes, *more)
+    return HeadroomReport(policy, (*notes, *frames.pages_note(hosts, domains)), frame)
 
 
-def _on_known_hosts(names: pd.Index[Any], domains: pd.DataFrame, place: Places, who: str) -> None:
-    strange = np.flatnonzero(place < 0)
-    if len(strange):
-        row: dict[Any, Any] = domains.iloc[[strange[0]]].to_dict("records")[0]
-        more = f" (and {len(strange) - 1} more)" if len(strange) > 1 else ""
-        raise ValueError(
-            f"domain {row[who]!r}{more} is on host {row['host']!r}, which the hosts frame does not have; "
-            f"it has {listing.names(map(repr, names))}"
-        )
-
-
-def _missing_figures(guests: Mapping[str, Figures], who: pd.Series[Any], counted: Flags) -> tuple[str, ...]:
-    notes: list[str] = []
-    for column, title in (("vcpus", "vcpus"), ("memory", "memory_bytes")):
-        lacking = counted & np.isnan(guests[column])
-        if lacking.any():
-            whose = listing.names(shorten(str(name), 40) for name in who[lacking])
-            notes.append(f"no {title} is known of {whose}: what is committed on their hosts stays open")
-    return tuple(notes)
-
-
-def _whole(values: Figures) -> Any:
-    """Round down to whole units; what only binary fractions keep below a whole number counts as whole."""
-    absent = np.isnan(values)
-    return pd.arrays.IntegerArray(np.where(absent, 0, (values + 1e-6) // 1).astype(np.int64), absent)
-
-
-def _share(committed: Any, capacity: Any) -> Any:
-    """Return how much of the capacity is committed; missing where there is none."""
-    used = committed.to_numpy(dtype=np.float64, na_value=np.nan)
-    whole = capacity.to_numpy(dtype=np.float64, na_value=np.nan)
-    absent = np.isnan(used) | ~(whole > 0)
-    return pd.arrays.FloatingArray(np.divide(used, whole, out=np.zeros(len(used)), where=~absent), absent)
-
-
-@dataclass(frozen=True, repr=False)
-class HeadroomReport:
-    """Result of `headroom`; `frame` has the figures.
-
-    Attributes
-    ----------
-    policy
-        The rules that it follows.
-    notes
-        Sentences on what stays open for want of a figure.
-    """
-
-    policy: Policy
-    notes: tuple[str, ...]
-    _frame: pd.DataFrame = field(compare=False)
-
-    def frame(self) -> pd.DataFrame:
-        """Give the figures.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per host, in the order given. ``cpus`` and ``memory_bytes`` are physical. For ``vcpus``
-            and ``memory`` each: ``_capacity`` (what may be committed), ``_committed``, ``_headroom``
-            (capacity less committed; negative where too much is committed), ``_share`` (committed of
-            capacity, 1 is full) and ``_inactive`` (of guests that are off); memory columns end in ``_bytes``.
-            ``domains`` are the guests counted, ``domains_inactive`` those that are off, ``domains_unknown``
-            those counted that have a figure missing. ``binding`` is the resource that runs out first, vCPUs
-            where both are as full.
-        """
-        return self._frame.copy()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give plain values: ``policy``, ``hosts`` (one dict a row, None for missing), ``notes``."""
-        rows = self._frame.astype(object).where(self._frame.notna(), None).to_dict("records")
-        return {"policy": asdict(self.policy), "hosts": rows, "notes": list(self.notes)}
-
-    def chart(self, *, interactive: bool = False) -> Chart:
-        """Draw committed against capacity, a bar a host and resource (extra ``[plot]``).
-
-        Parameters
-        ----------
-        interactive
-            With tooltips, which need no script and stay in an exported page.
-        """
-        from virtsdk.display import charts
-
-        return charts.headroom(self._frame, interactive=interactive)
-
-    def _headline(self) -> str:
-        frame = self._frame
-        over = int(((frame["vcpus_headroom"] < 0) | (frame["memory_headroom_bytes"] < 0)).sum())
-        vcpus, memory = _number(frame["vcpus_headroom"]), size(_total(frame["memory_headroom_bytes"]))
-        more = f", {over} overcommitted" if over else ""
-        noun = "vCPU" if vcpus == "1" else "vCPUs"
-        return f"{count(len(frame), 'host')}, {vcpus} {noun} and {memory} free{more}"
-
-    def _rows(self) -> Iterator[Any]:
-        return self._frame.astype(object).where(self._frame.notna(), None).itertuples(index=False)
-
-    def __repr__(self) -> str:
-        header = ["host", "guests", "vCPUs", "of", "free", "memory", "of", "free", "full first"]
-        lines: list[list[object]] = [
-            [
-                row.host, row.domains, row.vcpus_committed, row.vcpus_capacity, row.vcpus_headroom,
-                size(row.memory_committed_bytes), size(row.memory_capacity_bytes),
-                size(row.memory_headroom_bytes), row.binding,
-            ]
-            for row in self._rows()
-        ]  # fmt: skip
-        table = columns(header, lines) if lines else "no hosts"
-        return "\n".join([f"<HeadroomReport {self._headline()}>", table, *self.notes])
-
-    def _repr_html_(self) -> str:
-        rows: list[list[object]] = [
-            [
-                row.host,
-                row.domains,
-                html.meter(
-                    row.vcpus_committed, row.vcpus_capacity, label="vCPUs committed",
-                    text=f"{_plain(row.vcpus_committed)} of {_plain(row.vcpus_capacity)}",
-                ),
-                row.vcpus_headroom,
-                html.meter(
-                    row.memory_committed_bytes, row.memory_capacity_bytes, label="memory committed",
-                    text=f"{size(row.memory_committed_bytes)} of {size(row.memory_capacity_bytes)}",
-                ),
-                size(row.memory_headroom_bytes),
-            ]
-            for row in self._rows()
-        ]  # fmt: skip
-        rule = (
-            f"capacity = (physical - reserve) x ratio; {self.policy.vcpu_ratio:g} vCPUs a CPU, "
-            f"memory x {self.policy.memory_ratio:g}, reserved {self.policy.reserve_cpus:g} CPUs and "
-            f"{size(self.policy.reserve_memory_bytes)} a host; "
-            f"guests that are off {'count' if self.policy.count_inactive else 'do not count'}"
-        )
-        header = ["host", "guests", "vCPUs committed", "vCPUs free", "memory committed", "memory free"]
-        return html.view(
-            html.heading("Headroom", self._headline()),
-            html.table(header, rows) if rows else html.paragraph("no hosts"),
-            html.paragraph(rule),
-            *(html.paragraph(note) for note in self.notes),
-            title="headroom",
-        )
-
-
-def _total(values: Any) -> float | None:
-    total = values.sum(skipna=False)
-    return None if pd.isna(total) else float(total)
-
-
-def _number(values: Any) -> str:
-    total = _total(values)
-    return "an unknown number of" if total is None else f"{total:.0f}"
-
-
-def _plain(value: object) -> str:
-    return "?" if value is None else str(value)
+def _binding(names: list[str], shares: inputs.Figures) -> Any:
+    """The resource that is fullest; of several the first; none where a figure is missing."""
+    fullest = np.nan_to_num(shares, nan=-1.0, posinf=np.inf).argmax(axis=1)
+    which = np.where(np.isnan(shares).any(axis=1), -1, fullest).astype(np.int64)
+    return pd.array(names, dtype="str").take(which, allow_fill=True)

@@ -26,7 +26,7 @@ makes arrays of frames.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -200,6 +200,10 @@ class Arrays:
         takes[gone] = False
         on = (self.at >= 0) & gone[self.at]
         return replace(self, takes=takes, at=np.where(on, -1, self.at))
+
+    def guests_named(self, guests: Iterable[int]) -> tuple[str, ...]:
+        """Names of guests."""
+        return tuple(self.guests[int(one)] for one in guests)
 
     def on(self, hosts: Sequence[int] | Ints) -> Ints:
         """Guests on any of these hosts, as indices."""

@@ -7,24 +7,39 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from virtsdk.capacity import checks
 from virtsdk.capacity.policy import TYING, Policy
-from virtsdk.capacity.room.arrays import MILLI, TIES, Arrays, Ints
+from virtsdk.capacity.room.arrays import MILLI, TIES, Arrays, Bools, Ints
+from virtsdk.display import listing
+from virtsdk.display.text import shorten
 from virtsdk.stats.samples.derive import has_process
 
+Figures = NDArray[np.float64]
 HOSTS: Final = "host.node_info().frame()"
 DOMAINS: Final = "host.domains.frame() or host.stats().domains"
 
 
-def whole(values: Any) -> Any:
+def whole(values: Figures) -> Any:
+    """Round down to whole units as `down` does; missing for NaN."""
+    absent = np.isnan(values)
+    return pd.arrays.IntegerArray(np.where(absent, 0, down(values)).astype(np.int64), absent)
+
+
+def down(values: Figures) -> Figures:
     """Round down to whole units; what only binary fractions keep below a whole number counts as whole."""
-    return ((values.astype("Float64") + 1e-6) // 1).astype("Int64")
+    return np.floor(values + 1e-6)
 
 
-def counted(domains: pd.DataFrame, policy: Policy) -> Any:
+def counted(domains: pd.DataFrame, policy: Policy) -> Bools:
     """Tell which guests count: all, or those that are not off, as the policy says (a mask)."""
-    if policy.count_inactive or "state" not in domains.columns:
+    return np.ones(len(domains), bool) if policy.count_inactive else running(domains)
+
+
+def running(domains: pd.DataFrame) -> Bools:
+    """Tell which guests are not off (a mask); all, where the frame does not say."""
+    if "state" not in domains.columns:
         return np.ones(len(domains), bool)
     return has_process(domains).to_numpy(bool)
 
@@ -59,7 +74,8 @@ def build(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy) -> Arrays:
     known = resources(hosts, domains)
     names = [str(name) for name in domains[who(domains)]]
     needs, unknown = _needs(domains, known)
-    models = _numbers(_text(hosts, "cpu_model"), _text(domains, "cpu_model"))
+    at = pd.Index(hosts["host"]).get_indexer(pd.Index(domains["host"])).astype(np.int64)
+    models = _models(hosts, domains, at)
     tied = np.zeros(len(domains), np.int64)
     for number, column in enumerate(TYING, 1):
         if column in domains.columns and column not in policy.movable:
@@ -74,15 +90,13 @@ def build(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy) -> Arrays:
         resources=tuple(known),
         capacity=_capacity(hosts, known, policy),
         needs=needs,
-        at=pd.Index(hosts["host"]).get_indexer(pd.Index(domains["host"])).astype(np.int64),
+        at=at,
         takes=~hosts["maintenance"].to_numpy(bool) if maintenance else np.ones(len(hosts), bool),
         host_model=models[0],
         guest_model=models[1],
         tied=tied,
         apart=_memberships(domains, policy.anti_affinity),
-        together=_memberships(domains, policy.affinity)[:, :1].ravel()
-        if policy.affinity
-        else np.full(len(domains), -1),
+        together=_memberships(domains, policy.affinity).max(axis=1, initial=-1),
         open=unknown,
         protected=np.ones(len(domains), bool)
         if policy.protected is None
@@ -90,7 +104,42 @@ def build(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy) -> Arrays:
     )
 
 
-def named(domains: pd.DataFrame, names: Iterable[str]) -> Any:
+def with_models(hosts: pd.DataFrame, domains: pd.DataFrame) -> pd.DataFrame:
+    """Write down which CPU model each guest runs on, before it moves: its own, else its host's."""
+    if "cpu_model" not in hosts.columns:
+        return domains
+    of_host = hosts.set_index("host")["cpu_model"].reindex(domains["host"]).set_axis(domains.index)
+    own = domains["cpu_model"] if "cpu_model" in domains.columns else of_host
+    return domains.assign(cpu_model=own.where(own.notna(), of_host))
+
+
+def missing_figures(domains: pd.DataFrame, open_ones: Bools, figures: Sequence[str]) -> tuple[str, ...]:
+    """Say of which guests, among those that are open, a figure is missing; a sentence a column."""
+    if not open_ones.any():
+        return ()
+    notes: list[str] = []
+    lacking = domains[open_ones]
+    key = who(domains)
+    for column in figures:
+        names = lacking.loc[lacking[column].isna(), key]
+        if len(names):
+            whose = listing.names(shorten(str(name), 40) for name in names)
+            notes.append(f"no {column} is known of {whose}: what is committed on their hosts stays open")
+    return tuple(notes)
+
+
+def figures_of(known: Sequence[str]) -> list[str]:
+    """The columns of domains that hold what guests need of resources."""
+    return [name if name == "vcpus" else f"{name}_bytes" for name in known if not name.startswith("cell ")]
+
+
+def figures_used(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy) -> list[str]:
+    """The columns of domains of which a missing value leaves a placement open."""
+    ties = [name for name in TYING if name in domains.columns and name not in policy.movable]
+    return figures_of(resources(hosts, domains)) + ties
+
+
+def named(domains: pd.DataFrame, names: Iterable[str]) -> Bools:
     """Tell which guests are among the names, by name or UUID (a mask)."""
     wanted = list(names)
     found = np.zeros(len(domains), bool)
@@ -100,65 +149,95 @@ def named(domains: pd.DataFrame, names: Iterable[str]) -> Any:
     return found
 
 
-def _capacity(hosts: pd.DataFrame, known: list[str], policy: Policy) -> Ints:
-    physical = {column: checks.numbers(hosts, column) for column in (policy.cpu_column, "memory_bytes")}
-    memory = physical["memory_bytes"] - policy.reserve_memory_bytes
-    pages: Any = checks.numbers(hosts, "hugepages_bytes") if "hugepages" in known else 0
+def capacities(hosts: pd.DataFrame, known: Sequence[str], policy: Policy) -> dict[str, Figures]:
+    """What each host may commit of each resource, in vCPUs and bytes, rounded down.
+
+    Parameters
+    ----------
+    hosts
+        A hosts frame that was checked.
+    known
+        Resources, as `resources` names them.
+    policy
+        Ratios and reserves.
+    """
+    cpus = checks.numbers(hosts, policy.cpu_column) - policy.reserve_cpus
+    memory = checks.numbers(hosts, "memory_bytes") - policy.reserve_memory_bytes
+    pages = checks.numbers(hosts, "hugepages_bytes") if "hugepages" in known else np.zeros(len(hosts))
     columns = {
-        "vcpus": whole((physical[policy.cpu_column] - policy.reserve_cpus).clip(lower=0) * policy.vcpu_ratio)
-        * MILLI,
-        "memory": whole((memory - pages).clip(lower=0) * policy.memory_ratio),
+        "vcpus": np.maximum(cpus, 0) * policy.vcpu_ratio,
+        "memory": np.maximum(memory - pages, 0) * policy.memory_ratio,
+        "hugepages": np.maximum(pages - policy.reserve_hugepages, 0),
     }
-    if "hugepages" in known:
-        columns["hugepages"] = whole((pages - policy.reserve_hugepages).clip(lower=0))
     if "disk" in known:
-        columns["disk"] = whole(checks.numbers(hosts, "disk_bytes") * policy.disk_ratio)
+        columns["disk"] = checks.numbers(hosts, "disk_bytes") * policy.disk_ratio
     for name in known:
         if name.startswith("cell "):
-            cells = checks.numbers(hosts, "numa_cells").clip(lower=1)
+            cells = np.maximum(checks.numbers(hosts, "numa_cells"), 1)
             there = cells > int(name.removeprefix("cell "))
-            columns[name] = whole(memory.clip(lower=0) * policy.memory_ratio / cells).where(there, 0)
-    return np.column_stack([columns[name].to_numpy(np.int64) for name in known]).reshape(-1, len(known))
+            columns[name] = np.where(there, np.maximum(memory, 0) * policy.memory_ratio / cells, 0)
+    return {name: down(columns[name]) for name in known}
 
 
-def _needs(domains: pd.DataFrame, known: list[str]) -> tuple[Ints, Any]:
-    vcpus = checks.numbers(domains, "vcpus") * MILLI
+def needs(domains: pd.DataFrame, known: Sequence[str]) -> dict[str, Figures]:
+    """What each guest holds of each resource, in vCPUs and bytes, NaN where it is not known."""
     memory = checks.numbers(domains, "memory_bytes")
-    columns = {"vcpus": vcpus, "memory": memory}
+    columns = {"vcpus": checks.numbers(domains, "vcpus"), "memory": memory}
     if "hugepages" in known:
         pages = checks.numbers(domains, "hugepages_bytes")
-        columns |= {"hugepages": pages, "memory": (memory - pages).clip(lower=0)}
+        columns |= {"hugepages": pages, "memory": np.maximum(memory - pages, 0)}
     if "disk" in known:
         columns["disk"] = checks.numbers(domains, "disk_bytes")
     for name in known:
         if name.startswith("cell "):
-            inside = (domains["cell"] == int(name.removeprefix("cell "))).fillna(False).to_numpy(bool)
-            columns[name] = memory.where(inside, 0)
+            inside = checks.numbers(domains, "cell") == int(name.removeprefix("cell "))
+            columns[name] = np.where(inside, memory, 0)
+    return {name: columns[name] for name in known}
+
+
+def _capacity(hosts: pd.DataFrame, known: list[str], policy: Policy) -> Ints:
+    found = capacities(hosts, known, policy)
+    parts = [found[name].astype(np.int64) * (MILLI if name == "vcpus" else 1) for name in known]
+    return np.column_stack(parts).reshape(-1, len(known))
+
+
+def _needs(domains: pd.DataFrame, known: list[str]) -> tuple[Ints, Any]:
+    found = needs(domains, known)
     unknown = np.zeros(len(domains), bool)
-    for values in columns.values():
-        unknown |= values.isna().to_numpy(bool)
-    needs = [np.ceil(columns[name].fillna(0).to_numpy(np.float64)).astype(np.int64) for name in known]
-    return np.column_stack(needs).reshape(-1, len(known)), unknown
+    for values in found.values():
+        unknown |= np.isnan(values)
+    parts = [
+        np.ceil(np.nan_to_num(found[name]) * (MILLI if name == "vcpus" else 1)).astype(np.int64)
+        for name in known
+    ]
+    return np.column_stack(parts).reshape(-1, len(known)), unknown
 
 
 def _text(frame: pd.DataFrame, column: str) -> Any:
     return frame[column] if column in frame.columns else pd.Series([None] * len(frame), dtype="str")
 
 
-def _numbers(one: Any, other: Any) -> tuple[Ints, Ints]:
-    """Number the texts of two columns alike, -1 for missing."""
-    codes, _ = pd.factorize(pd.concat([one.astype("str"), other.astype("str")], ignore_index=True))
-    return codes[: len(one)].astype(np.int64), codes[len(one) :].astype(np.int64)
+def _models(hosts: pd.DataFrame, domains: pd.DataFrame, at: Ints) -> tuple[Ints, Ints]:
+    """Number the CPU models of hosts and guests alike, -1 for unknown; a guest's own, else its host's."""
+    texts = [_text(frame, "cpu_model").astype("str") for frame in (hosts, domains)]
+    codes = pd.factorize(pd.concat(texts, ignore_index=True))[0].astype(np.int64)
+    of_hosts, of_guests = codes[: len(hosts)], codes[len(hosts) :]
+    inherited = np.where(at >= 0, of_hosts[at], -1) if len(hosts) else of_guests
+    return of_hosts, np.where(of_guests >= 0, of_guests, inherited)
 
 
 def _memberships(domains: pd.DataFrame, groups: Sequence[Sequence[str]]) -> Ints:
     """Numbers of the groups that each guest is in (G x n), padded with -1."""
-    inside = [named(domains, group) for group in groups]
-    depth = int(np.sum(inside, axis=0).max(initial=0)) if inside else 0
-    members = np.full((len(domains), depth), -1)
-    filled = np.zeros(len(domains), np.int64)
-    for number, mask in enumerate(inside):
-        rows = np.flatnonzero(mask)
-        members[rows, filled[rows]] = number
-        filled[rows] += 1
-    return members
+    names = [one for group in groups for one in group]
+    numbers = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    pairs: list[Ints] = [np.zeros((0, 2), np.int64)]
+    for key in ("name", "domain"):
+        if key in domains.columns and names:
+            known = np.flatnonzero(domains[key].notna())
+            found = pd.Index(domains[key].iloc[known]).get_indexer(pd.Index(names, dtype="str"))
+            pairs.append(np.column_stack([known[found[found >= 0]], numbers[found >= 0]]))
+    members = np.unique(np.concatenate(pairs), axis=0)  # by guest; one that is named in both ways is once
+    nth = np.arange(len(members)) - np.searchsorted(members[:, 0], members[:, 0])
+    filled = np.full((len(domains), int(nth.max(initial=-1)) + 1), -1)
+    filled[members[:, 0], nth] = members[:, 1]
+    return filled

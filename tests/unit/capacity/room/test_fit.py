@@ -48,7 +48,7 @@ def test_members_of_an_anti_affinity_group_never_share_a_host():
 
 
 @pytest.mark.parametrize("spread", [False, True])
-@examples(40)
+@examples(15)
 @given(data=st.data())
 def test_no_host_is_ever_over_its_capacity(spread, data):
     guest = st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(0, 4))

@@ -1,0 +1,63 @@
+"""`packing`: all sets of failures, few and many."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import pytest
+
+from tests.unit.capacity.room.fleets import arrays, domains, hosts
+from virtsdk.capacity.room.survival import packing as module
+from virtsdk.capacity.room.survival.failures import Domains
+from virtsdk.capacity.room.survival.packing import every_set, packing
+
+
+def of(hosts_frame, domains_frame):
+    fleet = arrays(hosts_frame, domains_frame)
+    return Domains(fleet, fleet.hosts, np.arange(len(fleet.hosts)))
+
+
+@pytest.mark.parametrize(("count", "k"), [(5, 1), (5, 2), (6, 3), (3, 3)])
+def test_every_set_is_listed_once(count, k):
+    assert [tuple(one) for one in every_set(count, k).tolist()] == list(combinations(range(count), k))
+
+
+def random_fleet(count, seed, fill):
+    chance = np.random.default_rng(seed)
+    guests = [(int(chance.integers(count)), int(chance.integers(1, 5)), 1) for _ in range(count * 6)]
+    most = max(sum(vcpus for host, vcpus, _ in guests if host == one) for one in range(count))
+    return of(hosts(*[(int(most / fill), 64)] * count), domains(*guests))
+
+
+@pytest.mark.parametrize("fill", [0.4, 0.8, 0.95])
+@pytest.mark.parametrize("k", [1, 2])
+def test_parts_of_the_fleet_answer_as_all_sets_do(monkeypatch, fill, k):
+    for seed in range(3):
+        fleet = random_fleet(14, seed, fill)
+        truth = packing(fleet, k)
+        monkeypatch.setattr(module, "PLACED", 3)
+        few = packing(random_fleet(14, seed, fill), k)
+        monkeypatch.setattr(module, "LISTED", 3)
+        fewer = packing(random_fleet(14, seed, fill), k)
+        monkeypatch.undo()
+        assert truth.ok is not None
+        for other in (few, fewer):
+            assert other.ok in (truth.ok, None)
+            assert other.total == comb(14, k)
+            assert (other.open == 0) or not other.ok
+
+
+def test_the_tightest_set_is_the_worst_of_those_that_fit():
+    fleet = of(
+        hosts((8, 64), (8, 64), (8, 64), (32, 64)), domains((0, 2, 1), (1, 3, 1), (2, 1, 1), (3, 4, 1))
+    )
+    assert packing(fleet, 1).worst == (3,)
+    assert packing(fleet, 2).worst == (1, 3)
+
+
+def test_of_those_that_do_not_fit_the_worst_leaves_most():
+    fleet = of(hosts((8, 64), (16, 64)), domains((0, 8, 1), (1, 8, 1), (1, 1, 1)))
+    outcome = packing(fleet, 1)
+    assert (outcome.ok, outcome.worst, outcome.unplaced) == (False, (1,), (1, 2))

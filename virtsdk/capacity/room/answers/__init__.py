@@ -1,0 +1,1 @@
+"""Reports about room, and the figures that only some frames have."""

@@ -1,0 +1,148 @@
+"""`FleetReport`: headroom and survival of a fleet in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
+from virtsdk.capacity.room.arrays import MILLI
+from virtsdk.capacity.room.n_plus import NPlusReport
+from virtsdk.capacity.room.state import State
+from virtsdk.display import html
+from virtsdk.display.text import columns, count, size
+
+if TYPE_CHECKING:
+    from virtsdk.display.chart_style import Chart
+
+
+@dataclass(frozen=True, repr=False)
+class FleetReport:
+    """Answer of `Fleet.report`.
+
+    Attributes
+    ----------
+    headroom
+        What is free, host by host.
+    survival
+        Whether the fleet survives its ``fault_tolerance`` (at least one host), by each rule of
+        `Fleet.n_plus`; empty where it has not as many hosts.
+    unplaced
+        Names of the guests that have no host.
+    vcpus, memory_bytes
+        What the guests hold in all (memory without hugepages).
+    notes
+        What was not looked at, and what stays open.
+    """
+
+    headroom: HeadroomReport
+    survival: tuple[NPlusReport, ...]
+    unplaced: tuple[str, ...]
+    vcpus: float
+    memory_bytes: int
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, state: State, headroom: HeadroomReport, survival: tuple[NPlusReport, ...]) -> FleetReport:
+        """Put answers about a fleet together."""
+        needs = state.arrays.needs
+        return cls(
+            headroom=headroom,
+            survival=survival,
+            unplaced=state.unplaced,
+            vcpus=float(needs[:, 0].sum()) / MILLI,
+            memory_bytes=int(needs[:, 1].sum()),
+            notes=state.notes,
+        )
+
+    @property
+    def disagree(self) -> tuple[str, ...]:
+        """Rules whose verdict is not that of "packing"."""
+        if not self.survival:
+            return ()
+        truth = self.survival[0].ok
+        return tuple(one.rule for one in self.survival if one.ok is not truth)
+
+    def frame(self) -> pd.DataFrame:
+        """Give the verdicts.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per rule: ``rule``, ``k``, ``ok`` (boolean, missing where not decided), ``worst`` (names
+            joined by commas), ``binding``, ``unplaced`` (how many guests), ``method``, ``agrees`` (with
+            "packing", which says whether the guests really fit).
+        """
+        rows = [
+            {
+                "rule": one.rule,
+                "k": one.k,
+                "ok": one.ok,
+                "worst": ", ".join(one.worst),
+                "binding": one.binding,
+                "unplaced": len(one.unplaced),
+                "method": one.method,
+                "agrees": one.rule not in self.disagree,
+            }
+            for one in self.survival
+        ]
+        types = {
+            "rule": "str", "k": "Int64", "ok": "boolean", "worst": "str", "binding": "str",
+            "unplaced": "Int64", "method": "str", "agrees": "boolean",
+        }  # fmt: skip
+        return pd.DataFrame(rows, columns=list(types)).astype(types)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values: ``headroom``, ``survival`` (a dict a rule), ``unplaced``, ``notes`` and sums."""
+        return {
+            "headroom": self.headroom.to_dict(),
+            "survival": [one.to_dict() for one in self.survival],
+            "unplaced": list(self.unplaced),
+            "vcpus": self.vcpus,
+            "memory_bytes": self.memory_bytes,
+            "notes": list(self.notes),
+        }
+
+    def chart(self, *, interactive: bool = False) -> Chart:
+        """Draw the headroom of each host (extra ``[plot]``); `survival` has charts of its own.
+
+        Parameters
+        ----------
+        interactive
+            With tooltips, which need no script and stay in an exported page.
+        """
+        return self.headroom.chart(interactive=interactive)
+
+    def _headline(self) -> str:
+        hosts = count(len(self.headroom.frame()), "host")
+        lost = f", {count(len(self.unplaced), 'guest')} without a place" if self.unplaced else ""
+        if not self.survival:
+            return f"{hosts}{lost}; too few hosts to ask for failures"
+        first = self.survival[0]
+        verdict = {True: "holds", False: "does not hold", None: "is not decided"}[first.ok]
+        return f"{hosts}{lost}; N+{first.k} {verdict}"
+
+    def _rows(self) -> list[list[object]]:
+        words = {True: "yes", False: "no", None: "not decided"}
+        return [[one.rule, words[one.ok], ", ".join(one.worst), one.binding] for one in self.survival]
+
+    def _more(self) -> list[str]:
+        said = [f"guests hold {self.vcpus:g} vCPUs and {size(self.memory_bytes)}"]
+        if self.disagree:
+            said.append(f"not as packing says: {', '.join(self.disagree)}")
+        return [*said, *self.notes]
+
+    def __repr__(self) -> str:
+        table = columns(["rule", "survives", "worst", "short of"], self._rows()) if self.survival else ""
+        parts = [f"<FleetReport {self._headline()}>", table, *self._more()]
+        return "\n".join(part for part in parts if part)
+
+    def _repr_html_(self) -> str:
+        return html.view(
+            html.heading("Fleet", self._headline()),
+            html.table(["rule", "survives", "worst", "short of"], self._rows()),
+            *(html.paragraph(one) for one in self._more()),
+            title="fleet",
+        )

@@ -1,0 +1,158 @@
+"""How many more guests of one size fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from virtsdk.capacity import checks
+from virtsdk.capacity.policy import Policy
+from virtsdk.capacity.room.answers.money import worth
+from virtsdk.display import html, listing
+from virtsdk.display.text import columns, shorten, size
+
+if TYPE_CHECKING:
+    from virtsdk.display.chart_style import Chart
+
+_ASKED = (
+    ("vcpus", "vcpus", ""),
+    ("memory_bytes", "memory", "_bytes"),
+    ("hugepages_bytes", "hugepages", "_bytes"),
+    ("disk_bytes", "disk", "_bytes"),
+)
+
+
+def guests_left(frame: pd.DataFrame, template: Mapping[str, Any], policy: Policy) -> GuestsLeft:
+    """Answer `HeadroomReport.guests_left`, which describes it, of that report's frame."""
+    needs = {column: _need(template, column) for column, _, _ in _ASKED}
+    if "hugepages_capacity_bytes" in frame.columns:
+        needs["memory_bytes"] = max(0.0, needs["memory_bytes"] - needs["hugepages_bytes"])
+    asked = [
+        (resource, frame[f"{resource}_headroom{suffix}"].to_numpy(float, na_value=np.nan) // needs[column])
+        for column, resource, suffix in _ASKED
+        if needs[column] > 0 and f"{resource}_headroom{suffix}" in frame.columns
+    ]
+    if not asked:
+        raise ValueError("template must need something; vcpus and memory_bytes are 0")
+    quotients = np.column_stack([values for _, values in asked]).reshape(len(frame), len(asked))
+    closed = (
+        frame["maintenance"].to_numpy(bool) if "maintenance" in frame.columns else np.zeros(len(frame), bool)
+    )
+    more = np.clip(quotients.min(axis=1), 0, None)
+    names = np.array([name for name, _ in asked], dtype=object)
+    stopped = names[np.nan_to_num(quotients, nan=np.inf).argmin(axis=1)] if len(frame) else names[:0]
+    known = ~np.isnan(more)
+    more, stopped = np.where(closed, 0, more), np.where(closed, "maintenance", stopped)
+    result = pd.DataFrame(
+        {
+            "host": frame["host"],
+            "more": pd.array(np.where(np.isnan(more), 0, more).astype(np.int64), dtype="Int64"),
+            "stopped_by": pd.array(stopped, dtype="str"),
+        }
+    )
+    result["stopped_by"] = result["stopped_by"].where(pd.Series(known | closed))
+    result["more"] = result["more"].mask(pd.Series(~(known | closed)))
+    open_hosts = [str(one) for one in frame["host"][~(known | closed)]]
+    notes = (
+        (f"not counted, as a figure is missing: {listing.names(shorten(one, 40) for one in open_hosts)}",)
+        if open_hosts
+        else ()
+    )
+    # summed over hosts: which resource would let most in, if it were there without end
+    totals = {name: float(np.nansum(np.where(closed, 0, np.clip(values, 0, None)))) for name, values in asked}
+    total = int(result["more"].sum()) if len(result) else 0
+    size_words = {column: _need(template, column) for column, _, _ in _ASKED}
+    return GuestsLeft(
+        total=total,
+        binding=min(totals, key=totals.__getitem__) if len(frame) else None,
+        vcpus=size_words["vcpus"],
+        memory_bytes=int(size_words["memory_bytes"]),
+        value=worth(policy, total * size_words["vcpus"], total * size_words["memory_bytes"]),
+        notes=notes,
+        _frame=result,
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class GuestsLeft:
+    """Answer of `HeadroomReport.guests_left` and `Fleet.guests_left`.
+
+    Attributes
+    ----------
+    total
+        How many more fit in all, of hosts whose figures are known.
+    binding
+        The resource that leaves room for fewest; None without hosts.
+    vcpus, memory_bytes
+        The size of one.
+    value
+        What they would be worth at the policy's prices; None without prices.
+    notes
+        Hosts that did not count.
+    """
+
+    total: int
+    binding: str | None
+    vcpus: float
+    memory_bytes: int
+    value: float | None
+    notes: tuple[str, ...]
+    _frame: pd.DataFrame = field(compare=False)
+
+    def frame(self) -> pd.DataFrame:
+        """Give the hosts.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per host: ``host``, ``more`` (Int64, missing where a figure is), ``stopped_by`` (the
+            resource of which one more has too little, or ``maintenance``).
+        """
+        return self._frame.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values: the attributes, and ``hosts`` (one dict a row, None for missing)."""
+        rows = self._frame.astype(object).where(self._frame.notna(), None).to_dict("records")
+        names = ("total", "binding", "vcpus", "memory_bytes", "value")
+        return {**{name: getattr(self, name) for name in names}, "notes": list(self.notes), "hosts": rows}
+
+    def chart(self, *, interactive: bool = False) -> Chart:
+        """Draw how many more each host takes (extra ``[plot]``).
+
+        Parameters
+        ----------
+        interactive
+            With tooltips, which need no script and stay in an exported page.
+        """
+        from virtsdk.display import room_charts
+
+        return room_charts.guests_left(self._frame, interactive=interactive)
+
+    def _headline(self) -> str:
+        scarce = "vCPUs run" if self.binding == "vcpus" else f"{self.binding} runs"
+        first = f"; {scarce} out first" if self.binding else ""
+        money = "" if self.value is None else f", worth {self.value:,.2f}"
+        return f"{self.total} more of {self.vcpus:g} vCPUs and {size(self.memory_bytes)}{money}{first}"
+
+    def __repr__(self) -> str:
+        rows = [[row["host"], row["more"], row["stopped_by"]] for row in self.to_dict()["hosts"]]
+        table = columns(["host", "more", "stopped by"], rows) if rows else "no hosts"
+        return "\n".join([f"<GuestsLeft {self._headline()}>", table, *self.notes])
+
+    def _repr_html_(self) -> str:
+        rows = [[row["host"], row["more"], row["stopped_by"]] for row in self.to_dict()["hosts"]]
+        return html.view(
+            html.heading("Guests left", self._headline()),
+            html.table(["host", "more", "stopped by"], rows) if rows else html.paragraph("no hosts"),
+            *(html.paragraph(note) for note in self.notes),
+            title="guests left",
+        )
+
+
+def _need(template: Mapping[str, Any], column: str) -> float:
+    value = template.get(column, None if column in ("vcpus", "memory_bytes") else 0)
+    return checks.scalar(value, f"{column!r} of the template")

@@ -1,0 +1,1 @@
+"""What happens to the guests of hosts that fail."""

@@ -1,0 +1,120 @@
+"""Charts of answers about room (extra ``[plot]``); as `virtsdk.display.charts`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from virtsdk.display.chart_style import (
+    BLUE,
+    GREY,
+    RED,
+    STEP,
+    WIDTH,
+    labels,
+    load_altair,
+    nothing,
+    plain,
+    styled,
+)
+from virtsdk.display.text import shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from virtsdk.display.chart_style import Chart
+
+_MOST = 20
+
+
+def failures(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
+    """Draw how much of the room left each failure needs, the first rows of the frame.
+
+    Parameters
+    ----------
+    frame
+        `NPlusReport.frame`: failed, ok, share.
+    title
+        The title of the chart.
+    interactive
+        With tooltips.
+    """
+    words = {True: "fits", False: "does not fit", None: "not decided"}
+    rows = [
+        {
+            "what": shorten(str(row["failed"]) or "any", 30),
+            "share": None if row["share"] == float("inf") else row["share"],
+            "said": words[row["ok"]]
+            + (", no room" if row["share"] == float("inf") else f", {100 * row['share']:.0f} %"),
+            "colour": RED if row["ok"] is False else GREY if row["ok"] is None else BLUE,
+        }
+        for row in plain(frame.head(_MOST))
+    ]
+    return _bars(frame, rows, "of the room left on the others", title, interactive=interactive, share=True)
+
+
+def guests_left(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
+    """Draw how many more guests each host takes.
+
+    Parameters
+    ----------
+    frame
+        `GuestsLeft.frame`: host, more, stopped_by.
+    interactive
+        With tooltips.
+    """
+    rows = [
+        {
+            "what": shorten(str(row["host"]), 30),
+            "share": row["more"],
+            "said": "not known" if row["more"] is None else f"{row['more']}, {row['stopped_by']}",
+            "colour": BLUE,
+        }
+        for row in plain(frame)
+    ]
+    return _bars(frame, rows, "more guests", "Guests that still fit", interactive=interactive)
+
+
+def changes(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
+    """Draw how many guests changed, a bar a kind of change.
+
+    Parameters
+    ----------
+    frame
+        `FleetDiff.frame`: change.
+    interactive
+        With tooltips.
+    """
+    counts = frame["change"].value_counts()
+    rows = [
+        {"what": str(change), "share": int(number), "said": str(number), "colour": BLUE}
+        for change, number in counts.items()
+    ]
+    return _bars(frame, rows, "guests", "What changed", interactive=interactive)
+
+
+def _bars(
+    frame: pd.DataFrame,
+    rows: list[dict[str, Any]],
+    unit: str,
+    title: str,
+    *,
+    interactive: bool,
+    share: bool = False,
+) -> Any:
+    if not rows:
+        return nothing(title, frame)
+    alt = load_altair()
+    for row in rows:
+        row["tip"] = f"{row['what']}: {row['said']}"
+    top = max([1.0, *(row["share"] for row in rows if row["share"] is not None)])
+    axis = alt.Axis(format="%", tickCount=5) if share else alt.Axis(tickCount=5)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
+        x=alt.X("share:Q", title=unit, axis=axis, scale=alt.Scale(domain=[0, top * 1.3])),
+    )
+    bars = base.mark_bar().encode(
+        color=alt.Color("colour:N", scale=None), tooltip=["what:N", "said:N"], description="tip:N"
+    )
+    words = base.mark_text(align="left", dx=5, color=GREY).encode(text="said:N")
+    chart = alt.layer(bars, words).properties(width=WIDTH, height=alt.Step(STEP))
+    return styled(chart, title, interactive=interactive)
