@@ -9,6 +9,7 @@ from virtsdk.display.chart_style import (
     GREY,
     RED,
     STEP,
+    TEAL,
     WIDTH,
     labels,
     load_altair,
@@ -24,6 +25,34 @@ if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
 
 _MOST = 20
+
+
+def two_ways(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
+    """Draw what is promised beside what is used, four bars a host; 100 % is full.
+
+    Parameters
+    ----------
+    frame
+        `HeadroomReport.frame` with demand: the shares, ``vcpus_demand_share``, ``memory_demand_share``.
+    interactive
+        With tooltips.
+    """
+    rows = [
+        {
+            "what": f"{shorten(str(row['host']), 24)}, {title} {how}",
+            "share": row[column],
+            "said": "not known" if row[column] is None else f"{row[column]:.0%} {how}",
+            "colour": colour if row[column] is None or row[column] <= 1 else RED,
+        }
+        for row in plain(frame)
+        for title, stem in (("vCPUs", "vcpus"), ("memory", "memory"))
+        for how, column, colour in (
+            ("promised", f"{stem}_share", BLUE),
+            ("used", f"{stem}_demand_share", TEAL),
+        )
+    ]
+    unit = "promised: of what the policy allows; used: of what is there"
+    return _bars(frame, rows, unit, "Headroom: promised and used", interactive=interactive, share=True)
 
 
 def failures(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
 from tests.unit.capacity.room.fleets import PLAIN, domains, hosts
 from virtsdk.capacity import Fleet
 
 pytest.importorskip("altair")
-FLEET = Fleet.from_frames(hosts((8, 32), (8, 32), (2, 8)), domains((0, 6, 8), (1, 3, 8)), PLAIN)
+FLEET = Fleet.from_frames(hosts((8, 32), (8, 32), (2, 8)), domains((0, 8, 8), (1, 3, 8)), PLAIN)
+
+
+def usage():
+    row = {"domain": "uuid-0", "time": 0, "cpu_used_vcpus": 4.0, "memory_used_bytes": 2**30}
+    return pd.DataFrame([row])
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (FLEET.n_plus(1), ["does not fit, 86 %", "fits", "of the room left"]),
+        (FLEET.n_plus(1), ["does not fit, 114 %", "fits", "of the room left"]),
         (Fleet.from_frames(hosts((8, 32)), domains((0, 1, 1)), PLAIN).n_plus(1), ["no room"]),
         (FLEET.guests_left("g1"), ["Guests that still fit", "1, vcpus"]),
         (FLEET.diff(FLEET.fail("h1")), ["What changed", "unplaced"]),
         (FLEET.report(), ["Headroom"]),
+        (FLEET.headroom(usage()), ["Headroom: promised and used", "50% used", "100% promised", "not known"]),
     ],
-    ids=["n_plus", "no room", "guests left", "diff", "report"],
+    ids=["n_plus", "no room", "guests left", "diff", "report", "demand"],
 )
 def test_an_answer_is_drawn_with_its_words(answer, words):
     drawn = json.dumps(answer.chart().to_dict())
     for word in words:
         assert word in drawn
+    assert answer.chart(interactive=True).to_dict()["title"] == answer.chart().to_dict()["title"]
+
+
+def test_nothing_to_draw_is_said():
+    assert "Nothing to draw" in json.dumps(FLEET.diff(FLEET).chart().to_dict())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
@@ -18,22 +16,18 @@ from virtsdk.capacity.room.answers.guests_left import GuestsLeft
 from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
 from virtsdk.capacity.room.n_plus import NPlusReport, Rule, n_plus
 from virtsdk.capacity.room.state import State
+from virtsdk.capacity.room.what_if import Template, WhatIf
 from virtsdk.display import html
 from virtsdk.display.text import count
 
-Template = str | Mapping[str, Any]
-"""A size: a mapping with ``vcpus`` and ``memory_bytes``, or the name of one that is there."""
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fleet:
+class Fleet(WhatIf):
     """Hosts with their guests under a policy; each verb returns another fleet, and this one stays.
 
     Make one with `Fleet.from_frames`. Guests that are off are left aside unless the policy counts them.
 
     """
-
-    _state: State
 
     @classmethod
     def from_frames(cls, hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy | None = None) -> Fleet:
@@ -133,108 +127,6 @@ class Fleet:
             vCPUs, memory or other resource, after the step).
         """
         return self._state.moves.copy()
-
-    def fail(self, hosts: str | Iterable[str]) -> Fleet:
-        """Remove hosts that failed, and start their guests on the others, which stay as they are.
-
-        Parameters
-        ----------
-        hosts
-            A name, or several.
-
-        Returns
-        -------
-        Fleet
-            `unplaced` has what does not fit. Guests that the policy protects are placed first where not all
-            fit.
-
-        Raises
-        ------
-        ValueError
-            There is no such host.
-        """
-        return Fleet(changes.remove_hosts(self._state, frames.texts_of(hosts, "hosts"), live=False))
-
-    def drain(self, hosts: str | Iterable[str]) -> Fleet:
-        """Empty hosts and remove them: their guests move to the others, which stay as they are.
-
-        Parameters
-        ----------
-        hosts
-            A name, or several.
-
-        Returns
-        -------
-        Fleet
-            `moves` has the steps in order; `unplaced` has what cannot leave or does not fit.
-
-        Raises
-        ------
-        ValueError
-            There is no such host.
-        """
-        return Fleet(changes.remove_hosts(self._state, frames.texts_of(hosts, "hosts"), live=True))
-
-    def add(self, template: Template, n: int = 1) -> Fleet:
-        """Add guests of one size and place them.
-
-        Parameters
-        ----------
-        template
-            ``{"vcpus": 2, "memory_bytes": 4 * 2**30}``, with any other column of the domains frame; or the
-            name of a guest that the new ones are like.
-        n
-            How many.
-
-        Returns
-        -------
-        Fleet
-            `unplaced` has those that do not fit.
-
-        Raises
-        ------
-        ValueError
-            There is no such guest, or the mapping lacks a size or has an unknown key.
-        """
-        return Fleet(changes.add_guests(self._state, template, n))
-
-    def remove(self, names: str | Iterable[str]) -> Fleet:
-        """Remove guests, by name or UUID.
-
-        Raises
-        ------
-        ValueError
-            There is no such guest.
-        """
-        return Fleet(changes.remove_guests(self._state, frames.texts_of(names, "names")))
-
-    def resize(self, name: str, vcpus: float | None = None, memory_bytes: int | None = None) -> Fleet:
-        """Give a guest another size; it stays on its host, though that may be too much for it.
-
-        Raises
-        ------
-        ValueError
-            There is no such guest, or the size is negative.
-        """
-        return Fleet(changes.resize_guest(self._state, name, vcpus, memory_bytes))
-
-    def add_host(self, row: Template, n: int = 1) -> Fleet:
-        """Add hosts, and place on the fleet what had no place.
-
-        Parameters
-        ----------
-        row
-            ``{"host": "kvm9", "cpus": 32, "memory_bytes": 2**38}``, with any other column of the hosts frame;
-            or the name of a host that the new ones are like.
-        n
-            How many.
-
-        Raises
-        ------
-        ValueError
-            The host is there already, or the mapping lacks a column or has an unknown key.
-        """
-        return Fleet(changes.add_hosts(self._state, row, n))
 
     def with_policy(self, policy: Policy) -> Fleet:
         """Look at the same hosts and guests under other rules; nothing moves.

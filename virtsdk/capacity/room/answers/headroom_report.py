@@ -95,15 +95,17 @@ class HeadroomReport:
         return guests_left(self._frame, template, self.policy)
 
     def chart(self, *, interactive: bool = False) -> Chart:
-        """Draw committed against capacity, a bar a host and resource (extra ``[plot]``).
+        """Draw committed against capacity, and measured use where there is, host by host (extra ``[plot]``).
 
         Parameters
         ----------
         interactive
             With tooltips, which need no script and stay in an exported page.
         """
-        from virtsdk.display import charts
+        from virtsdk.display import charts, room_charts
 
+        if self._demand():
+            return room_charts.two_ways(self._frame, interactive=interactive)
         return charts.headroom(self._frame, interactive=interactive)
 
     def _headline(self) -> str:
