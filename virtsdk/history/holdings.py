@@ -1,4 +1,4 @@
-"""The base of a `Recording`: which hosts and samples there are, from when to when, and if all is well."""
+"""The base of a `Recording`: which hosts and samples there are, if all is well, and how it shows itself."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from virtsdk.display import html
+from virtsdk.display.text import columns as text_columns
+from virtsdk.display.text import one_line, printable
+from virtsdk.errors import VirtError
 from virtsdk.history.arguments import stamp_of
 from virtsdk.history.check import check
 from virtsdk.history.columns import HOSTS, SAMPLES, recorded
 from virtsdk.history.query import presence
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.replay import read_frame
+from virtsdk.history.view import HEADER, summary
 
 
 class Holdings:
@@ -107,3 +112,25 @@ class Holdings:
         self._reader.refresh()
         self._reader.warn_of_gaps()
         return read_frame(self._reader, name, recorded()[name], Selection())
+
+    # --- how it shows itself ------------------------------------------------------------
+
+    def _summary(self) -> tuple[str, list[list[object]]]:
+        taken = ["host", "time", "taken", "missed", "domains"]
+        try:
+            samples = read_frame(self._reader, SAMPLES, taken, Selection())
+            return summary(samples, self.interval, self.size_bytes, presence(self._reader)[1])
+        except VirtError as error:  # what is shown never raises: deleted meanwhile, damaged
+            return one_line(str(error)), []
+
+    def __repr__(self) -> str:
+        said, rows = self._summary()
+        lines = [f"<Recording {printable(str(self.directory))}: {said}>"]
+        if rows:
+            lines.append(text_columns(HEADER, rows))
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        said, rows = self._summary()
+        table = [html.table(HEADER, rows)] if rows else []
+        return html.view(html.heading(self.directory.name, said), *table, title=f"recording {self.directory}")

@@ -10,17 +10,14 @@ from typing import overload
 
 import pandas as pd
 
-from virtsdk.display import html
-from virtsdk.display.text import columns as text_columns
-from virtsdk.display.text import count, one_line, printable
-from virtsdk.errors import VirtError
+from virtsdk.display.text import count
 from virtsdk.history.arguments import (
     Names,
     Time,
     chosen_columns,
     length_of,
 )
-from virtsdk.history.columns import SAMPLES, recorded
+from virtsdk.history.columns import recorded
 from virtsdk.history.holdings import Holdings
 from virtsdk.history.query import (
     check_domains,
@@ -28,13 +25,10 @@ from virtsdk.history.query import (
     frame_names,
     frames_at,
     moments,
-    presence,
     select,
     without_moved,
 )
-from virtsdk.history.reader import Selection
 from virtsdk.history.replay import node_rates_of, rates_of, read_frame
-from virtsdk.history.view import HEADER, summary
 from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.node_rates import NodeRates
 from virtsdk.stats.change.rates import Rates
@@ -387,28 +381,6 @@ class Recording(Holdings):
             report), seconds (that are covered), state, interrupted (``"off"`` where it was off in all of it).
         """
         return self.rates(start=start, end=end, hosts=hosts, domains=domains, every=every, tz=tz).usage()
-
-    # --- how it shows itself ------------------------------------------------------------
-
-    def _summary(self) -> tuple[str, list[list[object]]]:
-        taken = ["host", "time", "taken", "missed", "domains"]
-        try:
-            samples = read_frame(self._reader, SAMPLES, taken, Selection())
-            return summary(samples, self.interval, self.size_bytes, presence(self._reader)[1])
-        except VirtError as error:  # what is shown never raises: deleted meanwhile, damaged
-            return one_line(str(error)), []
-
-    def __repr__(self) -> str:
-        said, rows = self._summary()
-        lines = [f"<Recording {printable(str(self.directory))}: {said}>"]
-        if rows:
-            lines.append(text_columns(HEADER, rows))
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        said, rows = self._summary()
-        table = [html.table(HEADER, rows)] if rows else []
-        return html.view(html.heading(self.directory.name, said), *table, title=f"recording {self.directory}")
 
 
 def _together(times: dict[str, pd.Timestamp]) -> str:
