@@ -147,6 +147,11 @@ class Connection(Live):
             self._finalizer.detach()
 
     @property
+    def wired(self) -> bool:
+        """True where its calls go over a wire, to a daemon, and wait there."""
+        return self._door.wired
+
+    @property
     def closed(self) -> bool:
         """True after `close`."""
         return self._closed

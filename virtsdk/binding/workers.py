@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from sys import is_finalizing
 from typing import Any, TypeVar, cast
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _IDLE_LIMIT = 8
@@ -213,6 +214,46 @@ def in_caller(function: Callable[[], T]) -> T:
     if errand.error is not None:
         raise errand.error
     return cast("T", errand.result)
+
+
+def each(function: Callable[[S], T], items: Sequence[S], threads: int) -> list[T]:
+    """Call a function with each item, several at a time; called in a worker, for calls that wait on a wire.
+
+    The interpreter's end waits for none of these threads, unlike those of a pool.
+
+    Returns
+    -------
+    list
+        The results, in the order of the items; what one of the calls raised first is raised here.
+    """
+    found: dict[int, T] = {}
+    raised: list[BaseException] = []
+    left = SimpleQueue[int]()
+    for place in range(len(items)):
+        left.put(place)
+
+    def work() -> None:
+        while not raised:
+            try:
+                place = left.get_nowait()
+            except Empty:
+                return
+            try:
+                found[place] = function(items[place])
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+                raised.append(error)
+
+    group = [
+        threading.Thread(target=work, name="virtsdk-each", daemon=True)
+        for _ in range(min(threads, len(items)))
+    ]
+    for one in group:
+        one.start()
+    for one in group:
+        one.join()
+    if raised:
+        raise raised[0]
+    return [found[place] for place in range(len(items))]
 
 
 def _attend(call: Call, timeout: float | None) -> bool:

@@ -99,3 +99,27 @@ def test_a_result_that_comes_too_late_is_done_away_with() -> None:
     while not dropped and time.monotonic() < deadline:
         time.sleep(0.01)
     assert dropped == ["late"]
+
+
+def test_each_item_has_its_result_in_order_and_several_are_under_way_at_once() -> None:
+    together = threading.Barrier(3, timeout=10)  # passed by three at a time
+
+    def double(number: int) -> int:
+        together.wait()
+        return 2 * number
+
+    assert workers.each(double, range(9), 3) == [2 * number for number in range(9)]
+    assert workers.each(double, [], 3) == []
+
+
+def test_what_one_of_them_raises_is_raised_and_ends_the_others() -> None:
+    begun: list[int] = []
+
+    def fail(number: int) -> None:
+        begun.append(number)
+        if number == 1:
+            raise ValueError("one of them")
+
+    with pytest.raises(ValueError, match="one of them"):
+        workers.each(fail, range(100), 1)
+    assert begun == [0, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid as uuids
 import warnings
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from virtsdk import errors
+from virtsdk.binding import workers
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.binding.session import About
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from virtsdk.resources.host import Host
 
 _log = logging.getLogger(__name__)
+_FAR = 0.003  # seconds for the answer to a call that asks no guest: the host is not next door
+_AT_ONCE = 16  # calls to one that is far
 
 
 class Domains(Collection[Domain]):
@@ -63,9 +67,20 @@ class Domains(Collection[Domain]):
 
     def _read_all(self, conn: VirConnect) -> list[tuple[VirDomain, Glance]]:
         now = datetime.now(UTC)
-        glances = ((raw, self._from_info(conn, raw, now)) for raw in conn.listAllDomains(0))
-        found = [(raw, glance) for raw, glance in glances if glance is not None]
-        return sorted(found, key=lambda pair: pair[0].name())
+        raws = sorted(conn.listAllDomains(0), key=lambda raw: raw.name())
+        began = time.monotonic()
+        glances = [self._from_info(conn, raw, now) for raw in raws[:1]]
+        far = self._session.wired and time.monotonic() - began > _FAR
+
+        def meanwhile(raw: VirDomain) -> Glance | None:
+            with self._session.nudges.under_way():
+                return self._from_info(conn, raw, now)
+
+        if far:
+            glances += workers.each(meanwhile, raws[1:], _AT_ONCE)
+        else:
+            glances += [self._from_info(conn, raw, now) for raw in raws[1:]]
+        return [(raw, seen) for raw, seen in zip(raws, glances, strict=True) if seen is not None]
 
     def __len__(self) -> int:
         return self._session.call("count the", self.subject, lambda conn: len(conn.listAllDomains(0)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import libvirt
+import pandas as pd
 import pytest
 
 import virtsdk
@@ -181,6 +183,24 @@ def test_a_thousand_domains_are_framed_without_a_call_a_domain_where_there_is_a_
         calls.clear()
         assert len(host.domains) == 1000
         assert calls == {"listAllDomains": 1}
+
+
+def test_a_host_that_is_far_is_asked_for_several_at_once(
+    host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near = host.domains.frame()
+    threads: set[str] = set()
+    read = libvirt.virDomain.info
+
+    def info(self: libvirt.virDomain) -> list[int]:
+        threads.add(threading.current_thread().name)
+        return read(self)
+
+    monkeypatch.setattr(libvirt.virDomain, "info", info)
+    monkeypatch.setattr(Session, "wired", True)
+    monkeypatch.setattr("virtsdk.resources.domain.collection._FAR", 0)
+    pd.testing.assert_frame_equal(host.domains.frame(), near)
+    assert "virtsdk-each" in threads
 
 
 def test_define_create_and_undefine(host: virtsdk.Host) -> None:
