@@ -228,6 +228,19 @@ def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.l
         until(lambda: open_descriptors() <= descriptors)  # what opened after all was closed
 
 
+def test_a_frozen_daemon_is_shown_as_it_was_and_asked_once(faulty: virtsdk.lab.LabHost) -> None:
+    with virtsdk.connect(faulty.uri) as host:
+        list(host.domains)
+        faulty.freeze()
+        try:
+            shown = [host.domains._repr_html_(), str(host.domains), host._repr_html_()]
+            assert all("old: read" in one for one in shown)
+            assert len(host.parked_calls) == 1, "each display adds a call that hangs"
+        finally:
+            faulty.thaw()
+        until(lambda: "old" not in str(host.domains))
+
+
 def test_waiting_for_a_guest_of_a_frozen_daemon_ends_in_time(faulty: virtsdk.lab.LabHost) -> None:
     guest = faulty.domains["bare"]
     faulty.freeze()
