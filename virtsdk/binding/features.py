@@ -8,6 +8,7 @@ like do does not depend on the hypervisor: they live in the daemon (`SECONDARY`)
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import NamedTuple
 
 
@@ -255,6 +256,9 @@ def supports(feature: str, driver: str, version: tuple[int, int, int], *, embedd
         in_daemon = driver in _IN_DAEMON and not embedded
         return in_daemon or feature in _OWN.get(driver, frozenset())
     if feature not in FEATURES:
-        raise ValueError(f"unknown feature {feature!r}; known are {', '.join(sorted(names()))}")
+        known = sorted(names())
+        near = [one for one in known if feature in one] or get_close_matches(feature, known, 3)
+        nearest = f"nearest: {', '.join(near)}; " if feature and near else ""
+        raise ValueError(f"unknown feature {feature!r}; {nearest}known are {', '.join(known)}")
     first = FEATURES[feature].since.get(driver)
     return first is not None and version >= first

@@ -339,11 +339,6 @@ class Recording(Holdings):
         -------
         NodeRates
             One row per host (or CPU) and interval; percentages, and figures per second.
-
-        Raises
-        ------
-        ValueError
-            There is no such host.
         """
         selection = select(self._reader, start, end, hosts, None, zone=zone_of(tz))
         return node_rates_of(self._reader, selection, interval=interval)

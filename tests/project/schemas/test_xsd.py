@@ -142,14 +142,22 @@ def test_two_enumerations_of_one_name_are_refused(compile_both):
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ('<data type="string"><param name="whiteSpace">collapse</param></data>', "the facet whiteSpace is not known"),
+        (
+            '<data type="string"><param name="whiteSpace">collapse</param></data>',
+            "the facet whiteSpace is not known",
+        ),
         ('<data type="string"><except><data type="int"/></except></data>', "only literals can be excepted"),
-        ('<list><data type="string"><except><data type="int"/></except></data></list>', "only literals can be excepted"),
+        (
+            '<list><data type="string"><except><data type="int"/></except></data></list>',
+            "only literals can be excepted",
+        ),
     ],
     ids=["facet", "except", "list"],
 )
 def test_a_value_that_the_xsd_has_no_form_for_is_refused_with_its_class(compile_both, value, said):
-    thing = '<element name="thing"><element name="part"><attribute name="mode">{}</attribute></element></element>'
+    thing = (
+        '<element name="thing"><element name="part"><attribute name="mode">{}</attribute></element></element>'
+    )
     with pytest.raises(SchemaError, match=rf"^ThingPart\.mode: .*thing\.rng.*: {said}"):
         compile_both(f"<start>{thing.format(value)}</start>")
 

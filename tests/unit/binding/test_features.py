@@ -88,3 +88,11 @@ def test_versions_compare_and_read_back() -> None:
     assert Version.of(11_003_002) == (11, 3, 2) == Version.parse("11.3.2")
     assert Version(9, 10, 0) > Version(9, 9, 9)
     assert str(Version(1, 2, 21)) == "1.2.21"
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"), [("bulk", "bulk_stats"), ("snapshot", "snapshots"), ("migrate", "mig")]
+)
+def test_a_near_miss_is_named(typed: str, near: str) -> None:
+    with pytest.raises(ValueError, match=rf"unknown feature '{typed}'; nearest: [a-z_, ]*{near}"):
+        features.supports(typed, "qemu", (9, 0, 0))

@@ -109,7 +109,6 @@ def test_times_before_there_were_any_are_refused(whole, column, tmp_path):
     shutil.copytree(whole[0], tmp_path / "r")
     path = min((tmp_path / "r" / "samples").iterdir())
 
-
     def long_ago(table):
         times = pa.array([-(2**62)] * table.num_rows, pa.timestamp("us", "UTC"))
         return table.set_column(table.column_names.index(column), column, times)
