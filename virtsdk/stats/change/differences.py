@@ -159,12 +159,13 @@ def rate_frame(
         off[series.starts] = False
         absent = taking.absent(series)
         found = _of_domains(series, restarted, absent)
-        gap |= absent
+        gap |= absent & ~restarted  # that it is another run says more
         if CPU in grown:
             gap |= impossible(series, grown[CPU], ~(gap | off | restarted), taking, vcpus)
     else:
         restarted = series.passed(found.restarts) | _part_restarted(name, series, grown, images)
-        gap |= series.passed(found.returns) | series.passed(found.without.get(name, {}))
+        gap |= series.passed(found.returns) & ~restarted
+        gap |= series.passed(found.without.get(name, {}))
         gap |= _part_absent(name, series)
         if name == "vcpus" and VCPU_TIME in grown:
             gap |= too_much(series, grown[VCPU_TIME])

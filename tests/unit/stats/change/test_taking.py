@@ -45,6 +45,14 @@ def test_a_guest_that_a_sample_of_its_host_lacks_has_no_rate_across_it():
     assert found["cpu_used_vcpus"].isna().sum() == 1
 
 
+def test_where_it_is_known_to_be_another_run_it_is_a_reset():
+    def run(t, number):
+        return guest(t, **{"domain.id": number, "net.0.name": "vnet0", "net.0.rx.bytes": t})
+
+    found = rates([sample(0, run(0, 3)), sample(10), sample(20, run(5, 4)), sample(30, run(6, 4))])
+    assert told(found.domains) == told(found.nics) == ["reset", ""]
+
+
 def test_the_only_guest_of_a_host_may_be_absent():
     found = rates([sample(0, guest(0)), sample(10), sample(20, guest(5)), sample(30, guest(6))])
     assert told(found.domains) == ["gap", ""]
