@@ -43,6 +43,7 @@ def checked(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy) -> tuple
     domains = _texts(domains, "domains", ["host"], ["domain", "name", "cpu_model"])
     who = inputs.who(domains)
     checks.once(hosts, "hosts", ["host"])
+    hosts = _there(_without_unused_cells(hosts, domains))
     if "domain" in domains.columns:
         checks.once(domains.dropna(subset=["domain"]), "domains", ["host", "domain"])
     _check_hosts(hosts, policy)
@@ -101,6 +102,27 @@ def texts_of(names: str | Iterable[str], what: str) -> list[str]:
         if not isinstance(one, str):
             raise TypeError(f"{what} must be names, not {one!r}")
     return found
+
+
+def _without_unused_cells(hosts: pd.DataFrame, domains: pd.DataFrame) -> pd.DataFrame:
+    """Drop numbers of NUMA cells that are not known of all hosts, where no guest is bound to a cell."""
+    if "numa_cells" not in hosts.columns or not hosts["numa_cells"].isna().any():
+        return hosts
+    bound = "cell" in domains.columns and domains["cell"].notna().any()
+    return hosts if bound else hosts.drop(columns="numa_cells")
+
+
+def _there(hosts: pd.DataFrame) -> pd.DataFrame:
+    """Leave out hosts that a recording has from another day: a host that is gone has no room."""
+    if "current" not in hosts.columns:
+        return hosts
+    _check_flags(hosts, "hosts", "current", "host", missing=True)
+    there = hosts["current"].astype("boolean").fillna(True).to_numpy(dtype=bool)
+    if not there.all():
+        gone = listing.names(map(repr, hosts.loc[~there, "host"]))
+        checks.warn([f"hosts left out, since they are gone (their current is False): {gone}"], level=4)
+        hosts = hosts[there].reset_index(drop=True)
+    return hosts
 
 
 def _texts(frame: pd.DataFrame, name: str, needed: list[str], optional: list[str]) -> pd.DataFrame:

@@ -154,6 +154,25 @@ def test_a_figure_missing_of_a_guest_that_is_off_does_not_matter():
         assert Fleet.from_frames(HOSTS, guests, PLAIN).n_plus(1).ok
 
 
+def test_a_host_that_is_gone_has_no_room():
+    there = HOSTS.assign(current=pd.array([True, False], dtype="boolean"))
+    for make in (headroom, Fleet.from_frames):
+        with pytest.warns(CapacityWarning, match="gone .*'h1'") as told:
+            answer = make(there, DOMAINS[:1], PLAIN)
+        assert told[0].filename == __file__
+        frame = answer.frame() if hasattr(answer, "frame") else answer.headroom().frame()
+        assert frame["host"].tolist() == ["h0"]
+    with pytest.warns(CapacityWarning), pytest.raises(ValueError, match="h1"):
+        headroom(there, DOMAINS, PLAIN)
+
+
+def test_cells_that_are_not_known_matter_where_a_guest_is_bound_to_one():
+    there = HOSTS.assign(numa_cells=pd.array([None, 2], dtype="Int64"))
+    assert headroom(there, DOMAINS, PLAIN).frame()["host"].tolist() == ["h0", "h1"]
+    with pytest.raises(ValueError, match="numa_cells"):
+        headroom(there, DOMAINS.assign(cell=[0, 1]), PLAIN)
+
+
 def test_frames_of_any_index_and_type_of_names_are_read():
     odd = HOSTS.assign(host=[1, 2]).set_index(pd.Index([7, 7]))
     guests = DOMAINS.assign(host=pd.Categorical([1, 2]), vcpus=pd.array([4, 3], dtype="Int16"))
