@@ -25,7 +25,7 @@ REFUSED = {
         ["'memory_bytes'", "'h0'"],
     ),
     "negative host": (HOSTS.assign(memory_bytes=[-1, GIB]), DOMAINS, ["'memory_bytes'", "-1", "'h0'"]),
-    "host of 0 memory": (HOSTS.assign(memory_bytes=[0, 64 * GIB]), DOMAINS, ["'memory_bytes'", "0", "'h0'"]),
+    "host of 0 memory": (HOSTS.assign(memory_bytes=[0, 64 * GIB]), DOMAINS, ["is 0 for host 'h0'; leave out"]),
     "host in KiB": (
         HOSTS.assign(memory_bytes=HOSTS["memory_bytes"] // 1024),
         DOMAINS,

@@ -66,6 +66,8 @@ def test_guests_fit_one_by_one_where_no_host_takes_them_all():
 def test_sums_that_fit_are_not_enough():
     answer = fleet(hosts((8, 32), (6, 32), (6, 32)), domains((0, 4, 1), (1, 3, 1), (2, 3, 1))).n_plus(1)
     assert (answer.ok, answer.worst, answer.unplaced) == (False, ("h0",), ("g0",))
+    assert answer.frame()["ok"].tolist() == [False, True, True]
+    assert answer.frame()["failed"].tolist()[0] == "h0"
 
 
 def test_a_greedy_placement_that_fails_does_not_decide():

@@ -98,3 +98,11 @@ def test_a_group_that_must_join_a_full_host_is_named():
     fleet = arrays(hosts((8, 32), (8, 32), (8, 32)), domains((0, 4, 1), (1, 6, 1)), policy)
     left, units = without(fleet, 0)
     assert (solve(left, units).ok, binding(left, units)) == (False, "affinity")
+
+
+def test_the_search_keeps_apart_what_comes_from_two_hosts():
+    policy = Policy(vcpu_ratio=1, reserve_memory_bytes=0, anti_affinity=[["g0", "g1"]])
+    fleet = arrays(hosts((8, 32), (8, 32), (8, 32), (1, 32)), domains((0, 2, 1), (1, 2, 1)), policy)
+    left, units = without(fleet, 0, 1)
+    assert search(left, units, left.room)[0] is False
+    assert search(left, units, left.room + np.array([4000, 0]))[0] is True
