@@ -262,3 +262,10 @@ def _groups(name: str, value: object) -> tuple[tuple[str, ...], ...]:
     if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
         raise TypeError(f"Policy.{name} is {value!r}; expected a list of groups of names")
     return tuple(_names(name, group) for group in cast("Iterable[Any]", value))
+
+
+def as_policy(policy: Policy | None) -> Policy:
+    """Return a policy that was given, or the defaults for None."""
+    if policy is not None and not isinstance(policy, Policy):
+        raise TypeError(f"policy must be a Policy, not {policy!r}")
+    return policy if policy is not None else Policy()

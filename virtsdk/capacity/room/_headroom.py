@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.capacity import checks
-from virtsdk.capacity.policy import Policy
+from virtsdk.capacity.policy import Policy, as_policy
 from virtsdk.capacity.room import frames, inputs
 from virtsdk.capacity.room.answers.demand import demand
 from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
@@ -89,7 +89,7 @@ def headroom(
     host  guests  vCPUs  of  free  memory  of      free    full first
     kvm7       2     12  16     4  12 GiB  30 GiB  18 GiB  vcpus
     """
-    policy = policy if policy is not None else Policy()
+    policy = as_policy(policy)
     hosts, domains = frames.checked(hosts, domains, policy)
     report = measure(hosts, domains, policy, usage)
     told = frames.pages_note(hosts, domains)

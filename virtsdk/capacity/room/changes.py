@@ -112,8 +112,6 @@ def add_hosts(fleet: State, row: str | Mapping[str, Any], n: int) -> State:
         )
     values = {**dict.fromkeys(_blank(hosts), False), **values}
     base = str(values.pop("host", None) or "new host")
-    if not isinstance(row, str) and count == 1 and base in set(hosts["host"]):
-        raise ValueError(f"host {base!r} is in the fleet already; give the new one another name")
     names = _fresh(base, count, set(hosts["host"]), always=isinstance(row, str))
     new = pd.DataFrame([values] * count)
     new["host"] = pd.array(names, dtype="str")
@@ -211,7 +209,10 @@ def _without(fleet: State, names: list[str]) -> Any:
 
 
 def _mapping(value: object, name: str, known: set[str], needed: tuple[str, ...]) -> dict[str, Any]:
-    given: Any = cast("Any", value).to_dict() if isinstance(value, pd.Series) else value
+    given: Any = value
+    if isinstance(value, pd.Series):  # a row of such a frame: without what is its own, or missing
+        said = cast("dict[str, Any]", value.to_dict())
+        given = {key: one for key, one in said.items() if key in known and not _is_missing(one)}
     if not isinstance(given, Mapping):
         raise TypeError(f"{name} must be a mapping or a name, not {given!r}")
     row: dict[str, Any] = {str(key): one for key, one in cast("Mapping[Any, Any]", given).items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from virtsdk.capacity import checks
-from virtsdk.capacity.policy import Policy
+from virtsdk.capacity.policy import Policy, as_policy
 from virtsdk.capacity.room import changes, frames, inputs
 from virtsdk.capacity.room._headroom import measure
 from virtsdk.capacity.room.answers.diff import FleetDiff, compare
@@ -76,12 +76,13 @@ class Fleet(WhatIf):
         >>> fleet.n_plus(1).ok
         True
         """
-        policy = _a_policy(policy)
+        policy = as_policy(policy)
         hosts, domains = frames.checked(hosts, domains, policy)
         if not {"name", "domain"} & set(domains.columns):
             raise ValueError(
                 "the domains frame has no column 'name' and no column 'domain'; guests need one of them"
             )
+        frames.each_named(domains)
         frames.once_by_name(domains[inputs.counted(domains, policy)])
         domains = inputs.with_models(hosts, domains)
         open_notes = inputs.missing_figures(
@@ -136,7 +137,7 @@ class Fleet(WhatIf):
         ValueError
             The policy names a guest that is not there, or counts a guest that is there twice.
         """
-        policy = _a_policy(policy)
+        policy = as_policy(policy)
         domains = self._state.domains
         lost = domains["host"].isna()
         again = Fleet.from_frames(self._state.hosts, domains[~lost], policy)._state
@@ -272,9 +273,3 @@ class Fleet(WhatIf):
             *(html.paragraph(note) for note in self.notes),
             title="fleet",
         )
-
-
-def _a_policy(policy: Policy | None) -> Policy:
-    if policy is not None and not isinstance(policy, Policy):
-        raise TypeError(f"policy must be a Policy, not {policy!r}")
-    return policy if policy is not None else Policy()

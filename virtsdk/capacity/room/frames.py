@@ -17,6 +17,8 @@ from virtsdk.display.text import size
 
 LEAST_PER_CPU: Final = 64 * 2**20
 """Memory for each CPU below which a host's memory is taken to be in another unit."""
+MOST_BYTES: Final = 2**52
+"""Memory of a host that is surely none; sums of less are exact."""
 MOST_OF_HOST: Final = 16
 """Times its host's memory above which a guest's memory is taken to be in another unit."""
 _HOST_FIGURES = ("hugepages_bytes", "numa_cells", "disk_bytes")
@@ -72,6 +74,19 @@ def once_by_name(domains: pd.DataFrame) -> None:
                 f"column {key!r} of the domains frame has {value!r} on more than one row, on hosts {where}; "
                 "drop or rename all but one"
             )
+
+
+def each_named(domains: pd.DataFrame) -> None:
+    """Refuse a guest that has neither a name nor a UUID."""
+    named = np.zeros(len(domains), bool)
+    for key in ("name", "domain"):
+        if key in domains.columns:
+            named |= domains[key].notna().to_numpy(bool)
+    if not named.all():
+        raise ValueError(
+            "columns 'name' and 'domain' of the domains frame are missing in row "
+            f"{np.flatnonzero(~named)[0]}; a fleet's guests need one of them"
+        )
 
 
 def row_of(domains: pd.DataFrame, name: object) -> int:
@@ -158,6 +173,7 @@ def _check_hosts(hosts: pd.DataFrame, policy: Policy) -> None:
         )
     if "cpus" in hosts.columns:
         cpus = checks.figures(hosts, "hosts", "cpus", "host")
+    _check_size(hosts, "hosts", memory, "host")
     low = memory < LEAST_PER_CPU * cpus
     if low.any():
         row = int(np.flatnonzero(low)[0])
@@ -174,6 +190,11 @@ def _check_hosts(hosts: pd.DataFrame, policy: Policy) -> None:
         _at_most(hosts, "hosts", "hugepages_bytes", memory, "the host's memory", "host")
     if "maintenance" in hosts.columns:
         _check_flags(hosts, "hosts", "maintenance", "host", missing=False)
+
+
+def _check_size(frame: pd.DataFrame, name: str, memory: Any, who: str) -> None:
+    if (memory >= MOST_BYTES).any():
+        checks.complain(frame, name, "memory_bytes", who, memory >= MOST_BYTES, "expected less than 4 PiB")
 
 
 def _likely(memory: float, cpus: float) -> tuple[int, str]:

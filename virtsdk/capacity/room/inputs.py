@@ -49,6 +49,14 @@ def who(domains: pd.DataFrame) -> str:
     return next((key for key in ("name", "domain") if key in domains.columns), "host")
 
 
+def names_of(domains: pd.DataFrame) -> Any:
+    """What each guest is called: its name, else its UUID."""
+    names = domains[who(domains)]
+    return (
+        names.where(names.notna(), domains["domain"]) if {"name", "domain"} <= {*domains.columns} else names
+    )
+
+
 def resources(hosts: pd.DataFrame, domains: pd.DataFrame) -> list[str]:
     """Resources that both frames know: vcpus, memory; hugepages, disk, cells where columns are there."""
     found = ["vcpus", "memory"]
@@ -72,7 +80,7 @@ def build(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy) -> Arrays:
         Ratios, reserves and groups.
     """
     known = resources(hosts, domains)
-    names = [str(name) for name in domains[who(domains)]]
+    names = [str(name) for name in names_of(domains)]
     needs, unknown = _needs(domains, known)
     at = pd.Index(hosts["host"]).get_indexer(pd.Index(domains["host"])).astype(np.int64)
     models = _models(hosts, domains, at)

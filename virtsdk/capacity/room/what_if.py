@@ -114,13 +114,14 @@ class WhatIf:
         ----------
         row
             ``{"host": "kvm9", "cpus": 32, "memory_bytes": 2**38}``, with any other column of the hosts frame;
-            or the name of a host that the new ones are like.
+            or the name of a host that the new ones are like, or a row of such a frame. Where the name is
+            taken, or n is above 1, numbers tell them apart: ``kvm9+1``.
         n
             How many.
 
         Raises
         ------
         ValueError
-            The host is there already, or the mapping lacks a column or has an unknown key.
+            The mapping lacks a column, has an unknown key, or figures that cannot be right.
         """
         return replace(self, _state=changes.add_hosts(self._state, row, n))

@@ -25,7 +25,12 @@ REFUSED = {
         ["'memory_bytes'", "'h0'"],
     ),
     "negative host": (HOSTS.assign(memory_bytes=[-1, GIB]), DOMAINS, ["'memory_bytes'", "-1", "'h0'"]),
-    "host of 0 memory": (HOSTS.assign(memory_bytes=[0, 64 * GIB]), DOMAINS, ["is 0 for host 'h0'; leave out"]),
+    "host of 0 memory": (
+        HOSTS.assign(memory_bytes=[0, 64 * GIB]),
+        DOMAINS,
+        ["is 0 for host 'h0'; leave out"],
+    ),
+    "host of exabytes": (HOSTS.assign(memory_bytes=2**62), DOMAINS, ["'memory_bytes'", "'h0'", "4 PiB"]),
     "host in KiB": (
         HOSTS.assign(memory_bytes=HOSTS["memory_bytes"] // 1024),
         DOMAINS,
@@ -121,6 +126,20 @@ def test_a_copy_that_is_off_is_no_second_guest_until_it_counts():
     assert len(Fleet.from_frames(HOSTS, left_behind, PLAIN).domains) == 2
     with pytest.raises(ValueError, match="'web1'"):
         Fleet.from_frames(HOSTS, left_behind, Policy(count_inactive=True))
+
+
+def test_a_guest_without_a_name_is_known_by_its_uuid():
+    guests = DOMAINS.assign(name=["g0", None])
+    fleet = Fleet.from_frames(HOSTS, guests, PLAIN)
+    assert fleet.fail(["h0", "h1"]).unplaced == ("g0", "uuid-1")
+    with pytest.raises(ValueError, match="missing in row 1"):
+        Fleet.from_frames(HOSTS, guests.drop(columns="domain"), PLAIN)
+
+
+def test_a_policy_is_a_policy():
+    for answer in (headroom, Fleet.from_frames):
+        with pytest.raises(TypeError, match="policy must be a Policy, not"):
+            answer(HOSTS, DOMAINS, {"vcpu_ratio": 2})
 
 
 def test_guests_need_a_name():
