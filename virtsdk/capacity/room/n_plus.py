@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 Rule = Literal["packing", "slots", "share", "ovirt"]
 _ROWS = 10_000
+_SHORT = {
+    "vcpus": "vCPUs are short",
+    "memory": "memory is short",
+    "hugepages": "huge pages are short",
+    "disk": "disk space is short",
+    "cell": "room in a NUMA cell is short",
+}
 
 
 def n_plus(
@@ -219,7 +226,7 @@ class NPlusReport:
         if not self.ok:
             which = f"without {worst} " if self.worst else ""
             left = f", {count(len(self.unplaced), 'guest')} without a place" if self.unplaced else ""
-            return f"no: {which}{self.binding or 'room'} is short{left}"
+            return f"no: {which}{_short_of(self.binding)}{left}"
         tight = f"; tightest without {worst}" if self.worst else ""
         return f"yes: any {what} may fail{tight}" + (f" ({self.binding})" if self.binding else "")
 
@@ -258,6 +265,10 @@ class NPlusReport:
     def _rows(self) -> Iterator[dict[str, Any]]:
         frame = self._frame
         yield from frame.astype(object).where(frame.notna(), None).to_dict("records")  # pyright: ignore
+
+
+def _short_of(binding: str | None) -> str:
+    return "room is short" if binding is None else _SHORT.get(binding, f"{binding} is in the way")
 
 
 def _said(ok: bool | None) -> str:
