@@ -133,7 +133,8 @@ def measure(
         columns[f"{resource}_headroom{suffix}"] = inputs.whole(free[resource])
         share = np.divide(committed, capacity, out=np.full(len(names), np.nan), where=capacity > 0)
         columns[f"{resource}_share"] = pd.arrays.FloatingArray(np.nan_to_num(share), np.isnan(share))
-        nothing = np.where(np.isnan(committed), np.nan, np.where(committed > 0, np.inf, 1.0))
+        without = 1.0 if resource in ("vcpus", "memory") else 0.0  # no huge pages, and none wanted
+        nothing = np.where(np.isnan(committed), np.nan, np.where(committed > 0, np.inf, without))
         shares.append(np.where(capacity > 0, share, nothing))
         if resource in ("vcpus", "memory"):
             held = per_host(off, np.nan_to_num(needs[resource]))

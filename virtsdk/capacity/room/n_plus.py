@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.capacity import checks
-from virtsdk.capacity.room.arrays import MILLI, Arrays
+from virtsdk.capacity.room.arrays import MILLI, TIES, Arrays
 from virtsdk.capacity.room.survival import variants
 from virtsdk.capacity.room.survival.failures import Domains
 from virtsdk.capacity.room.survival.packing import Outcome, packing
@@ -59,6 +59,8 @@ def n_plus(
     missing = arrays.guests_named(np.flatnonzero(arrays.open & (arrays.at >= 0)))
     if missing:
         notes = (*notes, f"figures are missing of {listing.names(shorten(one, 40) for one in missing)}")
+    if outcome.binding == TIES[3]:
+        notes = (*notes, 'where those disks are on shared storage: Policy(movable=["local_disk_bytes"])')
     return NPlusReport(
         k=k,
         rule=rule,

@@ -49,7 +49,9 @@ def test_what_is_in_the_way_is_named(more, guests, policy, binding):
 
 def test_what_the_policy_lets_move_may_move():
     guests = domains((0, 1, 1), (1, 1, 1), pinned=[True, False], local_disk_bytes=[1, 0])
-    assert fleet(TWO, guests, movable=["pinned"]).n_plus(1).binding == "local disk"
+    answer = fleet(TWO, guests, movable=["pinned"]).n_plus(1)
+    assert answer.binding == "local disk"
+    assert "local_disk_bytes" in answer.notes[-1]
     assert fleet(TWO, guests, movable=["pinned", "local_disk_bytes"]).n_plus(1).ok
 
 

@@ -147,3 +147,9 @@ def test_huge_pages_of_nobody_are_said():
     frame = hosts((8, 32), (8, 32), hugepages_bytes=[GIB, 0])
     assert "huge pages of 'h0' count as ordinary memory" in headroom(frame, domains(), PLAIN).notes[0]
     assert headroom(frame, domains((0, 1, 1), hugepages_bytes=[0]), PLAIN).notes == ()
+
+
+def test_huge_pages_that_are_not_there_and_not_wanted_are_not_full():
+    frame = hosts((8, 32), hugepages_bytes=[0])
+    assert row(headroom(frame, domains((0, 1, 1), hugepages_bytes=[0]), PLAIN))["binding"] == "vcpus"
+    assert row(headroom(frame, domains((0, 1, 1), hugepages_bytes=[1]), PLAIN))["binding"] == "hugepages"
