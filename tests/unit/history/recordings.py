@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+import virtsdk
 from tests.unit.stats.records import DB, WEB, running
 from virtsdk.history.columns import HOSTS, SAMPLES, own_frame
 from virtsdk.history.writer import RecordingWriter
@@ -12,6 +13,7 @@ from virtsdk.stats.samples.node import node_frames
 
 START = pd.Timestamp("2026-03-01 12:00", tz="UTC")
 NS = 10**9
+FEW = ("domains", "disks")  # frames, where all would be more of the same
 
 
 def at(seconds):
@@ -85,3 +87,14 @@ def write(directory, samples, *, nodes=(), interval=10.0, flush=3, close=True, o
     if close:
         writer.close()
     return writer
+
+
+def times(directory):
+    return virtsdk.open_recording(directory).frames("domains")["time"].drop_duplicates().tolist()
+
+
+def equal_rates(found, expected):
+    one, two = found.frames, expected.frames
+    assert list(one) == list(two)
+    for name, frame in two.items():
+        pd.testing.assert_frame_equal(one[name], frame)

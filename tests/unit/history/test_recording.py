@@ -6,23 +6,17 @@ import pickle
 import shutil
 import subprocess
 import sys
-import tempfile
 import textwrap
 
 import pandas as pd
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 import virtsdk
-from tests.budget import examples
-from tests.unit.history.recordings import NS, about, at, node, sample, taken, write
+from tests.unit.history.recordings import about, at, equal_rates, node, sample, taken, write
 from tests.unit.stats.records import DB, WEB
 from virtsdk.errors import RecordingError
-from virtsdk.history.reader import Selection
-from virtsdk.history.replay import rates_of
 from virtsdk.history.writer import RecordingWriter
-from virtsdk.stats import from_records, node_rates, rates
+from virtsdk.stats import node_rates, rates
 from virtsdk.stats.samples.storage import storage_frames
 
 HOSTS = ("kvm7", "kvm8")
@@ -199,13 +193,6 @@ def test_what_cannot_be_answered_says_why(recording, ask, error, words):
 # --- rates --------------------------------------------------------------------------------------------
 
 
-def equal_rates(found, expected):
-    one, two = found.frames, expected.frames
-    assert list(one) == list(two)
-    for name, frame in two.items():
-        pd.testing.assert_frame_equal(one[name], frame)
-
-
 def test_rates_are_those_of_the_samples(recording):
     equal_rates(rates(recording), rates(SAMPLES))
     equal_rates(recording.rates(every="1min"), rates(SAMPLES).resample("1min"))
@@ -270,54 +257,6 @@ def test_rates_say_what_they_are_of_and_work_nothing_out_to_do_so(recording):
         assert "domains, vcpus, disks" in shown
     assert found._frames.made == []
     assert found.domains is not None and found._frames.made == ["domains"]
-
-
-walks = st.lists(
-    st.tuples(st.integers(0, 2), st.sampled_from(["go", "go", "go", "restart", "off", "absent", "miss"])),
-    min_size=4,
-    max_size=16,
-)
-
-
-@examples(3)
-@given(walks, st.integers(1, 60), st.integers(1, 7), st.integers(3, 90))
-@example([(0, "go"), (0, "restart"), (1, "off"), (2, "absent"), (1, "miss"), (2, "go"), (1, "go")], 2, 3, 25)
-def test_whatever_happens_and_however_it_is_cut_the_rates_are_those_of_the_samples(walk, chunk, flush, every):
-    counters = dict.fromkeys((WEB, DB, "c" * 36), 0)
-    runs = dict.fromkeys(counters, 1)
-    samples = []
-    for number, (which, what) in enumerate(walk):
-        if what == "miss":
-            continue
-        uuid = list(counters)[which]
-        for one in counters:
-            counters[one] += 7 * NS
-        if what == "restart":
-            counters[uuid], runs[uuid] = 0, runs[uuid] + 1
-        records = {one: {"cpu.time": value, "domain.id": runs[one], "state.state": 1, "vcpu.current": 1,
-                         "block.0.name": "vda", "block.0.rd.bytes": value // 3, "vcpu.0.time": value}
-                   for one, value in counters.items()}  # fmt: skip
-        if what == "off":
-            records[uuid] = {"state.state": 5, "vcpu.current": 1}
-        if what == "absent":
-            del records[uuid]
-        for host, own in (("kvm7", list(records)[:2]), ("kvm8", list(records)[2:])):
-            given_ = [(one, one[:3], records[one]) for one in own]
-            samples.append(from_records(given_, host=host, time=at(10 * number)))
-    with tempfile.TemporaryDirectory() as folder:
-        write(f"{folder}/r", samples, flush=flush)
-        recording = virtsdk.open_recording(f"{folder}/r")
-        try:
-            expected = rates(samples)
-        except ValueError:
-            with pytest.raises(ValueError, match="two points in time"):
-                recording.rates()
-            return
-        whole = Selection(end=2**60)
-        equal_rates(rates_of(recording._reader, whole, chunk=chunk), expected)
-        length = pd.Timedelta(seconds=every)
-        cut = rates_of(recording._reader, whole, chunk=chunk, every=length)
-        equal_rates(cut, expected.resample(length))
 
 
 # --- how it looks, where it is opened -----------------------------------------------------------------
