@@ -39,11 +39,11 @@ def test_the_lists_of_names_agree() -> None:
     assert dir(virtsdk) == sorted(virtsdk.__all__)
 
 
-@pytest.mark.parametrize("name", sorted(set(virtsdk.__all__) - {"__version__"}))
-def test_a_name_is_what_its_module_calls_so(name: str) -> None:
-    home = importlib.import_module(virtsdk._HOMES[name])
-    assert getattr(virtsdk, name) is getattr(home, name)
-    assert getattr(virtsdk, name).__doc__
+def test_a_name_is_what_its_module_calls_so() -> None:
+    for name in sorted(set(virtsdk.__all__) - {"__version__"}):
+        home = importlib.import_module(virtsdk._HOMES[name])
+        assert getattr(virtsdk, name) is getattr(home, name)
+        assert getattr(virtsdk, name).__doc__
 
 
 def test_parts_of_the_house_are_no_public_names() -> None:

@@ -27,26 +27,26 @@ def test_every_code_of_libvirt_has_a_meaning_or_is_listed_as_having_none() -> No
     assert calls.CODES.keys() & calls.NO_ADVICE == set()
 
 
-@pytest.mark.parametrize("name", sorted(calls.CODES))
-def test_a_code_that_we_tell_apart_is_raised_as_its_class(name: str) -> None:
-    if name not in NUMBERS:  # newer than the libvirt here: the table is ahead, nothing to raise
-        assert name not in dir(libvirt)
-        return
-    original = raised(NUMBERS[name])
-    with pytest.raises(calls.CODES[name]) as caught, calls.translated("start", "domain 'web1'"):
-        raise original
-    error = caught.value
-    assert type(error) is calls.CODES[name]
-    assert (error.code, error.code_name, error.domain) == (NUMBERS[name], name, 10)
-    assert error.libvirt_message == "what libvirt says"
-    assert "start domain 'web1'" in str(error)
-    assert error.__cause__ is original
+def test_a_code_that_we_tell_apart_is_raised_as_its_class() -> None:
+    for name in sorted(calls.CODES):
+        if name not in NUMBERS:  # newer than the libvirt here: the table is ahead, nothing to raise
+            assert name not in dir(libvirt)
+            continue
+        original = raised(NUMBERS[name])
+        with pytest.raises(calls.CODES[name]) as caught, calls.translated("start", "domain 'web1'"):
+            raise original
+        error = caught.value
+        assert type(error) is calls.CODES[name]
+        assert (error.code, error.code_name, error.domain) == (NUMBERS[name], name, 10)
+        assert error.libvirt_message == "what libvirt says"
+        assert "start domain 'web1'" in str(error)
+        assert error.__cause__ is original
 
 
-@pytest.mark.parametrize("name", sorted(calls.NO_ADVICE & NUMBERS.keys()))
-def test_a_code_without_advice_is_still_ours(name: str) -> None:
-    with pytest.raises(errors.InternalError), calls.translated("start", "domain 'web1'"):
-        raise raised(NUMBERS[name])
+def test_a_code_without_advice_is_still_ours() -> None:
+    for name in sorted(calls.NO_ADVICE & NUMBERS.keys()):
+        with pytest.raises(errors.InternalError), calls.translated("start", "domain 'web1'"):
+            raise raised(NUMBERS[name])
 
 
 def test_a_code_of_the_future_is_ours_too() -> None:

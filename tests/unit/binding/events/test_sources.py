@@ -34,11 +34,11 @@ DETAILS = {
 }
 
 
-@pytest.mark.parametrize("constant", sorted(DETAILS))
-def test_every_lifecycle_detail_of_libvirt(constant: str) -> None:
-    event, _, detail = constant.removeprefix("VIR_DOMAIN_EVENT_").partition("_")
-    found = made("domain_lifecycle", getattr(libvirt, f"VIR_DOMAIN_EVENT_{event}"), DETAILS[constant])
-    assert (found["event"], found["detail"]) == (event.lower(), detail.lower().replace("_", "-"))
+def test_every_lifecycle_detail_of_libvirt() -> None:
+    for constant in sorted(DETAILS):
+        event, _, detail = constant.removeprefix("VIR_DOMAIN_EVENT_").partition("_")
+        found = made("domain_lifecycle", getattr(libvirt, f"VIR_DOMAIN_EVENT_{event}"), DETAILS[constant])
+        assert (found["event"], found["detail"]) == (event.lower(), detail.lower().replace("_", "-"))
 
 
 @pytest.mark.parametrize("family", ["network", "storage_pool", "node_device", "secret"])
