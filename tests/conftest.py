@@ -1,5 +1,6 @@
 """What every part of the tests shares; each folder has its own fixtures beside its tests."""
 
+import gc
 import os
 import signal
 
@@ -28,3 +29,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if " at 0x" in item.nodeid:
             raise pytest.UsageError(f"{item.nodeid} has an address in its name: give its parameters ids")
+
+
+def pytest_collection_finish() -> None:
+    """Keep what stays to the end out of the collector's sight: it would look at all of it again and again."""
+    gc.collect()
+    gc.freeze()
