@@ -103,6 +103,10 @@ class Items(MutableSequence[M], Generic[M]):
         place = places[position] if position < len(places) else len(whole)
         whole.insert(place, _checked(value, self._cls))
 
+    def extend(self, values: Iterable[M]) -> None:
+        """Put items at the end of the whole list; of this list itself, those that are there now."""
+        super().extend(list(values))
+
     def sort(self, *, key: Any = None, reverse: bool = False) -> None:
         """Sort the items among the places that they have."""
         for place, item in zip(self._places(), sorted(self, key=key, reverse=reverse), strict=True):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import itertools
 
 import pytest
 from hypothesis import given
@@ -71,6 +72,14 @@ def test_adding_in_place_keeps_the_places():
     model = made("a1b2")
     model.rules += [rule("c")]
     assert told(model) == "a1b2c"
+
+
+def test_a_view_is_added_to_itself_once():
+    model = made("a1b2")
+    model.rules.extend(itertools.islice(model.rules, 9))  # at most so many, if what is put were read again
+    assert told(model) == "a1b2ab"
+    model.rules += model.rules[:1]
+    assert told(model) == "a1b2aba"
 
 
 @given(st.text("ab12", max_size=6), st.data())
