@@ -136,7 +136,12 @@ class Model:
         try:
             if kind.unit and isinstance(value, units.Size):
                 return self._as_number(kind, value)
-            return take_all(kind, value) if kind.many else take(kind, value)
+            if kind.many:
+                return take_all(kind, value)
+            made = take(kind, value)
+            if kind.model is None or made is value:
+                return made
+            return _beside(getattr(self, kind.slot, None), made)
         except (TypeError, ValueError) as error:
             message = said(f"{type(self).__name__}.{name}", error)
             raise (TypeError if isinstance(error, TypeError) else ValueError)(message) from None
@@ -235,6 +240,20 @@ def _is_bool(value: object) -> bool:
     """Tell whether a value is True or False, numpy's too."""
     kind = type(value)
     return kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"))
+
+
+def _beside(before: object, made: object) -> object:
+    """Put what was made from a text, a size or True into the element that is there: the rest of it stays."""
+    if not isinstance(before, Model) or type(before) is not type(made):
+        return made
+    kept = deepcopy(before)
+    for each in kinds(type(made)).values():
+        if (value := getattr(made, each.slot)) is None:
+            continue
+        setattr(kept, each.name, value)
+        if each.unit_field:
+            setattr(kept, each.unit_field, getattr(made, f"_{each.unit_field}"))
+    return kept
 
 
 PLAIN["Flag"] = (False, Empty, None, False)

@@ -84,9 +84,43 @@ def test_a_size_makes_the_element_and_reads_back():
     for guest in ways(DomainDef, "memory", GiB(8)):
         assert guest.memory == Memory(unit="KiB", value=8 * 1024**2)
         assert guest.memory.bytes == GiB(8)
-    guest.memory.dump_core = "off"
     guest.memory = B(1001)
     assert xml.render(guest, pretty=False) == '<domain><memory unit="bytes">1001</memory></domain>'
+
+
+@pytest.mark.parametrize(
+    ("cls", "text", "path", "value", "after"),
+    [
+        (DomainDef, "<vcpu cpuset='0-3' z='1'>4</vcpu>", "vcpu", 8, "<vcpu cpuset='0-3' z='1'>8</vcpu>"),
+        (DomainDef, "<vcpu cpuset='0-3'>4</vcpu>", "vcpu", Vcpu(value=8), "<vcpu>8</vcpu>"),
+        (
+            DomainDef,
+            "<memory unit='GiB' dumpCore='off'>8</memory>",
+            "memory",
+            GiB(4),
+            "<memory unit='KiB' dumpCore='off'>4194304</memory>",
+        ),
+        (
+            DomainDef,
+            "<memory unit='GiB' dumpCore='off'>8</memory>",
+            "memory",
+            4,
+            "<memory dumpCore='off'>4</memory>",
+        ),
+        (Disk, "<target dev='vda' bus='scsi'/>", "target", "vdb", "<target dev='vdb' bus='scsi'/>"),
+        (Features, "<apic eoi='on'/>", "apic", True, "<apic eoi='on'/>"),
+        (Features, "<apic eoi='on'/>", "apic", False, ""),
+    ],
+    ids=["text", "element", "size", "number", "attribute", "true", "false"],
+)
+def test_a_text_put_into_an_element_leaves_the_rest_of_it(cls, text, path, value, after):
+    root = cls.Meta.name
+    model = xml.parse(f"<{root}>{text}</{root}>", cls)
+    before = getattr(model, path)
+    was = copy.deepcopy(before)
+    setattr(model, path, value)
+    assert model == xml.parse(f"<{root}>{after}</{root}>", cls)
+    assert before == was  # whoever else holds it
 
 
 @pytest.mark.parametrize("number", [4096, np.int64(4096), "4096"])
