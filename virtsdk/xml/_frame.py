@@ -52,9 +52,11 @@ def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
 
     Raises
     ------
+    TypeError
+        One model, or one column, where a list is asked for; or an item that is no model.
     ValueError
-        A path that the models do not have, with the nearest that they have; or columns that repeat over
-        different lists.
+        A path that the models do not have, with the nearest that they have; columns that repeat over
+        different lists; or a size that is none, such as one whose unit libvirt does not have.
 
     Examples
     --------
@@ -66,14 +68,19 @@ def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    every = list(models)
+    every = _given(models, columns)
     paths = {column: _steps(column) for column in columns}
     flags: dict[str, bool] = {}
     for cls in dict.fromkeys(type(model) for model in every):
         for column, steps in paths.items():
             flags[column] = _check(cls, column, steps) or flags.get(column, False)
     spread = _spread(paths)
-    rows = [row for model in every for row in _rows(model, list(paths.values()), spread)]
+    rows: list[list[Any]] = []
+    for number, model in enumerate(every):
+        try:
+            rows += _rows(model, list(paths.values()), spread)
+        except ValueError as error:  # a size that is none
+            raise ValueError(f"models[{number}]: {error}") from None
     data: dict[str, Any] = {}
     for position, column in enumerate(paths):
         values = [row[position] for row in rows]
@@ -84,6 +91,19 @@ def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
         else:
             data[column] = values
     return pd.DataFrame(data, columns=list(columns))
+
+
+def _given(models: object, columns: object) -> list[Model]:
+    """Return the models; raise where one thing was given for a list of them."""
+    if isinstance(models, (Model, str, bytes)) or not isinstance(models, Iterable):
+        raise TypeError(f"models must be a list of models, not {type(models).__name__}")
+    if isinstance(columns, str):
+        raise TypeError(f"columns must be a list of paths, such as [{columns!r}], not text")
+    every = list(cast("Iterable[Any]", models))
+    for number, each in enumerate(every):
+        if not isinstance(each, Model):
+            raise TypeError(f"models[{number}] must be a model, not {type(each).__name__}")
+    return every
 
 
 def _steps(column: str) -> tuple[_Step, ...]:

@@ -130,3 +130,25 @@ def test_bytes_of_an_attribute_and_the_first_of_a_list():
     assert frame["os.first_boot.dev"].tolist()[0] == "hd"
     assert frame["devices.first_video.model.ram"].tolist()[0] == 65536
     assert frame.isna().to_numpy().tolist() == [[False, False], [True, True]]
+
+
+@pytest.mark.parametrize(
+    ("models", "columns", "message"),
+    [
+        (WEB, ["name"], "models must be a list of models, not DomainDef"),
+        ("<domain/>", ["name"], "models must be a list of models, not str"),
+        (None, ["name"], "models must be a list of models, not NoneType"),
+        ([WEB, None], ["name"], r"models\[1\] must be a model, not NoneType"),
+        ({"web": WEB}, ["name"], r"models\[0\] must be a model, not str"),
+        ([WEB], "name", r"columns must be a list of paths, such as \['name'\], not text"),
+    ],
+)
+def test_one_thing_in_place_of_a_list_is_refused(models, columns, message):
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        xml.to_frame(models, columns=columns)
+
+
+def test_a_size_that_is_none_names_its_model():
+    other = xml.parse("<domain><memory unit='XX'>1</memory></domain>")
+    with pytest.raises(ValueError, match=r"^models\[1\]: unknown size unit 'XX'"):
+        xml.to_frame([WEB, other], columns=["name", "memory.bytes"])
