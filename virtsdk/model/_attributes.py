@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
+
+from virtsdk.errors.frames import empty_frames
 
 
 class Attribute:
@@ -27,7 +30,15 @@ class Attribute:
         return self._get(instance)
 
     def __set__(self, instance: Any, value: Any) -> None:
-        self._put(instance, value if value is None else instance._accept_value(self.name, value))
+        if value is not None:
+            before = sys.exc_info()[1]
+            try:
+                value = instance._accept_value(self.name, value)
+            except (TypeError, ValueError) as error:
+                value = None  # it may be a password: no frame of a traceback shows it
+                empty_frames(error, before)
+                raise
+        self._put(instance, value)
 
     def __delete__(self, instance: Any) -> None:
         self._put(instance, None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from copy import deepcopy
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from virtsdk import units
+from virtsdk.errors.frames import empty_frames
 from virtsdk.model import _values
 from virtsdk.model._copies import copier
 from virtsdk.model._extras import Extras, beyond
@@ -71,21 +73,14 @@ class Model:
         __signature__ = _Signature()
 
         def __init__(self, /, *positional, **given):
-            cls = type(self)
-            here = layout(cls)
-            for put in here.blank:
-                put(self, None)
-            if positional:
-                raise TypeError(f"{cls.__name__} takes its fields by name, not {len(positional)} by position")
-            for name in given.keys() - here.names:
-                raise TypeError(unknown(cls, name))
-            sizes = {name: value for name, value in given.items() if isinstance(value, units.Size)}
-            views = {name: given[name] for name in here.views if given.get(name) is not None}
-            for name, value in given.items():
-                if name not in sizes and name not in here.views:
-                    setattr(self, name, value)
-            for name, value in (sizes | views).items():  # their units and lists may be among the others
-                setattr(self, name, value)
+            before = sys.exc_info()[1]
+            try:
+                _fill(self, positional, given)
+            except (TypeError, ValueError) as error:
+                positional = None  # it may be a password: no frame of a traceback shows it
+                given = None
+                empty_frames(error, before)
+                raise
 
         def __eq__(self, other):
             cls = self.__class__
@@ -240,6 +235,25 @@ def _is_bool(value: object) -> bool:
     """Tell whether a value is True or False, numpy's too."""
     kind = type(value)
     return kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"))
+
+
+def _fill(made: Model, positional: tuple[Any, ...], given: dict[str, Any]) -> None:
+    """Give a new model its fields."""
+    cls = type(made)
+    here = layout(cls)
+    for put in here.blank:
+        put(made, None)
+    if positional:
+        raise TypeError(f"{cls.__name__} takes its fields by name, not {len(positional)} by position")
+    for name in given.keys() - here.names:
+        raise TypeError(unknown(cls, name))
+    sizes = {name: value for name, value in given.items() if isinstance(value, units.Size)}
+    views = {name: given[name] for name in here.views if given.get(name) is not None}
+    for name, value in given.items():
+        if name not in sizes and name not in here.views:
+            setattr(made, name, value)
+    for name, value in (sizes | views).items():  # their units and lists may be among the others
+        setattr(made, name, value)
 
 
 def _beside(before: object, made: object) -> object:

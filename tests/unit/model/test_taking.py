@@ -342,6 +342,11 @@ PASSWORD = "".join(["hunt", "er2"])  # so that no line of a traceback has it
     "make",
     [
         lambda: Graphics(passwd=PASSWORD.encode()),
+        lambda: Graphics(passwd=PASSWORD, port=[]),
+        lambda: Graphics(passwort=PASSWORD),
+        lambda: Graphics(PASSWORD),
+        lambda: setattr(Graphics(), "passwd", PASSWORD.encode()),
+        lambda: Devices(graphics=[{"passwd": PASSWORD}]),
         lambda: SysinfoDef(entries=[PASSWORD.encode()]),
         lambda: setattr(SysinfoEntry(), "value", [PASSWORD]),
         lambda: xml.render(Devices(graphics=[Graphics(passwd=PASSWORD + "\0")])),
@@ -351,7 +356,20 @@ PASSWORD = "".join(["hunt", "er2"])  # so that no line of a traceback has it
 def test_an_error_shows_no_secret(make):
     with pytest.raises((TypeError, XmlError)) as error:
         make()
-    assert PASSWORD not in "".join(traceback.format_exception(error.value))
+    shown = traceback.TracebackException.from_exception(error.value, capture_locals=True)
+    assert PASSWORD not in "".join(shown.format())
+
+
+def test_an_error_leaves_the_frames_of_one_that_its_caller_handles():
+    def fails(mine):
+        raise KeyError
+
+    try:
+        fails("here")
+    except KeyError as other:
+        with pytest.raises(TypeError):
+            Graphics(port=[])
+        assert other.__traceback__.tb_next.tb_frame.f_locals == {"mine": "here"}
 
 
 def test_a_refused_value_leaves_the_field_as_it_was():
