@@ -11,6 +11,7 @@ from virtsdk.xml._validate._phrases import (
     conflict,
     either,
     every,
+    few,
     item,
     meant,
     places,
@@ -153,18 +154,26 @@ class _Speaker:
             name, own, other, form = problem.name, "@", "<", "is an element in"
             thing, other_thing = f"the attribute {name!r}", tagged(name)
         hint, instead = "", ""
+        found = self._paths.elsewhere(node, own, name, child.attributes if child is not None else ())
+        if child is None and not few(found):  # each has one: it belongs to none of them
+            found = []
         if self._can_have(node, other, name):
             hint = f", {other_thing} {form} {tagged(node.tag)}"
-        elif found := self._paths.elsewhere(node, own, name):
+        elif found:
             hint = f", it belongs in {places(found)}"
+        elif child is None and (instead := self._similar(node, own, name)):
+            hint = meant(instead)
         elif found := self._paths.elsewhere(node, other, name):
             hint = f", {other_thing} {form} {places(found)}"
-        else:
-            rules = self._matcher.contents(node)
-            instead = similar(name, [each for rule in rules for each in listed(rule, own)])
-            hint = meant(tagged(instead)[1:-1] if instead else "")
+        elif instead := self._similar(node, own, name):
+            hint = meant(tagged(instead)[1:-1])
         line = (child or node).element.sourceline
         return Said(self._paths.path(node), f"{thing} is not known here{hint}", "", line, instead)
+
+    def _similar(self, node: Node, kind: Literal["@", "<"], name: str) -> str:
+        """Find the attribute or child of an element that was probably meant by a name."""
+        rules = self._matcher.contents(node)
+        return similar(name, [each for rule in rules for each in listed(rule, kind)])
 
     def _can_have(self, node: Node, kind: Literal["@", "<"], name: str) -> bool:
         """Tell whether some form of an element has an attribute or child of this name."""

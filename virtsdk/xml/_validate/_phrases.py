@@ -42,6 +42,11 @@ def either(words: Iterable[str]) -> str:
     return one_of(list(dict.fromkeys(words)))
 
 
+def few(found: list[tuple[str, str]]) -> bool:
+    """Tell whether these are so few places that naming them says where a name belongs."""
+    return len({tag for tag, _ in found}) <= FEW
+
+
 def places(found: list[tuple[str, str]]) -> str:
     """Write tags, and the paths in the model where there are few."""
     tags = list(dict.fromkeys(tagged(tag) for tag, _ in found))

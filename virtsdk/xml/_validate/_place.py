@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from virtsdk.model import Model
@@ -11,6 +11,9 @@ from virtsdk.xml._validate._problem import Node
 
 DEPTH = 3
 """Number of elements below one that is right that are searched for the place of a name."""
+
+NEAR = 2
+"""So far, in steps up and down, an attribute may have strayed: to its parent, a child or a sibling."""
 
 
 class Places:
@@ -39,22 +42,35 @@ class Places:
         )
         return field is not None and field.secret
 
-    def elsewhere(self, node: Node, kind: Literal["@", "<"], name: str) -> list[tuple[str, str]]:
+    def elsewhere(
+        self, node: Node, kind: Literal["@", "<"], name: str, said: Iterable[str] = ()
+    ) -> list[tuple[str, str]]:
         """Find the nearest elements that have an attribute (``@``) or child (``<``) of this name.
+
+        Parameters
+        ----------
+        node
+            The element that has it and should not.
+        kind, name
+            The attribute or child.
+        said
+            The child's own attributes. Children that know all of them are the nearest, where there are some.
 
         Returns
         -------
         list of (str, str)
             Tag of the element and path of the child or attribute in the model.
         """
-        found: dict[tuple[str, str], int] = {}
+        attributes = frozenset(said)
+        found: dict[tuple[str, str], tuple[bool, int]] = {}
         for up, around in enumerate(node.up()):
             path, known = self._walk(around)
             if known is None:
                 continue
-            for depth, tag, field_path in _below(known, around.tag, path, kind, name):
-                found.setdefault((tag, field_path), up + depth)
-        nearest = min(found.values(), default=0)
+            for depth, tag, field_path, field in _below(known, around.tag, path, kind, name):
+                if kind == "<" or up + depth <= NEAR:
+                    found.setdefault((tag, field_path), (not _knows(field, attributes), up + depth))
+        nearest = min(found.values(), default=None)
         return [place for place, distance in found.items() if distance == nearest]
 
     def _walk(self, node: Node) -> tuple[str, XmlClass | None]:
@@ -81,8 +97,16 @@ def _number(node: Node) -> int:
     return [each for each in siblings if each.tag == node.tag].index(node)
 
 
-def _below(known: XmlClass, tag: str, path: str, kind: str, name: str) -> Iterator[tuple[int, str, str]]:
-    """Yield depth, tag and path of what has the name, the nearest first."""
+def _knows(field: XmlField, attributes: frozenset[str]) -> bool:
+    """Tell whether an element has all of these attributes."""
+    known = describe(field.model).attributes if field.model is not None else ()
+    return attributes <= {each.key for each in known}
+
+
+def _below(
+    known: XmlClass, tag: str, path: str, kind: str, name: str
+) -> Iterator[tuple[int, str, str, XmlField]]:
+    """Yield depth, tag and path of what has the name, with its field, the nearest first."""
     level: list[tuple[XmlClass, str, str]] = [(known, tag, path)]
     met = {known.cls}
     for depth in range(DEPTH):
@@ -90,7 +114,7 @@ def _below(known: XmlClass, tag: str, path: str, kind: str, name: str) -> Iterat
         for here, here_tag, here_path in level:
             for each in here.tags if kind == "<" else here.attributes:
                 if each.key == name:
-                    yield depth, here_tag, join(here_path, each.name)
+                    yield depth, here_tag, join(here_path, each.name), each
             for each in here.tags:
                 if each.model is not None and each.model not in met:
                     met.add(each.model)

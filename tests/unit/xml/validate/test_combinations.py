@@ -218,11 +218,32 @@ def test_an_unknown_child_says_where_it_belongs(part, path, where):
         ("<disk><target dev='vda'/><bus>virtio</bus></disk>", "'bus' is an attribute of <target>"),
         ("<disk target='vda'><target dev='vda'/></disk>", "<target> is an element in <disk>"),
         ("<source/>", "it belongs in <disk>, <filesystem>, <interface> and others"),
+        ("<boot dev='hd'/>", "it belongs in <os> (os.boots)"),
+        ("<boot order='1'/>", "it belongs in <disk>, <filesystem>, <interface> and others"),
+        ("<boot hologram='1'/>", "it belongs in <disk>, <filesystem>, <interface> and others"),
     ],
 )
 def test_a_name_that_is_known_elsewhere_says_so(device, where):
     ((_, message, _),) = findings(device)
     assert f"is not known here, {where}" in message
+
+
+@pytest.mark.parametrize(
+    ("part", "end"),
+    [
+        ("<features><acpi state='on'/></features>", "'state' is not known here"),  # many beside it have one
+        ("<cpu><topology addr='1' sockets='1' cores='1' threads='1'/></cpu>", "'addr' is not known here"),
+    ],
+)
+def test_an_attribute_does_not_belong_far_away(part, end):
+    ((_, message, _),) = findings(part=part)
+    assert message.endswith(end)
+
+
+def test_an_attribute_that_is_only_known_far_away_may_be_misspelt():
+    text = "<network><name>a</name><ip addr='10.0.0.1' prefix='24'/></network>"
+    (finding,) = xml.validate(text)
+    assert finding.message == "the attribute 'addr' is not known here, did you mean 'address'?"
 
 
 def test_an_element_of_a_foreign_namespace_is_shown_with_it():
