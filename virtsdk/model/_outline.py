@@ -27,6 +27,7 @@ _LAST = ("alias", "address")  # what says least about a device
 _LONG = 300  # characters of a text
 _FEW = 10  # items of a list that get lines of their own
 _WALKED = 200  # items of a list that a line looks at
+_TOLD = 40  # words of an item that tell it from others
 
 
 def outline(model: Model, rows: int = ROWS) -> dict[str, object]:
@@ -241,15 +242,37 @@ def _inner(name: str, model: Any, depth: int) -> Iterator[str]:
 
 
 def _heads(items: _Items) -> Iterator[str]:
-    """Yield the words of a line about a list: what each item begins with, and how often."""
+    """Yield the words of a line about a list: what each item begins with, and how often.
+
+    Where that is cut before what tells two items apart, it is what not all of them say instead.
+    """
+    walked = items[:_WALKED]
+    heads = [
+        _shortened(_words(each, late=False), 60) if is_model(each) else (_flat(plain(each)), False)
+        for each in walked
+    ]
+    cut = [head for head, is_cut in heads if is_cut]
+    if len(set(cut)) < len(cut):
+        said = [_telling(each) if is_model(each) else [] for each in walked]
+        shared: set[str] = set(said[0]).intersection(*said[1:])
+        apart = [" ".join(word for word in words if word not in shared) for words in said]
+        heads = [_shortened(iter([one or head]), 60) for one, (head, _) in zip(apart, heads, strict=True)]
     counts: dict[str, int] = {}
-    for each in items[:_WALKED]:
-        head = _shortened(_words(each, late=False), 60)[0] if is_model(each) else _flat(plain(each))
+    for head, _ in heads:
         counts[head or "yes"] = counts.get(head or "yes", 0) + 1
     for position, (head, count) in enumerate(counts.items()):
         yield f"{', ' if position else ''}{head}{f' x {count}' if count > 1 else ''}"
     if len(items) > _WALKED:
         yield ", ..."
+
+
+def _telling(model: Model) -> list[str]:
+    """Give the first words about a model, without those that hold others together."""
+    return [
+        word
+        for word in islice(_words(model, late=False), _TOLD)
+        if word not in ("", ")", "]", "; ") and not word.endswith(("(", "["))
+    ]
 
 
 def _flat(value: object) -> str:

@@ -6,7 +6,17 @@ from IPython.lib.pretty import pretty
 from virtsdk import xml
 from virtsdk.model._outline import ROWS, outline, text
 from virtsdk.models.capabilities import Capabilities
-from virtsdk.models.domain import BackingStore, Devices, Disk, DiskSource, DiskTarget, DomainDef, Memory
+from virtsdk.models.domain import (
+    BackingStore,
+    Devices,
+    Disk,
+    DiskDriver,
+    DiskIoTune,
+    DiskSource,
+    DiskTarget,
+    DomainDef,
+    Memory,
+)
 from virtsdk.units import GiB
 
 ADDRESS = "<address type='pci' domain='0x0000' bus='0x{:02x}' slot='0x00' function='0x0'/>"
@@ -101,6 +111,19 @@ def test_items_of_a_list_are_unfolded_together():
     assert many["disks"].endswith("... x 41")
     huge = outline(Devices(disks=[_disk("/a")] * 100_000))
     assert huge["disks"] == "100000: type=file source(file=/a) x 200, ..."
+
+
+def test_a_line_about_many_items_says_what_tells_them_apart():
+    driver = DiskDriver(name="qemu", type="qcow2", cache="none", io="native")
+    disks = [
+        Disk(type="file", driver=driver, source=DiskSource(file=f"/a/{n}"), target=f"vd{n}")
+        for n in "abcdefghijkl"
+    ]
+    disks[-1].iotune = DiskIoTune(total_bytes_sec=1000 * 2**20 + 1)
+    says = outline(Devices(disks=disks))["disks"]
+    assert says.startswith("12: file=/a/a dev=vda, file=/a/b dev=vdb, file=/a/c dev=vdc, ")
+    alone = outline(Devices(disks=[*[disks[0]] * 10, disks[-1]]))["disks"]
+    assert alone.startswith("11: file=/a/a dev=vda x 10, file=/a/l dev=vdl total_bytes_sec=")
 
 
 def _disk(file):
