@@ -93,6 +93,39 @@ def test_order_counts_where_items_have_no_identity():
     assert swapped
 
 
+def test_an_item_is_called_what_it_was_where_that_is_what_changes():
+    swapped = changes("<boot dev='hd'/><boot dev='network'/>", "<boot dev='network'/><boot dev='hd'/>")
+    assert [(each.item, each.before, each.after) for each in swapped] == [
+        ("hd", "hd", "network"),
+        ("network", "network", "hd"),
+    ]
+
+
+def test_an_item_is_called_by_the_identity_that_one_side_has():
+    known = "<domain><devices><interface><mac address='52:54:00:00:00:01'/>{}</interface></devices></domain>"
+    one = xml.parse(known.format("<model type='virtio'/>"))
+    other = xml.parse(known.format("<model type='e1000'/>").replace("<mac address='52:54:00:00:00:01'/>", ""))
+    assert {each.item for each in xml.diff(one, other) + xml.diff(other, one)} == {"52:54:00:00:00:01"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<domain><os>{}</os></domain>",
+        "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><qemu:commandline>{}</qemu:commandline></domain>",
+    ],
+    ids=["init", "qemu"],
+)
+def test_the_last_value_of_a_variable_holds(text):
+    form = "<initenv name='{}'>{}</initenv>" if "<os>" in text else "<qemu:env name='{}' value='{}'/>"
+
+    def made(*pairs):
+        return xml.parse(text.format("".join(form.format(*pair) for pair in pairs)))
+
+    assert xml.diff(made(("A", 1), ("A", 2)), made(("A", 2), ("A", 1)))
+    assert not xml.diff(made(("A", 1), ("B", 2)), made(("B", 2), ("A", 1)))
+
+
 def test_presence_extras_and_free_xml():
     (there,) = changes("<memballoon model='virtio'/>", "")
     assert (there.path, there.after) == ("devices.memballoon", None)

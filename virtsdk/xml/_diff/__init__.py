@@ -111,6 +111,17 @@ def _is_secret(cls: type[Model], name: str) -> bool:
     return bool(field and field.secret)
 
 
+def _label(old: Items | None, i: int | None, new: Items | None, j: int | None) -> str:
+    """Say which item a change is about: by its identity if one of the two has it, as it was if both do."""
+    sides = [
+        (items, position)
+        for items, position in ((old, i), (new, j))
+        if items is not None and position is not None
+    ]
+    items, position = next((each for each in sides if each[0].is_known(each[1])), sides[0])
+    return items.label(position)
+
+
 def _listed(
     old: Items | None,
     new: Items | None,
@@ -124,8 +135,7 @@ def _listed(
     secret = _is_secret(type(after.model), name)
     for i, j in pairs(old, new, only_said=only_said):
         here = f"{path}[{i if j is None else j}]"
-        label = (old.label(i) if old and i is not None else "") if j is None or new is None else new.label(j)
-        label = label or item
+        label = _label(old, i, new, j) or item
         one = old.entries[i] if old and i is not None else None
         other = new.entries[j] if new and j is not None else None
         if isinstance(one, Part) and isinstance(other, Part):

@@ -248,6 +248,11 @@ class Items:
             return frozenset(Counter(_spread(self.entries, self.rule.spread)).items())
         return frozenset(Counter(self.entries).items())
 
+    def is_known(self, position: int) -> bool:
+        """Tell whether an item has an identity."""
+        item = self.entries[position]
+        return isinstance(item, Part) and any(_key(path)(item) is not None for path in self.rule.keys)
+
     def label(self, position: int) -> str:
         """Give the text that shows which item it is; empty where nothing does."""
         item = self.entries[position]

@@ -30,7 +30,8 @@ class Change:
         The values; None where it is not there. A part that is only in one of the two is the whole model; an
         amount whose unit stands beside it is a `virtsdk.units.Size`.
     item
-        What identifies the device or list item, such as its target; empty outside of lists.
+        What identifies the device or list item, such as its target, as it was before if that changed; empty
+        outside of lists.
     secret
         The values are not shown.
     """
