@@ -233,6 +233,9 @@ def _typed(element: Any, uri: str, cls: type[Any]) -> Any:
     own = context.build(cls).namespace
     if own and own != uri:
         raise ValueError(f"{cls.__name__} is of the namespace {own!r}, not {uri!r}")
+    name = getattr(getattr(cls, "Meta", None), "name", None)
+    if name and name != etree.QName(element).localname:
+        raise XmlError(f"{what}: that is read from <{name}>")
     strict = ParserConfig(fail_on_unknown_attributes=True, fail_on_converter_warnings=True)
     try:
         return XmlParser(context=context, config=strict).from_string(_bare(element, "" if own else uri), cls)

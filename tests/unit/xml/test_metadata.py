@@ -338,3 +338,10 @@ def test_a_difference_is_one_of_metadata():
 def test_a_frame_has_nothing_where_nothing_is_written():
     frame = xml.to_frame([DomainDef(), guest(A)], columns=["metadata.content"])
     assert list(frame["metadata.content"].notna()) == [False, True]
+
+
+def test_another_element_of_the_namespace_is_not_read_as_one_that_has_its_name():
+    holder = guest('<a:shelf xmlns:a="urn:a" rack="4"/>')
+    with pytest.raises(XmlError, match=r"<\{urn:a\}shelf> is no Placed: that is read from <place>"):
+        holder.metadata.get(URI, Placed)
+    assert guest('<a:place xmlns:a="urn:a" rack="4"/>').metadata.get(URI, Placed).rack == "4"
