@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import sys
 from copy import deepcopy
+from functools import cache
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -129,8 +131,8 @@ class Model:
         """Give the value of a field its one form."""
         kind = kinds(type(self))[name]
         try:
-            if kind.unit and isinstance(value, units.Size):
-                return self._as_number(kind, value)
+            if kind.unit and (size := _as_said(value)) is not None:
+                return self._as_number(kind, size)
             if kind.many:
                 return take_all(kind, value)
             made = take(kind, value)
@@ -247,13 +249,35 @@ def _fill(made: Model, positional: tuple[Any, ...], given: dict[str, Any]) -> No
         raise TypeError(f"{cls.__name__} takes its fields by name, not {len(positional)} by position")
     for name in given.keys() - here.names:
         raise TypeError(unknown(cls, name))
-    sizes = {name: value for name, value in given.items() if isinstance(value, units.Size)}
+    amounts = _amounts(cls)
+    sizes = {
+        name: value
+        for name, value in given.items()
+        if isinstance(value, units.Size) or (isinstance(value, str) and name in amounts)
+    }
     views = {name: given[name] for name in here.views if given.get(name) is not None}
     for name, value in given.items():
         if name not in sizes and name not in here.views:
             setattr(made, name, value)
     for name, value in (sizes | views).items():  # their units and lists may be among the others
         setattr(made, name, value)
+
+
+@cache
+def _amounts(cls: type[Model]) -> frozenset[str]:
+    """Give the fields that take a size."""
+    return frozenset(name for name, kind in kinds(cls).items() if kind.unit)
+
+
+def _as_said(value: object) -> units.Size | None:
+    """Give a size, or a text that is one, such as ``8 GiB``; None for what is a number alone, or none."""
+    if isinstance(value, units.Size):
+        return value
+    if not isinstance(value, str) or not any(map(str.isalpha, value)):
+        return None
+    with contextlib.suppress(ValueError):
+        return units.Size.parse(value)
+    return None
 
 
 def _beside(before: object, made: object) -> object:

@@ -25,6 +25,7 @@ from virtsdk.models.domain import (
     MemoryBackingHugepages,
     Os,
     OsBoot,
+    Vcpu,
 )
 from virtsdk.units import GiB, KiB, Size
 
@@ -214,3 +215,41 @@ def test_true_stands_for_an_element_that_says_something_by_itself():
             features.apic = wrong
     with pytest.raises(TypeError, match=r"Features\.smm must be FeaturesSmm, not True; write FeaturesSmm"):
         features.smm = True
+
+
+# --- what stands for an element that is there
+
+
+@pytest.mark.parametrize(
+    ("cls", "text", "path", "value", "after"),
+    [
+        (DomainDef, "<vcpu cpuset='0-3' z='1'>4</vcpu>", "vcpu", 8, "<vcpu cpuset='0-3' z='1'>8</vcpu>"),
+        (DomainDef, "<vcpu cpuset='0-3'>4</vcpu>", "vcpu", Vcpu(value=8), "<vcpu>8</vcpu>"),
+        (
+            DomainDef,
+            "<memory unit='GiB' dumpCore='off'>8</memory>",
+            "memory",
+            GiB(4),
+            "<memory unit='KiB' dumpCore='off'>4194304</memory>",
+        ),
+        (
+            DomainDef,
+            "<memory unit='GiB' dumpCore='off'>8</memory>",
+            "memory",
+            4,
+            "<memory dumpCore='off'>4</memory>",
+        ),
+        (Disk, "<target dev='vda' bus='scsi'/>", "target", "vdb", "<target dev='vdb' bus='scsi'/>"),
+        (Features, "<apic eoi='on'/>", "apic", True, "<apic eoi='on'/>"),
+        (Features, "<apic eoi='on'/>", "apic", False, ""),
+    ],
+    ids=["text", "element", "size", "number", "attribute", "true", "false"],
+)
+def test_a_text_put_into_an_element_leaves_the_rest_of_it(cls, text, path, value, after):
+    root = cls.Meta.name
+    model = xml.parse(f"<{root}>{text}</{root}>", cls)
+    before = getattr(model, path)
+    was = copy.deepcopy(before)
+    setattr(model, path, value)
+    assert model == xml.parse(f"<{root}>{after}</{root}>", cls)
+    assert before == was  # whoever else holds it

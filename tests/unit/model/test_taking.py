@@ -89,38 +89,23 @@ def test_a_size_makes_the_element_and_reads_back():
 
 
 @pytest.mark.parametrize(
-    ("cls", "text", "path", "value", "after"),
+    ("given", "number", "unit"),
     [
-        (DomainDef, "<vcpu cpuset='0-3' z='1'>4</vcpu>", "vcpu", 8, "<vcpu cpuset='0-3' z='1'>8</vcpu>"),
-        (DomainDef, "<vcpu cpuset='0-3'>4</vcpu>", "vcpu", Vcpu(value=8), "<vcpu>8</vcpu>"),
-        (
-            DomainDef,
-            "<memory unit='GiB' dumpCore='off'>8</memory>",
-            "memory",
-            GiB(4),
-            "<memory unit='KiB' dumpCore='off'>4194304</memory>",
-        ),
-        (
-            DomainDef,
-            "<memory unit='GiB' dumpCore='off'>8</memory>",
-            "memory",
-            4,
-            "<memory dumpCore='off'>4</memory>",
-        ),
-        (Disk, "<target dev='vda' bus='scsi'/>", "target", "vdb", "<target dev='vdb' bus='scsi'/>"),
-        (Features, "<apic eoi='on'/>", "apic", True, "<apic eoi='on'/>"),
-        (Features, "<apic eoi='on'/>", "apic", False, ""),
+        ("8 GiB", 8 * 2**20, "KiB"),
+        ("1001 B", 1001, "bytes"),
+        ("07", "07", None),  # what is no size stays: validate() says so
+        ("0x10", "0x10", None),
+        ("five", "five", None),
     ],
-    ids=["text", "element", "size", "number", "attribute", "true", "false"],
 )
-def test_a_text_put_into_an_element_leaves_the_rest_of_it(cls, text, path, value, after):
-    root = cls.Meta.name
-    model = xml.parse(f"<{root}>{text}</{root}>", cls)
-    before = getattr(model, path)
-    was = copy.deepcopy(before)
-    setattr(model, path, value)
-    assert model == xml.parse(f"<{root}>{after}</{root}>", cls)
-    assert before == was  # whoever else holds it
+def test_a_text_with_a_unit_is_a_size_in_an_attribute_too(given, number, unit):
+    for cell in ways(CpuNumaCell, "memory", given):
+        assert (cell.memory, cell.unit) == (number, unit)
+
+
+def test_a_text_with_a_unit_takes_the_unit_that_is_written_beside_it():
+    for cell in (CpuNumaCell(memory="8 GiB", unit="MiB"), CpuNumaCell(unit="MiB", memory="8 GiB")):
+        assert (cell.memory, cell.unit) == (8192, "MiB")
 
 
 @pytest.mark.parametrize("number", [4096, np.int64(4096), "4096"])
