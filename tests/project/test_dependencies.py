@@ -18,6 +18,7 @@ PARTS_OF = {
     "plot": set(),
     "widgets": {"widgets"},
     "fleet": {"fleet"},
+    "solver": set(),
     "yaml": set(),
     "demo": set(),
 }

@@ -42,7 +42,7 @@ LAYERS = {
     # 5: what was read is kept
     "history": Layer(BASE | {"display", "stats", "resources"}, {"pandas", "numpy", "pyarrow"}),
     # 6: pure functions of frames; live hosts and recordings become frames first
-    "capacity": Layer(BASE | {"models", "display", "stats"}, {"pandas", "numpy", "yaml"}),
+    "capacity": Layer(BASE | {"models", "display", "stats"}, {"pandas", "numpy", "scipy", "yaml"}),
     # 7: anything below and the own extra, but not each other
     "widgets": Layer(
         BELOW_CAPACITY | {"capacity"}, {"ipywidgets", "anywidget", "traitlets", "IPython", "pandas"}
@@ -64,6 +64,7 @@ LAZY = {
     "vl_convert": {"display"},
     "IPython": {"lab"},
     "yaml": {"capacity"},
+    "scipy": {"capacity"},
 }
 ABOUT_FRAMES = "resources.figures"
 

@@ -41,6 +41,12 @@ def counter(value: object, name: str, least: int = 0) -> int:
     return int(value)
 
 
+def flag(value: object, name: str) -> None:
+    """Check that an argument is True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+
+
 def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> pd.DataFrame:
     """Return the frame if it has the columns.
 

@@ -121,6 +121,32 @@ def changes(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
     return _bars(frame, rows, "guests", "What changed", interactive=interactive)
 
 
+def placement(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
+    """Draw how many guests each host holds in a placement.
+
+    Parameters
+    ----------
+    frame
+        `PlacementReport.frame`: host, to.
+    title
+        The title of the chart.
+    interactive
+        With tooltips.
+    """
+    before, after = frame["host"].value_counts(), frame["to"].value_counts()
+    names = sorted(set(before.index) | set(after.index), key=lambda name: (-after.get(name, 0), name))
+    rows = [
+        {
+            "what": shorten(str(name), 30),
+            "share": int(after.get(name, 0)),
+            "said": f"{int(after.get(name, 0))}, now {int(before.get(name, 0))}",
+            "colour": BLUE,
+        }
+        for name in names[:_MOST]
+    ]
+    return _bars(frame, rows, "guests", title, interactive=interactive)
+
+
 def _bars(
     frame: pd.DataFrame,
     rows: list[dict[str, Any]],

@@ -16,13 +16,14 @@ from virtsdk.capacity.room.answers.guests_left import GuestsLeft
 from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
 from virtsdk.capacity.room.n_plus import NPlusReport, Rule, n_plus
 from virtsdk.capacity.room.state import State
+from virtsdk.capacity.room.verbs import Placing
 from virtsdk.capacity.room.what_if import Template, WhatIf
 from virtsdk.display import html
 from virtsdk.display.text import count
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fleet(WhatIf):
+class Fleet(WhatIf, Placing):
     """Hosts with their guests under a policy; each verb returns another fleet, and this one stays.
 
     Make one with `Fleet.from_frames`. Guests that are off are left aside unless the policy counts them.

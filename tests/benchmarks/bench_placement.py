@@ -1,0 +1,83 @@
+"""Placement and rebalancing: hosts used against a proven bound, and the time beside first-fit-decreasing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from tests.benchmarks.figures import best_of, report
+from virtsdk.capacity import Fleet, Policy, synthetic
+from virtsdk.capacity.room.placing.choose import fewest
+from virtsdk.capacity.room.placing.greedy import first_fit
+from virtsdk.capacity.room.placing.problem import Problem
+
+GIB = 2**30
+SMALL = 50
+
+
+def main() -> None:
+    """Print how far placements are above the bound, seconds, and how many small ones are proven."""
+    _flavours(1000, 30_000)
+    for guests in (1000, 5000, 30_000):
+        _different(guests)
+    _exact()
+
+
+def _flavours(hosts: int, guests: int) -> None:
+    fleet = synthetic.fleet(hosts, guests, seed=1, fill=0.8)
+    arrays = fleet._state.arrays
+    choice = fewest(arrays)
+    what = f"{guests} guests of 6 sizes"
+    problem = Problem.of(arrays)
+    by_first_fit = problem.used(first_fit(problem))
+    report(f"{what}, above the bound", _above(choice.hosts_used, choice.bound.hosts), "%", bar=1)
+    report(f"{what}, first-fit-decreasing above the bound", _above(by_first_fit, choice.bound.hosts), "%")
+    seconds = best_of(lambda: fewest(arrays), repeat=2)
+    report(f"{what}, placed", seconds, "s", bar=5)
+
+
+def _different(guests: int) -> None:
+    arrays = different(guests, seed=1)._state.arrays
+    choice = fewest(arrays)
+    what = f"{guests} guests of different sizes"
+    report(f"{what}, above the bound", _above(choice.hosts_used, choice.bound.hosts), "%", bar=2)
+    report(f"{what}, placed", best_of(lambda: fewest(arrays), repeat=1), "s", bar=10)
+
+
+def _exact() -> None:
+    proven, spent = 0, 0.0
+    for seed in range(SMALL):
+        arrays = different(30, seed=100 + seed)._state.arrays
+        spent = max(spent, best_of(lambda arrays=arrays: fewest(arrays, exact=True), repeat=1))
+        proven += fewest(arrays, exact=True).proven
+    report(f"30 guests of different sizes, not proven of {SMALL}", SMALL - proven, "", bar=5)
+    report("30 guests of different sizes, the longest", spent, "s")
+
+
+def different(guests: int, seed: int) -> Fleet:
+    """Make guests of 1 to 24 vCPUs and 1 to 96 GiB, no two alike, for hosts of 64 CPUs and 256 GiB."""
+    chance = np.random.default_rng(seed)
+    vcpus = chance.uniform(1, 24, guests).round(3)
+    memory = (chance.uniform(1, 96, guests) * GIB).astype(np.int64)
+    hosts = int(max(vcpus.sum() / 64, memory.sum() / (256 * GIB)) * 1.6) + 3
+    return Fleet.from_frames(
+        pd.DataFrame({"host": [f"h{one:05}" for one in range(hosts)], "cpus": 64, "memory_bytes": 256 * GIB}),
+        pd.DataFrame(
+            {
+                "host": "h00000",
+                "name": [f"g{one:05}" for one in range(guests)],
+                "vcpus": vcpus,
+                "memory_bytes": memory,
+            }
+        ),
+        Policy(vcpu_ratio=1, reserve_memory_bytes=0),
+    )
+
+
+def _above(used: int, bound: int | None) -> float:
+    assert bound
+    return 100 * (used - bound) / bound if used > bound + 1 else 0.0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Where all guests would go if they were placed anew: heuristics, patterns, bounds, and the answer."""
