@@ -104,6 +104,11 @@ def failures(count: int, _: Path) -> Shown:
     return both(fleet(called(count), ["web1"]).n_plus(1))
 
 
+def placement(count: int, _: Path) -> Shown:
+    guests = [f"web{number}" for number in range(count)]
+    return both(fleet(called(count), guests).place(spread=True))
+
+
 def recording(count: int, folder: Path) -> Shown:
     write(folder / "r", [sample(0, host=name) for name in called(count)], flush=count)
     return both(virtsdk.open_recording(folder / "r"))
@@ -126,6 +131,7 @@ REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "JobStats": jobs,
     "NPlusReport": failures,
     "NodeStats": node,
+    "PlacementReport": placement,
     "Rates": lambda count, _: both(rates(bulk(count), bulk(count, 10))),
     "Recorder": recorder,
     "Recording": recording,
