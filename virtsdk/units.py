@@ -221,7 +221,7 @@ class Unit:
 def _whole(number: str | float | SupportsIndex, scale: int, unit: str) -> int:
     """Exact product of an amount and a unit, in bytes."""
     if isinstance(number, (bool, Size)):
-        raise TypeError(f"{unit} takes a number of units, not {number!r}")
+        raise TypeError(f"the number of {unit} must be a number, not {number!r}")
     if isinstance(number, SupportsIndex):
         return number.__index__() * scale
     try:

@@ -62,7 +62,7 @@ def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> 
         The call that makes such a frame, for the message.
     """
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"{name} is {type(frame).__name__}; expected a DataFrame, for example {maker}")
+        raise TypeError(f"{name} must be a DataFrame, for example {maker}, not {type(frame).__name__}")
     lacking = [column for column in columns if column not in frame.columns]
     if lacking:
         raise ValueError(

@@ -114,15 +114,15 @@ class Policy:
         _check_number("demand_quantile", self.demand_quantile, most=1)
         _check_number("fault_tolerance", self.fault_tolerance)
         if self.fault_tolerance != int(self.fault_tolerance):
-            raise ValueError(f"Policy.fault_tolerance is {self.fault_tolerance!r}; expected whole hosts")
+            raise ValueError(f"Policy.fault_tolerance must be whole hosts, not {self.fault_tolerance!r}")
         if self.cpu_column not in ("cpus", "cores"):
-            raise ValueError(f"Policy.cpu_column is {self.cpu_column!r}; expected 'cpus' or 'cores'")
+            raise ValueError(f"Policy.cpu_column must be 'cpus' or 'cores', not {self.cpu_column!r}")
         if not isinstance(self.count_inactive, bool):
-            raise TypeError(f"Policy.count_inactive is {self.count_inactive!r}; expected True or False")
+            raise TypeError(f"Policy.count_inactive must be True or False, not {self.count_inactive!r}")
         for name in ("name", "version", "source"):
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
-                raise TypeError(f"Policy.{name} is {value!r}; expected a text")
+                raise TypeError(f"Policy.{name} must be text, not {value!r}")
         self._check_names()
 
     def _keep(self, name: str, value: object) -> None:
@@ -138,7 +138,7 @@ class Policy:
         strange = [one for one in self.movable if one not in TYING]
         if strange:
             known = listing.names(map(repr, TYING))
-            raise ValueError(f"Policy.movable has {strange[0]!r}; expected some of {known}")
+            raise ValueError(f"Policy.movable must be some of {known}, not {strange[0]!r}")
         seen: dict[str, int] = {}
         for number, group in enumerate(self.affinity):
             for guest in group:
@@ -234,24 +234,24 @@ class Policy:
 
 def _check_number(name: str, value: object, *, above: bool = False, most: float = math.inf) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"Policy.{name} is {value!r}; expected a number")
+        raise TypeError(f"Policy.{name} must be a number, not {value!r}")
     if not math.isfinite(value):
-        raise ValueError(f"Policy.{name} is {value!r}; expected a finite number")
+        raise ValueError(f"Policy.{name} must be a finite number, not {value!r}")
     if above and value <= 0:
-        raise ValueError(f"Policy.{name} is {value!r}; expected a number above 0")
+        raise ValueError(f"Policy.{name} must be a number above 0, not {value!r}")
     if value < 0:
-        raise ValueError(f"Policy.{name} is {value!r}; expected 0 or more")
+        raise ValueError(f"Policy.{name} must be 0 or more, not {value!r}")
     if value > most:
-        raise ValueError(f"Policy.{name} is {value!r}; expected at most {most:g}")
+        raise ValueError(f"Policy.{name} must be at most {most:g}, not {value!r}")
 
 
 def _names(name: str, value: object) -> tuple[str, ...]:
     if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
-        raise TypeError(f"Policy.{name} is {value!r}; expected a list of names")
+        raise TypeError(f"Policy.{name} must be a list of names, not {value!r}")
     names = tuple(cast("Iterable[Any]", value))
     for one in names:
         if not isinstance(one, str):
-            raise TypeError(f"Policy.{name} has {one!r}; expected names")
+            raise TypeError(f"Policy.{name} must be names, not {one!r}")
     if len(set(names)) < len(names):
         twice = next(one for number, one in enumerate(names) if one in names[:number])
         raise ValueError(f"Policy.{name} has {twice!r} twice")
@@ -260,7 +260,7 @@ def _names(name: str, value: object) -> tuple[str, ...]:
 
 def _groups(name: str, value: object) -> tuple[tuple[str, ...], ...]:
     if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
-        raise TypeError(f"Policy.{name} is {value!r}; expected a list of groups of names")
+        raise TypeError(f"Policy.{name} must be a list of groups of names, not {value!r}")
     return tuple(_names(name, group) for group in cast("Iterable[Any]", value))
 
 

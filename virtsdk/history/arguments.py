@@ -29,7 +29,7 @@ def chosen_columns(name: str, there: list[str], columns: Iterable[str] | None) -
     if columns is None:
         return known
     if isinstance(columns, str):
-        raise TypeError(f"columns is a list of names, not {columns!r}")
+        raise TypeError(f"columns must be a list of names, not {columns!r}")
     wanted = list(dict.fromkeys(columns))
     for column in wanted:
         if column not in known:
@@ -46,7 +46,7 @@ def words(what: str, given: Any) -> frozenset[str] | None:
     every = [given] if isinstance(given, str) else list(given)
     for word in every:
         if not isinstance(word, str):
-            raise TypeError(f"{what} are names, not {type(word).__name__}")
+            raise TypeError(f"{what} must be names, not {type(word).__name__}")
     return frozenset(every)
 
 

@@ -51,11 +51,11 @@ class HostsLab:
     ) -> None:
         for word, number, least in (("n", n, 1), ("guests", guests, 0)):
             if isinstance(number, bool) or not isinstance(number, int):
-                raise TypeError(f"{word} is a number, not {number!r}")
+                raise TypeError(f"{word} must be a number, not {number!r}")
             if not least <= number <= _MOST_HOSTS:
-                raise ValueError(f"{word} is {least} to {_MOST_HOSTS}, not {number}")
+                raise ValueError(f"{word} must be {least} to {_MOST_HOSTS}, not {number}")
         if driver not in DRIVERS:
-            raise ValueError(f"driver is {' or '.join(map(repr, DRIVERS))}, not {driver!r}")
+            raise ValueError(f"driver must be {' or '.join(map(repr, DRIVERS))}, not {driver!r}")
         self._driver = driver
         self._count = n
         self._guests = guests

@@ -83,9 +83,9 @@ class EmbeddedLab:
 
     def __init__(self, guests: int = 4, *, wait: bool = True, progress: Progress = "auto") -> None:
         if isinstance(guests, bool) or not isinstance(guests, int):
-            raise TypeError(f"guests is a number, not {guests!r}")
+            raise TypeError(f"guests must be a number, not {guests!r}")
         if not 0 <= guests <= _MOST_GUESTS:
-            raise ValueError(f"guests is 0 to {_MOST_GUESTS}, not {guests}")
+            raise ValueError(f"guests must be 0 to {_MOST_GUESTS}, not {guests}")
         self._guests = [guest(0, place, guests) for place in range(guests)]
         self._wait = wait
         self._report = reporter(progress)

@@ -41,7 +41,7 @@ def reporter(progress: Progress) -> Report:
     elif callable(progress):
         show = progress
     else:
-        raise TypeError(f"progress is a callable, 'auto' or None, not {progress!r}")
+        raise TypeError(f"progress must be a callable, 'auto' or None, not {progress!r}")
     start = time.monotonic()
 
     def report(line: str) -> None:

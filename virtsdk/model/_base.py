@@ -178,7 +178,7 @@ class Model:
         else:
             unit = "bytes"
             if not kind.unit_field:
-                raise ValueError(f"{size!r} is no whole number of {kind.unit}")
+                raise ValueError(f"must be a whole number of {kind.unit}, not {size!r}")
         if kind.unit_field and unit != written:
             beside = [each for each in kinds(type(self)).values() if each.unit_field == kind.unit_field]
             for each in beside:

@@ -187,7 +187,7 @@ class Collection(Live, Shown, Generic[R]):
         if isinstance(key, uuids.UUID):
             return self._by_uuid(str(key))
         if not isinstance(key, str):
-            raise TypeError(f"a {self._noun} is looked up by name or UUID, not by {type(key).__name__}")
+            raise TypeError(f"the key of a {self._noun} must be its name or UUID, not {type(key).__name__}")
         try:
             return self._by_name(key)
         except NotFound:

@@ -326,7 +326,7 @@ def expand_kinds(kinds: Iterable[str | type[Event]] | str | type[Event] | None) 
     found: set[str] = set()
     for one in _each(kinds):
         if not isinstance(one, str | type):
-            raise TypeError(f"a kind of event is a name or a class, not {one!r}")
+            raise TypeError(f"a kind of event must be a name or a class, not {one!r}")
         if isinstance(one, str):
             matching = {kind for kind in SOURCES if kind == one or SOURCES[kind].family == one}
         else:
@@ -350,5 +350,5 @@ def _each(kinds: Iterable[str | type[Event]] | str | type[Event]) -> list[str | 
     if isinstance(kinds, str | type):
         return [kinds]
     if not isinstance(kinds, Iterable):
-        raise TypeError(f"kinds are names or classes of events, not {kinds!r}")
+        raise TypeError(f"kinds must be names or classes of events, not {kinds!r}")
     return list(kinds)

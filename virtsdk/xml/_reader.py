@@ -88,7 +88,7 @@ def read(text: str | bytes, *, exact: bool | None = None) -> Any:
         data = bytes(text)
         plain, is_text = _is_plain(data), False
     else:
-        raise TypeError(f"XML is text or bytes, not {type(text).__name__}")
+        raise TypeError(f"XML must be text or bytes, not {type(text).__name__}")
     small = plain and is_small(len(data))
     if not small:
         hold(data, plain=plain)

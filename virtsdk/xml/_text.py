@@ -69,7 +69,7 @@ def content(xml: object) -> str:
         Not well-formed, or a prefix that it does not declare.
     """
     if not isinstance(xml, str):
-        raise TypeError(f"XML content is text, not {xml!r}")
+        raise TypeError(f"XML content must be text, not {xml!r}")
     _check(xml)
     return xml
 

@@ -48,12 +48,12 @@ def test_a_number_of_guests_out_of_range_is_a_value_error(guests: int) -> None:
 def test_a_number_that_is_none_is_a_type_error(number: object) -> None:
     with pytest.raises(TypeError, match="guests"):
         virtsdk.lab.embedded(guests=number)
-    with pytest.raises(TypeError, match="n is"):
+    with pytest.raises(TypeError, match="n must be"):
         virtsdk.lab.hosts(number)
 
 
 def test_no_hosts_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="n is 1 to"):
+    with pytest.raises(ValueError, match="n must be 1 to"):
         virtsdk.lab.hosts(0)
 
 

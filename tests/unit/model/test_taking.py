@@ -177,7 +177,7 @@ def test_a_size_of_a_fixed_unit_is_a_number_of_it():
     assert (video.vram, video.vram_bytes) == (65536, MiB(64))
     assert DiskIoTune(total_bytes_sec=MiB(100)).total_bytes_sec == MiB(100)
     assert type(DiskIoTune(total_bytes_sec=MiB(100)).total_bytes_sec) is int
-    with pytest.raises(ValueError, match=r"VideoModel\.vram: Size\(1000\) is no whole number of KiB"):
+    with pytest.raises(ValueError, match=r"VideoModel\.vram must be a whole number of KiB, not Size\(1000\)"):
         VideoModel(vram=KB(1))
 
 

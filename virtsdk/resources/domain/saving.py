@@ -199,7 +199,7 @@ def on_host(path: str | PathLike[str]) -> str:
     """
     text = fspath(path)
     if not text.startswith("/"):
-        raise ValueError(f"a file on the host needs an absolute path, not {text!r}")
+        raise ValueError(f"path must be absolute, as it is one on the host, not {text!r}")
     return text
 
 

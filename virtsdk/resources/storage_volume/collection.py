@@ -101,7 +101,7 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
     def _search(self, key: str | uuids.UUID) -> StorageVolume:
         if not isinstance(key, str):
             raise TypeError(
-                f"a storage volume is looked up by name, key or path, not by {type(key).__name__}"
+                f"the key of a storage volume must be its name, key or path, not {type(key).__name__}"
             )
         try:
             return self._by_name(key)
@@ -144,7 +144,7 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
             The pool has one of that name.
         """
         if not isinstance(source, StorageVolume | None):
-            raise TypeError(f"source is a StorageVolume, pool.volumes[...], not {source!r}")
+            raise TypeError(f"source must be a StorageVolume, pool.volumes[...], not {source!r}")
         if source is not None and source.host.session is not self._session:
             raise ValueError(
                 f"{source.subject} is on another connection; download() it there and upload() it here"

@@ -99,7 +99,7 @@ def opened(source: str | PathLike[str] | bytes | BinaryIO, *, sparse: bool) -> G
     elif hasattr(source, "read") and not isinstance(source, io.TextIOBase):
         yield Source(source, _size_of(source))
     else:
-        raise TypeError(f"upload takes a path, bytes or a binary file, not {type(source).__name__}")
+        raise TypeError(f"source must be a path, bytes or a binary file, not {type(source).__name__}")
 
 
 def _size_of(file: BinaryIO) -> int | None:

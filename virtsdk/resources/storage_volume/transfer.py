@@ -273,7 +273,7 @@ def _opened_to_write(target: str | PathLike[str] | BinaryIO, *, sparse: bool) ->
             yield file
         return
     if not hasattr(target, "write") or isinstance(target, io.TextIOBase):
-        raise TypeError(f"download takes a path or a binary file, not {type(target).__name__}")
+        raise TypeError(f"target must be a path or a binary file, not {type(target).__name__}")
     if sparse and not transfer.at_its_end(target):
         raise ValueError("holes are left out by seeking: the file has to be seekable and to end where it is")
     yield target

@@ -51,7 +51,7 @@ def samples_of(first: Any, second: Any, kind: type) -> list[Any]:
     )
     for number, one in enumerate(samples):
         if not isinstance(one, kind):
-            raise TypeError(f"sample {number} is {type(one).__name__}; expected {kind.__name__}")
+            raise TypeError(f"sample {number} must be {kind.__name__}, not {type(one).__name__}")
     if not samples:
         raise ValueError("rates need at least two points in time, got no samples")
     return samples
@@ -210,7 +210,7 @@ def _checked(
             meant = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(COLUMNS)}"
             raise ValueError(f"unknown frame {name!r}{meant}")
         if not isinstance(frame, pd.DataFrame):
-            raise TypeError(f"frame {name!r} is {type(frame).__name__}; expected a DataFrame")
+            raise TypeError(f"frame {name!r} must be a DataFrame, not {type(frame).__name__}")
     return {name: _own(name, given[name], unit) if name in given else _empty(name) for name in names}
 
 

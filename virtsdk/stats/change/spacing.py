@@ -110,7 +110,7 @@ def seconds_of(length: Interval, what: str = "interval") -> float:
     # callers in a notebook are not typed
     if not isinstance(length, kinds) or isinstance(length, bool):
         given = type(cast("object", length)).__name__
-        raise TypeError(f"{what} is a length of time, for example '10s' or 10, not {given}")
+        raise TypeError(f"{what} must be a length of time, for example '10s' or 10, not {given}")
     try:
         if isinstance(length, str) and length.replace(".", "", 1).isdecimal():
             length = float(length)
@@ -120,7 +120,7 @@ def seconds_of(length: Interval, what: str = "interval") -> float:
             length = _DAYS.sub("D", length)  # pandas takes the small letter for a while still
         read = pd.Timedelta(length, unit="s") if isinstance(length, int | float) else pd.Timedelta(length)
     except ValueError as error:
-        raise ValueError(f"{what} is {length!r}; expected a length of time, for example '10s'") from error
+        raise ValueError(f"{what} must be a length of time, for example '10s', not {length!r}") from error
     if not read > pd.Timedelta(0):
-        raise ValueError(f"{what} is {length!r}; expected a time above 0")
+        raise ValueError(f"{what} must be a time above 0, not {length!r}")
     return read.total_seconds()

@@ -150,8 +150,8 @@ def test_what_is_missing_of_a_guest_that_is_off_does_not_matter():
         (HOSTS.iloc[:1], DOMAINS, ValueError, ["'db1'", "and 1 more", "'kvm2'", "'kvm1'"]),
         (pd.concat([HOSTS, HOSTS]), DOMAINS, ValueError, ["more than one row", "'kvm1'"]),
         (HOSTS, pd.concat([DOMAINS, DOMAINS]), ValueError, ["more than one row", "'u1'", "point in time"]),
-        (HOSTS.to_dict(), DOMAINS, TypeError, ["hosts is dict"]),
-        (HOSTS, None, TypeError, ["domains is NoneType"]),
+        (HOSTS.to_dict(), DOMAINS, TypeError, ["hosts must be a DataFrame"]),
+        (HOSTS, None, TypeError, ["domains must be a DataFrame"]),
     ],
 )
 def test_a_frame_that_cannot_be_right_is_named_by_column_and_row(hosts, domains, error, words):

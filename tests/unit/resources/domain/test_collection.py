@@ -109,9 +109,9 @@ def test_what_is_not_there(host: virtsdk.Host) -> None:
         assert missing in str(caught.value)
     with pytest.raises(LookupError):
         host.domains["none"]
-    with pytest.raises(TypeError, match="not by float"):
+    with pytest.raises(TypeError, match="not float"):
         host.domains[1.0]  # type: ignore[index]
-    with pytest.raises(TypeError, match="not by bool"):
+    with pytest.raises(TypeError, match="not bool"):
         host.domains[True]
     for number in (-1, 4096, 2**40):
         assert number not in host.domains

@@ -67,7 +67,7 @@ def test_volumes_are_found_by_name_key_and_path(pool: StoragePool, host: virtsdk
     assert other.volumes.find("/fast/disk") is None
     with pytest.raises(errors.StorageVolumeNotFound, match="nothing"):
         other.volumes["nothing"]
-    with pytest.raises(TypeError, match="by name, key or path"):
+    with pytest.raises(TypeError, match="its name, key or path"):
         other.volumes[5]  # type: ignore[index]
 
 

@@ -107,7 +107,7 @@ def test_counters_are_numbers():
 
 
 def test_what_is_no_frame_is_named():
-    with pytest.raises(TypeError, match="frame 'domains' is dict; expected a DataFrame"):
+    with pytest.raises(TypeError, match="frame 'domains' must be a DataFrame, not dict"):
         rates({"domains": {}})
 
 

@@ -209,7 +209,7 @@ def test_one_point_in_time_is_not_enough(given):
 
 
 def test_what_is_not_a_sample_is_named():
-    with pytest.raises(TypeError, match="sample 1 is str"):
+    with pytest.raises(TypeError, match="sample 1 must be Stats, not str"):
         rates([sample(0), "kvm7"])
     with pytest.raises(ValueError, match="'domains'"):
         rates({"disks": pd.DataFrame()})

@@ -114,7 +114,7 @@ def test_frames_of_ones_own_have_rates():
 def test_many_hosts_are_many_series():
     samples = [node(seconds, busy=seconds // 2, host=host) for seconds in (0, 10) for host in ("a", "b")]
     assert node_rates(samples).total["host"].tolist() == ["a", "b"]
-    with pytest.raises(TypeError, match="sample 1 is Stats"):
+    with pytest.raises(TypeError, match="sample 1 must be NodeStats, not Stats"):
         node_rates(samples[0], virtsdk.stats.from_records([], host="a"))
 
 

@@ -109,7 +109,7 @@ class Console(Live):
         elif isinstance(what, re.Pattern) and isinstance(what.pattern, str):
             pattern = what
         else:
-            raise TypeError(f"read_until takes a text or a pattern of text, not {what!r}")
+            raise TypeError(f"what to read until must be text or a pattern of text, not {what!r}")
         if not pattern.pattern:
             raise ValueError("read_until needs something to wait for; read() takes what there is")
         said = repr(what if isinstance(what, str) else what.pattern)
@@ -210,7 +210,7 @@ class Console(Live):
             As for `read`.
         """
         if not isinstance(data, str | bytes | bytearray):
-            raise TypeError(f"a console takes text or bytes, not {type(data).__name__}")
+            raise TypeError(f"data must be text or bytes, not {type(data).__name__}")
         left = data.encode() if isinstance(data, str) else bytes(data)
         limit = self._patience if timeout is None else seconds(timeout)
         deadline = None if limit is None else time.monotonic() + limit

@@ -114,7 +114,7 @@ class ConsoleVerbs(DomainCore):
         ('image/png', True)
         """
         if not isinstance(screen, int):
-            raise TypeError(f"screen is a number, from 0, not {screen!r}; .save(path) keeps the picture")
+            raise TypeError(f"screen must be a number, from 0, not {screen!r}; .save(path) keeps the picture")
         operation, session = "take a screenshot of", self._session
         mime: list[str] = []
 

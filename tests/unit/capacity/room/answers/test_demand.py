@@ -99,7 +99,7 @@ def test_guests_that_are_off_or_not_there_do_not_count():
         (usage(g0=[1]).assign(time=pd.NaT), ValueError, "'time' of the usage frame is missing in row 0"),
         (pd.concat([usage(g0=[1])] * 2), ValueError, "more than one row"),
         (usage(g0=[-1]), ValueError, "'cpu_used_vcpus' of the usage frame is -1"),
-        ({"time": 1}, TypeError, "usage is dict"),
+        ({"time": 1}, TypeError, "usage must be a DataFrame.*not dict"),
     ],
     ids=["time", "cpu", "domain", "NaT", "twice", "negative", "dict"],
 )
