@@ -12,6 +12,7 @@ import os
 import pkgutil
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from virtsdk import errors, resources, xml
 from virtsdk.binding.session import Session
 from virtsdk.resources.base import Resource
 from virtsdk.resources.collection import Collection
+
+PACKAGE = Path(virtsdk.__file__).parent
 
 # every module of the live objects, however deep in packages
 MODULES = [
@@ -255,7 +258,7 @@ def shown(error: BaseException, secret: str) -> list[str]:
     waiting = [traceback.TracebackException.from_exception(error, capture_locals=True)]
     while waiting:
         one = waiting.pop()
-        frames = [frame for frame in one.stack if f"{os.sep}virtsdk{os.sep}" in frame.filename]
+        frames = [frame for frame in one.stack if frame.filename.startswith(str(PACKAGE) + os.sep)]
         found += [frame.name for frame in frames if secret in repr(frame.locals or {})]
         waiting += [behind for behind in (one.__cause__, one.__context__) if behind]
     return found
