@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ def chosen_columns(name: str, there: list[str], columns: Iterable[str] | None) -
     known = [*there, *DERIVED.get(name, ())]
     if columns is None:
         return known
-    if isinstance(columns, str):
+    if isinstance(columns, str | bytes) or not isinstance(columns, Iterable):
         raise TypeError(f"columns must be a list of names, not {columns!r}")
     wanted = list(dict.fromkeys(columns))
     for column in wanted:
@@ -43,7 +43,9 @@ def words(what: str, given: Any) -> frozenset[str] | None:
     """Return one name or several as a set; None for no limit."""
     if given is None:
         return None
-    every = [given] if isinstance(given, str) else list(given)
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise TypeError(f"{what} must be a name or several, not {given!r}")
+    every: list[Any] = [given] if isinstance(given, str) else list(cast("Iterable[Any]", given))
     for word in every:
         if not isinstance(word, str):
             raise TypeError(f"{what} must be names, not {type(word).__name__}")

@@ -15,6 +15,7 @@ files carry the range of the segments they hold; what lies within the range of a
 from __future__ import annotations
 
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterable, Sequence
@@ -222,6 +223,21 @@ def due(
 
 
 # --- what it is ----------------------------------------------------------------------------------------
+
+
+def directory_of(given: Any) -> Path:
+    """Return the directory that a caller named, from the root on: it is found again after a ``chdir``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is no path. An empty one would be the working directory.
+    """
+    if not isinstance(given, str | os.PathLike) or not isinstance(os.fspath(given), str):
+        raise TypeError(f"directory must be a path, as text or a pathlib.Path, not {given!r}")
+    if not os.fspath(given) or "\0" in os.fspath(given):
+        raise ValueError(f"directory must be a path, not {given!r}; '.' is the working directory")
+    return Path(given).absolute()
 
 
 def mark() -> dict[str, Any]:

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 
 import pandas as pd
@@ -21,6 +20,7 @@ from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, shorten
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.history.columns import HOSTS
+from virtsdk.history.files import directory_of
 from virtsdk.history.hosts import LateHost, about_host, about_places, places_of
 from virtsdk.history.sampler import Sampler
 from virtsdk.history.view import duration as in_words
@@ -145,7 +145,7 @@ class Recorder:
         lasts = None if duration is None else seconds_of(duration, "duration")
         every = seconds_of(flush, "flush")
         sizes = None if storage is None else seconds_of(storage, "storage")
-        self.directory = Path(directory).absolute()
+        self.directory = directory_of(directory)
         self.interval = pd.Timedelta(seconds, unit="s")
         self._flush_seconds = max(every, seconds)
         self._writer = RecordingWriter(directory, mode=mode)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import tzinfo
-from pathlib import Path
 from typing import overload
 
 import pandas as pd
@@ -18,6 +17,7 @@ from virtsdk.history.arguments import (
     length_of,
 )
 from virtsdk.history.columns import recorded
+from virtsdk.history.files import directory_of
 from virtsdk.history.holdings import Holdings
 from virtsdk.history.query import (
     check_domains,
@@ -85,7 +85,7 @@ class Recording(Holdings):
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        super().__init__(Path(directory).absolute())
+        super().__init__(directory_of(directory))
 
     def __reduce__(self) -> tuple[type[Recording], tuple[str]]:
         return Recording, (str(self.directory),)

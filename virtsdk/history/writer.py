@@ -57,7 +57,7 @@ class RecordingWriter:
     """
 
     def __init__(self, directory: str | os.PathLike[str], *, mode: int = 0o600) -> None:
-        self.directory = Path(directory).absolute()
+        self.directory = files.directory_of(directory)
         self._mode = check_mode(mode)
         self._lock = threading.Lock()
         self._waiting: dict[str, list[pd.DataFrame]] = {}

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.history.recordings import START, at
-from virtsdk.history.arguments import length_of, microseconds_of, stamp_of
+from virtsdk.history.arguments import chosen_columns, length_of, microseconds_of, stamp_of, words
 
 END = microseconds_of(at(7200))
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -88,6 +88,14 @@ def test_what_is_no_time_is_said(time, error, words):
 def test_what_the_clocks_never_or_twice_show_wants_an_offset(time):
     with pytest.raises(ValueError, match=r"never or twice by the clocks of Europe/Berlin.*with an offset"):
         microseconds_of(time, zone=BERLIN)
+
+
+@pytest.mark.parametrize("given", [5, b"web1", 0.5], ids=repr)
+def test_what_is_no_name_is_said(given):
+    with pytest.raises(TypeError, match=f"hosts must be a name or several, not {given!r}"):
+        words("hosts", given)
+    with pytest.raises(TypeError, match=f"columns is a list of names, not {given!r}"):
+        chosen_columns("domains", ["name"], given)
 
 
 def test_lengths_are_durations_and_nothing_of_a_calendar():

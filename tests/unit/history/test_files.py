@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from virtsdk.history.files import LARGEST, Segment, _segments, counting, due, listing
+from pathlib import Path
+
+import pytest
+
+from virtsdk.history.files import LARGEST, Segment, _segments, counting, directory_of, due, listing
+
+
+def test_a_directory_is_found_again_from_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert directory_of("r") == directory_of(Path("r")) == tmp_path / "r"
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [(None, TypeError), (5, TypeError), (b"r", TypeError), ("", ValueError), ("a\0b", ValueError)],
+    ids=repr,
+)
+def test_what_is_no_directory_is_said(given, error):
+    with pytest.raises(error, match="directory must be a path"):
+        directory_of(given)
 
 
 def test_which_files_count_and_which_are_merged():

@@ -46,6 +46,14 @@ def test_an_end_is_not_in_what_it_ends(recording):
     assert pd.Series(frame["time"]).drop_duplicates().tolist() == [at(10), at(20)]
 
 
+def test_no_host_and_no_guest_is_an_empty_frame_of_the_same_columns(recording):
+    whole = recording.frames("domains")
+    for none in ({"domains": []}, {"hosts": []}, {"domains": (), "hosts": "kvm7"}):
+        frame = recording.frames("domains", **none)
+        assert len(frame) == 0
+        assert frame.dtypes.equals(whole.dtypes)
+
+
 # --- hosts that are gone --------------------------------------------------------------------------------
 
 
