@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         help="a host, for example qemu+ssh://ana@kvm7/system, or NAME=URI: what the recording calls it",
     )
-    record.add_argument("--directory", "-d", type=Path, required=True, help="where to")
+    record.add_argument("--directory", "-d", type=_directory, required=True, help="where to")
     record.add_argument(
         "--interval", type=_length, default="10s", help="how far apart samples are (default: %(default)s)"
     )
@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         "changed; it may be recorded to meanwhile. The exit status is 1 where something is damaged or "
         "missing; what a recorder writes now, or has left unfinished, is told and is no damage.",
     )
-    check.add_argument("directory", nargs="+", type=Path, help="that of a recording")
+    check.add_argument("directory", nargs="+", type=_directory, help="that of a recording")
     check.set_defaults(run=_check)
     return parser
 
@@ -113,6 +113,12 @@ def _length(text: str) -> float:
         return seconds_of(text, "it")
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _directory(text: str) -> Path:
+    if not text:  # a variable of the shell that is not set: not the working directory
+        raise argparse.ArgumentTypeError("it is empty; '.' is the working directory")
+    return Path(text)
 
 
 def _mode(text: str) -> int:
@@ -138,7 +144,7 @@ def _record(options: argparse.Namespace) -> int:
         hosts = names_of(options.uri)
     except ValueError as error:
         return options.refuse(str(error))
-    record(
+    well = record(
         hosts,
         options.directory,
         interval=options.interval,
@@ -146,11 +152,20 @@ def _record(options: argparse.Namespace) -> int:
         storage=options.storage,
         mode=options.mode,
     )
-    return 0
+    if well:
+        return 0
+    sys.stderr.write("virtsdk: nothing was recorded: no sample could be taken\n")
+    return 1
 
 
 def _check(options: argparse.Namespace) -> int:
     from virtsdk.cli.check import check
 
-    well = [check(one) for one in options.directory]
-    return 0 if all(well) else 1
+    well = True
+    for one in options.directory:  # that one is none does not hide the others
+        try:
+            well &= check(one)
+        except VirtError as error:
+            sys.stderr.write(f"virtsdk: {error}\n")
+            well = False
+    return 0 if well else 1

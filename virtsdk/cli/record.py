@@ -34,7 +34,7 @@ def record(
     duration: Interval | None,
     storage: Interval | None,
     mode: int,
-) -> None:
+) -> bool:
     """Record until the time is over, or until SIGINT or SIGTERM; both are an end like any other.
 
     Hosts that are down or hang do not hold up the others, and are recorded from when they answer.
@@ -45,6 +45,11 @@ def record(
         Their URIs by their names in the recording; the connections are read-only.
     directory, interval, duration, storage, mode
         As of `virtsdk.record`.
+
+    Returns
+    -------
+    bool
+        False where its time is over and no sample was taken.
     """
     late = {name: _late(uri) for name, uri in hosts.items()}
     with _told_to_stop() as told:
@@ -57,6 +62,7 @@ def record(
             while not told.is_set() and not recorder.wait(_BEAT):
                 pass
     sys.stdout.write(f"{recorder!r}\n")
+    return told.is_set() or recorder.samples > 0
 
 
 def names_of(given: Sequence[str]) -> dict[str, str]:

@@ -57,6 +57,19 @@ def test_what_is_no_recording_is_an_error(tmp_path, capsys):
     assert "is no recording" in said.err
 
 
+def test_what_is_no_recording_does_not_hide_the_others(directory, tmp_path, capsys):
+    status, said = checked(capsys, tmp_path / "none", directory)
+    assert (status, said.out) == (1, f"{directory}: all is well\n")
+    assert "none is no recording" in said.err
+
+
+def test_no_directory_is_not_the_working_directory(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["check", ""])
+    assert ended.value.code == 2
+    assert "it is empty" in capsys.readouterr().err
+
+
 def test_alone_it_lists_the_commands(capsys):
     assert cli.main([]) == 0
     said = capsys.readouterr().out

@@ -52,3 +52,10 @@ def test_a_wrong_argument_ends_with_2_before_anything_is_written(words, said, tm
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(("uri", "status"), [("test:///default", 0), ("test:///no-such-file.xml", 1)])
+def test_a_recording_without_a_sample_did_not_work(uri, status, tmp_path, capsys):
+    directory = str(tmp_path / "r")
+    assert cli.main(["record", uri, "-d", directory, "--interval", "0.1", "--duration", "0.3"]) == status
+    assert ("nothing was recorded" in capsys.readouterr().err) == bool(status)
