@@ -91,7 +91,7 @@ def figures(
     values = frame[column]
     if values.dtype == object:
         values = values.convert_dtypes()
-    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    numeric = pd.api.types.is_integer_dtype(values) or pd.api.types.is_float_dtype(values)
     if not numeric:
         if values.notna().any():
             raise TypeError(f"column {column!r} of the {name} frame is {values.dtype}; expected numbers")

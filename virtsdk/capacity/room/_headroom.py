@@ -49,9 +49,9 @@ def headroom(
     policy
         Ratios and reserves; `Policy`'s defaults where it is left out.
     usage
-        One row per domain and time: ``host``, ``domain`` or ``name``, ``time``, ``cpu_used_vcpus``,
-        ``memory_used_bytes``; see ``recording.usage()``. A guest's use counts on the host that `domains` has
-        it on.
+        One row per domain and time: ``host``, ``domain`` or ``name``, ``time`` (with a zone),
+        ``cpu_used_vcpus``, ``memory_used_bytes``; see ``recording.usage()``. A guest's use counts on
+        the host that `domains` has it on.
 
     Returns
     -------

@@ -198,6 +198,7 @@ def _one_by_one(given: Given, hosts: frozenset[str]) -> Given:
     return replace(given, taking=replace(given.taking, moments=moments), spacing=spacing)
 
 
+_NEAR = 0.93  # how alike a column must be to one that is not there, to be taken as meant so
 _UNRATED = ("other", NODE_OTHER)  # among the frames of a sample, and without columns in the catalogue
 
 
@@ -215,6 +216,9 @@ def _checked(
 
 
 def _own(name: str, frame: pd.DataFrame, unit: TimeUnit | None) -> pd.DataFrame:
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise ValueError(f"frame {name!r} has the column {twice[0]!r} twice; drop one of them")
     needed = [*leading(name), *(["state"] if name == "domains" else [])]
     lacking = [one for one in needed if one not in frame.columns]
     if lacking:
@@ -229,14 +233,31 @@ def _own(name: str, frame: pd.DataFrame, unit: TimeUnit | None) -> pd.DataFrame:
             raise ValueError(
                 f"column {key!r} of frame {name!r} is missing in {int(frame[key].isna().sum())} rows"
             )
-    for column in counters(name):
-        if column in frame.columns and not pd.api.types.is_numeric_dtype(frame[column]):
+    _spelt(name, frame)
+    for column in (*counters(name), CLOCK):
+        if column in frame.columns and not _is_numbers(frame[column].dtype):
             frame = frame.assign(**{column: _numbers(name, frame[column])})
     return frame.assign(time=utc_column(frame["time"], f"column 'time' of frame {name!r}", unit))
 
 
+def _spelt(name: str, frame: pd.DataFrame) -> None:
+    """Refuse a column that is a counter but for a letter or two: nothing would come of it."""
+    known = counters(name)
+    lacking = [one for one in known if one not in frame.columns]
+    for column in frame.columns.difference([*COLUMNS[name], *leading(name)], sort=False):
+        near = difflib.get_close_matches(str(column), lacking, 1, cutoff=_NEAR)
+        if near:
+            raise ValueError(f"frame {name!r} has no column {near[0]!r}: {column!r} may be meant as it")
+
+
+def _is_numbers(dtype: Any) -> bool:
+    return pd.api.types.is_integer_dtype(dtype) or pd.api.types.is_float_dtype(dtype)
+
+
 def _numbers(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
     try:
+        if column.dtype.kind in "mMcb":  # lengths of time would be nanoseconds
+            raise TypeError(column.dtype)
         return pd.to_numeric(column).astype("Float64")
     except (ValueError, TypeError) as error:
         raise TypeError(

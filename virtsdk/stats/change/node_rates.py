@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 
@@ -81,7 +81,7 @@ class NodeRates:
     def pressure(self) -> pd.DataFrame:
         """One row per resource, share and interval: ``stalled_percent`` of it, tasks waited."""
         frame = self._frames["node.pressure"]
-        return frame.assign(stalled_percent=100 * frame["stalled_seconds_per_second"])
+        return frame.assign(stalled_percent=100 * _column(frame, "stalled_seconds_per_second"))
 
     def __repr__(self) -> str:
         return f"<NodeRates {self._said}>"
@@ -101,6 +101,11 @@ def _busy(frame: pd.DataFrame) -> pd.DataFrame:
         f"{name}_seconds_per_second" for name in ("kernel", "user", "interrupt", "idle", "iowait")
     )
     interrupt, *idle = (frame[name].fillna(0) if name in frame else 0 for name in rest)
-    spent = frame[kernel] + frame[user] + interrupt
+    spent = _column(frame, kernel) + _column(frame, user) + interrupt
     total = spent + sum(idle)
     return frame.assign(busy_percent=100 * spent / total.where(total > 0))
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """Return a rate; missing where the frames of one's own do not have its counter."""
+    return frame[name] if name in frame else pd.Series(pd.NA, index=frame.index, dtype="Float64")

@@ -24,6 +24,8 @@ def quantiles_of(q: float | Iterable[float]) -> list[float]:
         They are no numbers from 0 to 1.
     """
     try:
+        if isinstance(q, bool):  # True would be the largest of all
+            raise TypeError(q)
         wanted = [float(q)] if isinstance(q, int | float) else [float(one) for one in q]
     except (TypeError, ValueError) as error:
         raise TypeError(f"q must be a number from 0 to 1, or several, not {q!r}") from error

@@ -115,7 +115,7 @@ def rates(
     if isinstance(first, Mapping):
         own = cast("Mapping[str, pd.DataFrame]", first)
         if "domains" not in own:
-            raise ValueError(f"the frames lack 'domains'; there are {', '.join(own) or 'none'}")
+            raise ValueError(f"the frames lack 'domains'; there are {', '.join(map(str, own)) or 'none'}")
         given = of_frames(own, RATED, "domains", unit)
     else:
         only_frames(unit)
@@ -306,7 +306,7 @@ class Rates:
         wanted = quantiles_of(q)
         for name in self._frames:
             frame: pd.DataFrame = getattr(self, name)
-            if column in frame.columns and column.endswith(_FIGURES):
+            if isinstance(column, str) and column in frame.columns and column.endswith(_FIGURES):
                 return quantile(frame, name, column, wanted)
         raise ValueError(f"column must be a figure of a frame of rates, not {column!r}")
 

@@ -7,12 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from virtsdk.words import NO_PROCESS, REPORTS
+from virtsdk.words import DOMAIN_STATES, NO_PROCESS, REPORTS
 
 STALE_AFTER = pd.Timedelta(seconds=60)
 """A guest that has not reported its memory for this long before the sample is not believed any more."""
 
 _TRUST = ("host", "domain", "name", "frame", "part", "column", "reason")
+
+
+_OFF = dict.fromkeys(("off", "stopped", "inactive", "poweredoff"), "shutoff")  # as others call it
 
 
 def memory_used(domains: pd.DataFrame) -> pd.Series[int]:
@@ -34,12 +37,30 @@ def has_process(domains: pd.DataFrame) -> pd.Series[bool]:
     """Tell which domains have a process on their host, by ``state`` and, where there is one, ``run_id``.
 
     A guest that crashed is kept, with its process and its memory, where its definition says
-    ``<on_crash>preserve</on_crash>``: its run has a number then. One that is off has none.
+    ``<on_crash>preserve</on_crash>``: its run has a number then. One that is off has none. Of a domain whose
+    state is missing, or a word that only a newer libvirt has, it is not known that it is off.
+
+    Raises
+    ------
+    ValueError
+        A state is a number, or a known one in other letters: ``"shut off"``, which would count as not off.
     """
+    _known_states(domains["state"])
     without = domains["state"].isin(NO_PROCESS)
     if "run_id" not in domains.columns:
         return ~without
     return ~without | domains["run_id"].notna()
+
+
+def _known_states(states: pd.Series[Any]) -> None:
+    for state in states.dropna().unique().tolist():
+        letters = "".join(filter(str.isalpha, state)).lower() if isinstance(state, str) else None
+        meant = _OFF.get(letters, letters) if letters else letters
+        if state not in DOMAIN_STATES and (meant is None or meant in DOMAIN_STATES):
+            raise ValueError(
+                f"column 'state' of the domains frame has {state!r}; it must be "
+                f"{repr(meant) if meant else 'one of ' + ', '.join(DOMAIN_STATES) + ', or missing'}"
+            )
 
 
 def thin_ratio(disks: pd.DataFrame) -> pd.Series[float]:

@@ -79,7 +79,7 @@ def from_records(
     Raises
     ------
     TypeError
-        A record is neither of the two forms.
+        A record is neither of the two forms, or another argument is not of its kind.
     ValueError
         A domain appears twice, or `time` has no zone.
 
@@ -92,6 +92,7 @@ def from_records(
     >>> print(row["state"], row["cpu_time_seconds_total"], row["memory_current_bytes"])
     running 1.5 2097152
     """
+    _check(records, host, clock, stale, facts)
     taken = utc(time, unit)
     uuids, names, values = _split(records)
     flat = lay_out(values)
@@ -111,6 +112,20 @@ def from_records(
         complete=complete,
         glance=glance,
     )
+
+
+def _check(records: object, host: object, clock: object, stale: object, facts: object) -> None:
+    """Refuse what a caller in a notebook, who is not typed, gives by mistake."""
+    if not isinstance(records, Iterable):
+        raise TypeError(f"records must be a list of them, not {records!r}")
+    if not isinstance(host, str):
+        raise TypeError(f"host must be a name, as text, not {host!r}")
+    if not isinstance(clock, Clock | None):
+        raise TypeError(f"clock must be the clock of a sample (Stats.clock) or None, not {clock!r}")
+    if isinstance(stale, str) or not isinstance(stale, Collection | None):
+        raise TypeError(f"stale must be a list of UUIDs or None, not {stale!r}")
+    if not isinstance(facts, Mapping | None):
+        raise TypeError(f"facts must be a mapping by UUID or None, not {facts!r}")
 
 
 def _running(flat: Flat) -> int | None:
@@ -244,11 +259,11 @@ def _of_a_process(values: dict[str, object]) -> dict[str, object]:
     state = values.get("state.state")
     if RUN in values or state not in _OFF:
         return values
-    return {key: value for key, value in values.items() if not key.startswith("cpu.")}
+    return {key: value for key, value in values.items() if not str(key).startswith("cpu.")}
 
 
 def _parts(number: int, record: Sequence[Any]) -> tuple[str, str, dict[str, object]]:
-    match len(record):
+    match len(record) if isinstance(record, Sequence) else None:
         case 3:
             uuid, name, given = record
         case 2 if hasattr(record[0], "UUIDString"):

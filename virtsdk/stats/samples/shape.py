@@ -28,6 +28,9 @@ class Block:
     ranks: Places  #: (columns of the catalogue, rows): rank among the figures or the words; else MISSING
 
 
+_DIGITS = 18  # of a place in libvirt's lists; what is longer is none, and no 64-bit number
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The places of all values of records that have the same keys in the same order."""
@@ -42,8 +45,10 @@ class Shape:
 @lru_cache(maxsize=2**16)
 def read_key(key: str) -> tuple[Metric, Index] | None:
     """Find a libvirt key in the catalogue: ``block.0.rd.bytes`` is a metric and the numbers ``(0,)``."""
+    if not isinstance(key, str):  # callers in a notebook are not typed
+        raise TypeError(f"the keys of a record must be libvirt's, as text, not {key!r}")
     parts = key.split(".")
-    marked = ["#" if part.isdecimal() and part.isascii() else part for part in parts]
+    marked = ["#" if part.isdecimal() and part.isascii() and len(part) <= _DIGITS else part for part in parts]
     metric = BY_TEMPLATE.get(".".join(marked))
     numbers = tuple(int(part) for part, mark in zip(parts, marked, strict=True) if mark == "#")
     return None if metric is None else (metric, numbers)

@@ -11,7 +11,7 @@ import pandas as pd
 
 TimeUnit = Literal["s", "ms", "us", "ns"]
 UNITS: dict[str, int] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # in a second
-_LARGEST = 2**62
+_FIRST, _END = -62_135_596_800, 253_402_300_800  # seconds: a datetime is of the years 1 to 9999
 
 
 class Clock(NamedTuple):
@@ -49,7 +49,10 @@ def utc(time: datetime | pd.Timestamp | float | None, unit: TimeUnit | None = No
     if isinstance(time, Real) and not isinstance(time, bool):
         column = pd.Series([time])
         return pd.Timestamp(utc_column(column, f"time {time!r}", unit).iloc[0])
-    stamp = pd.Timestamp(time)  # pyright: ignore[reportArgumentType]
+    try:
+        stamp = pd.NaT if isinstance(time, bool) else pd.Timestamp(time)  # pyright: ignore[reportArgumentType]
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"time must be a datetime with a zone, or a number, not {time!r}") from error
     if stamp is pd.NaT or stamp.tzinfo is None:
         raise ValueError(f"time {time!r} has no time zone: give one, for example datetime.now(timezone.utc)")
     return stamp.tz_convert("UTC").as_unit("us")
@@ -86,6 +89,9 @@ def utc_column(times: pd.Series[Any], what: str, unit: TimeUnit | None = None) -
         return _of_numbers(times, what, unit)
     if times.dtype == object:
         times = _of_objects(times, what)
+    zone = getattr(getattr(times.dtype, "pyarrow_dtype", None), "tz", None)
+    if zone is not None:  # as pandas reads Parquet with dtype_backend="pyarrow"
+        times = times.astype(pd.DatetimeTZDtype("us", zone))
     if not pd.api.types.is_datetime64_any_dtype(times.dtype):
         raise TypeError(
             f"{what} is {times.dtype}; expected times with a zone, as pd.to_datetime(..., utc=True)"
@@ -115,11 +121,11 @@ def _of_numbers(times: pd.Series[Any], what: str, unit: TimeUnit | None) -> pd.S
     each = UNITS[unit]
     if pd.api.types.is_integer_dtype(times.dtype):
         whole = times.to_numpy(dtype=np.int64)
-        large = np.abs(whole) > _LARGEST // max(10**6 // each, 1)
+        large = (whole < _FIRST * each) | (whole >= _END * each)
         values = whole * (10**6 // each) if each <= 10**6 else whole // (each // 10**6)
     else:
         exact = times.to_numpy(dtype=np.float64)
-        large = ~(np.abs(exact) <= _LARGEST / 10**6 * each)
+        large = ~((exact >= _FIRST * each) & (exact < _END * each))
         values = np.round(np.where(large, 0, exact) / each * 10**6).astype(np.int64)
     if large.any():
         value = times.iloc[int(np.flatnonzero(large)[0])]

@@ -116,3 +116,48 @@ def test_the_frames_that_were_given_stay_as_they_were():
     before = frame.copy()
     rates({"domains": frame}, unit="s")
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_times_of_arrow_have_their_zone():
+    frame = domains().convert_dtypes(dtype_backend="pyarrow")
+    assert rates({"domains": frame}).domains["time"].tolist() == [TIMES[1]]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [pd.to_timedelta([1, 6], unit="s"), [1 + 0j, 6], [False, True]],
+    ids=["lengths", "complex", "bool"],
+)
+def test_what_only_looks_like_numbers_is_no_counter(values):
+    with pytest.raises(
+        TypeError, match=r"'cpu_time_seconds_total' of frame 'domains' is .*; expected numbers"
+    ):
+        rates({"domains": domains(cpu_time_seconds_total=values)})
+    with pytest.raises(TypeError, match=r"'clock_seconds' of frame 'domains' is .*; expected numbers"):
+        rates({"domains": domains(clock_seconds=values)})
+
+
+def test_a_slip_in_a_counters_name_is_named():
+    frame = domains().rename(columns={"cpu_time_seconds_total": "cpu_time_second_total"})
+    with pytest.raises(
+        ValueError, match="no column 'cpu_time_seconds_total': 'cpu_time_second_total' may be"
+    ):
+        rates({"domains": frame})
+    assert len(rates({"domains": domains(cpu_time_second_total=1.0, rack="a")}).domains) == 1
+
+
+def test_columns_of_one_name_are_named():
+    frame = domains()
+    with pytest.raises(ValueError, match="frame 'domains' has the column 'name' twice"):
+        rates({"domains": pd.concat([frame, frame[["name"]]], axis=1)})
+    with pytest.raises(ValueError, match="the frames lack 'domains'; there are 1"):
+        rates({1: frame})
+
+
+def test_nodes_have_what_their_counters_tell():
+    total = pd.DataFrame({"host": "kvm7", "time": TIMES, "idle_seconds_total": [0.0, 5.0]})
+    pressure = pd.DataFrame({"host": "kvm7", "resource": "cpu", "share": "some", "time": TIMES})
+    found = node_rates({"node.total": total, "node.pressure": pressure})
+    assert found.total["idle_seconds_per_second"].tolist() == [0.5]
+    assert found.total["busy_percent"].isna().tolist() == [True]
+    assert found.pressure["stalled_percent"].isna().tolist() == [True]

@@ -63,6 +63,8 @@ def test_each_series_has_its_row_and_what_is_not_known_weighs_nothing():
         ("cpu_used_vcpus", [], ValueError, "q must be from 0 to 1"),
         ("cpu_used_vcpus", "a", TypeError, "q must be a number"),
         ("cpu_used_vcpus", None, TypeError, "q must be a number"),
+        ("cpu_used_vcpus", True, TypeError, "q must be a number"),
+        (["cpu_used_vcpus"], 0.5, ValueError, "column must be a figure"),
     ],
 )
 def test_what_it_cannot_answer_is_named(column, q, error, message):

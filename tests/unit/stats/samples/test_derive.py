@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from virtsdk.stats import from_records
-from virtsdk.stats.samples.derive import STALE_AFTER, memory_used, thin_ratio
+from virtsdk.stats.samples.derive import STALE_AFTER, has_process, memory_used, thin_ratio
 
 NOON = pd.Timestamp("2026-03-01 12:00", tz="UTC")
 JUST_NOW = pd.Timedelta(0)
@@ -59,3 +59,19 @@ def test_waiting_that_is_0_is_doubted_only_where_vcpus_ran(time, wait, doubted):
     record = ("u1", "web1", {**values, "vcpu.0.wait": wait * 10**9})
     trust = from_records([record], host="kvm7", time=NOON).trust
     assert ("wait_seconds_total" in trust["column"].tolist()) == doubted
+
+
+def test_who_has_a_process_is_told_by_libvirts_words():
+    states = pd.DataFrame({"state": ["running", "shutoff", "crashed", None]})
+    assert has_process(states).tolist() == [True, False, False, True]
+    assert has_process(pd.DataFrame({"state": ["of a newer libvirt"]})).tolist() == [True]
+    for wrong, meant in {
+        "shut off": "'shutoff'",
+        "Shutoff": "'shutoff'",
+        "off": "'shutoff'",
+        5: "one of",
+    }.items():
+        with pytest.raises(
+            ValueError, match=f"'state' of the domains frame has {wrong!r}; it must be {meant}"
+        ):
+            has_process(pd.DataFrame({"state": ["running", wrong]}))

@@ -353,3 +353,25 @@ def test_large_and_mixed_samples_are_cut_and_put_together_again(monkeypatch):
     assert whole.domains["name"].tolist() == sorted(f"guest{number}" for number in range(11))
     for name, frame in whole.frames.items():
         pd.testing.assert_frame_equal(frame, cut.frames[name])
+
+
+@pytest.mark.parametrize(
+    ("argument", "given"),
+    [("records", None), ("host", None), ("host", 7), ("clock", 5.0), ("stale", "u1"), ("facts", [1])],
+    ids=str,
+)
+def test_an_argument_of_another_kind_is_named(argument, given):
+    arguments = {"records": [("u1", "web1", {"state.state": 1})], "host": "kvm7", argument: given}
+    with pytest.raises(TypeError, match=f"{argument} must be .*, not {given!r}".replace("[", "\\[")):
+        from_records(arguments.pop("records"), **arguments)
+
+
+def test_a_key_that_is_no_text_is_named():
+    with pytest.raises(TypeError, match="keys of a record must be libvirt's, as text, not 7"):
+        from_records([("u1", "web1", {"state.state": 5, 7: 1})], host="kvm7")
+
+
+def test_a_place_beyond_64_bits_is_no_place():
+    key = f"block.{10**20}.name"
+    other = from_records([("u1", "web1", {"block.count": 1, key: "vda"})], host="kvm7").other
+    assert key in other["key"].tolist()

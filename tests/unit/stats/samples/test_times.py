@@ -39,8 +39,11 @@ def test_a_sample_has_its_time_in_utc(time, unit):
         (pd.NaT, None, "has no time zone"),
         (5, None, "time 5 is a number: say its unit"),
         (float("nan"), "s", "missing"),
+        (1.7e12, "s", "no time in the unit 's'"),  # milliseconds: the year 55840
+        (True, "s", "has no time zone"),
+        ("yesterday", None, "must be a datetime with a zone"),
     ],
-    ids=["naive", "NaT", "number", "nan"],
+    ids=["naive", "NaT", "number", "nan", "other unit", "bool", "word"],
 )
 def test_what_is_no_time_is_named(time, unit, message):
     with pytest.raises(ValueError, match=message):

@@ -12,6 +12,7 @@ from virtsdk.capacity.policy import Policy
 from virtsdk.capacity.room.arrays import Ints
 from virtsdk.display import listing
 from virtsdk.display.text import shorten
+from virtsdk.stats.samples.times import utc_column
 
 _MAKER: Final = "recording.usage() or rates.usage()"
 _USED: Final = (("vcpus", "cpu_used_vcpus", ""), ("memory", "memory_used_bytes", "_bytes"))
@@ -49,6 +50,8 @@ def demand(
     if usage["time"].isna().any():
         row = usage.index[usage["time"].isna()][0]
         raise ValueError(f"column 'time' of the usage frame is missing in row {row}")
+    if not pd.api.types.is_numeric_dtype(usage["time"]):  # numbers are in order whatever their unit
+        usage = usage.assign(time=utc_column(usage["time"], "column 'time' of the usage frame"))
     checks.once(usage, "usage", [key, "time"])
     home = counted.dropna(subset=[key]).drop_duplicates(key).set_index(key)["host"]
     usage = usage.assign(

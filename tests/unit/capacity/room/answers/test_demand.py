@@ -106,3 +106,21 @@ def test_guests_that_are_off_or_not_there_do_not_count():
 def test_a_usage_frame_that_cannot_be_right_is_named(frame, error, words):
     with pytest.raises(error, match=words):
         headroom(HOSTS, DOMAINS, POLICY, frame)
+
+
+def test_times_have_a_zone_or_are_numbers():
+    known = usage(g0=[4, 0, 4], g1=[0, 4, 0], g2=[1] * 3)
+    expected = row(headroom(HOSTS, DOMAINS, POLICY, known))["vcpus_demand"]
+    numbers = known.assign(time=known["time"].map(pd.Timestamp.timestamp))
+    assert row(headroom(HOSTS, DOMAINS, POLICY, numbers))["vcpus_demand"] == expected
+    with pytest.raises(ValueError, match="column 'time' of the usage frame has no time zone"):
+        headroom(HOSTS, DOMAINS, POLICY, known.assign(time=known["time"].dt.tz_localize(None)))
+    with pytest.raises(TypeError, match="column 'time' of the usage frame is"):
+        headroom(HOSTS, DOMAINS, POLICY, known.assign(time=known["time"].astype(str)))
+
+
+def test_a_complex_number_is_no_figure():
+    with pytest.raises(
+        TypeError, match="'cpu_used_vcpus' of the usage frame is complex128; expected numbers"
+    ):
+        headroom(HOSTS, DOMAINS, POLICY, usage(g0=[1 + 1j]))
