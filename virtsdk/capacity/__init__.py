@@ -11,9 +11,19 @@ from virtsdk.capacity.policy import Policy
 from virtsdk.capacity.room._headroom import headroom
 from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
 from virtsdk.capacity.room.fleet import Fleet
+from virtsdk.capacity.room.moving.rebalance import RebalanceReport
 from virtsdk.capacity.room.placing.placement import PlacementReport
 
-__all__ = ["CapacityWarning", "Fleet", "HeadroomReport", "PlacementReport", "Policy", "headroom", "synthetic"]
+__all__ = [
+    "CapacityWarning",
+    "Fleet",
+    "HeadroomReport",
+    "PlacementReport",
+    "Policy",
+    "RebalanceReport",
+    "headroom",
+    "synthetic",
+]
 
 
 def __dir__() -> list[str]:

@@ -147,6 +147,35 @@ def placement(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> 
     return _bars(frame, rows, "guests", title, interactive=interactive)
 
 
+def shares(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
+    """Draw the largest share of each host, before and after moves; those over their capacity in red.
+
+    Parameters
+    ----------
+    frame
+        `RebalanceReport.shares`: host, before, after.
+    title
+        The title of the chart.
+    interactive
+        With tooltips.
+    """
+    fullest = frame.sort_values(["before", "host"], ascending=[False, True], kind="stable").head(_MOST // 2)
+    rows: list[dict[str, Any]] = []
+    for row in plain(fullest):
+        for when in ("before", "after"):
+            share = row[when]
+            said = "no capacity" if share == float("inf") else f"{100 * share:.0f} %"
+            rows.append(
+                {
+                    "what": f"{shorten(str(row['host']), 30)}, {when}",
+                    "share": None if share == float("inf") else share,
+                    "said": said,
+                    "colour": RED if share > 1 else GREY if when == "before" else BLUE,
+                }
+            )
+    return _bars(frame, rows, "of what may be committed", title, interactive=interactive, share=True)
+
+
 def _bars(
     frame: pd.DataFrame,
     rows: list[dict[str, Any]],

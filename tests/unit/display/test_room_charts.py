@@ -28,9 +28,10 @@ def usage():
         (FLEET.diff(FLEET.fail("h1")), ["What changed", "unplaced"]),
         (FLEET.report(), ["Headroom"]),
         (FLEET.headroom(usage()), ["Headroom: promised and used", "50% used", "100% promised", "not known"]),
+        (FLEET.rebalance("empty"), ["nothing to do", "h0, before"]),
         (FLEET.place(), ["2 hosts of 2 do", "1, now 1"]),
     ],
-    ids=["n_plus", "no room", "guests left", "diff", "report", "demand", "placement"],
+    ids=["n_plus", "no room", "guests left", "diff", "report", "demand", "rebalance", "placement"],
 )
 def test_an_answer_is_drawn_with_its_words(answer, words):
     drawn = json.dumps(answer.chart().to_dict())

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from virtsdk.capacity.room.moving.plan import Goal
+from virtsdk.capacity.room.moving.rebalance import RebalanceReport, rebalance
 from virtsdk.capacity.room.placing.placement import PlacementReport, place
 from virtsdk.capacity.room.state import State
 
+if TYPE_CHECKING:
+    from virtsdk.capacity.room.fleet import Fleet
 
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Placing:
     """What a fleet can be asked about other places for its guests."""
 
@@ -52,3 +62,71 @@ class Placing:
         (2, 2, 0.0, 'sum of vcpus')
         """
         return place(self._state, spread=spread, exact=exact)
+
+    def rebalance(
+        self,
+        goal: Goal = "relieve",
+        hosts: str | Iterable[str] | None = None,
+        budget_bytes: float | None = None,
+    ) -> RebalanceReport:
+        """Find moves to a goal, in an order in which no host is ever over its capacity.
+
+        A guest that moves counts on both hosts until it is there, and no move makes its target exceed any of
+        its capacities. Guests that are tied to their host, and those with a figure missing, stay
+        (`Policy.movable` says what does not tie); hosts in maintenance and hosts of another CPU model take
+        none; an affinity group moves guest by guest to one host. A move without which the result would be
+        the same is not listed, nor is one that leads no nearer to the goal.
+
+        Parameters
+        ----------
+        goal
+            "relieve": no host is over its capacity. "empty": `hosts` hold nothing. "spread": the largest
+            share of any host is within 0.05 of the mean (a host's share is that of the resource it has least
+            left of; hosts that take no guests do not count).
+        hosts
+            Which hosts to empty, by name; left out, as many as can be found, those with the fewest bytes
+            first.
+        budget_bytes
+            Memory that may be sent at most; None for any.
+
+        Returns
+        -------
+        RebalanceReport
+            ``frame()`` has the steps, ``met`` says whether they reach the goal, ``stuck`` what is in the way.
+            A goal that is reached already has no steps. In small fleets (guests times hosts up to 60) the
+            steps mostly have the fewest bytes there are; larger ones have what greedy rules find, so ``met``
+            False does not prove that there is no way.
+
+        Raises
+        ------
+        ValueError
+            There is no such goal or host, or `hosts` with another goal than "empty".
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from virtsdk import capacity
+        >>> hosts = pd.DataFrame({"host": ["kvm1", "kvm2"], "cpus": 8, "memory_bytes": 32 * 2**30})
+        >>> guests = {"host": ["kvm1", "kvm1", "kvm2"], "name": ["web1", "web2", "db1"], "vcpus": [6, 4, 2]}
+        >>> domains = pd.DataFrame(guests | {"memory_bytes": 8 * 2**30})
+        >>> fleet = capacity.Fleet.from_frames(hosts, domains, capacity.Policy(vcpu_ratio=1))
+        >>> answer = fleet.rebalance("relieve")
+        >>> answer.met, answer.frame()[["name", "from", "to"]].values.tolist()
+        (True, [['web1', 'kvm1', 'kvm2']])
+        """
+        outcome, names = rebalance(self._state, goal, hosts, budget_bytes)
+        moves = outcome.state.moves
+        return RebalanceReport(
+            goal=goal,
+            hosts=names,
+            budget_bytes=budget_bytes,
+            met=outcome.met,
+            steps=len(moves),
+            bytes=int(moves["memory_bytes"].sum()),
+            stuck=outcome.stuck,
+            emptied=outcome.emptied,
+            saved=outcome.saved,
+            fleet=cast("Fleet", replace(self, _state=outcome.state)),
+            notes=self._state.notes,
+            _shares=outcome.shares,
+        )

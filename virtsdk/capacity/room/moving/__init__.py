@@ -1,0 +1,1 @@
+"""Moves from where guests are to where they are better off: in an order that never overcommits a host."""
