@@ -9,6 +9,7 @@ from virtsdk.capacity import synthetic
 from virtsdk.capacity.checks import CapacityWarning
 from virtsdk.capacity.policy import Policy
 from virtsdk.capacity.room._headroom import headroom
+from virtsdk.capacity.room._migration import MigrationReport, migration
 from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
 from virtsdk.capacity.room.fleet import Fleet
 from virtsdk.capacity.room.moving.rebalance import RebalanceReport
@@ -18,10 +19,12 @@ __all__ = [
     "CapacityWarning",
     "Fleet",
     "HeadroomReport",
+    "MigrationReport",
     "PlacementReport",
     "Policy",
     "RebalanceReport",
     "headroom",
+    "migration",
     "synthetic",
 ]
 

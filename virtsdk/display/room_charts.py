@@ -17,7 +17,7 @@ from virtsdk.display.chart_style import (
     plain,
     styled,
 )
-from virtsdk.display.text import shorten
+from virtsdk.display.text import shorten, size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,6 +174,30 @@ def shares(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Cha
                 }
             )
     return _bars(frame, rows, "of what may be committed", title, interactive=interactive, share=True)
+
+
+def rounds(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
+    """Draw the memory that each round of a migration sends.
+
+    Parameters
+    ----------
+    frame
+        `MigrationReport.frame`: round, sent_bytes, seconds.
+    title
+        The title of the chart.
+    interactive
+        With tooltips.
+    """
+    rows = [
+        {
+            "what": f"round {row['round']}",
+            "share": row["sent_bytes"] / 2**30,
+            "said": f"{size(row['sent_bytes'])}, {row['seconds']:.3g} s",
+            "colour": BLUE,
+        }
+        for row in plain(frame.head(_MOST))
+    ]
+    return _bars(frame, rows, "GiB sent", title, interactive=interactive)
 
 
 def _bars(

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.capacity.room.fleets import PLAIN, domains, hosts
-from virtsdk.capacity import Fleet
+from virtsdk.capacity import Fleet, migration
 
 pytest.importorskip("altair")
 FLEET = Fleet.from_frames(hosts((8, 32), (8, 32), (2, 8)), domains((0, 8, 8), (1, 3, 8)), PLAIN)
@@ -29,9 +29,20 @@ def usage():
         (FLEET.report(), ["Headroom"]),
         (FLEET.headroom(usage()), ["Headroom: promised and used", "50% used", "100% promised", "not known"]),
         (FLEET.rebalance("empty"), ["nothing to do", "h0, before"]),
+        (migration(8 * 2**30, 0, 2**30), ["round 1", "8 GiB, 8.02 s"]),
         (FLEET.place(), ["2 hosts of 2 do", "1, now 1"]),
     ],
-    ids=["n_plus", "no room", "guests left", "diff", "report", "demand", "rebalance", "placement"],
+    ids=[
+        "n_plus",
+        "no room",
+        "guests left",
+        "diff",
+        "report",
+        "demand",
+        "rebalance",
+        "migration",
+        "placement",
+    ],
 )
 def test_an_answer_is_drawn_with_its_words(answer, words):
     drawn = json.dumps(answer.chart().to_dict())

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+import pandas as pd
+
+from virtsdk.capacity.room._migration import over_moves
 from virtsdk.capacity.room.moving.plan import Goal
 from virtsdk.capacity.room.moving.rebalance import RebalanceReport, rebalance
 from virtsdk.capacity.room.placing.placement import PlacementReport, place
@@ -108,11 +111,11 @@ class Placing:
         >>> from virtsdk import capacity
         >>> hosts = pd.DataFrame({"host": ["kvm1", "kvm2"], "cpus": 8, "memory_bytes": 32 * 2**30})
         >>> guests = {"host": ["kvm1", "kvm1", "kvm2"], "name": ["web1", "web2", "db1"], "vcpus": [6, 4, 2]}
-        >>> domains = pd.DataFrame(guests | {"memory_bytes": 8 * 2**30})
+        >>> domains = pd.DataFrame(guests | {"memory_bytes": [8 * 2**30, 4 * 2**30, 8 * 2**30]})
         >>> fleet = capacity.Fleet.from_frames(hosts, domains, capacity.Policy(vcpu_ratio=1))
         >>> answer = fleet.rebalance("relieve")
         >>> answer.met, answer.frame()[["name", "from", "to"]].values.tolist()
-        (True, [['web1', 'kvm1', 'kvm2']])
+        (True, [['web2', 'kvm1', 'kvm2']])
         """
         outcome, names = rebalance(self._state, goal, hosts, budget_bytes)
         moves = outcome.state.moves
@@ -130,3 +133,41 @@ class Placing:
             notes=self._state.notes,
             _shares=outcome.shares,
         )
+
+    def migrations(
+        self, bandwidth: float, dirty_bytes_per_second: float = 0.0, max_downtime: float = 0.3
+    ) -> pd.DataFrame:
+        """Work out how long the moves of this fleet take, one after the other; see `capacity.migration`.
+
+        A guest's memory counts in full, as if it had touched all of it.
+
+        Parameters
+        ----------
+        bandwidth
+            What a migration may send, in bytes per second.
+        dirty_bytes_per_second
+            What each guest writes, in bytes per second.
+        max_downtime
+            How long each may stand still, in seconds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The rows of `Fleet.moves` (those of the last `drain` or `rebalance`), with ``seconds`` and
+            ``downtime`` (missing where one does not converge) and ``converges``. The sum of ``seconds`` is
+            the whole, where all converge.
+
+        Raises
+        ------
+        ValueError
+            A figure is negative, or `bandwidth` or `max_downtime` is 0.
+
+        Examples
+        --------
+        >>> from virtsdk import capacity
+        >>> fleet = capacity.synthetic.fleet(10, 300, seed=1).rebalance("empty", hosts="kvm0001").fleet
+        >>> seconds = fleet.migrations(bandwidth=2**30, dirty_bytes_per_second=20 * 2**20)["seconds"]
+        >>> len(seconds), round(float(seconds.sum() / 60), 1)
+        (30, 4.1)
+        """
+        return over_moves(self._state.moves, bandwidth, dirty_bytes_per_second, max_downtime)
