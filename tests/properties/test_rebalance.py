@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
 
 from tests.unit.capacity.room.fleets import GIB
 from tests.unit.capacity.room.moving.fewest_bytes import fewest_bytes
@@ -38,15 +39,16 @@ def measure(goal, frames, domains, named):
 
 
 @pytest.mark.parametrize("goal", GOALS)
-def test_the_steps_of_100_fleets_never_overcommit_and_help(goal):
+def test_the_steps_never_overcommit_and_help(goal):
+    soak = settings.get_current_profile_name() == "soak"
+    seeds = range(300) if soak else range(GOALS.index(goal), 100, 3)
     reached = 0
-    for seed in range(100):
+    for seed in seeds:
         frames = unbalanced(seed)
         named = frames[0]["host"].iloc[-1]
         answer = Fleet.from_frames(*frames).rebalance(goal, hosts=named if goal == "empty" else None)
         moves = answer.frame()
         after = replay(*frames, moves)
-        assert after.equals(replay(*frames, moves))
         assert dict(answer.fleet.domains[["name", "host"]].values) == dict(after[["name", "host"]].values)
         then, now = (measure(goal, frames, one, named) for one in (after, frames[1]))
         usable = "maintenance" not in frames[0].columns
@@ -57,7 +59,7 @@ def test_the_steps_of_100_fleets_never_overcommit_and_help(goal):
             assert answer.met == (then == 0)
         assert answer.met or answer.stuck
         reached += answer.met
-    assert reached >= (30 if goal == "spread" else 60)  # few guests seldom come within 0.05
+    assert reached >= len(seeds) * (0.3 if goal == "spread" else 0.6)  # few guests seldom come within 0.05
 
 
 @pytest.mark.parametrize("goal", GOALS)

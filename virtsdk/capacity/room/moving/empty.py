@@ -40,7 +40,7 @@ def _attempt(
         column = ground.fleet.resources.index(order)
         units.sort(key=lambda one: (-ground.needs[one, column], one))
     else:
-        size = (ground.needs * ground.fleet.scale).max(axis=1, initial=0)
+        size = (ground.needs * ground.scale).max(axis=1, initial=0)
         units.sort(key=lambda one: (-round(float(size[one]), 12), one))
     gone = [_go(ground, unit, off, budget, tight=tight) for unit in units]
     return all(gone)

@@ -47,7 +47,9 @@ class Ground:
         self.needs = np.array([self.fleet.needs[one].sum(axis=0) for one in guests], dtype=np.int64).reshape(
             len(guests), len(self.fleet.resources)
         )
-        self.size: Floats = np.round(np.asarray(self.needs @ self.fleet.scale, np.float64), 12)
+        most = np.maximum(self.fleet.needs.sum(axis=0), 1)
+        self.scale: Floats = np.where(self.fleet.scale > 0, self.fleet.scale, 1 / most)
+        self.size: Floats = np.round(np.asarray(self.needs @ self.scale, np.float64), 12)
         self.groups: list[Ints] = [_of(self.fleet.apart[one]) for one in guests]
         self.may_go = np.array([self._static(unit) for unit in self.units], dtype=bool).reshape(
             len(self.units), len(self.fleet.hosts)
@@ -153,7 +155,7 @@ class Ground:
 
     def left(self) -> Floats:
         """Room left on each host, in mean hosts, over all resources (H)."""
-        left = ((self.fleet.capacity - self.load) * self.fleet.scale).sum(axis=1)
+        left = ((self.fleet.capacity - self.load) * self.scale).sum(axis=1)
         return np.asarray(np.round(left, 12), np.float64)
 
     @property
@@ -175,7 +177,7 @@ class Ground:
 
     def excess(self) -> float:
         """How much is committed beyond the hosts' capacity, in mean hosts, over all resources."""
-        return float((np.maximum(self.load - self.fleet.capacity, 0) * self.fleet.scale).sum())
+        return float((np.maximum(self.load - self.fleet.capacity, 0) * self.scale).sum())
 
 
 def pruned(ground: Ground, reached: Callable[[Ground], object], most: int = 150) -> None:

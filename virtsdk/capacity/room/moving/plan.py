@@ -189,7 +189,7 @@ def to_spread(ground: Ground, budget: float) -> tuple[bool, list[str]]:
             )
             for host in usable
         ]
-        return max(shares) - sum(shares) / len(shares) <= NEAR
+        return max(shares) < np.inf and max(shares) - sum(shares) / len(shares) <= NEAR
 
     def least(load: Loads, at: tuple[int, ...]) -> float:
         del load, at
@@ -203,7 +203,7 @@ def to_spread(ground: Ground, budget: float) -> tuple[bool, list[str]]:
         found = search.cheapest(ground, met, least, budget, states=search.STATES // 4)
         better = found is not None and (not even or _sent(ground, found) < _sent(ground, greedy))
         ground.replay(found if found is not None and better else greedy)
-    if gap(ground) >= before:
+    if gap(ground) >= before and before < np.inf:
         ground.restart()
     return is_even(ground), list(_uneven(ground))
 
@@ -217,6 +217,9 @@ def _uneven(ground: Ground) -> Iterator[str]:
         shares = np.where(ground.fleet.usable, ground.shares(), -1)
         top = int(shares.argmax())
         mean = float(shares[ground.fleet.usable].mean())
+        if shares[top] == np.inf:
+            yield f"{ground.fleet.hosts[top]} has no capacity for what it holds, and no move helps"
+            return
         yield (
             f"{ground.fleet.hosts[top]} stays at {100 * shares[top]:.0f} %, the mean is {100 * mean:.0f} %: "
             "no move that is allowed lowers it"

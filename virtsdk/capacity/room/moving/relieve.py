@@ -13,7 +13,7 @@ def relieve(ground: Ground, budget: float) -> None:
     """Move units off hosts over their capacity until there is none, or nothing helps any more."""
     hopeless: set[int] = set()
     while True:
-        over = np.maximum(ground.load - ground.fleet.capacity, 0) * ground.fleet.scale
+        over = np.maximum(ground.load - ground.fleet.capacity, 0) * ground.scale
         hosts = [int(one) for one in np.argsort(-over.sum(axis=1), kind="stable")]
         hosts = [one for one in hosts if over[one].sum() > _SMALL and one not in hopeless]
         if not hosts:
@@ -27,12 +27,12 @@ def _gain(ground: Ground, unit: int, host: int) -> float:
     fleet = ground.fleet
     before = np.maximum(ground.load[host] - fleet.capacity[host], 0)
     after = np.maximum(ground.load[host] - ground.needs[unit] - fleet.capacity[host], 0)
-    return float(((before - after) * fleet.scale).sum())
+    return float(((before - after) * ground.scale).sum())
 
 
 def _ranked(ground: Ground, host: int, budget: float) -> list[int]:
     """Units that help, the best first: the fewest bytes of those that suffice, else the most help a byte."""
-    over = float((np.maximum(ground.load[host] - ground.fleet.capacity[host], 0) * ground.fleet.scale).sum())
+    over = float((np.maximum(ground.load[host] - ground.fleet.capacity[host], 0) * ground.scale).sum())
     ranked: list[tuple[bool, float, int]] = []
     for unit in ground.kinds_on(host):
         gain, size = _gain(ground, unit, host), ground.units[unit].bytes

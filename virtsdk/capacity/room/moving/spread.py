@@ -17,6 +17,8 @@ _PAIRS: Final = 20_000
 def gap(ground: Ground) -> float:
     """How far the largest share is above the mean, over hosts that take guests and have all figures."""
     shares = ground.shares()[ground.fleet.usable]
+    if np.isinf(shares).any():
+        return np.inf
     return float(shares.max() - shares.mean()) if len(shares) else 0.0
 
 

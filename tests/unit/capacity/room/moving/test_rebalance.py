@@ -153,6 +153,19 @@ def test_a_missing_figure_leaves_its_guest_and_its_host_alone():
     assert report.stuck == ("g0 stays on h0: a missing figure",)
 
 
+def test_hosts_without_any_capacity_are_over_it():
+    nothing = replace(PLAIN, reserve_cpus=8)
+    made = fleet([(8, 32), (8, 32)], [(0, 2, 2)], nothing)
+    for goal, said in (("relieve", "stays over its capacity in vcpus"), ("spread", "has no capacity")):
+        report = made.rebalance(goal)
+        assert (report.met, report.steps) == (False, 0)
+        assert said in report.stuck[0]
+        json.dumps(report.to_dict())
+    some = fleet([(8, 32), (16, 32)], [(0, 2, 2)], nothing)
+    for goal in ("relieve", "spread"):
+        assert moves(some.rebalance(goal)) == [("g0", "h0", "h1")]
+
+
 def test_a_host_over_capacity_is_no_target():
     made = fleet([(8, 32)] * 3, [(0, 9, 1), (1, 2, 2), (2, 7, 1)])
     report = made.rebalance("empty", hosts="h1")
