@@ -244,14 +244,14 @@ class Fleet(WhatIf, Placing):
         return compare(self._state, other._state)
 
     def report(self) -> FleetReport:
-        """Answer in one: headroom, and whether ``fault_tolerance`` failures are survived, by each rule."""
+        """Answer in one: headroom, survival of ``fault_tolerance`` failures by each rule, and placement."""
         k = max(1, self.policy.fault_tolerance)
         rules: list[Rule] = ["packing", "slots", "share"]
         if k == 1:
             rules.append("ovirt")
         able = k <= len(self._state.hosts)
         survival = tuple(self.n_plus(k, rule) for rule in rules) if able else ()
-        return FleetReport.of(self._state, self.headroom(), survival)
+        return FleetReport.of(self._state, self.headroom(), survival, self.place())
 
     def _headline(self) -> str:
         lost = len(self.unplaced)

@@ -1,4 +1,4 @@
-"""`FleetReport`: headroom and survival of a fleet in one."""
+"""`FleetReport`: headroom, survival and placement of a fleet in one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
 from virtsdk.capacity.room.arrays import MILLI
 from virtsdk.capacity.room.n_plus import NPlusReport
+from virtsdk.capacity.room.placing.placement import PlacementReport
 from virtsdk.capacity.room.state import State
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, size
@@ -29,6 +30,8 @@ class FleetReport:
     survival
         Whether the fleet survives its ``fault_tolerance`` (at least one host), by each rule of
         `Fleet.n_plus`; empty where it has not as many hosts.
+    placement
+        On how few hosts the guests would fit, `Fleet.place`; with no host kept free for a failure.
     unplaced
         Names of the guests that have no host.
     vcpus, memory_bytes
@@ -39,18 +42,26 @@ class FleetReport:
 
     headroom: HeadroomReport
     survival: tuple[NPlusReport, ...]
+    placement: PlacementReport
     unplaced: tuple[str, ...]
     vcpus: float
     memory_bytes: int
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, state: State, headroom: HeadroomReport, survival: tuple[NPlusReport, ...]) -> FleetReport:
+    def of(
+        cls,
+        state: State,
+        headroom: HeadroomReport,
+        survival: tuple[NPlusReport, ...],
+        placement: PlacementReport,
+    ) -> FleetReport:
         """Put answers about a fleet together."""
         needs = state.arrays.needs
         return cls(
             headroom=headroom,
             survival=survival,
+            placement=placement,
             unplaced=state.unplaced,
             vcpus=float(needs[:, 0].sum()) / MILLI,
             memory_bytes=int(needs[:, 1].sum()),
@@ -95,10 +106,11 @@ class FleetReport:
         return pd.DataFrame(rows, columns=list(types)).astype(types)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain values: ``headroom``, ``survival`` (a dict a rule), ``unplaced``, ``notes`` and sums."""
+        """Give plain values: ``headroom``, ``survival`` (a dict a rule), ``placement``, and the others."""
         return {
             "headroom": self.headroom.to_dict(),
             "survival": [one.to_dict() for one in self.survival],
+            "placement": self.placement.to_dict(),
             "unplaced": list(self.unplaced),
             "vcpus": self.vcpus,
             "memory_bytes": self.memory_bytes,
@@ -130,6 +142,12 @@ class FleetReport:
 
     def _more(self) -> list[str]:
         said = [f"guests hold {self.vcpus:g} vCPUs and {size(self.memory_bytes)}"]
+        if self.placement.ok:
+            few = count(self.placement.hosts_used, "host")
+            how = (
+                "no fewer" if self.placement.gap == 0 else f"at least {self.placement.lower_bound} are needed"
+            )
+            said.append(f"placed anew they fit on {few}, {how}")
         if self.disagree:
             said.append(f"not as packing says: {', '.join(self.disagree)}")
         return [*said, *self.notes]

@@ -17,8 +17,11 @@ def test_all_rules_are_asked_and_compared():
     assert frame["agrees"].all()
     assert (report.vcpus, report.memory_bytes) == (4, 16 * GIB)
     assert repr(report).startswith("<FleetReport 3 hosts; N+1 holds>")
+    assert report.placement.hosts_used == 1
+    assert "placed anew they fit on 1 host, no fewer" in repr(report)
     plain = json.loads(json.dumps(report.to_dict()))
     assert [one["rule"] for one in plain["survival"]] == frame["rule"].tolist()
+    assert plain["placement"]["lower_bound"] == 1
     assert plain["headroom"]["hosts"][0]["host"] == "h0"
 
 
