@@ -21,6 +21,7 @@ def main() -> None:
     for guests in (1000, 5000, 30_000):
         _different(guests)
     _exact()
+    _rebalance()
 
 
 def _flavours(hosts: int, guests: int) -> None:
@@ -52,6 +53,23 @@ def _exact() -> None:
         proven += fewest(arrays, exact=True).proven
     report(f"30 guests of different sizes, not proven of {SMALL}", SMALL - proven, "", bar=5)
     report("30 guests of different sizes, the longest", spent, "s")
+
+
+def _rebalance() -> None:
+    """Make steps on 1000 hosts: two are emptied, and one with 130 guests is relieved."""
+    fleet = synthetic.fleet(1000, 30_000, seed=1)
+    named = ["kvm0001", "kvm0002"]
+    seconds = best_of(lambda: fleet.rebalance("empty", hosts=named), repeat=2)
+    answer = fleet.rebalance("empty", hosts=named)
+    assert answer.met
+    report("1000 hosts, two emptied: steps beyond one a guest", answer.steps - 60, "", bar=0)
+    report("1000 hosts, two emptied", seconds, "s")
+    domains = fleet.domains
+    domains.loc[:99, "host"] = "kvm0002"
+    piled = Fleet.from_frames(fleet.hosts, domains, fleet.policy)
+    seconds = best_of(lambda: piled.rebalance("relieve"), repeat=1)
+    assert piled.rebalance("relieve").met
+    report("1000 hosts, one relieved", seconds, "s")
 
 
 def different(guests: int, seed: int) -> Fleet:
