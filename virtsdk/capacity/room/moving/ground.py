@@ -55,7 +55,11 @@ class Ground:
             len(self.units), len(self.fleet.hosts)
         )
         self.kind = _alike(
-            [self.needs, np.array([[unit.bytes] for unit in self.units]).reshape(-1, 1), self.may_go],
+            [
+                self.needs,
+                np.array([[unit.bytes] for unit in self.units]).reshape(-1, 1),
+                _numbered(self.may_go),
+            ],
             [unit.guests[0] if self._in_group(unit) else -1 for unit in self.units],
         )
         self.restart()
@@ -207,6 +211,12 @@ def _units(fleet: Arrays, memory: Ints) -> list[Unit]:
         stays = TIES[tie] or ("a missing figure" if unknown else "")
         units.append(Unit(tuple(guests), int(memory[guests].sum()), stays))
     return units
+
+
+def _numbered(rows: Bools) -> Ints:
+    """Number rows, equal ones alike (n x 1)."""
+    seen: dict[bytes, int] = {}
+    return np.array([[seen.setdefault(row.tobytes(), len(seen))] for row in rows], np.int64).reshape(-1, 1)
 
 
 def _alike(columns: list[Any], alone: list[int]) -> Ints:
