@@ -266,6 +266,9 @@ def one_line(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
+_NUL = "embedded null character"  # Python's words, where a text goes to C
+
+
 @contextmanager
 def translated(
     operation: str, subject: str, *, alive: Callable[[], bool] | None = None, driver: str | None = None
@@ -291,6 +294,15 @@ def translated(
         if not isinstance(unread, UnicodeDecodeError):
             raise
         raise translate(Undecoded(unread), operation, subject, alive=alive, driver=driver) from error
+    except ValueError as error:
+        if not isinstance(error, UnicodeEncodeError) and str(error) != _NUL:
+            raise
+        raise errors.InvalidArgument(
+            f"cannot {operation} {subject}: a text that was given has a NUL character or is no Unicode, and "
+            "libvirt takes neither",
+            operation=operation,
+            subject=subject,
+        ) from None
 
 
 @contextmanager

@@ -38,9 +38,11 @@ def above_zero(name: str, value: float) -> None:
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         The message names the argument.
     """
+    if isinstance(value, bool) or not isinstance(value, Real):  # pyright: ignore
+        raise TypeError(f"{name} must be a number of seconds above 0, not {value!r}")
     if not value > 0:
         raise ValueError(f"{name} must be a number of seconds above 0, not {value!r}")
 

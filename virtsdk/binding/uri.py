@@ -63,6 +63,9 @@ def _around_password(uri: str) -> tuple[str, str | None, str | None, str]:
     Someone who does not know that a password in a URI is percent-encoded writes ``/`` and ``?`` in it as they
     are; it is recognised all the same, so that no message shows it.
     """
+    if "://" not in uri:  # no URI of libvirt's, and a message shows it
+        loose = re.fullmatch(r"([^:?#]*):(?!/)(.*)@(.*)", uri, re.DOTALL)
+        return ("", *loose.groups()) if loose else (uri, None, None, "")
     scheme, separator, rest = uri.partition("://")
     authority = re.split("[/?#]", rest, maxsplit=1)[0]
     if "@" in authority:

@@ -15,7 +15,7 @@ from virtsdk.binding.session import About, Session
 from virtsdk.display import html, listing, text
 from virtsdk.errors import NotFound, VirtError
 from virtsdk.resources.base import Resource
-from virtsdk.resources.documents import as_document, as_uuid, check_name, subject_of
+from virtsdk.resources.documents import as_document, as_uuid, check_name, for_c, subject_of
 from virtsdk.resources.sight import LOOK_SECONDS, Look, Shown
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Collection(Live, Shown, Generic[R]):
         if not isinstance(key, str):
             raise TypeError(f"the key of a {self._noun} must be its name or UUID, not {type(key).__name__}")
         try:
-            return self._by_name(key)
+            return self._by_name(for_c(key))
         except NotFound:
             uuid = as_uuid(key)
             if uuid is None:

@@ -86,8 +86,10 @@ def connect(
     ('test', 1)
     """
     _check(keepalive, timeout)
-    if programs not in (True, False):
-        raise TypeError(f"programs must be True or False, not {programs!r}")
+    switches = {"readonly": readonly, "verify": verify, "programs": programs, "reconnect": reconnect}
+    for name, given in switches.items():  # "no" would be a yes, and None a no
+        if given not in (True, False):
+            raise TypeError(f"{name} must be True or False, not {given!r}")
     if any(part is not None for part in (driver, transport, host, user)):
         if uri is not None:
             raise ValueError("give a URI or its parts (driver, transport, host, user), not both")

@@ -12,6 +12,22 @@ if TYPE_CHECKING:
     from virtsdk.model import Model
 
 
+def for_c(name: str, errors: str = "strict") -> str:
+    """Give a name as it can be looked up: one that no C string can hold as one that nothing has.
+
+    Parameters
+    ----------
+    name
+        What was asked for.
+    errors
+        What Python may do about surrogates; ``"surrogateescape"`` where bytes of file names are looked up.
+    """
+    try:
+        return "/" if b"\0" in name.encode("utf-8", errors) else name
+    except UnicodeEncodeError:
+        return "/"
+
+
 def as_uuid(text: str) -> str | None:
     """Return the canonical form of a UUID; None for any other text."""
     try:

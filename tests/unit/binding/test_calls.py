@@ -107,3 +107,14 @@ def test_an_error_that_is_kept_does_not_keep_libvirts_objects() -> None:
     del thing
     assert gone() is None
     assert caught.value.__traceback__ is not None
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\udcff"], ids=["NUL", "surrogate"])
+def test_a_text_that_c_cannot_take_is_a_wrong_argument(text: str) -> None:
+    with virtsdk.connect("test:///default") as host:
+        raw = host.session.call("look at", "it", lambda conn: conn)
+        said = "cannot find domain 'web1': a text that was given"
+        with pytest.raises(errors.InvalidArgument, match=said), calls.translated("find", "domain 'web1'"):
+            raw.lookupByName(text)
+    with pytest.raises(ValueError, match=r"^another$"), calls.translated("find", "domain 'web1'"):
+        raise ValueError("another")

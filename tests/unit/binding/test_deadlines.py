@@ -33,6 +33,12 @@ def test_what_has_to_be_above_zero_is_named(value: float) -> None:
         above_zero("interval", value)
 
 
+@pytest.mark.parametrize("value", ["5", None, True, [5]], ids=repr)
+def test_what_is_no_number_is_not_above_zero(value: object) -> None:
+    with pytest.raises(TypeError, match="interval must be a number of seconds above 0"):
+        above_zero("interval", value)  # type: ignore[arg-type]
+
+
 def test_all_of_it_has_its_seconds_or_else_each_call_has() -> None:
     assert Patience(None, 5).next() == 5
     assert Patience(None, None).next() is None

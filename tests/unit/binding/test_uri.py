@@ -64,6 +64,13 @@ def test_a_password_in_a_uri_is_not_shown() -> None:
         assert without_password(harmless) == harmless
 
 
+@pytest.mark.parametrize("before", ["", "//", "root@", "qemu+ssh:"])
+def test_a_password_is_not_shown_of_what_is_no_uri(before: str) -> None:
+    assert "s3cret" not in without_password(f"{before}ana:s3cret@kvm7/system")
+    assert without_password("test:/a@b") == "test:/a@b"
+    assert without_password("kvm7:22") == "kvm7:22"
+
+
 @pytest.mark.parametrize("password", ["s3cret", "se/cr?et#", "12/34", "b@c:d", "a%2Fb"])
 def test_a_password_is_recognised_however_it_is_written(password: str) -> None:
     uri = f"qemu+tcp://ana:{password}@kvm7/system"

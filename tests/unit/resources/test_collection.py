@@ -215,3 +215,14 @@ def test_names_are_offered_of_a_host_that_does_not_answer(
     assert host.domains._ipython_key_completions_() == ["db1", "web1", "web2"]
     monkeypatch.setattr(host.networks, "_list", silent)
     assert host.networks._ipython_key_completions_() == []
+
+
+@pytest.mark.parametrize("key", ["a\0b", "caf\udce9"], ids=["NUL", "surrogate"])
+def test_a_name_that_c_cannot_take_is_not_there(key: str, host: virtsdk.Host) -> None:
+    for collection in (host.domains, host.networks, host.storage_pools):
+        assert key not in collection
+        with pytest.raises(errors.NotFound) as caught:
+            collection[key]
+        assert f" {key!r} on " in str(caught.value)
+    with pytest.raises(errors.StorageVolumeNotFound):
+        pool_of(host).volumes[key]

@@ -13,6 +13,7 @@ from virtsdk.binding.session import Session
 from virtsdk.binding.undecoded import decoded, in_escapes
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import raw_of
+from virtsdk.resources.documents import for_c
 from virtsdk.resources.listed import Listed
 from virtsdk.resources.storage_volume import StorageVolume
 from virtsdk.resources.storage_volume.values import ESCAPE, VolumeFacts, volume_named
@@ -104,7 +105,7 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
                 f"the key of a storage volume must be its name, key or path, not {type(key).__name__}"
             )
         try:
-            return self._by_name(key)
+            return self._by_name(key := for_c(key, "surrogateescape"))
         except errors.StorageVolumeNotFound:
             found = find_volume(self._session, key)
             if found is None or found[1].UUIDString() != self._pool.key:

@@ -106,6 +106,8 @@ def seconds_of(length: Interval, what: str = "interval") -> float:
     TypeError, ValueError
         It is no time, or not above 0.
     """
+    if isinstance(length, np.integer | np.floating):  # of a frame, for example
+        length = length.item()
     kinds = (str, int, float, timedelta, np.timedelta64)
     # callers in a notebook are not typed
     if not isinstance(length, kinds) or isinstance(length, bool):

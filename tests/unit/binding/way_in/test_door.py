@@ -331,10 +331,11 @@ def test_a_name_that_only_libvirt_could_know_is_no_uri_without_programs() -> Non
         virtsdk.connect("kvm7", programs=False)
 
 
-@pytest.mark.parametrize("programs", ["no", None, 2])
-def test_whether_programs_may_be_started_is_yes_or_no(programs: object) -> None:
-    with pytest.raises(TypeError, match="programs must be True or False, not"):
-        virtsdk.connect("test:///default", programs=programs)
+@pytest.mark.parametrize("name", ["programs", "readonly", "verify", "reconnect"])
+@pytest.mark.parametrize("given", ["no", None, 2])
+def test_a_switch_is_yes_or_no(name: str, given: object) -> None:
+    with pytest.raises(TypeError, match=f"{name} must be True or False, not {given!r}"):
+        virtsdk.connect("test:///default", **{name: given})
 
 
 def test_a_uri_that_starts_nothing_opens_without_programs() -> None:

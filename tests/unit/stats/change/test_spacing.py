@@ -58,6 +58,13 @@ def test_one_spacing_may_hold_at_all_times(seconds):
     assert gaps(spacing, [0, 10**15], lengths) == [False, True]
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.int8, np.float32, np.float64], ids=lambda kind: kind.__name__)
+def test_numbers_of_a_frame_are_lengths(kind):
+    assert seconds_of(kind(10)) == 10
+    with pytest.raises(ValueError, match="expected a time above 0"):
+        seconds_of(kind(0))
+
+
 @pytest.mark.parametrize("length", ["1MS", "1M", "2Q", "1Y", "ms", "5 bananas", ""])
 def test_lengths_are_durations(length):
     with pytest.raises(ValueError, match="must be a length of time"):
