@@ -65,7 +65,7 @@ def _around_password(uri: str) -> tuple[str, str | None, str | None, str]:
     """
     if "://" not in uri:  # no URI of libvirt's, and a message shows it
         loose = re.fullmatch(r"([^:?#]*):(?!/)(.*)@(.*)", uri, re.DOTALL)
-        return ("", *loose.groups()) if loose else (uri, None, None, "")
+        return ("", loose[1], loose[2], loose[3]) if loose else (uri, None, None, "")
     scheme, separator, rest = uri.partition("://")
     authority = re.split("[/?#]", rest, maxsplit=1)[0]
     if "@" in authority:

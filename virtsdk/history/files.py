@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from virtsdk.errors import RecordingError
 
@@ -233,11 +233,12 @@ def directory_of(given: Any) -> Path:
     TypeError, ValueError
         It is no path. An empty one would be the working directory.
     """
-    if not isinstance(given, str | os.PathLike) or not isinstance(os.fspath(given), str):
+    path: Any = os.fspath(cast("os.PathLike[str]", given)) if isinstance(given, os.PathLike) else given
+    if not isinstance(path, str):
         raise TypeError(f"directory must be a path, as text or a pathlib.Path, not {given!r}")
-    if not os.fspath(given) or "\0" in os.fspath(given):
+    if not path or "\0" in path:
         raise ValueError(f"directory must be a path, not {given!r}; '.' is the working directory")
-    return Path(given).absolute()
+    return Path(path).absolute()
 
 
 def mark() -> dict[str, Any]:

@@ -63,6 +63,7 @@ class RecordingWriter:
         self._waiting: dict[str, list[pd.DataFrame]] = {}
         with self._trouble("make"):
             make_folder(self.directory, mode)
+            self._refuse_strangers()  # before the lock, which would be left among their files
             self._holder = self._take()
         try:
             with self._trouble("write"):
@@ -116,19 +117,21 @@ class RecordingWriter:
                 "that another recorder may write there; start one recorder again"
             )
 
-    def _begin(self) -> None:
+    def _refuse_strangers(self) -> None:
         own = (_LOCK, MARK, MARK + DRAFT)
         strangers = sorted(one.name for one in self.directory.iterdir() if one.name not in own)
+        if strangers and not (self.directory / MARK).exists():
+            raise RecordingError(
+                f"{self.directory} has other files in it ({listing.names(strangers, 3)}): a recording wants "
+                "a directory of its own"
+            )
+
+    def _begin(self) -> None:
         if (self.directory / MARK).exists():
             said = files.check(self.directory)
             if tuple(said["version"]) < files.FORMAT:
                 text = json.dumps({**said, **files.mark()}) + "\n"
                 write_text(self.directory / MARK, text, self._mode)
-        elif strangers:
-            raise RecordingError(
-                f"{self.directory} has other files in it ({listing.names(strangers, 3)}): a recording wants "
-                "a directory of its own"
-            )
         else:
             write_text(self.directory / MARK, json.dumps(files.mark()) + "\n", self._mode)
         for one in self.directory.iterdir():

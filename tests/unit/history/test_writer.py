@@ -295,3 +295,10 @@ def test_waiting_values_are_counted(tmp_path):
         assert writer.waiting == sum(frame.size for frame in frames.values())
         writer.flush()
         assert writer.waiting == 0
+
+
+def test_a_directory_of_others_is_left_as_it_was(tmp_path):
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(RecordingError, match=r"has other files in it \(letter\.txt\)"):
+        RecordingWriter(tmp_path)
+    assert [one.name for one in tmp_path.iterdir()] == ["letter.txt"]

@@ -355,7 +355,7 @@ def chosen_domains(host: Host, domains: Iterable[Domain | str] | None) -> list[D
     """
     if domains is None:
         return None
-    if isinstance(domains, str | Domain):
+    if isinstance(domains, str | bytes | Domain) or not isinstance(domains, Iterable):  # pyright: ignore
         raise TypeError(f"domains must be a list, [{domains!r}], not {domains!r}")
     return [_chosen(host, one) for one in domains]
 

@@ -107,12 +107,12 @@ def group_words(groups: Iterable[str]) -> set[str]:
     ValueError
         This libvirt has no such group.
     """
-    if isinstance(groups, str):
+    if isinstance(groups, str | bytes) or not isinstance(groups, Iterable):  # pyright: ignore
         raise TypeError(f"groups must be a list of names, [{groups!r}], not {groups!r}")
     known = group_names()
     words: set[str] = set()
     for group in groups:
-        name = group.lower().replace("_", "-")
+        name = str(group).lower().replace("_", "-")
         name = _ALIASES.get(name, name)
         if name not in known:
             raise ValueError(f"unknown group {group!r}; this libvirt has {', '.join(known)}")

@@ -73,7 +73,7 @@ def collect(
     `virtsdk.resources.figures.known_facts`.
     """
     above_zero("deadline", deadline)
-    if isinstance(groups, str):
+    if isinstance(groups, str | bytes) or not isinstance(groups, Iterable | None):  # pyright: ignore
         raise TypeError(f"groups must be a list of names, [{groups!r}], not {groups!r}")
     wanted = None if groups is None else tuple(groups)
     chosen = chosen_domains(host, domains)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -78,7 +78,7 @@ class FigureVerbs(HostCore):
         """
         host = self._host
         if groups is not None:  # a wrong word is told here, not from inside of a call
-            group_words(groups := tuple(groups) if not isinstance(groups, str) else groups)
+            group_words(groups := tuple(groups) if isinstance(groups, Iterator) else groups)
         chosen = chosen_domains(host, domains)
         options = RecordOptions(tuple(states), enforce, nowait, backing, runs)
         if chosen is not None and options.states:

@@ -15,7 +15,7 @@ STALE_AFTER = pd.Timedelta(seconds=60)
 _TRUST = ("host", "domain", "name", "frame", "part", "column", "reason")
 
 
-_OFF = dict.fromkeys(("off", "stopped", "inactive", "poweredoff"), "shutoff")  # as others call it
+_OFF = ("off", "stopped", "inactive", "poweredoff")  # as others call what libvirt calls shutoff
 
 
 def memory_used(domains: pd.DataFrame) -> pd.Series[int]:
@@ -53,10 +53,11 @@ def has_process(domains: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _known_states(states: pd.Series[Any]) -> None:
-    for state in states.dropna().unique().tolist():
-        letters = "".join(filter(str.isalpha, state)).lower() if isinstance(state, str) else None
-        meant = _OFF.get(letters, letters) if letters else letters
-        if state not in DOMAIN_STATES and (meant is None or meant in DOMAIN_STATES):
+    known: list[object] = states.dropna().unique().tolist()
+    for state in known:
+        letters = "".join(filter(str.isalpha, state)).lower() if isinstance(state, str) else ""
+        meant = "shutoff" if letters in _OFF else letters
+        if state not in DOMAIN_STATES and (not isinstance(state, str) or meant in DOMAIN_STATES):
             raise ValueError(
                 f"column 'state' of the domains frame has {state!r}; it must be "
                 f"{repr(meant) if meant else 'one of ' + ', '.join(DOMAIN_STATES) + ', or missing'}"

@@ -50,7 +50,7 @@ def utc(time: datetime | pd.Timestamp | float | None, unit: TimeUnit | None = No
         column = pd.Series([time])
         return pd.Timestamp(utc_column(column, f"time {time!r}", unit).iloc[0])
     try:
-        stamp = pd.NaT if isinstance(time, bool) else pd.Timestamp(time)  # pyright: ignore[reportArgumentType]
+        stamp = pd.Timestamp("NaT" if isinstance(time, bool) else time)  # pyright: ignore[reportArgumentType]
     except (TypeError, ValueError) as error:
         raise type(error)(f"time must be a datetime with a zone, or a number, not {time!r}") from error
     if stamp is pd.NaT or stamp.tzinfo is None:

@@ -28,6 +28,11 @@ def test_domains_are_chosen_by_name_uuid_or_handle(host):
     ("ask", "error", "message"),
     [
         (lambda host: host.stats("state"), TypeError, r"groups must be a list of names, \['state'\]"),
+        (lambda host: host.stats(5), TypeError, r"groups must be a list of names, \[5\], not 5"),
+        (lambda host: host.stats_records(5), TypeError, r"groups must be a list of names, \[5\], not 5"),
+        (lambda host: host.stats([5]), ValueError, "unknown group 5"),
+        (lambda host: host.stats(domains=5), TypeError, r"domains must be a list, \[5\], not 5"),
+        (lambda host: host.stats(deadline="5"), TypeError, "deadline must be a number of seconds"),
         (lambda host: host.stats(domains="test"), TypeError, r"domains must be a list, \['test'\]"),
         (lambda host: host.stats(domains=host.domains["test"]), TypeError, "domains must be a list"),
         (lambda host: host.guest_stats("test"), TypeError, "domains must be a list"),
