@@ -75,12 +75,12 @@ class Selection:
         if self.end is not None:
             parts.append(pc.field("time") < _moment(self.end))
         if self.hosts is not None:
-            parts.append(pc.field("host").isin(_texts(self.hosts)))
+            parts.append(pc.field("host").isin(pa.array(sorted(self.hosts), pa.string())))
         if "domain" in there:
             if self.span is not None:
                 parts.append((pc.field("domain") >= self.span[0]) & (pc.field("domain") <= self.span[1]))
             if self.domains is not None:
-                wanted = _texts(self.domains)
+                wanted = pa.array(sorted(self.domains), pa.string())
                 parts.append(pc.field("domain").isin(wanted) | pc.field("name").isin(wanted))
         if not parts:
             return table
@@ -88,11 +88,6 @@ class Selection:
         for part in parts[1:]:
             whole &= part
         return table.filter(whole)
-
-
-def _texts(words: Iterable[str]) -> Any:
-    """Return words as Arrow takes them: of an empty list alone it would not know that they are texts."""
-    return pa.array(sorted(words), type=pa.string())
 
 
 @dataclass(frozen=True, slots=True)

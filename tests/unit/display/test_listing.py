@@ -109,6 +109,10 @@ def placement(count: int, _: Path) -> Shown:
     return both(fleet(called(count), guests).place(spread=True))
 
 
+def moves(count: int, _: Path) -> Shown:
+    return both(fleet(["kvm7", "kvm8"], called(count)).rebalance("empty", hosts=["kvm7"]))
+
+
 def recording(count: int, folder: Path) -> Shown:
     write(folder / "r", [sample(0, host=name) for name in called(count)], flush=count)
     return both(virtsdk.open_recording(folder / "r"))
@@ -133,6 +137,7 @@ REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "NodeStats": node,
     "PlacementReport": placement,
     "Rates": lambda count, _: both(rates(bulk(count), bulk(count, 10))),
+    "RebalanceReport": moves,
     "Recorder": recorder,
     "Recording": recording,
     "Stats": lambda count, _: both(bulk(count)),
@@ -159,6 +164,7 @@ def test_the_last_events_are_shown_below_the_count_of_earlier_ones(tmp_path):
 
 OTHERS = {
     "FleetReport",  # a row per rule, of which there are four
+    "MigrationReport",  # a row per round, of which there are few
     "Holdings",  # the base of a Recording
 }
 

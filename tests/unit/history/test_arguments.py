@@ -94,7 +94,7 @@ def test_what_the_clocks_never_or_twice_show_wants_an_offset(time):
 def test_what_is_no_name_is_said(given):
     with pytest.raises(TypeError, match=f"hosts must be a name or several, not {given!r}"):
         words("hosts", given)
-    with pytest.raises(TypeError, match=f"columns is a list of names, not {given!r}"):
+    with pytest.raises(TypeError, match=f"columns must be a list of names, not {given!r}"):
         chosen_columns("domains", ["name"], given)
 
 

@@ -61,7 +61,7 @@ def test_one_spacing_may_hold_at_all_times(seconds):
 @pytest.mark.parametrize("kind", [np.int64, np.int8, np.float32, np.float64], ids=lambda kind: kind.__name__)
 def test_numbers_of_a_frame_are_lengths(kind):
     assert seconds_of(kind(10)) == 10
-    with pytest.raises(ValueError, match="expected a time above 0"):
+    with pytest.raises(ValueError, match="must be a time above 0"):
         seconds_of(kind(0))
 
 
