@@ -153,7 +153,7 @@ def test_interrupted_it_leaves_nothing(place: Path, number: signal.Signals) -> N
         [*COMMAND, "--guests", "1", "--output", output], env=environment, stdout=subprocess.PIPE, text=True
     ) as run:
         for line in run.stdout:
-            if "The machine" in line:  # the first section after the lab came up
+            if "What do the guests do with it" in line:  # the first section after the lab came up
                 break
         assert processes_of(place), "the guest should run now"
         run.send_signal(number)
