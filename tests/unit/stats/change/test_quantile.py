@@ -72,7 +72,7 @@ def test_what_it_cannot_answer_is_named(column, q, error, message):
         rated([(10, 1, 0, 0)]).quantile(column, q)
 
 
-@examples(20)
+@examples(8)
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=1, max_size=12), st.floats(0, 1))
 def test_it_is_the_quantile_of_seconds_laid_side_by_side(steps, q):
     found = rated([(seconds, seconds * pace / 10, 0, 0) for seconds, pace in steps], interval=60)

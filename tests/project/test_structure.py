@@ -15,7 +15,7 @@ import pytest
 
 from tests.unit.imports import PACKAGE, ROOT, modules
 
-LISTS = tomllib.loads(Path(__file__).with_name("structure.toml").read_text())
+LISTS = tomllib.loads((ROOT / "tests/unit/structure.toml").read_text())
 FOLDERS = ["virtsdk", "schemas", "tools", "tests", "notebooks"]
 MODELS = PACKAGE / "models"
 GENERATED = (MODELS, PACKAGE / "xml/written")
@@ -132,7 +132,7 @@ def test_what_was_written_by_hand_is_found():
     assert {
         "virtsdk/widgets/explorer.js",
         "virtsdk/display/style.css",
-        "tests/unit/test_structure.py",
+        "tests/project/test_structure.py",
     } <= found
     assert not [path for path in found if path.startswith("virtsdk/models/")]
 
