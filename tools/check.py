@@ -63,7 +63,7 @@ PARTS = {
     "lint": Part([str(BIN / "ruff"), "check", "."]),
     "types": Part([str(BIN / "pyright")]),
     "drift": Part([sys.executable, "-m", "schemas.generate", "--check"]),
-    "unit": Part(pytest("unit", "tests/unit", *DOCTESTS, workers=CORES)),
+    "unit": Part(pytest("unit", "tests/unit", *DOCTESTS, workers=CORES + 1)),  # some wait while others work
     "project": Part(pytest("project", "tests/project", workers=CORES)),
     "properties": Part(pytest("properties", "tests/properties", workers=CORES)),
     "conformance": Part(pytest("conformance", "tests/conformance", workers=CORES)),
