@@ -46,8 +46,9 @@ def checked(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy) -> tuple
     who = inputs.who(domains)
     checks.once(hosts, "hosts", ["host"])
     hosts = _there(_without_unused_cells(hosts, domains))
-    if "domain" in domains.columns:
-        checks.once(domains.dropna(subset=["domain"]), "domains", ["host", "domain"])
+    if "domain" in domains.columns and not domains["domain"].is_unique:
+        known = domains.loc[domains["domain"].notna(), ["host", "domain"]]
+        checks.once(known, "domains", ["host", "domain"])
     _check_hosts(hosts, policy)
     _check_domains(hosts, domains, _on_known_hosts(hosts, domains, who), who)
     _check_groups(domains, policy)
@@ -142,8 +143,8 @@ def _there(hosts: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(frame: pd.DataFrame, name: str, needed: list[str], optional: list[str]) -> pd.DataFrame:
     """Make names text, and refuse columns that are there twice and rows without a host."""
-    twice = frame.columns[frame.columns.duplicated()]
-    if len(twice):
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()]
         raise ValueError(f"the {name} frame has the column {twice[0]!r} twice; drop one of them")
     if not isinstance(frame.index, pd.RangeIndex) or frame.index.start != 0 or frame.index.step != 1:
         frame = frame.reset_index(drop=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -47,17 +47,19 @@ def has_process(domains: pd.DataFrame) -> pd.Series[bool]:
     """
     _known_states(domains["state"])
     without = domains["state"].isin(NO_PROCESS)
-    if "run_id" not in domains.columns:
+    if "run_id" not in domains.columns or not without.any():
         return ~without
     return ~without | domains["run_id"].notna()
 
 
 def _known_states(states: pd.Series[Any]) -> None:
-    known: list[object] = states.dropna().unique().tolist()
+    known: list[object] = states.unique().tolist()
     for state in known:
+        if state in DOMAIN_STATES if isinstance(state, str) else pd.isna(cast("Any", state)):
+            continue
         letters = "".join(filter(str.isalpha, state)).lower() if isinstance(state, str) else ""
         meant = "shutoff" if letters in _OFF else letters
-        if state not in DOMAIN_STATES and (not isinstance(state, str) or meant in DOMAIN_STATES):
+        if not isinstance(state, str) or meant in DOMAIN_STATES:
             raise ValueError(
                 f"column 'state' of the domains frame has {state!r}; it must be "
                 f"{repr(meant) if meant else 'one of ' + ', '.join(DOMAIN_STATES) + ', or missing'}"
