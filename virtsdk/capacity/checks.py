@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ def figures(
             raise TypeError(f"column {column!r} of the {name} frame is {values.dtype}; expected numbers")
         numbers = np.full(len(values), np.nan)
     else:
-        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = _floats(values)
     wrong = (numbers < 0) | np.isinf(numbers)
     if wrong.any():
         complain(frame, name, column, key, wrong, "expected a finite number of 0 or more")
@@ -113,6 +114,12 @@ def numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
         values = values.convert_dtypes()
     if not pd.api.types.is_numeric_dtype(values):
         return np.full(len(values), np.nan)
+    return _floats(values)
+
+
+def _floats(values: pd.Series[Any]) -> NDArray[np.float64]:
+    if isinstance(values.dtype, np.dtype):  # NaN is NaN there already
+        return values.to_numpy(dtype=np.float64)
     return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
