@@ -49,11 +49,6 @@ def newest(frame: pd.DataFrame, *, per_part: bool = False) -> pd.DataFrame:
     return rows if per_part else rows.drop_duplicates(["host", "domain"])
 
 
-def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values, None for what is missing."""
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")  # pyright: ignore
-
-
 def milliseconds(time: Any) -> float:
     """Return a time as JavaScript counts it."""
     return time.timestamp() * 1000

@@ -30,7 +30,6 @@ from virtsdk.display.chart_style import (
     newest,
     nothing,
     number,
-    plain,
     row_header,
     said_alone,
     styled,
@@ -73,7 +72,7 @@ def headroom(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
     alt = load_altair()
     title = "Headroom: vCPUs and memory committed"
     rows: list[dict[str, Any]] = []
-    for row in plain(frame):
+    for row in listing.records(frame):
         host = shorten(str(row["host"]), 30)
         for resource, write, suffix in (("vCPUs", number, ""), ("memory", size, "_bytes")):
             stem = resource.lower()
@@ -126,7 +125,7 @@ def cpu(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
     alt = load_altair()
     title = "CPU used by each guest"
     rows: list[dict[str, Any]] = []
-    for row in plain(newest(frame)):
+    for row in listing.records(newest(frame)):
         if row["cpu_used_vcpus"] is not None:
             guest = shorten(str(row["name"]), 30)
             said = f"{row['cpu_used_vcpus']:.2f} of {number(row['vcpus'])}"
@@ -167,7 +166,7 @@ def memory(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
     }
     rows = [
         _mebibytes(row["name"], what, row[column], size(row[column]))
-        for row in plain(newest(frame))
+        for row in listing.records(newest(frame))
         for what, column in columns.items()
         if row[column] is not None
     ]
@@ -224,7 +223,7 @@ def memory_waterfall(frame: pd.DataFrame, name: str, *, interactive: bool = Fals
         The frame has no such guest; the message says which there are.
     """
     title = f"Memory of {shorten(name, 40)}"
-    found = [row for row in plain(newest(frame)) if row["name"] == name]
+    found = [row for row in listing.records(newest(frame)) if row["name"] == name]
     if not found:
         known = listing.there_is(name, frame["name"].astype(str).unique())
         raise ValueError(f"no guest {name!r} in the frame; {known}")
@@ -278,7 +277,7 @@ def _ways(frame: pd.DataFrame, ways: Mapping[str, str], title: str, *, interacti
     sums = newest(frame, per_part=True).groupby("name", sort=False)[columns].sum(min_count=1)
     rows = [
         _mebibytes(row["name"], what, row[column], f"{size(row[column])}/s")
-        for row in plain(sums.reset_index())
+        for row in listing.records(sums.reset_index())
         for what, column in ways.items()
         if row[column] is not None
     ]

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -147,3 +150,8 @@ def there_is(name: str, known: Iterable[str], *, most: int = 3) -> str:
 def _shortened(name: str, limit: int = 60) -> str:
     """Cut a name that a message repeats."""
     return name if len(name) <= limit else name[: limit - 1] + "…"
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as plain values, None for what is missing."""
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")  # pyright: ignore

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from virtsdk.display import listing
 from virtsdk.display.chart_style import (
     BLUE,
     GREY,
@@ -14,7 +15,6 @@ from virtsdk.display.chart_style import (
     labels,
     load_altair,
     nothing,
-    plain,
     styled,
 )
 from virtsdk.display.text import shorten, size
@@ -44,7 +44,7 @@ def two_ways(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
             "said": "not known" if row[column] is None else f"{row[column]:.0%} {how}",
             "colour": colour if row[column] is None or row[column] <= 1 else RED,
         }
-        for row in plain(frame)
+        for row in listing.records(frame)
         for title, stem in (("vCPUs", "vcpus"), ("memory", "memory"))
         for how, column, colour in (
             ("promised", f"{stem}_share", BLUE),
@@ -76,7 +76,7 @@ def failures(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> C
             + (", no room" if row["share"] == float("inf") else f", {100 * row['share']:.0f} %"),
             "colour": RED if row["ok"] is False else GREY if row["ok"] is None else BLUE,
         }
-        for row in plain(frame.head(_MOST))
+        for row in listing.records(frame.head(_MOST))
     ]
     return _bars(frame, rows, "of the room left on the others", title, interactive=interactive, share=True)
 
@@ -98,7 +98,7 @@ def guests_left(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
             "said": "not known" if row["more"] is None else f"{row['more']}, {row['stopped_by']}",
             "colour": BLUE,
         }
-        for row in plain(frame)
+        for row in listing.records(frame)
     ]
     return _bars(frame, rows, "more guests", "Guests that still fit", interactive=interactive)
 
@@ -161,7 +161,7 @@ def shares(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Cha
     """
     fullest = frame.sort_values(["before", "host"], ascending=[False, True], kind="stable").head(_MOST // 2)
     rows: list[dict[str, Any]] = []
-    for row in plain(fullest):
+    for row in listing.records(fullest):
         for when in ("before", "after"):
             share = row[when]
             said = "no capacity" if share == float("inf") else f"{100 * share:.0f} %"
@@ -195,7 +195,7 @@ def rounds(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Cha
             "said": f"{size(row['sent_bytes'])}, {row['seconds']:.3g} s",
             "colour": BLUE,
         }
-        for row in plain(frame.head(_MOST))
+        for row in listing.records(frame.head(_MOST))
     ]
     return _bars(frame, rows, "GiB sent", title, interactive=interactive)
 

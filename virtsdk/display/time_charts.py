@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from virtsdk.display import listing
 from virtsdk.display.chart_style import (
     BLUE,
     GREY,
@@ -14,7 +15,6 @@ from virtsdk.display.chart_style import (
     load_altair,
     milliseconds,
     nothing,
-    plain,
     row_header,
     styled,
     time_axis,
@@ -54,7 +54,7 @@ def heatmap(
     """
     alt = load_altair()
     rows: list[dict[str, Any]] = []
-    for row in plain(frame):
+    for row in listing.records(frame):
         if row[value] is not None:
             host, end = shorten(str(row["host"]), 30), row["time"]
             said = f"{row[value]:.1f} %"
@@ -108,7 +108,7 @@ def usage(frame: pd.DataFrame, *, most: int = 10, interactive: bool = False) -> 
     chosen = frame.set_index(["host", "domain"]).loc[busiest].reset_index()
     several = frame["host"].nunique() > 1
     rows: list[dict[str, Any]] = []
-    for row in plain(chosen):
+    for row in listing.records(chosen):
         guest = shorten(f"{row['host']} {row['name']}" if several else str(row["name"]), 30)
         used, time = row["cpu_used_vcpus"], row["time"]
         said = "unknown" if used is None else f"{used:.2f} vCPUs"
@@ -146,7 +146,7 @@ def latency(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
     if not frame[[column for _, column in columns]].notna().any(axis=None):
         return nothing(title, frame, *(column for _, column in columns))
     rows: list[dict[str, Any]] = []
-    for row in plain(frame):
+    for row in listing.records(frame):
         disk, time = f"{shorten(str(row['name']), 30)} {row['disk']}", row["time"]
         for what, column in columns:
             value = None if row[column] is None else 1000 * row[column]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
@@ -194,7 +193,7 @@ class NPlusReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values: the attributes, and ``failures`` (one dict a row of `frame`)."""
-        rows = self._frame.astype(object).where(self._frame.notna(), None).to_dict("records")
+        rows = listing.records(self._frame)
         names = ("k", "rule", "by", "ok", "worst", "binding", "unplaced", "method", "sets", "open", "notes")
         plain = {name: getattr(self, name) for name in names}
         return {
@@ -237,7 +236,7 @@ class NPlusReport:
             ["failed", "fits", "of room left", "guests"],
             (
                 [row["failed"] or "any", _said(row["ok"]), _percent(row["share"]), row["domains"]]
-                for row in self._rows()
+                for row in listing.records(self._frame)
             ),
         )
         return "\n".join([f"<NPlusReport N+{self.k} by {self.rule}, {self._headline()}>", table, *self.notes])
@@ -251,7 +250,7 @@ class NPlusReport:
                 row["domains"],
                 size(row["memory_bytes"]),
             ]
-            for row in self._rows()
+            for row in listing.records(self._frame)
         ]
         unplaced = (
             [html.paragraph(f"without a place: {listing.names(self.unplaced, 20)}")] if self.unplaced else []
@@ -263,10 +262,6 @@ class NPlusReport:
             *(html.paragraph(note) for note in self.notes),
             title="n_plus",
         )
-
-    def _rows(self) -> Iterator[dict[str, Any]]:
-        frame = self._frame
-        yield from frame.astype(object).where(frame.notna(), None).to_dict("records")  # pyright: ignore
 
 
 def _short_of(binding: str | None) -> str:

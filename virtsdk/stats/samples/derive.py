@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -53,9 +53,9 @@ def has_process(domains: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _known_states(states: pd.Series[Any]) -> None:
-    known: list[object] = states.unique().tolist()
+    known: list[Any] = states.unique().tolist()
     for state in known:
-        if state in DOMAIN_STATES if isinstance(state, str) else pd.isna(cast("Any", state)):
+        if pd.isna(state) or state in DOMAIN_STATES:
             continue
         letters = "".join(filter(str.isalpha, state)).lower() if isinstance(state, str) else ""
         meant = "shutoff" if letters in _OFF else letters

@@ -128,7 +128,7 @@ class FleetDiff:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values: the attributes, and ``guests`` (one dict a row, None for missing)."""
-        rows = self._frame.astype(object).where(self._frame.notna(), None).to_dict("records")
+        rows = listing.records(self._frame)
         return {
             "hosts_added": list(self.hosts_added),
             "hosts_removed": list(self.hosts_removed),

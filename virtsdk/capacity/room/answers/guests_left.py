@@ -116,7 +116,7 @@ class GuestsLeft:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values: the attributes, and ``hosts`` (one dict a row, None for missing)."""
-        rows = self._frame.astype(object).where(self._frame.notna(), None).to_dict("records")
+        rows = listing.records(self._frame)
         names = ("total", "binding", "vcpus", "memory_bytes", "value")
         return {**{name: getattr(self, name) for name in names}, "notes": list(self.notes), "hosts": rows}
 

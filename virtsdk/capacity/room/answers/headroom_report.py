@@ -10,7 +10,7 @@ import pandas as pd
 
 from virtsdk.capacity.policy import Policy
 from virtsdk.capacity.room.answers.guests_left import GuestsLeft, guests_left
-from virtsdk.display import html
+from virtsdk.display import html, listing
 from virtsdk.display.text import columns, count, size
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class HeadroomReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values: ``policy``, ``hosts`` (one dict a row, None for missing), ``notes``."""
-        rows = self._frame.astype(object).where(self._frame.notna(), None).to_dict("records")
+        rows = listing.records(self._frame)
         return {"policy": self.policy.to_dict(), "hosts": rows, "notes": list(self.notes)}
 
     def guests_left(self, template: Mapping[str, Any]) -> GuestsLeft:

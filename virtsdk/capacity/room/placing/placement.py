@@ -202,7 +202,7 @@ class PlacementReport:
         """Give plain values: the attributes, and ``guests`` (one dict a row of `frame`, None for missing)."""
         names = [name for name in self.__dataclass_fields__ if name != "_frame"]
         plain = {name: getattr(self, name) for name in names}
-        rows = self._frame.astype(object).where(self._frame.notna(), None).to_dict("records")
+        rows = listing.records(self._frame)
         return {
             **{name: list(one) if isinstance(one, tuple) else one for name, one in plain.items()},  # pyright: ignore
             "guests": rows,
