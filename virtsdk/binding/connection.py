@@ -14,13 +14,14 @@ from virtsdk import errors
 from virtsdk.binding import workers
 from virtsdk.binding.calls import translated
 from virtsdk.binding.events import loop as eventloop
-from virtsdk.binding.farewell import alive, leave, release, release_later
-from virtsdk.binding.heartbeat import Heartbeat
-from virtsdk.binding.leases import Leases
 from virtsdk.binding.library import library
 from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.roles import Detach, Holder, Watcher
+from virtsdk.binding.upkeep.farewell import alive, leave, release, release_later
+from virtsdk.binding.upkeep.heartbeat import Heartbeat
+from virtsdk.binding.upkeep.leases import Leases
+from virtsdk.binding.upkeep.turns import Turns
 from virtsdk.binding.uri import without_password
 from virtsdk.binding.way_in.door import Door
 
@@ -53,6 +54,7 @@ class Connection(Live):
         self._watchers: list[Watcher] = []
         self._detach: list[Detach] = []
         self._waits = workers.Waits()
+        self._turns = Turns(needed=False)
         self._heartbeat: Heartbeat | None = None
         self._silent: weakref.WeakSet[VirConnect] = weakref.WeakSet()
         self.uri = door.uri or ""  # until libvirt says what it is
@@ -124,8 +126,9 @@ class Connection(Live):
         self._finalizer = weakref.finalize(self, release_later, conn, self._detach, self.uri)
         self._finalizer.atexit = False  # at the interpreter's end the system closes what is open
         self._waits = workers.Waits()
+        self._turns = Turns(needed=self._door.meets_badly)
         interval, count = self._door.keepalive or (0, 0)
-        if self._door.wired and interval > 0:
+        if self._door.wired and interval > 0 and not self._turns.needed:
             self._heartbeat = Heartbeat(self, self.generation, interval, count)
 
     def _end_heartbeat(self) -> None:
@@ -172,10 +175,10 @@ class Connection(Live):
             self._leases.give_back(conn)
 
     def nudge(self) -> None:
-        """Make a small call; see `virtsdk.binding.nudge`."""
+        """Make a small call; see `virtsdk.binding.upkeep.nudge`."""
         with self._changed:
             conn = self._conn
-            if conn is None:
+            if conn is None or self._turns.needed:
                 return
             self._leases.take(conn)
         self._ping(conn)
@@ -190,7 +193,7 @@ class Connection(Live):
             self._leases.give_back(conn)
 
     def answers(self, generation: int, seconds: float) -> bool | None:
-        """Ask the host whether it is there; see `virtsdk.binding.heartbeat`."""
+        """Ask the host whether it is there; see `virtsdk.binding.upkeep.heartbeat`."""
         with self._changed:
             conn = self._conn
             if conn is None or generation != self.generation:
@@ -243,6 +246,11 @@ class Connection(Live):
             if conn in self._silent:
                 raise workers.Abandoned(what)
             return [self._waits] if self._door.wired and conn is self._conn else []
+
+    def turns_on(self, conn: VirConnect) -> Turns:
+        """Give the turns that calls on a connection take."""
+        with self._changed:
+            return self._turns if conn is self._conn else Turns(needed=False)
 
     def is_current(self, conn: VirConnect) -> bool:
         """Tell whether this is the connection that calls are made on."""

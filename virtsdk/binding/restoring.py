@@ -11,8 +11,8 @@ from virtsdk import errors
 from virtsdk.binding import workers
 from virtsdk.binding.connection import Connection
 from virtsdk.binding.events import loop as eventloop
-from virtsdk.binding.farewell import alive
 from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.upkeep.farewell import alive
 from virtsdk.binding.way_in.door import Door
 
 _log = logging.getLogger(__name__)

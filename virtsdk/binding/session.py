@@ -15,11 +15,12 @@ from virtsdk.binding.calls import nothing_kept, translated
 from virtsdk.binding.connection import Connection
 from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.events import loop as eventloop
-from virtsdk.binding.farewell import alive
 from virtsdk.binding.library import library
-from virtsdk.binding.nudge import Nudges
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.restoring import RestoringConnection
+from virtsdk.binding.upkeep.farewell import alive
+from virtsdk.binding.upkeep.nudge import Nudges
+from virtsdk.binding.upkeep.turns import Turns
 from virtsdk.binding.way_in.door import Door
 
 T = TypeVar("T")
@@ -254,8 +255,13 @@ class Session(RestoringConnection):
         *others: tuple[Connection, VirConnect],
     ) -> T:
         leased = [conn]  # whoever takes it out, the worker to begin or else the caller, gives it back
+        turns = [self.turns_on(conn), *(one.turns_on(its) for one, its in others)]
 
         def use() -> T:
+            with Turns.all_of(turns):
+                return begin()
+
+        def begin() -> T:
             if not _taken(leased):  # the caller went away before it began, so nothing is sent
                 raise workers.Waited(operation)
             try:

@@ -11,9 +11,10 @@ from virtsdk import errors
 from virtsdk.binding import workers
 from virtsdk.binding.calls import code_names, one_line
 from virtsdk.binding.events import loop as eventloop
-from virtsdk.binding.heartbeat import NEVER
 from virtsdk.binding.library import library
 from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.upkeep.heartbeat import NEVER
+from virtsdk.binding.upkeep.turns import meet_badly
 from virtsdk.binding.uri import (
     check,
     is_remote,
@@ -62,6 +63,8 @@ class Door:
         The URI without a password and in place of an alias; None for libvirt's own default.
     wired
         Whether the connection goes over a wire that can be watched; known once one is open.
+    meets_badly
+        Whether its calls must take turns (see `virtsdk.binding.upkeep.turns`); known once one is open.
 
     Raises
     ------
@@ -94,6 +97,7 @@ class Door:
         self._verify = verify
         self.keepalive = keepalive
         self.wired = False
+        self.meets_badly = False
         if self.uri is not None and is_unverified(self.uri):
             if verify and is_tls(self.uri):
                 raise ValueError(
@@ -148,6 +152,7 @@ class Door:
             conn = library().openAuth(self.uri, talk.for_libvirt(), _READ_ONLY if self.readonly else 0)
             try:
                 self._check(conn)
+                self.meets_badly = meet_badly(conn.getURI(), library().getVersion())
                 self.wired = self._watch_wire(conn)
                 if self.wired:
                     conn.registerCloseCallback(closed, opaque)
@@ -175,11 +180,13 @@ class Door:
         """Turn keepalive on; False for a driver in this process, which has no wire to watch.
 
         Such a driver would also keep a close callback, and the connection with it, for ever. That nobody
-        answers is for the heartbeat to notice.
+        answers is for the heartbeat to notice, or for libvirt where calls take turns; its probes come each
+        second there, since they also wake up a call whose answer was read ahead.
         """
-        interval, _ = self.keepalive or (0, 0)
+        interval, count = self.keepalive or (0, 0)
+        probes = (1, interval * max(count, 1)) if self.meets_badly and interval > 0 else (interval, NEVER)
         try:
-            conn.setKeepAlive(interval, NEVER)
+            conn.setKeepAlive(*probes)
         except library().libvirtError as error:
             _log.debug("no keepalive on %s: %s", self._shown, error)
             return code_names().get(error.get_error_code()) != "VIR_ERR_NO_SUPPORT"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from virtsdk import errors, xml
 from virtsdk.binding.calls import translated
-from virtsdk.binding.farewell import alive
 from virtsdk.binding.protocol import VirConnect, VirStoragePool, VirStorageVol
 from virtsdk.binding.undecoded import decoded
+from virtsdk.binding.upkeep.farewell import alive
 from virtsdk.models.storage_pool import StoragePoolDef
 from virtsdk.resources.figures.clock import timed
 from virtsdk.stats.samples.storage import StorageStats, storage_frames

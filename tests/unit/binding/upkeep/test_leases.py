@@ -12,7 +12,7 @@ from typing import Any
 
 import virtsdk
 from tests.waiting import until
-from virtsdk.binding.leases import Leases
+from virtsdk.binding.upkeep.leases import Leases
 
 
 def test_the_end_waits_for_the_last_call() -> None:

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from tests.waiting import until
-from virtsdk.binding.heartbeat import Heartbeat
+from virtsdk.binding.upkeep.heartbeat import Heartbeat
 
 
 class Owner:

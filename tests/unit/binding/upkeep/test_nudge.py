@@ -6,7 +6,7 @@ import threading
 import time
 
 from tests.waiting import until
-from virtsdk.binding.nudge import Nudges
+from virtsdk.binding.upkeep.nudge import Nudges
 
 
 def watchers() -> int:

@@ -8,7 +8,7 @@ import textwrap
 
 import libvirt
 
-from virtsdk.binding.farewell import alive
+from virtsdk.binding.upkeep.farewell import alive
 
 
 def test_a_driver_that_cannot_say_whether_it_is_alive_is() -> None:
