@@ -1,0 +1,1 @@
+"""Answers of a recorded past: what guests used says what they need."""

@@ -1,0 +1,212 @@
+"""Read a usage frame into arrays; what cannot be right is refused, by column and row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, cast
+
+import numpy as np
+import pandas as pd
+
+from virtsdk.capacity.past import joining, series
+from virtsdk.capacity.past.series import Bools, Floats, Ints, Texts
+from virtsdk.display import listing
+from virtsdk.display.text import count, shorten, size
+from virtsdk.stats.samples.times import utc_column
+
+LEAST: Final = 32 * 2**20
+LEAST_PER_VCPU: Final = 16 * 2**20
+"""Memory of a guest, and of each of its vCPUs, below which it is taken to be in another unit."""
+LEAST_USED: Final = 8 * 2**20
+LEAST_SHARE: Final = 256
+"""Memory that no guest uses less of: so many bytes, or a share of what it has."""
+BUSY: Final = 1.05
+"""Use above so many times the vCPUs is noted: emulator and I/O threads count, too."""
+_NEEDED: Final = (
+    ("vcpus", "vcpus"), ("cpu", "cpu_used_vcpus"), ("memory", "memory_bytes"),
+    ("memory_used", "memory_used_bytes"),
+)  # fmt: skip
+_OFF: Final = frozenset({"shutoff", "crashed"})
+
+
+def read(frame: pd.DataFrame, optional: Sequence[str]) -> dict[str, Any]:
+    """Return the attributes of a `Usage` by name.
+
+    Parameters
+    ----------
+    frame
+        With the columns that are required.
+    optional
+        Optional columns that it has.
+    """
+    frame = frame.reset_index(drop=True)
+    guests, domains = _codes(frame, "domain")
+    hosts, host_names = _codes(frame, "host")
+    time, off = _times(frame["time"]), _off(frame)
+    figures = {name: _figures(frame, column) for name, column in _NEEDED}
+    figures["memory"] = _without(figures["memory"], figures["memory"] == 0)
+    figures["cpu"] = _without(figures["cpu"], off)
+    more = {column: _figures(frame, column) for column in optional}
+    figures["seconds"] = _figures(frame, "seconds") if "seconds" in frame else np.full(len(frame), np.nan)
+    _check(frame, figures)
+    order = joining.order(guests, time, len(domains))
+    if order is not None:
+        guests, hosts, time, off = guests[order], hosts[order], time[order], off[order]
+        figures = {name: values[order] for name, values in figures.items()}
+        more = {name: values[order] for name, values in more.items()}
+    arrays = joining.Samples(guests, hosts, time, off, figures, more, order)
+    arrays, notes = joining.joined(arrays, frame, domains, host_names)
+    figures = arrays.figures
+    starts = np.concatenate([[0], np.cumsum(np.bincount(arrays.guests, minlength=len(domains)))])
+    rows = starts[1:] - 1 if arrays.rows is None else arrays.rows[starts[1:] - 1]
+    names = frame["name"].iloc[rows].to_numpy(object) if "name" in frame else domains
+    interval, length, mixed, gaps = series.intervals(arrays.time / 1e6, starts, arrays.guests)
+    given = figures.pop("seconds")
+    length = np.where(given > 0, given, length)
+    usage: dict[str, Any] = {
+        "domains": domains, "names": _named(names, domains),
+        "hosts": host_names[arrays.hosts[starts[1:] - 1]],
+        "starts": starts, "time": arrays.time, "host": arrays.hosts, "host_names": host_names, **figures,
+        "off": arrays.off, "more": arrays.more, "interval": interval, "seconds": np.nan_to_num(length),
+        "mixed": mixed, "gaps": gaps + _holes(figures["cpu"], arrays.off, arrays.guests, len(domains)),
+        "tags": _tags(frame, rows), "_group": arrays.guests,
+    }  # fmt: skip
+    return usage | {"notes": (*notes, *_odd(usage))}
+
+
+def _without(values: Floats, which: Bools) -> Floats:
+    """Values, without some of them."""
+    return np.where(which, np.nan, values) if which.any() else values
+
+
+def _named(names: Texts, domains: Texts) -> Texts:
+    """Names, and the UUID where there is none."""
+    pairs = zip(names, domains, strict=True)
+    return np.array([one if isinstance(one, str) else own for one, own in pairs], object)
+
+
+def _codes(frame: pd.DataFrame, column: str) -> tuple[Ints, Texts]:
+    codes, values = pd.factorize(frame[column])
+    if (codes < 0).any():
+        refuse(frame, column, codes < 0, "each row needs one")
+    return codes.astype(np.int64), np.asarray(values, dtype=object).astype(str).astype(object)
+
+
+def _times(times: pd.Series[Any]) -> Ints:
+    if pd.api.types.is_numeric_dtype(times.dtype):
+        raise TypeError(
+            f"column 'time' of the usage frame is {times.dtype}; expected times with a zone, "
+            "as pd.to_datetime(..., unit='s', utc=True)"
+        )
+    return utc_column(times, "column 'time' of the usage frame").dt.as_unit("us").astype("int64").to_numpy()
+
+
+def _figures(frame: pd.DataFrame, column: str) -> Floats:
+    values = frame[column]
+    if values.dtype == object:
+        values = values.convert_dtypes()
+    dtype = values.dtype
+    if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):  # bool is numeric
+        if values.notna().any():
+            raise TypeError(f"column {column!r} of the usage frame is {dtype}; expected numbers")
+        return np.full(len(values), np.nan)
+    if isinstance(dtype, np.dtype):
+        numbers = values.to_numpy(np.float64)
+    else:
+        numbers = values.to_numpy(np.float64, na_value=np.nan)
+    wrong = (numbers < 0) | np.isinf(numbers)
+    if wrong.any():
+        refuse(frame, column, wrong, "expected a finite number of 0 or more")
+    return numbers
+
+
+def _off(frame: pd.DataFrame) -> Bools:
+    off = np.zeros(len(frame), bool)
+    if "interrupted" in frame:
+        off |= (frame["interrupted"] == "off").to_numpy(bool, na_value=False)
+    if "state" in frame and "interrupted" not in frame:
+        off |= frame["state"].isin(list(_OFF)).to_numpy(bool)
+    return off
+
+
+def _check(frame: pd.DataFrame, figures: dict[str, Floats]) -> None:
+    """Refuse figures that contradict each other, or that are in another unit by their size."""
+    vcpus, cpu, memory, used = (figures[name] for name, _ in _NEEDED)
+    nothing = np.isnan(vcpus) & ~np.isnan(cpu)
+    if nothing.any():
+        refuse(frame, "vcpus", nothing, "it is needed where cpu_used_vcpus is known")
+    wrong = cpu > 2 * vcpus + 1
+    if wrong.any():
+        of = vcpus[wrong.argmax()]
+        refuse(frame, "cpu_used_vcpus", wrong, f"expected vCPUs' worth of CPU, of {of:g} vCPUs, not percent")
+    small = memory < np.fmax(LEAST, LEAST_PER_VCPU * vcpus)
+    if small.any():
+        refuse(frame, "memory_bytes", small, "expected bytes; is it KiB?")
+    tiny = (used > 0) & (used < LEAST_USED) & (used * LEAST_SHARE < memory)
+    if tiny.any():
+        refuse(frame, "memory_used_bytes", tiny, "expected bytes; is it KiB?")
+    over = used > memory
+    if over.any():
+        of = size(float(memory[over.argmax()]))
+        refuse(frame, "memory_used_bytes", over, f"expected bytes, at most the memory of the guest ({of})")
+
+
+def refuse(frame: pd.DataFrame, column: str, which: Bools, expected: str) -> None:
+    """Raise a ValueError that names the first row of those that are wrong."""
+    row = int(which.argmax())
+    value, whose = frame[column].iloc[row], frame["domain"].iloc[row]
+    others = int(which.sum()) - 1
+    more = f" (and {count(others, 'other row')})" if others else ""
+    raise ValueError(
+        f"column {column!r} of the usage frame is {value} in row {row}, of domain {str(whose)!r}{more}; "
+        f"{expected}"
+    )
+
+
+def _holes(cpu: Floats, off: Bools, guests: Ints, number: int) -> Ints:
+    """How often figures of CPU stop within each series."""
+    lacking = np.isnan(cpu) & ~off
+    begins = lacking.copy()
+    begins[1:] &= ~lacking[:-1] | (guests[1:] != guests[:-1])
+    return np.bincount(guests[begins], minlength=number).astype(np.int64)
+
+
+def _tags(frame: pd.DataFrame, rows: Ints) -> tuple[tuple[str, ...], ...]:
+    if "tags" not in frame:
+        return ((),) * len(rows)
+    return tuple(_words(one) for one in frame["tags"].iloc[rows])
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, Iterable):
+        return tuple(str(one) for one in cast("Iterable[object]", value))
+    return ()
+
+
+def _odd(usage: dict[str, Any]) -> list[str]:
+    """Sentences on figures that are kept, and seem odd."""
+    notes: list[str] = []
+    guests: Ints = usage["_group"]
+    number = len(usage["domains"])
+
+    def whose(which: Bools) -> str:
+        return listing.names(shorten(str(one), 40) for one in usage["names"][which])
+
+    with np.errstate(invalid="ignore"):
+        busy = usage["cpu"] > BUSY * usage["vcpus"]
+    if busy.any():
+        which = np.bincount(guests[busy], minlength=number) > 0
+        notes.append(
+            f"{whose(which)} used more than {BUSY:g} times their vCPUs in "
+            f"{count(int(busy.sum()), 'sample')}: kept, since threads of the emulator and of disks count too"
+        )
+    if usage["mixed"].any():
+        notes.append(
+            f"samples of {whose(usage['mixed'])} are at more than one interval: each weighs by its length"
+        )
+    single = np.diff(usage["starts"]) == 1
+    if single.any():
+        notes.append(f"there is one sample only of {whose(single)}: nothing follows from it")
+    return notes
