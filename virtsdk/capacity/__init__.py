@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from virtsdk.capacity import synthetic
 from virtsdk.capacity.checks import CapacityWarning
+from virtsdk.capacity.past._rightsizing import rightsizing
+from virtsdk.capacity.past.definitions import Definitions
+from virtsdk.capacity.past.rightsizing_report import RightsizingReport
 from virtsdk.capacity.policy import Policy
 from virtsdk.capacity.room._headroom import headroom
 from virtsdk.capacity.room._migration import MigrationReport, migration
@@ -17,14 +20,17 @@ from virtsdk.capacity.room.placing.placement import PlacementReport
 
 __all__ = [
     "CapacityWarning",
+    "Definitions",
     "Fleet",
     "HeadroomReport",
     "MigrationReport",
     "PlacementReport",
     "Policy",
     "RebalanceReport",
+    "RightsizingReport",
     "headroom",
     "migration",
+    "rightsizing",
     "synthetic",
 ]
 

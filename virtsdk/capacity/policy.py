@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from virtsdk.capacity import policy_text, presets
+from virtsdk.capacity.past.rules import IDLE, SIZES
+from virtsdk.capacity.policy_checks import check_number, chosen, groups, names
 from virtsdk.display import listing
 
 _RATIOS = ("vcpu_ratio", "memory_ratio", "disk_ratio")
 _NUMBERS = (
     *_RATIOS, "reserve_cpus", "reserve_memory_bytes", "reserve_hugepages", "fault_tolerance",
-    "demand_quantile", "vcpu_price", "gib_price",
+    "demand_quantile", "vcpu_price", "gib_price", "min_days", "link_bytes_per_second", "seasonal_days",
+    "zombie_days",
 )  # fmt: skip
 TYING: Final = ("pinned", "host_devices", "local_disk_bytes")
 """Columns of a domains frame that tie a guest to its host."""
@@ -63,6 +65,25 @@ class Policy:
     vcpu_price, gib_price
         Price of a vCPU and of a GiB of memory, in any currency and for any time; None for no figures in
         money.
+    rightsizing
+        The rule that `rightsizing` goes by: ``"virtsdk"``, ``"aws"`` (``"aws-p95"``, ``"aws-p90"`` for its
+        other quantiles, each also with ``-30`` or ``-0`` for its other headrooms), ``"krr"`` or ``"vpa"``.
+    idle_rules
+        The rules that `idle` goes by, of ``"azure-2022"``, ``"azure-2019"``, ``"aws-trusted-advisor"`` and
+        ``"zombie"``; all of them unless said.
+    min_days
+        Days of data below which `rightsizing` recommends nothing, and `idle` judges no window that is
+        shorter; 0 to take what there is.
+    link_bytes_per_second
+        Speed of a guest's link, for rules that go by a share of it; a column of this name in a usage frame
+        counts first.
+    exclude
+        Guests that `rightsizing` and `idle` leave alone: names, UUIDs or tags, with ``*`` for any characters.
+    seasonal_days
+        A guest that was used within so many days is not idle, whatever a rule says: 7 spares what is used
+        once a week, 31 once a month. 0 leaves rules as they were published.
+    zombie_days
+        Days without agent, disk and network after which the rule ``"zombie"`` says idle.
     name, version, source
         Where the rules are from; `Policy.preset` fills them in.
 
@@ -98,6 +119,13 @@ class Policy:
     demand_quantile: float = 0.95
     vcpu_price: float | None = None
     gib_price: float | None = None
+    rightsizing: str = "virtsdk"
+    idle_rules: Sequence[str] = tuple(IDLE)
+    min_days: float = 14.0
+    link_bytes_per_second: float = 125_000_000.0
+    exclude: Sequence[str] = ()
+    seasonal_days: float = 0.0
+    zombie_days: float = 14.0
     name: str | None = None
     version: str | None = None
     source: str | None = None
@@ -107,12 +135,15 @@ class Policy:
             if isinstance(getattr(self, name), np.number):  # as out of a frame
                 self._keep(name, getattr(self, name).item())
         for name in (*_RATIOS, "reserve_cpus", "reserve_memory_bytes", "reserve_hugepages"):
-            _check_number(name, getattr(self, name), above=name in _RATIOS)
+            check_number(name, getattr(self, name), above=name in _RATIOS)
         for name in ("vcpu_price", "gib_price"):
             if getattr(self, name) is not None:
-                _check_number(name, getattr(self, name))
-        _check_number("demand_quantile", self.demand_quantile, most=1)
-        _check_number("fault_tolerance", self.fault_tolerance)
+                check_number(name, getattr(self, name))
+        check_number("demand_quantile", self.demand_quantile, most=1)
+        for name in ("min_days", "link_bytes_per_second", "seasonal_days", "zombie_days"):
+            check_number(name, getattr(self, name), above=name in ("link_bytes_per_second", "zombie_days"))
+        chosen("rightsizing", [self.rightsizing], SIZES, some=False)
+        check_number("fault_tolerance", self.fault_tolerance)
         if self.fault_tolerance != int(self.fault_tolerance):
             raise ValueError(f"Policy.fault_tolerance must be whole hosts, not {self.fault_tolerance!r}")
         if self.cpu_column not in ("cpus", "cores"):
@@ -130,15 +161,15 @@ class Policy:
 
     def _check_names(self) -> None:
         """Keep names as tuples; check them."""
-        self._keep("anti_affinity", _groups("anti_affinity", self.anti_affinity))
-        self._keep("affinity", _groups("affinity", self.affinity))
+        self._keep("anti_affinity", groups("anti_affinity", self.anti_affinity))
+        self._keep("affinity", groups("affinity", self.affinity))
         if self.protected is not None:
-            self._keep("protected", _names("protected", self.protected))
-        self._keep("movable", _names("movable", self.movable))
-        strange = [one for one in self.movable if one not in TYING]
-        if strange:
-            known = listing.names(map(repr, TYING))
-            raise ValueError(f"Policy.movable must be some of {known}, not {strange[0]!r}")
+            self._keep("protected", names("protected", self.protected))
+        self._keep("movable", names("movable", self.movable))
+        chosen("movable", self.movable, TYING)
+        self._keep("idle_rules", names("idle_rules", self.idle_rules))
+        chosen("idle_rules", self.idle_rules, IDLE)
+        self._keep("exclude", names("exclude", self.exclude))
         seen: dict[str, int] = {}
         for number, group in enumerate(self.affinity):
             for guest in group:
@@ -230,38 +261,6 @@ class Policy:
             if getattr(self, field.name) != field.default
         )
         return f"Policy({', '.join(said)})"
-
-
-def _check_number(name: str, value: object, *, above: bool = False, most: float = math.inf) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"Policy.{name} must be a number, not {value!r}")
-    if not math.isfinite(value):
-        raise ValueError(f"Policy.{name} must be a finite number, not {value!r}")
-    if above and value <= 0:
-        raise ValueError(f"Policy.{name} must be a number above 0, not {value!r}")
-    if value < 0:
-        raise ValueError(f"Policy.{name} must be 0 or more, not {value!r}")
-    if value > most:
-        raise ValueError(f"Policy.{name} must be at most {most:g}, not {value!r}")
-
-
-def _names(name: str, value: object) -> tuple[str, ...]:
-    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
-        raise TypeError(f"Policy.{name} must be a list of names, not {value!r}")
-    names = tuple(cast("Iterable[Any]", value))
-    for one in names:
-        if not isinstance(one, str):
-            raise TypeError(f"Policy.{name} must be names, not {one!r}")
-    if len(set(names)) < len(names):
-        twice = next(one for number, one in enumerate(names) if one in names[:number])
-        raise ValueError(f"Policy.{name} has {twice!r} twice")
-    return names
-
-
-def _groups(name: str, value: object) -> tuple[tuple[str, ...], ...]:
-    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
-        raise TypeError(f"Policy.{name} must be a list of groups of names, not {value!r}")
-    return tuple(_names(name, group) for group in cast("Iterable[Any]", value))
 
 
 def as_policy(policy: Policy | None) -> Policy:

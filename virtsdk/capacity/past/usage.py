@@ -34,6 +34,7 @@ REQUIRED: Final = (
 OPTIONAL: Final = (
     "net_rx_bytes_per_second", "net_tx_bytes_per_second", "disk_bytes_per_second",
     "vcpu_delay_seconds_per_second", "swap_in_bytes_per_second", "agent_seen", "link_bytes_per_second",
+    "oom_kills",
 )  # fmt: skip
 MAKER: Final = "recording.usage() or rates.usage()"
 DAY: Final = 86_400.0
@@ -66,7 +67,8 @@ class Usage:
     more
         The optional columns that the frame has, as float64: ``net_rx_bytes_per_second``,
         ``net_tx_bytes_per_second``, ``disk_bytes_per_second``, ``vcpu_delay_seconds_per_second``,
-        ``swap_in_bytes_per_second``, ``agent_seen`` (0 or 1), ``link_bytes_per_second``.
+        ``swap_in_bytes_per_second``, ``agent_seen`` (0 or 1), ``link_bytes_per_second``,
+        ``oom_kills`` (how often a sample's guest killed for want of memory).
     interval
         Seconds from one sample to the next, one a guest, the median; NaN where there is one sample.
     seconds
