@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from virtsdk.capacity import synthetic
 from virtsdk.capacity.checks import CapacityWarning
+from virtsdk.capacity.past._idle import idle
 from virtsdk.capacity.past._rightsizing import rightsizing
-from virtsdk.capacity.past.definitions import Definitions
-from virtsdk.capacity.past.rightsizing_report import RightsizingReport
+from virtsdk.capacity.past.idling.idle_report import IdleReport
+from virtsdk.capacity.past.sizing.definitions import Definitions
+from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.policy import Policy
 from virtsdk.capacity.room._headroom import headroom
 from virtsdk.capacity.room._migration import MigrationReport, migration
@@ -23,12 +25,14 @@ __all__ = [
     "Definitions",
     "Fleet",
     "HeadroomReport",
+    "IdleReport",
     "MigrationReport",
     "PlacementReport",
     "Policy",
     "RebalanceReport",
     "RightsizingReport",
     "headroom",
+    "idle",
     "migration",
     "rightsizing",
     "synthetic",

@@ -14,11 +14,12 @@ import pytest
 import virtsdk
 from tests.unit.history.recordings import sample, write
 from tests.unit.resources.conftest import domain_xml
-from virtsdk.capacity import Fleet, Policy, headroom
+from virtsdk.capacity import Fleet, Policy, headroom, idle, rightsizing
 from virtsdk.display.html import table
 from virtsdk.display.listing import LIMIT, cut, lines, names
 from virtsdk.display.text import columns
 from virtsdk.events import DomainReboot
+from virtsdk.models.domain import DomainDef
 from virtsdk.stats import from_records, rates
 from virtsdk.stats.samples.guests import guest_frames
 from virtsdk.stats.samples.jobs import job_frames
@@ -113,6 +114,28 @@ def moves(count: int, _: Path) -> Shown:
     return both(fleet(["kvm7", "kvm8"], called(count)).rebalance("empty", hosts=["kvm7"]))
 
 
+def used(count: int) -> pd.DataFrame:
+    figures = {"vcpus": 4, "cpu_used_vcpus": 1, "memory_bytes": 2**33, "memory_used_bytes": 2**31}
+    times = pd.date_range("2026-03-01", periods=30, freq="1D", tz="UTC")
+    guests = pd.MultiIndex.from_product([called(count), times], names=["domain", "time"]).to_frame(
+        index=False
+    )
+    return guests.assign(host="kvm7", **figures)
+
+
+def idle_guests(count: int, _: Path) -> Shown:
+    return both(idle(used(count), Policy(idle_rules=["azure-2022"])))
+
+
+def sizes(count: int, _: Path) -> Shown:
+    return both(rightsizing(used(count)))
+
+
+def definitions(count: int, _: Path) -> Shown:
+    current = [DomainDef(name=name, vcpu=4, memory=8 * 2**20) for name in called(count)]
+    return both(rightsizing(used(count)).definitions(current))
+
+
 def recording(count: int, folder: Path) -> Shown:
     write(folder / "r", [sample(0, host=name) for name in called(count)], flush=count)
     return both(virtsdk.open_recording(folder / "r"))
@@ -127,11 +150,13 @@ def recorder(count: int, folder: Path) -> Shown:
 
 REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "Collection": collection,
+    "Definitions": definitions,
     "EventStream": events,
     "FleetDiff": difference,
     "GuestsLeft": guests_left,
     "GuestStats": guests,
     "HeadroomReport": report,
+    "IdleReport": idle_guests,
     "JobStats": jobs,
     "NPlusReport": failures,
     "NodeStats": node,
@@ -140,6 +165,7 @@ REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "RebalanceReport": moves,
     "Recorder": recorder,
     "Recording": recording,
+    "RightsizingReport": sizes,
     "Stats": lambda count, _: both(bulk(count)),
     "StorageStats": storage,
 }

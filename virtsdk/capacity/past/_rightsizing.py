@@ -7,11 +7,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from virtsdk.capacity.past import window
 from virtsdk.capacity.past.excluded import excluded
-from virtsdk.capacity.past.rightsizing_report import RightsizingReport
 from virtsdk.capacity.past.rules import SIZES, SizeRule
 from virtsdk.capacity.past.series import Bools, Floats, Ints
+from virtsdk.capacity.past.sizing import window
+from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.past.usage import DAY, MICRO, Usage
 from virtsdk.capacity.policy import Policy, as_policy
 from virtsdk.display.text import size
@@ -165,7 +165,7 @@ def _cpu_reason(
         said += f" + {100 * rule.of_present:g} % of {has:g}"
     said += f" is {rule.factor * used + rule.of_present * has:.3g}"
     if full:
-        said = f"P99 is {100 * p99 / has:.0f} % of its vCPUs: it would have used more; it may need more than this"
+        said = f"P99 is {100 * p99 / has:.0f} % of its vCPUs: it would have used more, and may need more"
     return said if enough else f"{_too_few(days, policy)}: {said}"
 
 

@@ -19,7 +19,7 @@ LEAST_PER_VCPU: Final = 16 * 2**20
 """Memory of a guest, and of each of its vCPUs, below which it is taken to be in another unit."""
 LEAST_USED: Final = 8 * 2**20
 LEAST_SHARE: Final = 256
-"""Memory that no guest uses less of: so many bytes, or a share of what it has."""
+"""Memory that every guest uses more of at some time: so many bytes, or a share of what it has."""
 BUSY: Final = 1.05
 """Use above so many times the vCPUs is noted: emulator and I/O threads count, too."""
 _NEEDED: Final = (
@@ -59,6 +59,7 @@ def read(frame: pd.DataFrame, optional: Sequence[str]) -> dict[str, Any]:
     figures = arrays.figures
     starts = np.concatenate([[0], np.cumsum(np.bincount(arrays.guests, minlength=len(domains)))])
     rows = starts[1:] - 1 if arrays.rows is None else arrays.rows[starts[1:] - 1]
+    _check_most(frame, figures, starts, arrays.rows)
     names = frame["name"].iloc[rows].to_numpy(object) if "name" in frame else domains
     interval, length, mixed, gaps = series.intervals(arrays.time / 1e6, starts, arrays.guests)
     given = figures.pop("seconds")
@@ -135,6 +136,8 @@ def _check(frame: pd.DataFrame, figures: dict[str, Floats]) -> None:
     nothing = np.isnan(vcpus) & ~np.isnan(cpu)
     if nothing.any():
         refuse(frame, "vcpus", nothing, "it is needed where cpu_used_vcpus is known")
+    if (vcpus < 1).any():
+        refuse(frame, "vcpus", vcpus < 1, "expected 1 or more; leave it out where it is not known")
     wrong = cpu > 2 * vcpus + 1
     if wrong.any():
         of = vcpus[wrong.argmax()]
@@ -142,13 +145,24 @@ def _check(frame: pd.DataFrame, figures: dict[str, Floats]) -> None:
     small = memory < np.fmax(LEAST, LEAST_PER_VCPU * vcpus)
     if small.any():
         refuse(frame, "memory_bytes", small, "expected bytes; is it KiB?")
-    tiny = (used > 0) & (used < LEAST_USED) & (used * LEAST_SHARE < memory)
-    if tiny.any():
-        refuse(frame, "memory_used_bytes", tiny, "expected bytes; is it KiB?")
     over = used > memory
     if over.any():
         of = size(float(memory[over.argmax()]))
         refuse(frame, "memory_used_bytes", over, f"expected bytes, at most the memory of the guest ({of})")
+
+
+def _check_most(frame: pd.DataFrame, figures: dict[str, Floats], starts: Ints, rows: Ints | None) -> None:
+    """Refuse guests that never used as much memory as any system does: in another unit by its size."""
+    if len(starts) < 2:
+        return
+    used, memory = (np.fmax.reduceat(figures[name], starts[:-1]) for name in ("memory_used", "memory"))
+    tiny = np.flatnonzero((used > 0) & (used < LEAST_USED) & (used * LEAST_SHARE < memory))
+    if len(tiny):
+        guest = slice(starts[tiny[0]], starts[tiny[0] + 1])
+        place = guest.start + int(np.nanargmax(figures["memory_used"][guest]))
+        which = np.zeros(len(frame), bool)
+        which[place if rows is None else rows[place]] = True
+        refuse(frame, "memory_used_bytes", which, "it is the most that it used; expected bytes, is it KiB?")
 
 
 def refuse(frame: pd.DataFrame, column: str, which: Bools, expected: str) -> None:

@@ -6,29 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.unit.capacity.past.usages import GIB, START, guests, usage
 from virtsdk.capacity.past.usage import Usage
-
-GIB = 2**30
-START = pd.Timestamp("2026-03-02", tz="UTC")
-
-
-def usage(samples=6, every="5min", **columns):
-    """A frame of one guest; columns by name."""
-    times = pd.date_range(START, periods=samples, freq=every)
-    plain = {
-        "host": "kvm1", "domain": "u1", "name": "web1", "time": times, "vcpus": 4, "cpu_used_vcpus": 1.0,
-        "memory_bytes": 8 * GIB, "memory_used_bytes": 2.0 * GIB,
-    }  # fmt: skip
-    return pd.DataFrame(plain | columns, index=range(samples))
-
-
-def guests(**series):
-    """A frame of several guests: their CPU by name."""
-    frames = [
-        usage(len(cpu), domain=f"u-{name}", name=name, cpu_used_vcpus=np.array(cpu, float))
-        for name, cpu in series.items()
-    ]
-    return pd.concat(frames, ignore_index=True)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +24,7 @@ def guests(**series):
         ("cpu_used_vcpus", 3, 9.01, ValueError, r"9.01 in row 3.*of 4 vCPUs, not percent"),
         ("memory_bytes", 1, 8 * 2**20, ValueError, r"'memory_bytes'.* 8388608 in row 1.*KiB"),
         ("memory_used_bytes", 4, 8 * GIB + 1, ValueError, r"'memory_used_bytes'.*row 4.*\(8 GiB\)"),
+        ("vcpus", 5, 0, ValueError, r"'vcpus'.* 0.0 in row 5.*1 or more"),
         ("vcpus", 5, np.nan, ValueError, r"'vcpus'.* nan in row 5.*needed"),
         (
             "time",

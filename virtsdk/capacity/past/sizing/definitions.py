@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import pandas as pd
 
-from virtsdk.capacity.past.reshape import Stays, set_memory, set_vcpus
+from virtsdk.capacity.past.sizing.reshape import Stays, set_memory, set_vcpus
 from virtsdk.display import html, listing
 from virtsdk.display.text import count, size
 

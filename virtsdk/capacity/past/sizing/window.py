@@ -47,4 +47,5 @@ def notes(usage: Usage) -> list[str]:
         return []
     dates = _dates(usage)
     said = " and ".join(lacking)
-    return [f"{said} is not in the data ({dates[0]} to {dates[-1]}, UTC): what runs then is not seen"]
+    verb = "is" if len(lacking) == 1 else "are"
+    return [f"{said} {verb} not in the data ({dates[0]} to {dates[-1]}, UTC): what runs then is not seen"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from virtsdk.capacity.past.definitions import Definitions, recommended
 from virtsdk.capacity.past.rules import SizeRule
+from virtsdk.capacity.past.sizing.definitions import Definitions, recommended
 from virtsdk.capacity.policy import Policy
 from virtsdk.display import html, listing
 from virtsdk.display.text import columns, count, size
@@ -145,7 +145,7 @@ class RightsizingReport:
             parts += [size(memory)] if memory else []
             said += f": {' and '.join(parts)} less"
         if "saving_money" in frame and len(less):
-            said += f", {less['saving_money'].clip(lower=0).sum():,.6g} saved"
+            said += f", {less['saving_money'].clip(lower=0).sum():,.2f} saved"
         if len(more):
             said += f"; {len(more)} should grow"
         unknown = int((frame["cpu_action"] == "unknown").sum())

@@ -66,8 +66,9 @@ def set_vcpus(definition: DomainDef, had: int, wanted: int) -> bool:
     for name, value in topology.items():
         setattr(_topology(definition), name, value)
     definition.vcpu = number  # keeps placement and cpuset
-    if vcpu is not None and vcpu.current is not None:
-        vcpu.current = min(wanted, number)
+    now = definition.vcpu
+    if now is not None and now.current is not None:
+        now.current = min(wanted, number)
     return True
 
 

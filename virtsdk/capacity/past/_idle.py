@@ -1,0 +1,131 @@
+"""`idle`: guests that nobody uses, by published rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from virtsdk.capacity.past.excluded import excluded
+from virtsdk.capacity.past.idling import judging
+from virtsdk.capacity.past.idling.idle_report import IdleReport
+from virtsdk.capacity.past.idling.judging import Verdict
+from virtsdk.capacity.past.rules import IDLE
+from virtsdk.capacity.past.usage import Usage
+from virtsdk.capacity.policy import Policy, as_policy
+
+_JUDGES: Final[dict[str, Callable[[Usage, Policy], Verdict]]] = {
+    "azure-2022": judging.azure_2022,
+    "azure-2019": judging.azure_2019,
+    "aws-trusted-advisor": judging.trusted_advisor,
+    "zombie": judging.zombie,
+}
+
+
+def idle(usage: pd.DataFrame | Usage, policy: Policy | None = None) -> IdleReport:
+    """Tell which guests nobody uses, rule by rule.
+
+    The rules, chosen by ``Policy.idle_rules`` (all of them unless said):
+
+    - ``"azure-2022"``: over 7 days, CPU summed over cores: P95 of the maxima of 30 minutes below 3 % of one,
+      no average of the last 3 days above 2 %, and outbound network on average below 2 % of the link.
+    - ``"azure-2019"``: daily average of CPU at most 5 % of the vCPUs and network (both ways) at most 7 MB, on
+      4 or more of 14 days.
+    - ``"aws-trusted-advisor"``: the same with 10 % and 5 MB.
+    - ``"zombie"``, our own: no agent answered, no disk was read or written and nothing was sent, for
+      ``Policy.zombie_days``. What is received does not count: broadcasts reach every guest.
+
+    Parameters
+    ----------
+    usage
+        One row per domain and time, as for `rightsizing`; the rules need ``net_tx_bytes_per_second`` and
+        ``net_rx_bytes_per_second``, zombies ``agent_seen`` and ``disk_bytes_per_second``; where known
+        ``link_bytes_per_second``.
+    policy
+        ``idle_rules``, ``min_days``, ``link_bytes_per_second``, ``exclude``, ``seasonal_days``,
+        ``zombie_days``; `Policy`'s defaults where left out.
+
+    Returns
+    -------
+    IdleReport
+        ``.frame()`` has a row per guest and rule.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, or a figure or time that cannot be right; the message names column and row.
+    TypeError
+        Not a frame, or a column of another type.
+
+    Notes
+    -----
+    Windows and days of 24 hours count back from the last sample of all. A day of which less than half is
+    known does not count. A guest that was off then is not idle: it costs nothing, and has no figures.
+    Where a column that a rule needs is lacking, the answer is missing, and so where less is known than the
+    rule's window (than ``Policy.min_days``, where that is less).
+
+    Azure takes averages of one minute; from longer samples, of 5 minutes say, peaks are lower, the rule is
+    met more easily, and the report says so. MB are 10**6 bytes. Published rules change: the report has their
+    dates and sources. Azure's were read in its documentation of 2022 ("P95th of the maximum value of CPU
+    utilization summed across all cores is less than 3%", "P100 of average CPU in last 3 days (sum over all
+    cores) <= 2%", "Outbound Network utilization is less than 2% over a seven-day period"), AWS's in the
+    description of its check ("10% or less daily average CPU utilization and 5 MB or less network I/O on at
+    least 4 of the previous 14 days").
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from virtsdk import capacity
+    >>> times = pd.date_range("2026-03-02", periods=14 * 24, freq="1h", tz="UTC")
+    >>> usage = pd.DataFrame({
+    ...     "host": "kvm7", "domain": "web1", "time": times, "vcpus": 8, "cpu_used_vcpus": 0.01,
+    ...     "memory_bytes": 16 * 2**30, "memory_used_bytes": 3 * 2**30,
+    ...     "net_tx_bytes_per_second": 10.0, "net_rx_bytes_per_second": 90.0,
+    ... })
+    >>> policy = capacity.Policy(idle_rules=["azure-2022", "azure-2019"])
+    >>> capacity.idle(usage, policy).frame()[["rule", "idle"]]
+             rule   idle
+    0  azure-2022   True
+    1  azure-2019  False
+    """
+    policy = as_policy(policy)
+    samples = Usage.of(usage)
+    out = excluded(samples, policy)
+    season = judging.seasonal(samples, policy)
+    notes = list(samples.notes)
+    frames: list[pd.DataFrame] = []
+    for rule in policy.idle_rules or ("zombie",):  # its columns, where no rule is chosen
+        verdict = _JUDGES[rule](samples, policy)
+        if verdict.approximate.any():
+            longest = float(np.nanmax(samples.interval[verdict.approximate]))
+            notes.append(
+                f"{rule} goes by averages of one minute, and samples are up to {longest:g} s long: their "
+                "peaks are lower, so more guests seem idle than are"
+            )
+        frames.append(_frame(rule, samples, verdict, season.spared(verdict), out))
+    order = np.arange(len(frames) * len(samples)).reshape(len(frames), len(samples)).T.ravel()
+    frame = pd.concat(frames, ignore_index=True).iloc[order].reset_index(drop=True)
+    frame = frame[frame["rule"].isin(policy.idle_rules).to_numpy(bool)]
+    return IdleReport(policy, {rule: IDLE[rule] for rule in policy.idle_rules}, tuple(notes), frame)
+
+
+def _frame(rule: str, usage: Usage, verdict: Verdict, judged: Verdict, out: Any) -> pd.DataFrame:
+    answer, because = judged.answer.copy(), list(judged.because)
+    for guest in np.flatnonzero(out):
+        answer[guest], because[guest] = 0, "left alone: Policy.exclude"
+    columns: dict[str, Any] = {
+        "host": pd.array(usage.hosts, dtype="str"),
+        "domain": pd.array(usage.domains, dtype="str"),
+        "name": pd.array(usage.names, dtype="str"),
+        "rule": pd.array([rule] * len(usage), dtype="str"),
+        "idle": pd.arrays.BooleanArray(answer == 1, answer < 0),
+        "because": pd.array(because, dtype="str"),
+    }
+    for name in judging.VALUES:
+        values = verdict.values.get(name)
+        values = np.full(len(usage), np.nan) if values is None else values
+        missing = np.isnan(values)
+        columns[name] = pd.arrays.FloatingArray(np.where(missing, 0.0, values), missing)
+    return pd.DataFrame(columns)

@@ -1,0 +1,1 @@
+"""Rules of idle guests, and their answer."""

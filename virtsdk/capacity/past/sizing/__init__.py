@@ -1,0 +1,1 @@
+"""Sizes as an answer, and as changed definitions."""
