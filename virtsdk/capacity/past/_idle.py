@@ -98,8 +98,9 @@ def idle(usage: pd.DataFrame | Usage, policy: Policy | None = None) -> IdleRepor
     frames: list[pd.DataFrame] = []
     for rule in policy.idle_rules or ("zombie",):  # its columns, where no rule is chosen
         verdict = _JUDGES[rule](samples, policy)
-        if verdict.approximate.any():
-            longest = float(np.nanmax(samples.interval[verdict.approximate]))
+        rough = verdict.approximate & (verdict.answer >= 0)
+        if rough.any():
+            longest = float(np.nanmax(samples.interval[rough]))
             notes.append(
                 f"{rule} goes by averages of one minute, and samples are up to {longest:g} s long: their "
                 "peaks are lower, so more guests seem idle than are"

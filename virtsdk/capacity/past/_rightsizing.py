@@ -187,7 +187,7 @@ def _memory(usage: Usage, rule: SizeRule, policy: Policy, out: Bools) -> dict[st
     action = _action(wanted, has, enough | out)
     reasons = [
         _memory_reason(rule, policy, *row)
-        for row in zip(most, has, held, short, enough, days, out, strict=True)
+        for row in zip(most, has, held, short, enough, days, out, usage.count(~usage.off), strict=True)
     ]
     return {
         "memory_bytes": _whole(has),
@@ -202,12 +202,12 @@ def _memory(usage: Usage, rule: SizeRule, policy: Policy, out: Bools) -> dict[st
 
 def _memory_reason(
     rule: SizeRule, policy: Policy, most: float, has: float, held: bool, short: bool, enough: bool,
-    days: float, out: bool,
+    days: float, out: bool, running: int,
 ) -> str:  # fmt: skip
     if out:
         return "left alone: Policy.exclude"
     if np.isnan(most):
-        return "the guest does not report its use"
+        return "the guest does not report its use" if running else "it was off"
     if np.isnan(has):
         return "its memory is not known"
     said = f"at most {size(most)} of {size(has)} used; {rule.memory_factor:g} x this"

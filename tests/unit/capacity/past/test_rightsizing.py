@@ -142,7 +142,7 @@ def test_gaps_and_hours_off_are_no_days_of_data():
 def test_a_guest_that_was_always_off_is_unknown():
     found = row(rightsizing(days(14, interrupted="off", cpu_used_vcpus=0.0, memory_used_bytes=np.nan)))
     assert found["cpu_action"] == "unknown"
-    assert found["cpu_reason"] == "it was off"
+    assert found["cpu_reason"] == found["memory_reason"] == "it was off"
     assert pd.isna(found["recommended_vcpus"])
     assert pd.isna(found["risk_cpu"])
 
@@ -160,15 +160,24 @@ def test_one_sample_or_none_is_an_answer():
 
 def test_the_days_that_are_not_in_the_data_are_named():
     assert (
-        rightsizing(days(5)).notes[-1].startswith("some day of the week and a month-end are not in the data")
+        rightsizing(days(5)).notes[0].startswith("some day of the week and a month-end are not in the data")
     )
     assert (
-        rightsizing(days(28)).notes[-1].startswith("a month-end is not in the data (2026-03-02 to 2026-03-29")
+        rightsizing(days(28)).notes[0].startswith("a month-end is not in the data (2026-03-02 to 2026-03-29")
     )
-    assert rightsizing(days(30)).notes == ()
+    assert rightsizing(days(30, "10min")).notes == ()
     assert row(rightsizing(days(28)))["confidence"] == "medium"
     assert row(rightsizing(days(30)))["confidence"] == "high"
     assert row(rightsizing(days(30).drop(range(100, 200))))["confidence"] == "medium"
+
+
+def test_peaks_and_demand_that_are_not_seen_are_said():
+    assert rightsizing(days(30)).notes == (
+        "samples are averages of up to 3600 s: shorter peaks are not seen, and may be higher",
+    )
+    for wait, said in ((0.05, False), (0.2, True)):
+        report = rightsizing(days(30, "10min", vcpu_delay_seconds_per_second=wait))
+        assert any("waited for the host's CPUs" in note and "web1" in note for note in report.notes) == said
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,17 @@ from typing import Final
 import numpy as np
 
 from virtsdk.capacity.past.usage import DAY, MICRO, Usage
+from virtsdk.display import listing
+from virtsdk.display.text import shorten
 
 FULL_DAYS: Final = 14.0
 """Days of data from which on a figure counts as more than provisional."""
 TOLERANCE: Final = 0.03
 """Share of the days asked for that may lack."""
+COARSE: Final = 900.0
+"""Seconds of a sample above which it hides peaks that matter."""
+WAITING: Final = 0.1
+"""Of the CPU that a guest used, the wait for it from which on demand is not seen whole."""
 _DAY: Final = int(DAY) * MICRO
 
 
@@ -32,7 +38,31 @@ def has_month_end(usage: Usage) -> bool:
 
 
 def notes(usage: Usage) -> list[str]:
-    """Say which days are lacking."""
+    """Say what the data do not show: days that are lacking, short peaks, and demand that had to wait."""
+    return [*_days(usage), *_peaks(usage), *_waits(usage)]
+
+
+def _peaks(usage: Usage) -> list[str]:
+    longest = float(np.nanmax(usage.interval, initial=0.0))
+    if longest <= COARSE:
+        return []
+    return [f"samples are averages of up to {longest:g} s: shorter peaks are not seen, and may be higher"]
+
+
+def _waits(usage: Usage) -> list[str]:
+    """Guests that waited for the host's CPUs used less than they asked for."""
+    delay = usage.more.get("vcpu_delay_seconds_per_second")
+    if delay is None:
+        return []
+    which = np.nan_to_num(usage.mean(delay)) > WAITING * np.nan_to_num(usage.mean(usage.cpu))
+    which &= np.nan_to_num(usage.most(delay)) > WAITING
+    if not which.any():
+        return []
+    whose = listing.names(shorten(str(one), 40) for one in usage.names[which])
+    return [f"waited for the host's CPUs, and would have used more, so they need more than it seems: {whose}"]
+
+
+def _days(usage: Usage) -> list[str]:
     if not len(usage.time) or np.isnan(usage.cpu).all():
         return []
     lacking = [
