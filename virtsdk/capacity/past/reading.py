@@ -17,9 +17,9 @@ from virtsdk.stats.samples.times import utc_column
 LEAST: Final = 32 * 2**20
 LEAST_PER_VCPU: Final = 16 * 2**20
 """Memory of a guest, and of each of its vCPUs, below which it is taken to be in another unit."""
-LEAST_USED: Final = 8 * 2**20
-LEAST_SHARE: Final = 256
-"""Memory that every guest uses more of at some time: so many bytes, or a share of what it has."""
+LEAST_USED: Final = 64 * 2**20
+LEAST_SHARE: Final = 1024
+"""A guest that never used more than so many bytes, nor one part in so many of its memory: in another unit."""
 BUSY: Final = 1.05
 """Use above so many times the vCPUs is noted: emulator and I/O threads count, too."""
 _NEEDED: Final = (
@@ -156,7 +156,7 @@ def _check_most(frame: pd.DataFrame, figures: dict[str, Floats], starts: Ints, r
     if len(starts) < 2:
         return
     used, memory = (np.fmax.reduceat(figures[name], starts[:-1]) for name in ("memory_used", "memory"))
-    tiny = np.flatnonzero((used > 0) & (used < LEAST_USED) & (used * LEAST_SHARE < memory))
+    tiny = np.flatnonzero((used > 0) & (used < LEAST_USED) & (used * LEAST_SHARE <= memory))
     if len(tiny):
         guest = slice(starts[tiny[0]], starts[tiny[0] + 1])
         place = guest.start + int(np.nanargmax(figures["memory_used"][guest]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -32,38 +33,61 @@ def quantile(values: Floats, starts: Ints, q: float) -> Floats:
         From 0 to 1.
     """
     known = ~np.isnan(values)
-    if not known.all():
-        counts = np.add.reduceat(known, starts[:-1], dtype=np.int64)
-        values, starts = values[known], np.concatenate([[0], np.cumsum(counts)])
+    values, starts = _kept(values, known), _shortened(known, starts)
     sizes = np.diff(starts)
     found = np.full(len(sizes), np.nan)
-    for size in np.unique(sizes[sizes > 0]):  # series of one length together
-        which = np.flatnonzero(sizes == size)
+    for size, part in _alike(sizes):
         place = q * (size - 1)
         low, high = int(np.floor(place)), int(np.ceil(place))
-        for part in np.array_split(which, max(1, len(which) * size // 2**21)):  # memory for few at a time
-            rows = values[starts[part][:, None] + np.arange(size)]
-            rows.partition([low, high], axis=1)
-            found[part] = rows[:, low] + (rows[:, high] - rows[:, low]) * (place - low)
+        rows = values[starts[part][:, None] + np.arange(size)]
+        rows.partition([low, high], axis=1)
+        found[part] = rows[:, low] + (rows[:, high] - rows[:, low]) * (place - low)
     return found
 
 
-def weighted(values: Floats, weights: Floats, group: Ints, groups: int, q: float) -> Floats:
-    """Return the least value of each group that the share `q` of its weight is at or below; NaN for none."""
+def weighted(values: Floats, weights: Floats, starts: Ints, q: float) -> Floats:
+    """Return the least known value of each series that the share `q` of its weight is at or below.
+
+    Parameters
+    ----------
+    values, weights
+        All of them; NaN, and what has no weight, does not count.
+    starts
+        Where each series begins, and the end of the last one.
+    q
+        From 0 to 1.
+    """
     known = ~np.isnan(values) & (weights > 0)
-    values, weights, group = values[known], weights[known], group[known]
-    order = np.lexsort((values, group))
-    values, weights, group = values[order], weights[order], group[order]
-    size = np.bincount(group, minlength=groups)
-    ends = np.cumsum(size)
-    summed = np.cumsum(weights)
-    before = np.concatenate([[0.0], summed])[ends - size]
-    total = np.concatenate([[0.0], summed])[ends] - before
-    place = np.searchsorted(summed, before + q * total * (1 - 1e-12))
-    place = np.clip(place, ends - size, np.maximum(ends - 1, 0))
-    found = np.full(groups, np.nan)
-    found[size > 0] = values[place[size > 0]]
+    values, weights, starts = _kept(values, known), _kept(weights, known), _shortened(known, starts)
+    sizes = np.diff(starts)
+    found = np.full(len(sizes), np.nan)
+    for size, part in _alike(sizes):
+        place = starts[part][:, None] + np.arange(size)
+        order = np.argsort(values[place], axis=1)
+        summed = np.cumsum(np.take_along_axis(weights[place], order, axis=1), axis=1)
+        enough = summed >= q * (1 - 1e-12) * summed[:, -1:]
+        which = np.take_along_axis(order, enough.argmax(axis=1)[:, None], axis=1)
+        found[part] = np.take_along_axis(values[place], which, axis=1)[:, 0]
     return found
+
+
+def _kept(values: Floats, known: Bools) -> Floats:
+    return values if known.all() else values[known]
+
+
+def _shortened(known: Bools, starts: Ints) -> Ints:
+    """Where series begin once what is not known is left out."""
+    if known.all():
+        return starts
+    return np.concatenate([[0], np.cumsum(np.add.reduceat(known, starts[:-1], dtype=np.int64))])
+
+
+def _alike(sizes: Ints) -> Iterator[tuple[int, Ints]]:
+    """Series of one length together, as many as are to be in memory at a time."""
+    for size in np.unique(sizes[sizes > 0]):
+        which = np.flatnonzero(sizes == size)
+        for part in np.array_split(which, max(1, len(which) * size // 2**21)):
+            yield int(size), part
 
 
 def intervals(seconds: Floats, starts: Ints, group: Ints) -> tuple[Floats, Floats, Bools, Ints]:

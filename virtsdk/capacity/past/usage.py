@@ -181,12 +181,11 @@ class Usage:
             with mixed intervals are weighed by `seconds` in any case.
         """
         if weights is not None:
-            return series.weighted(values, weights, self._group, len(self), q)
+            return series.weighted(values, weights, self.starts, q)
         found = series.quantile(values, self.starts, q)
         if self.mixed.any():
-            rows = self.mixed[self._group]
-            again = series.weighted(values[rows], self.seconds[rows], self._group[rows], len(self), q)
-            found = np.where(self.mixed, again, found)
+            rows = np.where(self.mixed[self._group], values, np.nan)
+            found = np.where(self.mixed, series.weighted(rows, self.seconds, self.starts, q), found)
         return found
 
     def most(self, values: Floats) -> Floats:

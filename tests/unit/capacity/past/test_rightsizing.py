@@ -47,6 +47,12 @@ def test_vcpus_are_what_a_loop_over_guests_says():
     assert {"shrink", "grow"} <= set(frame["cpu_action"])
 
 
+def test_the_part_of_what_it_has_counts_and_one_vcpu_is_the_least():
+    assert row(rightsizing(days(14, cpu_used_vcpus=1.6)))["recommended_vcpus"] == 2  # 1.92 + 0.08
+    assert row(rightsizing(days(14, cpu_used_vcpus=1.62)))["recommended_vcpus"] == 3  # 1.944 + 0.08
+    assert row(rightsizing(days(14, cpu_used_vcpus=0.0), Policy(rightsizing="aws")))["recommended_vcpus"] == 1
+
+
 def test_memory_goes_by_the_most_that_was_used_never_by_a_percentile():
     used = np.full(24 * 14, 1.0 * GIB)
     used[77] = 5 * GIB
@@ -248,7 +254,9 @@ def test_the_first_line_is_the_answer():
     assert lines[1].split()[0] == "db1"
     assert "(2)" in lines[2]  # provisional
     assert report.frame()["saving_money"][0] == pytest.approx(2 * 10 + 8 - (1.2 * 2 + 0.16), abs=1e-3)
-    assert "Rightsizing" in report._repr_html_()
+    page = report._repr_html_()
+    assert "Rightsizing" in page
+    assert "P99 is 1 of 4 vCPUs; 1.2 x P99 + 2 % of 4 is 1.28; memory: at most 2 GiB of 8 GiB used" in page
     assert "<script" not in rightsizing(days(14, name="<script>"))._repr_html_()
 
 

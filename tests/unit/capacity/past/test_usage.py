@@ -53,7 +53,7 @@ def test_a_figure_that_cannot_be_right_is_named_by_column_and_row(column, row, v
         (lambda frame: frame.assign(time=range(6)), TypeError, "'time'.*int64.*with a zone"),
         (lambda frame: frame.assign(cpu_used_vcpus="1"), TypeError, "'cpu_used_vcpus'.*expected numbers"),
         (lambda frame: frame.assign(memory_bytes=64 * 2**20, vcpus=8), ValueError, "KiB"),
-        (lambda frame: frame.assign(memory_used_bytes=2 * 2**20), ValueError, "'memory_used_bytes'.*KiB"),
+        (lambda frame: frame.assign(memory_used_bytes=8 * 2**20), ValueError, "'memory_used_bytes'.*KiB"),
         (lambda frame: frame.to_dict(), TypeError, "usage must be a DataFrame"),
     ],
 )

@@ -169,7 +169,7 @@ class RightsizingReport:
         )
         return frame.loc[order.index]
 
-    def _rows(self) -> list[list[object]]:
+    def _rows(self, *, reasons: bool = False) -> list[list[object]]:
         return [
             [
                 row["name"], row["host"],
@@ -178,6 +178,7 @@ class RightsizingReport:
                 _better(size(row["recommended_memory_bytes"]), row["memory_action"]),
                 None if row["risk_cpu"] is None else f"{100 * row['risk_cpu']:.2f} %",
                 row["confidence"],
+                *([f"vCPUs: {row['cpu_reason']}; memory: {row['memory_reason']}"] if reasons else []),
             ]
             for row in listing.records(self._telling())
         ]  # fmt: skip
@@ -198,10 +199,10 @@ class RightsizingReport:
         return "\n".join([f"<RightsizingReport {self._headline()}>", *table, *self.notes])
 
     def _repr_html_(self) -> str:
-        rows = self._rows()
+        rows = self._rows(reasons=True)
         return html.view(
             html.heading("Rightsizing", self._headline()),
-            html.table(_HEADER, rows) if rows else html.paragraph("no guests"),
+            html.table([*_HEADER, "because"], rows) if rows else html.paragraph("no guests"),
             html.paragraph(self._said()),
             *(html.paragraph(note) for note in self.notes),
             title="rightsizing",
