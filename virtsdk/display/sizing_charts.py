@@ -55,7 +55,8 @@ def sizes(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Char
                 continue
             write = size if unit > 1 else str
             said = "unknown" if wanted is None else f"{write(wanted)} of {write(has)}"
-            said += "" if action == "keep" else f", {action}" if wanted is not None else ""
+            if wanted is not None and action != "keep":
+                said += ", provisional" if action == "unknown" else f", {action}"
             rows.append(
                 {
                     "guest": guest,
