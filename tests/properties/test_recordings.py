@@ -40,7 +40,10 @@ def test_whatever_happens_and_however_it_is_cut_the_rates_are_those_of_the_sampl
         if what == "restart":
             counters[uuid], runs[uuid] = 0, runs[uuid] + 1
         records = {one: {"cpu.time": value, "domain.id": runs[one], "state.state": 1, "vcpu.current": 1,
-                         "block.0.name": "vda", "block.0.rd.bytes": value // 3, "vcpu.0.time": value}
+                         "block.0.name": "vda", "block.0.rd.bytes": value // 3, "block.0.wr.bytes": 0,
+                         "vcpu.0.time": value, "vcpu.0.delay": value // 9, "net.count": 1,
+                         "net.0.name": "vnet0", "net.0.rx.bytes": value // 5, "net.0.tx.bytes": value // 7,
+                         "balloon.swap_in": value // NS}
                    for one, value in counters.items()}  # fmt: skip
         if what == "off":
             records[uuid] = {"state.state": 5, "vcpu.current": 1}
@@ -59,7 +62,10 @@ def test_whatever_happens_and_however_it_is_cut_the_rates_are_those_of_the_sampl
                 recording.rates()
             return
         whole = Selection(end=2**60)
-        equal_rates(rates_of(recording._reader, whole, chunk=chunk), expected)
+        found = rates_of(recording._reader, whole, chunk=chunk)
+        pd.testing.assert_frame_equal(found.usage(), expected.usage())
+        equal_rates(found, expected)
         length = pd.Timedelta(seconds=every)
         cut = rates_of(recording._reader, whole, chunk=chunk, every=length)
+        pd.testing.assert_frame_equal(cut.usage(), expected.resample(length).usage())
         equal_rates(cut, expected.resample(length))

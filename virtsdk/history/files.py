@@ -25,7 +25,7 @@ from typing import Any, Final, cast
 
 from virtsdk.errors import RecordingError
 
-FORMAT: Final = (1, 2)  # what older ones called otherwise: virtsdk.history.parquet.older
+FORMAT: Final = (1, 3)  # what older ones called otherwise: virtsdk.history.parquet.older
 MARK: Final = "recording.json"
 SAMPLES: Final = "samples"
 DRAFT: Final = ".part"

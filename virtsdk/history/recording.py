@@ -373,7 +373,11 @@ class Recording(Holdings):
             One row per domain and interval: host, domain, name, time (UTC; its start, as pandas labels bins,
             its end with ``every=None``), vcpus, cpu_used_vcpus (the average), memory_bytes (what it may
             have), memory_used_bytes (inside the guest, at the end of the interval; missing where it does not
-            report), seconds (that are covered), state, interrupted (``"off"`` where it was off in all of it).
+            report); net_rx_bytes_per_second, net_tx_bytes_per_second, disk_bytes_per_second,
+            vcpu_delay_seconds_per_second and swap_in_bytes_per_second (see `Rates.usage`: over all of its
+            parts, missing where one is not known), agent_seen (its guest agent was connected at a sample in
+            the interval; missing in recordings of a virtsdk that did not keep it); seconds (that are
+            covered), state, interrupted (``"off"`` where it was off in all of it).
         """
         return self.rates(start=start, end=end, hosts=hosts, domains=domains, every=every, tz=tz).usage()
 

@@ -23,6 +23,7 @@ from virtsdk.stats.change.resample import resample
 from virtsdk.stats.change.series import by_name, microseconds
 from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of
 from virtsdk.stats.change.taking import Taking, taking_of
+from virtsdk.stats.change.usage import PARTS, Summed, counting, with_sums
 from virtsdk.stats.columns.catalogue import counters
 from virtsdk.stats.columns.metric import GRAINS, KEYS
 from virtsdk.stats.samples.derive import DERIVED
@@ -88,7 +89,7 @@ def rates_of(
         As `CHUNK`.
     """
     replay = _Replay(reader, selection, interval, every, zone, chunk or CHUNK)
-    return Rates(LazyFrames(RATED, replay.frame, reader.directory.name))
+    return Rates(LazyFrames(RATED, replay.frame, reader.directory.name), Summed(replay.usage))
 
 
 def node_rates_of(reader: Reader, selection: Selection, *, interval: Interval | None = None) -> NodeRates:
@@ -124,19 +125,42 @@ class _Replay:
         """Work out the rates of one frame, in the order of its series and time."""
         if name == "domains":
             self._found = Found()
-            return self._all(name, self._domains)
+            return self._all(name, lambda part: self._domains(self._rows("domains", part)))
         if self._found is None:
             self._found = Found()
             for part in self._parts("domains"):
                 self._domains(self._rows("domains", part))
         found = self._found
-        return self._all(name, lambda rows: rate_frame(name, rows, self._spacing, self._taking, found)[0])
+        return self._all(name, lambda part: self._part_rates(name, part, found))
+
+    def usage(self) -> tuple[pd.DataFrame, set[str]]:
+        """Work out the rates of domains with sums over their parts, and which hosts count delays."""
+        counted: set[str] = set()
+
+        def work(part: Selection) -> pd.DataFrame:
+            domains, found = self._domains_of(self._rows("domains", part))
+
+            def parts(name: str) -> pd.DataFrame:
+                rates = self._part_rates(name, part, found)
+                if name == "vcpus":
+                    counted.update(counting(rates))
+                return rates
+
+            return with_sums(domains, parts)
+
+        return self._all("domains", work, PARTS), counted
+
+    def _part_rates(self, name: str, part: Selection, found: Found) -> pd.DataFrame:
+        return rate_frame(name, self._rows(name, part), self._spacing, self._taking, found)[0]
 
     def _domains(self, rows: pd.DataFrame) -> pd.DataFrame:
         assert self._found is not None
-        rates, found = rate_frame("domains", rows, self._spacing, self._taking, Found(), self._vcpus)
+        rates, found = self._domains_of(rows)
         self._found.add(found)
         return rates
+
+    def _domains_of(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, Found]:
+        return rate_frame("domains", rows, self._spacing, self._taking, Found(), self._vcpus)
 
     def _vcpus(self, domains: Iterable[str]) -> pd.DataFrame:
         """Read the vCPUs of domains that had more CPU time than their number allows."""
@@ -144,14 +168,15 @@ class _Replay:
         columns = [*KEYS["vcpus"], "name", "time", VCPU_TIME]
         return self._taking.placed(read_frame(self._reader, "vcpus", columns, part))
 
-    def _all(self, name: str, work: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    def _all(
+        self, name: str, work: Callable[[Selection], pd.DataFrame], beside: Iterable[str] = ()
+    ) -> pd.DataFrame:
         found: list[pd.DataFrame] = []
-        for part in self._parts(name):
-            rates = work(self._rows(name, part))
+        for part in self._parts(name, *beside):
+            rates = work(part)
             found.append(rates if self._every is None else resample(rates, self._every, name, self._zone))
         if not found:
-            nothing = replace(self._selection, hosts=frozenset())
-            found = [work(self._rows(name, nothing))]
+            found = [work(replace(self._selection, hosts=frozenset()))]
         if len(found) == 1:
             return found[0].reset_index(drop=True)
         return by_name(pd.concat(found, ignore_index=True))
@@ -170,10 +195,10 @@ class _Replay:
         wanted = [one for one in [*columns, *counters(name)] if one in known]
         return self._taking.placed(read_frame(self._reader, name, wanted, part))
 
-    def _parts(self, name: str) -> Iterator[Selection]:
-        """Divide the domains so that each part has about as many rows as are worked on at once."""
+    def _parts(self, *names: str) -> Iterator[Selection]:
+        """Divide the domains so that each part has about as many rows as are worked on at once, or fewer."""
         total = sum(rows for _, _, rows in self._sizes)
-        share = self._reader.rows(name, self._selection) / max(total, 1)
+        share = max(self._reader.rows(name, self._selection) for name in names) / max(total, 1)
         held: list[str] = []
         before, size = "", 0.0
         for host, domain, rows in self._sizes:

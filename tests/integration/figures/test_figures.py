@@ -156,3 +156,4 @@ def test_facts_come_along_and_are_not_read_for_every_sample(lab_host, monkeypatc
             assert (row["bus"], row["source"]) == (disk.target.bus, disk.source.file)
             assert one.nics.loc[one.nics["name"] == domain.name, "mac"].tolist() == [nic.mac.address]
     assert stats.domains["autostart"].tolist() == [False, False]
+    assert again.domains["agent_seen"].tolist() == [True, True]

@@ -103,7 +103,7 @@ def test_records_of_libvirt_python_give_the_same_frames(lab_daemon):
     theirs = from_records(raw(lab_daemon), host=lab_daemon.name)
     ours = lab_daemon.stats()
     known = {
-        "domains": {"autostart", "stale"},
+        "domains": {"agent_seen", "autostart", "stale"},
         "disks": {"device", "bus", "source"},
         "nics": {"mac", "source"},
     }

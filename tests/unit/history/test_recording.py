@@ -219,7 +219,9 @@ def test_usage_is_what_capacity_takes(recording):
     one = recording.usage("1min", domains="db1")
     assert one.columns.tolist() == [
         "host", "domain", "name", "time", "vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes",
-        "seconds", "state", "interrupted",
+        "net_rx_bytes_per_second", "net_tx_bytes_per_second", "disk_bytes_per_second",
+        "vcpu_delay_seconds_per_second", "swap_in_bytes_per_second", "agent_seen", "seconds", "state",
+        "interrupted",
     ]  # fmt: skip
     assert one["cpu_used_vcpus"].tolist() == pytest.approx([1] * 5)
     report = virtsdk.capacity.headroom(

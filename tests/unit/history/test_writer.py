@@ -269,7 +269,7 @@ def test_files_say_what_their_columns_are_and_others_can_read_them(tmp_path):
     schema = pq.read_schema(tmp_path / "r" / "disks" / name)
     said = {key.decode(): value.decode() for key, value in schema.field("read_bytes_total").metadata.items()}
     assert (said["key"], said["unit"], said["kind"]) == ("block.{disk}.rd.bytes", "bytes", "counter")
-    assert json.loads(schema.metadata[b"virtsdk"]) == {"version": "1.2", "frame": "disks"}
+    assert json.loads(schema.metadata[b"virtsdk"]) == {"version": "1.3", "frame": "disks"}
     total = duckdb.sql(f"SELECT max(read_bytes_total) FROM '{tmp_path}/r/disks/*.parquet'").fetchall()
     assert total == [(50 * 2 * 4096,)]
 

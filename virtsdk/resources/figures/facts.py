@@ -10,7 +10,10 @@ from virtsdk.binding.calls import translated
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.undecoded import decoded
-from virtsdk.models.domain import Disk, DiskSource, DomainDef, Interface
+from virtsdk.models.domain import ChannelTargetState, Disk, DiskSource, DomainDef, Interface
+
+AGENT_CHANNEL = "org.qemu.guest_agent.0"
+_WITH_CHANNELS = ("qemu", "kvm", "hvf")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class DomainFacts:
     disks: dict[str, DiskFacts] = field(default_factory=dict[str, DiskFacts])
     nics: dict[str, NicFacts] = field(default_factory=dict[str, NicFacts])
     paths: dict[str, str] = field(default_factory=dict[str, str])  #: of disks that are given as volumes
+    agent_seen: bool | None = None  #: the guest agent has its channel open; None where that is not told
 
 
 def read_definitions(conn: VirConnect, uuids: Iterable[str]) -> dict[str, str]:
@@ -95,12 +99,31 @@ def read_autostart(conn: VirConnect) -> frozenset[str]:
 
 def facts_of(document: str, autostart: bool) -> DomainFacts:
     """Take the facts out of a definition."""
-    devices = xml.parse(document, DomainDef).devices
+    definition = xml.parse(document, DomainDef)
+    seen = _agent_seen(definition)
+    devices = definition.devices
     if devices is None:
-        return DomainFacts(autostart)
+        return DomainFacts(autostart, agent_seen=seen)
     disks = {one.target.dev: _disk(one) for one in devices.disks if one.target and one.target.dev}
     nics = {one.target.dev: _nic(one) for one in devices.interfaces if one.target and one.target.dev}
-    return DomainFacts(autostart, disks, nics)
+    return DomainFacts(autostart, disks, nics, agent_seen=seen)
+
+
+def _agent_seen(definition: DomainDef) -> bool | None:
+    """Tell whether the guest agent is connected.
+
+    It is not where the guest has no channel for it, or is off. Nothing is known of other drivers' guests than
+    QEMU's, nor of a channel whose state libvirt does not tell.
+    """
+    if _text(definition.type) not in _WITH_CHANNELS:
+        return None
+    if definition.id is None:
+        return False
+    channels = definition.devices.channels if definition.devices else []
+    ends = [one.target for one in channels if one.target and one.target.name == AGENT_CHANNEL]
+    if any(one.state == ChannelTargetState.CONNECTED for one in ends):
+        return True
+    return None if any(one.state is None for one in ends) else False
 
 
 def _disk(disk: Disk) -> DiskFacts:

@@ -20,7 +20,7 @@ from virtsdk import errors
 from virtsdk.binding.events.hub import Hub
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import Session
-from virtsdk.events import DomainEvent, DomainLifecycle, Event, Reconnected
+from virtsdk.events import DomainAgentLifecycle, DomainEvent, DomainLifecycle, Event, Reconnected
 
 if TYPE_CHECKING:
     from virtsdk.resources.figures.facts import DomainFacts
@@ -71,6 +71,7 @@ class KnownFacts:
     kinds: frozenset[str] = frozenset(
         {
             "domain_lifecycle",
+            "domain_agent_lifecycle",
             "domain_device_added",
             "domain_device_removed",
             "domain_disk_change",
@@ -101,8 +102,18 @@ class KnownFacts:
                 self._autostart_due = 0.0
         elif isinstance(event, DomainLifecycle) and event.event in _SAME_DEVICES:
             return
+        elif isinstance(event, DomainAgentLifecycle):
+            self._agent(event.domain, event.state == "connected")
         elif isinstance(event, DomainEvent):
             self.forget(event.domain)
+
+    def _agent(self, uuid: str, seen: bool) -> None:
+        """Take what the event says of a guest agent, so that the definition need not be read for it."""
+        with self._lock:
+            self._reading.discard(uuid)  # what is being read may be from before
+            known = self._known.get(uuid)
+            if known is not None:
+                known.facts = replace(known.facts, agent_seen=seen)
 
     def end(self) -> None:
         """The host closed; nothing to do."""

@@ -35,6 +35,7 @@ NODE_RATED = ("node.total", "node.cpus", "node.pressure")
 CARRIED = {
     "domains": (
         "state", "vcpus", "memory_bytes", "memory_current_bytes", "memory_rss_bytes", "memory_used_bytes",
+        "disk_count", "nic_count", "agent_seen",
     ),
     "disks": ("capacity_bytes", "allocation_bytes", "physical_bytes"),
     "vcpus": ("delay_seconds_total",),
@@ -42,7 +43,7 @@ CARRIED = {
 """Columns that rates are read beside, as they were at the end of the interval."""
 
 BESIDE = {
-    "domains": ("state", "run_id", "disk_count", "nic_count"),
+    "domains": ("state", "run_id"),
     "disks": ("path", "backing_path", "backing_index"),
 }
 """What else tells whether a series goes on."""

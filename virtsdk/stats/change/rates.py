@@ -18,6 +18,7 @@ from virtsdk.stats.change.quantile import quantile, quantiles_of
 from virtsdk.stats.change.resample import resample
 from virtsdk.stats.change.shown import HEADER, counts_of, last_intervals
 from virtsdk.stats.change.spacing import Interval, seconds_of
+from virtsdk.stats.change.usage import Summed, summed, usage_columns
 from virtsdk.stats.samples.convert import missing
 from virtsdk.stats.samples.domains import Stats
 from virtsdk.stats.samples.lazy import LazyFrames
@@ -148,9 +149,10 @@ class Rates:
     gives a frame of its own.
     """
 
-    __slots__ = ("_counts", "_frames")
+    __slots__ = ("_counts", "_frames", "_summed")
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, frames: Mapping[str, pd.DataFrame], summed: Summed | None = None) -> None:
+        self._summed = summed  # None where it is made of the frames
         self._frames = frames if isinstance(frames, LazyFrames) else dict(frames)
         self._counts = None if isinstance(frames, LazyFrames) else counts_of(self._frames["domains"])
 
@@ -257,12 +259,12 @@ class Rates:
         0  web1      4.0             0.5
         """
         length, zone = pd.Timedelta(max(seconds_of(every, "every"), 1e-6), unit="s"), zone_of(tz)
-        if isinstance(self._frames, LazyFrames):
-            frames = self._frames
-            return Rates(
-                LazyFrames(frames, lambda name: resample(frames[name], length, name, zone), frames.about)
-            )
-        return Rates({name: resample(frame, length, name, zone) for name, frame in self._frames.items()})
+        frames = self._frames
+        sums = (self._summed or summed(frames)).resample(length, zone)
+        if isinstance(frames, LazyFrames):
+            made = LazyFrames(frames, lambda name: resample(frames[name], length, name, zone), frames.about)
+            return Rates(made, sums)
+        return Rates({name: resample(frame, length, name, zone) for name, frame in frames.items()}, sums)
 
     def quantile(self, column: str, q: float | Iterable[float] = 0.95) -> pd.DataFrame:
         """Work out quantiles and the mean of a figure over all intervals of each series.
@@ -318,14 +320,18 @@ class Rates:
         pandas.DataFrame
             One row per domain and interval: host, domain, name, time (UTC; its end, or its start where it
             was resampled), vcpus, cpu_used_vcpus, memory_bytes (what it may have), memory_used_bytes (inside
-            the guest; missing where it does not report), seconds (that are covered), state, interrupted.
+            the guest; missing where it does not report);
+
+            over all of its parts, missing where one of them is not known, 0 where it was off:
+            net_rx_bytes_per_second and net_tx_bytes_per_second (as the guest sees it),
+            disk_bytes_per_second (read and written), vcpu_delay_seconds_per_second (its vCPUs were ready and
+            had no CPU, added up: 2 is two of them all the time; missing where the host does not count it),
+            swap_in_bytes_per_second (inside the guest; missing where it does not report);
+
+            agent_seen (its guest agent was connected at the end, or at the end of any interval in a longer
+            one), seconds (that are covered), state, interrupted.
         """
-        wanted = [
-            "host", "domain", "name", "time", "vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes",
-            "seconds", "state", "interrupted",
-        ]  # fmt: skip
-        domains = self.domains
-        return domains.assign(**{one: _unknown(domains) for one in wanted if one not in domains})[wanted]
+        return usage_columns(*(self._summed or summed(self._frames)).of())
 
     def _frame(self, name: str, *needed: str) -> pd.DataFrame:
         """Return a frame of its own; figures that are needed and were not among the samples are missing."""

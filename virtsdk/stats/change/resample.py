@@ -13,6 +13,8 @@ from virtsdk.stats.change.bins import bins as bins_of
 from virtsdk.stats.change.series import series_in_order
 from virtsdk.stats.columns.metric import KEYS
 
+SEEN = "agent_seen"
+
 
 def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str, zone: tzinfo | None = None) -> pd.DataFrame:
     """Spread the intervals of a rates frame over bins of one length.
@@ -36,7 +38,8 @@ def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str, zone: tzinfo |
     pandas.DataFrame
         One row per series and bin that some interval covers, with the same columns: ``time`` is the start of
         the bin, ``seconds`` how much of it is covered, rates are averaged over what is covered (where a rate
-        is missing in a part of it, over the rest), all others are those of the last interval in the bin.
+        is missing in a part of it, over the rest), ``agent_seen`` is true where it is in any of them, all
+        others are those of the last interval in the bin.
     """
     columns = list(frame.columns)
     series = series_in_order(frame[~frame["interrupted"].isin(["reset", "gap"])], KEYS[name])
@@ -70,10 +73,19 @@ def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str, zone: tzinfo |
             covered = np.add.reduceat(np.where(known, seconds, 0.0), starts)
             mean = np.divide(total, covered, out=np.zeros(len(starts)), where=covered > 0)
             new[column] = pd.arrays.FloatingArray(mean, covered <= 0)
+    if SEEN in columns:
+        new[SEEN] = _ever(frame[SEEN].array.take(rows), starts)
     new["seconds"] = np.add.reduceat(seconds, starts)
     new["interrupted"] = _only_off(frame["interrupted"].iloc[rows], starts)
     new["time"] = pd.DatetimeIndex(divided.starts(bins[starts]).view("datetime64[us]"), tz="UTC")
     return pd.DataFrame(new, copy=False)
+
+
+def _ever(seen: Any, starts: NDArray[np.int64]) -> Any:
+    """Return whether a flag is set at all in each bin; missing where it is not known anywhere in it."""
+    known = ~np.asarray(seen.isna(), dtype=bool)
+    ever = np.logical_or.reduceat(np.asarray(seen.fillna(False), dtype=bool), starts)
+    return pd.arrays.BooleanArray(ever, ~np.logical_or.reduceat(known, starts))
 
 
 def _only_off(said: pd.Series[str], starts: NDArray[np.int64]) -> Any:

@@ -10,7 +10,7 @@ import pandas as pd
 from virtsdk.stats.samples.convert import Column, missing, text
 
 Facts = Mapping[str, Any]
-"""By UUID: something with ``autostart``, ``disks`` and ``nics``, as the live hosts' facts have."""
+"""By UUID: something with ``autostart``, ``agent_seen``, ``disks``, ``nics``, as live hosts' facts have."""
 
 _DISK = ("device", "bus", "source", "backing_path")
 _NIC = ("mac", "source")
@@ -23,6 +23,8 @@ def add_facts(frames: Mapping[str, dict[str, Column]], facts: Facts) -> None:
         found = [facts.get(uuid) for uuid in domains["domain"]]
         autostart = [None if one is None else one.autostart for one in found]
         domains["autostart"] = pd.array(autostart, dtype="boolean")
+        seen = [getattr(one, "agent_seen", None) for one in found]
+        domains["agent_seen"] = pd.array(seen, dtype="boolean")
     for frame, part, columns in (("disks", "disk", _DISK), ("nics", "nic", _NIC)):
         rows = frames.get(frame)
         if rows is None:

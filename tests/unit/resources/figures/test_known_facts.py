@@ -16,8 +16,9 @@ import pytest
 import virtsdk
 from tests.unit.resources.conftest import NodeFile, domain_xml
 from virtsdk import errors
-from virtsdk.events import DomainLifecycle, DomainTrayChange, Reconnected
+from virtsdk.events import DomainAgentLifecycle, DomainLifecycle, DomainTrayChange, Reconnected
 from virtsdk.resources.figures import known_facts
+from virtsdk.resources.figures.facts import facts_of
 
 # calls that libvirt answers by itself, without asking the host
 LOCAL = {
@@ -265,3 +266,39 @@ def test_facts_cost_no_thread_and_end_with_the_host(node_file: NodeFile) -> None
     for one in hosts:
         one.close()
         assert not one._hub._registered
+
+
+AGENT = "<channel type='unix'><target type='virtio' name='{}'{}/></channel>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "run", "channel", "seen"),
+    [
+        ("kvm", " id='3'", AGENT.format("org.qemu.guest_agent.0", " state='connected'"), True),
+        ("kvm", " id='3'", AGENT.format("org.qemu.guest_agent.0", " state='disconnected'"), False),
+        ("qemu", " id='3'", AGENT.format("org.qemu.guest_agent.0", ""), None),  # libvirt does not tell
+        ("qemu", " id='3'", AGENT.format("com.redhat.spice.0", " state='connected'"), False),
+        ("qemu", " id='3'", "", False),
+        ("kvm", "", AGENT.format("org.qemu.guest_agent.0", ""), False),  # off
+        ("lxc", " id='3'", "", None),
+    ],
+)
+def test_an_agent_is_seen_where_its_channel_is_open(
+    kind: str, run: str, channel: str, seen: bool | None
+) -> None:
+    document = f"<domain type='{kind}'{run}><name>g</name><devices>{channel}</devices></domain>"
+    assert facts_of(document, False).agent_seen is seen
+
+
+def test_an_agent_that_connects_is_seen_without_reading_the_definition(
+    host: virtsdk.Host, calls: Counter[str]
+) -> None:
+    assert host.stats().domains["agent_seen"].isna().all()
+    before = calls["XMLDesc"]
+    facts, uuid = known_facts.facts_about(host), host.domains["web1"].uuid
+    for state, seen in (("connected", True), ("disconnected", False)):
+        now = datetime.now(UTC)
+        about = {"host": host.name, "time": now, "domain": uuid, "name": "web1", "reason": "channel"}
+        facts.put(DomainAgentLifecycle(**about, state=state))
+        assert host.stats().domains.set_index("name").loc["web1", "agent_seen"] == seen
+    assert calls["XMLDesc"] == before

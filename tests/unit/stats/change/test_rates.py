@@ -197,7 +197,9 @@ def test_usage_is_what_capacity_takes():
     usage = rates(a, b).usage()
     assert usage.columns.tolist() == [
         "host", "domain", "name", "time", "vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes",
-        "seconds", "state", "interrupted",
+        "net_rx_bytes_per_second", "net_tx_bytes_per_second", "disk_bytes_per_second",
+        "vcpu_delay_seconds_per_second", "swap_in_bytes_per_second", "agent_seen", "seconds", "state",
+        "interrupted",
     ]  # fmt: skip
     assert usage["cpu_used_vcpus"].tolist() == [0.5]
 
