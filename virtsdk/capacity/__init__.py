@@ -10,6 +10,12 @@ from virtsdk.capacity.checks import CapacityWarning
 from virtsdk.capacity.past._idle import idle
 from virtsdk.capacity.past._rightsizing import rightsizing
 from virtsdk.capacity.past.idling.idle_report import IdleReport
+from virtsdk.capacity.past.sharing._contention import contention
+from virtsdk.capacity.past.sharing._overcommit import overcommit
+from virtsdk.capacity.past.sharing._overlap import overlap
+from virtsdk.capacity.past.sharing.contention_report import ContentionReport
+from virtsdk.capacity.past.sharing.overcommit_report import OvercommitReport
+from virtsdk.capacity.past.sharing.overlap_report import OverlapReport
 from virtsdk.capacity.past.sizing.definitions import Definitions
 from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.policy import Policy
@@ -22,18 +28,24 @@ from virtsdk.capacity.room.placing.placement import PlacementReport
 
 __all__ = [
     "CapacityWarning",
+    "ContentionReport",
     "Definitions",
     "Fleet",
     "HeadroomReport",
     "IdleReport",
     "MigrationReport",
+    "OvercommitReport",
+    "OverlapReport",
     "PlacementReport",
     "Policy",
     "RebalanceReport",
     "RightsizingReport",
+    "contention",
     "headroom",
     "idle",
     "migration",
+    "overcommit",
+    "overlap",
     "rightsizing",
     "synthetic",
 ]

@@ -332,6 +332,29 @@ class Domains(Collection[Domain]):
         """
         return domains_frame(self._host, self._read(), self.subject, placement=placement)
 
+    def vcpus_frame(self) -> pd.DataFrame:
+        """Give on which CPUs of the host each vCPU may run, from the definitions: a call a domain.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per vCPU that is online, or would be at the next start: host, domain (UUID), name, vcpu
+            (its number), cpus (``"0-3,8"``; missing where it may run on any). `virtsdk.capacity.contention`
+            takes it.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     host.domains.vcpus_frame()[["name", "vcpu", "cpus"]]
+           name  vcpu cpus
+        0  test     0  NaN
+        1  test     1  NaN
+        """
+        from virtsdk.resources.domain.pinning import vcpus_frame
+
+        return vcpus_frame(self._host, self._read(), self.subject)
+
     def _glances(self, items: list[Domain]) -> tuple[list[str], list[list[object]]]:
         rows: list[list[object]] = []
         for item in items:

@@ -1,0 +1,154 @@
+"""Charts of how guests share hosts (extra ``[plot]``); as `virtsdk.display.charts`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from virtsdk.display import listing
+from virtsdk.display.chart_style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    RED,
+    STEP,
+    TEAL,
+    WIDTH,
+    labels,
+    load_altair,
+    nothing,
+    styled,
+)
+from virtsdk.display.text import shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from virtsdk.display.chart_style import Chart
+
+_MOST = 20
+_HIGH = 260
+
+
+def frontier(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
+    """Draw steal against vCPUs per CPU, up to half of the demand, and where the fleet is now.
+
+    Parameters
+    ----------
+    frame
+        `OvercommitReport.frame`.
+    interactive
+        With tooltips.
+    """
+    title = "Steal to expect by vCPUs per CPU"
+    if not len(frame):
+        return nothing(title, frame)
+    alt = load_altair()
+    kinds = {"mean host": "steal_mean", "nine in ten hosts stay below": "steal_p90"}
+    near = frame.loc[(frame["steal_mean"] <= 0.25).to_numpy() | frame["here"].to_numpy()]
+    near = frame.iloc[: min(len(near) + 1, len(frame))]
+    rows = [
+        {"ratio": row["ratio"], "steal": row[column], "kind": kind,
+         "tip": f"{row['ratio']:.3g} : 1, {kind}: {row[column]:.2%}"}
+        for row in listing.records(near)
+        for kind, column in kinds.items()
+    ]  # fmt: skip
+    colours = alt.Scale(domain=list(kinds), range=[BLUE, ORANGE])
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        x=alt.X("ratio:Q", title="vCPUs per CPU", scale=alt.Scale(zero=False)),
+        y=alt.Y("steal:Q", title="of the CPU time asked for", axis=alt.Axis(format="%", tickCount=5)),
+        color=alt.Color("kind:N", title=None, scale=colours, legend=alt.Legend(orient="top", labelLimit=300)),
+    )
+    layers: list[Any] = [
+        base.mark_line(),
+        base.mark_point(filled=True, size=30).encode(tooltip=["tip:N"], description="tip:N"),
+    ]
+    here = [
+        {"ratio": row["ratio"], "said": f"you are here: {row['ratio']:.2g} : 1", "tip": "the present ratio"}
+        for row in listing.records(near)
+        if row["here"]
+    ]
+    if here:
+        mark = alt.Chart(alt.InlineData(values=here)).encode(x="ratio:Q", description="tip:N")
+        layers.append(mark.mark_rule(color=TEAL, strokeDash=[4, 3], strokeWidth=1.5))
+        layers.append(
+            mark.mark_text(color=TEAL, align="left", dx=5, baseline="top").encode(
+                text="said:N", y=alt.value(2)
+            )
+        )
+    chart = alt.layer(*layers).properties(width=WIDTH, height=_HIGH)
+    return styled(chart, title, interactive=interactive)
+
+
+def overlap(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
+    """Draw the guests' own peaks together beside the peak of all of them, two bars a host.
+
+    Parameters
+    ----------
+    frame
+        `OverlapReport.frame`: host, own_peaks_vcpus, peak_vcpus.
+    title
+        The title of the chart.
+    interactive
+        With tooltips.
+    """
+    kinds = {"guests' own peaks": ("own_peaks_vcpus", GREY), "peak of the sum": ("peak_vcpus", BLUE)}
+    rows = [
+        {
+            "what": f"{shorten(row['host'] or 'all hosts', 24)}, {kind}",
+            "value": row[column],
+            "said": f"{row[column]:.3g}"
+            + (f", {row['overlap']:.0%}" if column == "peak_vcpus" and row["overlap"] is not None else ""),
+            "colour": colour,
+        }
+        for row in listing.records(frame.iloc[:_MOST])
+        for kind, (column, colour) in kinds.items()
+    ]
+    return _bars(frame, rows, "vCPUs' worth", title, interactive=interactive)
+
+
+def victims(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
+    """Draw the steal of the guests that have most, with their first suspect.
+
+    Parameters
+    ----------
+    frame
+        `ContentionReport.frame`: name, steal, suspect_name, correlation.
+    title
+        The title of the chart.
+    interactive
+        With tooltips.
+    """
+    rows = [
+        {
+            "what": shorten(str(row["name"]), 30),
+            "value": 100 * row["steal"],
+            "said": f"{row['steal']:.1%}"
+            + (f", with {shorten(row['suspect_name'], 20)}" if row["suspect_name"] else ""),
+            "colour": RED if row["victim"] else BLUE,
+        }
+        for row in listing.records(frame.drop_duplicates(["host", "domain"]).iloc[:_MOST])
+        if row["steal"] is not None
+    ]
+    unit = "% of the CPU time that it asked for"
+    return _bars(frame, rows, unit, title, interactive=interactive)
+
+
+def _bars(
+    frame: pd.DataFrame, rows: list[dict[str, Any]], unit: str, title: str, *, interactive: bool
+) -> Any:
+    if not rows:
+        return nothing(title, frame)
+    alt = load_altair()
+    for row in rows:
+        row["tip"] = f"{row['what']}: {row['said']}"
+    top = max(row["value"] for row in rows) or 1.0
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
+        x=alt.X("value:Q", title=unit, scale=alt.Scale(domain=[0, top * 1.45])),
+    )
+    bars = base.mark_bar().encode(
+        color=alt.Color("colour:N", scale=None), tooltip=["what:N", "said:N"], description="tip:N"
+    )
+    words = base.mark_text(align="left", dx=5, color=GREY).encode(text="said:N")
+    chart = alt.layer(bars, words).properties(width=WIDTH, height=alt.Step(STEP))
+    return styled(chart, title, interactive=interactive)
