@@ -1,0 +1,1 @@
+"""The statistics behind `forecast` and `exhaustion`: arrays in, arrays out."""
