@@ -80,7 +80,7 @@ def duration(microseconds: float) -> str:
 def on_grid(series: object) -> Grid:
     """Check a series and put it on a grid.
 
-    The grid's step is the median distance of its times. Values that come to lie on one time of the grid are
+    The grid's step is the median distance of its times, or the usual one that it is a multiple of. Values that come to lie on one time of the grid are
     averaged; those in a gap are NaN.
 
     Raises
@@ -113,7 +113,7 @@ def on_grid(series: object) -> Grid:
         raise ValueError(f"series must have at least {LEAST} values, not {int(known.sum())}")
     first = int(known.argmax())
     times, values, steps = times[first:], values[first:], steps[first:]
-    step = int(np.median(steps))
+    step = _step(steps)
     name = "" if series.name is None else str(series.name)
     if (steps != step).any():
         values, told = _placed(times, values, step)
@@ -161,6 +161,16 @@ def _values(series: pd.Series[Any]) -> Floats:
         row = int(np.flatnonzero(np.isinf(values))[0])
         raise ValueError(f"series is {values[row]} at {series.index[row]}; expected finite numbers")
     return values
+
+
+def _step(steps: Ints) -> int:
+    """Return the median distance; where many are left out, the one that others are multiples of."""
+    usual, short = float(np.median(steps)), float(np.quantile(steps, 0.2))
+    if short < 0.8 * usual:
+        times = steps / short
+        if float(np.mean(np.abs(times - np.round(times)))) < 0.1:
+            return int(short)
+    return int(usual)
 
 
 def _placed(times: Ints, values: Floats, step: int) -> tuple[Floats, list[str]]:

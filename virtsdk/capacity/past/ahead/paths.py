@@ -1,0 +1,104 @@
+"""Ways that a level may go on: a block bootstrap with the uncertainty of what it is drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from virtsdk.capacity.past.ahead.grid import Floats
+from virtsdk.capacity.past.ahead.growth import Growth
+
+PATHS: Final = 800
+SEED: Final = 20_260_301
+_WIDER: Final = 1.5  # variance of the drift: blocks are few, and not alike
+_MORE: Final = 2 / 3  # steps seen are counted as so many more: the median of the rate, not its mode
+_RATE: Final = 1.3  # variance of the rate, over that of steps that come independently
+_SIZES: Final = 0.5  # spread of the logarithm of a step's size around those seen
+_PRIOR: Final = 3.0  # steps that count as seen with a size as spread as its mean
+
+
+@dataclass(frozen=True, eq=False)
+class Crossings:
+    """When simulated paths reach a limit.
+
+    Attributes
+    ----------
+    times
+        In steps from the last value, a value a path; infinite where it does not within `reach`.
+    fan
+        Quantiles of the paths (levels x steps).
+    reach
+        Steps that were simulated.
+    """
+
+    times: Floats
+    fan: Floats
+    reach: int
+
+
+def crossings(grown: Growth, limit: float, reach: int, levels: Floats) -> Crossings:
+    """Simulate ways to go on, and tell when each reaches the limit.
+
+    Each path draws a drift (Student's t around the one seen), then blocks of changes one after the other.
+    Steps and clean-ups come at random at a rate that is drawn a path, with sizes like those seen.
+
+    Parameters
+    ----------
+    grown
+        How the level grew.
+    limit
+        The level that is waited for.
+    reach
+        Steps to simulate.
+    levels
+        Quantiles of the fan.
+    """
+    chance = np.random.default_rng(SEED)
+    ways = _smooth(grown, reach, chance)
+    for sign in (1.0, -1.0):
+        jumps = grown.jumps[grown.jumps * sign > 0]
+        if len(jumps):
+            ways += _jumps(jumps, grown.count, reach, chance)
+    over = ways >= limit
+    first = over.argmax(axis=1)
+    rows = np.arange(len(ways))
+    before = np.where(first > 0, ways[rows, np.maximum(first - 1, 0)], grown.level)
+    after = ways[rows, first]
+    rise = np.where(after > before, after - before, 1.0)
+    part = np.clip((limit - before) / rise, 0, 1)
+    times = np.where(over[rows, first], first + part, np.inf)
+    return Crossings(times, np.quantile(ways, levels, axis=0), reach)
+
+
+def _smooth(grown: Growth, reach: int, chance: np.random.Generator) -> Floats:
+    """Paths without jumps (paths x steps)."""
+    number, length = grown.blocks.shape
+    rounds = -(-reach // length)
+    degrees = max(grown.count / length - 1, 2)
+    drift = grown.drift + chance.standard_t(degrees, PATHS) * np.sqrt(_WIDER) * grown.drift_error
+    start = grown.level + chance.standard_normal(PATHS) * grown.level_error
+    sums = grown.blocks.sum(axis=1)
+    share = np.arange(1, length + 1) / length
+    within = grown.blocks.cumsum(axis=1) - sums[:, None] * share
+    drawn = chance.integers(0, number, (PATHS, rounds))
+    lasting = length * drift[:, None] + grown.scale * (sums - sums.mean())[drawn]
+    begin = start[:, None] + lasting.cumsum(axis=1) - lasting
+    ways = begin[:, :, None] + lasting[:, :, None] * share + within[drawn]
+    return ways.reshape(PATHS, -1)[:, :reach]
+
+
+def _jumps(jumps: Floats, count: int, reach: int, chance: np.random.Generator) -> Floats:
+    """What steps of one direction add up to on each path."""
+    seen = len(jumps)
+    rate = chance.gamma((seen + _MORE) / _RATE, _RATE, PATHS) / count
+    variance = float(np.var(jumps) / np.mean(jumps) ** 2)
+    spread = np.sqrt((seen * max(variance, 0.1) + _PRIOR) / (seen + _PRIOR))  # 1, as of an exponential
+    scale = np.exp(chance.standard_normal(PATHS) * spread / np.sqrt(seen))
+    path, step = np.nonzero(chance.random((PATHS, reach), dtype=np.float32) < rate[:, None])
+    sizes = jumps[chance.integers(0, seen, len(path))] * scale[path]
+    sizes = sizes * np.exp(_SIZES * chance.standard_normal(len(path)))
+    added = np.zeros((PATHS, reach))
+    added[path, step] = sizes
+    return added.cumsum(axis=1)
