@@ -101,7 +101,7 @@ class ExhaustionReport:
 
         known = pd.Series(self._grid.values, index=stamps(self._grid.times))
         name = shorten(self._grid.name, 30) or "the series"
-        title = f"{name} {self._answer()}"
+        title = f"{name} {self._answer().partition(' (')[0]}"
         return ahead_charts.exhaustion(
             known, self._frame, self.limit, self._events, title, name=self._grid.name, interactive=interactive
         )

@@ -80,8 +80,8 @@ def duration(microseconds: float) -> str:
 def on_grid(series: object) -> Grid:
     """Check a series and put it on a grid.
 
-    The grid's step is the median distance of its times, or the usual one that it is a multiple of. Values that come to lie on one time of the grid are
-    averaged; those in a gap are NaN.
+    The grid's step is the median distance of its times, or the usual one that it is a multiple of. Values
+    that come to lie on one time of the grid are averaged; those in a gap are NaN.
 
     Raises
     ------
