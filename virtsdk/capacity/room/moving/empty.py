@@ -8,6 +8,8 @@ from virtsdk.capacity.room.moving.ground import Ground, Move
 from virtsdk.capacity.room.moving.relieve import make_room
 
 _ORDERS = ("largest", "bytes", "vcpus", "memory")
+_FAILURES = 30
+"""Hosts in a row that could not be emptied, after which no more are tried."""
 
 
 def empty_named(ground: Ground, hosts: list[int], budget: float) -> None:
@@ -33,17 +35,20 @@ def _attempt(
     ground: Ground, hosts: list[int], off: frozenset[int], budget: float, order: str, *, tight: bool
 ) -> bool:
     """Move units off the hosts in one order; whether all that can move did."""
-    units = [unit for host in hosts for unit in ground.movable_on(host)]
-    if order == "bytes":
-        units.sort(key=lambda one: (-ground.units[one].bytes, one))
-    elif order != "largest":
-        column = ground.fleet.resources.index(order)
-        units.sort(key=lambda one: (-ground.needs[one, column], one))
-    else:
-        size = (ground.needs * ground.scale).max(axis=1, initial=0)
-        units.sort(key=lambda one: (-round(float(size[one]), 12), one))
-    gone = [_go(ground, unit, off, budget, tight=tight) for unit in units]
+    gone = [_go(ground, unit, off, budget, tight=tight) for unit in _ordered(ground, hosts, order)]
     return all(gone)
+
+
+def _ordered(ground: Ground, hosts: list[int], order: str) -> list[int]:
+    """Units on the hosts that may move, the largest first by one way to say so."""
+    rows = np.flatnonzero(np.isin(ground.at, hosts) & ~ground.stays)
+    if order == "bytes":
+        size = ground.bytes[rows]
+    elif order == "largest":
+        size = np.round((ground.needs[rows] * ground.scale).max(axis=1, initial=0), 12)
+    else:
+        size = ground.needs[rows, ground.fleet.resources.index(order)]
+    return [int(unit) for unit in rows[np.lexsort((rows, -size))]]
 
 
 def _go(ground: Ground, unit: int, off: frozenset[int], budget: float, *, tight: bool) -> bool:
@@ -51,57 +56,68 @@ def _go(ground: Ground, unit: int, off: frozenset[int], budget: float, *, tight:
         return False
     may = ground.targets(unit)
     may[list(off)] = False
-    if not may.any():
+    hosts = np.flatnonzero(may)
+    if not len(hosts):
         return False
-    left = ground.left()
-    ground.move(unit, int((np.where(may, left, np.inf) if tight else np.where(may, -left, np.inf)).argmin()))
+    left = ground.left(hosts)
+    ground.move(unit, int(hosts[left.argmin() if tight else left.argmax()]))
     return True
 
 
-def empty_many(ground: Ground, budget: float) -> list[int]:
-    """Empty one host after the other, those with the fewest bytes first; a host goes as a whole or stays."""
-    emptied: list[int] = []
-    sent = np.zeros(len(ground.fleet.hosts), np.int64)
-    np.add.at(sent, ground.at, [unit.bytes for unit in ground.units])
-    free = [host for host in range(len(sent)) if not ground.on(host)]
-    for host in sorted(range(len(sent)), key=lambda one: (sent[one], one)):
-        if (
-            host in free
-            or ground.fleet.host_open[host]
-            or any(ground.units[one].stays for one in ground.on(host))
-        ):
+def empty_many(ground: Ground, budget: float, least: int = 0) -> None:
+    """Empty one host after the other, those with the fewest bytes first; a host goes as a whole or stays.
+
+    Parameters
+    ----------
+    ground
+        Where units are; its moves grow.
+    budget
+        Bytes that may be sent in all.
+    least
+        So many hosts are needed whatever moves: it stops there.
+    """
+    guests = np.bincount(ground.at, minlength=len(ground.fleet.hosts))
+    fixed = ground.fleet.host_open.copy()
+    fixed[ground.at[ground.stays]] = True
+    sent = np.zeros(len(guests), np.int64)
+    np.add.at(sent, ground.at, ground.bytes)
+    off = {int(host) for host in np.flatnonzero(guests == 0)}
+    failed = 0
+    for host in np.lexsort((np.arange(len(sent)), sent)).tolist():
+        if len(guests) - len(off) <= least or failed >= _FAILURES:
+            return
+        if host in off or fixed[host]:
             continue
-        before = list(ground.moves)
-        bytes_there = sum(ground.units[one].bytes for one in ground.on(host))
-        if ground.sent + bytes_there > budget:
+        there = ground.at == host
+        if ground.sent + int(ground.bytes[there].sum()) > budget:
             continue
-        off = frozenset([host, *free, *emptied])
         if not _in_sum(ground, host, off):
             continue
-        empty_one(ground, host, off, budget)
-        if ground.on(host):
-            ground.replay(before)
+        if _empty_one(ground, host, frozenset([host, *off]), budget):
+            off.add(host)
+            failed = 0
         else:
-            emptied.append(host)
-    return emptied
+            failed += 1
 
 
-def _in_sum(ground: Ground, host: int, off: frozenset[int]) -> bool:
+def _in_sum(ground: Ground, host: int, off: set[int]) -> bool:
     """Tell whether the others have room for all that is on a host, resource by resource."""
-    free = np.maximum(ground.fleet.capacity - ground.load, 0)[ground.fleet.usable]
-    gone = np.isin(np.flatnonzero(ground.fleet.usable), list(off))
-    return bool((ground.load[host] <= free[~gone].sum(axis=0)).all())
+    others = ground.fleet.usable.copy()
+    others[[host, *off]] = False
+    free = np.maximum(ground.fleet.capacity - ground.load, 0)[others]
+    return bool((ground.load[host] <= free.sum(axis=0)).all())
 
 
-def empty_one(ground: Ground, host: int, off: frozenset[int], budget: float) -> None:
-    """Move all units of a host to others, and to none of `off`."""
-    before = list(ground.moves)
-    for order in _ORDERS:
-        for tight in (True, False):
-            if _attempt(ground, [host], off, budget, order, tight=tight):
-                return
-            while len(ground.moves) > len(before):
-                ground.back()
+def _empty_one(ground: Ground, host: int, off: frozenset[int], budget: float) -> bool:
+    """Move all units of a host to others, and to none of `off`, or leave it as it was; whether it is empty."""
+    before = len(ground.moves)
+    for tight in (True, False):
+        for order in _ORDERS:
+            if all(_go(ground, unit, off, budget, tight=tight) for unit in _ordered(ground, [host], order)):
+                return True
+            ground.back_to(before)
     for unit in ground.movable_on(host):
         if not _go(ground, unit, off, budget, tight=True) and not make_room(ground, unit, budget, off):
-            return
+            ground.back_to(before)
+            return False
+    return True

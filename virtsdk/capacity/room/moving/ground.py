@@ -43,78 +43,77 @@ class Ground:
         self.fleet = reordered(fleet, self.host_rows, self.guest_rows)
         self.memory = memory[self.guest_rows]
         self.units = _units(self.fleet, self.memory)
-        guests = [list(unit.guests) for unit in self.units]
-        self.needs = np.array([self.fleet.needs[one].sum(axis=0) for one in guests], dtype=np.int64).reshape(
-            len(guests), len(self.fleet.resources)
-        )
+        guests: Ints = np.array([guest for unit in self.units for guest in unit.guests], dtype=np.int64)
+        of = np.repeat(np.arange(len(self.units)), [len(unit.guests) for unit in self.units])
+        self.needs = np.zeros((len(self.units), len(self.fleet.resources)), np.int64)
+        np.add.at(self.needs, of, self.fleet.needs[guests])
+        self.first: Ints = np.array([unit.guests[0] for unit in self.units], dtype=np.int64)
+        self.bytes: Ints = np.array([unit.bytes for unit in self.units], dtype=np.int64)
+        self.stays: Bools = np.array([bool(unit.stays) for unit in self.units], dtype=bool)
+        self.together = self.fleet.together[self.first]
         most = np.maximum(self.fleet.needs.sum(axis=0), 1)
         self.scale: Floats = np.where(self.fleet.scale > 0, self.fleet.scale, 1 / most)
         self.size: Floats = np.round(np.asarray(self.needs @ self.scale, np.float64), 12)
-        self.groups: list[Ints] = [_of(self.fleet.apart[one]) for one in guests]
-        self.may_go = np.array([self._static(unit) for unit in self.units], dtype=bool).reshape(
-            len(self.units), len(self.fleet.hosts)
-        )
-        self.kind = _alike(
-            [
-                self.needs,
-                np.array([[unit.bytes] for unit in self.units]).reshape(-1, 1),
-                _numbered(self.may_go),
-            ],
-            [unit.guests[0] if self._in_group(unit) else -1 for unit in self.units],
-        )
+        self.groups = _groups(self.fleet.apart, self.units)
+        self._reach, self._reach_of = _reach(self.fleet, self.units)
+        grouped = (self.together >= 0) | np.array([len(one) > 0 for one in self.groups], dtype=bool)
+        self.kind = _alike([self.needs, self.bytes, self._reach_of, np.where(grouped, self.first, -1)])
         self.restart()
-
-    def _in_group(self, unit: Unit) -> bool:
-        guests = list(unit.guests)
-        return bool((self.fleet.apart[guests] >= 0).any() or (self.fleet.together[guests] >= 0).any())
 
     def restart(self) -> None:
         """Go back to how it was before any move."""
-        self.at = np.array([self.fleet.at[unit.guests[0]] for unit in self.units], dtype=np.int64)
+        self.at = self.fleet.at[self.first]
         self.load = self.fleet.load.copy()
         self.crowd = self.fleet.crowd.copy()
         self.moves: list[Move] = []
+        self._came_from: list[int] = []
         self._sent = 0
 
-    def _static(self, unit: Unit) -> Bools:
-        """Hosts that it may go to when room and other guests are left aside."""
-        fleet = self.fleet
-        may = fleet.usable.copy()
-        for guest in unit.guests:
-            model = fleet.guest_model[guest]
-            if model >= 0:
-                may &= (fleet.host_model < 0) | (fleet.host_model == model)
-        return may & (not unit.stays)
+    def may_go(self, unit: int) -> Bools:
+        """Hosts that a unit may go to when room and other guests are left aside (H)."""
+        return self._reach[self._reach_of[unit]]
 
     def targets(self, unit: int) -> Bools:
         """Hosts that a unit can move to now, none of them over its capacity then."""
-        fits = self.may_go[unit] & (self.load + self.needs[unit] <= self.fleet.capacity).all(axis=1)
+        fits = self.takers(unit)
         fits[self.at[unit]] = False
+        return fits
+
+    def takers(self, unit: int) -> Bools:
+        """Hosts with room for a unit and for another like it that is there already, if it is."""
+        fits = self.may_go(unit).copy()
+        for one in range(self.load.shape[1]):
+            fits &= self.load[:, one] + self.needs[unit, one] <= self.fleet.capacity[:, one]
         if len(self.groups[unit]):
             fits &= (self.crowd[:, self.groups[unit]] == 0).all(axis=1)
-        group = self.fleet.together[self.units[unit].guests[0]]
+        group = int(self.together[unit])
         if group >= 0:
-            fits &= self._joined(unit, int(group))
+            fits &= self._joined(unit, group)
         return fits
 
     def _joined(self, unit: int, group: int) -> Bools:
         """Hosts where the rest of an affinity group is; all where there is no rest."""
-        rest = [
-            one
-            for one, other in enumerate(self.units)
-            if one != unit and self.fleet.together[other.guests[0]] == group and self.at[one] >= 0
-        ]
-        joined = np.full(len(self.fleet.hosts), not rest)
+        rest = (self.together == group) & (self.at >= 0)
+        rest[unit] = False
+        joined = np.full(len(self.fleet.hosts), not rest.any())
         joined[self.at[rest]] = True
         return joined
 
     def can(self, unit: int, host: int) -> bool:
-        """Tell whether a unit can move to a host now."""
-        return bool(self.targets(unit)[host])
+        """Tell whether a unit can move to a host now: `targets` for one host."""
+        if self.at[unit] == host or not self.may_go(unit)[host]:
+            return False
+        if (self.load[host] + self.needs[unit] > self.fleet.capacity[host]).any():
+            return False
+        groups, group = self.groups[unit], int(self.together[unit])
+        if len(groups) and self.crowd[host, groups].any():
+            return False
+        return group < 0 or bool(self._joined(unit, group)[host])
 
     def move(self, unit: int, host: int) -> None:
         """Move a unit; it counts on both hosts until it is there."""
         assert self.can(unit, host), "a move that is not allowed"
+        self._came_from.append(int(self.at[unit]))
         self._put(unit, host)
         self.moves.append((unit, host))
         self._sent += self.units[unit].bytes
@@ -123,13 +122,20 @@ class Ground:
         """Take the last move back."""
         unit, _ = self.moves.pop()
         self._sent -= self.units[unit].bytes
-        earlier = [host for other, host in self.moves if other == unit]
-        self._put(unit, earlier[-1] if earlier else int(self.fleet.at[self.units[unit].guests[0]]))
+        self._put(unit, self._came_from.pop())
+
+    def back_to(self, moves: int) -> None:
+        """Take moves back until there are so many."""
+        while len(self.moves) > moves:
+            self.back()
 
     def _put(self, unit: int, host: int) -> None:
-        for sign, where in ((-1, int(self.at[unit])), (1, host)):
-            self.load[where] += sign * self.needs[unit]
-            self.crowd[where, self.groups[unit]] += sign
+        source, need, groups = int(self.at[unit]), self.needs[unit], self.groups[unit]
+        self.load[source] -= need
+        self.load[host] += need
+        if len(groups):
+            self.crowd[source, groups] -= 1
+            self.crowd[host, groups] += 1
         self.at[unit] = host
 
     def replay(self, moves: Iterable[Move]) -> bool:
@@ -157,9 +163,9 @@ class Ground:
             first.setdefault(int(self.kind[unit]), unit)
         return list(first.values())
 
-    def left(self) -> Floats:
-        """Room left on each host, in mean hosts, over all resources (H)."""
-        left = ((self.fleet.capacity - self.load) * self.scale).sum(axis=1)
+    def left(self, hosts: Any = slice(None)) -> Floats:
+        """Room left on each host, in mean hosts, over all resources (H, or of those hosts)."""
+        left = (self.fleet.capacity[hosts] - self.load[hosts]) @ self.scale
         return np.asarray(np.round(left, 12), np.float64)
 
     @property
@@ -199,34 +205,55 @@ def pruned(ground: Ground, reached: Callable[[Ground], object], most: int = 150)
 
 def _units(fleet: Arrays, memory: Ints) -> list[Unit]:
     """Units that have a host, by their first guest."""
+    at, together, tied, size = (one.tolist() for one in (fleet.at, fleet.together, fleet.tied, memory))
+    unknown = fleet.open.tolist()
     bundles: dict[tuple[int, int], list[int]] = {}
-    for guest in np.flatnonzero(fleet.at >= 0):
-        group = int(fleet.together[guest])
-        key = (group, int(fleet.at[guest])) if group >= 0 else (-1 - int(guest), -1)
-        bundles.setdefault(key, []).append(int(guest))
+    for guest in np.flatnonzero(fleet.at >= 0).tolist():
+        group = together[guest]
+        key = (group, at[guest]) if group >= 0 else (-1 - guest, -1)
+        bundles.setdefault(key, []).append(guest)
     units: list[Unit] = []
     for guests in bundles.values():
-        tie = max(int(fleet.tied[guest]) for guest in guests)
-        unknown = any(bool(fleet.open[guest]) for guest in guests)
-        stays = TIES[tie] or ("a missing figure" if unknown else "")
-        units.append(Unit(tuple(guests), int(memory[guests].sum()), stays))
+        stays = TIES[max(tied[guest] for guest in guests)]
+        if not stays and any(unknown[guest] for guest in guests):
+            stays = "a missing figure"
+        units.append(Unit(tuple(guests), sum(size[guest] for guest in guests), stays))
     return units
 
 
-def _numbered(rows: Bools) -> Ints:
-    """Number rows, equal ones alike (n x 1)."""
-    seen: dict[bytes, int] = {}
-    return np.array([[seen.setdefault(row.tobytes(), len(seen))] for row in rows], np.int64).reshape(-1, 1)
+def _groups(apart: Ints, units: list[Unit]) -> list[Ints]:
+    """The anti-affinity groups of each unit."""
+    inside = (apart >= 0).any(axis=1).tolist()
+    nothing = np.zeros(0, np.int64)
+    found: list[Ints] = []
+    for unit in units:
+        groups = nothing
+        if any(inside[guest] for guest in unit.guests):
+            groups = np.unique(apart[list(unit.guests)])
+            groups = groups[groups >= 0]
+        found.append(groups)
+    return found
 
 
-def _alike(columns: list[Any], alone: list[int]) -> Ints:
-    """Number units; those that are alike, and in no group, have the same number."""
-    keys = np.column_stack([np.asarray(one, np.int64) for one in [*columns, np.array(alone).reshape(-1, 1)]])
+def _reach(fleet: Arrays, units: list[Unit]) -> tuple[Bools, Ints]:
+    """Where units of a kind may go when room and other guests are left aside (K x H); each unit's kind."""
+    models = fleet.guest_model.tolist()
+    kinds: dict[tuple[int, ...], int] = {}
+    number: list[int] = []
+    for unit in units:
+        wanted = {models[guest] for guest in unit.guests if models[guest] >= 0}
+        key = (-1,) if unit.stays else tuple(sorted(wanted))
+        number.append(kinds.setdefault(key, len(kinds)))
+    reach = np.repeat(fleet.usable[None, :], len(kinds), axis=0)
+    for key, row in kinds.items():
+        for model in key:
+            reach[row] &= (fleet.host_model == model) | (fleet.host_model < 0) if model >= 0 else False
+    return reach, np.array(number, dtype=np.int64)
+
+
+def _alike(columns: list[Any]) -> Ints:
+    """Number units; those that are alike in all columns have the same number."""
+    keys = np.column_stack([np.asarray(one, np.int64) for one in columns])
     if not len(keys):
         return np.zeros(0, np.int64)
     return np.unique(keys, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
-
-
-def _of(apart: Ints) -> Ints:
-    found = np.unique(apart)
-    return found[found >= 0]

@@ -134,17 +134,17 @@ def to_empty_many(ground: Ground, budget: float) -> tuple[bool, list[str]]:
     least = bound(problem).hosts
     if not used or (least is not None and used <= least):
         return True, []
-    empty.empty_many(ground, budget)
+    empty.empty_many(ground, budget, least or 0)
     pruned(ground, _used)
     straight, after = list(ground.moves), _used(ground)
     if least is None or after > least:
         choice = fewest(ground.fleet)
         if choice.fits and choice.hosts_used < after:
             ground.restart()
-            wanted = {
-                one: int(choice.at[unit.guests[0]]) for one, unit in enumerate(ground.units) if not unit.stays
-            }
-            stuck = carry_out(ground, wanted)
+            to = choice.at[ground.first]
+            wanted = {int(one): int(to[one]) for one in np.flatnonzero(~ground.stays & (to != ground.at))}
+            far = ground.bytes[list(wanted)].sum() > budget
+            stuck = far or carry_out(ground, wanted, budget)
             if stuck or ground.sent > budget or _used(ground) >= after or not _whole(ground):
                 ground.replay(straight)
     if _used(ground) < used:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from virtsdk.capacity.room.arrays import Bools
 from virtsdk.capacity.room.moving.ground import Ground
 
 _SMALL = 1e-12
@@ -46,15 +47,10 @@ def _off(ground: Ground, host: int, budget: float) -> bool:
     for unit in _ranked(ground, host, budget):
         may = ground.targets(unit)
         if may.any():
-            ground.move(unit, tightest(ground, unit))
+            tightest = np.where(may, ground.left(), np.inf).argmin()
+            ground.move(unit, int(tightest))
             return True
     return False
-
-
-def tightest(ground: Ground, unit: int) -> int:
-    """Of the hosts that a unit can go to the one that is fullest then."""
-    may = ground.targets(unit)
-    return int(np.where(may, ground.left(), np.inf).argmin())
 
 
 def _by_way_of(ground: Ground, host: int, budget: float) -> bool:
@@ -77,20 +73,38 @@ def make_room(ground: Ground, unit: int, budget: float, never: frozenset[int] = 
         Hosts that neither may go to.
     """
     source = int(ground.at[unit])
-    for target in np.flatnonzero(ground.may_go[unit]):
-        if int(target) in never or int(target) == source:
+    inside = [source, *never]
+    room: dict[int, Bools] = {}
+    for other in _in_the_way(ground, unit, inside, budget):
+        kind, target = int(ground.kind[other]), int(ground.at[other])
+        if kind not in room:  # units that are alike have room on the same hosts
+            room[kind] = ground.takers(other)
+            room[kind][inside] = False
+        thirds = np.flatnonzero(room[kind])
+        thirds = thirds[thirds != target]
+        if not len(thirds):
             continue
-        others = sorted(ground.kinds_on(int(target)), key=lambda one: (ground.units[one].bytes, one))
-        for other in others:
-            if ground.sent + ground.units[other].bytes + ground.units[unit].bytes > budget:
-                break
-            may = ground.targets(other)
-            may[[source, *never]] = False
-            if not may.any():
-                continue
-            ground.move(other, int(may.argmax()))
-            if ground.can(unit, int(target)):
-                ground.move(unit, int(target))
-                return True
-            ground.back()
+        ground.move(other, int(thirds[0]))
+        if ground.can(unit, target):
+            ground.move(unit, target)
+            return True
+        ground.back()
     return False
+
+
+def _in_the_way(ground: Ground, unit: int, never: list[int], budget: float) -> list[int]:
+    """Units without which their host has room for this one: one of each kind and host, fewest bytes first."""
+    fleet = ground.fleet
+    may = ground.may_go(unit).copy()
+    may[never] = False
+    rows = np.flatnonzero(may[ground.at] & ~ground.stays)
+    rows = rows[ground.sent + ground.bytes[rows] + ground.bytes[unit] <= budget]
+    at = ground.at[rows]
+    fits = ground.load[at] + ground.needs[unit] - ground.needs[rows] <= fleet.capacity[at]
+    rows = rows[fits.all(axis=1)]
+    if not len(rows):
+        return []
+    rows = rows[np.lexsort((rows, ground.at[rows], ground.bytes[rows]))]
+    same = ground.at[rows] * (int(ground.kind.max()) + 1) + ground.kind[rows]
+    first = np.sort(np.unique(same, return_index=True)[1])
+    return [int(one) for one in rows[first]]

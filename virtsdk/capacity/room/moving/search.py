@@ -79,7 +79,7 @@ class _Model:
         self.needs = [[int(x) for x in ground.needs[one]] for one in movable]
         self.capacity = [[int(x) for x in row] for row in ground.fleet.capacity]
         self.groups = [frozenset(int(x) for x in ground.groups[one]) for one in movable]
-        self.hosts = [[int(h) for h in np.flatnonzero(ground.may_go[one])] for one in movable]
+        self.hosts = [[int(h) for h in np.flatnonzero(ground.may_go(one))] for one in movable]
         fixed, crowd = ground.load.copy(), ground.crowd.copy()
         for one in movable:
             fixed[ground.at[one]] -= ground.needs[one]
