@@ -244,14 +244,18 @@ class Fleet(WhatIf, Placing):
         return compare(self._state, other._state)
 
     def report(self) -> FleetReport:
-        """Answer in one: headroom, survival of ``fault_tolerance`` failures by each rule, and placement."""
+        """Answer in one: headroom, survival of ``fault_tolerance`` failures by each rule, and placement.
+
+        The placement, which takes seconds in large fleets, is worked out when it is read
+        (``report.placement``).
+        """
         k = max(1, self.policy.fault_tolerance)
         rules: list[Rule] = ["packing", "slots", "share"]
         if k == 1:
             rules.append("ovirt")
         able = k <= len(self._state.hosts)
         survival = tuple(self.n_plus(k, rule) for rule in rules) if able else ()
-        return FleetReport.of(self._state, self.headroom(), survival, self.place())
+        return FleetReport.of(self._state, self.headroom(), survival, self.place)
 
     def _headline(self) -> str:
         lost = len(self.unplaced)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
 
 
+_SHOWN: Final = 1000
+"""Guests up to which a repr works out how few hosts would do."""
+
+
 @dataclass(frozen=True, repr=False)
 class FleetReport:
     """Answer of `Fleet.report`.
@@ -30,23 +36,22 @@ class FleetReport:
     survival
         Whether the fleet survives its ``fault_tolerance`` (at least one host), by each rule of
         `Fleet.n_plus`; empty where it has not as many hosts.
-    placement
-        On how few hosts the guests would fit, `Fleet.place`; with no host kept free for a failure.
     unplaced
         Names of the guests that have no host.
-    vcpus, memory_bytes
-        What the guests hold in all (memory without hugepages).
+    guests, vcpus, memory_bytes
+        How many guests count, and what they hold in all (memory without hugepages).
     notes
         What was not looked at, and what stays open.
     """
 
     headroom: HeadroomReport
     survival: tuple[NPlusReport, ...]
-    placement: PlacementReport
     unplaced: tuple[str, ...]
+    guests: int
     vcpus: float
     memory_bytes: int
     notes: tuple[str, ...]
+    _place: Callable[[], PlacementReport] = field(compare=False)
 
     @classmethod
     def of(
@@ -54,19 +59,29 @@ class FleetReport:
         state: State,
         headroom: HeadroomReport,
         survival: tuple[NPlusReport, ...],
-        placement: PlacementReport,
+        place: Callable[[], PlacementReport],
     ) -> FleetReport:
-        """Put answers about a fleet together."""
+        """Put answers about a fleet together; `place` is called when the placement is first read."""
         needs = state.arrays.needs
         return cls(
             headroom=headroom,
             survival=survival,
-            placement=placement,
             unplaced=state.unplaced,
+            guests=len(state.arrays.guests),
             vcpus=float(needs[:, 0].sum()) / MILLI,
             memory_bytes=int(needs[:, 1].sum()),
             notes=state.notes,
+            _place=place,
         )
+
+    @cached_property
+    def placement(self) -> PlacementReport:
+        """On how few hosts the guests would fit, `Fleet.place`; with no host kept free for a failure.
+
+        Worked out when it is first read, and kept: in large fleets that takes seconds. `to_dict` reads it;
+        of more than 1000 guests the repr tells of it only once it was read.
+        """
+        return self._place()
 
     @property
     def disagree(self) -> tuple[str, ...]:
@@ -112,6 +127,7 @@ class FleetReport:
             "survival": [one.to_dict() for one in self.survival],
             "placement": self.placement.to_dict(),
             "unplaced": list(self.unplaced),
+            "guests": self.guests,
             "vcpus": self.vcpus,
             "memory_bytes": self.memory_bytes,
             "notes": list(self.notes),
@@ -141,8 +157,10 @@ class FleetReport:
         return [[one.rule, words[one.ok], ", ".join(one.worst), one.binding] for one in self.survival]
 
     def _more(self) -> list[str]:
-        said = [f"guests hold {self.vcpus:g} vCPUs and {size(self.memory_bytes)}"]
-        if self.placement.ok:
+        said = [f"{count(self.guests, 'guest')} hold {self.vcpus:g} vCPUs and {size(self.memory_bytes)}"]
+        if self.guests > _SHOWN and "placement" not in self.__dict__:
+            said.append("on how few hosts they would fit is worked out when `placement` is read")
+        elif self.placement.ok:
             few = count(self.placement.hosts_used, "host")
             how = (
                 "no fewer" if self.placement.gap == 0 else f"at least {self.placement.lower_bound} are needed"

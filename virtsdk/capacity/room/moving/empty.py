@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import numpy as np
 
 from virtsdk.capacity.room.moving.ground import Ground, Move
 from virtsdk.capacity.room.moving.relieve import make_room
 
 _ORDERS = ("largest", "bytes", "vcpus", "memory")
-_FAILURES = 30
+_FAILURES: Final = 30
 """Hosts in a row that could not be emptied, after which no more are tried."""
 
 
@@ -42,13 +44,16 @@ def _attempt(
 def _ordered(ground: Ground, hosts: list[int], order: str) -> list[int]:
     """Units on the hosts that may move, the largest first by one way to say so."""
     rows = np.flatnonzero(np.isin(ground.at, hosts) & ~ground.stays)
+    falling = np.lexsort((rows, -_sizes(ground, rows, order)))
+    return [int(unit) for unit in rows[falling]]
+
+
+def _sizes(ground: Ground, rows: Any, order: str) -> Any:
     if order == "bytes":
-        size = ground.bytes[rows]
-    elif order == "largest":
-        size = np.round((ground.needs[rows] * ground.scale).max(axis=1, initial=0), 12)
-    else:
-        size = ground.needs[rows, ground.fleet.resources.index(order)]
-    return [int(unit) for unit in rows[np.lexsort((rows, -size))]]
+        return ground.bytes[rows]
+    if order == "largest":
+        return np.round((ground.needs[rows] * ground.scale).max(axis=1, initial=0), 12)
+    return ground.needs[rows, ground.fleet.resources.index(order)]
 
 
 def _go(ground: Ground, unit: int, off: frozenset[int], budget: float, *, tight: bool) -> bool:
@@ -109,7 +114,7 @@ def _in_sum(ground: Ground, host: int, off: set[int]) -> bool:
 
 
 def _empty_one(ground: Ground, host: int, off: frozenset[int], budget: float) -> bool:
-    """Move all units of a host to others, and to none of `off`, or leave it as it was; whether it is empty."""
+    """Move all units of a host to others, and to none of `off`, or none; whether all moved."""
     before = len(ground.moves)
     for tight in (True, False):
         for order in _ORDERS:

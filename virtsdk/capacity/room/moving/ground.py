@@ -205,8 +205,8 @@ def pruned(ground: Ground, reached: Callable[[Ground], object], most: int = 150)
 
 def _units(fleet: Arrays, memory: Ints) -> list[Unit]:
     """Units that have a host, by their first guest."""
-    at, together, tied, size = (one.tolist() for one in (fleet.at, fleet.together, fleet.tied, memory))
-    unknown = fleet.open.tolist()
+    columns: list[Any] = [fleet.at, fleet.together, fleet.tied, fleet.open, memory]
+    at, together, tied, unknown, size = (one.tolist() for one in columns)
     bundles: dict[tuple[int, int], list[int]] = {}
     for guest in np.flatnonzero(fleet.at >= 0).tolist():
         group = together[guest]
@@ -214,7 +214,7 @@ def _units(fleet: Arrays, memory: Ints) -> list[Unit]:
         bundles.setdefault(key, []).append(guest)
     units: list[Unit] = []
     for guests in bundles.values():
-        stays = TIES[max(tied[guest] for guest in guests)]
+        stays = TIES[int(max(tied[guest] for guest in guests))]
         if not stays and any(unknown[guest] for guest in guests):
             stays = "a missing figure"
         units.append(Unit(tuple(guests), sum(size[guest] for guest in guests), stays))
@@ -223,7 +223,7 @@ def _units(fleet: Arrays, memory: Ints) -> list[Unit]:
 
 def _groups(apart: Ints, units: list[Unit]) -> list[Ints]:
     """The anti-affinity groups of each unit."""
-    inside = (apart >= 0).any(axis=1).tolist()
+    inside: Any = (apart >= 0).any(axis=1)
     nothing = np.zeros(0, np.int64)
     found: list[Ints] = []
     for unit in units:

@@ -11,6 +11,7 @@ from virtsdk.capacity.room.arrays import Arrays, Ints
 from virtsdk.capacity.room.fit import Order, fit
 from virtsdk.capacity.room.placing import exact as exactly
 from virtsdk.capacity.room.placing import greedy, patterns, solver
+from virtsdk.capacity.room.placing.anchored import anchored
 from virtsdk.capacity.room.placing.bounds import Bound, bound
 from virtsdk.capacity.room.placing.keep import keep_most
 from virtsdk.capacity.room.placing.problem import Parts, Problem
@@ -56,10 +57,13 @@ def fewest(fleet: Arrays, *, exact: bool = False) -> Choice:
     proof = least
     start = least.hosts or 0
     complete = not problem.missing(parts)
-    if complete and patterns.suits(problem) and problem.used(parts) > start and solver.is_there():
-        better, proof = patterns.generate(problem, parts, start)
-        method = "column generation" if problem.used(better) < problem.used(parts) else method
-        parts = better
+    if complete and problem.used(parts) > start and solver.is_there():
+        if patterns.suits(problem):
+            better, proof = patterns.generate(problem, parts, start)
+            method = "column generation" if problem.used(better) < problem.used(parts) else method
+            parts = better
+        else:
+            proof = max(least, anchored(problem), key=lambda one: one.hosts or 0)
     if exact and (not complete or problem.used(parts) > (proof.hosts or 0)) and least.hosts is not None:
         better, proof = exactly.solve(problem, parts, proof.hosts or 0)
         method = "exact" if better is not parts else method

@@ -37,3 +37,11 @@ def is_there() -> bool:
     except errors.MissingDependency:
         return False
     return True
+
+
+def sparse(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> Any:
+    """Make a sparse matrix of its entries, for programs of `optimize`."""
+    import scipy.sparse  # pyright: ignore[reportMissingTypeStubs]
+
+    module: Any = scipy.sparse
+    return module.csr_array((values, (rows, columns)), shape=shape)

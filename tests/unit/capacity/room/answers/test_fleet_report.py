@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 from tests.unit.capacity.room.fleets import GIB, PLAIN, domains, hosts
-from virtsdk.capacity import Fleet, Policy
+from virtsdk.capacity import Fleet, Policy, synthetic
 
 
 def test_all_rules_are_asked_and_compared():
@@ -32,3 +33,20 @@ def test_more_failures_are_asked_for_as_the_policy_says():
     assert repr(fleet.report()).startswith("<FleetReport 3 hosts; N+2 does not hold>")
     lost = Fleet.from_frames(hosts(*[(8, 32)] * 2), domains((0, 6, 8), (1, 6, 8)), policy).fail("h0")
     assert "1 guest without a place; too few hosts" in repr(lost.report())
+
+
+def test_the_placement_of_a_large_fleet_is_worked_out_when_it_is_read(monkeypatch):
+    asked = []
+    place = Fleet.place
+    monkeypatch.setattr(Fleet, "place", lambda self: asked.append(1) or place(self))
+    report = synthetic.fleet(40, 1200, seed=1).report()
+    assert "worked out when `placement` is read" in repr(report)
+    assert not asked
+    assert report.placement is report.placement
+    assert asked == [1]
+    assert f"placed anew they fit on {report.placement.hosts_used} hosts" in repr(report)
+
+
+def test_a_report_that_was_not_read_can_be_pickled():
+    report = pickle.loads(pickle.dumps(synthetic.fleet(4, 20, seed=1).report()))
+    assert report.placement.hosts_used <= 4
