@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from virtsdk import capacity
-from virtsdk.units import GiB
+from virtsdk.units import GiB, MiB
 
 hosts = pd.DataFrame({"host": [f"kvm{number}" for number in range(1, 9)], "cpus": 32})
 hosts["memory_bytes"] = int(GiB(256))
@@ -92,7 +92,8 @@ room.chart(interactive=True)
 # %% [markdown]
 # Memory is promised long before it is used, and processors the other way about: four vCPUs share each of
 # them. Allocation says whether the promises can be kept, demand whether anybody would notice.
-#
+
+# %% [markdown]
 # ## Forty more like web1?
 
 # %%
@@ -100,8 +101,18 @@ forty = fleet.add("web1", 40)
 forty
 
 # %% [markdown]
-# All have a place. How many would there be in all, and of what does each host run out first? At the prices of
-# the policy the answer has a value.
+# All have a place; nothing that runs moved for it.
+
+# %%
+added = fleet.diff(forty)
+added.vcpus_free, added.value
+
+# %%
+added.chart(interactive=True)
+
+# %% [markdown]
+# How many would there be in all, and of what does each host run out first? At the prices of the policy the
+# answer has a value.
 
 # %%
 left = fleet.guests_left("web1")
@@ -124,7 +135,16 @@ survives
 survives.chart(interactive=True)
 
 # %% [markdown]
-# Two at once, or a whole rack:
+# And with the forty? Room for guests is not room for a failure.
+
+# %%
+forty.n_plus(1)
+
+# %%
+forty.n_plus(1).chart(interactive=True)
+
+# %% [markdown]
+# Of the fleet as it is, two at once, or a whole rack:
 
 # %%
 fleet.n_plus(2)
@@ -132,16 +152,23 @@ fleet.n_plus(2)
 # %%
 fleet.n_plus(1, by="rack")
 
+# %%
+fleet.n_plus(1, by="rack").chart(interactive=True)
+
 # %% [markdown]
 # Other systems decide by rules of thumb, and the rules disagree. vSphere's slots take the largest guest as
 # the size of all, so one large guest makes them say no too early; a percentage never looks whether a large
 # guest fits anywhere.
 
 # %%
-fleet.report()
+report = fleet.report()
+report
+
+# %%
+report.chart(interactive=True)
 
 # %% [markdown]
-# Lose the largest host, and see what moved where. The databases are still apart.
+# Lose the largest host, and see what goes where. The databases are still apart.
 
 # %%
 failed = fleet.fail("kvm8")
@@ -155,14 +182,53 @@ change.chart(interactive=True)
 failed.domains.set_index("name").loc[["db1", "db2", "db3"], "host"]
 
 # %% [markdown]
+# ## The full host
+#
+# `kvm2` has promised more memory than it may. Which move, with the fewest bytes, brings it back? While a
+# guest moves it counts on both hosts, and no step puts a host over what it may carry.
+
+# %%
+relieved = fleet.rebalance("relieve")
+relieved
+
+# %%
+relieved.chart(interactive=True)
+
+# %% [markdown]
 # ## Can I empty a host?
 #
-# `drain` is the same for a host that still runs, so it has moves, in order, none of which puts a host over
-# what it may carry.
+# `drain` gives the fleet without that host, and the moves that lead there, in order.
 
 # %%
 empty = fleet.drain("kvm2")
 empty.moves
+
+# %% [markdown]
+# How long does that take? Say 10 Gbit/s, and guests that write 40 MiB a second, the batch servers 300 MiB.
+# `guest.measure_dirty_rate` measures what a real guest writes.
+
+# %%
+rates = {name: int(MiB(300 if name.startswith("batch") else 40)) for name in domains["name"]}
+way = empty.migrations(bandwidth=1.25e9, dirty_bytes_per_second=rates)
+way
+
+# %%
+way.chart(interactive=True)
+
+# %% [markdown]
+# One slow line, and the busy ones would not end. What would help is said beforehand.
+
+# %%
+slow = empty.migrations(bandwidth=1.25e8, dirty_bytes_per_second=rates)
+slow.chart(interactive=True)
+
+# %%
+batch = capacity.migration(int(GiB(48)), int(MiB(300)), bandwidth=1.25e8)
+batch
+
+# %%
+quick = capacity.migration(int(GiB(48)), int(MiB(300)), bandwidth=1.25e9)
+quick.chart(interactive=True)
 
 # %% [markdown]
 # And afterwards: does the fleet still survive a failure?
@@ -170,15 +236,51 @@ empty.moves
 # %%
 empty.n_plus(1)
 
+# %%
+empty.n_plus(1).chart(interactive=True)
+
+# %% [markdown]
+# ## How few hosts would do?
+#
+# Placed anew, on as few hosts as can be found; the bound says whether fewer could ever do.
+
+# %%
+few = fleet.place()
+few
+
+# %%
+few.chart(interactive=True)
+
+# %% [markdown]
+# That is where guests would be, with no room kept for a failure. The way there are moves: with half a TiB to
+# send, as many hosts as can be emptied.
+
+# %%
+consolidated = fleet.rebalance("empty", budget_bytes=int(GiB(512)))
+consolidated
+
+# %%
+consolidated.chart(interactive=True)
+
+# %%
+consolidated.migrations(bandwidth=1.25e9, dirty_bytes_per_second=rates).chart(interactive=True)
+
+# %% [markdown]
+# The opposite, even shares, and what that sends:
+
+# %%
+spread = fleet.rebalance("spread")
+spread.chart(interactive=True)
+
 # %% [markdown]
 # ## What would help?
 #
 # Each verb gives another fleet, so questions chain: the fleet without `kvm2`, with forty more web servers,
-# and with one more host like `kvm1`.
+# and with two more hosts like `kvm1`.
 
 # %%
-later = fleet.drain("kvm2").add("web1", 40).add_host("kvm1")
+later = fleet.drain("kvm2").add("web1", 40).add_host("kvm1", 2)
 later.n_plus(1)
 
 # %%
-fleet.diff(later)
+fleet.diff(later).chart(interactive=True)

@@ -15,9 +15,10 @@ from virtsdk.display.chart_style import (
     labels,
     load_altair,
     nothing,
+    row_header,
     styled,
 )
-from virtsdk.display.text import shorten, size
+from virtsdk.display.text import count, shorten, size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,7 @@ _MOST = 20
 
 
 def two_ways(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
-    """Draw what is promised beside what is used, four bars a host; 100 % is full.
+    """Draw what is promised beside what is used, two bars a resource and host; 100 % is full.
 
     Parameters
     ----------
@@ -37,22 +38,44 @@ def two_ways(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
     interactive
         With tooltips.
     """
-    rows = [
-        {
-            "what": f"{shorten(str(row['host']), 24)}, {title} {how}",
-            "share": row[column],
-            "said": "not known" if row[column] is None else f"{row[column]:.0%} {how}",
-            "colour": colour if row[column] is None or row[column] <= 1 else RED,
-        }
-        for row in listing.records(frame)
-        for title, stem in (("vCPUs", "vcpus"), ("memory", "memory"))
-        for how, column, colour in (
-            ("promised", f"{stem}_share", BLUE),
-            ("used", f"{stem}_demand_share", TEAL),
-        )
-    ]
-    unit = "promised: of what the policy allows; used: of what is there"
-    return _bars(frame, rows, unit, "Headroom: promised and used", interactive=interactive, share=True)
+    title = "Headroom: promised and used"
+    rows: list[dict[str, Any]] = []
+    for row in listing.records(frame):
+        host = shorten(str(row["host"]), 30)
+        for resource, stem in (("vCPUs", "vcpus"), ("memory", "memory")):
+            for how, column in (("promised", f"{stem}_share"), ("used", f"{stem}_demand_share")):
+                share = row[column]
+                said = f"{'not known' if share is None else percent(share)} {how}"
+                colour = RED if share is not None and share > 1 else BLUE if how == "promised" else TEAL
+                tip = f"{host}, {resource}: {said}"
+                rows.append(
+                    {
+                        "host": host, "what": resource, "how": how, "share": share, "said": said,
+                        "colour": colour, "tip": tip,
+                    }
+                )  # fmt: skip
+    if not rows:
+        return nothing(title, frame)
+    alt = load_altair()
+    top = max([1.0, *(row["share"] for row in rows if row["share"] is not None)])
+    _words_clear(rows, WIDTH / (1.3 * top), mark=1)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("what:N", title=None, sort=["vCPUs", "memory"], axis=alt.Axis(minExtent=56)),
+        yOffset=alt.YOffset("how:N", sort=["promised", "used"]),
+        x=alt.X(
+            "share:Q",
+            title="promised: of what the policy allows; used: of what is there",
+            axis=alt.Axis(format="%", tickCount=5),
+            scale=alt.Scale(domain=[0, top * 1.3]),
+        ),
+    )
+    bars = base.mark_bar().encode(
+        color=alt.Color("colour:N", scale=None), tooltip=["host:N", "what:N", "said:N"], description="tip:N"
+    )
+    words = base.mark_text(align="left", dx=5, color=GREY, fontSize=10).encode(x="end:Q", text="said:N")
+    chart = alt.layer(bars, words, _full(alt, base)).properties(width=WIDTH, height=2.5 * STEP)
+    facets = chart.facet(row=alt.Row("host:N", title=None, sort=None, header=row_header(alt)), spacing=8)
+    return styled(facets, title, interactive=interactive)
 
 
 def failures(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
@@ -71,9 +94,8 @@ def failures(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> C
     rows = [
         {
             "what": shorten(str(row["failed"]) or "any", 30),
-            "share": None if row["share"] == float("inf") else row["share"],
-            "said": words[row["ok"]]
-            + (", no room" if row["share"] == float("inf") else f", {100 * row['share']:.0f} %"),
+            "share": _drawn(row["share"]),
+            "said": f"{words[row['ok']]}, {percent(row['share'])}",
             "colour": RED if row["ok"] is False else GREY if row["ok"] is None else BLUE,
         }
         for row in listing.records(frame.head(_MOST))
@@ -104,21 +126,119 @@ def guests_left(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
 
 
 def changes(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
-    """Draw how many guests changed, a bar a kind of change.
+    """Draw the memory that comes to each host and leaves it, the most changed first.
 
     Parameters
     ----------
     frame
-        `FleetDiff.frame`: change.
+        `FleetDiff.frame`: change, from, to, memory_bytes_before, memory_bytes_after.
     interactive
         With tooltips.
     """
-    counts = frame["change"].value_counts()
+    title = "What changed"
+    come: dict[str, list[int]] = {}
+    leave: dict[str, list[int]] = {}
+    for row in listing.records(frame):
+        before, after = row["memory_bytes_before"] or 0, row["memory_bytes_after"] or 0
+        there = row["to"] or ("no host" if row["change"] == "unplaced" else None)
+        ends = [(row["from"], -before), (there, after)] if row["from"] != there else [(there, after - before)]
+        for host, much in ends:
+            if host is not None:
+                (come if much >= 0 else leave).setdefault(host, []).append(abs(much))
+    sums = {host: sum(come.get(host, ())) + sum(leave.get(host, ())) for host in (*come, *leave)}
+    rows: list[dict[str, Any]] = []
+    for host in sorted(sums, key=lambda one: (-sums[one], one))[:_MOST]:
+        said = [
+            f"{verb} {count(len(much), 'guest')}, {size(sum(much))}"
+            for verb, much in (("+", come.get(host)), ("\N{MINUS SIGN}", leave.get(host)))
+            if much
+        ]
+        for sign, much in ((1, come.get(host)), (-1, leave.get(host))):
+            if much:
+                colour = RED if host == "no host" else BLUE if sign > 0 else GREY
+                rows.append(
+                    {
+                        "what": shorten(host, 30), "share": sign * sum(much) / 2**30,
+                        "end": sum(come.get(host, ())) / 2**30, "said": "; ".join(said), "colour": colour,
+                    }
+                )  # fmt: skip
+                said = [] if sign > 0 else said
+    return _bars(frame, rows, "GiB that leave, and that come", title, interactive=interactive)
+
+
+def rules(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
+    """Draw how much of what may be needed each rule says a failure needs, and its verdict.
+
+    Parameters
+    ----------
+    frame
+        ``rule``, ``ok`` and ``share`` of each rule.
+    title
+        The title of the chart.
+    interactive
+        With tooltips.
+    """
+    words = {True: "survives", False: "does not survive", None: "not decided"}
     rows = [
-        {"what": str(change), "share": int(number), "said": str(number), "colour": BLUE}
-        for change, number in counts.items()
+        {
+            "what": str(row["rule"]),
+            "share": _drawn(row["share"]),
+            "said": f"{words[row['ok']]}, {percent(row['share'])}",
+            "colour": RED if row["ok"] is False else GREY if row["ok"] is None else BLUE,
+        }
+        for row in listing.records(frame)
     ]
-    return _bars(frame, rows, "guests", "What changed", interactive=interactive)
+    unit = "of what the rule says there is for it"
+    return _bars(frame, rows, unit, title, interactive=interactive, share=True)
+
+
+def migrations(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
+    """Draw when each guest moves, the first moves of the frame; red where one would not converge.
+
+    Parameters
+    ----------
+    frame
+        `MigrationsReport.frame`: step, name, to, memory_bytes, begin_seconds, seconds, downtime.
+    title
+        The title of the chart.
+    interactive
+        With tooltips.
+    """
+    if not len(frame):
+        return nothing(title, frame)
+    alt = load_altair()
+    rows: list[dict[str, Any]] = []
+    stand = 0.0
+    for row in listing.records(frame.head(_MOST)):
+        ends = row["seconds"] is not None
+        begin = stand if row["begin_seconds"] is None else row["begin_seconds"]
+        stand = begin + (row["seconds"] or 0)
+        said = f"{size(row['memory_bytes'])}, {_time(row['seconds'])}" if ends else "does not converge"
+        what = f"{row['step']}. {shorten(str(row['name']), 24)} to {shorten(str(row['to']), 24)}"
+        rows.append(
+            {
+                "what": what, "begin": begin / 60, "end": stand / 60, "said": said,
+                "colour": BLUE if ends else RED, "tip": f"{what}: {said}",
+            }
+        )  # fmt: skip
+    top = max(stand / 60, 1e-9)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
+    )
+    bars = base.mark_bar(minBandSize=2).encode(
+        x=alt.X("begin:Q", title="minutes since the first began", scale=alt.Scale(domain=[0, top * 1.35])),
+        x2="end:Q",
+        color=alt.Color("colour:N", scale=None),
+        tooltip=["what:N", "said:N"],
+        description="tip:N",
+    )
+    words = base.mark_text(align="left", dx=5).encode(
+        x="end:Q", text="said:N", color=alt.Color("words:N", scale=None)
+    )
+    for row in rows:
+        row["words"] = RED if row["colour"] == RED else GREY
+    chart = alt.layer(bars, words).properties(width=WIDTH, height=alt.Step(STEP))
+    return styled(chart, title, interactive=interactive)
 
 
 def placement(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
@@ -139,7 +259,7 @@ def placement(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> 
         {
             "what": shorten(str(name), 30),
             "share": int(after.get(name, 0)),
-            "said": f"{int(after.get(name, 0))}, now {int(before.get(name, 0))}",
+            "said": f"{int(after.get(name, 0))} (now {int(before.get(name, 0))})",
             "colour": BLUE,
         }
         for name in names[:_MOST]
@@ -160,19 +280,17 @@ def shares(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Cha
         With tooltips.
     """
     fullest = frame.sort_values(["before", "host"], ascending=[False, True], kind="stable").head(_MOST // 2)
-    rows: list[dict[str, Any]] = []
-    for row in listing.records(fullest):
-        for when in ("before", "after"):
-            share = row[when]
-            said = "no capacity" if share == float("inf") else f"{100 * share:.0f} %"
-            rows.append(
-                {
-                    "what": f"{shorten(str(row['host']), 30)}, {when}",
-                    "share": None if share == float("inf") else share,
-                    "said": said,
-                    "colour": RED if share > 1 else GREY if when == "before" else BLUE,
-                }
-            )
+    rows = [
+        {
+            "what": shorten(str(row["host"]), 30),
+            "how": when,
+            "share": _drawn(row[when]),
+            "said": f"{percent(row[when], 'no capacity')} {when}",
+            "colour": RED if row[when] > 1 else GREY if when == "before" else BLUE,
+        }
+        for row in listing.records(fullest)
+        for when in ("before", "after")
+    ]
     return _bars(frame, rows, "of what may be committed", title, interactive=interactive, share=True)
 
 
@@ -200,6 +318,34 @@ def rounds(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Cha
     return _bars(frame, rows, "GiB sent", title, interactive=interactive)
 
 
+def percent(share: float, none: str = "no room") -> str:
+    """Write a share; `none` where it is one of nothing."""
+    return none if share == float("inf") else f"{100 * share:.0f} %"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+
+
+def _drawn(share: float) -> float | None:
+    return None if share == float("inf") else share
+
+
+def _words_clear(rows: list[dict[str, Any]], pixels: float, mark: float | None) -> None:
+    """Say where words begin: at the end of their bar, or beyond the mark that they would cross."""
+    for row in rows:
+        end = row.get("end", row["share"]) or 0
+        crosses = mark is not None and end < mark < end + (6.5 * len(row["said"]) + 8) / pixels
+        row["end"] = mark if crosses else max(end, 0)
+
+
+def _full(alt: Any, base: Any) -> Any:
+    """Make the mark of 100 %."""
+    return base.mark_rule(color=GREY, strokeDash=[4, 3]).encode(
+        x=alt.datum(1), y=alt.value(0), y2=alt.value("height"), yOffset=alt.value(0)
+    )
+
+
 def _bars(
     frame: pd.DataFrame,
     rows: list[dict[str, Any]],
@@ -209,20 +355,30 @@ def _bars(
     interactive: bool,
     share: bool = False,
 ) -> Any:
+    """Draw a bar a row: beside its words, two where `what` has two that differ in `how`."""
     if not rows:
         return nothing(title, frame)
     alt = load_altair()
     for row in rows:
         row["tip"] = f"{row['what']}: {row['said']}"
-    top = max([1.0, *(row["share"] for row in rows if row["share"] is not None)])
+    known = [row["share"] for row in rows if row["share"] is not None]
+    top, low = max([1.0 if share else 0.0, *known]) or 1.0, min([0.0, *known])
+    room = 0.35 * max(top, -low)
     axis = alt.Axis(format="%", tickCount=5) if share else alt.Axis(tickCount=5)
+    scale = alt.Scale(domain=[1.05 * low, top + room], nice=False)
+    _words_clear(rows, WIDTH / (top + room), mark=1 if share else None)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
-        x=alt.X("share:Q", title=unit, axis=axis, scale=alt.Scale(domain=[0, top * 1.3])),
+        x=alt.X("share:Q", title=unit, axis=axis, scale=scale),
     )
+    step = alt.Step(STEP)
+    if "how" in rows[0]:
+        base = base.encode(yOffset=alt.YOffset("how:N", sort=None))
+        step = alt.Step(**{"step": 1.5 * STEP, "for": "position"})
     bars = base.mark_bar().encode(
         color=alt.Color("colour:N", scale=None), tooltip=["what:N", "said:N"], description="tip:N"
     )
-    words = base.mark_text(align="left", dx=5, color=GREY).encode(text="said:N")
-    chart = alt.layer(bars, words).properties(width=WIDTH, height=alt.Step(STEP))
+    words = base.mark_text(align="left", dx=5, color=GREY).encode(x="end:Q", text="said:N")
+    marks = [_full(alt, base)] if share else []
+    chart = alt.layer(bars, words, *marks).properties(width=WIDTH, height=step)
     return styled(chart, title, interactive=interactive)

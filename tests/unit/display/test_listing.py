@@ -136,6 +136,10 @@ def definitions(count: int, _: Path) -> Shown:
     return both(rightsizing(used(count)).definitions(current))
 
 
+def migrations(count: int, _: Path) -> Shown:
+    return both(fleet(["kvm7", "kvm8"], called(count)).drain("kvm7").migrations(2**30))
+
+
 def recording(count: int, folder: Path) -> Shown:
     write(folder / "r", [sample(0, host=name) for name in called(count)], flush=count)
     return both(virtsdk.open_recording(folder / "r"))
@@ -158,6 +162,7 @@ REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "HeadroomReport": report,
     "IdleReport": idle_guests,
     "JobStats": jobs,
+    "MigrationsReport": migrations,
     "NPlusReport": failures,
     "NodeStats": node,
     "PlacementReport": placement,

@@ -13,6 +13,8 @@ from virtsdk.capacity import Fleet, migration
 pytest.importorskip("altair")
 FLEET = Fleet.from_frames(hosts((8, 32), (8, 32), (2, 8)), domains((0, 8, 8), (1, 3, 8)), PLAIN)
 
+LOOSE = Fleet.from_frames(hosts((8, 32), (8, 32)), domains((0, 1, 4), (0, 1, 8)), PLAIN)
+
 
 def usage():
     row = {"domain": "uuid-0", "time": 0, "cpu_used_vcpus": 4.0, "memory_used_bytes": 2**30}
@@ -25,12 +27,18 @@ def usage():
         (FLEET.n_plus(1), ["does not fit, 114 %", "fits", "of the room left"]),
         (Fleet.from_frames(hosts((8, 32)), domains((0, 1, 1)), PLAIN).n_plus(1), ["no room"]),
         (FLEET.guests_left("g1"), ["Guests that still fit", "1, vcpus"]),
-        (FLEET.diff(FLEET.fail("h1")), ["What changed", "unplaced"]),
-        (FLEET.report(), ["Headroom"]),
-        (FLEET.headroom(usage()), ["Headroom: promised and used", "50% used", "100% promised", "not known"]),
-        (FLEET.rebalance("empty"), ["nothing to do", "h0, before"]),
+        (FLEET.diff(FLEET.fail("h1")), ["What changed", "no host", "+ 1 guest, 8 GiB", "\\u2212 1 guest"]),
+        (FLEET.report(), ["Fleet: 3 hosts; N+1 does not hold", "does not survive, 150 %"]),
+        (
+            FLEET.headroom(usage()),
+            ["promised and used", "50 % used", "100 % promised", "not known"],
+        ),
+        (FLEET.rebalance("empty"), ["nothing to do", "100 % before"]),
         (migration(8 * 2**30, 0, 2**30), ["round 1", "8 GiB, 8.02 s"]),
-        (FLEET.place(), ["2 hosts of 2 do", "1, now 1"]),
+        (FLEET.drain("h1").migrations(2**30), ["no moves", "Nothing to draw"]),
+        (LOOSE.drain("h0").migrations(2**30), ["2 moves, 12 GiB in", "1. g1 to h1", "8 GiB, 9 s"]),
+        (LOOSE.drain("h0").migrations(2**20, 2**30), ["g1, g0 would not converge", "does not converge"]),
+        (FLEET.place(), ["2 hosts of 2 do", "1 (now 1)"]),
     ],
     ids=[
         "n_plus",
@@ -41,6 +49,9 @@ def usage():
         "demand",
         "rebalance",
         "migration",
+        "no moves",
+        "moves",
+        "stuck",
         "placement",
     ],
 )

@@ -273,31 +273,3 @@ class MigrationReport:
             *(html.paragraph(f"it would with {one}") for one in self.remedies),
             title="migration",
         )
-
-
-def over_moves(
-    moves: pd.DataFrame, bandwidth: float, dirty_bytes_per_second: float = 0.0, max_downtime: float = 0.3
-) -> pd.DataFrame:
-    """Work out `migration` for each step of moves.
-
-    Parameters
-    ----------
-    moves
-        ``Fleet.moves``, or any frame with ``memory_bytes``.
-    bandwidth, dirty_bytes_per_second, max_downtime
-        As for `migration`, for each of them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The moves, with ``seconds`` and ``downtime`` (missing where one does not converge) and ``converges``.
-    """
-    each = [
-        migration(float(one), dirty_bytes_per_second, bandwidth, max_downtime)
-        for one in moves["memory_bytes"]
-    ]
-    return moves.assign(
-        seconds=pd.array([one.seconds for one in each], dtype="Float64"),
-        downtime=pd.array([one.downtime for one in each], dtype="Float64"),
-        converges=pd.array([one.converges for one in each], dtype="boolean"),
-    )

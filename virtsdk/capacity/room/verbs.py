@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-import pandas as pd
-
-from virtsdk.capacity.room._migration import over_moves
 from virtsdk.capacity.room.moving.plan import Goal
 from virtsdk.capacity.room.moving.rebalance import RebalanceReport, rebalance
+from virtsdk.capacity.room.moving.timed import MigrationsReport, timed
 from virtsdk.capacity.room.placing.placement import PlacementReport, place
 from virtsdk.capacity.room.state import State
 
@@ -135,39 +133,42 @@ class Placing:
         )
 
     def migrations(
-        self, bandwidth: float, dirty_bytes_per_second: float = 0.0, max_downtime: float = 0.3
-    ) -> pd.DataFrame:
+        self,
+        bandwidth: float,
+        dirty_bytes_per_second: float | Mapping[str, float] = 0.0,
+        max_downtime: float = 0.3,
+    ) -> MigrationsReport:
         """Work out how long the moves of this fleet take, one after the other; see `capacity.migration`.
 
-        A guest's memory counts in full, as if it had touched all of it.
+        A guest's memory counts in full, as if it had touched all of it, so a real move is no longer.
 
         Parameters
         ----------
         bandwidth
             What a migration may send, in bytes per second.
         dirty_bytes_per_second
-            What each guest writes, in bytes per second.
+            What each guest writes, in bytes per second: one figure for all, or one for each by its name or
+            UUID, as `guest.measure_dirty_rate` tells.
         max_downtime
             How long each may stand still, in seconds.
 
         Returns
         -------
-        pandas.DataFrame
-            The rows of `Fleet.moves` (those of the last `drain` or `rebalance`), with ``seconds`` and
-            ``downtime`` (missing where one does not converge) and ``converges``. The sum of ``seconds`` is
-            the whole, where all converge.
+        MigrationsReport
+            The moves are those of the last `drain` or `rebalance` (`Fleet.moves`). ``seconds`` is the whole;
+            ``frame()`` has a row per move; ``stuck`` names guests whose migration does not converge.
 
         Raises
         ------
         ValueError
-            A figure is negative, or `bandwidth` or `max_downtime` is 0.
+            A figure is negative, `bandwidth` or `max_downtime` is 0, or there is no rate for a guest.
 
         Examples
         --------
         >>> from virtsdk import capacity
         >>> fleet = capacity.synthetic.fleet(10, 300, seed=1).rebalance("empty", hosts="kvm0001").fleet
-        >>> seconds = fleet.migrations(bandwidth=2**30, dirty_bytes_per_second=20 * 2**20)["seconds"]
-        >>> len(seconds), round(float(seconds.sum() / 60), 1)
-        (30, 4.1)
+        >>> answer = fleet.migrations(bandwidth=2**30, dirty_bytes_per_second=20 * 2**20)
+        >>> answer.steps, round(answer.seconds / 60, 1), answer.converges
+        (30, 4.1, True)
         """
-        return over_moves(self._state.moves, bandwidth, dirty_bytes_per_second, max_downtime)
+        return timed(self._state.moves, bandwidth, dirty_bytes_per_second, max_downtime)

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.unit.capacity.room.fleets import GIB, PLAIN, domains, hosts
-from virtsdk.capacity import Fleet, migration
+from tests.unit.capacity.room.fleets import GIB
+from virtsdk.capacity import migration
 
 MIB = 2**20
 NET = 4096 / 4104  # what is left of the bandwidth beside headers
@@ -92,16 +92,3 @@ def test_plain_values_and_pages():
 def test_arguments_are_checked(arguments, error, said):
     with pytest.raises(error, match=said):
         migration(*arguments)
-
-
-def test_the_moves_of_a_fleet_are_summed():
-    fleet = Fleet.from_frames(hosts((8, 32), (8, 32)), domains((0, 1, 4), (0, 1, 8)), PLAIN)
-    for moved in (fleet.drain("h0"), fleet.rebalance("empty", hosts="h0").fleet):
-        frame = moved.migrations(100 * MIB, 10 * MIB)
-        assert frame["converges"].all()
-        each = [migration(much * GIB, 10 * MIB, 100 * MIB).seconds for much in (8, 4)]
-        assert sorted(frame["seconds"]) == pytest.approx(sorted(each))
-    stuck = fleet.drain("h0").migrations(MIB, 10 * MIB)
-    assert stuck["seconds"].isna().all()
-    assert not stuck["converges"].any()
-    assert len(fleet.migrations(MIB)) == 0

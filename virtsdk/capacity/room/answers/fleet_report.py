@@ -134,14 +134,21 @@ class FleetReport:
         }
 
     def chart(self, *, interactive: bool = False) -> Chart:
-        """Draw the headroom of each host (extra ``[plot]``); `survival` has charts of its own.
+        """Draw what each rule says of failures (extra ``[plot]``); `headroom` has a chart of its own.
+
+        100 % is all the room that the rule counts: for "packing" and "ovirt" what is left on the others, for
+        "slots" the slots left, for "share" what may be needed.
 
         Parameters
         ----------
         interactive
             With tooltips, which need no script and stay in an exported page.
         """
-        return self.headroom.chart(interactive=interactive)
+        from virtsdk.display import room_charts
+
+        share = [one.frame()["share"].max() for one in self.survival]
+        frame = self.frame()[["rule", "ok"]].assign(share=pd.Series(share, dtype="float64"))
+        return room_charts.rules(frame, f"Fleet: {self._headline()}", interactive=interactive)
 
     def _headline(self) -> str:
         hosts = count(len(self.headroom.frame()), "host")

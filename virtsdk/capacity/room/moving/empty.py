@@ -52,7 +52,8 @@ def _sizes(ground: Ground, rows: Any, order: str) -> Any:
     if order == "bytes":
         return ground.bytes[rows]
     if order == "largest":
-        return np.round((ground.needs[rows] * ground.scale).max(axis=1, initial=0), 12)
+        shares: Any = ground.needs[rows] * ground.scale
+        return shares.max(axis=1, initial=0).round(12)
     return ground.needs[rows, ground.fleet.resources.index(order)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -21,6 +21,7 @@ from virtsdk.display.text import columns, count, shorten, size
 
 if TYPE_CHECKING:
     from virtsdk.capacity.room.fleet import Fleet
+    from virtsdk.capacity.room.moving.timed import MigrationsReport
     from virtsdk.display.chart_style import Chart
 
 
@@ -198,6 +199,15 @@ class RebalanceReport:
             "moves": self.frame().astype(object).to_dict("records"),
             "shares": shares,
         }
+
+    def migrations(
+        self,
+        bandwidth: float,
+        dirty_bytes_per_second: float | Mapping[str, float] = 0.0,
+        max_downtime: float = 0.3,
+    ) -> MigrationsReport:
+        """Work out how long the moves take; as `Fleet.migrations`."""
+        return self.fleet.migrations(bandwidth, dirty_bytes_per_second, max_downtime)
 
     def chart(self, *, interactive: bool = False) -> Chart:
         """Draw the largest share of each host, before and after (extra ``[plot]``).
