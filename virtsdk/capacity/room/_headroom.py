@@ -92,7 +92,7 @@ def headroom(
     policy = as_policy(policy)
     hosts, domains = frames.checked(hosts, domains, policy)
     report = measure(hosts, domains, policy, usage)
-    told = frames.pages_note(hosts, domains)
+    told = frames.remarks(hosts, domains)
     checks.warn([note for note in report.notes if note not in told], level=2)
     return report
 
@@ -147,7 +147,7 @@ def measure(
     if usage is not None:
         measured, more = demand(usage, hosts, domains[counted], policy)
         frame, notes = frame.join(measured, on="host"), (*notes, *more)
-    return HeadroomReport(policy, (*notes, *frames.pages_note(hosts, domains)), frame)
+    return HeadroomReport(policy, (*notes, *frames.remarks(hosts, domains)), frame)
 
 
 def _binding(names: list[str], shares: inputs.Figures) -> Any:

@@ -11,7 +11,7 @@ import pandas as pd
 from virtsdk.capacity import checks
 from virtsdk.capacity.policy import TYING, Policy
 from virtsdk.capacity.room import inputs
-from virtsdk.capacity.room.arrays import Ints
+from virtsdk.capacity.room.arrays import MILLI, Ints
 from virtsdk.display import listing
 from virtsdk.display.text import size
 
@@ -19,6 +19,10 @@ LEAST_PER_CPU: Final = 64 * 2**20
 """Memory for each CPU below which a host's memory is taken to be in another unit."""
 MOST_BYTES: Final = 2**52
 """Memory of a host that is surely none; sums of less are exact."""
+MOST_SUM: Final = 2**62
+"""What all hosts or guests may come to, in bytes or thousandths of a vCPU."""
+SMALL_GUEST: Final = 32 * 2**20
+"""Memory below which not all guests are expected to be, on hosts of a GiB and more."""
 MOST_OF_HOST: Final = 16
 """Times its host's memory above which a guest's memory is taken to be in another unit."""
 _HOST_FIGURES = ("hugepages_bytes", "numa_cells", "disk_bytes")
@@ -52,6 +56,7 @@ def checked(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy) -> tuple
     _check_hosts(hosts, policy)
     _check_domains(hosts, domains, _on_known_hosts(hosts, domains, who), who)
     _check_groups(domains, policy)
+    _check_sums(hosts, domains, policy)
     return hosts, domains
 
 
@@ -168,10 +173,8 @@ def _check_hosts(hosts: pd.DataFrame, policy: Policy) -> None:
     cpus = checks.figures(hosts, "hosts", policy.cpu_column, "host")
     memory = checks.figures(hosts, "hosts", "memory_bytes", "host")
     if (memory == 0).any():
-        raise ValueError(
-            "column 'memory_bytes' of the hosts frame is 0 for host "
-            f"{hosts['host'].iloc[int(np.flatnonzero(memory == 0)[0])]!r}; leave out a host that is not there"
-        )
+        expected = "leave out a host that is not there"
+        checks.complain(hosts, "hosts", "memory_bytes", "host", memory == 0, expected)
     if "cpus" in hosts.columns:
         cpus = checks.figures(hosts, "hosts", "cpus", "host")
     _check_size(hosts, "hosts", memory, "host")
@@ -191,6 +194,23 @@ def _check_hosts(hosts: pd.DataFrame, policy: Policy) -> None:
         _at_most(hosts, "hosts", "hugepages_bytes", memory, "the host's memory", "host")
     if "maintenance" in hosts.columns:
         _check_flags(hosts, "hosts", "maintenance", "host", missing=False)
+
+
+def _check_sums(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy) -> None:
+    """Refuse figures and ratios of which the sums are too large to be exact."""
+    known = inputs.resources(hosts, domains)
+    for whose, figures in (
+        ("hosts", inputs.capacities(hosts, known, policy)),
+        ("domains", inputs.needs(domains, known)),
+    ):
+        for resource, values in figures.items():
+            total = float(np.nansum(values)) * (MILLI if resource == "vcpus" else 1)
+            if total >= MOST_SUM:
+                more = " and the policy's ratios" if whose == "hosts" else ""
+                raise ValueError(
+                    f"the sum of {resource} of the {whose} frame is {float(np.nansum(values)):.3g}, more "
+                    f"than can be counted; check the figures{more}"
+                )
 
 
 def _check_size(frame: pd.DataFrame, name: str, memory: Any, who: str) -> None:
@@ -302,6 +322,24 @@ def pages_note(hosts: pd.DataFrame, domains: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
+def small_note(hosts: pd.DataFrame, domains: pd.DataFrame) -> tuple[str, ...]:
+    """Say that guests are so small that their memory may be in another unit."""
+    memory = checks.numbers(domains, "memory_bytes")
+    memory = memory[~np.isnan(memory)]
+    least = checks.numbers(hosts, "memory_bytes").min(initial=np.inf)
+    if not len(memory) or memory.max() == 0 or memory.max() >= SMALL_GUEST or least < 2**30:
+        return ()
+    return (
+        f"no guest has more than {size(float(memory.max()))} of memory; if 'memory_bytes' of the domains "
+        "frame is in KiB, multiply it by 1024",
+    )
+
+
+def remarks(hosts: pd.DataFrame, domains: pd.DataFrame) -> tuple[str, ...]:
+    """Say what is odd about frames, though it may be right; no reason to warn."""
+    return (*pages_note(hosts, domains), *small_note(hosts, domains))
+
+
 def notes(hosts: pd.DataFrame, domains: pd.DataFrame) -> tuple[str, ...]:
     """Say which optional columns are not there, so what was not looked at."""
     wanted = {
@@ -316,4 +354,4 @@ def notes(hosts: pd.DataFrame, domains: pd.DataFrame) -> tuple[str, ...]:
         if column not in frames[name].columns
     ]
     lacking_note = (f"not looked at, for want of columns: {', '.join(lacking)}",) if lacking else ()
-    return (*lacking_note, *pages_note(hosts, domains))
+    return (*lacking_note, *remarks(hosts, domains))

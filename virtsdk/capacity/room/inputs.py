@@ -34,7 +34,8 @@ def down(values: Figures) -> Figures:
 
 def counted(domains: pd.DataFrame, policy: Policy) -> Bools:
     """Tell which guests count: all, or those that are not off, as the policy says (a mask)."""
-    return np.ones(len(domains), bool) if policy.count_inactive else running(domains)
+    on = running(domains)  # a state that is none is refused however guests count
+    return np.ones(len(domains), bool) if policy.count_inactive else on
 
 
 def running(domains: pd.DataFrame) -> Bools:

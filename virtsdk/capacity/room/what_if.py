@@ -71,7 +71,8 @@ class WhatIf:
         ----------
         template
             ``{"vcpus": 2, "memory_bytes": 4 * 2**30}``, with any other column of the domains frame; or the
-            name of a guest that the new ones are like.
+            name of a guest that the new ones are like. They are in none of the policy's groups, whatever that
+            one is in.
         n
             How many.
 

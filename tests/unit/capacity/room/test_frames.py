@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -210,3 +211,36 @@ def test_empty_frames_have_a_stated_answer():
     with pytest.raises(ValueError, match="k must be at most 0"):
         fleet.n_plus(1)
     assert Fleet.from_frames(HOSTS, DOMAINS.iloc[:0], PLAIN).n_plus(1).ok
+
+
+@pytest.mark.parametrize(
+    ("policy", "guests", "said"),
+    [
+        (Policy(vcpu_ratio=1e300), DOMAINS, "sum of vcpus of the hosts .* 2.4e\\+301"),
+        (Policy(memory_ratio=1e12), DOMAINS, "sum of memory of the hosts .* the policy's ratios"),
+        (PLAIN, DOMAINS.assign(vcpus=[2.0**60, 1]), "sum of vcpus of the domains .* check the figures$"),
+    ],
+    ids=["vcpu ratio", "memory ratio", "guest"],
+)
+def test_sums_that_could_not_be_counted_are_refused(policy, guests, said):
+    for make in (headroom, Fleet.from_frames):
+        with pytest.raises(ValueError, match=said):
+            make(HOSTS, guests, policy)
+
+
+@pytest.mark.parametrize("count", [True, False])
+def test_a_state_that_is_none_is_refused_however_guests_count(count):
+    guests = DOMAINS.assign(state=["running", "shut off"])
+    for make in (headroom, Fleet.from_frames):
+        with pytest.raises(ValueError, match="'shut off'"):
+            make(HOSTS, guests, replace(PLAIN, count_inactive=count))
+
+
+def test_guests_in_kib_are_noticed():
+    guests = DOMAINS.assign(memory_bytes=DOMAINS["memory_bytes"] // 1024)
+    for answer in (headroom(HOSTS, guests, PLAIN), Fleet.from_frames(HOSTS, guests, PLAIN)):
+        assert answer.notes[-1].startswith("no guest has more than 16 MiB of memory; if 'memory_bytes'")
+    for answer in (headroom(HOSTS, DOMAINS, PLAIN), headroom(HOSTS, DOMAINS.iloc[:0], PLAIN)):
+        assert not any("KiB" in note for note in answer.notes)
+    one = guests.assign(memory_bytes=[GIB, 2**20])
+    assert not any("KiB" in note for note in headroom(HOSTS, one, PLAIN).notes)

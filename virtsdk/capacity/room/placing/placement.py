@@ -229,6 +229,13 @@ class PlacementReport:
         if self.spread:
             share = "" if self.largest_share is None else f", the fullest at {100 * self.largest_share:.0f} %"
             return f"evenly on {hosts}{share}"
+        if not self.hosts_used:
+            return "no guests to place"
+        if self.hosts_used > self.hosts_before:
+            fewer = (
+                "and no fewer (proven)" if self.gap == 0 else f"and at least {self.lower_bound} are needed"
+            )
+            return f"{hosts} do, {fewer}; now it is {self.hosts_before}, too full or against a rule"
         if self.gap == 0:
             return f"{hosts} of {self.hosts_before} do, and no fewer (proven)"
         return f"{hosts} of {self.hosts_before} do; at least {self.lower_bound} are needed"

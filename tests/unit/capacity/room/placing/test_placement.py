@@ -77,6 +77,14 @@ def test_a_missing_figure_leaves_its_guest_and_its_host_alone():
     assert (report.hosts_used, report.lower_bound, report.proof) == (2, 1, None)
 
 
+def test_more_hosts_than_now_and_none_at_all_are_said_so():
+    crowded = Fleet.from_frames(hosts((8, 32), (8, 32)), domains((0, 6, 8), (0, 6, 8)), PLAIN).place()
+    said = "2 hosts do, and no fewer (proven); now it is 1, too full or against a rule"
+    assert repr(crowded).startswith(f"<PlacementReport {said}>")
+    none = Fleet.from_frames(hosts((8, 32)), domains((0, 1, 1)).iloc[:0], PLAIN).place()
+    assert repr(none).startswith("<PlacementReport no guests to place>")
+
+
 def test_freed_hosts_are_priced():
     fleet = FLEET.with_policy(replace(PLAIN, vcpu_price=10))
     assert (fleet.place().saved, FLEET.place().saved) == (80.0, None)
