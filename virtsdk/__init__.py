@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from virtsdk.resources.domain import Domain
     from virtsdk.resources.domain.console.console import Console
     from virtsdk.resources.domain.console.screenshot import Screenshot
+    from virtsdk.resources.domain.dirty_rate import DirtyRate
     from virtsdk.resources.domain.job import Job
     from virtsdk.resources.events import EventStream
     from virtsdk.resources.host import Host
@@ -69,6 +70,7 @@ __all__ = [
     "Secret",
     # what they give
     "Console",
+    "DirtyRate",
     "DomainState",
     "Event",
     "EventStream",
@@ -122,6 +124,7 @@ _HOMES = {
     "NWFilterBinding": "virtsdk.resources.nwfilter_binding",
     "Secret": "virtsdk.resources.secret",
     "Console": "virtsdk.resources.domain.console.console",
+    "DirtyRate": "virtsdk.resources.domain.dirty_rate",
     "DomainState": "virtsdk.words",
     "Event": "virtsdk.events",
     "EventStream": "virtsdk.resources.events",

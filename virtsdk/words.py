@@ -242,6 +242,9 @@ WaitFor: TypeAlias = Literal[
 ShutdownMode: TypeAlias = Literal["acpi", "agent", "initctl", "signal", "paravirt"]
 """How a guest is asked to shut down or to reboot."""
 
+DirtyRateMode: TypeAlias = Literal["page-sampling", "dirty-bitmap", "dirty-ring"]
+"""How a dirty rate is measured, in QEMU's words."""
+
 AddressSource: TypeAlias = Literal["lease", "agent", "arp"]
 """Who is asked for a guest's addresses."""
 

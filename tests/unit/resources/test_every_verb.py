@@ -57,6 +57,7 @@ READS = {
 # what a live object hands out, and what works for it: no handles, so that what they do is done by its verbs
 NO_HANDLES = {
     "Console": "Domain.console opens it: a guest's shell takes what is typed",
+    "DirtyRate": "a value",
     "EventStream": "a subscription",
     "Inbox": "the queue of a subscription",
     "Job": "a value",

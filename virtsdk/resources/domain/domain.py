@@ -6,6 +6,7 @@ from datetime import datetime
 
 from virtsdk.display import html, text
 from virtsdk.resources.domain.console.verbs import ConsoleVerbs
+from virtsdk.resources.domain.dirty_rate import DirtyRateVerbs
 from virtsdk.resources.domain.job import JobVerbs
 from virtsdk.resources.domain.lifecycle import LifecycleVerbs
 from virtsdk.resources.domain.migration.verbs import MigrationVerbs
@@ -14,7 +15,16 @@ from virtsdk.resources.domain.waiting import WaitingVerbs
 from virtsdk.resources.sight import Look, Shown
 
 
-class Domain(LifecycleVerbs, WaitingVerbs, JobVerbs, SavingVerbs, MigrationVerbs, ConsoleVerbs, Shown):
+class Domain(
+    LifecycleVerbs,
+    WaitingVerbs,
+    JobVerbs,
+    DirtyRateVerbs,
+    SavingVerbs,
+    MigrationVerbs,
+    ConsoleVerbs,
+    Shown,
+):
     """A live handle on a guest.
 
     `state` and the other properties ask the host, and so does showing it in a notebook, for 2 s at most;

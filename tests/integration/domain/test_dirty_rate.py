@@ -1,0 +1,105 @@
+"""How fast real guests write to their memory, and when that cannot be measured."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+import virtsdk
+from tests.integration.figures.test_truth import qemu
+from tests.waiting import until
+from virtsdk import errors
+
+
+@pytest.fixture
+def guest(lab_daemon: virtsdk.lab.LabHost) -> virtsdk.Domain:
+    """A guest that runs, and goes on doing so."""
+    found = lab_daemon.domains["web1"]
+    assert found.state == "running"
+    return found
+
+
+def test_a_measurement_is_what_the_figures_say_then(guest: virtsdk.Domain) -> None:
+    began = time.monotonic()
+    rate = guest.measure_dirty_rate(2)
+    assert 2 <= time.monotonic() - began < 20
+    assert (rate.host, rate.domain, rate.name) == (guest.host.name, guest.uuid, "web1")
+    assert (rate.seconds, rate.mode, rate.vcpu_bytes_per_second) == (2.0, "page-sampling", ())
+    figures = guest.host.stats().dirty_rates.set_index("name").loc["web1"]
+    row = rate.frame().iloc[0]
+    for column in ("mode", "period_seconds", "dirty_rate_bytes_per_second"):
+        assert figures[column] == row[column], column
+
+
+def test_what_crashes_an_emulated_guest_is_refused(guest: virtsdk.Domain) -> None:
+    with pytest.raises(
+        errors.NotSupported, match=r"type 'qemu', and QEMU before 9\.1 crashes .*page-sampling"
+    ):
+        guest.measure_dirty_rate(mode="dirty-bitmap")
+    with pytest.raises(errors.NotSupported, match="dirty-ring"):  # libvirt's own word
+        guest.measure_dirty_rate(mode="dirty-ring")
+    assert guest.state == "running"
+
+
+def test_only_one_measures_at_a_time(guest: virtsdk.Domain) -> None:
+    def measure() -> None:
+        found.append(guest.measure_dirty_rate(2))
+
+    found: list[virtsdk.DirtyRate] = []
+    first = threading.Thread(target=measure)
+    first.start()
+    until(lambda: guest.host.stats().dirty_rates.set_index("name").loc["web1", "status"] == "measuring")
+    with pytest.raises(errors.ResourceBusy, match="somebody measures it already") as caught:
+        guest.measure_dirty_rate()
+    assert caught.value.code is not None
+    first.join()
+    assert [one.seconds for one in found] == [2.0]
+
+
+def test_a_guest_that_does_not_run_has_no_rate(guest: virtsdk.Domain) -> None:
+    pausing = threading.Timer(0.5, guest.suspend)
+    pausing.start()
+    try:
+        with pytest.raises(errors.InvalidState, match="it is paused and writes nothing"):
+            guest.measure_dirty_rate(2)
+        with pytest.raises(errors.InvalidState, match="it is paused and writes nothing"):
+            guest.measure_dirty_rate()
+    finally:
+        pausing.join()
+        guest.resume()
+
+
+def test_a_guest_that_goes_meanwhile_is_not_found(lab_daemon: virtsdk.lab.LabHost) -> None:
+    guest = lab_daemon.domains.create(
+        "<domain type='qemu'><name>brief</name><memory unit='MiB'>16</memory>"
+        "<os><type arch='x86_64'>hvm</type></os></domain>"
+    )
+    ending = threading.Timer(0.5, guest.destroy)
+    ending.start()
+    with pytest.raises(errors.DomainNotFound, match="brief"):
+        guest.measure_dirty_rate()
+    ending.join()
+
+
+def test_a_frozen_guest_is_given_up_in_time(guest: virtsdk.Domain) -> None:
+    process = int(qemu(guest.host, "web1").name)
+    os.kill(process, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with pytest.raises(errors.TimedOut, match=r"measure the dirty rate of domain 'web1'.* in 1\.5 s"):
+            guest.measure_dirty_rate(timeout=1.5)
+        assert 1.5 <= time.monotonic() - began < 5
+    finally:
+        os.kill(process, signal.SIGCONT)
+    until(lambda: not guest.host.parked_calls)
+    time.sleep(1)  # what was begun goes on to its end
+    assert guest.measure_dirty_rate().seconds == 1
+
+
+def test_a_reader_does_not_measure(guest: virtsdk.Domain) -> None:
+    with virtsdk.connect(guest.host.uri, readonly=True) as reader, pytest.raises(errors.ReadOnly):
+        reader.domains["web1"].measure_dirty_rate()
