@@ -288,8 +288,9 @@ class DirtyRateVerbs(DomainCore):
 def _whole(seconds: object) -> int:
     if isinstance(seconds, bool) or not isinstance(seconds, Real):
         raise TypeError(f"seconds must be a whole number, not {seconds!r}")
-    if seconds not in range(LEAST_SECONDS, MOST_SECONDS + 1):
+    number = float(seconds)
+    if not (number.is_integer() and LEAST_SECONDS <= number <= MOST_SECONDS):
         raise ValueError(
             f"seconds must be a whole number from {LEAST_SECONDS} to {MOST_SECONDS}, not {seconds!r}"
         )
-    return int(seconds)
+    return int(number)
