@@ -223,6 +223,15 @@ def test_a_page_that_is_opened_again_shows_the_state_of_now(explore, page: Page)
     expect(seen.state("web1")).to_have_text("running")
 
 
+def test_a_click_reaches_the_kernel_after_a_subshell_is_gone(explore) -> None:
+    """ipykernel 7.4 sends a click to the subshell of what was last published, if that is gone nowhere."""
+    notebook, seen = explore()
+    seen.row("web1").click()
+    notebook.kernel("explorer.comm._reply_subshell_id = 'deleted'")
+    seen.button("Suspend").click()
+    expect(seen.state("web1")).to_have_text("paused")
+
+
 def test_a_real_guest_of_qemu_obeys_its_buttons(open_notebook, page: Page, screenshot) -> None:
     notebook = open_notebook(
         "import libvirt, virtsdk\nlab = virtsdk.lab.embedded(guests=1)\nhost = lab.start()\n"

@@ -30,6 +30,7 @@ from IPython.display import display
 
 from virtsdk.display.html import escape
 from virtsdk.widgets.cells import Run, current_run
+from virtsdk.widgets.routes import keep_route
 
 _log = logging.getLogger(__name__)
 
@@ -127,6 +128,11 @@ class View(anywidget.AnyWidget):
         self.send(message)
 
     # --- ipywidgets' side -----------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Open the way to the page, and keep it."""
+        super().open()
+        keep_route(self.comm)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """Return the state for the page; a page that opens later gets all of it."""
