@@ -48,15 +48,13 @@ def synthetic(chance, number):
     cpu = np.full(14 * DAY, 0.001)
     rx, tx = np.zeros(14 * DAY), np.zeros(14 * DAY)
     if number % 2:  # for the rule of half hours
-        peaks = chance.permutation(7 * 48)[
-            : int(chance.choice([0, 16, 17, 18, 40]))
-        ]  # P95 is the 17th of 336
-        for one in peaks:
-            cpu[7 * DAY + 3 * one + chance.integers(3)] = around(chance, 0.03)
-        if chance.random() < 0.7:
-            cpu[11 * DAY :] = np.minimum(cpu[11 * DAY :], 0.02)
-            cpu[chance.integers(11 * DAY, 14 * DAY)] = around(chance, 0.02)
-        tx[7 * DAY :] = around(chance, 0.02 * LINK)
+        peaks, level = int(chance.choice([0, 16, 17, 18, 40])), around(chance, 0.03)
+        half_hours = chance.permutation(4 * 48 if chance.random() < 0.8 else 7 * 48)
+        for one in half_hours[:peaks]:  # P95 lies between the 17th and the 18th of 336
+            cpu[7 * DAY + 3 * one + chance.integers(3)] = level
+        if chance.random() < 0.8:
+            cpu[chance.integers(10 * DAY, 14 * DAY)] = around(chance, 0.02)
+        tx[7 * DAY :] = around(chance, 0.02 * LINK) if chance.random() < 0.7 else 1
     else:  # for those of days
         quiet = chance.permutation(14)[: int(chance.choice([2, 3, 4, 5, 14]))]
         most_cpu, most_bytes = chance.choice([0.05, 0.1]), chance.choice([5e6, 7e6])
@@ -156,6 +154,14 @@ def test_days_of_which_less_than_half_is_known_do_not_count():
     unknown = quiet.copy()
     unknown.loc[:100, "net_rx_bytes_per_second"] = np.nan  # it might have been much, or little
     assert verdicts(unknown, idle_rules=["azure-2019"])["azure-2019"] == [None]
+
+
+def test_what_is_surely_in_use_is_so_however_little_is_known():
+    busy = one(cpu=2.0)
+    busy.loc[busy.index[-500:], "cpu_used_vcpus"] = np.nan  # the last 3 days
+    assert verdicts(busy, idle_rules=["azure-2022"])["azure-2022"] == [False]
+    quiet = busy.assign(cpu_used_vcpus=busy["cpu_used_vcpus"] / 1000)
+    assert verdicts(quiet, idle_rules=["azure-2022"], min_days=0)["azure-2022"] == [None]
 
 
 def test_a_guest_that_was_off_is_not_idle():

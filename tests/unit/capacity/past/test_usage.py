@@ -199,6 +199,13 @@ def test_missing_values_of_any_kind_are_no_figures():
     assert "net_rx_bytes_per_second" not in found.more
 
 
+def test_a_sample_stands_for_the_seconds_that_it_says():
+    found = Usage.of(usage(seconds=[300, 300, 60, None, 0, 300], cpu_used_vcpus=[1, 1, 4, 1, 1, None]))
+    assert found.seconds.tolist() == [300, 300, 60, 300, 300, 300]
+    assert found.days.tolist() == [1260 / 86400]
+    assert found.mean(found.cpu).tolist() == pytest.approx([(1200 + 240) / 1260])
+
+
 def test_tags_are_those_of_the_last_sample():
     found = Usage.of(usage(tags=["a"] * 5 + ["b, batch"]))
     assert found.tags == (("b", "batch"),)
