@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from virtsdk.display import listing
@@ -44,8 +45,13 @@ def frontier(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         return nothing(title, frame)
     alt = load_altair()
     kinds = {"mean host": "steal_mean", "nine in ten hosts stay below": "steal_p90"}
-    near = frame.loc[(frame["steal_mean"] <= 0.25).to_numpy() | frame["here"].to_numpy()]
-    near = frame.iloc[: min(len(near) + 1, len(frame))]
+    here, others = frame["ratio"][frame["here"]], frame["ratio"][~frame["here"]]
+    beyond = bool(len(here) and here.iloc[0] > others.max())
+    until = float(others[frame["steal_mean"] > 0.25].min())
+    until = float(others.max()) if isnan(until) else until
+    near = frame[frame["ratio"] <= (until if beyond or not len(here) else max(until, float(here.iloc[0])))]
+    if beyond:
+        title += f" (now {here.iloc[0]:.3g} : 1, beyond what is drawn)"
     rows = [
         {"ratio": row["ratio"], "steal": row[column], "kind": kind,
          "tip": f"{row['ratio']:.3g} : 1, {kind}: {row[column]:.2%}"}

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 import virtsdk
+from tests.unit.capacity.past.sharing.fleets import usage
 from tests.unit.history.recordings import sample, write
 from tests.unit.resources.conftest import domain_xml
-from virtsdk.capacity import Fleet, Policy, headroom, idle, rightsizing
+from virtsdk.capacity import Fleet, Policy, contention, headroom, idle, overlap, rightsizing
 from virtsdk.display.html import table
 from virtsdk.display.listing import LIMIT, cut, lines, names
 from virtsdk.display.text import columns
@@ -140,6 +141,19 @@ def migrations(count: int, _: Path) -> Shown:
     return both(fleet(["kvm7", "kvm8"], called(count)).drain("kvm7").migrations(2**30))
 
 
+def overlapping(count: int, _: Path) -> Shown:
+    guests = {f"guest{number}": [1.0, 2.0] for number in range(count)}
+    return both(overlap(usage(guests, host=dict(zip(guests, called(count), strict=True)))))
+
+
+def waiting(count: int, _: Path) -> Shown:
+    names = called(count)
+    delay = {"vcpu_delay_seconds_per_second": 0.5}
+    return both(
+        contention(usage({n: [1.0, 2.0] for n in names}, host={n: f"h-{n[4:]}" for n in names}, **delay))
+    )
+
+
 def recording(count: int, folder: Path) -> Shown:
     write(folder / "r", [sample(0, host=name) for name in called(count)], flush=count)
     return both(virtsdk.open_recording(folder / "r"))
@@ -155,6 +169,7 @@ def recorder(count: int, folder: Path) -> Shown:
 REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "Collection": collection,
     "Definitions": definitions,
+    "ContentionReport": waiting,
     "EventStream": events,
     "FleetDiff": difference,
     "GuestsLeft": guests_left,
@@ -165,6 +180,7 @@ REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "MigrationsReport": migrations,
     "NPlusReport": failures,
     "NodeStats": node,
+    "OverlapReport": overlapping,
     "PlacementReport": placement,
     "Rates": lambda count, _: both(rates(bulk(count), bulk(count, 10))),
     "RebalanceReport": moves,
@@ -197,6 +213,7 @@ OTHERS = {
     "FleetReport",  # a row per rule, of which there are four
     "MigrationReport",  # a row per round, of which there are few
     "Holdings",  # the base of a Recording
+    "OvercommitReport",  # a row per share of steal, of which there are four
 }
 
 

@@ -152,10 +152,11 @@ def test_a_stale_guest_is_named_and_its_other_reasons_are_not():
 def test_facts_of_the_definition_stand_beside_the_figures():
     disk = SimpleNamespace(device="disk", bus="virtio", source="images/web1")
     nic = SimpleNamespace(mac="52:54:00:00:00:01", source="default")
-    facts = {WEB: SimpleNamespace(autostart=True, disks={"vda": disk}, nics={"vnet8": nic})}
+    facts = {WEB: SimpleNamespace(autostart=True, agent_seen=False, disks={"vda": disk}, nics={"vnet8": nic})}
     records = [(WEB, "web1", running()), (DB, "db1", running())]
     stats = from_records(records, host="kvm7", time=NOON, facts=facts)
     assert stats.domains["autostart"].tolist() == [pd.NA, True]  # by name: db1, web1
+    assert stats.domains["agent_seen"].tolist() == [pd.NA, False]
     disks = stats.disks.set_index(["name", "disk"])
     assert disks.loc[("web1", "vda"), ["device", "bus", "source"]].tolist() == [
         "disk",

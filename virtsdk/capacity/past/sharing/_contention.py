@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.capacity import checks
-from virtsdk.capacity.past.series import Floats
+from virtsdk.capacity.past.series import Bools, Floats
 from virtsdk.capacity.past.sharing.beside import POOLS, free_memory, slow_disks
 from virtsdk.capacity.past.sharing.contention_report import ContentionReport
 from virtsdk.capacity.past.sharing.pins import MAKER as PINS
@@ -221,7 +221,8 @@ def _said(frame: pd.DataFrame, pins: Pins | None, usage: Usage) -> list[str]:
             f"{count(unknown, 'guest')} of which the delay is not known: the kernel of the host does not "
             "count it, or there is no sample"
         )
-    victims = frame.loc[frame["victim"].fillna(False).to_numpy(dtype=bool)]
+    which: Bools = frame["victim"].fillna(False).to_numpy(dtype=bool)
+    victims = frame[which]
     if len(victims) and pins is None:
         notes.append(f"no vcpus given ({PINS}): all guests of a host are suspects, wherever they may run")
     elif pins is not None:

@@ -107,8 +107,10 @@ def overcommit(
     demand = demand_of(usage)
     present, notes = _present(usage, hosts["host"].astype(str).tolist(), cpus)
     fleet = float(present["vcpus"].sum()) / float(cpus.sum())
-    table = np.unique(np.append(wanted, fleet)) if fleet > 0 else wanted
+    shown = np.unique(np.append(wanted, fleet)) if fleet > 0 else wanted
+    table = np.unique(np.concatenate([shown, _between(wanted)]))
     inside, flat = steal(demand, _sizes(cpus, number), table, seed)
+    curve = _frame(table, inside, flat, fleet)
     notes = [*demand.notes, *notes, *_doubts(demand, usage)]
     return OvercommitReport(
         present_ratio=fleet,
@@ -116,7 +118,8 @@ def overcommit(
         days=demand.days,
         guests=len(demand.domains),
         notes=tuple(notes),
-        _frame=_frame(table, inside, flat, fleet),
+        _frame=curve[np.isin(table, shown)].reset_index(drop=True),
+        _curve=curve,
         _hosts=present,
     )
 
@@ -130,6 +133,12 @@ def _ratios(ratios: Iterable[float] | None) -> Floats:
     if not found:
         raise ValueError("ratios must have at least one number, not none")
     return np.unique(np.array(found))
+
+
+def _between(ratios: Floats) -> Floats:
+    """Return more ratios, so that one at which steal begins is found between two that are far apart."""
+    step = max(0.25, float(ratios[-1] - ratios[0]) / 64)
+    return np.arange(ratios[0], ratios[-1], step)
 
 
 def _present(usage: Usage, hosts: list[str], cpus: Floats) -> tuple[pd.DataFrame, list[str]]:

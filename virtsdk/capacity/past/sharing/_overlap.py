@@ -97,6 +97,9 @@ def overlap(
             "on"
         )
         cpus = None
+    elif cpus is not None and len(demand.times) < 2:
+        notes.append("packing needs two samples at least: one to pack by, and one to judge by")
+        cpus = None
     packing, assignment = (None, None) if cpus is None else _pack(demand, cpus, q, extra)
     if packing is not None:
         notes.append("packed by CPU alone: memory may need more hosts")

@@ -45,6 +45,7 @@ class OvercommitReport:
     guests: int
     notes: tuple[str, ...]
     _frame: pd.DataFrame = field(compare=False)
+    _curve: pd.DataFrame = field(compare=False)
     _hosts: pd.DataFrame = field(compare=False)
 
     def frame(self) -> pd.DataFrame:
@@ -83,16 +84,16 @@ class OvercommitReport:
         Returns
         -------
         float
-            vCPUs per CPU, between two ratios of the frame by a straight line. Infinite where the largest
-            ratio does not reach it, NaN where the least one is above it already.
+            vCPUs per CPU, within the ratios of the frame. Infinite where the largest does not reach it, NaN
+            where the least one is above it already.
         """
         share = checks.scalar(steal, "steal")
         if not 0 < share < 1:
             raise ValueError(f"steal must be a share above 0 and below 1 (0.01 is 1 %), not {steal!r}")
         if host not in ("mean", "p90"):
             raise ValueError(f"host must be 'mean' or 'p90', not {host!r}")
-        ratios: Floats = self._frame["ratio"].to_numpy()
-        values: Floats = np.maximum.accumulate(self._frame[f"steal_{host}"].to_numpy())
+        ratios: Floats = self._curve["ratio"].to_numpy()
+        values: Floats = np.maximum.accumulate(self._curve[f"steal_{host}"].to_numpy())
         place = int(np.searchsorted(values, share))
         if place == len(values):
             return math.inf

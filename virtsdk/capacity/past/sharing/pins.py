@@ -38,12 +38,10 @@ def cpus_in(words: object) -> frozenset[int] | None:
     found: set[int] = set()
     for part in words.replace(" ", "").split(","):
         match = _PART.fullmatch(part)
-        if match is None or (match[1] and match[3]):
+        if match is None:
             raise ValueError(f"expected CPUs such as '0-3,8', not {words!r}")
-        if match[1]:
-            found.discard(int(match[2]))
-        else:
-            found.update(range(int(match[2]), int(match[3] or match[2]) + 1))
+        these = range(int(match[2]), int(match[3] or match[2]) + 1)
+        found = found.difference(these) if match[1] else found.union(these)
     return frozenset(found)
 
 

@@ -137,8 +137,8 @@ def suspects(
 def correlations(found: OnHost, victims: Ints, lags: int) -> tuple[Floats, Floats]:
     """Return the highest correlation of each victim's waiting with each guest's use, and its lag in seconds.
 
-    The lag is above 0 where the use comes first. One of 0 is taken unless another is better by more than
-    chance would bring: by 2 / sqrt(n), twice the standard error of a correlation of n samples.
+    The lag is above 0 where the use comes first. One of 0 is taken unless another is better, and above 0, by
+    more than chance would bring: by 2 / sqrt(n), twice the standard error of a correlation of n samples.
 
     Notes
     -----
@@ -149,7 +149,7 @@ def correlations(found: OnHost, victims: Ints, lags: int) -> tuple[Floats, Float
     lag, margin = np.full_like(best, np.nan), 2 / np.sqrt(max(len(found.times), 1))
     for shift in sorted(range(-lags, lags + 1), key=abs):
         value = _shifted(found, victims, shift)
-        better = np.isnan(best) | (value > best + margin)
+        better = np.isnan(best) | ((value > best + margin) & (value > margin))
         better &= ~np.isnan(value)
         best, lag = np.where(better, value, best), np.where(better, shift * found.step / MICRO, lag)
     return best, lag
