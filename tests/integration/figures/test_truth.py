@@ -14,6 +14,7 @@ import libvirt_qemu
 import pandas as pd
 import pytest
 
+from virtsdk import capacity
 from virtsdk.lab import processes
 from virtsdk.stats import node_rates, rates
 
@@ -125,6 +126,60 @@ def test_a_guest_that_burns_a_vcpu_shows_what_its_thread_used(lab_daemon):
     assert least * 0.98 - 0.01 <= seconds.sum() <= most * 1.02 + 0.01
     domain = found.domains.set_index("name").loc[name]
     assert domain["cpu_used_vcpus"] * domain["seconds"] >= seconds.sum() * 0.98
+
+
+def vcpu_delay_seconds(process):
+    """Time that the threads of the vCPUs were ready to run and had no CPU, from schedstat."""
+    threads = [one for one in (process / "task").iterdir() if (one / "comm").read_text().startswith("CPU ")]
+    return sum(int((one / "schedstat").read_text().split()[1]) for one in threads) / 1e9
+
+
+def pin(host, name, cpus):
+    """Let all vCPUs of a guest run on some CPUs only."""
+
+    def each(conn):
+        domain = conn.lookupByName(name)
+        for vcpu in range(domain.vcpusFlags(0)):
+            domain.pinVcpu(vcpu, tuple(cpu in cpus for cpu in range(os.cpu_count())))
+
+    host.session.call("pin", name, each)
+
+
+def test_two_guests_on_one_cpu_wait_for_each_other(lab_daemon):
+    """Two that are busy have half of it each, and each is the other's suspect."""
+    names, everywhere = ("db1", "web1"), range(os.cpu_count())
+    burn = "read up rest </proc/uptime; end=$((${up%.*} + 15))\n"
+    burn += "while [ ${up%.*} -lt $end ]; do read up rest </proc/uptime; done"
+    processes_ = [qemu(lab_daemon, name) for name in names]
+    try:
+        for name in names:
+            pin(lab_daemon, name, {os.cpu_count() - 1})
+            in_guest(lab_daemon, name, f"({burn}) >/dev/null 2>&1 &")
+        time.sleep(1)
+        early = [vcpu_delay_seconds(one) for one in processes_]
+        samples = [lab_daemon.stats()]
+        for _ in range(8):
+            time.sleep(1)
+            samples.append(lab_daemon.stats())
+        late = [vcpu_delay_seconds(one) for one in processes_]
+        pins = lab_daemon.domains.vcpus_frame()
+    finally:
+        for name in names:
+            pin(lab_daemon, name, everywhere)
+    usage = rates(samples).usage()
+    delay = usage["vcpu_delay_seconds_per_second"] * usage["seconds"]
+    for name, before, after in zip(names, early, late, strict=True):
+        mine = float(delay[usage["name"] == name].sum())
+        assert 1 < mine <= after - before + 0.01  # what schedstat says, of a moment longer
+    assert pins["cpus"].unique().tolist() == [str(os.cpu_count() - 1)]
+    answer = capacity.contention(usage, pins)
+    found, pairs = answer.frame().set_index("name"), answer.suspects_frame()
+    assert found["victim"].all()
+    others = pairs[pairs["suspect"] != pairs["domain"]]  # web1 has two vCPUs, and is in its own way, too
+    assert dict(zip(others["name"], others["suspect_name"], strict=True)) == {"db1": "web1", "web1": "db1"}
+    assert found.loc["db1", "suspect_name"] == "web1"
+    # half, and less where the machine has more to do; other programs of it take their share, too
+    assert found["steal"].between(0.3, 0.97).all()
 
 
 def test_a_guest_that_writes_64_mib_reads_that(lab_daemon):
