@@ -1,4 +1,4 @@
-"""Forecasts of real utilisation and of made-up growth: do intervals hold, are they narrow, how long it takes."""
+"""Forecasts of real utilisation and of made-up growth: coverage, scores beside simpler ones, seconds."""
 
 from __future__ import annotations
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
 
 from virtsdk.display import listing
 from virtsdk.display.chart_style import (
@@ -47,7 +46,8 @@ def forecast(known: pd.Series[Any], frame: pd.DataFrame, title: str, *, interact
     if not len(frame):
         return nothing(title, frame)
     alt = load_altair()
-    scale, unit = _scale(str(known.name or ""), float(np.nanmax(np.abs(frame.to_numpy()))))
+    largest = max(float(frame["hi"].abs().max()), float(frame["lo"].abs().max()))
+    scale, unit = _scale(str(known.name or ""), largest)
     layers = _layers(alt, known, frame, scale, unit, interactive=interactive)
     chart = alt.layer(*layers).properties(width=WIDTH, height=_HEIGHT)
     return styled(chart, title, interactive=interactive)
@@ -102,7 +102,7 @@ def exhaustion(
     marks: list[dict[str, Any]] = []
     for row in listing.records(events):
         change = size(abs(row["change"])) if unit else f"{abs(row['change']):.3g}"
-        where = int(np.clip(filled.index.searchsorted(row["time"]), 0, len(filled) - 1))
+        where = min(int(filled.index.searchsorted(row["time"])), len(filled) - 1)
         marks.append(
             {
                 "time": milliseconds(row["time"]),
@@ -133,7 +133,7 @@ def _scale(name: str, largest: float) -> tuple[float, str]:
     """Return what values are divided by, and the unit of the axis: binary ones for bytes."""
     if not name.endswith("bytes"):
         return 1.0, ""
-    step = int(np.clip(np.log2(max(largest, 1)) // 10, 0, 6))
+    step = min(max(int(math.log2(max(largest, 1)) // 10), 0), 6)
     return float(1024**step), ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")[step]
 
 

@@ -95,7 +95,7 @@ def grown(kind: str, count: int, chance: np.random.Generator) -> np.ndarray:
 
 
 def growth_cases(kind: str, count: int, known: int, seed: int = 0) -> list[tuple[pd.Series, float, float]]:
-    """Series, limits, and after how many days each is reached; infinite where it is not in five times as many."""
+    """Series, limits, and after how many days each is reached; infinite if not in five times as many."""
     chance = np.random.default_rng([seed, known, KINDS.index(kind)])
     times = pd.date_range("2026-01-01", periods=known, freq="1D", tz="UTC", name="time")
     found = []

@@ -214,6 +214,9 @@ OTHERS = {
     "MigrationReport",  # a row per round, of which there are few
     "Holdings",  # the base of a Recording
     "OvercommitReport",  # a row per share of steal, of which there are four
+    "Backtest",  # a row per rival, of which there are four
+    "ExhaustionReport",  # ten rows, spread over the horizon
+    "ForecastReport",  # rows are times: tests/unit/capacity/past/test_forecast_report.py
 }
 
 

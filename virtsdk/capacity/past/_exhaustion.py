@@ -89,17 +89,17 @@ def exhaustion(
     thin = coarse(grid)
     grown = growth(thin.values, thin.block)
     tail = (100 - percent) / 200
-    reach = max(_REACH * len(thin.values), -(-steps // thin.unit))
-    found = crossings(grown, wanted - thin.above, reach, np.array([tail, 0.5, 1 - tail]))
+    shown = -(-steps // thin.unit)
+    reach = max(_REACH * len(thin.values), shown)
+    found = crossings(grown, wanted - thin.above, reach, shown, np.array([tail, 0.5, 1 - tail]))
     since = _since(grid, wanted)
     already = since is not None
     times = np.zeros(len(found.times)) if already else found.times
     lo, middle, hi = (_quantile(times, one) for one in (tail, 0.5, 1 - tail))
     if thin.unit > 1:  # when within a day is not told
         lo, hi = np.floor(lo), np.ceil(hi)
-    shown = min(reach, -(-steps // thin.unit))
     ahead = np.arange(1, shown + 1)
-    fan = found.fan[:, :shown]
+    fan = found.fan
     frame = pd.DataFrame(
         {
             "mean": fan[1],

@@ -87,7 +87,7 @@ class ForecastReport:
         from virtsdk.display import ahead_charts
 
         shown = max(4 * self.horizon, 96)
-        known = pd.Series(self._grid.values, index=stamps(self._grid.times))[-shown:]
+        known = pd.Series(self._grid.values, index=stamps(self._grid.times), name=self._grid.name)[-shown:]
         name = shorten(self._grid.name, 40) or "the series"
         title = f"Forecast of {name}, interval of {self.level:g} %"
         return ahead_charts.forecast(known, self._frame, title, interactive=interactive)

@@ -19,6 +19,12 @@ DAY: Final = 86_400 * 10**6
 WEEK: Final = 7 * DAY
 LEAST: Final = 3
 _MAKER: Final = "usage.set_index('time')['cpu_used_vcpus'] of one domain"
+_SECONDS: Final = (1, 2, 5, 10, 15, 20, 30)
+_USUAL: Final = (
+    *_SECONDS,
+    *(60 * one for one in _SECONDS),
+    *(3600 * one for one in (1, 2, 3, 4, 6, 8, 12, 24, 168)),
+)
 _SPARSE: Final = 20  # times of the grid a value
 
 
@@ -80,8 +86,9 @@ def duration(microseconds: float) -> str:
 def on_grid(series: object) -> Grid:
     """Check a series and put it on a grid.
 
-    The grid's step is the median distance of its times, or the usual one that it is a multiple of. Values
-    that come to lie on one time of the grid are averaged; those in a gap are NaN.
+    The grid's step is the distance of its times. Where they differ it is the median, or the usual one that
+    others are multiples of, rounded to what clocks have (such as 5 min) where that is within 2 %. Values that
+    come to lie on one time of the grid are averaged; those in a gap are NaN.
 
     Raises
     ------
@@ -94,7 +101,8 @@ def on_grid(series: object) -> Grid:
         raise TypeError(
             f"series must be a Series indexed by time, for example {_MAKER}, not {type(series).__name__}"
         )
-    times, values = _times(series), _values(series)
+    whole: pd.Series[Any] = series
+    times, values = _times(whole), _values(whole)
     notes: list[str] = []
     steps = np.diff(times)
     if (steps < 0).any():
@@ -131,8 +139,10 @@ def on_grid(series: object) -> Grid:
 
 def _times(series: pd.Series[Any]) -> Ints:
     index: Any = series.index
-    if not isinstance(index, pd.MultiIndex) and pd.api.types.is_datetime64_any_dtype(index.dtype):
-        if getattr(index.dtype, "tz", None) is None:
+    if hasattr(index.dtype, "pyarrow_dtype"):
+        return utc_column(index.to_series(), "the index of series").to_numpy("datetime64[us]").view(np.int64)
+    if isinstance(index, pd.DatetimeIndex):
+        if index.tz is None:
             raise ValueError(
                 "the index of series has no time zone: give one, for example series.tz_localize('UTC') "
                 "where its times are UTC"
@@ -141,8 +151,6 @@ def _times(series: pd.Series[Any]) -> Ints:
             row = int(np.flatnonzero(index.isna())[0])
             raise ValueError(f"the index of series is missing (NaT) in row {row}")
         return index.as_unit("us").asi8
-    if not isinstance(index, pd.MultiIndex) and hasattr(index.dtype, "pyarrow_dtype"):
-        return utc_column(index.to_series(), "the index of series").to_numpy("datetime64[us]").view(np.int64)
     told = "of several levels" if isinstance(index, pd.MultiIndex) else str(index.dtype)
     raise TypeError(f"the index of series must be times with a zone, not {told}; for example {_MAKER}")
 
@@ -166,23 +174,32 @@ def _values(series: pd.Series[Any]) -> Floats:
 def _step(steps: Ints) -> int:
     """Return the median distance; where many are left out, the one that others are multiples of."""
     usual, short = float(np.median(steps)), float(np.quantile(steps, 0.2))
+    if (steps == usual).all():
+        return int(usual)
     if short < 0.8 * usual:
         times = steps / short
         if float(np.mean(np.abs(times - np.round(times)))) < 0.1:
-            return int(short)
-    return int(usual)
+            return _rounded(short)
+    return _rounded(usual)
+
+
+def _rounded(step: float) -> int:
+    """Return the length that clocks have within 2 %: what is taken every day is a day apart on the grid."""
+    nearest = min(_USUAL, key=lambda one: abs(one * 10**6 - step)) * 10**6
+    return nearest if abs(nearest - step) <= 0.02 * step else int(step)
 
 
 def _placed(times: Ints, values: Floats, step: int) -> tuple[Floats, list[str]]:
     """Average values by the times of the grid that they are nearest to, counted back from the last."""
-    back = np.round((times[-1] - times) / step).astype(np.int64)
+    back: Ints = np.round((times[-1] - times) / step).astype(np.int64)
     if back[0] > _SPARSE * len(times) + 1000:
         raise ValueError(
             f"series must be denser: {len(times)} values, mostly {duration(step)} apart, are spread over "
             f"{duration(float(times[-1] - times[0]))}; average it first, for example "
             "series.resample('1h').mean(), or take its last part"
         )
-    place, known = back[0] - back, ~np.isnan(values)
+    place: Ints = back[0] - back
+    known = ~np.isnan(values)
     sums = np.bincount(place[known], values[known], minlength=int(back[0]) + 1)
     counts = np.bincount(place[known], minlength=int(back[0]) + 1)
     uneven = np.abs((times[-1] - times) - back * step) > 0.1 * step

@@ -165,10 +165,11 @@ def _variances(values: Floats, block: int) -> tuple[float, float, float]:
     reaches = block * np.arange(1, 5)
     reaches = reaches[reaches <= max(block, count // 3)]
     drift = float(values[-1] - values[0]) / count
-    found = np.array(
+    found: Floats = np.array(
         [
-            np.mean((values[reach:] - values[:-reach] - reach * drift) ** 2) / max(1 - reach / count, 0.3)
-            for reach in reaches
+            float(np.mean((values[reach:] - values[:-reach] - reach * drift) ** 2))
+            / max(1 - reach / count, 0.3)
+            for reach in reaches.tolist()
         ]
     )
     plain = float(found[0]) / block

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from virtsdk.capacity.past.ahead.grid import Floats
+from virtsdk.capacity.past.ahead.grid import Floats, Ints
 from virtsdk.capacity.past.ahead.growth import Growth
 
 PATHS: Final = 800
@@ -26,19 +26,16 @@ class Crossings:
     Attributes
     ----------
     times
-        In steps from the last value, a value a path; infinite where it does not within `reach`.
+        In steps from the last value, a value a path; infinite where it does not within the steps simulated.
     fan
         Quantiles of the paths (levels x steps).
-    reach
-        Steps that were simulated.
     """
 
     times: Floats
     fan: Floats
-    reach: int
 
 
-def crossings(grown: Growth, limit: float, reach: int, levels: Floats) -> Crossings:
+def crossings(grown: Growth, limit: float, reach: int, shown: int, levels: Floats) -> Crossings:
     """Simulate ways to go on, and tell when each reaches the limit.
 
     Each path draws a drift (Student's t around the one seen), then blocks of changes one after the other.
@@ -52,6 +49,8 @@ def crossings(grown: Growth, limit: float, reach: int, levels: Floats) -> Crossi
         The level that is waited for.
     reach
         Steps to simulate.
+    shown
+        Steps of the fan.
     levels
         Quantiles of the fan.
     """
@@ -69,7 +68,7 @@ def crossings(grown: Growth, limit: float, reach: int, levels: Floats) -> Crossi
     rise = np.where(after > before, after - before, 1.0)
     part = np.clip((limit - before) / rise, 0, 1)
     times = np.where(over[rows, first], first + part, np.inf)
-    return Crossings(times, np.quantile(ways, levels, axis=0), reach)
+    return Crossings(times, np.quantile(ways[:, :shown], levels, axis=0))
 
 
 def _smooth(grown: Growth, reach: int, chance: np.random.Generator) -> Floats:
@@ -80,12 +79,12 @@ def _smooth(grown: Growth, reach: int, chance: np.random.Generator) -> Floats:
     drift = grown.drift + chance.standard_t(degrees, PATHS) * np.sqrt(_WIDER) * grown.drift_error
     start = grown.level + chance.standard_normal(PATHS) * grown.level_error
     sums = grown.blocks.sum(axis=1)
-    share = np.arange(1, length + 1) / length
-    within = grown.blocks.cumsum(axis=1) - sums[:, None] * share
-    drawn = chance.integers(0, number, (PATHS, rounds))
+    share: Floats = np.arange(1, length + 1) / length
+    within: Floats = grown.blocks.cumsum(axis=1) - sums[:, None] * share
+    drawn: Ints = chance.integers(0, number, (PATHS, rounds))
     lasting = length * drift[:, None] + grown.scale * (sums - sums.mean())[drawn]
     begin = start[:, None] + lasting.cumsum(axis=1) - lasting
-    ways = begin[:, :, None] + lasting[:, :, None] * share + within[drawn]
+    ways: Floats = begin[:, :, None] + lasting[:, :, None] * share + within[drawn]
     return ways.reshape(PATHS, -1)[:, :reach]
 
 

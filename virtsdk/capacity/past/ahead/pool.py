@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from virtsdk.capacity.past.ahead.grid import Floats
+from virtsdk.capacity.past.ahead.grid import Floats, Ints
 from virtsdk.capacity.past.ahead.seasons import Pattern, pattern
 
 _HALF: Final = np.array([0.005, 0.015, 0.03, 0.045, 0.06, 0.085, 0.12, 0.17, 0.23, 0.3, 0.37, 0.44])
@@ -33,7 +33,7 @@ LEVELS: Final = np.concatenate([_HALF, [0.5], 1 - _HALF[::-1]])
 """Levels of the quantiles that stand for a member, dense in the tails."""
 _EDGES: Final = np.concatenate([[0.0], (LEVELS[1:] + LEVELS[:-1]) / 2, [1.0]])
 _WEIGHTS: Final = np.diff(_EDGES)
-HISTORY, RECENT, SMOOTHED = 0.45, 0.2, 0.35
+HISTORY, RECENT, SMOOTHED = 0.5, 0.2, 0.3
 """Weights of the members where smoothing saves nothing."""
 ALPHAS: Final = (0.03, 0.2, 1.0)
 _REACHES: Final = 8  # horizons at which errors are looked at
@@ -41,6 +41,7 @@ _ORIGINS: Final = 500  # and from how many points, at most
 _FEWEST: Final = 5
 _FEWEST_RECENT: Final = 3
 _BEYOND: Final = 0.98  # quantile of how far values went beyond all before
+_POWER: Final = 2  # of the mean squared errors that smoothings are weighted by
 _SHRINK: Final = 2.0  # stretches of the horizon's length that count as seen where nothing was saved
 
 
@@ -85,7 +86,7 @@ def pool(values: Floats, horizon: int, seasons: tuple[int, ...], day: int, tail:
     told = {
         "history": float(weights[:, 0].mean()),
         "recent": float(weights[:, 1].mean()),
-        "smoothing": float(weights[:, 2].mean()),
+        "smoothing": float(weights[:, 2:].sum(axis=1).mean()),
     }
     found = pattern(values, seasons)
     blocks = [(samples, weights)]
@@ -103,8 +104,8 @@ def pool(values: Floats, horizon: int, seasons: tuple[int, ...], day: int, tail:
 
 
 def recent_steps(count: int, day: int) -> int:
-    """Return how many steps "the last day" has: 12 at least, half of all at most."""
-    return min(max(day, 12), max(count // 2, 3))
+    """Return how many steps "the last day" has: 48 at least, half of all at most."""
+    return min(max(day, 48), max(count // 2, 3))
 
 
 def quantiles(values: Floats, levels: Floats) -> Floats:
@@ -126,15 +127,17 @@ def _members(values: Floats, horizon: int, day: int) -> tuple[list[Floats], Floa
     last = np.sort(last[~np.isnan(last)])
     history = quantiles(known, LEVELS)[None, :]
     recent = quantiles(last, LEVELS)[None, :] if len(last) >= _FEWEST_RECENT else history
-    smooth, saved = _smoothing(values, horizon)
+    smooth, saved, trust = _smoothing(values, horizon)
     base = np.array([HISTORY, RECENT, SMOOTHED])
     up, down = np.maximum(saved, 0)[:, None], np.minimum(saved, 0)[:, None]
     weights = base * (1 - up)
     weights[:, 2:] = SMOOTHED * (1 + down) + (1 - SMOOTHED) * up
-    return [history, recent, smooth], weights / weights.sum(axis=1, keepdims=True)
+    weights = weights / weights.sum(axis=1, keepdims=True)
+    alphas = np.split(smooth, len(ALPHAS), axis=1)
+    return [history, recent, *alphas], np.concatenate([weights[:, :2], weights[:, 2:] * trust], axis=1)
 
 
-def _smoothing(values: Floats, horizon: int) -> tuple[Floats, Floats]:
+def _smoothing(values: Floats, horizon: int) -> tuple[Floats, Floats, Floats]:
     """Samples of smoothing (steps x levels of each alpha), and what it saved at each step, -1 to 1."""
     count = len(values)
     series = pd.Series(values)
@@ -145,17 +148,20 @@ def _smoothing(values: Floats, horizon: int) -> tuple[Floats, Floats]:
     first = max(1, min(20, count // 10))
     longest = min(horizon, max(1, count // 2))
     reaches = np.unique(np.round(np.geomspace(1, longest, _REACHES)).astype(np.int64))
-    rows: list[tuple[Floats, float, float, float]] = []
-    for reach in reaches:
-        at = np.arange(first, count - reach, max(1, (count - reach - first) // _ORIGINS))
+    rows: list[tuple[Floats, float, float, float, Floats]] = []
+    for reach in reaches.tolist():
+        at: Ints = np.arange(first, count - reach, max(1, (count - reach - first) // _ORIGINS))
         at = at[there[at + reach]]
         if len(at) < _FEWEST:
             break
         later = values[at + reach]
         errors = later - levels[:, at]
-        average = later - levels[:, at].mean(axis=0)
+        squares = np.mean(errors**2, axis=1)
+        trust = 1 / np.maximum(squares / (squares.max() or 1.0), 1e-6) ** _POWER
+        trust = trust / trust.sum()
         whole = float(np.mean((later - means[at]) ** 2))
-        saved = 1 - float(np.mean(average**2)) / whole if whole > 0 else 0.0
+        average = float(np.mean((trust @ errors) ** 2))
+        saved = 1 - average / whole if whole > 0 else 0.0
         errors.sort(axis=1)
         late = slice(max(0, count // 3 - first) * len(at) // max(count - first, 1), None)
         beyond = np.stack([later - tops[at], floors[at] - later])[:, late]
@@ -163,14 +169,18 @@ def _smoothing(values: Floats, horizon: int) -> tuple[Floats, Floats]:
         above, below = np.maximum(quantiles(beyond, np.array([_BEYOND])), 0)[:, 0]
         if saved > 0:
             saved *= count / (count + _SHRINK * reach)
-        rows.append((quantiles(errors, LEVELS), saved, above, below))
+        rows.append((quantiles(errors, LEVELS), saved, above, below, trust))
     ahead = np.arange(1, horizon + 1)
     if not rows:  # a handful of values: as far as steps went so far, in any direction
         known = values[there]
         size = float(np.sqrt(np.mean(np.diff(known) ** 2)))
         normal = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
         walk = known[-1] + size * np.sqrt(ahead)[:, None] * normal
-        return np.tile(walk, (1, len(ALPHAS))), np.zeros(horizon)
+        return (
+            np.tile(walk, (1, len(ALPHAS))),
+            np.zeros(horizon),
+            np.full((horizon, len(ALPHAS)), 1 / len(ALPHAS)),
+        )
     seen = reaches[: len(rows)].astype(np.float64)
     within = np.minimum(ahead, seen[-1])
     saved = np.clip(np.interp(within, seen, [row[1] for row in rows]), -1, 1)
@@ -182,7 +192,8 @@ def _smoothing(values: Floats, horizon: int) -> tuple[Floats, Floats]:
     samples = (levels[:, -1][None, :, None] + errors).reshape(horizon, -1)
     top = tops[-1] + np.interp(within, seen, [row[2] for row in rows]) * further
     floor = floors[-1] - np.interp(within, seen, [row[3] for row in rows]) * further
-    return np.clip(samples, floor[:, None], top[:, None]), saved
+    trust = _between(within, seen, np.stack([row[4] for row in rows])[:, :, None])[:, :, 0]
+    return np.clip(samples, floor[:, None], top[:, None]), saved, trust
 
 
 def _between(at: Floats, seen: Floats, rows: Floats) -> Floats:
@@ -200,10 +211,8 @@ def _quantiles(blocks: list[tuple[list[Floats], Floats]], levels: tuple[float, .
     weights: list[Floats] = []
     for samples, shares in blocks:
         for index, sample in enumerate(samples):
-            number = sample.shape[1]
-            values.append(np.broadcast_to(sample, (len(shares), number)))
-            one = np.tile(_WEIGHTS, number // len(LEVELS)) / (number // len(LEVELS))
-            weights.append(shares[:, index, None] * one)
+            values.append(np.broadcast_to(sample, (len(shares), len(LEVELS))))
+            weights.append(shares[:, index, None] * _WEIGHTS)
     every, weight = np.concatenate(values, axis=1), np.concatenate(weights, axis=1)
     order = np.argsort(every, axis=1)
     every, weight = np.take_along_axis(every, order, 1), np.take_along_axis(weight, order, 1)

@@ -1,0 +1,64 @@
+"""Growth taken apart: steps, drift, passing noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from virtsdk.capacity.past.ahead.growth import find_jumps, growth, half_slopes
+
+NORMAL = np.random.default_rng(0).standard_normal(120)
+DAYS = np.arange(120.0)
+
+
+def test_jumps_are_what_stands_out():
+    values = DAYS + NORMAL
+    assert not find_jumps(values, 7).any()
+    values[50:] += 40
+    found = find_jumps(values, 7)
+    assert list(np.flatnonzero(found)) == [49]
+    assert found[49] == pytest.approx(40, abs=3)
+
+
+def test_rare_changes_of_a_level_that_else_stays_are_jumps_and_frequent_ones_are_not():
+    rare, frequent = np.zeros(100), np.zeros(100)
+    rare[::20], frequent[::3] = 5, 5
+    assert np.count_nonzero(find_jumps(rare.cumsum(), 7)) == 4
+    assert not find_jumps(frequent.cumsum(), 7).any()
+
+
+def test_weekends_are_no_jumps():
+    week = np.cumsum(np.where(DAYS % 7 < 5, 10.0, 0.0))
+    assert not find_jumps(week, 7).any()
+
+
+def test_noise_that_passes_does_not_make_the_drift_uncertain():
+    noisy, walking = growth(DAYS + 5 * NORMAL, 7), growth(DAYS + 5 * NORMAL.cumsum(), 7)
+    assert noisy.drift == pytest.approx(1, abs=0.1)
+    assert noisy.drift_error < walking.drift_error / 3
+    assert noisy.scale < 0.9
+    assert noisy.level == pytest.approx(119, abs=6)
+    assert walking.level == pytest.approx(119 + 5 * NORMAL.sum(), abs=8)  # a walk is where it is
+
+
+def test_the_drift_is_without_jumps_and_the_level_with_them():
+    values = DAYS.copy()
+    values[60:] += 50
+    found = growth(values, 7)
+    assert found.drift == pytest.approx(1)
+    assert found.level == pytest.approx(169)
+    assert found.jumps.sum() == pytest.approx(50)
+
+
+def test_blocks_begin_a_whole_number_of_weeks_before_the_end():
+    values = np.cumsum(np.tile([1, 2, 3, 4, 5, 6, 7.0], 10))
+    found = growth(values, 7)
+    assert (found.blocks == np.array([1, 2, 3, 4, 5, 6, 7])).all()
+    assert len(growth(values[:20], 7).blocks) == 14  # of few weeks, every block
+
+
+def test_slopes_of_halves_differ_beyond_chance():
+    assert half_slopes(DAYS + NORMAL, np.zeros(119), 7)[2] is False
+    first, second, differ = half_slopes(np.r_[DAYS[:60], 60 + 3 * DAYS[:60]] + NORMAL, np.zeros(119), 7)
+    assert (first, second) == (pytest.approx(1, abs=0.1), pytest.approx(3, abs=0.1))
+    assert differ
