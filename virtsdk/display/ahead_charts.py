@@ -102,11 +102,11 @@ def exhaustion(
     marks: list[dict[str, Any]] = []
     for row in listing.records(events):
         change = size(abs(row["change"])) if unit else f"{abs(row['change']):.3g}"
-        where = min(int(filled.index.searchsorted(row["time"])), len(filled) - 1)
+        earlier = int((known.index < row["time"]).sum())
         marks.append(
             {
                 "time": milliseconds(row["time"]),
-                "value": float(filled.iloc[where]) / scale,
+                "value": float(filled.iloc[min(earlier, len(filled) - 1)]) / scale,
                 "kind": row["kind"],
                 "tip": f"{row['time']:%Y-%m-%d %H:%M} UTC: {row['kind']} of {change}",
             }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -101,7 +101,7 @@ def on_grid(series: object) -> Grid:
         raise TypeError(
             f"series must be a Series indexed by time, for example {_MAKER}, not {type(series).__name__}"
         )
-    whole: pd.Series[Any] = series
+    whole = cast("pd.Series[Any]", series)
     times, values = _times(whole), _values(whole)
     notes: list[str] = []
     steps = np.diff(times)
@@ -191,14 +191,14 @@ def _rounded(step: float) -> int:
 
 def _placed(times: Ints, values: Floats, step: int) -> tuple[Floats, list[str]]:
     """Average values by the times of the grid that they are nearest to, counted back from the last."""
-    back: Ints = np.round((times[-1] - times) / step).astype(np.int64)
+    back: Ints = np.round(np.subtract(times[-1], times) / step).astype(np.int64)
     if back[0] > _SPARSE * len(times) + 1000:
         raise ValueError(
             f"series must be denser: {len(times)} values, mostly {duration(step)} apart, are spread over "
             f"{duration(float(times[-1] - times[0]))}; average it first, for example "
             "series.resample('1h').mean(), or take its last part"
         )
-    place: Ints = back[0] - back
+    place: Ints = np.subtract(back[0], back)
     known = ~np.isnan(values)
     sums = np.bincount(place[known], values[known], minlength=int(back[0]) + 1)
     counts = np.bincount(place[known], minlength=int(back[0]) + 1)

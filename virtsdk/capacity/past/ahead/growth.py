@@ -13,7 +13,7 @@ pulled half-way to the plain variance of a block's change, which is on the safe 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import pandas as pd
@@ -169,7 +169,7 @@ def _variances(values: Floats, block: int) -> tuple[float, float, float]:
         [
             float(np.mean((values[reach:] - values[:-reach] - reach * drift) ** 2))
             / max(1 - reach / count, 0.3)
-            for reach in reaches.tolist()
+            for reach in cast("list[int]", reaches.tolist())
         ]
     )
     plain = float(found[0]) / block

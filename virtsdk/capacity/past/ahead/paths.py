@@ -73,7 +73,7 @@ def crossings(grown: Growth, limit: float, reach: int, shown: int, levels: Float
 
 def _smooth(grown: Growth, reach: int, chance: np.random.Generator) -> Floats:
     """Paths without jumps (paths x steps)."""
-    number, length = grown.blocks.shape
+    number, length = len(grown.blocks), int(grown.blocks.shape[1])
     rounds = -(-reach // length)
     degrees = max(grown.count / length - 1, 2)
     drift = grown.drift + chance.standard_t(degrees, PATHS) * np.sqrt(_WIDER) * grown.drift_error

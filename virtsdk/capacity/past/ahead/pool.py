@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import pandas as pd
@@ -149,15 +149,15 @@ def _smoothing(values: Floats, horizon: int) -> tuple[Floats, Floats, Floats]:
     longest = min(horizon, max(1, count // 2))
     reaches = np.unique(np.round(np.geomspace(1, longest, _REACHES)).astype(np.int64))
     rows: list[tuple[Floats, float, float, float, Floats]] = []
-    for reach in reaches.tolist():
+    for reach in cast("list[int]", reaches.tolist()):
         at: Ints = np.arange(first, count - reach, max(1, (count - reach - first) // _ORIGINS))
         at = at[there[at + reach]]
         if len(at) < _FEWEST:
             break
         later = values[at + reach]
         errors = later - levels[:, at]
-        squares = np.mean(errors**2, axis=1)
-        trust = 1 / np.maximum(squares / (squares.max() or 1.0), 1e-6) ** _POWER
+        squares: Floats = (errors**2).mean(axis=1)
+        trust: Floats = 1 / np.maximum(squares / (squares.max() or 1.0), 1e-6) ** _POWER
         trust = trust / trust.sum()
         whole = float(np.mean((later - means[at]) ** 2))
         average = float(np.mean((trust @ errors) ** 2))

@@ -20,8 +20,9 @@ Ends = tuple[Floats, Floats, Floats]
 def last_value(values: Floats, horizon: int, tail: float) -> Ends:
     """Forecast the last value; errors grow with the square root of the steps."""
     known = values[~np.isnan(values)]
-    size = _size(np.diff(known)) * np.sqrt(np.arange(1, horizon + 1))
-    return _normal(np.full(horizon, float(known[-1])), size, tail)
+    size: Floats = _size(np.diff(known)) * np.sqrt(np.arange(1, horizon + 1))
+    middle: Floats = np.repeat(known[-1:], horizon)
+    return _normal(middle, size, tail)
 
 
 def seasonal(values: Floats, horizon: int, tail: float, season: int) -> Ends:
