@@ -1,7 +1,8 @@
-"""A guest that does nothing by itself, and writes to its memory when told to: so much a second, over so much.
+"""Guests that do nothing by themselves, and write to memory when told to: so much a second, over so much.
 
-What it writes are no zeros, which a migration does not send, and never what is there already, which a dirty
-rate of sampled pages does not see.
+What they write are no zeros, which a migration does not send, and never what is there already, which a dirty
+rate of sampled pages does not see. One that has moved is not to be asked for anything more: emulated by QEMU
+before 9.0, some of what it wrote on the way may be lost, and it may hang or boot anew.
 """
 
 from __future__ import annotations
@@ -17,12 +18,6 @@ from virtsdk.units import MiB
 MEMORY = int(MiB(256))
 AREA = int(MiB(80))
 """What it may write to."""
-
-_QUIET = Guest(
-    name="writer", uuid="00000000-0000-4000-8000-0000000000d1", mac="52:54:00:dd:00:01",
-    address="169.254.213.1/16", seed=1, vcpus=1, memory_mib=MEMORY // int(MiB(1)), cpu_percent=0,
-    ballast_mib=0, disk_kib=0, packets=0,
-)  # fmt: skip
 
 # Five times a second the next part of /tmp/area is written, in blocks of 64 KiB: block n in turn t has what
 # block n + t of /tmp/source has. The first t is another one each time that this is started.
@@ -46,22 +41,30 @@ done
 """
 
 
-def start(host: virtsdk.lab.LabHost) -> virtsdk.Domain:
-    """Start the guest on a host, with `AREA` of its memory filled, and idle."""
+def quiet(name: str, number: int) -> Guest:
+    """Describe a guest without any load of its own."""
+    return Guest(
+        name=name, uuid=f"00000000-0000-4000-8000-{0xD100 + number:012x}", seed=1, vcpus=1,
+        mac=f"52:54:00:dd:00:{number:02x}", address=f"169.254.213.{number + 1}/16",
+        memory_mib=MEMORY // int(MiB(1)), cpu_percent=0, ballast_mib=0, disk_kib=0, packets=0,
+    )  # fmt: skip
+
+
+def start(host: virtsdk.lab.LabHost, *names: str) -> None:
+    """Start guests on a host, with `AREA` of the memory of each filled, and idle."""
     emulator = shutil.which("qemu-system-x86_64")
     assert emulator is not None
     folder = host.layout.guests
+    guests = [quiet(name, number) for number, name in enumerate(names)]
     boot.define_and_start(
-        host, [_QUIET], image.build(), folder, emulator=emulator, virtualisation="qemu", nic="user",
+        host, guests, image.build(), folder, emulator=emulator, virtualisation="qemu", nic="user",
         report=lambda _: None,
     )  # fmt: skip
-    boot.wait_ready({_QUIET.name: (host, folder)}, lambda _: None)
-    fill = " && ".join(
-        f"dd if=/dev/urandom of=/tmp/{name} bs=1M count={size // int(MiB(1))} 2>/dev/null"
-        for name, size in (("source", int(MiB(8))), ("area", AREA))
-    )
-    in_guest(host, _QUIET.name, f"{fill}; cat > /tmp/write.sh <<'END'\n{_SCRIPT}END\n")
-    return host.domains[_QUIET.name]
+    boot.wait_ready(dict.fromkeys(names, (host, folder)), lambda _: None)
+    fill = f"""dd if=/dev/urandom of=/tmp/source bs=1M count=8 2>/dev/null
+      for part in $(seq {AREA // int(MiB(8))}); do cat /tmp/source; done >/tmp/area"""
+    for name in names:
+        in_guest(host, name, f"{fill}\ncat > /tmp/write.sh <<'END'\n{_SCRIPT}END\n")
 
 
 def write(guest: virtsdk.Domain, bytes_per_second: int, area: int = AREA) -> None:

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
 
 START_SECONDS: Final = 0.5
-"""Start-up cost: connections and the destination's process, before memory is sent."""
+"""Start-up cost: connections and the destination's process, before memory is sent.
+
+Measured: 12 migrations between two hosts of libvirt 9.0 and QEMU 7.2 on one busy machine, over a Unix
+socket, at 8 to 64 MiB/s. What libvirt said that they took, less what was sent over the limit, was 0.34 to
+0.68 s, 0.5 in the middle. The call returned 0.3 s later.
+"""
 PAGE, HEADER = 4096, 8
-"""Bytes of a page, and of the header that QEMU sends with it."""
+"""Bytes of a page, and of the header that QEMU sends with it (measured: 4104.0 a page sent)."""
 MOST_ROUNDS: Final = 1000
 """Rounds after which it counts as not converging."""
 _THROTTLES: Final = (*range(20, 100, 10), 99)
@@ -40,16 +45,21 @@ def migration(
     ----------
     memory_bytes
         Resident memory of the guest, in bytes: pages that are all zeros cost next to nothing, so a guest that
-        has touched half of its memory counts with half.
+        has touched half of its memory counts with half. Two figures of ``host.stats().domains`` have it
+        between them: ``memory_bytes - memory_unused_bytes`` is what the guest holds now, without what it
+        gave back and QEMU still sends; ``memory_rss_bytes`` (at most ``memory_bytes``) is all that it ever
+        touched, with what QEMU has for itself.
     dirty_bytes_per_second
-        Memory that it writes to, each page counted once, in bytes per second.
+        Memory that it writes to, each page counted once, in bytes per second: the ``bytes_per_second`` of
+        ``guest.measure_dirty_rate(5)``.
     bandwidth
         What the migration may send, in bytes per second.
     max_downtime
         How long the guest may stand still, in seconds; QEMU's default is 0.3.
     working_set_bytes
         The memory that it writes to at all; `memory_bytes` where left out. A guest that writes the same few
-        pages all the time has a small one, and converges though its rate is high.
+        pages all the time has a small one, and converges though its rate is high. Where a longer measurement
+        finds no more ``changed_bytes`` than a short one, that is it.
 
     Returns
     -------
@@ -71,7 +81,12 @@ def migration(
     ``min(working set, rate x t)`` bytes dirty. Each page of 4096 bytes is sent with a header of 8. Half a
     second is added for the start. A rate measured over one second (``virDomainStartDirtyRateCalc``) counts a
     page once, however often it is written in that second: it is too low for rounds that are shorter, and too
-    high for longer ones unless `working_set_bytes` says where it ends.
+    high for longer ones unless `working_set_bytes` says where it ends. Sampled, it leaves out pages that were
+    written with what they held already, which are sent again all the same.
+
+    Against migrations of lab guests (170 to 230 MiB, 4 to 32 MiB/s, rates measured just before), the seconds
+    said were between 0.80 and 1.03 times those taken; the tests hold 30 %. QEMU makes one or two short rounds
+    more near the end.
 
     Not in the model: compression, several connections, and memory that the guest takes anew on the way. While
     the guest is stopped, QEMU does not keep to a limit of the bandwidth, so with a limit the real downtime is

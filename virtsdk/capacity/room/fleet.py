@@ -46,7 +46,8 @@ class Fleet(WhatIf, Placing):
             where they are there: ``state``, ``pinned``, ``host_devices`` and ``local_disk_bytes`` (a guest
             with any of them cannot leave its host, see `Policy.movable`), ``hugepages_bytes``, ``cell`` (the
             one NUMA cell that its memory is bound to), ``cpu_model`` (its host's where left out),
-            ``disk_bytes``.
+            ``disk_bytes``. Other columns, such as ``tags``, stay with their guests, and a copy has them too;
+            nothing is made of them: groups are the policy's.
         policy
             Ratios, reserves, groups; `Policy`'s defaults where it is left out.
 

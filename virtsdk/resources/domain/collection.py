@@ -328,7 +328,9 @@ class Domains(Collection[Domain]):
             host_devices (how many), local_disk_bytes (disks in files or block devices of the host, and in
             pools that are not shared; that a path is on a network file system does not show),
             hugepages_bytes (memory that is in huge pages), cell (the one NUMA cell of the host that its
-            memory has to come from, missing where there is no such one).
+            memory has to come from, missing where there is no such one). There are no tags: libvirt has no
+            place for them that all tools share; a column ``tags`` of your own stays with its guests in a
+            fleet.
         """
         return domains_frame(self._host, self._read(), self.subject, placement=placement)
 

@@ -258,3 +258,14 @@ def test_reports_of_a_fleet_are_plain_values(fleet):
         assert repr(report).startswith(f"<{type(report).__name__} ")
         assert report._repr_html_()
         assert isinstance(report.frame(), pd.DataFrame)
+
+
+def test_tags_stay_with_their_guests_and_a_copy_has_them():
+    tagged = domains((0, 1, 4), (0, 1, 8)).assign(tags=["web", "db"])
+    fleet = Fleet.from_frames(hosts((8, 32), (8, 32)), tagged, PLAIN)
+    assert fleet.drain("h0").domains.set_index("name")["tags"].to_dict() == {"g0": "web", "g1": "db"}
+    added = fleet.add("g0", 1).add({"vcpus": 1, "memory_bytes": GIB, "tags": "new"}, 1)
+    assert added.domains["tags"].tolist() == ["web", "db", "web", "new"]
+    apart = Policy(anti_affinity=[list(names) for _, names in added.domains.groupby("tags")["name"]])
+    placed = Fleet.from_frames(added.hosts, added.domains, apart).place().frame().set_index("name")
+    assert placed.loc["g0", "to"] != placed.loc["g0+1", "to"]
