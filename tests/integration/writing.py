@@ -23,7 +23,7 @@ AREA = int(MiB(80))
 # block n + t of /tmp/source has. The first t is another one each time that this is started.
 _SCRIPT = """
 now() { read -r up rest </proc/uptime; centis=${up%.*}${up#*.}; }
-blocks=$1 chunk=$2 at=0
+blocks=$1 chunk=$2 at=0 written=0
 now; due=$centis turn=$((centis % 97 + 1))
 while :; do
   left=$chunk
@@ -35,7 +35,8 @@ while :; do
     at=$((at + count)) left=$((left - count))
     [ $at -ge $blocks ] && at=0 turn=$((turn + 1))
   done
-  due=$((due + 20)); now
+  written=$((written + chunk)) due=$((due + 20)); now
+  echo $written $centis >/tmp/written
   [ $centis -lt $due ] && usleep $(((due - centis) * 10000))
 done
 """
@@ -69,10 +70,16 @@ def start(host: virtsdk.lab.LabHost, *names: str) -> None:
 
 def write(guest: virtsdk.Domain, bytes_per_second: int, area: int = AREA) -> None:
     """Have it write so much a second, over so much of its memory; 0: nothing any more."""
-    stop = "[ -f /tmp/pid ] && kill $(cat /tmp/pid); rm -f /tmp/pid"
+    stop = "[ -f /tmp/pid ] && kill $(cat /tmp/pid); rm -f /tmp/pid; echo 0 0 >/tmp/written"
     blocks, chunk = area // int(MiB(1)) * 16, bytes_per_second * 16 // int(MiB(5))
     go = f"sh /tmp/write.sh {blocks} {chunk} >/dev/null 2>&1 & echo $! >/tmp/pid" if chunk else ":"
     in_guest(guest.host, guest.name, f"{stop}; {go}")
+
+
+def written(guest: virtsdk.Domain) -> tuple[int, float]:
+    """Read how many bytes it has written since it was told to, and when that was, in seconds of its own."""
+    blocks, centis = in_guest(guest.host, guest.name, "cat /tmp/written").split()
+    return int(blocks) * 2**16, int(centis) / 100
 
 
 def resident_bytes(guest: virtsdk.Domain) -> int:
