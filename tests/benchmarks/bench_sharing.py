@@ -1,4 +1,4 @@
-"""How long answers about guests that share hosts take, beside a pivot of the same frame, and how they grow."""
+"""How long answers about guests that share hosts take beside a pivot of the same frame, and how they grow."""
 
 import sys
 
