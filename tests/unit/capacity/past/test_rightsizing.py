@@ -171,6 +171,7 @@ def test_the_days_that_are_not_in_the_data_are_named():
     assert (
         rightsizing(days(28)).notes[0].startswith("a month-end is not in the data (2026-03-02 to 2026-03-29")
     )
+    assert "2026-03-02 to 2026-03-30" in rightsizing(days(29, "10min")).notes[0]
     assert rightsizing(days(30, "10min")).notes == ()
     assert row(rightsizing(days(28)))["confidence"] == "medium"
     assert row(rightsizing(days(30)))["confidence"] == "high"
