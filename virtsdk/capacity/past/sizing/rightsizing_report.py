@@ -52,10 +52,10 @@ class RightsizingReport:
             ``memory_action``: shrink, grow, keep or unknown (then what is recommended is provisional), each
             with its ``_reason``; ``saving_vcpus``, ``saving_memory_bytes`` (below 0 for more than it has,
             missing where unknown), ``saving_money`` where the policy has prices; ``risk_cpu``, the share of
-            the samples seen that would have been above what is recommended, and ``risk_seconds_per_day``;
-            ``confidence``: low (too few days), medium (no month-end or week, or holes), high; ``quantile``,
-            ``cpu_quantile_vcpus`` (use at it), ``memory_most_bytes``; ``samples`` and ``days`` with figures
-            of CPU, ``memory_days``, ``gaps``.
+            the samples seen that would have been above what is recommended, and ``risk_seconds_per_day`` (of
+            a day that it runs); ``confidence``: low (too few days), medium (no month-end or week, or holes),
+            high; ``quantile``, ``cpu_quantile_vcpus`` (use at it), ``memory_most_bytes``; ``samples`` and
+            ``days`` with figures of CPU, ``memory_days``, ``gaps``.
         """
         return self._frame.copy()
 
