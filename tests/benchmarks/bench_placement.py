@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 
@@ -20,6 +22,8 @@ def main() -> None:
     _flavours(1000, 30_000)
     for guests in (1000, 5000, 30_000):
         _different(guests)
+    for guests in (1000, 2000, 5000, 30_000):
+        _lognormal(guests)
     _exact()
     _rebalance()
 
@@ -43,6 +47,19 @@ def _different(guests: int) -> None:
     what = f"{guests} guests of different sizes"
     report(f"{what}, above the bound", _above(choice.hosts_used, choice.bound.hosts), "%", bar=2)
     report(f"{what}, placed", best_of(lambda: fewest(arrays), repeat=1), "s", bar=10)
+
+
+def _lognormal(guests: int) -> None:
+    """Place sizes that are spread widely, and as wide as hosts, on small hosts and on large ones."""
+    for cpus, gib in ((32, 96), (64, 256)):
+        for spread in (0.7, 1.0):
+            arrays = lognormal(guests, cpus, gib, spread, seed=1)._state.arrays
+            start = time.perf_counter()
+            choice = fewest(arrays)
+            seconds = time.perf_counter() - start
+            what = f"{guests} log-normal ({spread}) on {cpus}/{gib}"
+            report(f"{what}, above the bound", _above(choice.hosts_used, choice.bound.hosts), "%", bar=2)
+            report(f"{what}, placed", seconds, "s", bar=10)
 
 
 def _exact() -> None:
@@ -69,7 +86,21 @@ def _rebalance() -> None:
     piled = Fleet.from_frames(fleet.hosts, domains, fleet.policy)
     seconds = best_of(lambda: piled.rebalance("relieve"), repeat=1)
     assert piled.rebalance("relieve").met
-    report("1000 hosts, one relieved", seconds, "s")
+    report("1000 hosts, one relieved", seconds, "s", bar=5)
+    chance = np.random.default_rng(0)
+    full = synthetic.fleet(1000, 30_000, seed=1, fill=0.9)
+    domains = full.domains.assign(host=full.hosts["host"].to_numpy()[chance.integers(0, 1000, 30_000)])
+    strewn = Fleet.from_frames(full.hosts, domains, full.policy)
+    for what, ask in {
+        "90 % full, 50 emptied": lambda: full.rebalance("empty", hosts=list(full.hosts["host"][:50])),
+        "90 % full, as many emptied as 1 TiB allows": lambda: full.rebalance("empty", budget_bytes=2**40),
+        "90 % full, as many emptied as can be": lambda: full.rebalance("empty"),
+        "strewn, relieved": lambda: strewn.rebalance("relieve"),
+        "strewn, evened out": lambda: strewn.rebalance("spread"),
+    }.items():
+        answer = ask()
+        assert answer.met
+        report(f"1000 hosts, {what}", best_of(ask, repeat=1), "s", bar=5)
 
 
 def different(guests: int, seed: int) -> Fleet:
@@ -80,6 +111,27 @@ def different(guests: int, seed: int) -> Fleet:
     hosts = int(max(vcpus.sum() / 64, memory.sum() / (256 * GIB)) * 1.6) + 3
     return Fleet.from_frames(
         pd.DataFrame({"host": [f"h{one:05}" for one in range(hosts)], "cpus": 64, "memory_bytes": 256 * GIB}),
+        pd.DataFrame(
+            {
+                "host": "h00000",
+                "name": [f"g{one:05}" for one in range(guests)],
+                "vcpus": vcpus,
+                "memory_bytes": memory,
+            }
+        ),
+        Policy(vcpu_ratio=1, reserve_memory_bytes=0),
+    )
+
+
+def lognormal(guests: int, cpus: int, gib: int, spread: float, seed: int) -> Fleet:
+    """Make guests of some 3 vCPUs and 9 GiB, no two alike but those that fill a host, for such hosts."""
+    chance = np.random.default_rng(seed)
+    sizes = np.minimum(np.exp(chance.normal((1.0, 2.2), spread, (guests, 2))), (cpus, gib))
+    vcpus, memory = sizes[:, 0].round(3), (sizes[:, 1] * GIB).astype(np.int64)
+    hosts = int(max(vcpus.sum() / cpus, memory.sum() / (gib * GIB)) * 1.6) + 3
+    names = [f"h{one:05}" for one in range(hosts)]
+    return Fleet.from_frames(
+        pd.DataFrame({"host": names, "cpus": cpus, "memory_bytes": gib * GIB}),
         pd.DataFrame(
             {
                 "host": "h00000",

@@ -27,8 +27,11 @@ class Placing:
 
         Guests that are tied to their host, and those with a figure missing, stay; hosts in maintenance take
         none. The fewest hosts are the best of first-fit-decreasing, the rules "dot-product" and "nearest",
+        the best of several fillings of each host (up to 2000 sizes, where the others are far from the bound),
         and, where sizes and kinds of hosts are few (60 and 12) and scipy is installed (extra ``[solver]``),
-        column generation. It is about where guests would be, not about the way there: `rebalance` has steps.
+        column generation. The bound is the best of sums, dual-feasible functions, anti-affinity groups and,
+        with scipy, a linear program: of patterns where sizes are few, else of large guests and what they
+        leave beside them. It is about where guests would be, not about the way there: `rebalance` has steps.
 
         Parameters
         ----------

@@ -17,8 +17,8 @@ from virtsdk.capacity.room.placing.solver import optimize, sparse
 
 _CLASSES: Final = 16
 _RAYS: Final = 96
-_OTHER: Final = 0.3
-"""What the resource that a guest is not large in counts where large guests are put into classes."""
+_BESIDE: Final = 0.02
+"""Share of a host below which it matters little how much is left beside a large guest."""
 _SLACK: Final = 1e-5
 """What the solver's figure may be off by, relative to what it is."""
 Floats = NDArray[np.float64]
@@ -98,8 +98,7 @@ class _Anchors:
         fluid, lows, number, kinds = size.copy(), list[Floats](), list[int](), list[int]()
         for kind, chosen in enumerate((large[:, 0] & ~large[:, 1], large[:, 1] & ~large[:, 0], large.all(1))):
             rows = np.flatnonzero(chosen)
-            weight = np.array([(1, _OTHER), (_OTHER, 1), (1, 1)][kind])
-            for cell in _cells(size[rows] * weight, count[rows]):
+            for cell in _cells(-np.log(1 + _BESIDE - size[rows]), count[rows]):  # similar in what is left
                 low = size[rows[cell]].min(axis=0)
                 fluid[rows[cell]] -= low
                 lows.append(low)

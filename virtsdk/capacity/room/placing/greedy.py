@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -92,9 +93,47 @@ def dot_product(problem: Problem, count: Ints | None = None, rule: Rule = "dot")
     rules "DotProduct" and "L2", with resources weighed by what is asked for of them.
     """
     left = (problem.count if count is None else count).copy()
-    asked = (problem.needs * left[:, None]).sum(axis=0) * problem.base.scale
-    weight = asked / max(float(asked.sum()), 1e-300)
-    filler = _Filler(problem, weight, rule)
+    filler = _Filler(problem, _weight(problem, left), rule)
+    return _filled(problem, left, filler.fill)
+
+
+def best_filled(problem: Problem) -> Parts:
+    """Fill one host after the other with the best of several fillings, by the rule "dot".
+
+    They differ in how the resources are weighed, and every other one begins with the largest unit that is
+    left. The best has the largest units and uses most, by the sum of sizes to the power of 1.2. It takes
+    some ten times as long as `dot_product`.
+
+    Parameters
+    ----------
+    problem
+        What is placed where.
+    """
+    weight = _weight(problem, problem.count)
+    known = np.flatnonzero(weight)
+    fillers: list[_Filler] = []
+    for change in (0.0, 0.3, -0.3, 0.7):
+        for resource in known if change else known[:1]:
+            other = weight.copy()
+            other[resource] *= np.exp(change)
+            fillers += [_Filler(problem, other, "dot", largest_first=first) for first in (False, True)]
+    worth = (fillers[0].share @ weight) ** 1.2 if fillers else np.zeros(len(problem.count))
+
+    def fill(host: int, left: Ints) -> list[tuple[int, int]]:
+        found = [one.fill(host, left) for one in fillers]
+        return max(found, key=lambda one: round(sum(float(worth[number]) * much for number, much in one), 9))
+
+    return _filled(problem, problem.count.copy(), fill) if fillers else first_fit(problem)
+
+
+def _weight(problem: Problem, count: Ints) -> Any:
+    """Weights of the resources, by how much of each is asked for."""
+    asked = (problem.needs * count[:, None]).sum(axis=0) * problem.base.scale
+    return asked / max(float(asked.sum()), 1e-300)
+
+
+def _filled(problem: Problem, left: Ints, fill: Callable[[int, Ints], list[tuple[int, int]]]) -> Parts:
+    """Fill hosts in their order until nothing is left; a filling is used again where it can be."""
     pattern: list[tuple[int, int]] = []
     of_type = -1
     parts: Parts = []
@@ -102,7 +141,7 @@ def dot_product(problem: Problem, count: Ints | None = None, rule: Rule = "dot")
         if not left.any():
             break
         if problem.host_type[host] != of_type or any(left[number] < much for number, much in pattern):
-            pattern = filler.fill(int(host), left)
+            pattern = fill(int(host), left)
             of_type = int(problem.host_type[host])
         for number, much in pattern:
             left[number] -= much
@@ -113,10 +152,11 @@ def dot_product(problem: Problem, count: Ints | None = None, rule: Rule = "dot")
 class _Filler:
     """Chooses what goes on one host."""
 
-    def __init__(self, problem: Problem, weight: Any, rule: Rule) -> None:
-        self.problem, self.rule = problem, rule
+    def __init__(self, problem: Problem, weight: Any, rule: Rule, *, largest_first: bool = False) -> None:
+        self.problem, self.rule, self.largest_first = problem, rule, largest_first
         self.weight = weight if rule == "dot" else np.sqrt(weight)
         self.share = problem.needs * problem.base.scale
+        self.size = self.share.max(axis=1, initial=0)
         self.resources = range(problem.needs.shape[1])
 
     def fill(self, host: int, left: Ints) -> list[tuple[int, int]]:
@@ -130,7 +170,9 @@ class _Filler:
         taken: dict[int, int] = {}
         fits = np.logical_and.reduce([needs[one] <= free[one] for one in self.resources])
         while fits.any():
-            best = int(np.where(fits, self._score(shares, free * problem.base.scale), -np.inf).argmax())
+            first = self.largest_first and not taken
+            score = self.size[numbers] if first else self._score(shares, free * problem.base.scale)
+            best = int(np.where(fits, score, -np.inf).argmax())
             number = int(numbers[best])
             taken[number] = taken.get(number, 0) + 1
             remains[best] -= 1

@@ -7,7 +7,8 @@ import pytest
 
 from tests.unit.capacity.room.fleets import arrays, domains, hosts
 from tests.unit.capacity.room.random_fleets import random_fleet
-from virtsdk.capacity.room.placing.greedy import dot_product, first_fit
+from virtsdk.capacity.room.placing.choose import fewest
+from virtsdk.capacity.room.placing.greedy import best_filled, dot_product, first_fit
 from virtsdk.capacity.room.placing.problem import Problem
 
 RULES = {
@@ -15,6 +16,7 @@ RULES = {
     "first fit by sums": lambda problem: first_fit(problem, "sum"),
     "dot product": dot_product,
     "nearest": lambda problem: dot_product(problem, rule="nearest"),
+    "best filled": best_filled,
 }
 
 
@@ -59,3 +61,13 @@ def test_two_of_a_group_never_share_a_host_though_they_are_alike():
     for rule in RULES.values():
         parts = rule(problem)
         assert (problem.used(parts), problem.missing(parts), problem.breaks(parts)) == (3, 0, False)
+
+
+def test_the_best_of_several_fillings_needs_fewer_hosts():
+    guests = np.minimum(np.exp(np.random.default_rng(4).normal((1.0, 2.2), 0.5, (400, 2))), (16, 48)).round(3)
+    fleet = arrays(hosts(*[(16, 48)] * 133), domains(*[(0, *one) for one in guests.tolist()]))
+    problem = Problem.of(fleet)
+    others = [problem.used(rule(problem)) for name, rule in RULES.items() if name != "best filled"]
+    assert problem.used(best_filled(problem)) <= min(others) - 2
+    choice = fewest(fleet)
+    assert (choice.method, choice.hosts_used) == ("best filled", problem.used(best_filled(problem)))
