@@ -99,7 +99,7 @@ def exhaustion(
     if thin.unit > 1:  # when within a day is not told
         lo, hi = np.floor(lo), np.ceil(hi)
     ahead = np.arange(1, shown + 1)
-    fan = found.fan
+    fan = np.maximum(found.fan, 0) if np.nanmin(grid.values) >= 0 else found.fan
     frame = pd.DataFrame(
         {
             "mean": fan[1],

@@ -75,6 +75,12 @@ def test_what_does_not_grow_never_gets_there(values):
     assert "does not reach its limit of 200 at this trend" in repr(found)
 
 
+def test_levels_are_not_below_zero_where_the_series_never_was():
+    values = 20 + np.cumsum(np.random.default_rng(12).normal(0, 3, 60)).clip(-20)
+    assert (exhaustion(daily(values), 900).frame() >= 0).all(axis=None)
+    assert exhaustion(daily(-values), 900).frame()["lo"].min() < 0
+
+
 def test_a_constant_is_told():
     found = exhaustion(daily(np.full(60, 5.0)), 10)
     assert (found.lo, found.probability) == (pd.NaT, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from statistics import NormalDist
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,13 @@ def last_value(values: Floats, horizon: int, tail: float) -> Ends:
     """Forecast the last value; errors grow with the square root of the steps."""
     known = values[~np.isnan(values)]
     size: Floats = _size(np.diff(known)) * np.sqrt(np.arange(1, horizon + 1))
-    middle: Floats = np.repeat(known[-1:], horizon)
+    middle = np.full(horizon, known[-1])
     return _normal(middle, size, tail)
 
 
 def seasonal(values: Floats, horizon: int, tail: float, season: int) -> Ends:
     """Forecast the value one season before; errors grow with the square root of the seasons."""
-    filled = pd.Series(values).ffill().to_numpy(np.float64)
+    filled = cast("Floats", pd.Series(values).ffill().to_numpy(np.float64))
     change = values[season:] - values[:-season]
     steps = np.arange(horizon)
     size = _size(change[~np.isnan(change)]) * np.sqrt(1 + steps // season)
