@@ -8,6 +8,7 @@ before 9.0, some of what it wrote on the way may be lost, and it may hang or boo
 from __future__ import annotations
 
 import shutil
+from itertools import count
 
 import virtsdk
 from tests.integration.figures.test_truth import in_guest
@@ -18,6 +19,8 @@ from virtsdk.units import MiB
 MEMORY = int(MiB(256))
 AREA = int(MiB(80))
 """What it may write to."""
+
+_numbers = count()
 
 # Five times a second the next part of /tmp/area is written, in blocks of 64 KiB: block n in turn t has what
 # block n + t of /tmp/source has. The first t is another one each time that this is started.
@@ -52,11 +55,11 @@ def quiet(name: str, number: int) -> Guest:
 
 
 def start(host: virtsdk.lab.LabHost, *names: str) -> None:
-    """Start guests on a host, with `AREA` of the memory of each filled, and idle."""
+    """Start guests on a host, with `AREA` of the memory of each filled, and idle; no name a second time."""
     emulator = shutil.which("qemu-system-x86_64")
     assert emulator is not None
     folder = host.layout.guests
-    guests = [quiet(name, number) for number, name in enumerate(names)]
+    guests = [quiet(name, next(_numbers)) for name in names]
     boot.define_and_start(
         host, guests, image.build(), folder, emulator=emulator, virtualisation="qemu", nic="user",
         report=lambda _: None,
@@ -65,6 +68,7 @@ def start(host: virtsdk.lab.LabHost, *names: str) -> None:
     fill = f"""dd if=/dev/urandom of=/tmp/source bs=1M count=8 2>/dev/null
       for part in $(seq {AREA // int(MiB(8))}); do cat /tmp/source; done >/tmp/area"""
     for name in names:
+        host.domains[name].wait("agent")
         in_guest(host, name, f"{fill}\ncat > /tmp/write.sh <<'END'\n{_SCRIPT}END\n")
 
 

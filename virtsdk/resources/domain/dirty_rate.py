@@ -157,7 +157,8 @@ class DirtyRateVerbs(DomainCore):
         seconds
             How long QEMU measures, 1 to 60; the call takes as long. A page that is written again and again
             counts once in that time, so a guest that writes the same few pages has a rate that falls as the
-            time grows, and one that writes to ever more pages keeps its rate.
+            time grows, and one that writes to ever more pages keeps its rate. ``capacity.migration`` says
+            which of them it takes.
         mode
             ``"page-sampling"`` compares some pages' contents before and after; any guest, an estimate: see
             ``error_bytes_per_second``. ``"dirty-bitmap"`` counts the pages written to; a guest of KVM only.
