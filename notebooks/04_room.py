@@ -105,7 +105,7 @@ forty
 
 # %%
 added = fleet.diff(forty)
-added.vcpus_free, added.value
+added
 
 # %%
 added.chart(interactive=True)

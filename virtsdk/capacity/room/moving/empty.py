@@ -82,21 +82,20 @@ def empty_many(ground: Ground, budget: float, least: int = 0) -> None:
     least
         So many hosts are needed whatever moves: it stops there.
     """
-    guests = np.bincount(ground.at, minlength=len(ground.fleet.hosts))
-    fixed = ground.fleet.host_open.copy()
-    fixed[ground.at[ground.stays]] = True
-    sent = np.zeros(len(guests), np.int64)
-    np.add.at(sent, ground.at, ground.bytes)
-    off = {int(host) for host in np.flatnonzero(guests == 0)}
+    hosts = len(ground.fleet.hosts)
+    off = {int(host) for host in np.flatnonzero(np.bincount(ground.at, minlength=hosts) == 0)}
+    out = ground.fleet.host_open.copy()  # done with, for one reason or another
+    out[ground.at[ground.stays]] = True
+    out[list(off)] = True
     failed = 0
-    for host in np.lexsort((np.arange(len(sent)), sent)).tolist():
-        if len(guests) - len(off) <= least or failed >= _FAILURES:
+    while hosts - len(off) > least and failed < _FAILURES:
+        there = np.zeros(hosts, np.int64)  # what came to a host counts as well, so it is left for later
+        np.add.at(there, ground.at, ground.bytes)
+        may = ~out & (ground.sent + there <= budget)
+        if not may.any():
             return
-        if host in off or fixed[host]:
-            continue
-        there = ground.at == host
-        if ground.sent + int(ground.bytes[there].sum()) > budget:
-            continue
+        host = int(np.where(may, there, np.iinfo(np.int64).max).argmin())
+        out[host] = True
         if not _in_sum(ground, host, off):
             continue
         if _empty_one(ground, host, frozenset([host, *off]), budget):

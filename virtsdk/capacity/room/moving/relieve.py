@@ -84,7 +84,7 @@ def make_room(ground: Ground, unit: int, budget: float, never: frozenset[int] = 
         thirds = thirds[thirds != target]
         if not len(thirds):
             continue
-        ground.move(other, int(thirds[0]))
+        ground.move(other, int(thirds[ground.left(thirds).argmin()]))
         if ground.can(unit, target):
             ground.move(unit, target)
             return True
