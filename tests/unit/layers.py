@@ -73,7 +73,6 @@ ABOUT_FRAMES = "resources.figures"
 #   resources   Host.live, Domain.live -> widgets
 #   history     Recording.view -> widgets
 #   history     Recording.usage(client="local") -> fleet
-#   capacity    Fleet.explore -> widgets
 #   models      the definitions' edit -> widgets
 # (HostFleet.explore goes sideways, from fleet to widgets.)
 ENTRY_POINTS = {
@@ -82,6 +81,7 @@ ENTRY_POINTS = {
     ("model._free", "FreeXml.set"): "xml",
     ("model._free", "FreeXml.remove"): "xml",
     ("resources.host.host", "Host.explore"): "widgets",
+    ("capacity.room.fleet", "Fleet.explore"): "widgets",
 }
 
 # What hides an import from the reader, where it is needed: (part, what) -> what it does.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -20,6 +21,9 @@ from virtsdk.capacity.room.verbs import Placing
 from virtsdk.capacity.room.what_if import Template, WhatIf
 from virtsdk.display import html
 from virtsdk.display.text import count
+
+if TYPE_CHECKING:
+    from virtsdk.widgets.what_if import WhatIfView
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -257,6 +261,46 @@ class Fleet(WhatIf, Placing):
         able = k <= len(self._state.hosts)
         survival = tuple(self.n_plus(k, rule) for rule in rules) if able else ()
         return FleetReport.of(self._state, self.headroom(), survival, self.place)
+
+    def explore(self, name: str | None = None) -> WhatIfView:
+        """Show what becomes of the fleet, by sliders and selects (extra ``[widgets]``).
+
+        More guests, other rules, growth, hosts that fail or are drained: the view shows the room that is left,
+        what runs out first, whether the fleet survives failures and which hosts would be the worst. Each
+        control is a method of the same name. In a notebook, a cell that runs again replaces the view of its
+        run before; `WhatIfView.close` ends one.
+
+        Parameters
+        ----------
+        name
+            How the view's code calls this fleet. Left out, the variable of the notebook that holds it, or
+            ``fleet``.
+
+        Returns
+        -------
+        WhatIfView
+            A view that shows itself: ``.fleet`` is the fleet that its settings lead to, ``.code`` the Python
+            that makes it.
+
+        Raises
+        ------
+        MissingDependency
+            The extra is not installed; the message says what to install.
+        ValueError
+            `name` is no name in Python.
+
+        Examples
+        --------
+        >>> from virtsdk import capacity
+        >>> fleet = capacity.synthetic.fleet(10, 300, seed=1)
+        >>> with fleet.explore() as what_if:
+        ...     what_if.drain("kvm0003")
+        ...     print(what_if.code)
+        changed = fleet.drain(['kvm0003'])
+        """
+        from virtsdk.widgets.what_if import WhatIfView
+
+        return WhatIfView(self, name)
 
     def _headline(self) -> str:
         lost = len(self.unplaced)

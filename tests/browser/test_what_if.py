@@ -1,0 +1,175 @@
+"""`Fleet.explore()` in a real JupyterLab: what a person moves becomes an answer, and code that says the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import SCREENSHOTS
+
+HOSTILE = "<img src=x onerror=\"document.title='owned'\">'"
+FLEET = f"""
+import pandas as pd
+from virtsdk import capacity
+
+GIB = 2**30
+names = ["kvm1", "kvm2", "kvm3", "kvm4", {HOSTILE!r}]
+hosts = pd.DataFrame({{"host": names, "cpus": [16, 16, 16, 32, 16], "memory_bytes": 64 * GIB}})
+guests = [(host, f"{{kind}}{{number}}", *size)
+          for number, host in enumerate(names)
+          for kind, size in {{"web": (4, 8), "app": (8, 16), "db": (8, 12)}}.items()]
+guests.append(("kvm1", {HOSTILE!r}, 4, 8))
+domains = pd.DataFrame(guests, columns=["host", "name", "vcpus", "memory_bytes"])
+domains["memory_bytes"] *= GIB
+site = capacity.Fleet.from_frames(hosts, domains)
+"""
+SHOW = "what_if = site.explore()\nwhat_if"
+RESTART = """async () => {
+  await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart();
+}"""
+SAME = """
+space = {"site": site}
+exec(what_if.code, space)
+made, shown = space["changed"], what_if.fleet
+pd.testing.assert_frame_equal(made.domains, shown.domains)
+pd.testing.assert_frame_equal(made.hosts, shown.hosts)
+print(made.policy == shown.policy, made)
+"""
+
+
+class Seen:
+    """The what-if as it stands in the page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.view = page.locator(".virtsdk-what-if")
+        self.status = self.view.get_by_role("status")
+        self.head = self.view.locator(".vw-head")
+        self.code = self.view.locator(".vw-code")
+
+    def field(self, label: str) -> Locator:
+        return self.view.get_by_label(label, exact=True)
+
+    def button(self, label: str) -> Locator:
+        return self.view.get_by_role("button", name=label)
+
+    def figure(self, name: str) -> Locator:
+        """The figure afterwards: the last cell of its row."""
+        row = self.view.get_by_role("row", name=re.compile(f"^{name}"))
+        return row.get_by_role("cell").last
+
+
+@pytest.fixture
+def what_if(open_notebook, page: Page):
+    notebook = open_notebook(FLEET, SHOW)
+    seen = Seen(page)
+    expect(seen.head).to_contain_text("Room for")
+    return notebook, seen
+
+
+def test_what_a_person_moves_is_answered_and_written_as_code(what_if, page: Page, screenshot) -> None:
+    notebook, seen = what_if
+    expect(seen.figure("survives any")).to_have_text("yes; tightest without kvm1 (memory)")
+    seen.field("Add").fill("12")
+    seen.field("Add").press("Enter")
+    expect(seen.code).to_contain_text("changed = site.add(")
+    expect(seen.figure("guests")).to_have_text("28")
+    seen.field("Fail").select_option("kvm2")
+    expect(seen.figure("hosts")).to_have_text("4")
+    seen.button("Next 6 months").click()
+    expect(seen.status).to_contain_text("That rate is a guess")
+    expect(seen.field("Months")).to_have_value("6")
+    expect(seen.code).to_contain_text("2 % a month for 6 months")
+
+    handle = seen.view.locator(".vw-row", has=page.get_by_label("vCPU ratio", exact=True)).locator(".noUi-touch-area")
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 400, y, steps=30)
+    page.mouse.up()
+    expect(seen.field("vCPU ratio")).to_have_value("0.5")
+    expect(seen.view).to_contain_text("over capacity")
+    assert notebook.kernel(SAME).startswith("True <Fleet 4 hosts, ")
+    screenshot("what-if-light", seen.view)
+
+    seen.button("Reset").click()
+    expect(seen.code).to_have_text("changed = site")
+    expect(seen.field("vCPU ratio")).to_have_value("4")
+    assert notebook.kernel("print(what_if.settings['fail'], what_if.fleet is site)") == "() True"
+    seen.field("This host").select_option("kvm3")
+    seen.button("Empty this host").click()
+    expect(seen.code).to_have_text("changed = site.drain(['kvm3'])")
+    seen.field("Fail").select_option("kvm3")
+    expect(seen.status).to_have_attribute("data-level", "error")
+    expect(seen.status).to_contain_text("kvm3 cannot fail")
+    expect(seen.code).to_have_text("changed = site.drain(['kvm3'])")
+
+
+def test_nothing_keeps_people_out(what_if, page: Page, barriers, screenshot) -> None:
+    notebook, seen = what_if
+    notebook.kernel("what_if.add(4); what_if.fail('kvm1'); what_if.survival")
+    assert page.title() != "owned"
+    assert seen.view.locator("img").count() == 0
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        notebook.theme(theme)
+        assert barriers(page, ".virtsdk-what-if") == []
+        screenshot(f"what-if-{theme.split()[-1].lower()}-failed", seen.view)
+    order = ["Lose the largest host", "Next 6 months", "Empty this host", "Reset"]
+    seen.button(order[0]).focus()
+    for label in order[1:]:
+        page.keyboard.press("Tab")
+        expect(seen.button(label)).to_be_focused()
+    for label in ("Like", "Add", "Growth (% a month)"):
+        page.keyboard.press("Tab")
+        expect(seen.field(label)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Tab")
+    expect(seen.field("Months")).to_be_focused()
+    expect(seen.figure("months of growth")).not_to_have_text("—")
+    page.set_viewport_size({"width": 480, "height": 2700})
+    notebook.kernel("what_if.reset(); what_if.lose_the_largest_host(); what_if.survival")
+    expect(seen.figure("hosts")).to_have_text("4")
+    for zoom in (1, 2):
+        page.evaluate(f"document.body.style.zoom = {zoom}")
+        wide = seen.view.evaluate("one => [one.scrollWidth, one.clientWidth]")
+        assert wide[0] <= wide[1] + 1, f"it is cut off at {100 * zoom} %: {wide}"
+        screenshot(f"what-if-480-{zoom}", seen.view)
+    page.evaluate("document.body.style.zoom = 1")
+
+
+def test_a_kernel_that_is_gone_leaves_answers_and_takes_the_controls(what_if, page: Page, screenshot) -> None:
+    _notebook, seen = what_if
+    still = page.locator(".virtsdk-still")
+    expect(still).to_be_hidden()  # the live view stands in its place
+    page.evaluate(RESTART)
+    expect(seen.view).to_contain_text("The kernel is gone")
+    expect(seen.button("Reset")).to_be_hidden()
+    expect(seen.field("Add")).to_be_hidden()
+    expect(seen.figure("hosts")).to_have_text("5")
+    screenshot("what-if-kernel-gone", seen.view)
+
+
+def test_an_exported_page_is_read_without_a_network(browser: Browser, tmp_path: Path) -> None:
+    cells = FLEET, "what_if = site.explore()\nwhat_if.add(3)\nwhat_if"
+    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(document, kernel_name="python3", store_widget_state=True).execute()
+    assert document.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    html, _ = HTMLExporter().from_notebook_node(document)
+    page_file = tmp_path / "page.html"
+    page_file.write_text(html)
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(page_file.as_uri(), wait_until="domcontentloaded")
+    still = page.locator(".virtsdk-still")
+    expect(still).to_contain_text("Room for")
+    expect(still.get_by_role("rowheader", name="first host to break")).to_be_visible()
+    expect(still).to_contain_text("changed = site.add(")
+    page.screenshot(path=SCREENSHOTS / "what-if-exported.png", full_page=True)
+    context.close()
