@@ -1,4 +1,4 @@
-"""`Fleet.explore()` in a real JupyterLab: what a person moves becomes an answer, and code that says the same."""
+"""`Fleet.explore()` in a real JupyterLab: a move becomes an answer, and code that says the same."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ class Seen:
 
 @pytest.fixture
 def what_if(open_notebook, page: Page):
+    page.set_viewport_size({"width": 1280, "height": 1300})
     notebook = open_notebook(FLEET, SHOW)
     seen = Seen(page)
     expect(seen.head).to_contain_text("Room for")
@@ -87,10 +88,12 @@ def test_what_a_person_moves_is_answered_and_written_as_code(what_if, page: Page
     expect(seen.field("Months")).to_have_value("6")
     expect(seen.code).to_contain_text("2 % a month for 6 months")
 
-    handle = seen.view.locator(".vw-row", has=page.get_by_label("vCPU ratio", exact=True)).locator(".noUi-touch-area")
+    handle = seen.view.locator(".vw-row", has=page.get_by_label("vCPU ratio", exact=True)).locator(
+        ".noUi-touch-area"
+    )
+    handle.hover()
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 400, y, steps=30)
     page.mouse.up()
@@ -140,6 +143,8 @@ def test_nothing_keeps_people_out(what_if, page: Page, barriers, screenshot) -> 
         page.evaluate(f"document.body.style.zoom = {zoom}")
         wide = seen.view.evaluate("one => [one.scrollWidth, one.clientWidth]")
         assert wide[0] <= wide[1] + 1, f"it is cut off at {100 * zoom} %: {wide}"
+        for label in ("Like", "Add", "Drain", "This host"):
+            assert seen.field(label).bounding_box()["width"] > 40 * zoom, (label, zoom)
         screenshot(f"what-if-480-{zoom}", seen.view)
     page.evaluate("document.body.style.zoom = 1")
 

@@ -265,10 +265,10 @@ class Fleet(WhatIf, Placing):
     def explore(self, name: str | None = None) -> WhatIfView:
         """Show what becomes of the fleet, by sliders and selects (extra ``[widgets]``).
 
-        More guests, other rules, growth, hosts that fail or are drained: the view shows the room that is left,
-        what runs out first, whether the fleet survives failures and which hosts would be the worst. Each
-        control is a method of the same name. In a notebook, a cell that runs again replaces the view of its
-        run before; `WhatIfView.close` ends one.
+        More guests, other rules, growth, hosts that fail or are drained: the view shows the room that is
+        left, what runs out first, whether the fleet survives failures and which hosts would be the worst.
+        Each control is a method of the same name. In a notebook, a cell that runs again replaces the view of
+        its run before; `WhatIfView.close` ends one.
 
         Parameters
         ----------

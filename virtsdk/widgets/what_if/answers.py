@@ -53,7 +53,9 @@ class Room:
         ground.size(settings.like)
         headroom = fleet.headroom()
         frame = headroom.frame()
-        takes = ~frame["maintenance"].astype(bool) if "maintenance" in frame.columns else frame["host"].notna()
+        takes = (
+            ~frame["maintenance"].astype(bool) if "maintenance" in frame.columns else frame["host"].notna()
+        )
         shares = pd.DataFrame(
             {"host": frame["host"], "resource": resource_of(frame), "share": share_of(frame)}
         ).sort_values("share", ascending=False, kind="stable", ignore_index=True)

@@ -1,9 +1,10 @@
 """The controls of a what-if: number fields with sliders, selects and buttons, of ipywidgets alone.
 
-A slider of ipywidgets has no name that a screen reader could say. So the number field beside it is the control
-for the keyboard and for readers, and the slider, which the style sheet hides from both, is for the mouse.
+A slider of ipywidgets has no name that a screen reader could say. So the number field beside it is the
+control for the keyboard and for readers, and the slider, which the style sheet hides from both, is for the
+mouse.
 
-The page writes into a control under the view's lock, and so does the view: no two threads change one at a time.
+The page writes into a control under the view's lock, and so does the view: no two threads change one at once.
 """
 
 # ipywidgets has no types of its own, so nothing that comes from it is known to the type checker.

@@ -62,7 +62,7 @@ class Newest(Generic[T]):
                 (wish,), self._wish, ticket = self._wish, [], self._asked
             try:
                 self._work(wish)
-            except Exception:
+            except Exception:  # noqa: BLE001  # the next wish may go well
                 _log.exception("%s failed", threading.current_thread().name)
             del wish
             with self._changed:

@@ -12,7 +12,13 @@ from virtsdk.display.text import count, printable, shorten, size
 from virtsdk.widgets.what_if.answers import Room, Survival, beside
 
 _HOSTS = 10
-_SHORT = {"vcpus": "vCPUs", "memory": "memory", "hugepages": "huge page room", "disk": "disk space", "missing": ""}
+_SHORT = {
+    "vcpus": "vCPUs",
+    "memory": "memory",
+    "hugepages": "huge page room",
+    "disk": "disk space",
+    "missing": "",
+}
 
 
 def resource(name: str | None) -> str:
@@ -157,8 +163,6 @@ def _runs(binding: str) -> str:
 
 def _about(months: int) -> str:
     return f"room for about {count(months, 'more month')}" if months else "less than a month's room"
-
-
 
 
 def _lacks(binding: str | None) -> str:

@@ -1,4 +1,4 @@
-"""`Settings`: what the controls of a what-if say; and `Ground`, the facts of its fleet that they start from."""
+"""`Settings`: what the controls of a what-if say; `Ground`: the facts of its fleet that they start from."""
 
 from __future__ import annotations
 
@@ -167,7 +167,8 @@ def resource_of(room: pd.DataFrame) -> pd.Series[str]:
     """The resource that has it; ``"missing"`` where a figure is."""
     shares = _shares(room)
     known = shares.notna().all(axis=1)
-    return shares.where(known, 0).idxmax(axis=1).str.removesuffix("_share").where(known, "missing")
+    fullest: Any = shares.where(known, 0).idxmax(axis=1)
+    return fullest.str.removesuffix("_share").where(known, "missing")
 
 
 def _shares(room: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from virtsdk.display import listing
 from virtsdk.widgets.what_if.settings import ANY, MOST_GUESTS, RULES, Ground, Settings
@@ -28,7 +28,7 @@ class Step:
     arguments
         Its arguments; of ``"with_policy"`` the rules that change, as (name, value).
     note
-        Why, for a comment behind the call; empty for nothing.
+        Why, for a comment above the call; empty for nothing.
     """
 
     verb: str
@@ -39,17 +39,18 @@ class Step:
         """Call the verb."""
         if self.verb == "with_policy":
             return fleet.with_policy(replace(fleet.policy, **dict(self.arguments)))
-        given = (list(one) if isinstance(one, tuple) else one for one in self.arguments)
-        return getattr(fleet, self.verb)(*given)
+        return getattr(fleet, self.verb)(*self._given())
 
-    def call(self, name: str) -> str:
-        """Write the call on a fleet of this name as Python."""
+    def _given(self) -> list[Any]:
+        return [[*cast("tuple[str, ...]", one)] if isinstance(one, tuple) else one for one in self.arguments]
+
+    def lines(self, name: str) -> list[str]:
+        """Write the call on a fleet of this name as lines of Python."""
         if self.verb == "with_policy":
             rules = ", ".join(f"{rule}={value!r}" for rule, value in self.arguments)
-            return f"{name}.with_policy(replace({name}.policy, {rules}))"
-        given = (repr(list(one)) if isinstance(one, tuple) else repr(one) for one in self.arguments)
-        note = f"  # {self.note}" if self.note else ""
-        return f"{name}.{self.verb}({', '.join(given)}){note}"
+            return [f"{RESULT} = {name}.with_policy(replace({name}.policy, {rules}))"]
+        note = [f"# {self.note}"] if self.note else []
+        return [*note, f"{RESULT} = {name}.{self.verb}({', '.join(map(repr, self._given()))})"]
 
 
 def grown(guests: int, percent: float, months: int) -> int:
@@ -65,7 +66,7 @@ def grown(guests: int, percent: float, months: int) -> int:
 
 
 def steps_of(ground: Ground, settings: Settings) -> tuple[Step, ...]:
-    """The steps that the settings mean: rules, hosts that are emptied, growth, more guests, and failures last.
+    """The steps that the settings mean: rules, hosts that are emptied, growth, more guests, failures last.
 
     So it is asked of the fleet to come whether a failure does harm.
 
@@ -113,12 +114,9 @@ def code_of(steps: Sequence[Step], name: str = "fleet") -> str:
     if not steps:
         return f"{RESULT} = {name}"
     lines = ["from dataclasses import replace", ""] if steps[0].verb == "with_policy" else []
-    return "\n".join(
-        [
-            *lines,
-            *(f"{RESULT} = {step.call(RESULT if number else name)}" for number, step in enumerate(steps)),
-        ]
-    )
+    for number, step in enumerate(steps):
+        lines += step.lines(RESULT if number else name)
+    return "\n".join(lines)
 
 
 def checked_name(name: object) -> str:

@@ -52,8 +52,9 @@ _GROWTH = 2.0
 class WhatIfView(traitlets.HasTraits):
     """A fleet, what is asked of it, and what it answers.
 
-    Returned by `Fleet.explore`. Each control of the page is a method of the same name, and so is each question
-    (preset). A method returns at once; `fleet`, `code`, `room` and the others wait until the answer is there.
+    Returned by `Fleet.explore`. Each control of the page is a method of the same name, and so is each
+    question (preset). A method returns at once; `fleet`, `code`, `room` and the others wait until the answer
+    is there.
 
     Parameters
     ----------
@@ -179,9 +180,9 @@ class WhatIfView(traitlets.HasTraits):
         -------
         pandas.DataFrame
             One row per host, the fullest afterwards first, those that are gone last: ``host``,
-            ``resource_before``, ``before``, ``resource_after``, ``after`` (the largest share that is committed
-            of what the policy allows, 1 is full, and of which resource; missing where it is not known, and for
-            a host that is gone).
+            ``resource_before``, ``before``, ``resource_after``, ``after`` (the largest share that is
+            committed of what the policy allows, 1 is full, and of which resource; missing where it is not
+            known, and for a host that is gone).
         """
         after = self._now()
         return beside(self._before, after)
@@ -257,7 +258,7 @@ class WhatIfView(traitlets.HasTraits):
     # --- questions ----------------------------------------------------------------------------------------
 
     def lose_the_largest_host(self) -> None:
-        """Have the largest host fail that is not drained: that with most memory, of several with most CPUs."""
+        """Have the largest host fail: that with most memory, of several that with most CPUs."""
         with self._lock:
             left = [one for one in self._ground.largest if one not in self._settings.drain]
             if not left:
@@ -485,5 +486,3 @@ def _name_of(fleet: Fleet) -> str:
     variables: dict[str, Any] = dict(shell.user_ns) if shell is not None else {}
     found = [key for key, value in variables.items() if value is fleet and not key.startswith("_")]
     return next((key for key in found if key.isidentifier()), "fleet")
-
-
