@@ -55,10 +55,6 @@ class _One(_Guarded, ipywidgets.Dropdown): ...
 class _Some(_Guarded, ipywidgets.SelectMultiple): ...
 
 
-class Button(_Guarded, ipywidgets.Button):
-    """A button; ``on_click`` as of ipywidgets."""
-
-
 @dataclass(frozen=True)
 class Number:
     """A setting that is a number.

@@ -31,7 +31,8 @@ class Newest(Generic[T]):
         self._wish: list[T] = []
         self._asked = self._done = 0
         self._closed = False
-        threading.Thread(target=self._run, name=name, daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
 
     def put(self, wish: T) -> None:
         """Ask for something in place of what waits; return at once."""
@@ -41,11 +42,15 @@ class Newest(Generic[T]):
                 self._asked += 1
                 self._changed.notify_all()
 
-    def wait(self) -> None:
-        """Return once what was asked for last before this call is done, or the worker is closed."""
-        with self._changed:
-            ticket = self._asked
-            self._changed.wait_for(lambda: self._closed or self._done >= ticket)
+    def wait(self, seconds: float | None = None) -> None:
+        """Return once what was asked for before this call is done or dropped, or the worker is closed.
+
+        The worker itself, as in the callback of an observer, does not wait.
+        """
+        if threading.current_thread() is not self._thread:
+            with self._changed:
+                ticket = self._asked
+                self._changed.wait_for(lambda: self._closed or self._done >= ticket, seconds)
 
     def close(self) -> None:
         """End the thread after what it is at; wishes that wait are dropped."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -61,8 +62,8 @@ def grown(guests: int, percent: float, months: int) -> int:
     >>> grown(100, 2, 6), grown(100, 2, 0)
     (13, 0)
     """
-    more = guests * ((1 + percent / 100) ** min(months, 1200) - 1)
-    return round(min(more, 10.0 * MOST_GUESTS))
+    power = min(months * math.log1p(percent / 100), 50.0)  # beyond, it is more than can be added anyway
+    return round(min(guests * math.expm1(power), 10.0 * MOST_GUESTS))
 
 
 def steps_of(ground: Ground, settings: Settings) -> tuple[Step, ...]:
