@@ -40,7 +40,7 @@ def main():
             report(f"{name}: N+1 after that", min(survivals), "s", bar=1)
         everything(fleet)
         report("a guest more / headroom alone", _step(what_if) / bare, "x")
-        report("a drag over 50 values / one step", _drag(what_if) / _step(what_if), "x", bar=5)
+        report("a drag over 50 values / one step", _drag(what_if) / _step(what_if), "x", bar=10)
 
 
 def everything(fleet):

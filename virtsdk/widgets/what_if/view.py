@@ -216,7 +216,7 @@ class WhatIfView(Wishes, traitlets.HasTraits):
         settings, told, hand = wish
         self._controls.show(settings, hand)
         try:
-            before = Room.of(self._ground, self._ground.fleet, settings)
+            before = self._as_it_is(settings)
             steps = steps_of(self._ground, settings)
             after = Room.of(self._ground, self._path.take(steps), settings, steps)
         except (ValueError, TypeError, VirtError) as error:
@@ -231,6 +231,12 @@ class WhatIfView(Wishes, traitlets.HasTraits):
         self._paint()
         self._failures.put(after)
         self._say(told)
+
+    def _as_it_is(self, settings: Settings) -> Room:
+        """The fleet's own room, asked again where new guests are like another."""
+        if settings.like == self._before.settings.like:
+            return replace(self._before, settings=settings)
+        return Room.of(self._ground, self._ground.fleet, settings)
 
     def _survive(self, room: Room) -> None:
         k = room.settings.n_plus
