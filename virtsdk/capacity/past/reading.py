@@ -45,6 +45,9 @@ def read(frame: pd.DataFrame, optional: Sequence[str]) -> dict[str, Any]:
     time, off = _times(frame["time"]), _off(frame)
     figures = {name: _figures(frame, column) for name, column in _NEEDED}
     figures["memory"] = _without(figures["memory"], figures["memory"] == 0)
+    idle = ~(figures["cpu"] > 0)
+    off |= (figures["vcpus"] == 0) & idle  # as other people's records say it
+    figures["vcpus"] = _without(figures["vcpus"], (figures["vcpus"] == 0) & idle)
     figures["cpu"] = _without(figures["cpu"], off)
     more = {column: _figures(frame, column) for column in optional}
     figures["seconds"] = _figures(frame, "seconds") if "seconds" in frame else np.full(len(frame), np.nan)

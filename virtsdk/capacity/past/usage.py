@@ -114,7 +114,8 @@ class Usage:
             One row per domain and time, in any order: ``host``, ``domain``, ``time`` (with a zone),
             ``vcpus``, ``cpu_used_vcpus``, ``memory_bytes``, ``memory_used_bytes``, and where known the
             columns of `more`, ``name``, ``seconds``, ``interrupted``, ``tags``. Figures may be missing: such
-            samples say nothing. A guest that migrated has rows of several hosts; they are one series.
+            samples say nothing, and one without vCPUs and use says that the guest was off. A guest that
+            migrated has rows of several hosts; they are one series.
 
         Raises
         ------

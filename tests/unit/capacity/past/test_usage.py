@@ -150,6 +150,9 @@ def test_a_guest_that_was_off_has_no_figures_of_cpu():
     assert np.isnan(found.cpu).tolist() == [False, True, True, False, True, False]
     assert found.gaps.tolist() == [1]
     assert found.days[0] == 3 * 300 / 86400
+    none = Usage.of(usage(vcpus=[4, 0, 0, 4, 4, 4], cpu_used_vcpus=[1.0, 0.0, np.nan, 1.0, 1.0, 1.0]))
+    assert none.off.tolist() == [False, True, True, False, False, False]
+    assert np.isnan(none.vcpus).tolist() == np.isnan(none.cpu).tolist() == none.off.tolist()
     off = Usage.of(usage(state=["running", "shutoff", "crashed", "paused", "running", "running"]))
     assert off.off.tolist() == [False, True, True, False, False, False]
 
