@@ -25,7 +25,7 @@ OLD = {
     "storage.pools": {"storage_pool": "pool_uuid", "name": "pool"},
     "storage.volumes": {"storage_pool_name": "pool", "name": "volume"},
 }
-NEW = {"storage.volumes": ["storage_pool"]}
+NEW = {"storage.volumes": ["storage_pool"], "domains": ["agent_seen"]}
 TIMES = range(0, 60, 10)
 
 
@@ -141,6 +141,20 @@ def test_a_volume_without_a_row_of_its_pool_has_a_name_alone(older, tmp_path):
     found = virtsdk.open_recording(directory).frames("storage.volumes")
     assert found["storage_pool"].isna().all()
     assert set(found["storage_pool_name"]) == {"backups", "images"}
+
+
+def test_whether_an_agent_was_seen_is_not_known_of_before(older, tmp_path):
+    assert "agent_seen" not in files(older.directory, "domains")[0]
+    assert older.usage(None)["agent_seen"].isna().all()
+    assert str(older.usage("1min")["agent_seen"].dtype) == "boolean"
+    directory = shutil.copytree(older.directory, tmp_path / "r")
+    facts = {WEB: SimpleNamespace(autostart=True, agent_seen=True, disks={}, nics={})}
+    stats = from_records([(WEB, "web1", running())], host="kvm7", time=at(60), facts=facts)
+    with RecordingWriter(directory) as writer:  # it goes on, by today's virtsdk
+        writer.add(taken(stats))
+    seen = virtsdk.open_recording(directory).usage(None)["agent_seen"]
+    assert seen.isna().tolist() == [True] * 5 + [False]
+    assert seen.tolist()[-1] is True
 
 
 @pytest.mark.parametrize("merged", [False, True])
