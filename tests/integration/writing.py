@@ -10,8 +10,11 @@ from __future__ import annotations
 import shutil
 from itertools import count
 
+import pandas as pd
+
 import virtsdk
 from tests.integration.figures.test_truth import in_guest
+from tests.waiting import until
 from virtsdk.lab.guest import boot, image
 from virtsdk.lab.guest.guests import Guest
 from virtsdk.units import MiB
@@ -87,6 +90,13 @@ def written(guest: virtsdk.Domain) -> tuple[int, float]:
 
 
 def resident_bytes(guest: virtsdk.Domain) -> int:
-    """Memory that holds something, as the guest says: without what it never used."""
-    row = guest.host.stats().domains.set_index("name").loc[guest.name]
-    return int(row["memory_bytes"] - row["memory_unused_bytes"])
+    """Memory that holds something, as the guest says from now on: without what it never used."""
+    rows: list[pd.Series] = []
+    asked = pd.Timestamp.now("UTC")
+
+    def said() -> bool:
+        rows.append(guest.host.stats().domains.set_index("name").loc[guest.name])
+        return rows[-1]["memory_last_update"] > asked
+
+    until(said)
+    return int(rows[-1]["memory_bytes"] - rows[-1]["memory_unused_bytes"])

@@ -16,11 +16,12 @@ from tests.integration import writing
 from tests.waiting import until
 from virtsdk import errors
 from virtsdk.capacity import migration
+from virtsdk.capacity.room._migration import START_SECONDS
 from virtsdk.resources.domain.job import Job
 from virtsdk.units import MiB
 
-SLOW, FAST = int(MiB(17)), int(MiB(24))
-"""Bandwidths for a guest that is idle, and for one that writes, whose memory goes more than once."""
+IDLE, WRITES, ENDLESS = int(MiB(17)), int(MiB(20)), int(MiB(12))
+"""Bandwidths with which a guest takes more than 10 s, if it ever ends."""
 
 
 class Mover(NamedTuple):
@@ -46,6 +47,12 @@ class Mover(NamedTuple):
         return job
 
 
+def kept(job: Job, limit: int) -> float:
+    """Return the limit, or what was reached of it where the machine had too much else to do to keep it up."""
+    reached = job.memory_processed_bytes_total / (job.elapsed_seconds - START_SECONDS)
+    return limit if reached > 0.9 * limit else reached
+
+
 @pytest.fixture(scope="module")
 def hosts() -> Iterator[list[virtsdk.lab.LabHost]]:
     with virtsdk.lab.hosts(2, progress=None) as started:
@@ -65,47 +72,56 @@ class Timed(NamedTuple):
 
 
 class Endless(NamedTuple):
-    """The rates of one guest that writes as much to few pages and to many, and how it moved then."""
+    """The rates of one guest that writes as much to few pages and to many, and how it moved after that."""
 
     few: virtsdk.DirtyRate
     many: virtsdk.DirtyRate
     memory: int
-    waited: float
     job: Job | None
     arrived: bool
 
 
 def idle(mover: Mover) -> Timed:
     rate, memory = mover.guest.measure_dirty_rate(), writing.resident_bytes(mover.guest)
-    return Timed(rate, memory, mover.moves(SLOW))
+    return Timed(rate, memory, mover.moves(IDLE))
 
 
 def writes(mover: Mover) -> Timed:
-    writing.write(mover.guest, int(MiB(8)))
+    writing.write(mover.guest, int(MiB(6)))
     time.sleep(0.5)
     before, began = writing.written(mover.guest)
     rate = mover.guest.measure_dirty_rate(5)
     after, ended = writing.written(mover.guest)
     memory = writing.resident_bytes(mover.guest)
-    return Timed(rate, memory, mover.moves(FAST), (after - before) / (ended - began))
+    return Timed(rate, memory, mover.moves(WRITES), (after - before) / (ended - began))
 
 
 def endless(mover: Mover) -> Endless:
     guest, there, how = mover
     memory, found = writing.resident_bytes(guest), []
-    for area, seconds in ((int(MiB(4)), 4), (writing.AREA, 1)):
-        writing.write(guest, int(MiB(96)), area)
+    for area, seconds in ((int(MiB(4)), 4), (writing.AREA, 2)):
+        writing.write(guest, int(MiB(32)), area)
         time.sleep(0.5)
         found.append(guest.measure_dirty_rate(seconds))
-    # half as long again as it would take if each page were sent once
-    waited = 1.5 * migration(memory, 0, FAST).post_copy_seconds
     with pytest.raises(errors.TimedOut):
-        guest.migrate(there, bandwidth=FAST, postcopy=True, timeout=waited, **how)
-    job = guest.job()
+        guest.migrate(there, bandwidth=ENDLESS, postcopy=True, timeout=5, **how)
+    job = sent(guest, int(1.3 * memory))
     guest.migrate_set_max_speed(int(MiB(500)))
     guest.migrate_start_postcopy()
     until(lambda: not guest.host.parked_calls)
-    return Endless(*found, memory, waited, job, guest.uuid in there.domains)
+    return Endless(*found, memory, job, guest.uuid in there.domains)
+
+
+def sent(guest: virtsdk.Domain, enough: int) -> Job | None:
+    """Wait until a migration has sent so much, or is over; give its job then."""
+    jobs: list[Job | None] = []
+
+    def so_far() -> bool:
+        jobs.append(guest.job())
+        return jobs[-1] is None or (jobs[-1].memory_processed_bytes_total or 0) > enough
+
+    until(so_far, 300)
+    return jobs[-1]
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +139,7 @@ def moved(
 def test_an_idle_guest_takes_as_long_as_was_said(moved: dict[str, Future[Timed]]) -> None:
     rate, memory, job, _ = moved["idle"].result()
     assert rate.bytes_per_second <= 2 * rate.error_bytes_per_second
-    report = migration(memory, rate.bytes_per_second, SLOW)
+    report = migration(memory, rate.bytes_per_second, kept(job, IDLE))
     assert report.converges
     assert job.elapsed_seconds >= 10
     assert report.seconds == pytest.approx(job.elapsed_seconds, rel=0.3), job
@@ -132,25 +148,25 @@ def test_an_idle_guest_takes_as_long_as_was_said(moved: dict[str, Future[Timed]]
 def test_a_guest_that_writes_takes_as_long_as_was_said(moved: dict[str, Future[Timed]]) -> None:
     rate, memory, job, wrote = moved["writes"].result()
     assert rate.bytes_per_second == pytest.approx(wrote, abs=4 * rate.error_bytes_per_second)
-    report = migration(memory, rate.bytes_per_second, FAST)
+    bandwidth = kept(job, WRITES)
+    report = migration(memory, rate.bytes_per_second, bandwidth)
     assert report.converges
     assert report.rounds > 1
     assert job.elapsed_seconds >= 10
     assert report.seconds == pytest.approx(job.elapsed_seconds, rel=0.3), (rate, job)
-    assert job.elapsed_seconds > 1.15 * migration(memory, 0, FAST).seconds  # writing costs time
+    assert job.elapsed_seconds > 1.15 * migration(memory, 0, bandwidth).seconds  # writing costs time
 
 
 def test_a_guest_that_does_not_end_is_named_beforehand(moved: dict[str, Future[Endless]]) -> None:
-    few, many, memory, waited, job, arrived = moved["endless"].result()
+    few, many, memory, job, arrived = moved["endless"].result()
     assert many.bytes_per_second > 3 * few.bytes_per_second, (many, few)  # though it writes as much
-    assert migration(memory, few.bytes_per_second, FAST).converges
-    report = migration(memory, many.bytes_per_second, FAST)
+    assert migration(memory, few.bytes_per_second, ENDLESS).converges
+    report = migration(memory, many.bytes_per_second, ENDLESS)
     assert not report.converges
-    assert waited >= 10
-    assert job is not None
+    assert job is not None, "it ended"
     assert job.is_running
-    assert job.memory_processed_bytes_total > memory
-    assert job.memory_iteration > 1
+    assert job.elapsed_seconds >= 10
+    assert job.memory_remaining_bytes > ENDLESS * report.max_downtime
     assert report.remedies[0].startswith("post-copy")
     assert arrived
 
@@ -187,12 +203,14 @@ def test_times_as_they_were_said(
     time.sleep(0.5)
     rate = fresh.guest.measure_dirty_rate(min(10, max(1, area // max(written, 1))))
     memory, limit = writing.resident_bytes(fresh.guest), int(MiB(bandwidth))
-    report = migration(memory, rate.bytes_per_second, limit, working_set_bytes=int(MiB(area)))
     job = fresh.moves(limit)
+    bandwidth = kept(job, limit)
+    report = migration(memory, rate.bytes_per_second, bandwidth, working_set_bytes=int(MiB(area)))
     record_property("rate", repr(rate))
     record_property("said", report.seconds)
     record_property("took", job.elapsed_seconds)
-    record_property("start", job.elapsed_seconds - job.memory_processed_bytes_total / limit)
+    record_property("bandwidth", bandwidth)
+    record_property("start", job.elapsed_seconds - job.memory_processed_bytes_total / bandwidth)
     assert report.seconds == pytest.approx(job.elapsed_seconds, rel=0.3), (rate, job)
 
 
@@ -202,13 +220,13 @@ def test_what_does_not_end_goes_on_until_there_is_bandwidth_enough(fresh: Mover)
     writing.write(guest, int(MiB(32)))
     time.sleep(0.5)
     rate, memory = guest.measure_dirty_rate(2).bytes_per_second, writing.resident_bytes(guest)
-    report = migration(memory, rate, SLOW, working_set_bytes=writing.AREA)
+    report = migration(memory, rate, ENDLESS, working_set_bytes=writing.AREA)
     assert not report.converges
     with pytest.raises(errors.TimedOut):
-        guest.migrate(there, bandwidth=SLOW, timeout=90, **how)
-    job = guest.job()
-    assert job is not None
-    assert job.memory_processed_bytes_total > 6 * memory
+        guest.migrate(there, bandwidth=ENDLESS, timeout=5, **how)
+    job = sent(guest, 6 * memory)
+    assert job is not None, "it ended"
+    assert job.memory_remaining_bytes > ENDLESS * report.max_downtime
     guest.migrate_set_max_speed(int(1.5 * report.needed_bandwidth) + int(MiB(1)))
     until(lambda: not guest.host.parked_calls)
     assert guest.uuid in there.domains
