@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from virtsdk.display.text import size
 from virtsdk.widgets.what_if.settings import ANY, Ground, Settings, resource_of, share_of
 from virtsdk.widgets.what_if.steps import Step
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from virtsdk.capacity import Fleet, HeadroomReport
     from virtsdk.capacity.room.answers.guests_left import GuestsLeft
     from virtsdk.capacity.room.n_plus import NPlusReport
+
+_NEAR = 0.25  # of the mean: a pattern of growth that is as good as it
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Room:
         Of all hosts that take guests, together; None where a figure is missing.
     shares
         One row per host, the fullest first: ``host``, ``resource`` and ``share``.
+    notes
+        What may mislead.
     """
 
     fleet: Fleet
@@ -46,11 +51,12 @@ class Room:
     vcpus_free: float | None
     memory_free_bytes: float | None
     shares: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, ground: Ground, fleet: Fleet, settings: Settings, steps: Sequence[Step] = ()) -> Room:
         """Ask a fleet."""
-        ground.size(settings.like)
+        vcpus, memory = ground.size(settings.like)
         headroom = fleet.headroom()
         frame = headroom.frame()
         takes = (
@@ -71,6 +77,7 @@ class Room:
             vcpus_free=_total(frame[takes], "vcpus_headroom"),
             memory_free_bytes=_total(frame[takes], "memory_headroom_bytes"),
             shares=shares,
+            notes=_far_from_mean(ground, vcpus, memory) if settings.growth and settings.months else (),
         )
 
     @property
@@ -123,6 +130,19 @@ def beside(before: Room, after: Room) -> pd.DataFrame:
     both: Any = old.merge(new, on="host", how="outer", sort=False)
     both = both.sort_values("_order", kind="stable", ignore_index=True, na_position="last")
     return both[["host", "resource_before", "before", "resource_after", "after"]]
+
+
+def _far_from_mean(ground: Ground, vcpus: float, memory: int) -> tuple[str, ...]:
+    """Say so where growth by guests of this size is not growth of what they hold."""
+    if not ground.mean or all(
+        abs(one - mean) <= _NEAR * mean for one, mean in zip((vcpus, memory), ground.mean, strict=True)
+    ):
+        return ()
+    mean_vcpus, mean_memory = ground.mean
+    return (
+        f"growth counts guests, each of {vcpus:g} vCPUs and {size(memory)}; the mean guest of the fleet has "
+        f"{mean_vcpus:.3g} vCPUs and {size(mean_memory)}",
+    )
 
 
 def _total(frame: pd.DataFrame, column: str) -> float | None:

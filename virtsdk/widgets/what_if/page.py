@@ -12,6 +12,10 @@ from virtsdk.display.text import count, printable, shorten, size
 from virtsdk.widgets.what_if.answers import Room, Survival, beside
 
 _HOSTS = 10
+_NOTES = 5
+_HOLDS = {
+    "yes": "holds", "no": "does not hold", "not decided": "is not decided", "working …": "is being worked out"
+}  # fmt: skip
 _SHORT = {
     "vcpus": "vCPUs",
     "memory": "memory",
@@ -44,25 +48,30 @@ def headline(room: Room, survival: Survival | None) -> str:
         said.append(f"{count(room.unplaced, 'guest')} without a place")
     if room.over:
         said.append(f"{count(room.over, 'host')} over capacity")
-    said.append(f"N+{room.settings.n_plus}: {verdict(survival)}")
+    word, why = _verdict(survival)
+    said.append(f"N+{room.settings.n_plus} {_HOLDS.get(word, f'is not known: {word}')}{why}")
     return ". ".join(said) + "."
 
 
 def verdict(survival: Survival | None) -> str:
     """Write whether a fleet survives failures, and which would be the worst; None: not worked out yet."""
+    word, why = _verdict(survival)
+    return f"{word}{why}"
+
+
+def _verdict(survival: Survival | None) -> tuple[str, str]:
     if survival is None:
-        return "working …"
+        return "working …", ""
     report = survival.report
     if report is None:
-        return survival.why_not
-    worst = listing.names(report.worst)
+        return survival.why_not, ""
+    worst = listing.names(shorten(one, 40) for one in report.worst)
     if report.ok is None:
-        return f"not decided: {report.open:,} of {report.sets:,} failures are open"
+        return "not decided", f": {report.open:,} of {report.sets:,} failures are open"
     if not report.ok:
         lost = f", {count(len(report.unplaced), 'guest')} without a place" if report.unplaced else ""
-        return f"no: without {worst} {_lacks(report.binding)}{lost}"
-    tight = f"; tightest without {worst} ({resource(report.binding)})" if report.binding else ""
-    return f"yes{tight}"
+        return "no", f": without {worst} {_lacks(report.binding)}{lost}"
+    return "yes", f"; tightest without {worst} ({resource(report.binding)})" if report.binding else ""
 
 
 def fullest(room: Room) -> str:
@@ -127,7 +136,9 @@ def bars(before: Room, after: Room) -> Markup:
 
 def results(before: Room, after: Room, survives: tuple[Survival | None, Survival | None]) -> str:
     """Write everything below the controls."""
-    noted = [Markup(f"<p><small>{escape(note)}</small></p>") for note in after.fleet.notes[:3]]
+    report = survives[1].report if survives[1] is not None else None
+    notes = [*after.notes, *(report.notes if report is not None else after.fleet.notes)]
+    noted = [Markup(f"<p><small>{escape(note)}</small></p>") for note in notes[:_NOTES]]
     return html.view(
         figures(before, after, survives), bars(before, after), *noted, title="what if, in figures"
     )

@@ -65,6 +65,15 @@ def test_months_left_are_those_whose_growth_still_fits() -> None:
     assert room().months_left is None
 
 
+def test_growth_by_guests_unlike_the_mean_is_noted() -> None:
+    (note,) = room(growth=10.0, months=2, like="db1").notes
+    assert note == (
+        "growth counts guests, each of 8 vCPUs and 24 GiB; "
+        "the mean guest of the fleet has 4.2 vCPUs and 9.8 GiB"
+    )
+    assert room(growth=10.0, months=2).notes == room(like="db1").notes == ()
+
+
 def test_survival_is_the_fleets_own_verdict() -> None:
     assert Survival.of(FLEET, 1).report == FLEET.n_plus(1)
     assert Survival.of(FLEET, 9).why_not == "k must be at most 4, the hosts that there are, not 9"

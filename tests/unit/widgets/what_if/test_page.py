@@ -29,9 +29,9 @@ def test_the_headline_is_the_answer() -> None:
     room, survival = asked()
     assert page.headline(room, survival) == (
         "Room for 25 more like web1 (4 vCPUs, 8 GiB); memory runs out first. "
-        f"N+1: yes; tightest without {survival.report.worst[0]} (memory)."
+        f"N+1 holds; tightest without {survival.report.worst[0]} (memory)."
     )
-    assert "N+1: working …" in page.headline(room, None)
+    assert "N+1 is being worked out." in page.headline(room, None)
 
 
 def test_it_says_how_long_growth_fits() -> None:
@@ -46,13 +46,13 @@ def test_it_says_what_went_wrong() -> None:
     said = page.headline(room, survival)
     assert f"{room.unplaced} guests without a place" in said
     assert "1 host over capacity" in said
-    assert "N+1: no: without" in said
+    assert "N+1 does not hold: without" in said
     assert "short" in said
 
 
 def test_no_host_is_left() -> None:
     room, survival = asked(drain=GROUND.hosts)
-    assert "N+1: no host is left." in page.headline(room, survival)
+    assert "N+1 is not known: no host is left." in page.headline(room, survival)
     assert page.fullest(room) == "no hosts"
     assert "5 guests without a place" in page.headline(room, survival)
     assert "gone" in page.results(asked()[0], room, (None, survival))
@@ -80,6 +80,12 @@ def test_what_is_not_decided_is_said_so() -> None:
     _, survival = asked()
     report = replace(survival.report, ok=None, open=3, sets=4)
     assert page.verdict(replace(survival, report=report)) == "not decided: 3 of 4 failures are open"
+
+
+def test_what_a_yes_rests_on_is_said() -> None:
+    room, survival = asked(vcpu_ratio=0.5)
+    assert survival.report.ok
+    assert "over capacity before any failure: kvm1" in page.results(room, room, (survival, survival))
 
 
 def test_figures_stand_side_by_side() -> None:
