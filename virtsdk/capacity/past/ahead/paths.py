@@ -15,7 +15,7 @@ SEED: Final = 20_260_301
 _WIDER: Final = 1.5  # variance of the drift: blocks are few, and not alike
 _MORE: Final = 2 / 3  # steps seen are counted as so many more: the median of the rate, not its mode
 _RATE: Final = 1.3  # variance of the rate, over that of steps that come independently
-_SIZES: Final = 0.5  # spread of the logarithm of a step's size around those seen
+_SIZES: Final = 0.8  # spread of the logarithm of a step's size around those seen, if they are few
 _PRIOR: Final = 3.0  # steps that count as seen with a size as spread as its mean
 
 
@@ -97,7 +97,7 @@ def _jumps(jumps: Floats, count: int, reach: int, chance: np.random.Generator) -
     scale = np.exp(chance.standard_normal(PATHS) * spread / np.sqrt(seen))
     path, step = np.nonzero(chance.random((PATHS, reach), dtype=np.float32) < rate[:, None])
     sizes = jumps[chance.integers(0, seen, len(path))] * scale[path]
-    sizes = sizes * np.exp(_SIZES * chance.standard_normal(len(path)))
+    sizes = sizes * np.exp(_SIZES * min(1, 2 / np.sqrt(seen)) * chance.standard_normal(len(path)))
     added = np.zeros((PATHS, reach))
     added[path, step] = sizes
     return added.cumsum(axis=1)
