@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.capacity.room.fleets import GIB, PLAIN, domains, hosts
 from tests.unit.capacity.room.moving.replayed import replay
-from virtsdk.capacity import CapacityWarning, Fleet
+from virtsdk.capacity import CapacityWarning, Fleet, synthetic
 
 
 def fleet(sizes, guests, policy=PLAIN, *, of_hosts=None, **more):
@@ -128,6 +128,13 @@ def test_the_budget_is_kept_and_hosts_are_emptied_whole():
     report = made.rebalance("empty", hosts="h0", budget_bytes=4 * GIB)
     assert (report.met, report.steps) == (False, 1)
     assert report.stuck[0].endswith("the budget does not allow more")
+
+
+def test_hosts_that_guests_came_to_are_emptied_last():
+    """Else guests move twice, and a budget of 1 TiB is spent after four hosts."""
+    report = synthetic.fleet(300, 9000, seed=1, fill=0.9).rebalance("empty", budget_bytes=1024 * GIB)
+    assert len(report.emptied) == 5
+    assert report.frame()["name"].is_unique
 
 
 def test_all_hosts_needed_is_a_goal_that_is_met():
