@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from virtsdk.stats import from_records, rates
+from virtsdk.stats.change.usage import with_sums
 
 START = pd.Timestamp("2026-03-01 12:00", tz="UTC")
 NS = 10**9
@@ -96,6 +97,15 @@ def test_an_off_guest_moves_nothing():
     figures = found[COLUMNS].astype("Float64")
     assert figures.iloc[1].isna().all()
     assert (figures.iloc[2:] == 0).all(axis=None)
+
+
+def test_a_part_that_is_not_known_of_an_off_guest_changes_nothing():
+    keys = {"host": ["kvm7"], "domain": [GUEST], "name": ["web1"], "time": [START]}
+    domains = pd.DataFrame({**keys, "seconds": 10.0, "interrupted": "off", "nic_count": 1})
+    nics = pd.DataFrame({**keys, "rx_bytes_per_second": np.nan, "tx_bytes_per_second": np.nan})
+    found = with_sums(domains, {"nics": nics}.get)
+    assert found["net_rx_bytes_per_second"].tolist() == [0]
+    assert found["disk_bytes_per_second"].isna().all()  # no such frame
 
 
 def test_longer_intervals_average_the_sums_by_time():
