@@ -98,6 +98,9 @@ def test_the_control_under_a_hand_is_left_alone(hand: Hand) -> None:
     assert hand.controls.fields["add"].value == 10
     hand.controls.show(replace(hand.ground.start, add=10))
     assert hand.controls.sliders["add"].value == 10
+    hand.moves("growth", 3.0)
+    hand.controls.show(replace(hand.ground.start, growth=1.0), "growth")
+    assert (hand.controls.fields["growth"].value, hand.controls.sliders["growth"].value) == (3, 1)
 
 
 def test_a_field_takes_more_than_its_slider(hand: Hand) -> None:

@@ -21,6 +21,7 @@ ALL = replace(
 
 def test_without_settings_the_fleet_is_the_answer() -> None:
     assert steps_of(GROUND, GROUND.start) == ()
+    assert steps_of(GROUND, replace(GROUND.start, growth=5.0)) == ()  # for no month
     assert code_of((), "mine") == "changed = mine"
     assert Path(FLEET).take(()) is FLEET
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import ipywidgets
 import pytest
+from ipywidgets.widgets.widget import _instances
 
 from tests.unit.widgets.what_if.fleets import GIB, POLICY, small
 from tests.waiting import until
@@ -163,6 +164,16 @@ def test_a_failure_that_takes_long_holds_up_no_room(what_if, monkeypatch) -> Non
     assert what_if.survival == FLEET.add("web1", 2).n_plus(1)
 
 
+def test_the_answer_to_a_question_of_before_is_not_shown(what_if: WhatIfView) -> None:
+    what_if.lose_the_largest_host()
+    assert what_if.survival.ok
+    former = what_if._after
+    what_if.add(80)
+    assert what_if.survival.ok is False
+    what_if._survive(former)
+    assert what_if.survival.ok is False
+
+
 def test_a_wrong_argument_is_an_error_and_a_status(what_if: WhatIfView) -> None:
     what_if.add(2)
     with pytest.raises(ValueError, match="there is no host 'kvm9' in the fleet"):
@@ -239,7 +250,7 @@ def test_the_code_calls_the_fleet_as_the_notebook_does(monkeypatch: pytest.Monke
 
 def test_closing_ends_its_threads_and_forgets_its_widgets() -> None:
     until(lambda: not threads())
-    before = len(ipywidgets.Widget._instances) if hasattr(ipywidgets.Widget, "_instances") else None
+    before = set(_instances)
     what_if = FLEET.explore()
     what_if.add(2)
     assert len(what_if.fleet.domains) == 8
@@ -252,8 +263,7 @@ def test_closing_ends_its_threads_and_forgets_its_widgets() -> None:
     assert repr(what_if) == "<WhatIf closed>"
     with pytest.raises(InvalidState, match="this what-if is closed"):
         what_if.add(1)
-    if before is not None:
-        assert len(ipywidgets.Widget._instances) == before
+    assert set(_instances) == before
 
 
 def test_a_cell_that_runs_again_replaces_its_view(monkeypatch: pytest.MonkeyPatch) -> None:
