@@ -150,9 +150,15 @@ def test_nothing_keeps_people_out(what_if, page: Page, barriers, screenshot) -> 
 
 
 def test_a_kernel_that_is_gone_leaves_answers_and_takes_the_controls(what_if, page: Page, screenshot) -> None:
-    _notebook, seen = what_if
+    notebook, seen = what_if
     still = page.locator(".virtsdk-still")
     expect(still).to_be_hidden()  # the live view stands in its place
+    notebook.kernel("what_if.add(2); what_if.survival")
+    page.evaluate("async () => window.jupyterapp.commands.execute('docmanager:save')")
+    page.reload()
+    expect(seen.figure("guests")).to_have_text("18")  # a page that is opened again shows what is now
+    seen.button("Reset").click()
+    expect(seen.figure("guests")).to_have_text("16")
     page.evaluate(RESTART)
     expect(seen.view).to_contain_text("The kernel is gone")
     expect(seen.button("Reset")).to_be_hidden()
