@@ -20,5 +20,12 @@ def keep_route(comm: Any) -> None:
         comm._reply_subshell_for = _as_the_page_says
 
 
+def keep_routes(widget: Any) -> None:
+    """Do so for a widget of ipywidgets and all that it is made of."""
+    keep_route(widget.comm)
+    for child in getattr(widget, "children", ()):
+        keep_routes(child)
+
+
 def _as_the_page_says(_data: object, subshell: str | None) -> str | None:
     return subshell

@@ -42,7 +42,7 @@ READS = {
     "StorageVolume": {"refresh", "used_by"},
     "StoragePool": {"domains"},
     "StoragePools": {"volume"},
-    "Domains": {"definitions"},
+    "Domains": {"definitions", "vcpus_frame"},
     "Host": {"events", "explore"},
     "HostCore": {"close", "features", "supports"},
     "NodeVerbs": {

@@ -15,6 +15,7 @@ from typing import Any, cast
 import ipywidgets
 from IPython.display import display
 
+from virtsdk.widgets.routes import keep_routes
 from virtsdk.widgets.what_if import page
 from virtsdk.widgets.what_if.answers import Room, Survival
 from virtsdk.widgets.what_if.controls import Controls
@@ -72,6 +73,7 @@ class Shown:
             ]
         )
         _classed(self.widget, "virtsdk-what-if")
+        keep_routes(self.widget)
 
     def paint(self, answers: Answers, code: str) -> None:
         """Show answers, and the code that leads to them."""
