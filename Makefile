@@ -63,6 +63,10 @@ generate:  ## models, decoders from the committed rules; RNG=DIR first compiles 
 	@$(PY) -m tools.written_decoders
 	@$(PY) tools/catalogue_page.py
 
+example:  ## record virtsdk.example_recording() anew, in a lab of real guests, as root: a quarter of an hour
+	$(PREPARE) python lab
+	@$(PY) -m tools.example_recording
+
 lab-up:  ## private libvirt hosts to play with: HOSTS=3 GUESTS=2
 	$(PREPARE) python lab
 	@$(PY) -m virtsdk.lab up --hosts $(HOSTS) --guests $(GUESTS)
@@ -96,4 +100,4 @@ help:
 	  printf '  make %-46s %s\n' "$$t" "$$d"; done
 
 .PHONY: demo test lint types drift unit project properties conformance integration notebooks browser soak bench format \
-        generate lab-up lab-down pictures notebook lock clean distclean help
+        generate example lab-up lab-down pictures notebook lock clean distclean help

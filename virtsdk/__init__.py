@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         XmlError,
     )
     from virtsdk.events import Event
+    from virtsdk.history.example import example_recording
     from virtsdk.history.recorder import Recorder, record
     from virtsdk.history.recording import Recording, open_recording
     from virtsdk.resources.connect import connect
@@ -80,6 +81,7 @@ __all__ = [
     "record",
     "Recorder",
     "open_recording",
+    "example_recording",
     "Recording",
     # documents, figures, answers
     "xml",
@@ -133,6 +135,7 @@ _HOMES = {
     "record": "virtsdk.history.recorder",
     "Recorder": "virtsdk.history.recorder",
     "open_recording": "virtsdk.history.recording",
+    "example_recording": "virtsdk.history.example",
     "Recording": "virtsdk.history.recording",
     "VirtError": "virtsdk.errors",
     "ConnectError": "virtsdk.errors",

@@ -10,6 +10,7 @@ from virtsdk.display import html
 from virtsdk.display.text import columns as text_columns
 from virtsdk.display.text import one_line, printable
 from virtsdk.errors import VirtError
+from virtsdk.history import files
 from virtsdk.history.arguments import stamp_of
 from virtsdk.history.check import check
 from virtsdk.history.columns import HOSTS, SAMPLES, recorded
@@ -72,6 +73,12 @@ class Holdings:
         return None if bounds is None else stamp_of(bounds[1])
 
     @property
+    def about(self) -> str | None:
+        """What its makers say of it, for example that times were changed; None for one as it was recorded."""
+        said = files.check(self.directory).get("about")
+        return None if said is None else str(said)
+
+    @property
     def interval(self) -> pd.Timedelta | None:
         """Interval at which the samples of a host are due, as the recorder was last told."""
         runs = self._own(HOSTS).dropna(subset=["interval_seconds"]).sort_values("time", kind="stable")
@@ -115,6 +122,12 @@ class Holdings:
 
     # --- how it shows itself ------------------------------------------------------------
 
+    def _about(self) -> str:
+        try:
+            return one_line(printable(self.about or ""))
+        except VirtError:
+            return ""
+
     def _summary(self) -> tuple[str, list[list[object]]]:
         taken = ["host", "time", "taken", "missed", "domains"]
         try:
@@ -128,9 +141,13 @@ class Holdings:
         lines = [f"<Recording {printable(str(self.directory))}: {said}>"]
         if rows:
             lines.append(text_columns(HEADER, rows))
+        if about := self._about():
+            lines.append(about)
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         said, rows = self._summary()
         table = [html.table(HEADER, rows)] if rows else []
+        if about := self._about():
+            table.append(html.paragraph(about))
         return html.view(html.heading(self.directory.name, said), *table, title=f"recording {self.directory}")
