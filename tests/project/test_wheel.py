@@ -67,8 +67,22 @@ def test_it_brings_the_command_and_the_notebooks(wheel, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "# # A first look at a host" in done.stdout
-    for command in ("demo", "record", "check"):
+    for command in ("demo", "record", "check", "report"):
         assert re.search(rf"^    {command} ", done.stdout, re.MULTILINE)
+
+
+def test_the_example_recording_opens_from_it(wheel, tmp_path):
+    """Its data are in the wheel, below a megabyte, and are read where they lie."""
+    data = [one for one in wheel.infolist() if one.filename.startswith("virtsdk/history/example_data/")]
+    assert sum(one.file_size for one in data) < 1_000_000
+    wheel.extractall(tmp_path)
+    code = (
+        "import sys, virtsdk; assert sys.path[0] in virtsdk.__file__;"
+        "print(virtsdk.example_recording().frames('domains')['name'].nunique())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "9\n"), done.stderr
 
 
 def test_nothing_else_is_in_it(wheel):

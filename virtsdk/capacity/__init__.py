@@ -6,6 +6,7 @@ The frames come from `Host.node_info`, `Host.domains`, `Host.stats`, or from els
 from __future__ import annotations
 
 from virtsdk.capacity import synthetic
+from virtsdk.capacity._report import report
 from virtsdk.capacity.checks import CapacityWarning
 from virtsdk.capacity.past._exhaustion import exhaustion
 from virtsdk.capacity.past._forecast import forecast
@@ -23,6 +24,7 @@ from virtsdk.capacity.past.sharing.overlap_report import OverlapReport
 from virtsdk.capacity.past.sizing.definitions import Definitions
 from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.policy import Policy
+from virtsdk.capacity.reporting.capacity_report import CapacityReport
 from virtsdk.capacity.room._headroom import headroom
 from virtsdk.capacity.room._migration import MigrationReport, migration
 from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
@@ -31,6 +33,7 @@ from virtsdk.capacity.room.moving.rebalance import RebalanceReport
 from virtsdk.capacity.room.placing.placement import PlacementReport
 
 __all__ = [
+    "CapacityReport",
     "CapacityWarning",
     "ContentionReport",
     "Definitions",
@@ -54,6 +57,7 @@ __all__ = [
     "migration",
     "overcommit",
     "overlap",
+    "report",
     "rightsizing",
     "synthetic",
 ]

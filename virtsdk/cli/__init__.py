@@ -1,4 +1,4 @@
-"""The command line: ``virtsdk demo``, ``virtsdk record``, ``virtsdk check``; also ``python -m virtsdk``.
+"""The command line: ``virtsdk demo``, ``record``, ``check``, ``report``; also ``python -m virtsdk``.
 
 Exit status: 0 when it worked, 1 for an error that is explained on stderr, or where a check found something; 2
 for a wrong argument, 130 after Ctrl-C.
@@ -98,6 +98,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("directory", nargs="+", type=_directory, help="that of a recording")
     check.set_defaults(run=_check)
+
+    report = commands.add_parser(
+        "report",
+        help="review the capacity of what was recorded, as a page",
+        description="Read a recording, print the answer in a sentence, and write a page with all of it: "
+        "room, failures, what runs out and when, guests to stop, shrink or grow, overcommit, contention. The "
+        "page needs no network and no script. Hosts that are not there any more are left out.",
+    )
+    report.add_argument("directory", type=_directory, help="that of a recording")
+    report.add_argument("--html", type=Path, metavar="FILE", help="the page (default: none, the text alone)")
+    report.add_argument(
+        "--policy", type=Path, metavar="FILE", help="ratios, reserves, rules, as Policy.to_yaml writes them"
+    )
+    report.add_argument(
+        "--every",
+        type=_length,
+        help="average use over so long (default: 5min, or two intervals of the recording)",
+    )
+    report.set_defaults(run=_report)
     return parser
 
 
@@ -169,3 +188,10 @@ def _check(options: argparse.Namespace) -> int:
             sys.stderr.write(f"virtsdk: {error}\n")
             well = False
     return 0 if well else 1
+
+
+def _report(options: argparse.Namespace) -> int:
+    from virtsdk.cli.report import report
+
+    report(options.directory, html=options.html, policy=options.policy, every=options.every)
+    return 0

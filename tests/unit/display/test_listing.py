@@ -212,6 +212,7 @@ def test_the_last_events_are_shown_below_the_count_of_earlier_ones(tmp_path):
 OTHERS = {
     "FleetReport",  # a row per rule, of which there are four
     "MigrationReport",  # a row per round, of which there are few
+    "CapacityReport",  # a row per section
     "Holdings",  # the base of a Recording
     "OvercommitReport",  # a row per share of steal, of which there are four
     "Backtest",  # a row per rival, of which there are four

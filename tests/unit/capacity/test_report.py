@@ -1,0 +1,318 @@
+"""`capacity.report`: one sentence, one definition in all sections, a stated answer for what is not there."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from virtsdk import capacity
+from virtsdk.capacity import Fleet, Policy
+from virtsdk.units import GiB
+
+G = int(GiB(1))
+DAYS = 15
+GUESTS = [
+    ("kvm1", "web1", 4, 8),
+    ("kvm1", "db1", 4, 16),
+    ("kvm2", "shop1", 16, 32),
+    ("kvm3", "ci1", 2, 8),
+    ("kvm3", "old1", 2, 4),
+]
+
+
+def hosts(count=3):
+    names = [f"kvm{number}" for number in range(1, count + 1)]
+    return pd.DataFrame({"host": names, "cpus": 8, "memory_bytes": 64 * G})
+
+
+def domains(guests=GUESTS):
+    frame = pd.DataFrame(guests, columns=["host", "name", "vcpus", "memory_bytes"])
+    frame["memory_bytes"] *= G
+    frame["domain"] = frame["name"] + "-uuid"
+    return frame
+
+
+def usage(guests=GUESTS, hours=DAYS * 24):
+    times = pd.date_range("2026-11-02", periods=hours, freq="1h", tz="UTC")
+    frame = domains(guests).merge(pd.DataFrame({"time": times, "n": np.arange(hours)}), how="cross")
+    share = 0.2 + 0.1 * np.sin((frame["n"] % 24 - 8) / 24 * 2 * np.pi)
+    factor = frame["name"].map({"shop1": 0.2, "ci1": 9.0, "old1": 0.001}).fillna(1.0)
+    frame["cpu_used_vcpus"] = np.minimum(frame["vcpus"] * share * factor, frame["vcpus"])
+    frame["memory_used_bytes"] = frame["memory_bytes"] * 0.4
+    frame.loc[frame["name"] == "db1", "memory_used_bytes"] += frame["n"] * 8e6
+    for column in ("net_rx_bytes_per_second", "net_tx_bytes_per_second", "disk_bytes_per_second"):
+        frame[column] = np.where(frame["name"] == "old1", 0.0, 5e4)
+    frame["vcpu_delay_seconds_per_second"] = 0.01 * frame["cpu_used_vcpus"]
+    return frame.drop(columns="n")
+
+
+def pools(host="kvm1", days=DAYS):
+    times = pd.date_range("2026-11-02", periods=days * 4, freq="6h", tz="UTC")
+    frame = pd.DataFrame({"host": host, "storage_pool": "p", "name": "backup", "time": times})
+    frame["capacity_bytes"] = 500 * G
+    frame["allocation_bytes"] = (200 + np.arange(len(frame)) * 2.0) * G
+    return frame
+
+
+@pytest.fixture(scope="module")
+def found():
+    return capacity.report(hosts(), domains(), usage(), None, pools())
+
+
+# --- the sentence ------------------------------------------------------------
+
+
+def test_the_first_line_is_the_sentence_with_its_four_parts(found):
+    assert repr(found).splitlines()[0] == f"<CapacityReport {found.sentence}>"
+    parts = found.sentence.split("; ")
+    assert len(parts) == 4
+    assert re.match(
+        r"Room for \d+ more guests of 4 vCPUs and 8 GiB \(\w+ of them with a host to spare\)", parts[0]
+    )
+    assert parts[1] == "N+1 holds: any host may fail"
+    assert parts[2].startswith("first to run out: storage pool backup on kvm1, on 2026-12-")
+    assert parts[3].startswith("to be had back: ") and parts[3].endswith("and stopping 1")
+
+
+def test_the_room_is_that_of_the_fleet_and_so_many_more_do_leave_a_host_to_spare(found):
+    fleet = Fleet.from_frames(hosts(), domains())
+    standard = {"vcpus": 4, "memory_bytes": 8 * G}
+    plain = found.to_dict()
+    assert plain["standard"] == standard
+    assert plain["guests_left"]["total"] == fleet.guests_left(standard).total
+    kept = plain["guests_left_with_survival"]
+    assert fleet.add(standard, kept).n_plus(1).ok
+    assert kept == plain["guests_left"]["total"] or not fleet.add(standard, kept + 1).n_plus(1).ok
+
+
+def test_a_fleet_that_does_not_survive_says_who_has_no_place_and_claims_no_spare():
+    full = [*GUESTS[:2], ("kvm2", "shop1", 32, 32), ("kvm3", "ci1", 8, 8)]
+    found = capacity.report(hosts(), domains(full), usage(full))
+    assert "N+1 does not hold: without kvm2 there is no place for shop1 (vCPUs)" in found.sentence
+    assert "(vCPUs), but would with better sizes; " in found.sentence
+    assert "to spare" not in found.sentence
+    after = next(one for one in found.sections if one.key == "n_plus").notes[-1]
+    assert after.startswith("with the candidates below stopped, shrunk and grown: N+1 holds")
+
+
+def test_prices_put_a_value_on_what_is_to_be_had_back():
+    found = capacity.report(hosts(), domains(), usage(), Policy(vcpu_price=10, gib_price=1))
+    rows = found.candidates()
+    worth = (
+        rows["saving_vcpus"].clip(lower=0).sum() * 10 + rows["saving_memory_bytes"].clip(lower=0).sum() / G
+    )
+    assert f"worth {worth:,.2f}," in found.sentence
+
+
+# --- one definition everywhere ------------------------------------------------------------
+
+
+def test_committed_and_used_are_the_same_in_headroom_and_in_what_runs_out(found):
+    frame = found.headroom.frame()
+    last = {what: series.iloc[-1] for what, series in found.levels.items()}
+    assert last["vCPUs committed"] == frame["vcpus_committed"].sum()
+    assert last["memory committed"] == frame["memory_committed_bytes"].sum()
+    limits = {what: report.limit for what, report in found.exhaustion.items()}
+    assert limits["vCPUs committed"] == frame["vcpus_capacity"].sum()
+    assert limits["memory committed"] == frame["memory_capacity_bytes"].sum()
+    physical = (frame["vcpus_demand"] + frame["vcpus_demand_headroom"]).sum()
+    assert limits["CPUs used"] == pytest.approx(physical)
+
+
+def test_used_is_the_sum_over_guests_at_each_sample(found):
+    sums = usage().groupby("time")[["cpu_used_vcpus", "memory_used_bytes"]].sum()
+    np.testing.assert_allclose(found.levels["CPUs used"], sums["cpu_used_vcpus"])
+    np.testing.assert_allclose(found.levels["memory used"], sums["memory_used_bytes"])
+
+
+def test_a_short_gap_keeps_the_last_figure_and_a_long_one_is_unknown():
+    frame = usage()
+    times = frame["time"].unique()
+    web = frame["name"] == "web1"
+    short, long = web & frame["time"].isin(times[10:13]), web & frame["time"].isin(times[100:110])
+    levels = capacity.report(hosts(), domains(), frame[~short & ~long]).levels["CPUs used"]
+    whole = capacity.report(hosts(), domains(), frame).levels["CPUs used"]
+    kept = frame.loc[web & (frame["time"] == times[9]), "cpu_used_vcpus"].item()
+    others = frame[~web & frame["time"].isin(times[10:13])].groupby("time")["cpu_used_vcpus"].sum()
+    np.testing.assert_allclose(levels.iloc[10:13], others + kept)
+    assert levels.iloc[104:108].isna().all()
+    np.testing.assert_allclose(levels.iloc[120:], whole.iloc[120:])
+
+
+def test_guests_that_came_and_went_count_while_they_were_there():
+    new = usage([("kvm2", "late1", 4, 8)])
+    gone = usage([("kvm2", "gone1", 2, 8)])
+    times = new["time"].unique()
+    frame = pd.concat([usage(), new[new["time"] >= times[200]], gone[gone["time"] < times[50]]])
+    levels = capacity.report(hosts(), domains([*GUESTS, ("kvm2", "late1", 4, 8)]), frame).levels
+    committed = levels["vCPUs committed"]
+    assert committed.iloc[[0, 49, 60, 199, 200, -1]].tolist() == [30, 30, 28, 28, 32, 32]
+
+
+def test_a_guest_that_is_gone_or_off_is_no_candidate():
+    frame = domains()
+    frame["state"] = np.where(frame["name"] == "shop1", "shutoff", "running")
+    found = capacity.report(hosts(), frame[frame["name"] != "old1"], usage())
+    assert not {"old1", "shop1"} & set(found.candidates()["name"])
+    said = next(one for one in found.sections if one.key == "coverage").notes
+    assert said[0] == "2 guests of the recording are gone or off, and no candidates"
+
+
+# --- candidates ------------------------------------------------------------
+
+
+def test_what_to_do_with_each_guest(found):
+    rows = found.candidates().set_index("name")
+    assert rows.loc["old1", "action"] == "stop"
+    assert rows.loc["shop1", "action"] == "shrink"
+    assert "grow" in rows.loc["ci1", "action"]
+    assert rows.loc["old1", ["saving_vcpus", "to_vcpus"]].tolist() == [2, 0]
+    sized = found.rightsizing.frame().set_index("name")
+    assert rows.loc["shop1", "to_vcpus"] == sized.loc["shop1", "recommended_vcpus"]
+    assert rows.loc["shop1", "risk_cpu"] == sized.loc["shop1", "risk_cpu"]
+
+
+def test_memory_that_grows_is_not_made_smaller_and_is_told(found):
+    """db1 has used 9 of 16 GiB at most: less would do if it did not grow."""
+    assert found.rightsizing.frame().set_index("name").loc["db1", "memory_action"] == "shrink"
+    row = found.candidates().set_index("name").loc["db1"]
+    assert (row["to_memory_bytes"], row["saving_memory_bytes"]) == (16 * G, 0)
+    notes = next(one for one in found.sections if one.key == "runs_out").notes
+    assert re.search(
+        r"^db1: its memory grows by 18\d MiB a day, and its 16 GiB are full in some 3\d days", notes[-1]
+    )
+
+
+def test_waiting_for_cpus_casts_doubt_on_smaller_sizes(found):
+    frame = usage()
+    frame["vcpu_delay_seconds_per_second"] = 0.2 * frame["cpu_used_vcpus"]
+    waited = capacity.report(hosts(), domains(), frame)
+    said = [next(one.said for one in which.sections if one.key == "candidates") for which in (found, waited)]
+    assert "waited for CPUs" not in said[0]
+    assert "Guests waited for CPUs 17 % of the time" in said[1]
+
+
+def test_what_should_grow_is_no_saving_and_does_not_lessen_it(found):
+    rows = found.candidates()
+    given = int(rows["saving_vcpus"].clip(lower=0).sum())
+    assert rows["saving_vcpus"].min() < 0
+    assert f"to be had back: {given} vCPUs" in found.sentence
+
+
+# --- what is not there ------------------------------------------------------------
+
+
+def test_two_hours_tell_no_trend_and_recommend_nothing():
+    found = capacity.report(hosts(), domains(), usage(hours=2), None, pools(days=1))
+    assert found.exhaustion == {}
+    assert "what runs out first cannot be said yet" in found.sentence
+    assert "what could be saved cannot be said yet" in found.sentence
+    assert "days of data tell no trend; 2 are the least" in found.unsaid["when memory committed is full"]
+
+
+@pytest.mark.parametrize("nothing", [None, usage().iloc[:0]], ids=["none", "empty"])
+def test_without_use_promises_are_answered(nothing, tmp_path):
+    found = capacity.report(hosts(), domains(), nothing)
+    assert found.survival.ok
+    assert found.sentence.startswith("Room for ")
+    assert found.unsaid["what was used"] == "the usage frame has no rows"
+    assert found.rightsizing is None
+    assert "not said: the usage frame has no rows" in found.to_html(tmp_path / "page.html").read_text()
+
+
+def test_no_guests_no_standard_guest(tmp_path):
+    found = capacity.report(hosts(), domains()[:0], None)
+    assert found.sentence.startswith("How many more guests fit cannot be said; N+1 holds")
+    assert "no guest to take a standard size from" in found.to_html(tmp_path / "page.html").read_text()
+
+
+def test_one_host_one_guest_is_an_answer():
+    found = capacity.report(hosts(1), domains(GUESTS[:1]), usage(GUESTS[:1]))
+    assert "N+1 does not hold: without kvm1 there is no place for web1" in found.sentence
+
+
+def test_memory_that_no_guest_reports_is_unknown_not_none():
+    frame = usage()
+    frame["memory_used_bytes"] = None
+    found = capacity.report(hosts(), domains(), frame)
+    assert found.candidates()["saving_memory_bytes"].max() <= 4 * G  # of the guest that is to be stopped
+    coverage = next(one for one in found.sections if one.key == "coverage")
+    assert [row[-1] for row in coverage.tables[0].rows] == [2, 1, 2]
+    assert "memory used" not in found.exhaustion
+
+
+def test_memory_that_one_guest_does_not_report_makes_a_lower_bound():
+    frame = usage()
+    frame.loc[frame["name"] == "web1", "memory_used_bytes"] = np.nan
+    found = capacity.report(hosts(), domains(), frame)
+    notes = next(one for one in found.sections if one.key == "runs_out").notes
+    assert "memory used: without 1 guest that do not report it: at least that" in notes
+
+
+def test_no_pools_is_said(found):
+    assert "storage pools" not in found.unsaid
+    assert "storage pools" in capacity.report(hosts(), domains(), usage()).unsaid
+
+
+def test_pools_of_one_name_on_two_hosts_are_two():
+    two = pd.concat([pools(), pools("kvm2").assign(storage_pool="q")])
+    found = capacity.report(hosts(), domains(), None, None, two)
+    assert {"storage pool backup on kvm1", "storage pool backup on kvm2"} == set(found.exhaustion)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"usage": usage().assign(time=usage()["time"].dt.tz_localize(None))}, "time.*usage frame"),
+        ({"usage": usage().drop(columns="cpu_used_vcpus")}, "no column 'cpu_used_vcpus'"),
+        ({"pools": pools().drop(columns="allocation_bytes")}, "no column 'allocation_bytes'"),
+        ({"pools": pools().assign(time=pools()["time"].dt.tz_localize(None))}, "time.*pools frame"),
+        ({"pools": pools().assign(allocation_bytes=-1)}, "allocation_bytes"),
+        ({"hosts": hosts().assign(memory_bytes=64 * 2**20)}, "memory_bytes"),
+        ({"standard": {"vcpus": 2}}, "standard must have 'vcpus' and 'memory_bytes'"),
+    ],
+)
+def test_what_cannot_be_right_is_an_error_that_names_it(change, words):
+    given = {"hosts": hosts(), "domains": domains(), "usage": usage(), "pools": pools()} | change
+    with pytest.raises(ValueError, match=words):
+        capacity.report(**given)
+
+
+# --- forms ------------------------------------------------------------
+
+
+def test_the_order_of_the_sections(found):
+    assert found.frame()["section"].tolist() == [
+        "runs_out", "n_plus", "candidates", "overcommit", "contention", "coverage", "definitions", "unsaid",
+    ]  # fmt: skip
+
+
+def test_plain_values_are_plain(found):
+    assert json.loads(json.dumps(found.to_dict(), allow_nan=True))["sentence"] == found.sentence
+
+
+def test_the_page_stands_alone(found, tmp_path):
+    page = found.to_html(tmp_path / "new" / "page.html").read_text()
+    assert page.startswith("<!DOCTYPE html>") and page.count("<svg") >= 6
+    assert "<script" not in page and "<link" not in page and "src=" not in page and "@import" not in page
+    assert "prefers-color-scheme: dark" in page
+    assert found.sentence.replace("'", "&#x27;") in page
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert [one.name for one in (tmp_path / "new").iterdir()] == ["page.html"]
+
+
+def test_names_that_are_markup_stay_words(tmp_path):
+    guests = [("kvm1", "<script>alert(1)</script>", 2, 8), *GUESTS[2:]]
+    page = (
+        capacity.report(hosts(), domains(guests), usage(guests)).to_html(tmp_path / "page.html").read_text()
+    )
+    assert "<script" not in page
+
+
+def test_the_chart_is_of_what_runs_out_first(found):
+    assert "backup" in json.dumps(found.chart().to_dict()["title"])

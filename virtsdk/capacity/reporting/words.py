@@ -1,0 +1,157 @@
+"""Sentences of a report: the one for managers, and its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from virtsdk.capacity.past.exhaustion_report import ExhaustionReport
+from virtsdk.capacity.reporting.answers import Answers
+from virtsdk.capacity.reporting.levels import Level
+from virtsdk.capacity.room.n_plus import NPlusReport
+from virtsdk.display import listing
+from virtsdk.display.text import count, shorten, size
+
+_SHORT = {"vcpus": "vCPUs", "memory": "memory", "hugepages": "huge pages", "disk": "disk space"}
+
+
+def sentence(found: Answers) -> str:
+    """Write the answer in one sentence, of four parts."""
+    holds = survival(found.survival)
+    if (
+        found.survival is not None
+        and found.survival.ok is False
+        and found.after is not None
+        and found.after.ok
+    ):
+        holds += ", but would with better sizes"
+    parts = [room(found), holds, first_out(found), savings(found)]
+    return begun("; ".join(parts))
+
+
+def begun(text: str) -> str:
+    """Write a sentence with its first letter large."""
+    return text if text.startswith("vCPU") else text[:1].upper() + text[1:]
+
+
+def room(found: Answers) -> str:
+    """Say how many more standard guests there is room for, and how many that leave the fleet safe."""
+    if found.left is None or found.standard is None:
+        return "how many more guests fit cannot be said"
+    guests = (
+        f"{found.left.total} more {'guest' if found.left.total == 1 else 'guests'} of {guest(found.standard)}"
+    )
+    said = (
+        f"room for {guests}" if found.left.total else f"no room for another guest of {guest(found.standard)}"
+    )
+    if found.left.total and found.kept is not None and found.survival is not None and found.survival.ok:
+        all_of = "all" if found.kept == found.left.total else str(found.kept) if found.kept else "none"
+        said += f" ({all_of} of them with a host to spare)"
+    return said
+
+
+def guest(standard: Mapping[str, float]) -> str:
+    """Write a size."""
+    vcpus = standard["vcpus"]
+    return f"{vcpus:g} {'vCPU' if vcpus == 1 else 'vCPUs'} and {size(standard['memory_bytes'])}"
+
+
+def survival(report: NPlusReport | None) -> str:
+    """Say whether the fleet survives, and if not, what is in the way."""
+    if report is None:
+        return "whether a host may fail cannot be said"
+    hosts = "any host may fail" if report.k == 1 else f"any {report.k} hosts may fail"
+    if report.ok:
+        return f"N+{report.k} holds: {hosts}"
+    if report.ok is None:
+        return f"whether N+{report.k} holds is not decided"
+    worst = listing.names(report.worst)
+    left = listing.names((shorten(one, 40) for one in report.unplaced), 3)
+    what = f"without {worst} " if worst else ""
+    if left:
+        what += f"there is no place for {left}"
+    else:
+        what += "room is short"
+    return f"N+{report.k} does not hold: {what}{short_of(report)}"
+
+
+def short_of(report: NPlusReport) -> str:
+    """Name what is short, in brackets."""
+    return f" ({_SHORT.get(report.binding, report.binding)})" if report.binding else ""
+
+
+def first(found: Answers) -> tuple[Level, ExhaustionReport] | None:
+    """Return what runs out first; None where nothing does at its trend."""
+    sure = [
+        one for one in found.levels if one[1].already or not pd.isna(one[1].median)
+    ]  # fmt: skip
+    return min(sure, key=lambda one: (not one[1].already, one[1].median), default=None)
+
+
+def first_out(found: Answers) -> str:
+    """Say what runs out first, and when."""
+    one = first(found)
+    if one is not None:
+        level, report = one
+        if report.already:
+            return f"full already: {level.what}"
+        ends = f"{report.level:g} %: {between(report)}"
+        return f"first to run out: {level.what}, on {day(report.median)} ({ends})"
+    if not found.levels:
+        return "what runs out first cannot be said yet"
+    return f"nothing of {count(len(found.levels), 'level')} looked at runs out at its trend"
+
+
+def between(report: ExhaustionReport) -> str:
+    """Write the interval of an answer."""
+    if report.already or pd.isna(report.lo):
+        return "—"
+    if pd.isna(report.hi):
+        return f"{day(report.lo)} or later, or never"
+    return f"{day(report.lo)} to {day(report.hi)}"
+
+
+def day(time: pd.Timestamp) -> str:
+    """Write a date, or never."""
+    return "never" if pd.isna(time) else f"{time:%Y-%m-%d}"
+
+
+def savings(found: Answers) -> str:
+    """Say what stopping and shrinking would free."""
+    if found.rightsizing is None:
+        return "what could be saved cannot be said"
+    rows = found.candidates
+    frame = found.rightsizing.frame()
+    if not len(rows) and len(frame) and (frame["cpu_action"] == "unknown").all():
+        return "what could be saved cannot be said yet"
+    vcpus, memory = saved(rows)
+    stop, shrink = (
+        int((rows["action"] == "stop").sum()),
+        int(rows["action"].isin(["shrink", "grow and shrink"]).sum()),
+    )
+    if not stop + shrink:
+        return "nothing to save by shrinking or stopping guests"
+    how = [f"shrinking {count(shrink, 'guest')}"] if shrink else []
+    how += [f"stopping {count(stop, 'guest') if not shrink else stop}"] if stop else []
+    money = worth(found)
+    price = "" if money is None else f", worth {money:,.2f},"
+    return f"to be had back: {count(vcpus, 'vCPU')} and {size(memory)}{price} by {' and '.join(how)}"
+
+
+def saved(rows: pd.DataFrame) -> tuple[int, int]:
+    """Return vCPUs and bytes that the candidates for less give back; what grows does not count against it."""
+    found: list[int] = []
+    for column in ("saving_vcpus", "saving_memory_bytes"):
+        values = pd.to_numeric(rows[column], errors="coerce").fillna(0).clip(lower=0)
+        found.append(int(values.sum()))
+    return found[0], found[1]
+
+
+def worth(found: Answers) -> float | None:
+    """Return what the savings are worth at the policy's prices; None without prices."""
+    policy = found.policy
+    if policy.vcpu_price is None and policy.gib_price is None:
+        return None
+    vcpus, memory = saved(found.candidates)
+    return vcpus * (policy.vcpu_price or 0.0) + memory / 2**30 * (policy.gib_price or 0.0)

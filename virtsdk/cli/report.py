@@ -1,0 +1,83 @@
+"""``virtsdk report``: the capacity review of a recording, as text and as a page."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Final
+
+import virtsdk
+from virtsdk import capacity
+from virtsdk.display.text import printable
+from virtsdk.errors import VirtError
+from virtsdk.history.recording import Recording
+
+_USUAL: Final = 300.0  # seconds
+
+
+class ReportFailed(VirtError):
+    """The recording, or the policy, does not allow a report; the message says why."""
+
+
+def report(
+    directory: Path, *, html: Path | None = None, policy: Path | None = None, every: float | None = None
+) -> capacity.CapacityReport:
+    """Review a recording, write the answer, and the page where one is asked for.
+
+    Parameters
+    ----------
+    directory
+        That of the recording.
+    html
+        The page.
+    policy
+        A file of `Policy.to_yaml`; the usual rules where left out.
+    every
+        Seconds to average use over; five minutes, or two intervals of the recording where that is longer.
+
+    Raises
+    ------
+    RecordingError
+        It is no recording, or has no sample yet.
+    ReportFailed
+        Its figures, or the policy, cannot be right.
+    """
+    recording = virtsdk.open_recording(directory)
+    try:
+        rules = capacity.Policy() if policy is None else capacity.Policy.from_yaml(policy.read_text("utf-8"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", capacity.CapacityWarning)  # they are notes of the report
+            found = review(recording, rules, every)
+    except (ValueError, TypeError, OSError) as error:
+        raise ReportFailed(str(error)) from error
+    sys.stdout.write(f"{found.sentence}\n\n")
+    for one in found.sections:
+        if one.key != "definitions":
+            sys.stdout.write(f"{one.title}: {printable(one.said)}\n")
+    if html is not None:
+        try:
+            found.to_html(html)
+        except OSError as error:
+            raise ReportFailed(f"cannot write the page {html}: {error.strerror or error}") from error
+        sys.stdout.write(f"\n{printable(str(html))}: the page, {html.stat().st_size / 1024:.0f} KiB\n")
+    return found
+
+
+def review(recording: Recording, policy: capacity.Policy, every: float | None) -> capacity.CapacityReport:
+    """Make the frames of a recording, and report on them."""
+    hosts = recording.hosts
+    hosts = hosts[hosts["current"].fillna(False)]
+    domains = recording.stats().domains
+    domains = domains[domains["host"].isin(hosts["host"])]
+    if every is None:
+        interval = recording.interval
+        # twice how often it was sampled: an interval that comes late would be longer than a bin of one
+        every = _USUAL if interval is None else max(_USUAL, 2.0 * round(interval.total_seconds()))
+    try:
+        usage = recording.usage(every=f"{every:.9g}s")
+    except ValueError as error:  # fewer than two samples of each host
+        sys.stderr.write(f"virtsdk: nothing of the past can be said: {error}\n")
+        usage = None
+    pools = recording.frames("storage.pools")
+    return capacity.report(hosts, domains, usage, policy, pools)
