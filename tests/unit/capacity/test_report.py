@@ -258,6 +258,26 @@ def test_no_pools_is_said(found):
     assert "storage pools" in capacity.report(hosts(), domains(), usage()).unsaid
 
 
+def test_a_pool_without_sizes_is_named():
+    frame = pd.concat([pools(), pools("kvm2").assign(storage_pool="q", allocation_bytes=None)])
+    found = capacity.report(hosts(), domains(), None, None, frame)
+    assert set(found.exhaustion) == {"storage pool backup on kvm1"}
+    assert "at no time" in found.unsaid["storage pool backup on kvm2"]
+
+
+def test_never_is_not_said_of_what_lies_beyond_the_data():
+    """Three days reach eighteen ahead: the pool is full in 35."""
+    found = capacity.report(hosts(), domains(), None, None, pools(days=3))
+    assert "nothing runs out within 16 days at its trend (1 level looked at)" in found.sentence
+    rows = found.sections[0].tables[0].rows
+    assert [row[5] for row in rows] == ["not within 16 days"]
+
+
+def test_rules_that_lack_a_column_are_named():
+    frame = usage().drop(columns=["net_rx_bytes_per_second", "net_tx_bytes_per_second"])
+    assert "idle by azure-2019" in capacity.report(hosts(), domains(), frame).unsaid
+
+
 def test_pools_of_one_name_on_two_hosts_are_two():
     two = pd.concat([pools(), pools("kvm2").assign(storage_pool="q")])
     found = capacity.report(hosts(), domains(), None, None, two)

@@ -27,7 +27,7 @@ from virtsdk.capacity.past.sharing.suspects import DELAY
 from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.past.usage import Usage
 from virtsdk.capacity.policy import Policy
-from virtsdk.capacity.reporting.levels import Level, fleet_levels, pool_levels
+from virtsdk.capacity.reporting.levels import Level, fleet_levels, pool_levels, silent_pools
 from virtsdk.capacity.room import inputs
 from virtsdk.capacity.room.answers.guests_left import GuestsLeft
 from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
@@ -126,8 +126,11 @@ def answers(
         lack.rows.append(("storage pools", "no pools frame, or one without rows (record with storage=)"))
     else:
         levels += pool_levels(pools)
+        lack.rows += silent_pools(pools)
     sized = None if present is None else rightsizing(present, policy)
     unused = None if present is None else idle(present, policy)
+    if unused is not None:
+        lack.rows += _rules_that_cannot_tell(unused)
     grows = {} if present is None else growing(present)
     candidates = _candidates(sized, unused, grows)
     over = None if present is None else lack.ask("overcommit frontier", lambda: overcommit(present, hosts))
@@ -284,6 +287,15 @@ def _candidates(
         ["action", "saving_vcpus"], kind="stable", ignore_index=True,
         key=lambda one: one.map(order) if one.name == "action" else -one.astype(float),
     )  # fmt: skip
+
+
+def _rules_that_cannot_tell(unused: IdleReport) -> list[tuple[str, str]]:
+    frame = unused.frame()
+    return [
+        (f"idle by {rule}", str(rows["because"].iloc[0]))
+        for rule, rows in frame.groupby("rule", sort=False)
+        if rows["idle"].isna().all()
+    ]
 
 
 def _stopped(unused: IdleReport | None) -> dict[str, str]:

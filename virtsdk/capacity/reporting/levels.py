@@ -18,6 +18,7 @@ from virtsdk.stats.samples.times import utc_column
 FILLED: Final = 3
 """Samples in a row that a guest may lack; it then keeps its last figure."""
 _DAY: Final = pd.Timedelta("1D")
+_REACH: Final = 6  # as exhaustion has it
 _WEEK: Final = pd.Timedelta("7D")
 POOLS: Final = ("host", "name", "time", "capacity_bytes", "allocation_bytes")
 
@@ -57,6 +58,12 @@ class Level:
         peaks = known.groupby(np.asarray(back)).max().sort_index(ascending=False)
         days = pd.DatetimeIndex(known.index[-1] - peaks.index.to_numpy() * _DAY, name="time")
         return pd.Series(peaks.to_numpy(), index=days, name=self.series.name)
+
+    @property
+    def reach(self) -> int:
+        """Days that `exhaustion` looks ahead, six times the data: its "never" is not within these."""
+        known = self.asked.dropna().index
+        return int(_REACH * (known[-1] - known[0]) / _DAY) if len(known) else 0
 
     @property
     def shown(self) -> str:
@@ -159,3 +166,11 @@ def pool_levels(pools: pd.DataFrame) -> list[Level]:
         limit = float(rows["capacity_bytes"].iloc[-1])
         found.append(Level(f"pool {host}/{name}", f"storage pool {name} on {host}", series, limit))
     return found
+
+
+def silent_pools(pools: pd.DataFrame) -> list[tuple[str, str]]:
+    """Name the pools whose sizes are known at no time, and why that may be."""
+    known = pools[["allocation_bytes", "capacity_bytes"]].notna().all(axis=1)
+    ever = known.groupby([pools["host"], pools["name"]]).any()
+    why = "its sizes are known at no time: it was not active, or could not be read"
+    return [(f"storage pool {name} on {host}", why) for host, name in ever.index[~ever]]

@@ -37,9 +37,16 @@ def _runs_out(found: Answers) -> Section:
     for level, report in found.levels:
         write = size if str(level.series.name).endswith("bytes") else _three
         now = float(level.asked.dropna().iloc[-1])
-        when = "full already" if report.already else words.day(report.median)
+        when = words.when(level, report)
         share = f"{100 * now / report.limit:.0f} %"
-        cells = [write(now), write(report.limit), share, write(report.per_day), when, words.between(report)]
+        cells = [
+            write(now),
+            write(report.limit),
+            share,
+            write(report.per_day),
+            when,
+            words.between(level, report),
+        ]
         rows.append([level.shown, *cells])
         for note in (level.note, *report.notes):
             if note:
@@ -54,7 +61,7 @@ def _runs_out(found: Answers) -> Section:
     header = ["", "now", "limit", "full", "growth a day", "runs out", "90 % interval"]
     return Section(
         "runs_out", "What runs out, and when", words.begun(said),
-        (Table("Used, committed, storage pools; never: not at this trend", header, rows),) if rows else (),
+        (Table("Used, committed, storage pools, at their trend", header, rows),) if rows else (),
         tuple(partial(_level_chart, *one) for one in chosen[:4]), tuple(notes),
     )  # fmt: skip
 
@@ -79,8 +86,14 @@ def _level_chart(level: Level, report: ExhaustionReport) -> Chart:
     """Draw a level on its way, under a title that says the day."""
     from virtsdk.display import ahead_charts
 
-    when = "not full at this trend" if pd.isna(report.median) else f"full on {words.day(report.median)}"
-    when = "full already" if report.already else when
+    when = words.when(level, report)
+    when = (
+        when
+        if report.already
+        else f"full on {when}"
+        if not pd.isna(report.median)
+        else f"not full {when[4:]}"
+    )
     title = f"{words.begun(shorten(level.shown, 42))}: {when}"
     name = str(level.series.name)
     return ahead_charts.exhaustion(

@@ -96,25 +96,34 @@ def first_out(found: Answers) -> str:
         level, report = one
         if report.already:
             return f"full already: {level.what}"
-        ends = f"{report.level:g} %: {between(report)}"
+        ends = f"{report.level:g} %: {between(level, report)}"
         return f"first to run out: {level.what}, on {day(report.median)} ({ends})"
     if not found.levels:
         return "what runs out first cannot be said yet"
-    return f"nothing of {count(len(found.levels), 'level')} looked at runs out at its trend"
+    days = min(level.reach for level, _ in found.levels)
+    looked = f"{count(len(found.levels), 'level')} looked at"
+    return f"nothing runs out within {count(days, 'day')} at its trend ({looked})"
 
 
-def between(report: ExhaustionReport) -> str:
+def between(level: Level, report: ExhaustionReport) -> str:
     """Write the interval of an answer."""
     if report.already or pd.isna(report.lo):
         return "—"
     if pd.isna(report.hi):
-        return f"{day(report.lo)} or later, or never"
+        return f"{day(report.lo)} or later, maybe not within {count(level.reach, 'day')}"
     return f"{day(report.lo)} to {day(report.hi)}"
 
 
+def when(level: Level, report: ExhaustionReport) -> str:
+    """Write when a level is full."""
+    if report.already:
+        return "full already"
+    return f"not within {count(level.reach, 'day')}" if pd.isna(report.median) else day(report.median)
+
+
 def day(time: pd.Timestamp) -> str:
-    """Write a date, or never."""
-    return "never" if pd.isna(time) else f"{time:%Y-%m-%d}"
+    """Write a date."""
+    return f"{time:%Y-%m-%d}"
 
 
 def savings(found: Answers) -> str:
