@@ -64,7 +64,7 @@ def report(
     >>> from virtsdk import capacity
     >>> recording = virtsdk.example_recording()
     >>> found = capacity.report(
-    ...     recording.hosts, recording.stats().domains, recording.usage(every="1h"),
+    ...     recording.hosts, recording.stats().domains, recording.usage(every="2h"),
     ...     pools=recording.frames("storage.pools"),
     ... )
     >>> found.survival.ok, sorted(found.unsaid)

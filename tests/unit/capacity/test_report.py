@@ -111,7 +111,9 @@ def test_prices_put_a_value_on_what_is_to_be_had_back():
 # --- one definition everywhere ------------------------------------------------------------
 
 
-def test_committed_and_used_are_the_same_in_headroom_and_in_what_runs_out(found):
+@pytest.mark.parametrize("policy", [None, Policy(reserve_cpus=1, vcpu_ratio=2, reserve_memory_bytes=G)])
+def test_committed_and_used_are_the_same_in_headroom_and_in_what_runs_out(policy):
+    found = capacity.report(hosts(), domains(), usage(), policy)
     frame = found.headroom.frame()
     last = {what: series.iloc[-1] for what, series in found.levels.items()}
     assert last["vCPUs committed"] == frame["vcpus_committed"].sum()
@@ -121,6 +123,37 @@ def test_committed_and_used_are_the_same_in_headroom_and_in_what_runs_out(found)
     assert limits["memory committed"] == frame["memory_capacity_bytes"].sum()
     physical = (frame["vcpus_demand"] + frame["vcpus_demand_headroom"]).sum()
     assert limits["CPUs used"] == pytest.approx(physical)
+    physical = (frame["memory_demand_bytes"] + frame["memory_demand_headroom_bytes"]).sum()
+    assert limits["memory used"] == pytest.approx(physical)
+
+
+def test_use_is_full_when_its_peaks_are(found):
+    """The last sample is of the night; days that are alike do not grow."""
+    row = next(row for row in found.sections[0].tables[0].rows if row[0].startswith("CPUs used"))
+    peak = usage().groupby("time")["cpu_used_vcpus"].sum().iloc[-24:].max()
+    assert row[:2] == ["CPUs used, peaks of days", f"{peak:.3g}"]
+    assert found.exhaustion["CPUs used"].per_day == pytest.approx(0, abs=1e-9)
+    assert found.levels["CPUs used"].iloc[-1] < 0.9 * peak
+
+
+def test_a_guest_that_is_off_uses_and_holds_nothing_meanwhile():
+    frame = usage()
+    off = (frame["name"] == "shop1") & (frame["time"] < frame["time"].unique()[48])
+    frame["interrupted"] = np.where(off, "off", None)
+    levels = capacity.report(hosts(), domains(), frame).levels
+    assert levels["vCPUs committed"].iloc[[0, 47, 48]].tolist() == [12, 12, 28]
+    others = frame[~off].groupby("time")["cpu_used_vcpus"].sum()
+    np.testing.assert_allclose(levels["CPUs used"], others)
+    counted = capacity.report(hosts(), domains(), frame, Policy(count_inactive=True)).levels
+    assert counted["vCPUs committed"].iloc[0] == 28
+
+
+def test_what_is_full_already_is_first_to_run_out():
+    two = pd.concat([pools(), pools("kvm2").assign(storage_pool="q", allocation_bytes=500 * G)])
+    assert (
+        "full already: storage pool backup on kvm2"
+        in capacity.report(hosts(), domains(), None, None, two).sentence
+    )
 
 
 def test_used_is_the_sum_over_guests_at_each_sample(found):
@@ -174,6 +207,17 @@ def test_what_to_do_with_each_guest(found):
     sized = found.rightsizing.frame().set_index("name")
     assert rows.loc["shop1", "to_vcpus"] == sized.loc["shop1", "recommended_vcpus"]
     assert rows.loc["shop1", "risk_cpu"] == sized.loc["shop1", "risk_cpu"]
+
+
+def test_most_of_the_rules_that_can_tell_decide_what_to_stop():
+    """With an agent that answers the rule for zombies says no, and three others say idle."""
+    rows = capacity.report(hosts(), domains(), usage().assign(agent_seen=True)).candidates().set_index("name")
+    assert rows.loc["old1", "action"] == "stop"
+    assert rows.loc["old1", "because"].startswith("idle by 3 of 4 rules that can tell; ")
+    busier = usage().assign(agent_seen=True)
+    busier.loc[busier["name"] == "old1", "cpu_used_vcpus"] = 0.05  # azure-2022 says no as well: a tie
+    rows = capacity.report(hosts(), domains(), busier).candidates().set_index("name")
+    assert rows.loc["old1", "action"] == "shrink"
 
 
 def test_memory_that_grows_is_not_made_smaller_and_is_told(found):

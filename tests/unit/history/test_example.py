@@ -15,7 +15,7 @@ def recording():
 
 @pytest.fixture(scope="module")
 def usage(recording):
-    return recording.usage(every="1h")
+    return recording.usage(every="2h")
 
 
 def test_it_is_small_and_whole(recording):

@@ -13,6 +13,7 @@ from virtsdk.capacity.reporting import words
 from virtsdk.capacity.reporting.answers import Answers
 from virtsdk.capacity.reporting.page import page
 from virtsdk.capacity.reporting.parts import Section
+from virtsdk.capacity.reporting.sections import level_chart
 from virtsdk.display import html, listing
 from virtsdk.display.text import columns
 
@@ -159,8 +160,9 @@ class CapacityReport:
             With tooltips, which need no script and stay in an exported page.
         """
         first = words.first(self._found)
-        shown = self.headroom if first is None else first[1]
-        return shown.chart(interactive=interactive)
+        if first is None:
+            return self.headroom.chart(interactive=interactive)
+        return level_chart(*first, interactive=interactive)
 
     def to_html(self, path: str | os.PathLike[str], *, title: str = "Capacity review") -> Path:
         """Write the report as one page: no network, no script; light and dark as the reader has it.

@@ -62,7 +62,7 @@ def _runs_out(found: Answers) -> Section:
     return Section(
         "runs_out", "What runs out, and when", words.begun(said),
         (Table("Used, committed, storage pools, at their trend", header, rows),) if rows else (),
-        tuple(partial(_level_chart, *one) for one in chosen[:4]), tuple(notes),
+        tuple(partial(level_chart, *one) for one in chosen[:4]), tuple(notes),
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _guests_that_grow(found: Answers) -> list[str]:
     return told
 
 
-def _level_chart(level: Level, report: ExhaustionReport) -> Chart:
+def level_chart(level: Level, report: ExhaustionReport, *, interactive: bool = True) -> Chart:
     """Draw a level on its way, under a title that says the day."""
     from virtsdk.display import ahead_charts
 
@@ -103,7 +103,7 @@ def _level_chart(level: Level, report: ExhaustionReport) -> Chart:
         report.events,
         title,
         name=name,
-        interactive=True,
+        interactive=interactive,
     )
 
 
