@@ -148,6 +148,12 @@ def test_a_guest_that_is_off_uses_and_holds_nothing_meanwhile():
     assert counted["vCPUs committed"].iloc[0] == 28
 
 
+def test_what_runs_out_first_stands_first(found):
+    rows = found.sections[0].tables[0].rows
+    assert rows[0][0] == "storage pool backup on kvm1"
+    assert [row[5].partition(" days")[0] for row in rows[1:]] == ["not within 84"] * 2 + ["not within 89"] * 2
+
+
 def test_what_is_full_already_is_first_to_run_out():
     two = pd.concat([pools(), pools("kvm2").assign(storage_pool="q", allocation_bytes=500 * G)])
     assert (

@@ -34,7 +34,7 @@ def sections(found: Answers) -> tuple[Section, ...]:
 def _runs_out(found: Answers) -> Section:
     rows: list[list[object]] = []
     whose: dict[str, list[str]] = {}
-    for level, report in found.levels:
+    for level, report in words.in_order(found):
         write = size if str(level.series.name).endswith("bytes") else _three
         now = float(level.asked.dropna().iloc[-1])
         when = words.when(level, report)
@@ -55,7 +55,7 @@ def _runs_out(found: Answers) -> Section:
     notes += _guests_that_grow(found)
     first = words.first(found)
     chosen = [first] if first is not None else []
-    moving = [one for one in found.levels if one[0].series.nunique() > 1]
+    moving = [one for one in words.in_order(found) if one[0].series.nunique() > 1]
     chosen += [one for one in moving if first is None or one[0] is not first[0]]
     said = words.first_out(found)
     header = ["", "now", "limit", "full", "growth a day", "runs out", "90 % interval"]

@@ -86,7 +86,18 @@ def first(found: Answers) -> tuple[Level, ExhaustionReport] | None:
     sure = [
         one for one in found.levels if one[1].already or not pd.isna(one[1].median)
     ]  # fmt: skip
-    return min(sure, key=lambda one: (not one[1].already, one[1].median), default=None)
+    return min(sure, key=_soonest, default=None)
+
+
+def in_order(found: Answers) -> list[tuple[Level, ExhaustionReport]]:
+    """Return the levels, what runs out first before the others."""
+    return sorted(found.levels, key=_soonest)
+
+
+def _soonest(one: tuple[Level, ExhaustionReport]) -> tuple[bool, bool, pd.Timestamp]:
+    report = one[1]
+    never = pd.isna(report.median)
+    return not report.already, never, pd.Timestamp.max.tz_localize("UTC") if never else report.median
 
 
 def first_out(found: Answers) -> str:
