@@ -114,8 +114,9 @@ xml.diff(now, smaller["shop1"])
 # Does that help? Give it that size in the fleet and ask again.
 
 # %%
-better = sizes.frame().set_index("name").loc["shop1"]
-shrunk = fleet.resize("shop1", int(better["recommended_vcpus"]), int(better["recommended_memory_bytes"]))
+better = sizes.frame().set_index("name")
+vcpus, memory_bytes = better["recommended_vcpus"]["shop1"], better["recommended_memory_bytes"]["shop1"]
+shrunk = fleet.resize("shop1", vcpus, memory_bytes)
 shrunk.n_plus(1)
 
 # %% [markdown]
