@@ -103,8 +103,9 @@ def definitions(found: Answers) -> Section:
         ("stop", "more of the idle rules that can tell say idle than do not", "virtsdk"),
         ("CPU time lost", "what guests ask for above the CPUs of hosts filled with such guests", "virtsdk"),
     ]
+    rules = "The usual policy" if policy == type(policy)() else f"The policy: {policy!r}"
     table = Table("", ["word", "means", "source"], rows)
-    return Section("definitions", "What the words mean", f"Policy: {policy!r}", (table,))
+    return Section("definitions", "What the words mean", rules, (table,))
 
 
 def unsaid(found: Answers) -> Section:

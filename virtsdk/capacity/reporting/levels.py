@@ -60,10 +60,10 @@ class Level:
         return pd.Series(peaks.to_numpy(), index=days, name=self.series.name)
 
     @property
-    def reach(self) -> int:
-        """Days that `exhaustion` looks ahead, six times the data: its "never" is not within these."""
+    def until(self) -> pd.Timestamp:
+        """Up to when `exhaustion` looks, six times the data ahead: its "never" is not before this."""
         known = self.asked.dropna().index
-        return int(_REACH * (known[-1] - known[0]) / _DAY) if len(known) else 0
+        return known[-1] + _REACH * (known[-1] - known[0])
 
     @property
     def shown(self) -> str:

@@ -111,9 +111,9 @@ def first_out(found: Answers) -> str:
         return f"first to run out: {level.what}, on {day(report.median)} ({ends})"
     if not found.levels:
         return "what runs out first cannot be said yet"
-    days = min(level.reach for level, _ in found.levels)
+    until = min(level.until for level, _ in found.levels)
     looked = f"{count(len(found.levels), 'level')} looked at"
-    return f"nothing runs out within {count(days, 'day')} at its trend ({looked})"
+    return f"nothing runs out before {day(until)} at its trend ({looked})"
 
 
 def between(level: Level, report: ExhaustionReport) -> str:
@@ -121,7 +121,7 @@ def between(level: Level, report: ExhaustionReport) -> str:
     if report.already or pd.isna(report.lo):
         return "—"
     if pd.isna(report.hi):
-        return f"{day(report.lo)} or later, maybe not within {count(level.reach, 'day')}"
+        return f"{day(report.lo)} to after {day(level.until)}"
     return f"{day(report.lo)} to {day(report.hi)}"
 
 
@@ -129,7 +129,7 @@ def when(level: Level, report: ExhaustionReport) -> str:
     """Write when a level is full."""
     if report.already:
         return "full already"
-    return f"not within {count(level.reach, 'day')}" if pd.isna(report.median) else day(report.median)
+    return f"not before {day(level.until)}" if pd.isna(report.median) else day(report.median)
 
 
 def day(time: pd.Timestamp) -> str:
