@@ -134,6 +134,7 @@ def test_use_is_full_when_its_peaks_are(found):
     assert row[:2] == ["CPUs used, peaks of days", f"{peak:.3g}"]
     assert found.exhaustion["CPUs used"].per_day == pytest.approx(0, abs=1e-9)
     assert found.levels["CPUs used"].iloc[-1] < 0.9 * peak
+    assert found.exhaustion["CPUs used"].horizon == 2 * DAYS  # steps of the series that was asked: days
 
 
 def test_a_guest_that_is_off_uses_and_holds_nothing_meanwhile():
