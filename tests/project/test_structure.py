@@ -130,7 +130,7 @@ def test_what_is_too_long_and_too_full_is_seen():
 def test_what_was_written_by_hand_is_found():
     found = {str(path) for path in written()}
     assert {
-        "virtsdk/widgets/explorer.js",
+        "virtsdk/widgets/explorer/explorer.js",
         "virtsdk/display/style.css",
         "tests/project/test_structure.py",
     } <= found

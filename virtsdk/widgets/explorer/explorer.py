@@ -22,7 +22,7 @@ from virtsdk.display import html
 from virtsdk.display.text import count, printable
 from virtsdk.errors import DomainNotFound, InvalidState, ResourceBusy, VirtError
 from virtsdk.events import Disconnected, Reconnected
-from virtsdk.widgets.rows import Row, difference, rows_of, story
+from virtsdk.widgets.explorer.rows import Row, difference, rows_of, story
 from virtsdk.widgets.verbs import VERBS, Verb
 from virtsdk.widgets.view import View
 

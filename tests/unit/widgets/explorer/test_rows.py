@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 
-from virtsdk.widgets.rows import difference, rows_of, story
+from virtsdk.widgets.explorer.rows import difference, rows_of, story
 from virtsdk.widgets.verbs import VERBS
 from virtsdk.words import DomainState
 
