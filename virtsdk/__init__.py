@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from virtsdk.resources.secret import Secret
     from virtsdk.resources.storage_pool import StoragePool
     from virtsdk.resources.storage_volume import StorageVolume
+    from virtsdk.widgets.explorer import explore
     from virtsdk.words import DomainState
 
 __version__ = "0.1.0.dev0"
@@ -93,6 +94,7 @@ __all__ = [
     # a hypervisor to play with, views
     "lab",
     "widgets",
+    "explore",
     # errors, and those that are caught most
     "errors",
     "VirtError",
@@ -137,6 +139,7 @@ _HOMES = {
     "open_recording": "virtsdk.history.recording",
     "example_recording": "virtsdk.history.example",
     "Recording": "virtsdk.history.recording",
+    "explore": "virtsdk.widgets.explorer",
     "VirtError": "virtsdk.errors",
     "ConnectError": "virtsdk.errors",
     "ConnectionLost": "virtsdk.errors",

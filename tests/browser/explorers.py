@@ -39,5 +39,5 @@ class Seen:
         return self.row(name).locator(".vx-state")
 
     def button(self, name: str) -> Locator:
-        actions = self.view.get_by_role("group", name="Act on the selected domain")
+        actions = self.view.get_by_role("group", name="Act on the selected domains")
         return actions.get_by_role("button", name=name)

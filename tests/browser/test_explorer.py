@@ -133,7 +133,7 @@ def test_a_refusal_is_on_the_status_line_and_the_view_goes_on(explore) -> None:
     expect(seen.status).to_contain_text("db1")
 
     # a page that has not heard yet asks for what is no longer possible
-    stale = "explorer._on_message(explorer, {'kind': 'act', 'verb': 'resume', 'domain': %s}, [])"
+    stale = "explorer._on_message(explorer, {'kind': 'act', 'verb': 'resume', 'domains': [%s]}, [])"
     notebook.kernel(stale % "host.domains['web2'].uuid")
     expect(seen.status).to_contain_text("web2")
     notebook.kernel(stale % "'no-such-uuid'")
@@ -260,6 +260,7 @@ def test_a_thousand_domains_stay_usable(explore, page: Page, screenshot) -> None
     _notebook, seen = explore(names)
     expect(seen.view).to_contain_text("1000 domains")
     seen.filter.fill("guest77")
+    expect(seen.grid).to_have_attribute("aria-rowcount", "12")
     expect(seen.grid.locator("tbody tr")).to_have_count(11)
     seen.row("guest770").click()
     begin = page.evaluate("performance.now()")

@@ -45,7 +45,8 @@ LAYERS = {
     "capacity": Layer(BASE | {"models", "display", "stats"}, {"pandas", "numpy", "scipy", "yaml"}),
     # 7: anything below and the own extra, but not each other
     "widgets": Layer(
-        BELOW_CAPACITY | {"capacity"}, {"ipywidgets", "anywidget", "traitlets", "IPython", "pandas"}
+        BELOW_CAPACITY | {"capacity"},
+        {"ipywidgets", "anywidget", "traitlets", "IPython", "pandas", "numpy"},
     ),
     "fleet": Layer(BELOW_CAPACITY | {"capacity"}, {"dask", "distributed", "pandas"}),
     "lab": Layer(BELOW_CAPACITY | {"capacity"}, {"pandas", "IPython"}),

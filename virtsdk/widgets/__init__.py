@@ -1,7 +1,8 @@
 """Live views for notebooks (extra ``[widgets]``): asked for by name, closed by `close()`.
 
 A view is one anywidget class with a script and a style sheet beside it, both committed sources that the
-package ships: nothing is loaded from elsewhere. `host.explore()` opens the first of them.
+package ships: nothing is loaded from elsewhere. `host.explore()` opens the first of them, and
+`virtsdk.explore(hosts)` the same of several hosts.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ try:
 except ModuleNotFoundError as error:
     raise MissingDependency("live views need anywidget", extra="widgets", package=error.name) from error
 
-from virtsdk.widgets.explorer import Explorer
+from virtsdk.widgets.explorer import Explorer, explore
 
-__all__ = ["Explorer"]
+__all__ = ["Explorer", "explore"]
 
 
 def __dir__() -> list[str]:

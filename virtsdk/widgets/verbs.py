@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
 
 from virtsdk.words import DESTROYABLE, RUNS, STARTABLE
+
+if TYPE_CHECKING:
+    from virtsdk.resources.host import Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,10 @@ class Verb:
         The states in which it is offered.
     warning
         A sentence on what can be lost; the page asks before it goes on.
+    warning_many
+        The same of several domains; also where a slip of the mouse would end the work of many.
+    feature
+        What the host's driver has to support for it.
     """
 
     name: str
@@ -38,10 +46,20 @@ class Verb:
     done: str
     states: tuple[str, ...]
     warning: str = ""
+    warning_many: str = ""
+    feature: str = ""
 
     def to_dict(self) -> dict[str, object]:
         """Return the verb as plain values for the page."""
         return {**asdict(self), "states": list(self.states)}
+
+    def refusal(self, host: Host) -> str:
+        """Say why a host offers it for no domain; empty where it does."""
+        if host.readonly:
+            return "The connection is read-only"
+        if self.feature and not host.supports(cast("Any", self.feature)):
+            return f"The {host.driver} driver cannot {self.name}"
+        return ""
 
 
 _VERBS = (
@@ -53,6 +71,7 @@ _VERBS = (
         "shutting down",
         "was asked to shut down",
         RUNS,
+        warning_many="Each ends what it runs.",
     ),
     Verb(
         "suspend",
@@ -61,8 +80,17 @@ _VERBS = (
         "suspending",
         "was suspended",
         RUNS,
+        feature="suspend",
     ),
-    Verb("resume", "Resume", "Let a suspended domain go on", "resuming", "was resumed", ("paused",)),
+    Verb(
+        "resume",
+        "Resume",
+        "Let a suspended domain go on",
+        "resuming",
+        "was resumed",
+        ("paused",),
+        feature="suspend",
+    ),
     Verb(
         "destroy",
         "Destroy",
@@ -71,6 +99,7 @@ _VERBS = (
         "was destroyed: powered off at once",
         DESTROYABLE,
         "It loses power at once: what the guest has not yet written to disk is lost.",
+        "They lose power at once: what their guests have not yet written to disk is lost.",
     ),
 )
 

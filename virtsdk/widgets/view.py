@@ -22,7 +22,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Generator
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import anywidget
 import traitlets
@@ -82,6 +82,12 @@ class View(anywidget.AnyWidget):
         self._wishes.put(None)
         self._on_close()
         super().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     # --- for the views --------------------------------------------------------------------------------------
 

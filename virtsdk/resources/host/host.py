@@ -147,16 +147,24 @@ class Host(NodeVerbs, FigureVerbs):
         """
         return [one for one in list(self._subscriptions.values()) if one.is_open]
 
-    def explore(self) -> Explorer:
-        """Show an interactive table of the guests, with buttons for the selected one (extra ``[widgets]``).
+    def explore(self, *, every: float = 2.0) -> Explorer:
+        """Show an interactive table of the guests, with figures and buttons (extra ``[widgets]``).
 
-        The table follows the host's events. Each button is a method of the same name. In a notebook, a cell
-        that runs again replaces the view of its run before; `Explorer.close` ends one.
+        The table follows the host's events. Each button is a method of the same name, and acts on all that
+        are selected. In a notebook, a cell that runs again replaces the view of its run before;
+        `Explorer.close`, or the end of a ``with``, ends one.
+
+        Parameters
+        ----------
+        every
+            Seconds between two samples of the figures, which take one call for all guests; longer where that
+            is slow. None is taken while nobody looks.
 
         Returns
         -------
         Explorer
-            A widget that shows itself: ``.rows``, ``.selected``, ``.selection`` (a frame), ``.status``.
+            A widget that shows itself: ``.filter``, ``.frame`` (what is shown), ``.selection`` (a frame),
+            ``.handles`` (live objects), ``.code`` (what was done, as Python), ``.status``.
 
         Raises
         ------
@@ -165,19 +173,21 @@ class Host(NodeVerbs, FigureVerbs):
         VirtError
             The domains could not be read.
 
+        See Also
+        --------
+        virtsdk.explore : Several hosts in one table.
+
         Examples
         --------
         >>> import virtsdk
-        >>> with virtsdk.connect("test:///default") as host:
-        ...     explorer = host.explore()
-        ...     explorer.select("test")
-        ...     explorer.selection["state"].tolist()
-        ...     explorer.close()
-        ['running']
+        >>> with virtsdk.connect("test:///default") as host, host.explore() as explorer:
+        ...     explorer.filter = "state:running name~te"
+        ...     explorer.frame["name"].tolist()
+        ['test']
         """
         from virtsdk.widgets.explorer import Explorer
 
-        return Explorer(self)
+        return Explorer(self, every=every)
 
     # --- how it shows itself ------------------------------------------------------------
 

@@ -1,5 +1,5 @@
-"""The explorer, `host.explore()`: the domains of a host as a live table with buttons."""
+"""The explorer, `host.explore()`: the domains of hosts as a live table with figures and buttons."""
 
-from virtsdk.widgets.explorer.explorer import Explorer
+from virtsdk.widgets.explorer.explorer import Explorer, explore
 
-__all__ = ["Explorer"]
+__all__ = ["Explorer", "explore"]

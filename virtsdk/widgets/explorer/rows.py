@@ -22,20 +22,22 @@ def label_of(state: str) -> str:
     return _LABELS.get(state, state)
 
 
-def rows_of(frame: pd.DataFrame) -> dict[str, Row]:
-    """Make the page's rows of a domains frame, by UUID.
+def rows_of(frame: pd.DataFrame, number: int = 0, mark: str = "") -> dict[str, Row]:
+    """Make the page's rows of a domains frame, by UUID with the mark of its host.
 
-    A row has name, state, label, kind (good, wait, bad or off), vcpus, memory_bytes, memory (in words) and
-    persistent (also where the host did not say). Names are printable: what would hide or reorder text is
-    written as an escape.
+    A row has name, host, number (of its host), state, label, kind (good, wait, bad or off), vcpus,
+    memory_bytes, memory (in words) and persistent (also where the host did not say). Names are printable:
+    what would hide or reorder text is written as an escape.
     """
     rows: dict[str, Row] = {}
-    columns = ["domain", "name", "state", "vcpus", "memory_bytes", "persistent"]
-    for uuid, name, state, vcpus, memory, persistent in frame[columns].itertuples(index=False):
+    columns = ["domain", "name", "host", "state", "vcpus", "memory_bytes", "persistent"]
+    for uuid, name, host, state, vcpus, memory, persistent in frame[columns].itertuples(index=False):
         state_text = str(state)
         memory_bytes = _number(memory)
-        rows[str(uuid)] = {
+        rows[f"{uuid}{mark}"] = {
             "name": printable(str(name)),
+            "host": printable(str(host)),
+            "number": number,
             "state": state_text,
             "label": label_of(state_text),
             "kind": _KINDS.get(state_text, "off"),

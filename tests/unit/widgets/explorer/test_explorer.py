@@ -6,41 +6,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
 import virtsdk
+from tests.unit.widgets.explorer.conftest import names, state, threads_of_explorers
 from tests.waiting import until
 from virtsdk.widgets import Explorer
-
-NODE = """<node>{}</node>"""
-DOMAIN = (
-    """<domain type='test'><name>{}</name><memory unit='MiB'>64</memory><os><type>hvm</type></os></domain>"""
-)
-
-
-def threads_of_explorers() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name.startswith("virtsdk-explorer")]
-
-
-@pytest.fixture
-def host(tmp_path) -> Iterator[virtsdk.Host]:
-    path = tmp_path / "node.xml"
-    path.write_text(NODE.format("".join(DOMAIN.format(f"web{i}") for i in range(1, 21))))
-    with virtsdk.connect(f"test://{path}") as host:
-        yield host
-
-
-@pytest.fixture
-def explorer(host: virtsdk.Host) -> Iterator[Explorer]:
-    explorer = host.explore()
-    yield explorer
-    explorer.close()
-
-
-def state(explorer: Explorer, name: str) -> object:
-    return next(row["state"] for row in explorer.rows.values() if row["name"] == name)
+from virtsdk.widgets.explorer.columns import FIGURES
 
 
 def test_every_button_has_its_method(explorer: Explorer) -> None:
@@ -67,12 +40,12 @@ def test_a_method_returns_when_libvirt_did_it_and_the_rows_say_so(
     assert explorer.status == "web1 was destroyed: powered off at once."
 
 
-def test_a_domain_may_be_named_instead_of_selected(explorer: Explorer) -> None:
+def test_a_domain_may_be_named_instead_of_selected(explorer: Explorer, host: virtsdk.Host) -> None:
     explorer.suspend("web2")
-    explorer.suspend(explorer._host.domains["web3"].uuid)
+    explorer.suspend(host.domains["web3"].uuid)
     assert (state(explorer, "web2"), state(explorer, "web3")) == ("paused", "paused")
     assert len(explorer.selection) == 0
-    assert list(explorer.selection.columns) == list(explorer._host.domains.frame().columns)
+    assert list(explorer.selection.columns) == [*host.domains.frame().columns, *FIGURES]
 
 
 def test_what_cannot_be_done_is_an_error_and_a_status(explorer: Explorer) -> None:
@@ -108,7 +81,7 @@ def test_a_selected_domain_that_goes_away_is_no_longer_selected(
     host.domains["web5"].destroy()
     explorer.select("web5")
     host.domains["web5"].undefine()
-    until(lambda: explorer.selected == "")
+    until(lambda: explorer.selected == [])
     assert "web5" not in [row["name"] for row in explorer.rows.values()]
 
 
@@ -136,8 +109,8 @@ def test_many_threads_at_once_leave_it_whole(explorer: Explorer, host: virtsdk.H
     assert {row["state"] for row in explorer.rows.values()} == {"running"}
 
 
-def test_one_thing_at_a_time_is_done_to_a_domain(explorer: Explorer, monkeypatch) -> None:
-    uuid = explorer._host.domains["web1"].uuid
+def test_one_thing_at_a_time_is_done_to_a_domain(explorer: Explorer, host: virtsdk.Host) -> None:
+    uuid = host.domains["web1"].uuid
     explorer._set(busy={uuid: "starting"})
     with pytest.raises(virtsdk.errors.ResourceBusy, match="web1 is busy"):
         explorer.suspend("web1")
@@ -147,7 +120,7 @@ def test_one_thing_at_a_time_is_done_to_a_domain(explorer: Explorer, monkeypatch
 
 def test_a_page_cannot_write_the_state(explorer: Explorer) -> None:
     before = explorer.get_state()
-    explorer.set_state({"status": "owned", "selected": "x", "busy": {"x": "y"}, "_esm": "alert(1)"})
+    explorer.set_state({"status": "owned", "selected": ["x"], "busy": {"x": "y"}, "_esm": "alert(1)"})
     assert explorer.get_state() == before
 
 
@@ -156,12 +129,18 @@ def test_nonsense_from_a_page_changes_nothing(explorer: Explorer, host: virtsdk.
     for wish in [
         {},
         {"kind": "act"},
-        {"kind": "act", "verb": "undefine", "domain": uuid},
-        {"domain": [uuid]},
+        {"kind": "act", "verb": "undefine", "domains": [uuid]},
+        {"kind": "act", "verb": "destroy", "domains": uuid},
+        {"kind": "select", "domains": [[uuid], 7, None]},
+        {"kind": "sort", "value": "nonsense"},
+        {"kind": "columns", "value": 7},
+        {"kind": "only_code", "value": "yes"},
+        {"kind": "rows", "value": {}},
+        {"domains": [uuid]},
     ]:
         explorer._on_message(explorer, wish, [])
-    explorer._on_message(explorer, {"kind": "select", "domain": uuid}, [])
-    until(lambda: explorer.selected == uuid)
+    explorer._on_message(explorer, {"kind": "select", "domains": [uuid]}, [])
+    until(lambda: explorer.selected == [uuid])
     assert host.domains["web1"].state == "running"
 
 
@@ -198,3 +177,24 @@ def test_without_the_extra_the_call_says_what_to_install() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "pip install 'virtsdk[widgets]'" in said
+
+
+def test_several_hosts_are_one_table(connect) -> None:
+    with connect("same", "only1") as one, connect("same", "only2") as other:
+        with virtsdk.explore([one, other]) as explorer:
+            assert names(explorer.frame) == ["only1", "only2", "same", "same"]
+            explorer.suspend("only1", "only2")
+            assert (one.domains["only1"].state, other.domains["only2"].state) == ("paused", "paused")
+            with pytest.raises(virtsdk.errors.InvalidState, match="on several hosts"):
+                explorer.select("same")
+            with pytest.raises(virtsdk.DomainNotFound, match="none of 2 hosts"):
+                explorer.select("nobody")
+            explorer.select(explorer._all().query("name == 'same'")["key"].tolist()[1])
+            (handle,) = explorer.handles
+            assert handle.host is other
+            explorer.destroy()
+            assert (one.domains["same"].state, other.domains["same"].state) == ("running", "shutoff")
+            assert explorer.code.splitlines()[-1] == "host2.domains['same'].destroy()"
+        assert one.is_alive
+    with pytest.raises(ValueError, match="at least one"):
+        virtsdk.explore([])

@@ -85,3 +85,10 @@ def test_a_state_has_its_look_and_its_verbs(state: DomainState) -> None:
     kind, verbs = STATES[state]
     assert rows_of(frame(("u1", "web1", str(state), 1, 1, True)))["u1"]["kind"] == kind
     assert {name for name, verb in VERBS.items() if state in verb.to_dict()["states"]} == verbs
+
+
+def test_rows_of_several_hosts_are_told_apart() -> None:
+    of = frame(("u1", "web1", "running", 1, 1, True))
+    first, second = rows_of(of, 0, "@0"), rows_of(of, 1, "@1")
+    assert (list(first), list(second)) == (["u1@0"], ["u1@1"])
+    assert (second["u1@1"]["number"], second["u1@1"]["host"]) == (1, "kvm7")

@@ -1,0 +1,82 @@
+"""An explorer's script in an empty page, without JupyterLab: what it talks to is a model of plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from virtsdk.widgets import Explorer
+from virtsdk.widgets.explorer.columns import COLUMNS, FIGURES
+from virtsdk.widgets.verbs import VERBS
+
+EXPORTS = "orderOf, byName, shownBy, grouped, columnsOf, fittingColumns, cellOf, size, percent, Rows, Table"
+
+OPEN = """async ([script, state, exports]) => {
+  const text = script + `\\nexport { ${exports} };`;
+  const source = URL.createObjectURL(new Blob([text], {type: "text/javascript"}));
+  const module = await import(source);
+  const handlers = new Map();
+  const model = {
+    sent: [],
+    get: name => state[name],
+    on: (name, handler) => handlers.set(name, [...(handlers.get(name) ?? []), handler]),
+    off: (name, handler) => handlers.set(name, (handlers.get(name) ?? []).filter(one => one !== handler)),
+    send: message => model.sent.push(message),
+    tell: (message, buffers) => (handlers.get("msg:custom") ?? []).forEach(one => one(message, buffers)),
+    put: values => {
+      Object.assign(state, values);
+      for (const name of Object.keys(values)) (handlers.get(`change:${name}`) ?? []).forEach(one => one());
+    },
+  };
+  setInterval(() => model.tell({kind: "beat"}, []), 1000);
+  const widget = module.default();
+  widget.initialize({model});
+  const el = document.querySelector("#view");
+  widget.render({model, el});
+  Object.assign(window, {model, parts: module, rows: () => new module.Rows(model)});
+}"""
+
+FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def row(slot: int, name: str, state: str = "running", **more: object) -> dict[str, object]:
+    """Give a row as the kernel sends it."""
+    label = {"shutoff": "shut off"}.get(state, state)
+    kind = {"running": "good", "paused": "wait"}.get(state, "off")
+    plain = {"host": "kvm1", "number": 0, "vcpus": 2, "memory_bytes": 2**32, "memory": "4 GiB"}
+    return {"slot": slot, "name": name, "state": state, "label": label, "kind": kind, "persistent": True} | (
+        plain | more
+    )
+
+
+def open_page(
+    page: Page, rows: list[dict[str, Any]], figures: list[list[float | None]] = (), **state: object
+) -> None:
+    """Show an explorer of these rows, whose keys are their names; ``window.model`` is what it talks to."""
+    host = {"name": "kvm1", "uri": "qemu:///system", "readonly": False, "refused": {}}
+    plain = {
+        "rows": {str(one["name"]): one for one in rows},
+        "figures": list(figures) or [[None] * len(FIGURES)] * len(rows),
+        "host_name": "kvm1",
+        "uri": "qemu:///system",
+        "hosts": [host],
+        "known_columns": [column.to_dict() for column in COLUMNS.values()],
+        "verbs": {name: verb.to_dict() for name, verb in VERBS.items()},
+        **dict.fromkeys(("filter", "filter_error", "shown", "status", "code", "still"), ""),
+        "columns": [],
+        "sort": "name",
+        "grouped": False,
+        "selected": [],
+        "busy": {},
+        "results": [],
+        "only_code": False,
+        "status_level": "info",
+    }
+    page.goto("about:blank")
+    page.set_content(
+        f"<!doctype html><html lang=en><head><title>explorer</title><style>{Explorer._css}</style></head>"
+        "<body><main id=view></main></body></html>"
+    )
+    page.evaluate(OPEN, [Explorer._esm, plain | state, EXPORTS])
+    page.evaluate(FRAME)

@@ -1,0 +1,122 @@
+"""Which rows are shown, in which order, and their figures while somebody looks."""
+
+from __future__ import annotations
+
+import time
+
+import pandas as pd
+import pytest
+
+import virtsdk
+from tests.unit.widgets.explorer.conftest import names, threads_of_explorers
+from tests.waiting import until
+from virtsdk.widgets import Explorer
+from virtsdk.widgets.explorer.columns import FIGURES
+
+
+def test_a_filter_in_python_is_the_one_of_the_page(explorer: Explorer, host: virtsdk.Host) -> None:
+    assert len(explorer.frame) == 20
+    host.domains["web3"].suspend()
+    explorer.refresh()
+    explorer.filter = "state:running name~web1"
+    assert explorer.get_state()["filter"] == "state:running name~web1"
+    assert names(explorer.frame) == ["web1", *(f"web{i}" for i in range(10, 20))]
+    assert int(explorer.shown, 16).bit_count() == 11
+    explorer.filter = "state:paused"
+    assert names(explorer.frame) == ["web3"]
+    host.domains["web4"].suspend()
+    until(lambda: names(explorer.frame) == ["web3", "web4"])
+    assert int(explorer.shown, 16).bit_count() == 2
+    explorer.filter = ""
+    assert (explorer.shown, len(explorer.frame)) == ("", 20)
+
+
+def test_a_filter_that_cannot_be_read_leaves_the_one_before(explorer: Explorer) -> None:
+    explorer.filter = "web1"
+    with pytest.raises(ValueError, match="as in cpu>50%"):
+        explorer.filter = "cpu>half"
+    assert explorer.filter == "web1"
+    explorer._on_message(explorer, {"kind": "filter", "value": "cpu>"}, [])
+    until(lambda: "lacks" in explorer.filter_error)
+    assert explorer.filter == "web1"
+    explorer._on_message(explorer, {"kind": "filter", "value": "web2"}, [])
+    until(lambda: explorer.filter == "web2")
+    assert explorer.filter_error == ""
+
+
+def test_rows_are_in_the_order_of_a_column(explorer: Explorer) -> None:
+    assert names(explorer.frame)[:3] == ["web1", "web2", "web3"]
+    explorer.sort = "-name"
+    assert names(explorer.frame)[:2] == ["web20", "web19"]
+    explorer.suspend("web7")
+    explorer.sort = "state"
+    assert names(explorer.frame)[:2] == ["web7", "web1"]
+    explorer.sort = "-cpu"  # unknown: the names are left
+    assert names(explorer.frame)[:2] == ["web1", "web2"]
+    with pytest.raises(ValueError, match="sort must be among name, host"):
+        explorer.sort = "load"
+
+
+def test_columns_are_known_ones_and_have_the_name(explorer: Explorer) -> None:
+    explorer.columns = ["cpu", "state"]
+    assert explorer.columns == ["name", "cpu", "state"]
+    with pytest.raises(ValueError, match="columns must be among"):
+        explorer.columns = ["load"]
+    with pytest.raises(ValueError, match="once"):
+        explorer.columns = ["cpu", "cpu"]
+
+
+def test_many_are_selected_and_are_live_objects(explorer: Explorer, host: virtsdk.Host) -> None:
+    explorer.select("web10", host.domains["web2"].uuid)
+    assert names(explorer.selection) == ["web2", "web10"]
+    assert [one.name for one in explorer.handles] == ["web2", "web10"]
+    assert all(isinstance(one, virtsdk.Domain) for one in explorer.handles)
+    assert repr(explorer).endswith("20 domains, 2 selected>")
+    explorer.filter = "web1"
+    assert names(explorer.selection) == ["web2", "web10"]
+    explorer.select_shown()
+    assert names(explorer.selection) == names(explorer.frame)
+    explorer.select(None)
+    assert (explorer.selected, len(explorer.selection), explorer.handles) == ([], 0, [])
+
+
+def test_samples_are_taken_while_somebody_looks(host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[object] = []
+    stats = type(host).stats
+    monkeypatch.setattr(type(host), "stats", lambda self, *some: taken.append(some) or stats(self, *some))
+    with host.explore(every=0.05) as explorer:
+        time.sleep(0.3)
+        assert taken == []
+        explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": True}, [])
+        until(lambda: len(taken) >= 2)
+        explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": False}, [])
+        until(lambda: not explorer._looked_at.is_set())
+        number = len(taken)
+        time.sleep(0.3)
+        assert len(taken) == number
+        explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": True}, [])
+        until(lambda: len(taken) > number)
+        explorer._looks["p"] = 0.0  # the page went without a word
+        until(lambda: not explorer._looked_at.is_set())
+    until(lambda: not threads_of_explorers())
+
+
+def test_figures_reach_the_page_the_frame_and_the_filter(explorer: Explorer, host, monkeypatch) -> None:
+    sent: list[tuple] = []
+    monkeypatch.setattr(Explorer, "send", lambda self, message, buffers=None: sent.append((message, buffers)))
+    uuids = {f"web{i}": host.domains[f"web{i}"].uuid for i in (1, 2)}
+    values = pd.DataFrame(
+        [[80.0, 2**31, 1e6, 0.0, None], [10.0, 2**30, 0.0, 0.0, None]], columns=list(FIGURES)
+    )
+    values.index = [uuids["web1"], uuids["web2"]]
+    explorer.filter = "cpu>50%"
+    assert names(explorer.frame) == []
+    explorer._show(explorer._sources[0], values.astype(float))
+    assert names(explorer.frame) == ["web1"]
+    assert explorer.frame["memory_used_bytes"].tolist() == [2**31]
+    (figures,) = [buffers for message, buffers in sent if message["kind"] == "figures"]
+    assert [len(one) for one in figures] == [2 * 4, 2 * 4 * len(FIGURES)]
+    explorer.filter, explorer.sort = "cpu>1%", "cpu"
+    assert names(explorer.frame) == ["web2", "web1"]
+    explorer._show(explorer._sources[0], None)  # a gap: figures of before are not those of now
+    assert explorer.frame["cpu_percent"].notna().sum() == 0

@@ -1,0 +1,141 @@
+// The buttons: why one is off, the question before anything can be lost, and what came of it.
+
+const NAMED = 10; // domains in a question
+
+/** Which of the selected domains a verb is for, and why it is off where it is for none. */
+function eligible(verb, { rows, selected, shown, busy, hosts }) {
+  if (rows.alive.gone) return { keys: [], reason: "The kernel is gone" };
+  const refusals = hosts.map((host) => host.refused[verb.name]);
+  if (refusals.length && refusals.every(Boolean)) return { keys: [], reason: refusals[0] };
+  if (!selected.size) return { keys: [], reason: "Select a domain first" };
+  const keys = [];
+  let reason = "";
+  for (const key of selected) {
+    const row = rows.all.get(key);
+    if (!row) continue;
+    const why = !shown.has(key) ? `The filter hides ${row.name}`
+      : hosts[row.number]?.refused[verb.name] ? `${row.name}: ${hosts[row.number].refused[verb.name]}`
+      : busy[key] ? `${row.name} is busy`
+      : !verb.states.includes(row.state) ? `${row.name} is ${row.label}` : "";
+    if (why) reason ||= why;
+    else keys.push(key);
+  }
+  return { keys, reason: reason || (keys.length ? "" : "Select a domain first") };
+}
+
+function questionOf(verb, keys, rows) {
+  const names = keys.map((key) => rows.all.get(key).name);
+  const transient = keys.filter((key) => !rows.all.get(key).persistent).map((key) => rows.all.get(key).name);
+  if (keys.length === 1) {
+    const also = transient.length ? " It is transient: its definition goes, too." : "";
+    return `${verb.label} ${names[0]}? ${verb.warning}${also}`;
+  }
+  const list = names.length > NAMED ? [...names.slice(0, NAMED), `and ${names.length - NAMED} more`] : names;
+  const also = transient.length ? ` Transient, so that their definition goes, too: ${transient.slice(0, NAMED).join(", ")}.` : "";
+  return `${verb.label} ${names.length} domains? ${verb.warning_many}${also} They are: ${list.join(", ")}.`;
+}
+
+class Actions {
+  /** @param {any} model @param {() => any} state what the view shows now */
+  constructor(model, state) {
+    this.model = model;
+    this.state = state;
+    this.asked = null;
+    this.verbs = Object.values(model.get("verbs"));
+    this.buttons = new Map();
+    for (const verb of this.verbs) {
+      const attributes = { type: "button", class: verb.warning ? "vx-risky" : "", onclick: () => this.press(verb) };
+      this.buttons.set(verb.name, element("button", attributes, verb.warning ? `${verb.label} …` : verb.label));
+    }
+    this.node = element("div", { class: "vx-actions", role: "group", "aria-label": "Act on the selected domains" });
+    this.node.append(...this.buttons.values());
+
+    this.question = element("p", { id: newId() });
+    this.yes = element("button", { type: "button", class: "vx-risky", onclick: () => this.answer(true) });
+    this.no = element("button", { type: "button", onclick: () => this.answer(false) }, "Cancel");
+    this.typed = element("input", { type: "text", inputmode: "numeric", autocomplete: "off", size: "6" });
+    this.wanted = element("span");
+    this.count = element("label", { class: "vx-typed" }, this.wanted, this.typed);
+    this.typed.addEventListener("input", () => this.check());
+    this.confirm = element(
+      "div",
+      {
+        class: "vx-confirm", role: "alertdialog", "aria-label": "Please confirm",
+        "aria-describedby": this.question.id, hidden: "",
+      },
+      this.question, this.count, this.yes, this.no,
+    );
+    this.confirm.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.answer(false);
+      if (event.key === "Enter" && event.target === this.typed) this.answer(true);
+    });
+  }
+
+  act(verb, keys) {
+    this.model.send({ kind: "act", verb: verb.name, domains: keys });
+  }
+
+  press(verb) {
+    const { keys, reason } = eligible(verb, this.state());
+    if (!keys.length) return this.state().say(reason + ".");
+    const asks = keys.length > 1 ? verb.warning_many : verb.warning;
+    if (!asks || this.model.get("only_code")) return this.act(verb, keys);
+    this.asked = { verb, keys };
+    setText(this.question, questionOf(verb, keys, this.state().rows));
+    setText(this.yes, keys.length > 1 ? `${verb.label} ${keys.length}` : verb.label);
+    setText(this.wanted, `Type ${keys.length} to go on: `);
+    this.typed.value = "";
+    this.count.hidden = keys.length === 1;
+    this.confirm.hidden = false;
+    this.check();
+    (keys.length > 1 ? this.typed : this.no).focus();
+  }
+
+  sure() {
+    return this.asked && (this.asked.keys.length === 1 || this.typed.value.trim() === String(this.asked.keys.length));
+  }
+
+  check() {
+    this.yes.setAttribute("aria-disabled", String(!this.sure()));
+  }
+
+  answer(go) {
+    if (!this.asked || (go && !this.sure())) return;
+    const { verb, keys } = this.asked;
+    this.asked = null;
+    this.confirm.hidden = true;
+    this.buttons.get(verb.name).focus();
+    if (go) this.act(verb, keys);
+  }
+
+  /** Show which buttons are off, and why. */
+  update() {
+    const state = this.state();
+    for (const verb of this.verbs) {
+      const { keys, reason } = eligible(verb, state);
+      const button = this.buttons.get(verb.name);
+      setAttribute(button, "aria-disabled", String(!keys.length));
+      const left = keys.length && reason ? ` (${keys.length} of ${state.selected.size}; left out: ${reason})` : "";
+      const title = keys.length ? verb.hint + left : reason;
+      if (button.title !== title) button.title = title;
+    }
+    const { asked } = this;
+    if (asked && (state.rows.alive.gone || asked.keys.some((key) => !state.rows.all.has(key)))) this.answer(false);
+  }
+}
+
+/** What came of the last thing that was done to several domains. */
+function showResults(node, results) {
+  node.hidden = results.length === 0;
+  if (node.hidden) return node.replaceChildren();
+  node.open = results.some((one) => one.outcome !== "done");
+  const failed = results.filter((one) => one.outcome !== "done").length;
+  const summary = element("summary", {}, `Last: ${results[0]?.verb ?? ""}, ${results.length - failed} done, ${failed} failed`);
+  const lines = results.map((one) => element(
+    "tr", { "data-outcome": one.outcome },
+    element("td", { class: "vx-name" }, one.name), element("td", {}, one.outcome), element("td", {}, one.why),
+  ));
+  const head = element("tr", {}, ...["Domain", "Outcome", "Why"].map((text) => element("th", { scope: "col" }, text)));
+  const table = element("table", { "aria-label": "Results" }, element("thead", {}, head), element("tbody", {}, ...lines));
+  node.replaceChildren(summary, element("div", { class: "vx-results" }, table));
+}

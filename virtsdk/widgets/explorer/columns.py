@@ -1,0 +1,88 @@
+"""Columns of the explorer: one table for its page, its filter, its order and its frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Kind = Literal["text", "count", "percent", "bytes", "rate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the table.
+
+    Parameters
+    ----------
+    key
+        Its name in filters (``cpu>50%``), in `Explorer.sort` and in `Explorer.columns`.
+    label
+        Its header.
+    hint
+        A sentence on what it says.
+    kind
+        What its values are: text, a count, a percentage, bytes, or bytes per second.
+    source
+        The column of `Explorer.frame` that it shows.
+    width
+        In em; 0 takes what is left.
+    figure
+        Whether it changes all the time and comes with the figures.
+    """
+
+    key: str
+    label: str
+    hint: str
+    kind: Kind
+    source: str
+    width: float = 0
+    figure: bool = False
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the column as plain values for the page."""
+        return asdict(self)
+
+
+_COLUMNS = (
+    Column("name", "Name", "The domain's name", "text", "name"),
+    Column("host", "Host", "The host that it is on", "text", "host", 10),
+    Column("state", "State", "libvirt's state of it", "text", "state", 10),
+    Column("cpu", "CPU", "CPU time, as a share of its vCPUs", "percent", "cpu_percent", 8, figure=True),
+    Column("mem", "Memory", "What it may have; used is what its guest says", "bytes", "memory_bytes", 11),
+    Column("used", "Used", "Memory in use, as its guest says", "bytes", "memory_used_bytes", 8, figure=True),
+    Column("disk", "Disk", "Read and written", "rate", "disk_bytes_per_second", 8.5, figure=True),
+    Column("net", "Network", "Received and sent", "rate", "net_bytes_per_second", 8.5, figure=True),
+    Column(
+        "steal",
+        "Steal",
+        "Time that its vCPUs were ready and had no CPU, as a share of its vCPUs",
+        "percent",
+        "steal_percent",
+        7,
+        figure=True,
+    ),
+    Column("vcpus", "vCPUs", "How many it has", "count", "vcpus", 5.5),
+)
+
+COLUMNS: Mapping[str, Column] = MappingProxyType({column.key: column for column in _COLUMNS})
+FIGURES = tuple(column.source for column in _COLUMNS if column.figure)
+"""Columns of a frame of figures, in the order in which they go to the page."""
+
+
+def known(keys: Iterable[str], what: str) -> list[str]:
+    """Return keys of columns as a list.
+
+    Raises
+    ------
+    ValueError
+        There is no such column, or one is there twice.
+    """
+    found = list(keys)
+    for key in found:
+        if key not in COLUMNS:
+            raise ValueError(f"{what} must be among {', '.join(COLUMNS)}, not {key!r}")
+    if len(set(found)) < len(found):
+        raise ValueError(f"{what} must name each column once, not {found}")
+    return found

@@ -1,0 +1,176 @@
+"""The explorer's filter: a line of words in, the rows that match all of them out."""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from virtsdk.display.text import printable
+from virtsdk.units import Size
+from virtsdk.widgets.explorer.columns import COLUMNS, Column
+from virtsdk.widgets.explorer.rows import label_of
+from virtsdk.words import DOMAIN_STATES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WORD = re.compile(r"""\s*((?:"[^"]*"|[^\s"])+)""")
+_TERM = re.compile(r"(?P<key>[A-Za-z]+)(?P<operator>>=|<=|[:~=<>])(?P<value>.*)", re.DOTALL)
+_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    ":": operator.eq,
+}
+_EXAMPLES = {"percent": "50%", "bytes": "4GiB", "rate": "10MB/s", "count": "2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word of a filter.
+
+    Parameters
+    ----------
+    column
+        What it is about; None where it may be in the name, the state or the host.
+    operator
+        ``~`` (contains), ``:`` (is, where ``*`` and ``?`` stand for anything), or a comparison.
+    value
+        Text in lower case, or a number in the column's base unit.
+    """
+
+    column: Column | None
+    operator: str
+    value: str | float
+
+    def matches(self, frame: pd.DataFrame) -> pd.Series[bool]:
+        """Tell of each row of `Explorer.frame` whether it matches; what is not known does not."""
+        column, value = self.column, self.value
+        if isinstance(value, float):
+            assert column is not None
+            return _COMPARE[self.operator](frame[column.source], value).fillna(False).astype(bool)
+        if column is None:
+            hay = _text(frame, "name") + "\n" + _text(frame, "state") + "\n" + _text(frame, "host")
+            return hay.str.contains(value, regex=False)
+        hay = _text(frame, column.source)
+        if self.operator == "~":
+            return hay.str.contains(value, regex=False)
+        pattern = fnmatch.translate(value)
+        found = hay.str.match(pattern)
+        if column.key == "state":
+            found |= frame["state"].astype(str).str.match(pattern)
+        return found
+
+
+def _text(frame: pd.DataFrame, column: str) -> pd.Series[str]:
+    """Return a column as the page shows it, in lower case."""
+    write = label_of if column == "state" else printable
+    said = frame[column].astype(str)
+    return said.map({one: write(one).casefold() for one in said.unique()}).astype(str)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A filter that was read; made by `parse`."""
+
+    terms: tuple[Term, ...]
+
+    def matches(self, frame: pd.DataFrame) -> pd.Series[bool]:
+        """Tell of each row of a frame as `Explorer.frame` whether all words match it."""
+        import pandas as pd
+
+        found = pd.Series(True, index=frame.index)
+        for term in self.terms:
+            found &= term.matches(frame)
+        return found
+
+
+def parse(text: str) -> Query:
+    """Read a filter.
+
+    Parameters
+    ----------
+    text
+        Words; a row has to match each. A plain word is looked for in name, state and host, ``name~web`` in
+        the name; ``host:kvm*`` is the whole of it, where ``*`` and ``?`` stand for anything; numbers are
+        compared with ``>``, ``>=``, ``<``, ``<=`` and ``=``, and have units: ``cpu>50%``, ``mem>4GiB``,
+        ``net>10MB/s``, ``vcpus=2``. Quotes take a word as it is: ``"a b"``. Case does not matter.
+
+    Raises
+    ------
+    ValueError
+        A word cannot be read; the message says how it is written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"name": "web1", "state": "running", "host": "kvm7", "memory_bytes": 8 * 2**30}
+    >>> parse("state:running mem>4GiB name~WEB").matches(pd.DataFrame([row])).tolist()
+    [True]
+    >>> parse("cpu>lots")
+    Traceback (most recent call last):
+        ...
+    ValueError: cpu must be compared with a percentage, as in cpu>50%, not 'lots'
+    """
+    if text.count('"') % 2:
+        raise ValueError('the filter lacks a closing "')
+    return Query(tuple(_term(word) for word in _WORD.findall(text)))
+
+
+def _term(word: str) -> Term:
+    found = _TERM.fullmatch(word)
+    if word.startswith('"') or found is None:
+        return Term(None, "~", word.replace('"', "").casefold())
+    key, sign, value = found["key"].casefold(), found["operator"], found["value"].replace('"', "")
+    column = COLUMNS.get(key)
+    if column is None:
+        raise ValueError(
+            f"{found['key']} is no column to filter by; there are {', '.join(COLUMNS)}; "
+            f'a word with {sign} in it needs quotes: "{word}"'
+        )
+    if not value:
+        raise ValueError(f"{key}{sign} lacks what to compare with")
+    if column.kind != "text":
+        return Term(column, sign, _number(column, sign, value))
+    if sign not in ":=~":
+        raise ValueError(f"{key} is text: write {key}:WORD or {key}~PART")
+    if column.key == "state" and sign != "~":
+        _check_state(value)
+    return Term(column, "~" if sign == "~" else ":", value.casefold())
+
+
+def _check_state(value: str) -> None:
+    words = [*DOMAIN_STATES, *(label_of(state) for state in DOMAIN_STATES)]
+    if not any(fnmatch.fnmatchcase(word, value.casefold()) for word in words):
+        raise ValueError(f"state must be one of {', '.join(DOMAIN_STATES)}, not {value!r}")
+
+
+def _number(column: Column, sign: str, value: str) -> float:
+    example = f"{column.key}>{_EXAMPLES[column.kind]}"
+    noun = {"percent": "a percentage", "bytes": "a size", "rate": "bytes per second"}.get(
+        column.kind, "a number"
+    )
+    wrong = ValueError(f"{column.key} must be compared with {noun}, as in {example}, not {value!r}")
+    if sign == "~":
+        raise wrong
+    try:
+        if column.kind in ("bytes", "rate"):
+            text = value.removesuffix("/s") if column.kind == "rate" else value
+            if text.strip().replace(".", "").isdigit() and float(text) != 0:
+                raise wrong  # 4 of what?
+            return float(Size.parse(text))
+        if column.kind == "percent" and not value.endswith("%"):
+            raise wrong
+        number = float(value.removesuffix("%") if column.kind == "percent" else value)
+    except ValueError:
+        raise wrong from None
+    if not math.isfinite(number):
+        raise wrong
+    return number

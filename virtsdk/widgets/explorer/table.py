@@ -1,0 +1,336 @@
+"""The explorer's table: rows and figures kept current, and which of them are shown, in which order."""
+
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import traitlets
+
+from virtsdk.display import html
+from virtsdk.display.text import count, printable
+from virtsdk.errors import VirtError
+from virtsdk.events import Disconnected, Reconnected
+from virtsdk.widgets.explorer.columns import COLUMNS, FIGURES, known
+from virtsdk.widgets.explorer.figures import Slots
+from virtsdk.widgets.explorer.query import Query, parse
+from virtsdk.widgets.explorer.rows import Row, difference, story
+from virtsdk.widgets.explorer.source import Source
+from virtsdk.widgets.view import View
+
+if TYPE_CHECKING:
+    from virtsdk.resources.host import Host
+
+_BURST_SECONDS = 0.1  # events that come together are one reading
+_RESYNC_SECONDS = 5.0  # for what has no event; longer where a reading is slow
+_RESYNC_SHARE = 20  # at most 1/20 of the time is spent on readings without an event
+_SAMPLE_SHARE = 4  # and 1/4 on samples
+_LOOK_SECONDS = 10.0  # a page says every 4 s that it is looked at
+_DIGITS = re.compile(r"(\d+)")
+
+
+class Table(View):
+    """Domains of hosts as rows: read at their events, with figures while somebody looks."""
+
+    host_name = traitlets.Unicode().tag(sync=True)
+    uri = traitlets.Unicode().tag(sync=True)
+    hosts: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
+    known_columns: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
+    columns: traitlets.List[str] = traitlets.List().tag(sync=True)
+    filter = traitlets.Unicode().tag(sync=True)
+    filter_error = traitlets.Unicode().tag(sync=True)
+    sort = traitlets.Unicode("name").tag(sync=True)
+    grouped = traitlets.Bool(False).tag(sync=True)
+    shown = traitlets.Unicode().tag(sync=True)  # bits by place, see Slots.bits; empty: all
+    selected: traitlets.List[str] = traitlets.List().tag(sync=True)
+    rows: traitlets.Dict[str, Row] = traitlets.Dict()
+
+    def __init__(self, hosts: Sequence[Host], every: float, **state: object) -> None:
+        self._every = every
+        self._slots = Slots()
+        self._query = Query(())
+        self._looks: dict[str, float] = {}  # by page, until when it is taken to be looked at
+        self._looked_at = threading.Event()
+        self._figures: dict[int, pd.DataFrame] = {}  # by number of the source
+        with contextlib.ExitStack() as undo:
+            # events before the first reading, so that no change falls between the two
+            self._sources: list[Source] = []
+            for number, host in enumerate(hosts):
+                source = Source(host, number, f"@{number}" if len(hosts) > 1 else "")
+                undo.callback(source.close)
+                self._sources.append(source)
+            read = [source.read() for source in self._sources]
+            self._frames = [frame for frame, _ in read]
+            rows = {key: row for _, some in read for key, row in some.items()}
+            self._slots.keep(rows)
+            names = [printable(host.name) for host in hosts]
+            super().__init__(
+                host_name=names[0] if len(hosts) == 1 else count(len(hosts), "host"),
+                uri=printable(hosts[0].uri) if len(hosts) == 1 else ", ".join(names),
+                hosts=[source.to_dict() for source in self._sources],
+                known_columns=[column.to_dict() for column in COLUMNS.values()],
+                rows=rows,
+                **state,
+            )
+            undo.pop_all()
+        for source in self._sources:
+            self._spawn(self._follow, source)
+            self._spawn(self._keep_current, source)
+            self._spawn(self._sample, source)
+
+    # --- what is shown --------------------------------------------------------------------------------------
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows that are shown, in their order, as a frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per domain that matches `filter`, in the order of `sort`: the columns of
+            ``host.domains.frame()``, then cpu_percent (of its vCPUs), memory_used_bytes (as its guest says),
+            disk_bytes_per_second (read and written), net_bytes_per_second (received and sent), steal_percent
+            (of its vCPUs): over the last beat, missing where they are not known, and all of them while
+            nobody looks at the view; `refresh` takes a sample.
+        """
+        with self._lock:
+            return self._public(self._ordered(self._matching()))
+
+    @traitlets.validate("filter")
+    def _check_filter(self, proposal: dict[str, Any]) -> str:
+        parse(proposal["value"])
+        return proposal["value"]
+
+    @traitlets.validate("sort")
+    def _check_sort(self, proposal: dict[str, Any]) -> str:
+        known([proposal["value"].removeprefix("-")], "sort")
+        return proposal["value"]
+
+    @traitlets.validate("columns")
+    def _check_columns(self, proposal: dict[str, Any]) -> list[str]:
+        keys = known(proposal["value"], "columns")
+        return ["name", *(key for key in keys if key != "name")] if keys else []
+
+    @traitlets.observe("filter")
+    def _on_filter(self, change: dict[str, Any]) -> None:
+        with self._lock:
+            self._query = parse(change["new"])
+            self._set(filter_error="")
+            self._match()
+
+    def notify_change(self, change: Any) -> None:
+        """Send one change after the other, whichever threads they come from."""
+        with self._lock:
+            super().notify_change(change)
+
+    def _all(self) -> pd.DataFrame:
+        table = self._frames[0] if len(self._frames) == 1 else pd.concat(self._frames, ignore_index=True)
+        figures = list(self._figures.values())
+        if not figures:
+            return table.assign(**dict.fromkeys(FIGURES, float("nan")))
+        return table.join(figures[0] if len(figures) == 1 else pd.concat(figures), on="key")
+
+    def _matching(self) -> pd.DataFrame:
+        table = self._all()
+        return table[self._query.matches(table)] if self._query.terms else table
+
+    def _ordered(self, table: pd.DataFrame) -> pd.DataFrame:
+        names = table["name"].map(_as_people_count)
+        by_name = table.loc[names.sort_values(kind="stable").index]
+        column = COLUMNS[self.sort.removeprefix("-")]
+        if column.key == "name":
+            ordered = by_name if self.sort == "name" else by_name.iloc[::-1]
+        else:
+            ordered = by_name.sort_values(
+                column.source, ascending=not self.sort.startswith("-"), kind="stable", na_position="last"
+            )
+        return ordered.sort_values("host", kind="stable") if self.grouped else ordered
+
+    @staticmethod
+    def _public(table: pd.DataFrame) -> pd.DataFrame:
+        return table.drop(columns="key").reset_index(drop=True)
+
+    def _match(self) -> None:
+        bits = self._slots.bits(self._matching()["key"]) if self._query.terms else ""
+        self._set(shown=bits)
+
+    # --- rows -----------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read the domains now, without waiting for an event, and take a sample of their figures.
+
+        Figures are those since the sample before, if that is not long ago: after a pause the second call has
+        them.
+
+        Raises
+        ------
+        VirtError
+            A host could not be read.
+        """
+        for source in self._sources:
+            self._read(source)
+            self._take(source)
+
+    def _whole(self) -> dict[str, object]:
+        places = self._slots.keep(self.rows)
+        rows = {key: {**row, "slot": places[key]} for key, row in self.rows.items()}
+        return {"rows": rows, "figures": self._slots.listed()}
+
+    def _on_close(self) -> None:
+        self._looked_at.set()
+        for source in self._sources:
+            source.close()
+
+    def _say_of(self, source: Source, text: str, level: str = "info") -> None:
+        self._say(f"{printable(source.host.name)}: {text}" if len(self._sources) > 1 else text, level)
+
+    def _follow(self, source: Source) -> None:
+        for event in source.events:
+            if isinstance(event, Disconnected):
+                text = "The connection is lost, and is tried again; the table is as it was before."
+                self._say_of(source, text, "error")
+                continue
+            if isinstance(event, Reconnected):
+                self._say_of(source, "Connected again.")
+            source.stale.set()
+        self._say_of(source, "The host's events ended: the table no longer follows them.", "error")
+
+    def _keep_current(self, source: Source) -> None:
+        pause = _RESYNC_SECONDS
+        failed = False
+        while True:
+            source.stale.wait(pause)
+            if self._stopped.wait(_BURST_SECONDS):
+                return
+            source.stale.clear()
+            begin = time.monotonic()
+            try:
+                self._read(source, tell=True)
+            except VirtError as error:
+                failed = True
+                self._say_of(source, f"The table is old: {error}", "error")
+            else:
+                if failed:
+                    failed = False
+                    self._say_of(source, "The table is current again.")
+            pause = max(_RESYNC_SECONDS, _RESYNC_SHARE * (time.monotonic() - begin))
+
+    def _read(self, source: Source, *, tell: bool = False) -> None:
+        with source.reading:
+            frame, rows = source.read()
+            self._apply(source, frame, rows, tell=tell)
+
+    def _apply(self, source: Source, frame: pd.DataFrame, rows: dict[str, Row], *, tell: bool) -> None:
+        with self._changing() as live:
+            if not live:
+                return
+            before = {key: row for key, row in self.rows.items() if row["number"] == source.number}
+            self._frames[source.number] = frame
+            changed, removed = difference(before, rows)
+            if not changed and not removed:
+                return
+            others = {key: row for key, row in self.rows.items() if row["number"] != source.number}
+            self.rows = {**others, **rows}
+            self.selected = [key for key in self.selected if key in self.rows]
+            if tell and (text := story(before, rows)):
+                self._say_of(source, text)
+            places = self._slots.keep(self.rows)
+            sent = {key: {**row, "slot": places[key]} for key, row in changed.items()}
+            self._tell({"kind": "rows", "set": sent, "removed": removed})
+            self._match()
+
+    # --- figures --------------------------------------------------------------------------------------------
+
+    def _look(self, page: str, visible: bool) -> None:
+        """Take note that a page is looked at, or is not any more."""
+        with self._lock:
+            if visible:
+                self._looks[page] = time.monotonic() + _LOOK_SECONDS
+                self._looked_at.set()
+            else:
+                self._looks.pop(page, None)
+
+    def _somebody_looks(self) -> bool:
+        with self._lock:
+            if any(until > time.monotonic() for until in self._looks.values()):
+                return True
+            self._looks.clear()
+            if not self._stopped.is_set():
+                self._looked_at.clear()
+            return False
+
+    def _sample(self, source: Source) -> None:
+        while not self._stopped.is_set():
+            if not self._somebody_looks():
+                with source.sampling:
+                    source.forget()
+                self._show(source, None)
+                self._looked_at.wait()
+                continue
+            begin = time.monotonic()
+            try:
+                self._take(source)
+            except VirtError:  # the rows' worker says why; figures of before would be taken for new
+                source.forget()
+                self._show(source, None)
+            took = time.monotonic() - begin
+            self._stopped.wait(max(self._every - took, (_SAMPLE_SHARE - 1) * took))
+
+    def _take(self, source: Source) -> None:
+        with source.sampling:
+            self._show(source, source.sample(max(10 * self._every, 30.0)))
+
+    def _show(self, source: Source, figures: pd.DataFrame | None) -> None:
+        with self._changing() as live:
+            if not live:
+                return
+            if figures is None:
+                figures = pd.DataFrame(
+                    columns=pd.Index(FIGURES), dtype="float64", index=pd.Index([], dtype=str)
+                )
+            self._figures[source.number] = figures
+            keys = [key for key, row in self.rows.items() if row["number"] == source.number]
+            places, values = self._slots.update(keys, figures)
+            if places:
+                self.send({"kind": "figures"}, [places, values])
+            if places and self._query.terms:
+                self._match()
+
+    def _still(self) -> str:
+        with self._lock:
+            table = self._ordered(self._matching())
+            rows = [self.rows[key] for key in table["key"]]
+        several = len(self._sources) > 1
+        header = ["name", *(["host"] if several else []), "state", "vCPUs", "memory"]
+        stamp = f"{pd.Timestamp.now('UTC'):%H:%M:%S}"
+        return html.view(
+            html.heading(self.host_name, f"{count(len(rows), 'domain')} at {stamp} UTC"),
+            html.table(
+                header,
+                [
+                    [
+                        row["name"],
+                        *([row["host"]] if several else []),
+                        row["label"],
+                        row["vcpus"],
+                        row["memory"],
+                    ]
+                    for row in rows
+                ],
+            ),
+        )
+
+
+def _as_people_count(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key by which web2 comes before web10."""
+    return tuple(
+        (1, int(part), "") if part.isdecimal() else (0, 0, part)
+        for part in _DIGITS.split(str(name).casefold())
+    )
