@@ -60,6 +60,7 @@ def open_page(
         "figures": list(figures) or [[None] * len(FIGURES)] * len(rows),
         "host_name": "kvm1",
         "uri": "qemu:///system",
+        "readonly": False,
         "hosts": [host],
         "known_columns": [column.to_dict() for column in COLUMNS.values()],
         "verbs": {name: verb.to_dict() for name, verb in VERBS.items()},

@@ -1,5 +1,7 @@
 """What is done to domains from the explorer: to one or to many, with a result each, and as code."""
 
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import contextlib

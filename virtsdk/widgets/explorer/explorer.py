@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid as uuids
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
 
@@ -180,12 +180,13 @@ class Explorer(Acting):
     # --- what the page asks for -----------------------------------------------------------------------------
 
     def _grant(self, wish: dict[str, Any]) -> None:
-        kind, keys, verb = wish.get("kind"), wish.get("domains"), VERBS.get(str(wish.get("verb")))
+        kind, given, verb = wish.get("kind"), wish.get("domains"), VERBS.get(str(wish.get("verb")))
+        keys = cast("list[Any]", given) if isinstance(given, list) else None
         if kind == "look":
             self._look(str(wish.get("page")), wish.get("visible") is True)
         elif kind in ("filter", "sort", "columns", "grouped", "only_code"):
             self._set_for_page(str(kind), wish.get("value"))
-        elif not isinstance(keys, list) or kind not in ("select", "act"):
+        elif keys is None or kind not in ("select", "act"):
             super()._grant(wish)
         elif missing := [key for key in keys if not isinstance(key, str) or key not in self.rows]:
             gone = "That domain is" if len(keys) == 1 else f"{len(missing)} of these domains are"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,6 +59,7 @@ class Slots:
     def __init__(self) -> None:
         self._places: dict[str, int] = {}
         self._free: list[int] = []
+        self._last: tuple[pd.Index[str], np.ndarray[Any, np.dtype[np.int64]]] | None = None
         self._values = np.full((0, len(FIGURES)), np.nan, dtype=np.float32)
 
     def __len__(self) -> int:
@@ -68,6 +69,7 @@ class Slots:
     def keep(self, keys: Iterable[str]) -> Mapping[str, int]:
         """Give each of these rows a place, and free those of all others; return the places."""
         wanted = dict.fromkeys(keys)
+        self._last = None
         for key in [one for one in self._places if one not in wanted]:
             place = self._places.pop(key)
             self._values[place] = np.nan
@@ -81,13 +83,14 @@ class Slots:
             self._values = np.concatenate([self._values, more])
         return self._places
 
-    def update(self, keys: Sequence[str], frame: pd.DataFrame) -> tuple[bytes, bytes]:
+    def update(self, keys: pd.Index[str], frame: pd.DataFrame) -> tuple[bytes, bytes]:
         """Take the figures of some rows.
 
         Parameters
         ----------
         keys
-            The rows that they are of; a row of them that `frame` does not have has no figures now.
+            The rows that they are of, each of which has a place; a row of them that `frame` does not have
+            has no figures now.
         frame
             Figures by key.
 
@@ -97,20 +100,37 @@ class Slots:
             The places of the rows that changed (uint32), and their figures (float32), row after row; both
             empty where nothing did.
         """
-        known = [key for key in keys if key in self._places]
-        places = np.fromiter((self._places[key] for key in known), dtype=np.uint32, count=len(known))
-        after = frame.reindex(known)[list(FIGURES)].to_numpy(dtype=np.float32)
+        places = self._places_of(keys)
+        after = frame.to_numpy(dtype=np.float32)
+        if not keys.equals(frame.index):
+            found = frame.index.get_indexer(keys)
+            known = np.full((len(keys), len(FIGURES)), np.nan, dtype=np.float32)
+            known[found >= 0] = after[found[found >= 0]]
+            after = known
         before = self._values[places]
-        changed = ~((before == after) | (np.isnan(before) & np.isnan(after))).all(axis=1)
-        self._values[places] = after
-        return places[changed].tobytes(), np.ascontiguousarray(after[changed]).tobytes()
+        same = (before == after) | ((before != before) & (after != after))  # NaN is not itself
+        changed = np.flatnonzero(~same.all(axis=1))
+        if not len(changed):
+            return b"", b""
+        self._values[places[changed]] = after[changed]
+        return places[changed].astype(np.uint32).tobytes(), after[changed].tobytes()
+
+    def _places_of(self, keys: pd.Index[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Return the places of the same rows as before without looking each of them up."""
+        if self._last is None or self._last[0] is not keys:
+            self._last = (keys, self.places(keys))
+        return self._last[1]
 
     def listed(self) -> list[list[float | None]]:
         """Return all figures by place, as JSON can say them: None for what is not known."""
         return [[None if np.isnan(one) else float(one) for one in row] for row in self._values]
 
-    def bits(self, keys: Iterable[str]) -> str:
-        """Write the places of some rows as bits, in hexadecimal: the first place is the highest bit."""
+    def places(self, keys: Iterable[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Return the places of rows, in their order."""
+        return np.array([self._places[key] for key in keys], dtype=np.int64)
+
+    def bits(self, places: np.ndarray[Any, np.dtype[np.int64]]) -> str:
+        """Write places as bits, in hexadecimal: the first place is the highest bit."""
         mask = np.zeros(len(self), dtype=bool)
-        mask[[self._places[key] for key in keys]] = True
+        mask[places] = True
         return np.packbits(mask).tobytes().hex()

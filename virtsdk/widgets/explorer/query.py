@@ -51,29 +51,41 @@ class Term:
     value: str | float
 
     def matches(self, frame: pd.DataFrame) -> pd.Series[bool]:
-        """Tell of each row of `Explorer.frame` whether it matches; what is not known does not."""
-        column, value = self.column, self.value
-        if isinstance(value, float):
+        """Tell of each row whether it matches; what is not known does not."""
+        column = self.column
+        if isinstance(self.value, float):
             assert column is not None
-            return _COMPARE[self.operator](frame[column.source], value).fillna(False).astype(bool)
+            return _COMPARE[self.operator](frame[column.source], self.value).fillna(False).astype(bool)
         if column is None:
-            hay = _text(frame, "name") + "\n" + _text(frame, "state") + "\n" + _text(frame, "host")
-            return hay.str.contains(value, regex=False)
-        hay = _text(frame, column.source)
+            return frame[ANY].str.contains(self.value, regex=False)
+        said = frame[f"{column.key} text"]
         if self.operator == "~":
-            return hay.str.contains(value, regex=False)
-        pattern = fnmatch.translate(value)
-        found = hay.str.match(pattern)
+            return said.str.contains(self.value, regex=False)
+        pattern = fnmatch.translate(self.value)
+        found = said.str.match(pattern)
         if column.key == "state":
-            found |= frame["state"].astype(str).str.match(pattern)
+            found |= frame["state"].str.match(pattern)
         return found
 
 
-def _text(frame: pd.DataFrame, column: str) -> pd.Series[str]:
-    """Return a column as the page shows it, in lower case."""
-    write = label_of if column == "state" else printable
-    said = frame[column].astype(str)
-    return said.map({one: write(one).casefold() for one in said.unique()}).astype(str)
+TEXTS = ("name", "state", "host")
+ANY = "any text"
+
+
+def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add what a filter looks at: name, state and host as the page shows them, in lower case.
+
+    It takes a while with thousands of rows, and so is done when they are read, and not for each filter.
+    """
+    texts: dict[str, pd.Series[str]] = {}
+    for column in TEXTS:
+        write = label_of if column == "state" else printable
+        said = frame[column].astype("str")
+        texts[f"{column} text"] = said.map({one: write(one).casefold() for one in said.unique()}).astype(
+            "str"
+        )
+    texts[ANY] = texts["name text"] + "\n" + texts["state text"] + "\n" + texts["host text"]
+    return frame.assign(**texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class Query:
     terms: tuple[Term, ...]
 
     def matches(self, frame: pd.DataFrame) -> pd.Series[bool]:
-        """Tell of each row of a frame as `Explorer.frame` whether all words match it."""
+        """Tell of each row of a frame of `with_texts` whether all words match it."""
         import pandas as pd
 
         found = pd.Series(True, index=frame.index)
@@ -112,7 +124,8 @@ def parse(text: str) -> Query:
     --------
     >>> import pandas as pd
     >>> row = {"name": "web1", "state": "running", "host": "kvm7", "memory_bytes": 8 * 2**30}
-    >>> parse("state:running mem>4GiB name~WEB").matches(pd.DataFrame([row])).tolist()
+    >>> frame = with_texts(pd.DataFrame([row]))
+    >>> parse("state:running mem>4GiB name~WEB").matches(frame).tolist()
     [True]
     >>> parse("cpu>lots")
     Traceback (most recent call last):

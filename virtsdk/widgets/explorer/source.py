@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from virtsdk.display.text import printable
 from virtsdk.widgets.explorer.figures import GROUPS, figures_of
+from virtsdk.widgets.explorer.query import with_texts
 from virtsdk.widgets.explorer.rows import Row, rows_of
 from virtsdk.widgets.verbs import VERBS
 
@@ -51,8 +52,8 @@ class Source:
         }
 
     def read(self) -> tuple[pd.DataFrame, dict[str, Row]]:
-        """Read the domains: as a frame, with the column ``key``, and as the page's rows."""
-        frame = self.host.domains.frame()
+        """Read the domains: as a frame, with ``key`` and what a filter looks at, and as the page's rows."""
+        frame = with_texts(self.host.domains.frame())
         frame["key"] = frame["domain"].astype(str) + self.mark
         return frame, rows_of(frame, self.number, self.mark)
 

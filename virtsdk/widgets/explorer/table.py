@@ -1,6 +1,6 @@
 """The explorer's table: rows and figures kept current, and which of them are shown, in which order."""
 
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from virtsdk.errors import VirtError
 from virtsdk.events import Disconnected, Reconnected
 from virtsdk.widgets.explorer.columns import COLUMNS, FIGURES, known
 from virtsdk.widgets.explorer.figures import Slots
-from virtsdk.widgets.explorer.query import Query, parse
+from virtsdk.widgets.explorer.query import ANY, TEXTS, Query, parse
 from virtsdk.widgets.explorer.rows import Row, difference, story
 from virtsdk.widgets.explorer.source import Source
 from virtsdk.widgets.view import View
@@ -33,6 +33,7 @@ _RESYNC_SECONDS = 5.0  # for what has no event; longer where a reading is slow
 _RESYNC_SHARE = 20  # at most 1/20 of the time is spent on readings without an event
 _SAMPLE_SHARE = 4  # and 1/4 on samples
 _LOOK_SECONDS = 10.0  # a page says every 4 s that it is looked at
+_OWN = ("key", "place", ANY, *(f"{column} text" for column in TEXTS))  # columns that nobody else needs
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -41,6 +42,7 @@ class Table(View):
 
     host_name = traitlets.Unicode().tag(sync=True)
     uri = traitlets.Unicode().tag(sync=True)
+    readonly = traitlets.Bool(False).tag(sync=True)
     hosts: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
     known_columns: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
     columns: traitlets.List[str] = traitlets.List().tag(sync=True)
@@ -59,6 +61,7 @@ class Table(View):
         self._looks: dict[str, float] = {}  # by page, until when it is taken to be looked at
         self._looked_at = threading.Event()
         self._figures: dict[int, pd.DataFrame] = {}  # by number of the source
+        self._joined: pd.DataFrame | None = None  # of both, see _all
         with contextlib.ExitStack() as undo:
             # events before the first reading, so that no change falls between the two
             self._sources: list[Source] = []
@@ -68,12 +71,14 @@ class Table(View):
                 self._sources.append(source)
             read = [source.read() for source in self._sources]
             self._frames = [frame for frame, _ in read]
+            self._keys = [pd.Index(frame["key"]) for frame in self._frames]
             rows = {key: row for _, some in read for key, row in some.items()}
             self._slots.keep(rows)
             names = [printable(host.name) for host in hosts]
             super().__init__(
                 host_name=names[0] if len(hosts) == 1 else count(len(hosts), "host"),
                 uri=printable(hosts[0].uri) if len(hosts) == 1 else ", ".join(names),
+                readonly=all(host.readonly for host in hosts),
                 hosts=[source.to_dict() for source in self._sources],
                 known_columns=[column.to_dict() for column in COLUMNS.values()],
                 rows=rows,
@@ -131,11 +136,17 @@ class Table(View):
             super().notify_change(change)
 
     def _all(self) -> pd.DataFrame:
-        table = self._frames[0] if len(self._frames) == 1 else pd.concat(self._frames, ignore_index=True)
-        figures = list(self._figures.values())
-        if not figures:
-            return table.assign(**dict.fromkeys(FIGURES, float("nan")))
-        return table.join(figures[0] if len(figures) == 1 else pd.concat(figures), on="key")
+        """Return rows and figures in one frame, made anew only where one of them changed."""
+        if self._joined is None:
+            frames, figures = self._frames, list(self._figures.values())
+            table = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+            table["place"] = self._slots.places(table["key"])
+            if figures:
+                table = table.join(figures[0] if len(figures) == 1 else pd.concat(figures), on="key")
+            else:
+                table = table.assign(**dict.fromkeys(FIGURES, float("nan")))
+            self._joined = table
+        return self._joined
 
     def _matching(self) -> pd.DataFrame:
         table = self._all()
@@ -155,10 +166,10 @@ class Table(View):
 
     @staticmethod
     def _public(table: pd.DataFrame) -> pd.DataFrame:
-        return table.drop(columns="key").reset_index(drop=True)
+        return table.drop(columns=list(_OWN)).reset_index(drop=True)
 
     def _match(self) -> None:
-        bits = self._slots.bits(self._matching()["key"]) if self._query.terms else ""
+        bits = self._slots.bits(self._matching()["place"].to_numpy()) if self._query.terms else ""
         self._set(shown=bits)
 
     # --- rows -----------------------------------------------------------------------------------------------
@@ -232,16 +243,19 @@ class Table(View):
             if not live:
                 return
             before = {key: row for key, row in self.rows.items() if row["number"] == source.number}
+            others = {key: row for key, row in self.rows.items() if row["number"] != source.number}
+            after = {**others, **rows}
+            places = self._slots.keep(after)  # whoever hears of the rows finds the rest as they are
             self._frames[source.number] = frame
+            self._keys[source.number] = pd.Index(frame["key"])
+            self._joined = None
             changed, removed = difference(before, rows)
             if not changed and not removed:
                 return
-            others = {key: row for key, row in self.rows.items() if row["number"] != source.number}
-            self.rows = {**others, **rows}
-            self.selected = [key for key in self.selected if key in self.rows]
+            self.rows = after
+            self.selected = [key for key in self.selected if key in after]
             if tell and (text := story(before, rows)):
                 self._say_of(source, text)
-            places = self._slots.keep(self.rows)
             sent = {key: {**row, "slot": places[key]} for key, row in changed.items()}
             self._tell({"kind": "rows", "set": sent, "removed": removed})
             self._match()
@@ -296,8 +310,8 @@ class Table(View):
                     columns=pd.Index(FIGURES), dtype="float64", index=pd.Index([], dtype=str)
                 )
             self._figures[source.number] = figures
-            keys = [key for key, row in self.rows.items() if row["number"] == source.number]
-            places, values = self._slots.update(keys, figures)
+            self._joined = None
+            places, values = self._slots.update(self._keys[source.number], figures)
             if places:
                 self.send({"kind": "figures"}, [places, values])
             if places and self._query.terms:

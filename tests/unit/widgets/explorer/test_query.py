@@ -5,30 +5,32 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from virtsdk.widgets.explorer.query import parse
+from virtsdk.widgets.explorer.query import parse, with_texts
 
 GIB = 2**30
-ROWS = pd.DataFrame(
-    [
-        # name, host, state, vcpus, memory, cpu, used, disk, net, steal
-        ("web1", "kvm1", "running", 2, 8 * GIB, 75.0, 5 * GIB, 2e6, 0.0, 0.0),
-        ("web2", "kvm2", "shutoff", 4, 4 * GIB, None, None, None, None, None),
-        (" Batch Job", "lab", "paused", 1, GIB, 0.0, GIB // 2, 0.0, 2e7, 12.5),
-        ("a:b", "kvm1", "running", None, None, 50.0, None, None, None, None),
-    ],
-    columns=[
-        "name",
-        "host",
-        "state",
-        "vcpus",
-        "memory_bytes",
-        "cpu_percent",
-        "memory_used_bytes",
-        "disk_bytes_per_second",
-        "net_bytes_per_second",
-        "steal_percent",
-    ],
-).astype({"vcpus": "Int64", "memory_bytes": "Int64"})
+ROWS = with_texts(
+    pd.DataFrame(
+        [
+            # name, host, state, vcpus, memory, cpu, used, disk, net, steal
+            ("web1", "kvm1", "running", 2, 8 * GIB, 75.0, 5 * GIB, 2e6, 0.0, 0.0),
+            ("web2", "kvm2", "shutoff", 4, 4 * GIB, None, None, None, None, None),
+            (" Batch Job", "lab", "paused", 1, GIB, 0.0, GIB // 2, 0.0, 2e7, 12.5),
+            ("a:b", "kvm1", "running", None, None, 50.0, None, None, None, None),
+        ],
+        columns=[
+            "name",
+            "host",
+            "state",
+            "vcpus",
+            "memory_bytes",
+            "cpu_percent",
+            "memory_used_bytes",
+            "disk_bytes_per_second",
+            "net_bytes_per_second",
+            "steal_percent",
+        ],
+    ).astype({"vcpus": "Int64", "memory_bytes": "Int64"})
+)
 
 
 @pytest.mark.parametrize(
@@ -111,5 +113,5 @@ def test_no_rows_are_no_error() -> None:
 
 
 def test_what_is_typed_is_what_is_shown() -> None:
-    hidden = ROWS.assign(name=["a\u202eb", "x", "y", "z"])
+    hidden = with_texts(ROWS.assign(name=["a\u202eb", "x", "y", "z"]))
     assert parse("\\u202e").matches(hidden).tolist() == [True, False, False, False]
