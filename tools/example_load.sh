@@ -27,7 +27,8 @@ load() {
     # shellcheck disable=SC2086
     set -- $shape
     shift $hour
-    share=$1
+    share=$1 # three hosts of two CPUs are one machine of two
+    [ "$share" -ge 10 ] && [ "$share" -lt 100 ] && share=$((share * 3 / 5))
     case $((t / day % 7)) in 5 | 6) share=$((share * weekend / 100)) ;; esac
     draw 41 && share=$((share * (80 + drawn) / 100))
     vcpu=0
