@@ -99,8 +99,9 @@ sizes
 sizes.chart(interactive=True)
 
 # %% [markdown]
-# `shop1` is the one that blocks the failure, and it hardly uses one vCPU. The recommendation as a changed
-# definition: yours would come from `host.domains["shop1"].definition()`.
+# `ci1` is at its ceiling each night, so nobody knows how much more it would use, and it is to grow. The
+# memory of `db1` is nearly full. But `shop1`, which blocks the failure, hardly uses one vCPU. The
+# recommendation as a changed definition: yours would come from `host.domains["shop1"].definition()`.
 
 # %%
 now = DomainDef(name="shop1", vcpu=4, memory=GiB(12))
@@ -144,13 +145,13 @@ ahead.chart(interactive=True)
 ahead.backtest
 
 # %% [markdown]
-# It grows, and the forecast knows it: looking up what was used a week ago errs far more. The CPU time of all
-# guests is another matter. Each weekday is like that of the week before, so that is hard to beat, and the
+# It grows, so what was used a week ago is far from what comes. The CPU time of `web1` is another matter:
+# its weekdays are like those of the week before and its weekends are quiet, which is hard to beat. The
 # backtest says so:
 
 # %%
-busy = usage.groupby("time")["cpu_used_vcpus"].sum().rename("CPUs used")
-capacity.forecast(busy, 24).backtest
+web = usage[usage["name"] == "web1"].set_index("time")["cpu_used_vcpus"].rename("CPUs of web1")
+capacity.forecast(web, 24).backtest
 
 # %% [markdown]
 # Then take last week for the best guess, and the interval for how far off it can be.

@@ -92,6 +92,27 @@ def test_typed_definitions_finds_the_mistakes_and_makes_a_frame(executed) -> Non
     assert "notebook-guest" in frame
 
 
+def test_capacity_review_tells_its_story(executed) -> None:
+    """What the text says of the example recording is what the cells show."""
+    document, _ = executed(FOLDER / "05_capacity_review.py")
+    said = "\n".join(
+        output.get("data", {}).get("text/plain", "")
+        for cell in document.cells
+        for output in cell.get("outputs", [])
+    )
+    for words in (
+        "<NPlusReport N+1 by packing, no: without lab2 vCPUs are short, 1 guest without a place>",
+        "vcpu.value: 4 -> 1",
+        "<NPlusReport N+1 by packing, yes",
+        "<IdleReport 1 of 9 guests idle",
+        "below those of last week for 2 days ahead",
+        "<Backtest no better than last week for 2 days ahead",
+        "backup pool in bytes reaches its limit of 256 MiB on 2026-12-",
+        "<CapacityReport Room for 3 more guests of 2 vCPUs and 4 GiB; N+1 does not hold",
+    ):
+        assert words in said, words
+
+
 def test_first_look_says_what_a_driver_does_not_give() -> None:
     document = notebook.run(FIRST_LOOK, {"VIRTSDK_URI": "test:///default"})
     shown = "\n".join(

@@ -45,6 +45,8 @@ def test_rates_are_as_they_were_recorded(usage):
 def test_its_figures_tell_a_story(recording, usage):
     sized = capacity.rightsizing(usage).frame().set_index("name")
     assert sized.loc["shop1", "cpu_action"] == "shrink"
+    assert sized.loc["ci1", "cpu_action"] == "grow"
+    assert sized.loc["db1", "memory_action"] == "grow"
     assert "old1" in capacity.idle(usage).idle("azure-2019")
     memory = usage[usage["name"] == "db1"].set_index("time")["memory_used_bytes"].astype(float)
     assert memory.iloc[-1] - memory.iloc[0] > 500 * 2**20
