@@ -99,9 +99,9 @@ sizes
 sizes.chart(interactive=True)
 
 # %% [markdown]
-# `ci1` is at its ceiling each night, so nobody knows how much more it would use, and it is to grow. The
-# memory of `db1` is nearly full. But `shop1`, which blocks the failure, hardly uses one vCPU. The
-# recommendation as a changed definition: yours would come from `host.domains["shop1"].definition()`.
+# `ci1` needs nearly all of its one vCPU each night, and is to grow. The memory of `db1` is nearly full. But
+# `shop1`, which blocks the failure, hardly uses one vCPU. The recommendation as a changed definition: yours
+# would come from `host.domains["shop1"].definition()`.
 
 # %%
 now = DomainDef(name="shop1", vcpu=4, memory=GiB(12))

@@ -21,7 +21,7 @@ def example_recording() -> Recording:
     -------
     Recording
         Samples an hour apart (ask for use of ``"2h"``), sizes of the pool six hours apart, from 2026-11-02
-        on. One guest is too large (``shop1``), one is idle (``old1``), one busy to its ceiling at night
+        on. One guest is too large (``shop1``), one is idle (``old1``), one has too little CPU at night
         (``ci1``), the memory of ``db1`` grows, and ``test1`` is started on the tenth day.
 
     Examples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
@@ -12,6 +13,7 @@ from virtsdk.display import html
 from virtsdk.display.chart_picture import titled
 from virtsdk.display.html import Markup
 
+_DATE: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _STYLE: Final = """
 :root { color-scheme: light dark; --page: #ffffff; --ink: #1c1f23; --soft: #f2f4f7; --line: #3f7fd4 }
 @media (prefers-color-scheme: dark) { :root { --page: #15181c; --ink: #e6e8eb; --soft: #20252b } }
@@ -23,6 +25,7 @@ h1 { font-size: 1.6rem; margin: 0.5rem 0 } h2 { font-size: 1.2rem; margin: 2.2re
 .said { font-weight: 600; margin: 0.3rem 0 0.6rem; overflow-wrap: anywhere }
 .virtsdk { font-size: 0.9rem; margin: 0.6rem 0 }
 main .virtsdk.virtsdk th, main .virtsdk.virtsdk td { overflow-wrap: break-word }
+main #runs_out .virtsdk td, main #runs_out .virtsdk tbody th, .day { white-space: nowrap }
 main #candidates .virtsdk td:last-child, main #definitions .virtsdk td { min-width: 15rem }
 .charts { display: flex; flex-wrap: wrap; gap: 0.8rem 1.5rem; margin: 1rem 0 }
 figure { margin: 0; max-width: 100% }
@@ -54,7 +57,7 @@ def page(title: str, sentence: str, sections: Sequence[Section], note: str) -> s
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body><main>"
-        f'<h1>{html.escape(title)}</h1><p class="answer">{html.escape(sentence, limit=2000)}</p>'
+        f'<h1>{html.escape(title)}</h1><p class="answer">{days(sentence)}</p>'
         f"<nav><ul>{links}</ul></nav>{body}</main>"
         f"<footer>{html.escape(note, limit=2000)}</footer></body></html>\n"
     )
@@ -69,9 +72,14 @@ def section(one: Section) -> str:
     notes = "".join(f"<li>{html.escape(note, limit=2000)}</li>" for note in one.notes)
     return (
         f'<section id="{one.key}"><h2>{html.escape(one.title)}</h2>'
-        f'<p class="said">{html.escape(one.said, limit=2000)}</p>'
+        f'<p class="said">{days(one.said)}</p>'
         f"{tables}{figures(one.charts)}{f'<ul>{notes}</ul>' if notes else ''}</section>"
     )
+
+
+def days(text: str) -> str:
+    """Write text, its dates each on one line."""
+    return _DATE.sub(r'<span class="day">\g<0></span>', html.escape(text, limit=2000))
 
 
 def figures(charts: Sequence[Callable[[], Any]]) -> str:

@@ -190,7 +190,9 @@ def _candidates(found: Answers) -> Section:
     said += f"; {count(grow, 'guest')} should grow" if grow else ""
     if found.overcommit is not None and found.overcommit.measured_steal > _MUCH:
         waited = _percent(found.overcommit.measured_steal)
-        said += f". Guests waited for CPUs {waited} of the time: they need more vCPUs' time than they used"
+        said += (
+            f". Guests waited for {waited} of the CPU time that they asked for: they need more than they used"
+        )
     frame = found.rightsizing.frame()
     unknown = int((frame["cpu_action"] == "unknown").sum())
     blind = int(((frame["memory_action"] == "unknown") & (frame["cpu_action"] != "unknown")).sum())
