@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from tests.integration.figures.test_truth import in_guest
 from tests.waiting import until
 
 
 def test_a_lost_connection_is_said_and_the_table_goes_on_after_it(lab_hosts) -> None:
     host = lab_hosts(1, guests=1, wait=False)[0]
-    explorer = host.explore()
+    explorer = host.explore(every=0.5)
+    explorer._look("a page", True)
+
+    def figures_are_known() -> bool:
+        explorer._look("a page", True)
+        return bool(explorer.frame["cpu_percent"].notna().all())
+
     said: list[tuple[str, str]] = []
     explorer.observe(lambda _: said.append((explorer.status_level, explorer.status)), "status")
     try:
+        until(figures_are_known)
         host.kill_daemon(restart=False)
         until(lambda: any(level == "error" and "connection is lost" in text for level, text in said))
         assert [row["state"] for row in explorer.rows.values()] == ["running"]  # what was known stays
+        until(lambda: not figures_are_known())  # those of before are not those of now
         host.start_daemon()
         until(lambda: any(text == "Connected again." for _, text in said))
+        until(figures_are_known)
         (guest,) = host.domains
         explorer.suspend(guest.name)
         assert [row["state"] for row in explorer.rows.values()] == ["paused"]
@@ -23,3 +33,22 @@ def test_a_lost_connection_is_said_and_the_table_goes_on_after_it(lab_hosts) -> 
         until(lambda: [row["state"] for row in explorer.rows.values()] == ["running"])
     finally:
         explorer.close()
+
+
+def test_load_in_a_guest_moves_its_bar(lab_daemon) -> None:
+    name = lab_daemon.domains.frame()["name"][0]
+    with lab_daemon.explore(every=1.0) as explorer:
+        explorer.filter = "cpu>50%"
+
+        def busy() -> list[str]:
+            explorer._look("a page", True)
+            return explorer.frame["name"].tolist()
+
+        until(lambda: explorer._all()["cpu_percent"].notna().all() if not busy() else False)
+        burn = "read up rest </proc/uptime; end=$((${up%.*} + 15))\n"
+        burn += "while [ ${up%.*} -lt $end ]; do read up rest </proc/uptime; done"
+        in_guest(lab_daemon, name, f"({burn}) >/dev/null 2>&1 &")
+        until(lambda: busy() == [name])
+        (used,) = explorer.frame["memory_used_bytes"].tolist()
+        assert 0 < used < explorer.frame["memory_bytes"][0]
+        until(lambda: busy() == [], 60)  # leave it as it was

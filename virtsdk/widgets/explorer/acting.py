@@ -40,6 +40,9 @@ class Acting(Table):
     def start(self, *domains: str) -> None:
         """Start domains: the selected ones, or those with these names or UUIDs.
 
+        As all methods it acts on what `selection` has, also where the filter hides it; a button acts on what
+        is shown.
+
         Raises
         ------
         InvalidState
@@ -100,7 +103,7 @@ class Acting(Table):
         if found:
             return found[0]
         if len(self._sources) == 1:
-            return self._sources[0].host.domains[domain].uuid  # raises, with names that are alike
+            _ = self._sources[0].host.domains[domain]  # raises, with names that are alike
         raise DomainNotFound(f"domain {printable(domain)} is on none of {self.host_name}")
 
     def _known(self, domain: str) -> list[str]:

@@ -65,7 +65,8 @@ class Explorer(Acting):
     results
         Of the last thing that was done to several domains: name, host, verb, outcome and why, one each.
     code
-        What was done from this view, as Python code that does it again; it runs as it stands.
+        What was done from this view, as Python code that does it again; it runs as it stands, where the
+        connection needs no credentials of yours: those are not written.
     only_code
         Whether buttons and methods write code only, and do nothing.
     status, status_level

@@ -42,26 +42,28 @@ class Term:
         What it is about; None where it may be in the name, the state or the host.
     operator
         ``~`` (contains), ``:`` (is, where ``*`` and ``?`` stand for anything), or a comparison.
-    value
-        Text in lower case, or a number in the column's base unit.
+    text
+        What it is compared with, in lower case.
+    number
+        The same as a number in the column's base unit; None where the column is text.
     """
 
     column: Column | None
     operator: str
-    value: str | float
+    text: str
+    number: float | None = None
 
     def matches(self, frame: pd.DataFrame) -> pd.Series[bool]:
         """Tell of each row whether it matches; what is not known does not."""
         column = self.column
-        if isinstance(self.value, float):
-            assert column is not None
-            return _COMPARE[self.operator](frame[column.source], self.value).fillna(False).astype(bool)
+        if column is not None and self.number is not None:
+            return _COMPARE[self.operator](frame[column.source], self.number).fillna(False).astype(bool)
         if column is None:
-            return frame[ANY].str.contains(self.value, regex=False)
+            return frame[ANY].str.contains(self.text, regex=False)
         said = frame[f"{column.key} text"]
         if self.operator == "~":
-            return said.str.contains(self.value, regex=False)
-        pattern = fnmatch.translate(self.value)
+            return said.str.contains(self.text, regex=False)
+        pattern = fnmatch.translate(self.text)
         found = said.str.match(pattern)
         if column.key == "state":
             found |= frame["state"].str.match(pattern)
@@ -151,7 +153,7 @@ def _term(word: str) -> Term:
     if not value:
         raise ValueError(f"{key}{sign} lacks what to compare with")
     if column.kind != "text":
-        return Term(column, sign, _number(column, sign, value))
+        return Term(column, sign, value, _number(column, sign, value))
     if sign not in ":=~":
         raise ValueError(f"{key} is text: write {key}:WORD or {key}~PART")
     if column.key == "state" and sign != "~":

@@ -71,7 +71,9 @@ class Table(View):
                 self._sources.append(source)
             read = [source.read() for source in self._sources]
             self._frames = [frame for frame, _ in read]
-            self._keys = [pd.Index(frame["key"]) for frame in self._frames]
+            self._keys: list[pd.Index[str]] = [
+                pd.Index(frame["key"].to_numpy(dtype=object)) for frame in self._frames
+            ]
             rows = {key: row for _, some in read for key, row in some.items()}
             self._slots.keep(rows)
             names = [printable(host.name) for host in hosts]
@@ -247,7 +249,7 @@ class Table(View):
             after = {**others, **rows}
             places = self._slots.keep(after)  # whoever hears of the rows finds the rest as they are
             self._frames[source.number] = frame
-            self._keys[source.number] = pd.Index(frame["key"])
+            self._keys[source.number] = pd.Index(frame["key"].to_numpy(dtype=object))
             self._joined = None
             changed, removed = difference(before, rows)
             if not changed and not removed:
