@@ -274,3 +274,39 @@ def test_a_thousand_domains_stay_usable(explore, page: Page, screenshot) -> None
     expect(seen.row("guest770")).to_be_in_viewport()
     screenshot("explorer-thousand", seen.view)
     assert took < 5000, f"one click took {took:.0f} ms"
+
+
+def test_three_are_shut_down_by_one_click_and_their_number_and_again_by_its_code(
+    explore, page: Page, screenshot
+) -> None:
+    notebook, seen = explore(("web1", "web2", "web3", "db1"))
+    seen.filter.fill("state:running name~web")
+    expect(seen.grid.locator("tbody tr")).to_have_count(3)
+    assert notebook.kernel("print(explorer.frame['name'].tolist())") == "['web1', 'web2', 'web3']"
+    notebook.kernel("explorer.filter = 'name~web'")  # and the other way round
+    seen.row("web1").click()
+    expect(seen.filter).to_have_value("name~web")
+    seen.row("web3").click(modifiers=["Shift"])
+    wait = "import time\nwhile len(explorer.selected) < 3: time.sleep(.05)\n"
+    shown = "print([one.name for one in explorer.handles], len(explorer.selection))"
+    assert notebook.kernel(wait + shown) == "['web1', 'web2', 'web3'] 3"
+    seen.button("Shut down").click()
+    question = seen.view.get_by_role("alertdialog")
+    expect(question).to_contain_text("web1, web2, web3")
+    screenshot("explorer-many-confirm", seen.view)
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    for name in ("web1", "web2", "web3"):
+        expect(seen.state(name)).to_have_text("shut off")
+        assert libvirt_says(notebook, name) == "shutoff"
+    assert libvirt_says(notebook, "db1") == "running"
+    expect(seen.status).to_have_text("3 domains: each was asked to shut down.")
+    expect(seen.view.get_by_text("Last: shutdown, 3 done, 0 failed")).to_be_visible()
+    seen.view.get_by_text("Code", exact=True).click()
+    expect(seen.view.get_by_label("Code of what was done")).to_contain_text("host.domains[name].shutdown()")
+    screenshot("explorer-many-done", seen.view)
+    notebook.kernel("explorer.start()")
+    expect(seen.state("web2")).to_have_text("running")
+    notebook.kernel("exec(explorer.code.rpartition('for name')[0], {}); explorer.refresh()")
+    assert libvirt_says(notebook, "web1") == "shutoff"
+    expect(seen.state("web3")).to_have_text("shut off")

@@ -103,6 +103,12 @@ def test_the_kernel_says_which_rows_match(page: Page) -> None:
     expect(page.locator(".vx-counts")).to_have_text("2 of 10 domains")
     page.get_by_role("searchbox").fill("cpu>")
     assert sent(page, "filter")[-1]["value"] == "cpu>"
+    page.get_by_role("searchbox").fill("web1")
+    put(page, filter="cpu>")  # said back late
+    expect(page.get_by_role("searchbox")).to_have_value("web1")
+    put(page, filter="web1")
+    put(page, filter="name~web")  # from Python, whatever has the focus
+    expect(page.get_by_role("searchbox")).to_have_value("name~web")
     put(page, filter_error="cpu> lacks what to compare with")
     expect(page.get_by_text("cpu> lacks")).to_be_visible()
     expect(page.get_by_role("searchbox")).to_have_attribute("aria-invalid", "true")

@@ -145,13 +145,17 @@ function render(rows, { model, el }) {
   };
   const draw = coalesced(paint);
 
+  const typed = []; // what the kernel was told and has not said back yet
   filter.addEventListener("input", () => {
+    typed.push(filter.value);
     wish("filter", filter.value);
     if (rows.alive.gone) draw();
   });
   const onFilter = () => {
-    // what is being typed is newer than what the kernel has heard of
-    if (document.activeElement !== filter) filter.value = model.get("filter");
+    const told = model.get("filter");
+    const at = typed.indexOf(told);
+    if (at < 0) filter.value = told;
+    typed.splice(0, at < 0 ? typed.length : at + 1); // what was typed since is newer than what is said back
     draw();
   };
   const onShown = () => {
