@@ -296,6 +296,7 @@ def test_three_are_shut_down_by_one_click_and_their_number_and_again_by_its_code
     screenshot("explorer-many-confirm", seen.view)
     page.keyboard.type("3")
     page.keyboard.press("Enter")
+    expect(question).to_be_hidden()
     for name in ("web1", "web2", "web3"):
         expect(seen.state(name)).to_have_text("shut off")
         assert libvirt_says(notebook, name) == "shutoff"

@@ -242,6 +242,7 @@ def test_many_are_stopped_after_their_number_was_typed(
     question.get_by_role("textbox").fill("3")
     expect(go).to_be_enabled()
     page.keyboard.press("Enter")
+    expect(question).to_be_hidden()
     assert sent(page, "act") == [{"kind": "act", "verb": "destroy", "domains": ["web0", "web1", "web2"]}]
     page.get_by_role("button", name="Shut down").click()
     expect(question).to_contain_text("Shut down 3 domains?")

@@ -67,7 +67,9 @@ class Actions {
     );
     this.confirm.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.answer(false);
-      if (event.key === "Enter" && event.target === this.typed) this.answer(true);
+      if (event.key !== "Enter" || event.target !== this.typed) return;
+      event.preventDefault(); // or it would press the button that has the focus then
+      this.answer(true);
     });
   }
 

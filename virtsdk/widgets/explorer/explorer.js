@@ -31,7 +31,7 @@ function render(rows, { model, el }) {
   const status = element("p", { class: "vx-status", role: "status" });
   const wrong = element("p", { class: "vx-wrong", id: newId(), hidden: "" });
   const filter = element("input", {
-    type: "search", placeholder: "Filter: web state:running cpu>50%", "aria-label": "Filter domains",
+    type: "search", placeholder: "web state:running cpu>50%", "aria-label": "Filter domains",
     "aria-describedby": wrong.id, spellcheck: "false", autocomplete: "off",
   });
   filter.value = model.get("filter");
