@@ -33,7 +33,7 @@ def test_the_interval_holds_for_growth_of_each_kind(kind):
         found = exhaustion(series, limit)
         held.append(after(found.lo, series) <= reached <= after(found.hi, series))
         assert after(found.lo, series) <= after(found.median, series) <= after(found.hi, series)
-    assert np.mean(held) >= 0.7  # of 20; tests/benchmarks/bench_forecast.py asks for 80 % of more
+    assert np.mean(held) >= 0.7  # of 20; tests/benchmarks/capacity/bench_forecast.py asks for 80 % of more
 
 
 def test_where_there_are_steps_it_is_nearer_than_a_straight_line():
