@@ -72,6 +72,7 @@ def open_page(
         "busy": {},
         "results": [],
         "only_code": False,
+        "pane": {},
         "status_level": "info",
     }
     page.goto("about:blank")

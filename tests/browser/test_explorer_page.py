@@ -275,3 +275,31 @@ def test_the_code_is_in_the_page_and_can_be_all_that_is_done(page: Page) -> None
     put(page, only_code=True)
     page.get_by_role("button", name="Destroy …").click()  # nothing is lost, so nothing is asked
     assert sent(page, "act") == [{"kind": "act", "verb": "destroy", "domains": ["web1"]}]
+
+
+def test_the_pane_of_one_is_asked_for_and_shown(
+    page: Page, barriers: Callable[..., list[str]], screenshot: Callable[..., object]
+) -> None:
+    open_page(page, [row(0, "web1"), row(1, "web2")], selected=["web1", "web2"])
+    button = page.get_by_role("button", name="Details", exact=True)
+    expect(button).to_have_attribute("title", "Details are of one domain: select one")
+    button.click(force=True)
+    assert sent(page, "details") == []
+    put(page, selected=["web1"])
+    button.click()
+    assert sent(page, "details") == [{"kind": "details", "domains": ["web1"]}]
+    facts = ["Facts", ["what", "value"], [["UUID", "u1"], ["title", "<b>bold</b>"]]]
+    disks = ["Disks", ["target", "bus", "device", "source"], [["vda", "virtio", "disk", "/a/b.qcow2"]]]
+    nothing = ["Nics", ["target", "MAC", "model", "source"], []]
+    tables = [facts, disks, nothing]
+    put(page, pane={"key": "web1", "name": "web1", "time": "12:00:00", "tables": tables})
+    pane = page.get_by_role("region", name="Details of web1")
+    expect(pane).to_contain_text("<b>bold</b>")
+    expect(pane).to_contain_text("/a/b.qcow2")
+    expect(pane).not_to_contain_text("Nics")
+    assert barriers(page, ".virtsdk-explorer") == []
+    screenshot("explorer-pane", page.locator(".virtsdk-explorer"))
+    page.get_by_role("button", name="Close details").click()
+    assert len(sent(page, "close details")) == 1
+    put(page, pane={})
+    expect(pane).to_be_hidden()

@@ -64,6 +64,7 @@ function render(rows, { model, el }) {
   const code = element("pre", { tabindex: "0", "aria-label": "Code of what was done" });
   const codes = element("details", { class: "vx-code" }, element("summary", {}, "Code"), onlyCode.node, code);
   const results = element("details", { class: "vx-came", hidden: "" });
+  const pane = new Pane(model, state);
 
   const view = element(
     "section",
@@ -76,7 +77,8 @@ function render(rows, { model, el }) {
     ),
     element("div", { class: "vx-bar" }, actions.node, element("span", { class: "vx-space" }), filter),
     wrong, actions.confirm, table.node, status, results,
-    element("div", { class: "vx-foot" }, ...(several ? [byHost.node] : []), menu, codes),
+    element("div", { class: "vx-foot" }, pane.button, ...(several ? [byHost.node] : []), menu, codes),
+    pane.node,
   );
   el.append(view);
 
@@ -136,6 +138,7 @@ function render(rows, { model, el }) {
     }
     showCounts();
     actions.update();
+    pane.update();
     if (view.classList.contains("vx-gone") !== gone) {
       view.classList.toggle("vx-gone");
       showStatus();
@@ -175,20 +178,21 @@ function render(rows, { model, el }) {
   };
   const onResults = () => showResults(results, model.get("results"));
   const handlers = [
-    ["selected", onSelected], ["filter", onFilter], ["shown", onShown], ["results", onResults],
+    ["selected", onSelected], ["filter", onFilter], ["shown", onShown], ["results", onResults], ["pane", () => pane.show()],
     ...["busy", "sort", "columns"].map((name) => [name, draw]),
     ...["grouped", "only_code", "code", "filter_error"].map((name) => [name, onCode]),
     ...["status", "status_level"].map((name) => [name, showStatus]),
   ];
   for (const [name, handler] of handlers) model.on(`change:${name}`, handler);
   rows.listeners.add(draw);
-  const looking = new Looking(model, view);
+  const looking = new Looking(rows, view);
   const resized = new ResizeObserver(draw);
   resized.observe(table.node);
   paint();
   showStatus();
   showParts();
   onResults();
+  pane.show();
   return () => {
     for (const [name, handler] of handlers) model.off(`change:${name}`, handler);
     rows.listeners.delete(draw);

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 import traitlets
 
 from virtsdk.display.text import count
+from virtsdk.errors import InvalidState, VirtError
 from virtsdk.widgets.explorer.acting import Acting
+from virtsdk.widgets.explorer.pane import pane_of
 from virtsdk.widgets.verbs import VERBS
 
 if TYPE_CHECKING:
@@ -26,7 +28,16 @@ if TYPE_CHECKING:
 
 _HINT = "Select a domain to act on it; Ctrl or Shift selects more."
 _FOLDER = Path(__file__).parent
-SCRIPTS = ("dom.js", "kernel.js", "columns.js", "order.js", "table.js", "actions.js", "explorer.js")
+SCRIPTS = (
+    "dom.js",
+    "kernel.js",
+    "columns.js",
+    "order.js",
+    "table.js",
+    "actions.js",
+    "pane.js",
+    "explorer.js",
+)
 """The page's half, in the order in which it is put together: one module is what a widget has."""
 
 
@@ -67,6 +78,8 @@ class Explorer(Acting):
     code
         What was done from this view, as Python code that does it again; it runs as it stands, where the
         connection needs no credentials of yours: those are not written.
+    pane
+        What `details` read of one domain; empty where its pane is closed.
     only_code
         Whether buttons and methods write code only, and do nothing.
     status, status_level
@@ -171,6 +184,45 @@ class Explorer(Acting):
         with self._lock:
             self._choose(self._matching()["key"].tolist())
 
+    def details(self, domain: str | None = None) -> None:
+        """Open the pane of one domain: facts, addresses, disks, nics and the events that were seen here.
+
+        It shows what was read at the time that it names; opened again, it is read again.
+
+        Parameters
+        ----------
+        domain
+            Its name or UUID; None for the selected one.
+
+        Raises
+        ------
+        InvalidState
+            None is selected, or several are.
+        VirtError
+            It could not be read.
+        """
+        keys = [self._key_of(domain)] if domain is not None else self.selected
+        if len(keys) != 1:
+            raise InvalidState(f"{count(len(keys), 'domain is', 'domains are')} selected: details are of one")
+        self._open_pane(keys[0])
+
+    def close_details(self) -> None:
+        """Close the pane of `details`."""
+        self._set(pane={})
+
+    def _open_pane(self, key: str) -> None:
+        source = self._source_of(key)
+        uuid = key.removesuffix(source.mark) if source.mark else key
+        with self._lock:
+            happened = list(self._happened.get(key, ()))
+        self._set(pane=pane_of(source.host.domains[uuid], key, happened))
+
+    def _details_for_page(self, key: str) -> None:
+        try:
+            self._open_pane(key)
+        except VirtError as error:
+            self._say(str(error), "error")
+
     def _choose(self, keys: Sequence[str]) -> None:
         with self._changing() as live:
             if live:
@@ -187,14 +239,18 @@ class Explorer(Acting):
             self._look(str(wish.get("page")), wish.get("visible") is True)
         elif kind in ("filter", "sort", "columns", "grouped", "only_code"):
             self._set_for_page(str(kind), wish.get("value"))
-        elif keys is None or kind not in ("select", "act"):
+        elif kind == "close details":
+            self.close_details()
+        elif keys is None or kind not in ("select", "act", "details"):
             super()._grant(wish)
         elif missing := [key for key in keys if not isinstance(key, str) or key not in self.rows]:
             gone = "That domain is" if len(keys) == 1 else f"{len(missing)} of these domains are"
             self._say(f"{gone} gone.", "error")
         elif kind == "select":
             self._choose(keys)
-        elif verb is not None and keys:
+        elif kind == "details" and len(keys) == 1:
+            self._spawn(self._details_for_page, keys[0])
+        elif kind == "act" and verb is not None and keys:
             self._spawn(self._act_for_page, verb, list(keys))
         else:
             super()._grant(wish)

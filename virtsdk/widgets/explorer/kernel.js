@@ -121,10 +121,10 @@ class Liveness {
 const LOOK_EVERY = 4000;
 
 class Looking {
-  /** @param {any} model @param {Element} view */
-  constructor(model, view) {
+  /** @param {Rows} rows @param {Element} view */
+  constructor(rows, view) {
     this.page = newId();
-    this.model = model;
+    this.rows = rows;
     this.inSight = false;
     this.said = null;
     this.observer = new IntersectionObserver((entries) => {
@@ -143,14 +143,15 @@ class Looking {
   say() {
     const visible = this.inSight && document.visibilityState === "visible";
     if (visible === this.said || (!visible && this.said === null)) return;
+    if (this.rows.alive.gone) return;
     this.said = visible;
-    this.model.send({ kind: "look", page: this.page, visible });
+    this.rows.model.send({ kind: "look", page: this.page, visible });
   }
 
   end() {
     this.observer.disconnect();
     document.removeEventListener("visibilitychange", this.say);
     clearInterval(this.timer);
-    this.model.send({ kind: "look", page: this.page, visible: false });
+    if (!this.rows.alive.gone) this.rows.model.send({ kind: "look", page: this.page, visible: false });
   }
 }

@@ -8,6 +8,7 @@ import contextlib
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,10 @@ import traitlets
 from virtsdk.display import html
 from virtsdk.display.text import count, printable
 from virtsdk.errors import VirtError
-from virtsdk.events import Disconnected, Reconnected
+from virtsdk.events import Disconnected, DomainEvent, Reconnected
 from virtsdk.widgets.explorer.columns import COLUMNS, FIGURES, known
 from virtsdk.widgets.explorer.figures import Slots
+from virtsdk.widgets.explorer.pane import words_of
 from virtsdk.widgets.explorer.query import ANY, TEXTS, Query, parse
 from virtsdk.widgets.explorer.rows import Row, difference, story
 from virtsdk.widgets.explorer.source import Source
@@ -32,6 +34,8 @@ _BURST_SECONDS = 0.1  # events that come together are one reading
 _RESYNC_SECONDS = 5.0  # for what has no event; longer where a reading is slow
 _RESYNC_SHARE = 20  # at most 1/20 of the time is spent on readings without an event
 _SAMPLE_SHARE = 4  # and 1/4 on samples
+_KEPT_EVENTS = 20  # of a domain
+_FIRST_SECONDS = 0.5  # from the first sample to the second: people wait for figures
 _LOOK_SECONDS = 10.0  # a page says every 4 s that it is looked at
 _OWN = ("key", "place", ANY, *(f"{column} text" for column in TEXTS))  # columns that nobody else needs
 _DIGITS = re.compile(r"(\d+)")
@@ -51,6 +55,7 @@ class Table(View):
     sort = traitlets.Unicode("name").tag(sync=True)
     grouped = traitlets.Bool(False).tag(sync=True)
     shown = traitlets.Unicode().tag(sync=True)  # bits by place, see Slots.bits; empty: all
+    pane: traitlets.Dict[str, object] = traitlets.Dict().tag(sync=True)
     selected: traitlets.List[str] = traitlets.List().tag(sync=True)
     rows: traitlets.Dict[str, Row] = traitlets.Dict()
 
@@ -61,6 +66,7 @@ class Table(View):
         self._looks: dict[str, float] = {}  # by page, until when it is taken to be looked at
         self._looked_at = threading.Event()
         self._figures: dict[int, pd.DataFrame] = {}  # by number of the source
+        self._happened: dict[str, deque[tuple[str, str]]] = {}  # by key, the last events
         self._joined: pd.DataFrame | None = None  # of both, see _all
         with contextlib.ExitStack() as undo:
             # events before the first reading, so that no change falls between the two
@@ -212,6 +218,12 @@ class Table(View):
                 continue
             if isinstance(event, Reconnected):
                 self._say_of(source, "Connected again.")
+            elif isinstance(event, DomainEvent):
+                with self._lock:
+                    kept = self._happened.setdefault(
+                        f"{event.domain}{source.mark}", deque(maxlen=_KEPT_EVENTS)
+                    )
+                    kept.append(words_of(event))
             source.stale.set()
         self._say_of(source, "The host's events ended: the table no longer follows them.", "error")
 
@@ -256,6 +268,10 @@ class Table(View):
                 return
             self.rows = after
             self.selected = [key for key in self.selected if key in after]
+            if self.pane and self.pane["key"] not in after:
+                self.pane = {}
+            for key in self._happened.keys() - after.keys():
+                del self._happened[key]
             if tell and (text := story(before, rows)):
                 self._say_of(source, text)
             sent = {key: {**row, "slot": places[key]} for key, row in changed.items()}
@@ -288,20 +304,25 @@ class Table(View):
                 with source.sampling:
                     source.forget()
                 self._show(source, None)
-                self._looked_at.wait()
+                self._looked_at.wait(_LOOK_SECONDS)
                 continue
             begin = time.monotonic()
+            pause = self._every
             try:
-                self._take(source)
+                if not self._take(source):
+                    pause = min(pause, _FIRST_SECONDS)
             except VirtError:  # the rows' worker says why; figures of before would be taken for new
                 source.forget()
                 self._show(source, None)
             took = time.monotonic() - begin
-            self._stopped.wait(max(self._every - took, (_SAMPLE_SHARE - 1) * took))
+            self._stopped.wait(max(pause - took, (_SAMPLE_SHARE - 1) * took))
 
-    def _take(self, source: Source) -> None:
+    def _take(self, source: Source) -> bool:
+        """Take a sample and show it; tell whether there was one before, so that there are figures."""
         with source.sampling:
-            self._show(source, source.sample(max(10 * self._every, 30.0)))
+            figures = source.sample(max(10 * self._every, 30.0))
+            self._show(source, figures)
+        return figures is not None
 
     def _show(self, source: Source, figures: pd.DataFrame | None) -> None:
         with self._changing() as live:
