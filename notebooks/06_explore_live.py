@@ -1,0 +1,97 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Explore a host, and keep what you did
+#
+# `host.explore()` is a table of the guests that lives: it follows the host's events, has figures while you
+# look at it, and buttons for the guests that you select. Whatever you click is Python, too. The host is a
+# throwaway lab with real guests, so nothing can go wrong.
+
+# %%
+import time
+
+import virtsdk
+
+host = virtsdk.lab.embedded(guests=3).start()
+explorer = host.explore(every=1.0)
+explorer
+
+# %% [markdown]
+# ## Find
+#
+# Type into the field above the table, or say it here: both are one filter. A guest has to match every word.
+# A plain word is looked for in name, state and host; figures are compared, with their unit.
+
+# %%
+explorer.filter = "state:running mem>1MiB"
+explorer.frame[["name", "state", "vcpus", "memory_bytes"]]
+
+# %% [markdown]
+# `explorer.frame` is what is shown, in the order that is shown. Figures are those between two samples,
+# which are taken while the table is in sight; without a page, `refresh` takes one.
+
+# %%
+explorer.refresh()
+time.sleep(2)
+explorer.refresh()
+explorer.sort = "-cpu"
+explorer.frame[["name", "cpu_percent", "memory_used_bytes", "disk_bytes_per_second", "net_bytes_per_second"]]
+
+# %% [markdown]
+# ## Select and act
+#
+# A click selects a row; with Ctrl or Shift, or on its box, it selects more. `selection` is a frame of them,
+# and `handles` are the guests themselves, for all that there is no button for.
+
+# %%
+names = sorted(explorer.frame["name"])[:2]
+explorer.select(*names)
+[guest.name for guest in explorer.handles]
+
+# %% [markdown]
+# Each button is a method. Where work can be lost the button asks first, and for the number of guests where
+# there are several; the method does what it is told.
+
+# %%
+explorer.suspend()
+explorer.selection[["name", "state"]]
+
+# %%
+explorer.resume()
+explorer.results
+
+# %% [markdown]
+# ## Keep it
+#
+# What was done is written down as code that runs as it stands: tomorrow, or on another host.
+
+# %%
+print(explorer.code)
+
+# %% [markdown]
+# With `only_code`, or the box below the table, buttons write the code and do nothing.
+
+# %%
+explorer.only_code = True
+explorer.shutdown(names[0])
+explorer.status
+
+# %%
+print(explorer.code.splitlines()[-1])
+
+# %% [markdown]
+# ## Where to go from here
+#
+# - `explorer.details("web1")`, or the button below the table, opens a pane of one guest.
+# - `virtsdk.explore([host, other])` has several hosts in one table.
+# - A cell that runs again replaces its table; `close()` ends one, and the table stays as it was.
+
+# %%
+explorer.close()
+host.close()
