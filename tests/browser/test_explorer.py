@@ -251,7 +251,7 @@ def test_a_real_guest_of_qemu_obeys_its_buttons(open_notebook, page: Page, scree
         seen.button(button).click()
         expect(seen.state("web1")).to_have_text(shown, timeout=60_000)
         assert libvirt_says(notebook, "web1") == state
-    expect(seen.grid.get_by_role("columnheader", name="CPU")).to_be_visible()
+    expect(seen.grid.get_by_role("columnheader", name="CPU", exact=True)).to_be_visible()
     expect(seen.row("web1").locator(".vx-figure").first).to_have_text(re.compile(r"\d+ %"))
     screenshot("explorer-figures", seen.view)
     notebook.kernel("raw.lookupByName('web1').destroy()")

@@ -53,10 +53,14 @@ def test_figures_are_bars_with_numbers_and_a_gap_is_none(page: Page) -> None:
     assert page.locator("thead th").all_text_contents() == heads
     expect(cell(page, "web2", "CPU")).to_have_text("42 %")
     assert cell(page, "web2", "CPU").evaluate("cell => cell.style.getPropertyValue('--vx-share')") == "42%"
-    expect(cell(page, "web2", "Memory")).to_have_text("3 GiB of 4 GiB")
+    expect(cell(page, "web2", "Memory")).to_have_text("3 of 4 GiB")
     expect(cell(page, "web2", "Disk")).to_have_text("5 MiB/s")
     expect(cell(page, "web2", "Network")).to_have_text("0 B/s")
     expect(cell(page, "web1", "CPU")).to_have_text("—")
+    tell_figures(page, 1, 42.0, 1000 * 2**20, 0, 0, 0)
+    memory = cell(page, "web2", "Memory")
+    expect(memory).to_have_text("1000 MiB of 4 GiB")
+    assert memory.evaluate("cell => cell.scrollWidth <= cell.clientWidth")  # a number is never cut
     tell_figures(page, 1, *[float("nan")] * 5)
     expect(cell(page, "web2", "CPU")).to_have_text("—")
     expect(cell(page, "web2", "CPU")).not_to_have_class("vx-figure")

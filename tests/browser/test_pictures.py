@@ -34,10 +34,11 @@ def test_headroom_and_explorer_of_a_real_host(open_notebook, page: Page) -> None
     expect(seen.state("batch1")).to_have_text("paused", timeout=60_000)
     seen.row("web1").click()
     expect(seen.row("web1")).to_have_attribute("aria-selected", "true")
-    expect(seen.grid.get_by_role("columnheader", name="CPU")).to_be_visible()
+    expect(seen.grid.get_by_role("columnheader", name="CPU", exact=True)).to_be_visible()
     page.mouse.move(0, 0)
     for theme in ("Light", "Dark"):
         notebook.theme(f"JupyterLab {theme}")
+        page.wait_for_timeout(1000)  # the page fades from one theme to the other
         seen.view.screenshot(path=PICTURES / f"explorer-{theme.lower()}.png")
     notebook.theme("JupyterLab Light")
     notebook.kernel("explorer.close(); host.close()")

@@ -42,7 +42,9 @@ function cellOf(column, row, rows, largest) {
     case "mem": {
       const used = rows.figure(row, rows.columns.find((one) => one.key === "used"));
       if (used === null || !row.memory_bytes) return { text: row.memory, share: null };
-      return { text: `${size(used)} of ${row.memory}`, share: used / row.memory_bytes };
+      const [number, unit] = size(used).split(" ");
+      const said = row.memory.endsWith(` ${unit}`) ? number : size(used);
+      return { text: `${said} of ${row.memory}`, share: used / row.memory_bytes };
     }
     case "used": return { text: size(value), share: value === null || !row.memory_bytes ? null : value / row.memory_bytes };
     default:

@@ -50,7 +50,7 @@ _COLUMNS = (
     Column("host", "Host", "The host that it is on", "text", "host", 10),
     Column("state", "State", "libvirt's state of it", "text", "state", 10),
     Column("cpu", "CPU", "CPU time, as a share of its vCPUs", "percent", "cpu_percent", 8, figure=True),
-    Column("mem", "Memory", "What it may have; used is what its guest says", "bytes", "memory_bytes", 11),
+    Column("mem", "Memory", "What it may have; used is what its guest says", "bytes", "memory_bytes", 12.5),
     Column("used", "Used", "Memory in use, as its guest says", "bytes", "memory_used_bytes", 8, figure=True),
     Column(
         "disk",
