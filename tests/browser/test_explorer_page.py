@@ -307,3 +307,18 @@ def test_the_pane_of_one_is_asked_for_and_shown(
     assert len(sent(page, "close details")) == 1
     put(page, pane={})
     expect(pane).to_be_hidden()
+
+
+def test_only_a_filter_that_is_changed_scrolls_to_the_selected_row(page: Page) -> None:
+    open_page(page, [row(slot, f"web{slot}") for slot in range(100)], selected=["web90"], sort="-used")
+    expect(page.locator(".vx-counts")).to_have_text("100 domains · 100 running · by Used")
+    selected = page.get_by_text("web90", exact=True)
+    half = "f" * 12 + "0" * 8 + "f" * 5  # web0 to web47, web80 to web99
+    put(page, shown=half)  # figures changed, and with them who matches
+    assert page.locator(".vx-scroll").evaluate("node => node.scrollTop") == 0
+    put(page, shown="", filter="web")
+    expect(selected).to_be_in_viewport()
+    page.locator(".vx-scroll").evaluate("node => { node.scrollTop = 0; }")
+    put(page, filter="web9")
+    put(page, shown=half)  # one after the other
+    expect(selected).to_be_in_viewport()

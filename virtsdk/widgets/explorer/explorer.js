@@ -6,7 +6,9 @@ function render(rows, { model, el }) {
   let selected = new Set(model.get("selected"));
   let asking = null; // what the kernel was asked to select and has not selected yet
   let shown = new Set(); // keys of the rows that the filter shows
-  let revealing = false;
+  // A filter that a person changed keeps the selected row in sight; one whose rows come and go with their figures does
+  // not scroll the page. The kernel may say the filter and its rows at once or one after the other, in any order.
+  const changed = { filter: false, shown: false };
   const busy = () => model.get("busy");
 
   const select = (keys) => {
@@ -111,6 +113,9 @@ function render(rows, { model, el }) {
     for (const row of rows.all.values()) states.set(row.label, (states.get(row.label) ?? 0) + 1);
     if (shown.size === total) for (const [said, n] of states) parts.push(`${n} ${said}`);
     if (selected.size > 1) parts.push(`${selected.size} selected`);
+    const by = model.get("sort").replace("-", "");
+    if (!table.columns.some(({ key }) => key === by)) // in an order that no column shows
+      parts.push(`by ${rows.columns.find(({ key }) => key === by).label}`);
     setText(counts, parts.join(" · "));
   };
   const paint = () => {
@@ -130,8 +135,10 @@ function render(rows, { model, el }) {
     const dropped = wanted.slice(columns.length).map((column) => column.label).join(", ");
     setText(fits, dropped ? `There is no room for ${dropped}.` : "");
     fits.hidden = !dropped;
-    if (revealing) {
-      revealing = false;
+    const reveals = changed.filter && changed.shown;
+    changed.shown = false;
+    if (reveals) {
+      changed.filter = false;
       const first = keys.find((key) => selected.has(key));
       if (first) table.reveal(first);
       table.window();
@@ -156,13 +163,14 @@ function render(rows, { model, el }) {
   });
   const onFilter = () => {
     const told = model.get("filter");
+    changed.filter = true;
     const at = typed.indexOf(told);
     if (at < 0) filter.value = told;
     typed.splice(0, at < 0 ? typed.length : at + 1); // what was typed since is newer than what is said back
     draw();
   };
   const onShown = () => {
-    revealing = true;
+    changed.shown = true;
     draw();
   };
   const onSelected = () => {
