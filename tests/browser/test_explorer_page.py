@@ -171,7 +171,9 @@ def test_many_are_selected_by_mouse_and_by_keyboard(page: Page) -> None:
     assert sent(page, "select")[-1]["domains"] == []
 
 
-def test_the_name_stays_wide_and_columns_drop_from_the_right(page: Page) -> None:
+def test_the_name_stays_wide_and_columns_drop_from_the_right(
+    page: Page, screenshot: Callable[..., object]
+) -> None:
     names = ["   leading", "a-name-that-is-longer-than-its-column-by-far-whatever-it-is-of"]
     open_page(page, [row(0, names[0]), row(1, names[1])], [[5.0, GIB, 1e6, 1e6, 1.0]] * 2)
     wide = ["Name ▴", "State", "CPU", "Memory", "Disk", "Network", "Steal", "vCPUs"]
@@ -181,6 +183,8 @@ def test_the_name_stays_wide_and_columns_drop_from_the_right(page: Page) -> None
         page.set_viewport_size({"width": width, "height": 700})
         page.evaluate(FRAME)
         page.evaluate(FRAME)
+        if width == 480:
+            screenshot("explorer-480", page.locator(".virtsdk-explorer"))
         shown = heads.all_text_contents()
         assert shown == wide[: len(shown)]
         name = heads.first.evaluate("node => node.clientWidth / parseFloat(getComputedStyle(node).fontSize)")

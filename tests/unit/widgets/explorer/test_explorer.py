@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 
+import pandas as pd
 import pytest
 
 import virtsdk
@@ -183,6 +184,16 @@ def test_several_hosts_are_one_table(connect) -> None:
     with connect("same", "only1") as one, connect("same", "only2") as other:
         with virtsdk.explore([one, other]) as explorer:
             assert names(explorer.frame) == ["only1", "only2", "same", "same"]
+            assert explorer._still().count("<tr") == 5
+            for source, value in zip(explorer._sources, (30.0, 60.0), strict=True):
+                keys = [key for key, row in explorer.rows.items() if row["number"] == source.number]
+                explorer._show(source, pd.DataFrame(value, index=keys, columns=list(FIGURES)))
+            explorer.filter, explorer.sort = "cpu>50%", "-cpu"
+            assert names(explorer.frame) == ["only2", "same"]
+            explorer._show(explorer._sources[1], None)  # one of them does not answer: the other goes on
+            explorer.filter = "cpu>20%"
+            assert names(explorer.frame) == ["only1", "same"]
+            explorer.filter = ""
             explorer.suspend("only1", "only2")
             assert (one.domains["only1"].state, other.domains["only2"].state) == ("paused", "paused")
             with pytest.raises(virtsdk.errors.InvalidState, match="on several hosts"):
