@@ -95,7 +95,8 @@ class Fleet(WhatIf, Placing):
             domains, inputs.counted(domains, policy), inputs.figures_used(hosts, domains, policy)
         )
         checks.warn(open_notes, level=2)
-        return cls(State(policy, hosts, domains, (*frames.notes(hosts, domains), *open_notes)))
+        notes = (*frames.notes(hosts, domains), *open_notes)
+        return cls(State(policy, hosts.copy(), domains.copy(), notes))  # the caller may edit the frames
 
     @property
     def policy(self) -> Policy:

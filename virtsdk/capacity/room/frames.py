@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any, Final
 
 import numpy as np
@@ -117,12 +118,20 @@ def row_of(domains: pd.DataFrame, name: object) -> int:
 
 
 def texts_of(names: str | Iterable[str], what: str) -> list[str]:
-    """Take one name or several."""
-    found = [names] if isinstance(names, str) else list(names)
+    """Take one name or several, each once.
+
+    Raises
+    ------
+    TypeError
+        One is no text, or the argument is neither text nor several.
+    """
+    found = [names] if isinstance(names, str) or not isinstance(names, Iterable) else list(names)
     for one in found:
         if not isinstance(one, str):
-            raise TypeError(f"{what} must be names, not {one!r}")
-    return found
+            number = isinstance(one, Real) and not isinstance(one, bool)
+            text = f"; names are text: {str(one)!r}" if number else ""
+            raise TypeError(f"{what} must be names, not {one!r}{text}")
+    return list(dict.fromkeys(found))
 
 
 def _without_unused_cells(hosts: pd.DataFrame, domains: pd.DataFrame) -> pd.DataFrame:

@@ -36,6 +36,21 @@ def test_a_fleet_is_frozen_and_shows_what_it_is(fleet):
     assert "3 hosts" in fleet._repr_html_()
 
 
+@pytest.mark.parametrize("text", ["str", "object"])
+def test_a_fleet_stays_whatever_becomes_of_its_frames(text):
+    hosts_frame = HOSTS.copy().astype({"host": text})
+    guests = DOMAINS.copy().astype(dict.fromkeys(("host", "domain", "name", "state"), text))
+    fleet = Fleet.from_frames(hosts_frame, guests, PLAIN)
+    hosts_frame.loc[0, "cpus"] = guests.loc[0, "vcpus"] = 99
+    hosts_frame.loc[1, "host"] = guests.loc[1, "host"] = "elsewhere"
+    assert fleet.headroom().frame()["vcpus_headroom"].tolist() == [2, 4, 2]
+    assert fleet.diff(Fleet.from_frames(HOSTS, DOMAINS, PLAIN)).frame().empty
+
+
+def test_a_guest_named_in_two_ways_is_removed_once(fleet):
+    assert fleet.remove(["g0", "uuid-0", "g0"]).domains["name"].tolist() == ["g1", "g2", "g3"]
+
+
 def test_a_failed_host_is_gone_and_its_guests_are_on_the_others(fleet):
     failed = fleet.fail("h0")
     assert failed.hosts["host"].tolist() == ["h1", "h2"]
@@ -179,6 +194,15 @@ REFUSED = {
     ),
     "drain": (lambda fleet: fleet.drain(["h0", "h9"]), ValueError, "no host 'h9'"),
     "a host that is no name": (lambda fleet: fleet.fail([3]), TypeError, "hosts must be names, not 3"),
+    "fail a number": (lambda fleet: fleet.fail(1), TypeError, "hosts must be names, not 1; .* text: '1'"),
+    "drain a number": (lambda fleet: fleet.drain(1.5), TypeError, "hosts must be names, not 1.5; "),
+    "fail nothing": (lambda fleet: fleet.fail(None), TypeError, "hosts must be names, not None"),
+    "remove a number": (lambda fleet: fleet.remove(10), TypeError, "names must be names, not 10"),
+    "empty a number": (
+        lambda fleet: fleet.rebalance("empty", hosts=1),
+        TypeError,
+        "hosts must be names, not 1",
+    ),
     "remove": (lambda fleet: fleet.remove("g9"), ValueError, "no guest 'g9' in the fleet"),
     "resize whom": (lambda fleet: fleet.resize("g9", vcpus=1), ValueError, "no guest 'g9'"),
     "resize to what": (lambda fleet: fleet.resize("g0"), ValueError, "vcpus or memory_bytes must be given"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -24,11 +24,13 @@ _ASKED = (
     ("hugepages_bytes", "hugepages", "_bytes"),
     ("disk_bytes", "disk", "_bytes"),
 )
+_RUN_OUT = {"vcpus": "vCPUs run", "hugepages": "huge pages run", "disk": "disk space runs"}
 
 
 def guests_left(frame: pd.DataFrame, template: Mapping[str, Any], policy: Policy) -> GuestsLeft:
     """Answer `HeadroomReport.guests_left`, which describes it, of that report's frame."""
-    needs = {column: _need(template, column) for column, _, _ in _ASKED}
+    needs = _needs(template)
+    said_size = dict(needs)
     if "hugepages_capacity_bytes" in frame.columns:
         needs["memory_bytes"] = max(0.0, needs["memory_bytes"] - needs["hugepages_bytes"])
     asked = [
@@ -65,13 +67,12 @@ def guests_left(frame: pd.DataFrame, template: Mapping[str, Any], policy: Policy
     # summed over hosts: which resource would let most in, if it were there without end
     totals = {name: float(np.nansum(np.where(closed, 0, np.clip(values, 0, None)))) for name, values in asked}
     total = int(result["more"].sum()) if len(result) else 0
-    size_words = {column: _need(template, column) for column, _, _ in _ASKED}
     return GuestsLeft(
         total=total,
         binding=min(totals, key=totals.__getitem__) if len(frame) else None,
-        vcpus=size_words["vcpus"],
-        memory_bytes=int(size_words["memory_bytes"]),
-        value=worth(policy, total * size_words["vcpus"], total * size_words["memory_bytes"]),
+        vcpus=said_size["vcpus"],
+        memory_bytes=int(said_size["memory_bytes"]),
+        value=worth(policy, total * said_size["vcpus"], total * said_size["memory_bytes"]),
         notes=notes,
         _frame=result,
     )
@@ -133,7 +134,7 @@ class GuestsLeft:
         return room_charts.guests_left(self._frame, interactive=interactive)
 
     def _headline(self) -> str:
-        scarce = "vCPUs run" if self.binding == "vcpus" else f"{self.binding} runs"
+        scarce = _RUN_OUT.get(self.binding or "", f"{self.binding} runs")
         first = f"; {scarce} out first" if self.binding else ""
         money = "" if self.value is None else f", worth {self.value:,.2f}"
         return f"{self.total} more of {self.vcpus:g} vCPUs and {size(self.memory_bytes)}{money}{first}"
@@ -153,6 +154,14 @@ class GuestsLeft:
         )
 
 
-def _need(template: Mapping[str, Any], column: str) -> float:
-    value = template.get(column, None if column in ("vcpus", "memory_bytes") else 0)
-    return checks.scalar(value, f"{column!r} of the template")
+def _needs(template: object) -> dict[str, float]:
+    """Return what one guest needs, by column."""
+    if not isinstance(template, Mapping):
+        raise TypeError(f"template must be a mapping with 'vcpus' and 'memory_bytes', not {template!r}")
+    given = cast("Mapping[Any, Any]", template)
+    for column in ("vcpus", "memory_bytes"):
+        if given.get(column) is None:
+            raise ValueError(f"template must have {column!r}; it has {listing.names(map(repr, given), 12)}")
+    return {
+        column: checks.scalar(given.get(column, 0), f"{column!r} of the template") for column, _, _ in _ASKED
+    }

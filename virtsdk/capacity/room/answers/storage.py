@@ -50,7 +50,9 @@ def extras(
         most = _most_in_a_cell(hosts, domains, policy, sums)
         found["largest_cell_headroom_bytes"] = inputs.whole(np.maximum(np.minimum(most, free), 0))
     if "maintenance" in hosts.columns:
-        found["maintenance"] = hosts["maintenance"].astype("boolean").array
+        found["maintenance"] = (
+            hosts["maintenance"].astype("boolean").array.copy()
+        )  # the caller's own array may be edited
     return found
 
 

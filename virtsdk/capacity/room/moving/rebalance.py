@@ -12,6 +12,7 @@ import pandas as pd
 from virtsdk.capacity import checks
 from virtsdk.capacity.room.answers.money import worth
 from virtsdk.capacity.room.arrays import MILLI, Ints
+from virtsdk.capacity.room.frames import texts_of
 from virtsdk.capacity.room.moving import plan
 from virtsdk.capacity.room.moving.ground import Ground
 from virtsdk.capacity.room.moving.plan import Goal
@@ -77,10 +78,8 @@ def _names(state: State, goal: Goal, hosts: str | Iterable[str] | None) -> tuple
         return None
     if goal != "empty":
         raise ValueError(f"hosts must be left out for goal={goal!r}; goal='empty' takes it")
-    names = tuple(dict.fromkeys([hosts] if isinstance(hosts, str) else hosts))
+    names = tuple(texts_of(hosts, "hosts"))
     for one in names:
-        if not isinstance(one, str):
-            raise TypeError(f"hosts must be names, not {one!r}")
         if one not in state.arrays.hosts:
             known = listing.names(map(repr, state.arrays.hosts))
             raise ValueError(f"there is no host {one!r} in the fleet; there are {known}")

@@ -118,16 +118,34 @@ def test_guests_in_hugepages_and_with_disks_count_by_them():
 @pytest.mark.parametrize(
     ("template", "error"),
     [
-        ({"vcpus": 1}, TypeError),
+        ({"vcpus": 1}, ValueError),
+        ({"vcpus": 1, "memory": GIB}, ValueError),
+        ("g0", TypeError),
+        (None, TypeError),
         ({"vcpus": 0, "memory_bytes": 0}, ValueError),
         ({"vcpus": -1, "memory_bytes": 1}, ValueError),
         ({"vcpus": "1", "memory_bytes": 1}, TypeError),
     ],
-    ids=["lacking", "nothing", "negative", "text"],
+    ids=["lacking", "mistyped", "a name", "none", "nothing", "negative", "text"],
 )
 def test_a_size_that_makes_no_sense_is_named(template, error):
     with pytest.raises(error, match="template"):
         headroom(hosts((8, 32)), domains()).guests_left(template)
+
+
+def test_what_a_size_lacks_and_has_is_named():
+    with pytest.raises(ValueError, match="template must have 'memory_bytes'; it has 'vcpus', 'memory'"):
+        headroom(hosts((8, 32)), domains()).guests_left({"vcpus": 1, "memory": GIB})
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [({"hugepages_bytes": GIB}, "huge pages run out first"), ({"disk_bytes": GIB}, "disk space runs out")],
+)
+def test_what_runs_out_is_said_in_words(more, said):
+    frame = hosts((64, 64), hugepages_bytes=[2 * GIB], disk_bytes=[2 * GIB])
+    report = headroom(frame, domains((0, 1, 1), hugepages_bytes=[0], disk_bytes=[0]), PLAIN)
+    assert said in repr(report.guests_left({"vcpus": 1, "memory_bytes": GIB, **more}))
 
 
 def test_money_where_it_is_asked_for():
@@ -136,6 +154,14 @@ def test_money_where_it_is_asked_for():
     assert (left.total, left.value) == (4, 4 * (20 + 4))
     assert "worth 96.00" in repr(left)
     assert headroom(hosts((8, 32)), domains()).guests_left({"vcpus": 2, "memory_bytes": GIB}).value is None
+
+
+def test_a_report_stays_whatever_becomes_of_its_frames():
+    frame = hosts((8, 32), (8, 32), maintenance=pd.array([False, True], dtype="boolean"))
+    report = headroom(frame, domains(), PLAIN)
+    before = repr(report)
+    frame.loc[0, "maintenance"] = True
+    assert repr(report) == before
 
 
 def test_what_is_free_on_a_host_in_maintenance_is_not_counted():
