@@ -42,7 +42,7 @@ def idle(usage: pd.DataFrame | Usage, policy: Policy | None = None) -> IdleRepor
     usage
         One row per domain and time, as for `rightsizing`; the rules need ``net_tx_bytes_per_second`` and
         ``net_rx_bytes_per_second``, zombies ``agent_seen`` and ``disk_bytes_per_second``; where known
-        ``link_bytes_per_second``.
+        ``link_bytes_per_second`` (above 0; where it is missing the policy's counts).
     policy
         ``idle_rules``, ``min_days``, ``link_bytes_per_second``, ``exclude``, ``seasonal_days``,
         ``zombie_days``; `Policy`'s defaults where left out.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.capacity.past.excluded import excluded
+from virtsdk.capacity.past.reading import vcpus_text
 from virtsdk.capacity.past.rules import SIZES, SizeRule
 from virtsdk.capacity.past.series import Bools, Floats, Ints
 from virtsdk.capacity.past.sizing import window
@@ -160,12 +161,13 @@ def _cpu_reason(
     if np.isnan(used):
         return "it was off" if off else "no figures of CPU"
     name = f"P{100 * rule.quantile:g}"
-    said = f"{name} is {used:.3g} of {has:g} vCPUs; {rule.factor:g} x {name}"
+    said = f"{name} is {used:.3g} of {vcpus_text(has)}; {rule.factor:g} x {name}"
     if rule.of_present:
         said += f" + {100 * rule.of_present:g} % of {has:g}"
     said += f" is {rule.factor * used + rule.of_present * has:.3g}"
     if full:
-        said = f"P99 is {100 * p99 / has:.0f} % of its vCPUs: it would have used more, and may need more"
+        share = f"P99 is {100 * p99 / has:.0f} % of its {vcpus_text(has)}"
+        said = f"{share}: it would have used more, and may need more"
     return said if enough else f"{_too_few(days, policy)}: {said}"
 
 

@@ -20,6 +20,9 @@ LEAST_PER_VCPU: Final = 16 * 2**20
 LEAST_USED: Final = 64 * 2**20
 LEAST_SHARE: Final = 1024
 """A guest that never used more than so many bytes, nor one part in so many of its memory: in another unit."""
+MOST: Final = 2**52
+MOST_VCPUS: Final = 2**20
+"""Bytes, and vCPUs, from which on a figure is none of a guest; below them sums are exact."""
 BUSY: Final = 1.05
 """Use above so many times the vCPUs is noted: emulator and I/O threads count, too."""
 _NEEDED: Final = (
@@ -27,6 +30,8 @@ _NEEDED: Final = (
     ("memory_used", "memory_used_bytes"),
 )  # fmt: skip
 _OFF: Final = frozenset({"shutoff", "crashed"})
+_FLAGS: Final = frozenset({"agent_seen"})
+_BESIDE: Final = ("name", "seconds", "interrupted", "state", "tags")
 
 
 def read(frame: pd.DataFrame, optional: Sequence[str]) -> dict[str, Any]:
@@ -39,6 +44,7 @@ def read(frame: pd.DataFrame, optional: Sequence[str]) -> dict[str, Any]:
     optional
         Optional columns that it has.
     """
+    _columns_once(frame, optional)
     frame = frame.reset_index(drop=True)
     guests, domains = _codes(frame, "domain")
     hosts, host_names = _codes(frame, "host")
@@ -52,6 +58,7 @@ def read(frame: pd.DataFrame, optional: Sequence[str]) -> dict[str, Any]:
     more = {column: _figures(frame, column) for column in optional}
     figures["seconds"] = _figures(frame, "seconds") if "seconds" in frame else np.full(len(frame), np.nan)
     _check(frame, figures)
+    _check_links(frame, more)
     order = joining.order(guests, time, len(domains))
     if order is not None:
         guests, hosts, time, off = guests[order], hosts[order], time[order], off[order]
@@ -76,6 +83,15 @@ def read(frame: pd.DataFrame, optional: Sequence[str]) -> dict[str, Any]:
         "tags": _tags(frame, rows), "_group": arrays.guests,
     }  # fmt: skip
     return usage | {"notes": (*notes, *_odd(usage))}
+
+
+def _columns_once(frame: pd.DataFrame, optional: Sequence[str]) -> None:
+    """Refuse columns that are read and are there twice."""
+    twice = frame.columns[frame.columns.duplicated()]
+    wanted = {"host", "domain", "time", *(column for _, column in _NEEDED), *optional, *_BESIDE}
+    for column in twice:
+        if column in wanted:
+            raise ValueError(f"the usage frame has the column {column!r} twice; drop one of them")
 
 
 def _without(values: Floats, which: Bools) -> Floats:
@@ -109,8 +125,12 @@ def _figures(frame: pd.DataFrame, column: str) -> Floats:
     values = frame[column]
     if values.dtype == object:
         values = values.convert_dtypes()
+    flags = _is_flags(values)
+    if flags and column in _FLAGS:
+        values = values.astype("boolean")
     dtype = values.dtype
-    if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):  # bool is numeric
+    numeric = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
+    if (flags and column not in _FLAGS) or not numeric:  # bool is numeric
         if values.notna().any():
             raise TypeError(f"column {column!r} of the usage frame is {dtype}; expected numbers")
         return np.full(len(values), np.nan)
@@ -122,6 +142,11 @@ def _figures(frame: pd.DataFrame, column: str) -> Floats:
     if wrong.any():
         refuse(frame, column, wrong, "expected a finite number of 0 or more")
     return numbers
+
+
+def _is_flags(values: pd.Series[Any]) -> bool:
+    """Tell whether a column is of True and False, of numpy, pandas or pyarrow."""
+    return pd.api.types.is_bool_dtype(values.dtype) and bool(values.notna().any())
 
 
 def _off(frame: pd.DataFrame) -> Bools:
@@ -141,17 +166,35 @@ def _check(frame: pd.DataFrame, figures: dict[str, Floats]) -> None:
         refuse(frame, "vcpus", nothing, "it is needed where cpu_used_vcpus is known")
     if (vcpus < 1).any():
         refuse(frame, "vcpus", vcpus < 1, "expected 1 or more; leave it out where it is not known")
+    if (vcpus >= MOST_VCPUS).any():
+        refuse(frame, "vcpus", vcpus >= MOST_VCPUS, f"expected less than {MOST_VCPUS}")
     wrong = cpu > 2 * vcpus + 1
     if wrong.any():
         of = vcpus[wrong.argmax()]
-        refuse(frame, "cpu_used_vcpus", wrong, f"expected vCPUs' worth of CPU, of {of:g} vCPUs, not percent")
+        refuse(
+            frame,
+            "cpu_used_vcpus",
+            wrong,
+            f"expected vCPUs' worth of CPU, of {vcpus_text(float(of))}, not percent",
+        )
     small = memory < np.fmax(LEAST, LEAST_PER_VCPU * vcpus)
     if small.any():
         refuse(frame, "memory_bytes", small, "expected bytes; is it KiB?")
+    for column, values in (("memory_bytes", memory), ("memory_used_bytes", used)):
+        if (values >= MOST).any():
+            refuse(frame, column, values >= MOST, f"expected less than {size(MOST)}")
     over = used > memory
     if over.any():
         of = size(float(memory[over.argmax()]))
         refuse(frame, "memory_used_bytes", over, f"expected bytes, at most the memory of the guest ({of})")
+
+
+def _check_links(frame: pd.DataFrame, more: dict[str, Floats]) -> None:
+    """Refuse a link without speed: no share of it can be told."""
+    links = more.get("link_bytes_per_second")
+    if links is not None and (links == 0).any():
+        expected = "expected more than 0; leave it out where it is not known"
+        refuse(frame, "link_bytes_per_second", links == 0, expected)
 
 
 def _check_most(frame: pd.DataFrame, figures: dict[str, Floats], starts: Ints, rows: Ints | None) -> None:
@@ -166,6 +209,11 @@ def _check_most(frame: pd.DataFrame, figures: dict[str, Floats], starts: Ints, r
         which = np.zeros(len(frame), bool)
         which[place if rows is None else rows[place]] = True
         refuse(frame, "memory_used_bytes", which, "it is the most that it used; expected bytes, is it KiB?")
+
+
+def vcpus_text(number: float) -> str:
+    """Write a number of vCPUs with its noun."""
+    return f"{number:g} vCPU{'' if number == 1 else 's'}"
 
 
 def refuse(frame: pd.DataFrame, column: str, which: Bools, expected: str) -> None:

@@ -123,9 +123,11 @@ class Usage:
             A column is missing, a time is missing, has no zone or is there twice for a guest, a figure is
             negative or infinite, memory is in KiB by its size or less than what is used of it, vCPUs are
             missing where their use is known, use is above twice the vCPUs and 1, or a guest is on two hosts
-            at a time. The message names column and row.
+            at a time; memory is of 4 PiB or more, vCPUs 2**20 or more, a link's speed is 0, or a column that
+            is read is there twice. The message names column and row.
         TypeError
-            Not a frame, or a column of another type.
+            Not a frame, or a column of another type: figures are numbers (True is none), of numpy, pandas or
+            pyarrow; ``agent_seen`` is a flag or a number.
 
         Examples
         --------

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.capacity.past.usages import GIB, START, guests, usage
+from virtsdk.capacity import idle, rightsizing
 from virtsdk.capacity.past.usage import Usage
 
 
@@ -229,3 +230,72 @@ def test_a_grid_has_a_row_a_time_and_a_column_a_guest():
     assert np.nan_to_num(cells, nan=-1).tolist() == [[1, -1], [2, 6], [3, 7], [-1, 8]]
     _, cells = found.grid(found.cpu, every=600)
     assert cells.tolist() == [[1.5, 6], [3, 7.5]]
+
+
+@pytest.mark.parametrize("make", [Usage.of, rightsizing, idle])
+@pytest.mark.parametrize(
+    ("columns", "error", "words"),
+    [
+        ({"vcpus": True}, TypeError, "'vcpus'.* bool; expected numbers"),
+        (
+            {"memory_used_bytes": pd.array([True] * 6, dtype="boolean")},
+            TypeError,
+            "'memory_used_bytes'.*bool",
+        ),
+        (
+            {"cpu_used_vcpus": pd.array([True] * 6, dtype="bool[pyarrow]")},
+            TypeError,
+            "'cpu_used_vcpus'.*bool",
+        ),
+        ({"seconds": True}, TypeError, "'seconds'.* bool; expected numbers"),
+        ({"memory_bytes": 2**62}, ValueError, r"'memory_bytes'.* row 0, of domain 'u1'.*less than 4 PiB"),
+        ({"memory_bytes": np.nan, "memory_used_bytes": 2.0**52}, ValueError, "'memory_used_bytes'.*4 PiB"),
+        ({"vcpus": 2**20}, ValueError, "'vcpus'.* 1048576 in row 0.*less than 1048576"),
+        ({"vcpus": 1, "cpu_used_vcpus": 9.0}, ValueError, "of 1 vCPU, not percent"),
+        (
+            {"link_bytes_per_second": [1e9, 0, 1e9, 1e9, 0, 1e9]},
+            ValueError,
+            "'link_bytes_per_second'.* 0.0 in row 1, of domain 'u1' .and 1 other row.; expected more than 0",
+        ),
+    ],
+)
+def test_figures_of_no_guest_are_refused(make, columns, error, words):
+    with pytest.raises(error, match=words):
+        make(usage(**columns))
+
+
+@pytest.mark.parametrize("column", ["cpu_used_vcpus", "time", "domain", "name", "agent_seen", "tags"])
+def test_a_column_that_is_there_twice_is_named(column):
+    frame = usage(agent_seen=True, tags="")
+    with pytest.raises(ValueError, match=f"the usage frame has the column '{column}' twice; drop one"):
+        Usage.of(pd.concat([frame, frame[[column]]], axis=1))
+    other = frame.assign(mine=1)
+    assert len(Usage.of(pd.concat([other, other[["mine"]]], axis=1))) == 1  # nobody reads it
+
+
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_a_frame_of_any_backend_says_the_same(backend):
+    plain = usage(
+        cpu_used_vcpus=[0.5, None, 1.5, 2.5, 0, 1], agent_seen=[True, None, False, None, None, None],
+        interrupted=[None, None, None, "off", None, None], tags="a, b", seconds=300.0,
+        net_tx_bytes_per_second=[1.5, None, 0, 0, 0, 0],
+    )  # fmt: skip
+    plain["agent_seen"] = plain["agent_seen"].astype("boolean")
+    found, wanted = Usage.of(plain.convert_dtypes(dtype_backend=backend)), Usage.of(plain)
+    for name in (
+        "domains",
+        "names",
+        "hosts",
+        "time",
+        "vcpus",
+        "cpu",
+        "memory",
+        "memory_used",
+        "off",
+        "seconds",
+    ):
+        np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name))
+    assert found.more.keys() == wanted.more.keys()
+    for name, values in wanted.more.items():
+        np.testing.assert_array_equal(found.more[name], values)
+    assert (found.tags, found.notes) == (wanted.tags, wanted.notes)

@@ -78,7 +78,7 @@ class Definitions(Mapping[str, "DomainDef"]):
         lines = [
             f"{row['key']}  "
             + (
-                f"{row['vcpus']} to {row['vcpus_after']} vCPUs, "
+                f"{row['vcpus']} to {count(row['vcpus_after'], 'vCPU')}, "
                 f"{size(row['memory_bytes'])} to {size(row['memory_after_bytes'])}"
                 if row["key"] in self._changed
                 else "stays"
