@@ -19,6 +19,7 @@ PARTS_OF = {
     "widgets": {"widgets"},
     "fleet": {"fleet"},
     "solver": set(),
+    "forecast": set(),
     "yaml": set(),
     "demo": set(),
 }
