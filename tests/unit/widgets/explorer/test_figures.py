@@ -107,6 +107,15 @@ def test_only_what_changed_is_sent() -> None:
     assert slots.listed()[places["a"]] == [None] * 5
 
 
+def test_one_figure_that_changed_is_a_change() -> None:
+    slots = Slots()
+    (place,) = slots.keep(["a"]).values()
+    before = figures(a=1)
+    slots.update(pd.Index(["a"]), before)
+    sent = read(slots.update(pd.Index(["a"]), before.assign(cpu_percent=2.0)))
+    assert sent == {place: [2.0, 1.0, 1.0, 1.0, 1.0]}
+
+
 def test_a_row_keeps_its_place_and_a_free_one_begins_anew() -> None:
     slots = Slots()
     first = dict(slots.keep(["a", "b"]))

@@ -12,6 +12,7 @@ from tests.unit.widgets.explorer.conftest import names, threads_of_explorers
 from tests.waiting import until
 from virtsdk.widgets import Explorer
 from virtsdk.widgets.explorer.columns import FIGURES
+from virtsdk.widgets.explorer.source import Source
 
 
 def test_a_filter_in_python_is_the_one_of_the_page(explorer: Explorer, host: virtsdk.Host) -> None:
@@ -113,10 +114,28 @@ def test_figures_reach_the_page_the_frame_and_the_filter(explorer: Explorer, hos
     assert names(explorer.frame) == []
     explorer._show(explorer._sources[0], values.astype(float))
     assert names(explorer.frame) == ["web1"]
+    assert int(explorer.shown, 16).bit_count() == 1
     assert explorer.frame["memory_used_bytes"].tolist() == [2**31]
     (figures,) = [buffers for message, buffers in sent if message["kind"] == "figures"]
     assert [len(one) for one in figures] == [2 * 4, 2 * 4 * len(FIGURES)]
     explorer.filter, explorer.sort = "cpu>1%", "cpu"
     assert names(explorer.frame) == ["web2", "web1"]
+    explorer.filter = ""
+    assert names(explorer.frame)[:3] == ["web2", "web1", "web3"]  # what is not known comes last
+    explorer.sort = "-cpu"
+    assert names(explorer.frame)[:3] == ["web1", "web2", "web3"]
     explorer._show(explorer._sources[0], None)  # a gap: figures of before are not those of now
     assert explorer.frame["cpu_percent"].notna().sum() == 0
+
+
+def test_figures_are_not_those_since_a_sample_of_long_ago(host: virtsdk.Host) -> None:
+    source = Source(host)
+    assert source.sample(60) is None  # there was none before
+    assert source.sample(0) is None
+    figures = source.sample(60)
+    assert figures is not None
+    assert list(figures.columns) == list(FIGURES)
+    assert set(figures.index) <= {domain.uuid for domain in host.domains}
+    source.forget()
+    assert source.sample(60) is None
+    source.close()
