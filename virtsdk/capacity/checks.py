@@ -24,28 +24,33 @@ def warn(notes: Sequence[str], *, level: int) -> None:
         warnings.warn(note, CapacityWarning, stacklevel=level + 1)
 
 
+def plain(value: Any) -> Any:
+    """Return a number of numpy's as Python's, which a message shows as people write it."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def scalar(value: object, name: str) -> float:
     """Return an argument as a number of 0 or more."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, not {value!r}")
+        raise TypeError(f"{name} must be a number, not {plain(value)!r}")
     if not 0 <= float(value) < float("inf"):
-        raise ValueError(f"{name} must be 0 or more, not {value!r}")
+        raise ValueError(f"{name} must be 0 or more, not {plain(value)!r}")
     return float(value)
 
 
 def counter(value: object, name: str, least: int = 0) -> int:
     """Return an argument as a whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, not {value!r}")
+        raise TypeError(f"{name} must be a whole number, not {plain(value)!r}")
     if int(value) < least:
-        raise ValueError(f"{name} must be {least} or more, not {value!r}")
+        raise ValueError(f"{name} must be {least} or more, not {plain(value)!r}")
     return int(value)
 
 
 def flag(value: object, name: str) -> None:
     """Check that an argument is True or False."""
     if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, not {value!r}")
+        raise TypeError(f"{name} must be True or False, not {plain(value)!r}")
 
 
 def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> pd.DataFrame:
@@ -129,8 +134,8 @@ def once(frame: pd.DataFrame, name: str, keys: list[str]) -> None:
         return
     twice = frame.duplicated(keys)
     if twice.any():
-        row = frame.loc[twice, keys].iloc[0]
-        told = ", ".join(f"{key} {row[key]!r}" for key in keys)
+        row = frame.loc[twice, keys].to_dict("records")[0]
+        told = ", ".join(f"{key} {plain(row[key])!r}" for key in keys)
         raise ValueError(
             f"the {name} frame has more than one row for {told}; expected one row each "
             "(of a recording, take one point in time)"

@@ -12,6 +12,8 @@ from virtsdk.capacity import checks
 from virtsdk.capacity.past.series import Bools, Floats
 
 MAKER = "host.domains.vcpus_frame()"
+MOST_CPUS = 2**16
+"""More than any host has: a larger number is something else."""
 _PART = re.compile(r"(\^?)(\d+)(?:-(\d+))?")
 
 
@@ -23,6 +25,12 @@ def cpus_in(words: object) -> frozenset[int] | None:
     words
         ``"0-3,^2,8"`` as libvirt writes it, a list of numbers, or missing for any.
 
+    Raises
+    ------
+    ValueError
+        They are no CPUs: other words, a range that ends before it begins (``"3-1"``), a number that no host
+        has, or none at all is left (``"1,^1"``, ``[]``).
+
     Examples
     --------
     >>> sorted(cpus_in("0-3,^2,8"))
@@ -30,17 +38,41 @@ def cpus_in(words: object) -> frozenset[int] | None:
     """
     if words is None or words is pd.NA or (isinstance(words, float) and np.isnan(words)):
         return None
-    if not isinstance(words, str):
-        try:
-            return frozenset(int(one) for one in words)  # type: ignore[attr-defined]
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"expected CPUs such as '0-3,8' or a list of numbers, not {words!r}") from error
+    found = _written(words) if isinstance(words, str) else _listed(words)
+    if not found:
+        raise ValueError(f"expected one CPU at least, such as '0-3,8', not {words!r}, which leaves none")
+    return found
+
+
+def _listed(numbers: Any) -> frozenset[int]:
+    try:
+        each = [np.asarray(one).item() for one in numbers]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"expected CPUs such as '0-3,8' or a list of numbers, not {checks.plain(numbers)!r}"
+        ) from error
+    for one in each:
+        if isinstance(one, bool) or not isinstance(one, int) or not 0 <= one < MOST_CPUS:
+            raise ValueError(
+                f"expected CPUs as whole numbers from 0 to {MOST_CPUS - 1}, not {one!r} of {each!r}"
+            )
+    return frozenset(each)
+
+
+def _written(words: str) -> frozenset[int]:
     found: set[int] = set()
     for part in words.replace(" ", "").split(","):
         match = _PART.fullmatch(part)
         if match is None:
             raise ValueError(f"expected CPUs such as '0-3,8', not {words!r}")
-        these = range(int(match[2]), int(match[3] or match[2]) + 1)
+        first, last = int(match[2]), int(match[3] or match[2])
+        if last < first:
+            raise ValueError(
+                f"expected CPUs such as '0-3,8', not {words!r}: the range {part!r} ends before it begins"
+            )
+        if last >= MOST_CPUS:
+            raise ValueError(f"expected CPUs from 0 to {MOST_CPUS - 1}, not {last} of {words!r}")
+        these = range(first, last + 1)
         found = found.difference(these) if match[1] else found.union(these)
     return frozenset(found)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from virtsdk.capacity import checks
 from virtsdk.capacity.past.sharing.pins import Pins, cpus_in
 
 
@@ -34,12 +35,36 @@ def test_cpus_are_read_as_libvirt_writes_them(words, cpus):
     assert cpus_in(words) == (None if cpus is None else frozenset(cpus))
 
 
-@pytest.mark.parametrize("words", ["", "3-", "a", 5, ["x"], "1;2"])
+@pytest.mark.parametrize(
+    "words",
+    ["", "3-", "a", 5, ["x"], "1;2", "3-1", "0,3-1", "0-3,^2-1", "^3", "1,^1", "1,^0-3", [], [-1], [1.5],
+     [True], "0-99999999999", [2**16], [np.float64(2.5)], np.int64(5)],
+)  # fmt: skip
 def test_what_are_no_cpus_is_refused_by_row(words):
-    with pytest.raises(ValueError, match="expected CPUs"):
+    with pytest.raises(ValueError, match=r"expected (one )?CPU"):
         cpus_in(words)
     with pytest.raises(ValueError, match=r"column 'cpus' of the vcpus frame in row 1 \(domain 'b'\)"):
         pins(a=["1"], b=[words])
+
+
+def test_a_range_that_ends_before_it_begins_is_named():
+    """It is no way to write no CPU: a guest with it would meet nobody."""
+    with pytest.raises(ValueError, match="not '0,3-1': the range '3-1' ends before it begins"):
+        cpus_in("0,3-1")
+
+
+def test_messages_write_numbers_as_people_do():
+    rows = pd.DataFrame({"host": "h", "domain": ["a"] * 2, "vcpu": np.array([0, 0]), "cpus": ["1", "2"]})
+    with pytest.raises(ValueError, match="more than one row for host 'h', domain 'a', vcpu 0;"):
+        Pins(rows)
+    with pytest.raises(ValueError, match=r"not 5$"):
+        cpus_in(np.int64(5))
+    with pytest.raises(ValueError, match=r"lags must be 0 or more, not -1$"):
+        checks.counter(np.int64(-1), "lags")
+    with pytest.raises(ValueError, match=r"steal must be 0 or more, not -0.5$"):
+        checks.scalar(np.float64(-0.5), "steal")
+    with pytest.raises(TypeError, match=r"flag must be True or False, not 1$"):
+        checks.flag(np.int64(1), "flag")
 
 
 def test_use_falls_on_another_guests_cpus_by_the_share_that_both_may_use():
