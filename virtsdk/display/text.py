@@ -60,7 +60,36 @@ def size(amount: float | None, digits: int = 3) -> str:
     while abs(value) >= 1024 and step < len(_SIZES) - 1:
         value /= 1024
         step += 1
-    return f"{value:.{max(digits, len(str(int(abs(value)))))}g} {_SIZES[step]}"
+    return f"{figure(value, digits)} {_SIZES[step]}"
+
+
+def figure(value: float, digits: int = 3) -> str:
+    """Write a figure with so many digits, and never as a power of ten where it is a plain large number.
+
+    Examples
+    --------
+    >>> figure(4.5), figure(1234.5), figure(0.12345, 2)
+    ('4.5', '1234', '0.12')
+    """
+    if not math.isfinite(value):
+        return "—"
+    whole = len(str(round(abs(value))))  # rounded: 99.96 has three digits before the point
+    return f"{value:.{max(digits, whole)}g}"
+
+
+def percent(share: float) -> str:
+    """Write a share with two digits, as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.0714), percent(0.996), percent(0.00001), percent(0.0)
+    ('7.1 %', '100 %', 'under 0.01 %', '0 %')
+    """
+    if math.isnan(share):
+        return "—"
+    if 0 < share < 0.0001:
+        return "under 0.01 %"
+    return f"{figure(100 * share, 2) if share < 0.995 else round(100 * share)} %"
 
 
 def words(value: object) -> str:

@@ -60,6 +60,41 @@ def test_long_texts_are_cut_and_say_so() -> None:
     assert text.shorten("x" * 10, 10) == "x" * 10
 
 
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [
+        (4.5, 3, "4.5"),
+        (0.12345, 2, "0.12"),
+        (99.96, 2, "100"),
+        (999.7, 3, "999.7"),
+        (1234.5, 3, "1234"),
+        (2_000_000.0, 2, "2000000"),
+        (float("nan"), 3, "—"),
+        (float("inf"), 3, "—"),
+    ],
+)
+def test_figures_are_never_powers_of_ten(value: float, digits: int, expected: str) -> None:
+    assert text.figure(value, digits) == expected
+    assert "e+" not in text.size(999.7 * 2**30)
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        (0, "0 %"),
+        (0.00001, "under 0.01 %"),
+        (0.0001, "0.01 %"),
+        (0.0714, "7.1 %"),
+        (0.994, "99 %"),
+        (0.9951, "100 %"),
+        (1.0, "100 %"),
+        (float("nan"), "—"),
+    ],
+)
+def test_shares_are_percentages_of_two_digits(share: float, expected: str) -> None:
+    assert text.percent(share) == expected
+
+
 def test_counting() -> None:
     assert (text.count(1, "domain"), text.count(0, "domain")) == ("1 domain", "0 domains")
     assert text.count(2, "entry", "entries") == "2 entries"
