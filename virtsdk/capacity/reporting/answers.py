@@ -21,9 +21,9 @@ from virtsdk.capacity.past.sharing._contention import contention
 from virtsdk.capacity.past.sharing._overcommit import overcommit
 from virtsdk.capacity.past.sharing._overlap import overlap
 from virtsdk.capacity.past.sharing.contention_report import ContentionReport
+from virtsdk.capacity.past.sharing.delay import DELAY
 from virtsdk.capacity.past.sharing.overcommit_report import OvercommitReport
 from virtsdk.capacity.past.sharing.overlap_report import OverlapReport
-from virtsdk.capacity.past.sharing.suspects import DELAY
 from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.past.usage import Usage
 from virtsdk.capacity.policy import Policy

@@ -11,14 +11,17 @@ from virtsdk.capacity import checks
 from virtsdk.capacity.past.series import Bools, Floats
 from virtsdk.capacity.past.sharing.beside import POOLS, free_memory, slow_disks
 from virtsdk.capacity.past.sharing.contention_report import ContentionReport
+from virtsdk.capacity.past.sharing.delay import DELAY, delays, some
 from virtsdk.capacity.past.sharing.pins import MAKER as PINS
 from virtsdk.capacity.past.sharing.pins import Pins
-from virtsdk.capacity.past.sharing.suspects import DELAY, OnHost, by_host, steal_of, suspects
+from virtsdk.capacity.past.sharing.suspects import OnHost, by_host, steal_of, suspects
 from virtsdk.capacity.past.usage import MAKER, Usage
-from virtsdk.display.text import count
+from virtsdk.display.text import count, figure, percent
 
 SWAP: Final = "swap_in_bytes_per_second"
 MOST: Final = 5
+MIN_DELAY: Final = 0.001
+"""A millisecond a second: a guest that does nothing waits that long, of the little that it asks for."""
 
 
 def contention(
@@ -28,6 +31,7 @@ def contention(
     memory: pd.DataFrame | None = None,
     disks: pd.DataFrame | None = None,
     steal: float = 0.01,
+    min_delay: float = MIN_DELAY,
     lags: int = 3,
 ) -> ContentionReport:
     """Tell which guests waited for a CPU, and which others used theirs in the same intervals.
@@ -48,7 +52,11 @@ def contention(
         ``recording.rates().disks``; with a column ``storage_pool_name`` they are compared by pool, else by
         host.
     steal
-        Share of the CPU time that it asked for from which on a guest is a victim.
+        Share of the CPU time that it asked for from which on a guest is a victim. What it asked for is what
+        it used and what it waited for, so this says nothing of how busy it is.
+    min_delay
+        Seconds a second, of all its vCPUs together, that a victim waits for at least. A guest that does
+        nothing asks for a few microseconds now and then, and may wait for all of them.
     lags
         How many intervals a suspect's use may come before or after the waiting.
 
@@ -61,7 +69,8 @@ def contention(
     Raises
     ------
     ValueError
-        A frame lacks a column, or has a figure that cannot be right; the message names column and row.
+        A frame lacks a column, or has a figure that cannot be right; the message names column and row, or of
+        a delay the time and the domain. The usage frame has no rows.
     TypeError
         Not frames, or an argument of another type.
 
@@ -92,14 +101,19 @@ def contention(
     >>> pins = pd.DataFrame({"host": "kvm7", "domain": ["web1", "batch", "db1"], "vcpu": 0,
     ...                      "cpus": ["3", "3", "4-7"]})
     >>> print(str(contention(usage, pins)).partition(">")[0])
-    <ContentionReport 1 of 3 guests waited for CPUs: web1 29 % of its time, with batch
+    <ContentionReport 1 of 3 guests waited for CPUs: web1 29 % of what it asked for, with batch
     """
     usage = Usage.of(usage)
-    if DELAY not in usage.more:
+    some(usage)
+    waited = delays(usage)
+    if waited is None:
         raise ValueError(f"the usage frame has no column {DELAY!r}; expected a frame as of {MAKER}")
     least = checks.scalar(steal, "steal")
     if not 0 < least < 1:
-        raise ValueError(f"steal must be a share above 0 and below 1 (0.01 is 1 %), not {steal!r}")
+        raise ValueError(
+            f"steal must be a share above 0 and below 1 (0.01 is 1 %), not {checks.plain(steal)!r}"
+        )
+    floor = checks.scalar(min_delay, "min_delay")
     shift = checks.counter(lags, "lags")
     pins = None if vcpus is None else Pins(vcpus)
     notes = [*usage.notes]
@@ -107,15 +121,16 @@ def contention(
     pairs: list[dict[str, Any]] = []
     hosts: list[dict[str, Any]] = []
     swaps = _means(usage, SWAP)
-    for found in by_host(usage):
-        rows, own = _of_host(usage, found, pins, least, shift, swaps)
+    for found in by_host(usage, waited):
+        rows, own = _of_host(usage, found, pins, (least, floor), shift, swaps)
         guests.append(rows)
         pairs += own
         hosts.append(_host_row(found, rows))
     frame = pd.concat(guests, ignore_index=True).sort_values(
-        ["steal", "name"], ascending=[False, True], na_position="last", kind="stable", ignore_index=True
-    )
-    notes += _said(frame, pins, usage)
+        ["victim", "steal", "name", "host", "domain"], ascending=[False, False, True, True, True],
+        na_position="last", kind="stable", ignore_index=True,
+    )  # fmt: skip
+    notes += _said(frame, pins, least, floor)
     table = pd.DataFrame(hosts)
     if memory is not None:
         free = free_memory(memory).reindex(table["host"])
@@ -127,6 +142,7 @@ def contention(
         notes += more
     return ContentionReport(
         steal=least,
+        min_delay=floor,
         notes=tuple(notes),
         _frame=frame,
         _suspects=pd.DataFrame(pairs, columns=pd.Index(list(_PAIRS))),
@@ -142,14 +158,18 @@ _PAIRS: Final = (
 
 
 def _of_host(
-    usage: Usage, found: OnHost, pins: Pins | None, least: float, lags: int, swaps: Floats
+    usage: Usage, found: OnHost, pins: Pins | None, least: tuple[float, float], lags: int, swaps: Floats
 ) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    """Return a row a guest of one host, and a row a victim and suspect."""
+    """Return a row a guest of one host, and a row a victim and suspect; `least` is steal and delay."""
     mean, high, known = steal_of(found)
     domains = usage.domains[found.guests].astype(str).tolist()
     names = usage.names[found.guests].astype(str).tolist()
     vcpus = usage.most(usage.vcpus)[found.guests]
-    victims = np.flatnonzero(np.nan_to_num(mean) >= least)
+    size = np.fmax((~np.isnan(found.delay)).sum(axis=0), 1)
+    delay = np.where(known > 0, np.nansum(found.delay, axis=0) / size, np.nan)
+    victims = np.flatnonzero(
+        (np.nan_to_num(mean) >= least[0]) & (np.nan_to_num(delay) >= least[1] * (1 - 1e-9))
+    )
     pairs: list[dict[str, Any]] = []
     if len(victims):
         pairs = [
@@ -172,7 +192,6 @@ def _of_host(
     for pair in pairs:
         first.setdefault(pair["domain"], pair)
     chosen = [first.get(one, {}) for one in domains]
-    size = np.fmax((~np.isnan(found.delay)).sum(axis=0), 1)
     victim = np.zeros(len(domains), dtype=bool)
     victim[victims] = True
     frame = pd.DataFrame(
@@ -183,7 +202,7 @@ def _of_host(
             "vcpus": vcpus,
             "steal": mean,
             "steal_p95": high,
-            "delay_seconds_per_second": np.where(known > 0, np.nansum(found.delay, axis=0) / size, np.nan),
+            "delay_seconds_per_second": delay,
             "victim": pd.arrays.BooleanArray(victim, known == 0),
             "suspect": pd.array([one.get("suspect") for one in chosen], dtype="str"),
             "suspect_name": pd.array([one.get("suspect_name") for one in chosen], dtype="str"),
@@ -213,8 +232,14 @@ def _means(usage: Usage, column: str) -> Floats:
     return np.full(len(usage), np.nan) if values is None else usage.mean(values)
 
 
-def _said(frame: pd.DataFrame, pins: Pins | None, usage: Usage) -> list[str]:
+def _said(frame: pd.DataFrame, pins: Pins | None, least: float, floor: float) -> list[str]:
     notes: list[str] = []
+    idle = int(((frame["steal"] >= least) & ~frame["victim"].fillna(False).astype(bool)).sum())
+    if idle:
+        notes.append(
+            f"{count(idle, 'guest')} asked for so little CPU that waiting for {percent(least)} of it or more "
+            f"took less than {figure(1000 * floor)} ms a second (min_delay): no victim"
+        )
     unknown = int(frame["victim"].isna().sum())
     if unknown:
         notes.append(

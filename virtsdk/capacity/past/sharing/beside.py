@@ -38,7 +38,7 @@ def free_memory(memory: pd.DataFrame) -> pd.DataFrame:
     for column in ("memory_cached_bytes", "memory_buffers_bytes"):
         if column in memory:
             free = free + np.nan_to_num(checks.figures(memory, "memory", column, "host", missing=True))
-    free = np.fmin(free, has)
+    free = np.where(has < free, has, free)  # unknown stays unknown
     share = np.divide(free, has, out=np.full(len(has), np.nan), where=has > 0)
     rows = pd.DataFrame({"host": memory["host"].astype(str), "free": free, "share": share})
     return rows.groupby("host")[["free", "share"]].min()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from virtsdk.display import html, listing
-from virtsdk.display.text import columns, count, shorten, size
+from virtsdk.display.text import columns, count, figure, percent, shorten, size
 
 if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
@@ -22,11 +22,14 @@ class ContentionReport:
     ----------
     steal
         Share from which on a guest is a victim, as it was given.
+    min_delay
+        Seconds a second that a victim waits for at least, as it was given.
     notes
         Sentences on what the answer rests on.
     """
 
     steal: float
+    min_delay: float
     notes: tuple[str, ...]
     _frame: pd.DataFrame = field(compare=False)
     _suspects: pd.DataFrame = field(compare=False)
@@ -39,8 +42,9 @@ class ContentionReport:
         Returns
         -------
         pandas.DataFrame
-            One row per guest and host that it was on, those that waited most first: host, domain, name,
-            vcpus, ``steal`` (share of the CPU time that it asked for; missing where it is not known),
+            One row per guest and host that it was on, victims first, and of them those that waited for most:
+            host, domain, name, vcpus, ``steal`` (share of the CPU time that it asked for, which is what it
+            used and what it waited for; missing where it is not known),
             ``steal_p95`` (19 of 20 samples are at or below), ``delay_seconds_per_second`` (all vCPUs),
             ``victim``, the first suspect (``suspect``, its UUID, and ``suspect_name``) with ``correlation``
             and ``lag_seconds`` (above 0: its use comes first), ``swap_in_bytes_per_second``, ``samples``.
@@ -87,9 +91,10 @@ class ContentionReport:
         return self._disks.copy()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain values: ``steal``, ``guests``, ``suspects``, ``hosts``, ``disks``, ``notes``."""
+        """Give plain values: the attributes, ``guests``, ``suspects``, ``hosts``, ``disks``, ``notes``."""
         return {
             "steal": self.steal,
+            "min_delay": self.min_delay,
             "guests": listing.records(self._frame),
             "suspects": listing.records(self._suspects),
             "hosts": listing.records(self._hosts),
@@ -107,8 +112,9 @@ class ContentionReport:
         """
         from virtsdk.display import sharing_charts
 
-        return sharing_charts.victims(
-            self._frame, "Guests that waited for a CPU, and who used it", interactive=interactive
+        little = (self._frame["steal"] >= self.steal) & ~self._frame["victim"].fillna(False).astype(bool)
+        return sharing_charts.victims(  # a guest that asks for next to nothing would have the longest bar
+            self._frame[~little], "Guests that waited for a CPU, and who used it", interactive=interactive
         )
 
     def _victims(self) -> list[dict[str, Any]]:
@@ -119,10 +125,13 @@ class ContentionReport:
         if not victims:
             if self._frame["steal"].isna().all():
                 return f"delays of {count(number, 'guest')} are not known"
-            return f"none of {count(number, 'guest')} waited for CPUs by {self.steal:.1%} or more"
+            return (
+                f"none of {count(number, 'guest')} waited for {percent(self.steal)} or more of the CPU time "
+                "that it asked for"
+            )
         said: list[str] = []
         for row in victims[:2]:
-            who = f"{shorten(row['name'], 30)} {100 * row['steal']:.2g} % of its time"
+            who = f"{shorten(row['name'], 30)} {percent(row['steal'])} of what it asked for"
             said.append(who + (f", with {shorten(str(_suspect(row)), 30)}" if row["suspect"] else ""))
         more = f", and {len(victims) - 2} more" if len(victims) > 2 else ""
         return f"{len(victims)} of {count(number, 'guest')} waited for CPUs: {'; '.join(said)}{more}"
@@ -130,7 +139,7 @@ class ContentionReport:
     def _rows(self) -> list[list[object]]:
         return [
             [
-                row["name"], row["host"], f"{row['steal']:.1%}", f"{row['steal_p95']:.1%}", _suspect(row),
+                row["name"], row["host"], percent(row["steal"]), percent(row["steal_p95"]), _suspect(row),
                 None if row["correlation"] is None else f"{row['correlation']:.2f}",
                 None if row["lag_seconds"] is None else f"{row['lag_seconds']:g} s",
                 None if row["swap_in_bytes_per_second"] is None
@@ -154,8 +163,8 @@ class ContentionReport:
                 )
         slow = [row for row in listing.records(self._disks) if row["outlier"]]
         lines += [
-            f"slow disk: {row['disk']} of {row['name']}, {1000 * row['latency_p95_seconds']:.3g} ms, "
-            f"{row['times']:.2g} times what disks of {row['storage_pool_name']} mostly take"
+            f"slow disk: {row['disk']} of {row['name']}, {figure(1000 * row['latency_p95_seconds'])} ms, "
+            f"{figure(row['times'], 2)} times what disks of {row['storage_pool_name']} mostly take"
             for row in slow[:3]
         ]
         if len(slow) > 3:
@@ -178,7 +187,16 @@ class ContentionReport:
         )
 
 
-_HEADER = ["guest", "host", "steal", "P95", "who used its CPUs", "correlation", "lag", "swap-in"]
+_HEADER = [
+    "guest",
+    "host",
+    "steal, of what it asked for",
+    "P95",
+    "who used its CPUs",
+    "correlation",
+    "lag",
+    "swap-in",
+]
 
 
 def _suspect(row: dict[str, Any]) -> str | None:

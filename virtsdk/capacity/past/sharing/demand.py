@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 
 from virtsdk.capacity.past.series import Bools, Floats, Ints, Texts
+from virtsdk.capacity.past.sharing.delay import delays, some
 from virtsdk.capacity.past.usage import DAY, MICRO, Usage
 from virtsdk.display.text import count
 
 LEAST: Final = 0.05
 """Share of the times that a guest is known at, below which it is left out."""
-_DELAY: Final = "vcpu_delay_seconds_per_second"
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,8 @@ class Demand:
     Attributes
     ----------
     domains, names, hosts
-        One a guest: UUID, name, the host that it was on last.
+        One a guest: UUID, name, the host that it was on last; in order of their UUIDs, however the rows of
+        the frame are ordered.
     vcpus
         One a guest, the most that it had.
     used
@@ -58,33 +59,40 @@ def demand_of(usage: Usage) -> Demand:
     """Lay out what guests asked for.
 
     A guest that was off asked for nothing. Where a guest is not known, its own figures of that time of
-    another day stand in, so that new guests and short gaps count as what they are otherwise.
+    another day stand in, so that new guests and short gaps count as what they are otherwise. Without its use
+    what it asked for is not known, even where its delay is.
 
     Raises
     ------
     ValueError
-        No guest has enough samples with a figure of CPU.
+        There is no row, no guest has enough samples with a figure of CPU, or a delay is not in seconds a
+        second.
     """
+    some(usage)
     asked, measured = _asked(usage)
     every = float(np.nanmedian(usage.interval)) if np.isfinite(usage.interval).any() else 1.0
     times, used = usage.grid(asked, every)
     known = ~np.isnan(used)
     share = known.mean(axis=0) if len(times) else np.zeros(len(usage))
     vcpus = usage.most(usage.vcpus)
-    kept = (share >= LEAST) & (vcpus > 0)
-    if not kept.any():
+    enough = (share >= LEAST) & (vcpus > 0)
+    if not known.any():
+        raise ValueError("column 'cpu_used_vcpus' of the usage frame: no guest has a figure at any time")
+    if not enough.any():
         raise ValueError(
             f"column 'cpu_used_vcpus' of the usage frame: no guest is known in {LEAST:.0%} of the times; "
             "give a shorter stretch of time, or longer intervals"
         )
+    kept = np.flatnonzero(enough)
+    kept = kept[np.argsort(usage.domains[kept].astype(str), kind="stable")]
     used, known = used[:, kept], known[:, kept]
     holes = ~known.all(axis=0)
     _fill(used, known, times, every)
     notes = [*usage.notes]
-    if not kept.all():
+    if not enough.all():
         notes.append(
-            f"left out: {count(int((~kept).sum()), 'guest')} whose CPU is known in less than {LEAST:.0%} of "
-            "the times"
+            f"left out: {count(int((~enough).sum()), 'guest')} whose CPU is known in less than {LEAST:.0%} "
+            "of the times"
         )
     if holes.any():
         lost = 1 - float(known.mean())
@@ -101,7 +109,7 @@ def demand_of(usage: Usage) -> Demand:
 def _asked(usage: Usage) -> tuple[Floats, float]:
     """Return what guests used and waited for, and how much of it they waited, where that is known."""
     asked = np.where(usage.off, 0.0, usage.cpu)
-    delay = usage.more.get(_DELAY)
+    delay = delays(usage)
     if delay is None:
         return asked, float("nan")
     both = ~np.isnan(delay) & ~np.isnan(usage.cpu)
@@ -109,7 +117,7 @@ def _asked(usage: Usage) -> tuple[Floats, float]:
     total = float((asked[both] + wait[both]) @ usage.seconds[both])
     measured = float(wait[both] @ usage.seconds[both]) / total if total > 0 else float("nan")
     most = np.fmax(usage.vcpus, asked)
-    return np.fmin(asked + wait, most), measured
+    return np.minimum(asked + wait, most), measured  # not fmin: what is unknown stays so
 
 
 def _fill(used: Floats, known: Bools, times: Ints, every: float) -> None:

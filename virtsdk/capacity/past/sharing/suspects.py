@@ -12,7 +12,6 @@ from virtsdk.capacity.past.series import Bools, Floats, Ints
 from virtsdk.capacity.past.sharing.pins import Pins
 from virtsdk.capacity.past.usage import MICRO, Usage
 
-DELAY: Final = "vcpu_delay_seconds_per_second"
 LEAST: Final = 8
 """Samples that both guests are known at, below which nothing is said of a correlation."""
 _PRESSURE: Final = 0.01
@@ -24,24 +23,35 @@ class OnHost:
     """The samples that were taken of guests on one host: times x guests, NaN where unknown."""
 
     host: str
-    guests: Ints  #: places in `Usage.domains`
+    guests: Ints  #: places in `Usage.domains`, in order of the UUIDs
     times: Ints
     step: int  #: microseconds
     used: Floats
     delay: Floats
 
 
-def by_host(usage: Usage) -> Iterator[OnHost]:
-    """Lay out the samples of each host; `usage` has delays."""
+def by_host(usage: Usage, waited: Floats) -> Iterator[OnHost]:
+    """Lay out the samples of each host, by name, whatever the order of the frame's rows.
+
+    Parameters
+    ----------
+    usage
+        Of all hosts.
+    waited
+        `delay.delays` of it.
+    """
     order = np.argsort(usage.host, kind="stable")
     bounds = np.searchsorted(usage.host[order], np.arange(len(usage.host_names) + 1))
-    for place, (start, end) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)):
-        if end > start:
-            yield _on_host(usage, str(usage.host_names[place]), order[start:end])
+    for place in np.argsort(usage.host_names.astype(str), kind="stable").tolist():
+        rows = order[bounds[place] : bounds[place + 1]]
+        if len(rows):
+            yield _on_host(usage, waited, str(usage.host_names[place]), rows)
 
 
-def _on_host(usage: Usage, host: str, rows: Ints) -> OnHost:
+def _on_host(usage: Usage, waited: Floats, host: str, rows: Ints) -> OnHost:
     guests, column = np.unique(usage.group[rows], return_inverse=True)
+    sequence = np.argsort(usage.domains[guests].astype(str), kind="stable")
+    guests, column = guests[sequence], np.argsort(sequence)[column]
     apart = usage.interval[guests]
     seconds = float(np.nanmedian(apart)) if np.isfinite(apart).any() else 1.0
     step = max(round(seconds * MICRO), 1)
@@ -55,7 +65,7 @@ def _on_host(usage: Usage, host: str, rows: Ints) -> OnHost:
         return np.divide(sums, size, out=np.full(len(sums), np.nan), where=size > 0).reshape(len(times), -1)
 
     used = np.where(usage.off[rows], 0.0, usage.cpu[rows])
-    delay = np.where(usage.off[rows], 0.0, usage.more[DELAY][rows])
+    delay = np.where(usage.off[rows], 0.0, waited[rows])
     return OnHost(host, guests, times, step, laid(used), laid(delay))
 
 
@@ -147,6 +157,7 @@ def correlations(found: OnHost, victims: Ints, lags: int) -> tuple[Floats, Float
     """
     best = np.full((len(victims), len(found.guests)), np.nan)
     lag, margin = np.full_like(best, np.nan), 2 / np.sqrt(max(len(found.times), 1))
+    lags = min(lags, max(len(found.times) - LEAST, 0))  # further away there is too little to compare
     for shift in sorted(range(-lags, lags + 1), key=abs):
         value = _shifted(found, victims, shift)
         better = np.isnan(best) | ((value > best + margin) & (value > margin))

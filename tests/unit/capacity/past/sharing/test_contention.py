@@ -116,13 +116,14 @@ def test_correlations_are_pearsons_over_what_both_know():
     wait = DRAW.random(50)
     series["a"][::7] = np.nan
     wait[::5] = np.nan
-    (found,) = by_host(Usage.of(usage(series, vcpus=1, **{DELAY: {"v": wait, "a": 0.0, "b": 0.0}})))
-    value, _ = correlations(found, np.array([0]), 0)
+    asked = Usage.of(usage(series, vcpus=1, **{DELAY: {"v": wait, "a": 0.0, "b": 0.0}}))
+    (found,) = by_host(asked, asked.more[DELAY])
+    value, _ = correlations(found, np.array([2]), 0)  # guests are in order of their UUIDs
     expected = pd.Series(wait)
-    assert value[0, 1:].tolist() == pytest.approx(
+    assert value[0, :2].tolist() == pytest.approx(
         [expected.corr(pd.Series(series["a"])), expected.corr(pd.Series(series["b"]))]
     )
-    assert np.isnan(value[0, 0])  # its own use never changes
+    assert np.isnan(value[0, 2])  # its own use never changes
 
 
 def test_a_gap_is_not_taken_for_the_next_sample():
@@ -140,7 +141,65 @@ def test_steal_of_few_samples_counts_for_what_it_is():
     high = found.set_index("name").loc["web1", "steal_p95"]
     each = np.sort(WAIT / (WAIT + 0.4))
     assert high == pytest.approx(each[int(np.ceil(0.95 * N)) - 1])
-    assert "none of 4 guests waited for CPUs by 50.0% or more" in repr(contention(fleet(), pins(), steal=0.5))
+    assert "none of 4 guests waited for 50 % or more of the CPU time that it asked for" in repr(
+        contention(fleet(), pins(), steal=0.5)
+    )
+
+
+def test_a_guest_that_asks_for_next_to_nothing_is_no_victim_whatever_its_share():
+    """A microsecond a second is all that it asked for, and it waited for all of it."""
+    series = {"idle": [0.0] * 30, "busy": [0.9] * 30, "hurt": [0.5] * 30}
+    delay = {"idle": 1e-6, "busy": 0.0, "hurt": 0.1}
+    frame = usage(series, vcpus=1, every="10s", **{DELAY: delay})
+    found = contention(frame)
+    assert found.frame()["name"].tolist() == ["hurt", "idle", "busy"]  # victims first
+    assert found.frame()["victim"].tolist() == [True, False, False]
+    assert found.frame()["steal"].tolist() == [pytest.approx(1 / 6), 1, 0]
+    assert repr(found).startswith(
+        "<ContentionReport 1 of 3 guests waited for CPUs: hurt 17 % of what it asked"
+    )
+    assert any("1 guest asked for so little CPU" in one and "1 ms a second" in one for one in found.notes)
+    assert contention(frame, min_delay=0).frame()["victim"].sum() == 2
+    assert contention(frame, min_delay=0.1).frame()["victim"].sum() == 1
+    none = contention(frame, min_delay=0.2)
+    assert "none of 3 guests" in repr(none)
+    assert (none.min_delay, none.to_dict()["min_delay"]) == (0.2, 0.2)
+
+
+def test_all_of_what_it_asked_for_is_written_as_100_percent():
+    frame = usage({"a": [0.0] * 30, "b": [1.0] * 30}, vcpus=1, **{DELAY: {"a": 0.9, "b": 0.0}})
+    for text in (repr(contention(frame)), contention(frame)._repr_html_()):
+        assert "a 100 % of what it asked for" in text
+        assert "e+" not in text
+
+
+def test_it_is_the_same_whatever_the_order_of_the_rows():
+    frame = fleet(host={"web1": "kvm8", "other": "kvm7", "batch": "kvm8", "far": "kvm8"})
+    one, two = contention(frame), contention(frame.iloc[::-1])
+    for part in ("frame", "suspects_frame", "hosts_frame"):
+        pd.testing.assert_frame_equal(getattr(one, part)(), getattr(two, part)())
+    assert one.hosts_frame()["host"].tolist() == ["kvm7", "kvm8"]
+    assert one.suspects_frame()["suspect_name"].tolist() == ["batch", "far"]  # equal, in order of UUIDs
+
+
+def test_more_lags_than_samples_are_looked_at_as_far_as_there_are_some():
+    pairs = contention(fleet(), pins(), lags=10**9).suspects_frame()
+    assert pairs["suspect_name"].tolist() == ["batch", "other"]
+
+
+def test_one_sample_says_who_waited_and_nothing_of_correlation():
+    found = contention(fleet().groupby("domain").head(1), pins())
+    assert found.frame()["samples"].tolist() == [1] * 4
+    assert found.suspects_frame()["correlation"].isna().all()
+
+
+def test_unknown_free_memory_is_not_all_of_it():
+    memory = pd.DataFrame(
+        {"host": ["kvm7", "kvm7"], "memory_bytes": 2**34, "memory_free_bytes": [np.nan, np.nan]}
+    )
+    assert contention(fleet(), memory=memory).hosts_frame()["memory_free_bytes"].isna().all()
+    memory["memory_bytes"], memory["memory_free_bytes"] = [np.nan, 2**34], [2**30, 2**35]
+    assert contention(fleet(), memory=memory).hosts_frame()["memory_free_bytes"].tolist() == [2**30]
 
 
 def test_unknown_delays_are_unknown():
@@ -260,6 +319,7 @@ def test_it_reads_as_an_answer_and_says_that_it_is_no_proof():
         ({"usage": fleet().drop(columns=DELAY)}, ValueError, f"no column '{DELAY}'.*rates.usage"),
         ({"usage": fleet(**{DELAY: -0.1})}, ValueError, f"'{DELAY}' of the usage frame is -0.1 in row 0"),
         ({"steal": 5}, ValueError, "steal must be a share.*not 5"),
+        ({"min_delay": -1}, ValueError, "min_delay must be 0 or more, not -1"),
         ({"lags": -1}, ValueError, "lags must be 0 or more"),
         ({"vcpus": pins().drop(columns="cpus")}, ValueError, "vcpus frame has no column 'cpus'"),
         ({"memory": pd.DataFrame({"host": ["a"]})}, ValueError, "memory frame has no column 'memory_bytes'"),
