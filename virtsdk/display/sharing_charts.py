@@ -19,7 +19,7 @@ from virtsdk.display.chart_style import (
     nothing,
     styled,
 )
-from virtsdk.display.text import shorten
+from virtsdk.display.text import figure, percent, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,10 +51,10 @@ def frontier(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
     until = float(others.max()) if isnan(until) else until
     near = frame[frame["ratio"] <= (until if beyond or not len(here) else max(until, float(here.iloc[0])))]
     if beyond:
-        title += f" (now {here.iloc[0]:.3g} : 1, beyond what is drawn)"
+        title += f" (now {figure(here.iloc[0])} : 1, beyond what is drawn)"
     rows = [
         {"ratio": row["ratio"], "steal": row[column], "kind": kind,
-         "tip": f"{row['ratio']:.3g} : 1, {kind}: {row[column]:.2%}"}
+         "tip": f"{figure(row['ratio'])} : 1, {kind}: {percent(row[column])}"}
         for row in listing.records(near)
         for kind, column in kinds.items()
     ]  # fmt: skip
@@ -69,7 +69,11 @@ def frontier(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         base.mark_point(filled=True, size=30).encode(tooltip=["tip:N"], description="tip:N"),
     ]
     here = [
-        {"ratio": row["ratio"], "said": f"you are here: {row['ratio']:.2g} : 1", "tip": "the present ratio"}
+        {
+            "ratio": row["ratio"],
+            "said": f"you are here: {figure(row['ratio'], 2)} : 1",
+            "tip": "the present ratio",
+        }
         for row in listing.records(near)
         if row["here"]
     ]
@@ -102,8 +106,12 @@ def overlap(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Ch
         {
             "what": f"{shorten(row['host'] or 'all hosts', 24)}, {kind}",
             "value": row[column],
-            "said": f"{row[column]:.3g}"
-            + (f", {row['overlap']:.0%}" if column == "peak_vcpus" and row["overlap"] is not None else ""),
+            "said": figure(row[column])
+            + (
+                f", {row['overlap']:.0%} of own peaks"
+                if column == "peak_vcpus" and row["overlap"] is not None
+                else ""
+            ),
             "colour": colour,
         }
         for row in listing.records(frame.iloc[:_MOST])
@@ -128,7 +136,7 @@ def victims(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Ch
         {
             "what": shorten(str(row["name"]), 30),
             "value": 100 * row["steal"],
-            "said": f"{row['steal']:.1%}"
+            "said": percent(row["steal"])
             + (f", with {shorten(row['suspect_name'], 20)}" if row["suspect_name"] else ""),
             "colour": RED if row["victim"] else BLUE,
         }

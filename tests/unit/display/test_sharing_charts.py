@@ -24,11 +24,16 @@ DELAY = {"vcpu_delay_seconds_per_second": {name: 2.0 if name == "g0" else 0.0 fo
         ),
         (
             lambda: overlap(usage(STEADY)),
-            ["Peaks (P99.5) of guests", "all hosts, peak of the sum", "16, 100%", "kvm7, guests' own peaks"],
+            [
+                "Peaks (P99.5) of guests",
+                "all hosts, peak of the sum",
+                "16, 100% of own peaks",
+                "kvm7, guests' own peaks",
+            ],
         ),
         (
             lambda: contention(usage(STEADY, **DELAY)),
-            ["Guests that waited", "50.0%, with g1", "of the CPU time that it asked for"],
+            ["Guests that waited", "50 %, with g1", "of the CPU time that it asked for"],
         ),
     ],
     ids=["frontier", "overlap", "victims"],
@@ -46,6 +51,21 @@ def test_a_fleet_far_beyond_the_ratios_leaves_the_chart_readable():
     assert max(float(one) for one in re.findall(r'"ratio": ([0-9.]+)', drawn)) <= 4
     assert "you are here" not in drawn
     assert "now 64 : 1, beyond what is drawn" in drawn
+
+
+def test_a_guest_that_asked_for_next_to_nothing_has_no_bar():
+    idle = {"vcpu_delay_seconds_per_second": {"a": 0.2, "b": 1e-6}}
+    frame = usage({"a": [0.5] * 20, "b": [0.0] * 20}, vcpus=1, **idle)
+    drawn = json.dumps(contention(frame).chart().to_dict())
+    assert '"what": "a"' in drawn
+    assert '"what": "b"' not in drawn
+    assert "29 %" in drawn
+
+
+def test_a_present_ratio_that_is_not_known_is_not_drawn():
+    drawn = json.dumps(overcommit(usage(STEADY), hosts(16, names=["other"])).chart().to_dict())
+    assert "you are here" not in drawn
+    assert "mean host" in drawn
 
 
 def test_nothing_to_draw_is_said():

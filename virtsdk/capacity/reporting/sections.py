@@ -13,7 +13,7 @@ from virtsdk.capacity.reporting import basis, words
 from virtsdk.capacity.reporting.answers import SOON, Answers
 from virtsdk.capacity.reporting.parts import Section, Table, why
 from virtsdk.display import listing
-from virtsdk.display.text import count, shorten, size
+from virtsdk.display.text import count, figure, percent, shorten, size
 
 if TYPE_CHECKING:
     from virtsdk.capacity.past.exhaustion_report import ExhaustionReport
@@ -189,7 +189,7 @@ def _candidates(found: Answers) -> Section:
     grow = int(found.candidates["action"].str.contains("grow").sum()) if len(found.candidates) else 0
     said += f"; {count(grow, 'guest')} should grow" if grow else ""
     if found.overcommit is not None and found.overcommit.measured_steal > _MUCH:
-        waited = _percent(found.overcommit.measured_steal)
+        waited = percent(found.overcommit.measured_steal)
         said += (
             f". Guests waited for {waited} of the CPU time that they asked for: they need more than they used"
         )
@@ -237,14 +237,15 @@ def _frontier(found: Answers) -> Section:
     elif math.isnan(at):
         limit = f"guests would lose more than 1 % of their CPU time at {least:g} vCPUs per CPU already"
     else:
-        limit = f"guests would lose 1 % of their CPU time at {at:.2g} vCPUs per CPU"
-    said = f"You are at {here:.2g} vCPUs per CPU; {limit} (the policy allows {found.policy.vcpu_ratio:g})"
+        limit = f"guests would lose 1 % of their CPU time at {figure(at, 2)} vCPUs per CPU"
+    now = "Where you are is not known" if math.isnan(here) else f"You are at {figure(here, 2)} vCPUs per CPU"
+    said = f"{now}; {limit} (the policy allows {found.policy.vcpu_ratio:g})"
     steal = report.frame()
     picked = steal[steal["ratio"].isin([1, 2, 3, 4, 6, 8, 12, 16]) | steal["here"]]
     rows = [
         [
-            f"{row['ratio']:.3g}{' (here)' if row['here'] else ''}", _percent(row["steal_mean"]),
-            _percent(row["steal_p90"]),
+            f"{row['ratio']:.3g}{' (here)' if row['here'] else ''}", percent(row["steal_mean"]),
+            percent(row["steal_p90"]),
         ]
         for row in listing.records(picked)
     ]  # fmt: skip
@@ -252,20 +253,16 @@ def _frontier(found: Answers) -> Section:
     notes = list(report.notes)
     if not math.isnan(report.measured_steal):
         notes.insert(
-            0, f"measured: guests waited for {_percent(report.measured_steal)} of what they asked for"
+            0, f"measured: guests waited for {percent(report.measured_steal)} of what they asked for"
         )
     if found.overlap is not None:
         fleet = found.overlap.frame().iloc[-1]
         own, together = fleet["own_peaks_vcpus"], fleet["peak_vcpus"]
         notes.append(
-            f"peaks: the guests' own add up to {own:.3g} CPUs, all together they peaked at {together:.3g} "
-            f"(P{100 * found.overlap.quantile:g})"
+            f"peaks: the guests' own add up to {figure(own)} CPUs, all together they peaked at "
+            f"{figure(together)} (P{100 * found.overlap.quantile:g})"
         )
     return Section("overcommit", title, said, tuple(tables), (report.chart,), tuple(notes))
-
-
-def _percent(share: float) -> str:
-    return "under 0.01 %" if share < 0.0001 else f"{100 * share:.2g} %" if share < 0.995 else "100 %"
 
 
 def _contention(found: Answers) -> Section:
@@ -275,7 +272,7 @@ def _contention(found: Answers) -> Section:
         return Section("contention", title, why(found, "contention"))
     rows: list[list[object]] = [
         [
-            row["name"], row["host"], f"{100 * row['steal']:.2g} %", f"{100 * row['steal_p95']:.2g} %",
+            row["name"], row["host"], percent(row["steal"]), percent(row["steal_p95"]),
             row["suspect_name"] or "—",
             "—" if pd.isna(row["correlation"]) else f"{row['correlation']:.2f}",
         ]

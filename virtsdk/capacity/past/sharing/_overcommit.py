@@ -9,13 +9,19 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.capacity import checks
-from virtsdk.capacity.past.series import Floats, Ints
+from virtsdk.capacity.past.series import Floats
+from virtsdk.capacity.past.sharing.delay import DELAY
 from virtsdk.capacity.past.sharing.demand import Demand, demand_of
 from virtsdk.capacity.past.sharing.draws import MOST_TIMES, steal
+from virtsdk.capacity.past.sharing.host_sizes import host_cpus
 from virtsdk.capacity.past.sharing.overcommit_report import OvercommitReport
 from virtsdk.capacity.past.usage import Usage
-from virtsdk.display.text import count
+from virtsdk.display.text import count, figure
 
+MOST_RATIO: Final = 256
+MOST_RATIOS: Final = 1000
+MOST_DRAWS: Final = 100_000
+"""More of either tells nothing more, and takes memory without end."""
 RATIOS: Final = tuple(np.arange(1.0, 16.01, 0.5).tolist())
 DRAWS: Final = 200
 WEEK: Final = 7.0
@@ -44,12 +50,12 @@ def overcommit(
         One row per host: ``host``, ``cpus``; as of ``recording.hosts`` or `NodeInfo.frame`. Give ``cpus`` as
         cores where a thread is not to count as a CPU.
     ratios
-        vCPUs per CPU, each 0 or more; from 1 to 16 by halves where it is left out. Where the fleet is now is
-        added.
+        vCPUs per CPU, 1,000 at most, each from 0 to 256; from 1 to 16 by halves where it is left out. Where
+        the fleet is now is added.
     draws
-        How many hosts to draw.
+        How many hosts to draw, 100,000 at most.
     seed
-        Of the draws: the same answer for the same seed.
+        Of the draws: the same answer for the same seed, whatever the order of the rows.
 
     Returns
     -------
@@ -60,7 +66,7 @@ def overcommit(
     ------
     ValueError
         A frame lacks a column, or has a figure that cannot be right: the message names column and row. A host
-        appears twice or has no CPU, or no guest is known for long enough.
+        appears twice or has no CPU, there is no row, or no guest is known for long enough.
     TypeError
         Not frames, or an argument of another type.
 
@@ -91,23 +97,20 @@ def overcommit(
     >>> hosts = pd.DataFrame({"host": ["kvm7"], "cpus": [32]})
     >>> found = overcommit(usage, hosts, [1, 2, 3, 4, 5])
     >>> round(found.present_ratio, 2), round(found.ratio_at(steal=0.05), 1)
-    (2.5, 3.8)
+    (2.5, 3.9)
     """
     usage = Usage.of(usage)
-    checks.require(hosts, "hosts", ["host", "cpus"], maker="recording.hosts or host.node_info().frame()")
-    hosts = hosts.reset_index(drop=True)
-    cpus = checks.figures(hosts, "hosts", "cpus", "host")
-    if (cpus <= 0).any():
-        checks.complain(hosts, "hosts", "cpus", "host", cpus <= 0, "a host has at least one CPU")
-    if not len(hosts):
-        raise ValueError("the hosts frame has no rows; expected one per host")
-    checks.once(hosts, "hosts", ["host"])
+    cpus = host_cpus(hosts)
     wanted = _ratios(ratios)
     number, seed = checks.counter(draws, "draws", 1), checks.counter(seed, "seed")
+    if number > MOST_DRAWS:
+        raise ValueError(f"draws must be {MOST_DRAWS:,} or less, not {number:,}")
     demand = demand_of(usage)
     present, notes = _present(usage, hosts["host"].astype(str).tolist(), cpus)
-    fleet = float(present["vcpus"].sum()) / float(cpus.sum())
-    shown = np.unique(np.append(wanted, fleet)) if fleet > 0 else wanted
+    fleet = float(present["vcpus"].to_numpy().sum()) / float(cpus.sum())  # NaN where it is not known
+    shown = np.unique(np.append(wanted, fleet)) if 0 < fleet <= MOST_RATIO else wanted
+    if fleet > MOST_RATIO:
+        notes.append(f"the present ratio is above {MOST_RATIO} : 1, and not drawn: are hosts missing?")
     table = np.unique(np.concatenate([shown, _between(wanted)]))
     inside, flat = steal(demand, _sizes(cpus, number), table, seed)
     curve = _frame(table, inside, flat, fleet)
@@ -129,7 +132,13 @@ def _ratios(ratios: Iterable[float] | None) -> Floats:
         return np.array(RATIOS)
     if isinstance(ratios, str | bytes) or not isinstance(ratios, Iterable):  # pyright: ignore
         raise TypeError(f"ratios must be numbers, for example [1, 2, 4], not {ratios!r}")
-    found = [checks.scalar(one, "each of ratios") for one in ratios]
+    found: list[float] = []
+    for one in ratios:
+        found.append(checks.scalar(one, "each of ratios"))
+        if found[-1] > MOST_RATIO:
+            raise ValueError(f"each of ratios must be {MOST_RATIO} or less, not {checks.plain(one)!r}")
+        if len(found) > MOST_RATIOS:
+            raise ValueError(f"ratios must be {MOST_RATIOS:,} numbers or less, not more")
     if not found:
         raise ValueError("ratios must have at least one number, not none")
     return np.unique(np.array(found))
@@ -142,7 +151,10 @@ def _between(ratios: Floats) -> Floats:
 
 
 def _present(usage: Usage, hosts: list[str], cpus: Floats) -> tuple[pd.DataFrame, list[str]]:
-    """Return what each host has promised now, of guests that were there and on at the end."""
+    """Return what each host has promised now, of guests that were there and on at the end.
+
+    Where no guest was ever on any of the hosts, what they have promised is not known, and not 0.
+    """
     place = pd.Index(hosts).get_indexer(pd.Index(usage.hosts.astype(str)))
     last = usage.last
     apart = np.nanmedian(usage.interval) if np.isfinite(usage.interval).any() else 0.0
@@ -151,7 +163,11 @@ def _present(usage: Usage, hosts: list[str], cpus: Floats) -> tuple[pd.DataFrame
     there = there & ~usage.off[last]
     elsewhere = there & (place < 0)
     counted = there & (place >= 0)
-    vcpus = np.bincount(place[counted], np.nan_to_num(usage.vcpus[last])[counted], minlength=len(hosts))
+    has = _latest(usage)
+    vcpus = np.bincount(place[counted], np.nan_to_num(has)[counted], minlength=len(hosts))
+    met = bool(pd.Index(hosts).isin(usage.host_names.astype(str)).any())
+    if not met:
+        vcpus = np.full(len(hosts), np.nan)
     frame = pd.DataFrame(
         {
             "host": pd.array(hosts, dtype="str"),
@@ -162,7 +178,15 @@ def _present(usage: Usage, hosts: list[str], cpus: Floats) -> tuple[pd.DataFrame
         }
     )
     notes: list[str] = []
-    if elsewhere.any():
+    if not met:
+        notes.append(
+            f"the present ratio is not known: the hosts frame has none of the usage frame's hosts ("
+            f"{hosts[0]!r} ... there, {str(usage.host_names[0])!r} ... here)"
+        )
+    unsaid = int((counted & np.isnan(has)).sum())
+    if unsaid:
+        notes.append(f"{count(unsaid, 'guest')} whose vCPUs are not known: not in the present ratio")
+    if met and elsewhere.any():
         names = sorted(set(usage.hosts[elsewhere].astype(str).tolist()))
         notes.append(
             f"{count(int(elsewhere.sum()), 'guest')} on hosts that the hosts frame lacks ({names[0]!r} ...): "
@@ -171,13 +195,20 @@ def _present(usage: Usage, hosts: list[str], cpus: Floats) -> tuple[pd.DataFrame
     return frame, notes
 
 
+def _latest(usage: Usage) -> Floats:
+    """Return the vCPUs of each guest in the last sample that knows them; NaN where none does."""
+    place = np.where(np.isnan(usage.vcpus), -1, np.arange(len(usage.vcpus)))
+    last = np.maximum.reduceat(place, usage.starts[:-1])
+    return np.where(last >= 0, usage.vcpus[last], np.nan)
+
+
 def _doubts(demand: Demand, usage: Usage) -> list[str]:
     notes: list[str] = []
     if demand.days < WEEK:
-        notes.append(f"{demand.days:.2g} days of data: what happens once a week is not in it")
+        notes.append(f"{figure(demand.days, 2)} days of data: what happens once a week is not in it")
     if len(demand.times) > MOST_TIMES:
         notes.append(f"worked out at {MOST_TIMES:,} of {len(demand.times):,} times, chosen by chance")
-    if "vcpu_delay_seconds_per_second" not in usage.more or np.isnan(demand.measured):
+    if DELAY not in usage.more or np.isnan(demand.measured):
         notes.append(
             "use stands for demand: what guests waited for is not known, so a fleet with steal asks for more"
         )
@@ -192,7 +223,7 @@ def _frame(ratios: Floats, inside: Floats, flat: Floats, here: float) -> pd.Data
     return pd.DataFrame({**columns, "here": ratios == here})
 
 
-def _sizes(cpus: Floats, number: int) -> Ints:
+def _sizes(cpus: Floats, number: int) -> Floats:
     """Return the CPUs of so many hosts, as often as the fleet has them."""
     places = ((np.arange(number) + 0.5) * len(cpus) / number).astype(np.int64)
-    return np.sort(cpus)[places].astype(np.int64)
+    return np.sort(cpus)[places]

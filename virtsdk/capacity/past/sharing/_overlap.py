@@ -1,4 +1,4 @@
-"""`overlap`: how far the peaks of guests fall together, and what packing by that would have done."""
+"""`overlap`: the peak of guests together beside their own, and what packing by that would have done."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import pandas as pd
 from virtsdk.capacity import checks
 from virtsdk.capacity.past.series import Floats
 from virtsdk.capacity.past.sharing.demand import Demand, demand_of
+from virtsdk.capacity.past.sharing.host_sizes import host_cpus
 from virtsdk.capacity.past.sharing.overlap_report import OverlapReport
 from virtsdk.capacity.past.sharing.packing import by_own_peaks, by_peak_of_sum, over, peak
 from virtsdk.capacity.past.usage import Usage
+from virtsdk.display.text import figure
 
 DAYS: Final = 7.0
 _RULES: Final = ("own peaks", "peak of the sum")
@@ -57,7 +59,7 @@ def overlap(
     ------
     ValueError
         A frame lacks a column, or has a figure that cannot be right: the message names column and row; an
-        argument is out of its range, or no guest is known for long enough.
+        argument is out of its range, there is no row, or no guest is known for long enough.
     TypeError
         Not frames, or an argument of another type.
 
@@ -93,8 +95,8 @@ def overlap(
     demand = demand_of(usage)
     if cpus is not None and demand.days < least:
         notes.append(
-            f"{demand.days:.2g} days of data: packing by the peak of the sum is offered from {least:g} days "
-            "on"
+            f"{figure(demand.days, 2)} days of data: packing by the peak of the sum is offered from "
+            f"{least:g} days on"
         )
         cpus = None
     elif cpus is not None and len(demand.times) < 2:
@@ -117,15 +119,7 @@ def overlap(
 
 def _size(hosts: pd.DataFrame) -> tuple[float, list[str]]:
     """Return the CPUs that most hosts have."""
-    checks.require(hosts, "hosts", ["host", "cpus"], maker="recording.hosts or host.node_info().frame()")
-    if not len(hosts):
-        raise ValueError("the hosts frame has no rows; expected one per host")
-    hosts = hosts.reset_index(drop=True)
-    cpus = checks.figures(hosts, "hosts", "cpus", "host")
-    if (cpus <= 0).any():
-        checks.complain(hosts, "hosts", "cpus", "host", cpus <= 0, "a host has at least one CPU")
-    checks.once(hosts, "hosts", ["host"])
-    sizes, often = np.unique(cpus, return_counts=True)
+    sizes, often = np.unique(host_cpus(hosts), return_counts=True)
     chosen = float(sizes[often.argmax()])
     said = f"hosts differ in size: packed on hosts of {chosen:g} CPUs, as most are"
     return chosen, [said] if len(sizes) > 1 else []

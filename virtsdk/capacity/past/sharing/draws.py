@@ -14,7 +14,7 @@ MOST_TIMES: Final = 2016
 """Rows of demand that a draw is worked out at: a week of five minutes."""
 
 
-def steal(demand: Demand, cpus: Ints, ratios: Floats, seed: int) -> tuple[Floats, Floats]:
+def steal(demand: Demand, cpus: Floats, ratios: Floats, seed: int) -> tuple[Floats, Floats]:
     """Return the share of the demand that is above capacity, of drawn hosts by ratio.
 
     Parameters
@@ -51,13 +51,13 @@ def steal(demand: Demand, cpus: Ints, ratios: Floats, seed: int) -> tuple[Floats
     for place, capacity in enumerate(cpus.tolist()):
         limits = ratios * capacity
         order = _order(random, demand.vcpus, float(limits[-1]))
-        weights = _weights(demand.vcpus[order], limits)
+        parts = _parts(demand.vcpus, order, limits)
         # what each ratio adds to the one before; guests are in order, so each range of them is taken once
-        mean = _grown(used, order, weights)
+        mean = _grown(used, parts)
         total = mean.sum(axis=1)
         full = (limits > capacity)[:, None]  # with a CPU for each vCPU nothing is stolen
         for kind, over in (
-            (0, loss(mean, _grown(variance, order, weights), float(capacity))),
+            (0, loss(mean, _grown(variance, parts), float(capacity))),
             (1, np.maximum(mean - capacity, 0.0)),
         ):
             lost = np.where(full, over, 0.0).sum(axis=1)
@@ -71,16 +71,23 @@ def _order(random: np.random.Generator, vcpus: Floats, limit: float) -> Ints:
     return order[: int(np.searchsorted(np.cumsum(vcpus[order]), limit)) + 1]
 
 
-def _weights(vcpus: Floats, limits: Floats) -> Floats:
-    """Return how much of each guest each limit adds to those before: ratios x guests."""
-    ends = np.cumsum(vcpus)
-    within = np.clip((limits[:, None] - (ends - vcpus)) / vcpus, 0.0, 1.0)
-    return np.diff(within, axis=0, prepend=0.0)
+def _parts(vcpus: Floats, order: Ints, limits: Floats) -> list[tuple[Ints, Floats]]:
+    """Return which guests each limit adds to those before, each guest once, and how much of each."""
+    own = vcpus[order]
+    ends = np.cumsum(own)
+    parts: list[tuple[Ints, Floats]] = []
+    before = 0.0
+    for limit in limits.tolist():
+        first = int(np.searchsorted(ends, before, side="right"))
+        last = int(np.searchsorted(ends, limit, side="left")) + 1
+        size, begins = own[first:last], ends[first:last] - own[first:last]
+        weights = (np.minimum(limit, begins + size) - np.maximum(before, begins)) / size
+        guests, place = np.unique(order[first:last], return_inverse=True)
+        parts.append((guests, np.bincount(place, np.maximum(weights, 0.0), minlength=len(guests))))
+        before = limit
+    return parts
 
 
-def _grown(values: Floats, order: Ints, weights: Floats) -> Floats:
+def _grown(values: Floats, parts: list[tuple[Ints, Floats]]) -> Floats:
     """Return the sums over the guests of each ratio: ratios x times."""
-    return np.cumsum(
-        np.stack([row[part] @ values[order[part]] for row in weights for part in [np.flatnonzero(row)]]),
-        axis=0,
-    )
+    return np.cumsum(np.stack([weights @ values[guests] for guests, weights in parts]), axis=0)

@@ -12,7 +12,7 @@ import pandas as pd
 from virtsdk.capacity import checks
 from virtsdk.capacity.past.series import Floats
 from virtsdk.display import html, listing
-from virtsdk.display.text import columns, count
+from virtsdk.display.text import columns, count, figure, percent
 
 if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
@@ -27,7 +27,8 @@ class OvercommitReport:
     Attributes
     ----------
     present_ratio
-        vCPUs per CPU that the hosts have promised now: of guests that were on at the end of the data.
+        vCPUs per CPU that the hosts have promised now: of guests that were on at the end of the data. NaN
+        where it is not known: no guest of the data was on any of the hosts.
     measured_steal
         Share of what guests asked for that they waited for, measured over all of the data; NaN where no
         delay is known.
@@ -67,7 +68,8 @@ class OvercommitReport:
         Returns
         -------
         pandas.DataFrame
-            One row per host, in the order given: ``host``, ``cpus``, ``domains``, ``vcpus``, ``ratio``.
+            One row per host, in the order given: ``host``, ``cpus``, ``domains``, ``vcpus``, ``ratio`` (the
+            last two are missing where the present ratio is not known).
         """
         return self._hosts.copy()
 
@@ -104,7 +106,7 @@ class OvercommitReport:
     def to_dict(self) -> dict[str, Any]:
         """Give plain values: the attributes, ``ratios`` and ``hosts`` (one dict a row), ``ratio_at``."""
         return {
-            "present_ratio": self.present_ratio,
+            "present_ratio": _finite(self.present_ratio),
             "measured_steal": None if math.isnan(self.measured_steal) else self.measured_steal,
             "days": self.days,
             "guests": self.guests,
@@ -131,10 +133,11 @@ class OvercommitReport:
 
     def _headline(self) -> str:
         here = self._frame.loc[self._frame["here"], "steal_mean"]
-        now = f"now {self.present_ratio:.2g} : 1"
-        now += f", {_percent(float(here.iloc[0]))} to expect" if len(here) else ""
+        now = f"now {figure(self.present_ratio, 2)} : 1"
+        now = "the present ratio is not known" if math.isnan(self.present_ratio) else now
+        now += f", {percent(float(here.iloc[0]))} to expect" if len(here) else ""
         if not math.isnan(self.measured_steal):
-            now += f", {_percent(self.measured_steal)} measured"
+            now += f", {percent(self.measured_steal)} measured"
         return f"1 % steal {_at(self.ratio_at(0.01))}; {now}"
 
     def _rows(self) -> list[list[object]]:
@@ -146,7 +149,7 @@ class OvercommitReport:
     def _basis(self) -> str:
         return (
             f"vCPUs per CPU; hosts filled with guests drawn from {count(self.guests, 'guest')} of "
-            f"{self.days:.3g} days"
+            f"{figure(self.days)} days"
         )
 
     def __repr__(self) -> str:
@@ -166,12 +169,8 @@ class OvercommitReport:
 def _at(ratio: float) -> str:
     if math.isinf(ratio):
         return "beyond all ratios asked for"
-    return "below all ratios asked for" if math.isnan(ratio) else f"at {ratio:.2g} : 1"
+    return "below all ratios asked for" if math.isnan(ratio) else f"at {figure(ratio, 2)} : 1"
 
 
 def _finite(ratio: float) -> float | None:
     return ratio if math.isfinite(ratio) else None
-
-
-def _percent(share: float) -> str:
-    return "under 0.01 %" if share < 0.0001 else f"{100 * share:.2g} %"

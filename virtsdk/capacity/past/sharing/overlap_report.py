@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from virtsdk.display import html, listing
-from virtsdk.display.text import columns, count
+from virtsdk.display.text import columns, count, figure, percent
 
 if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
@@ -47,7 +47,9 @@ class OverlapReport:
         pandas.DataFrame
             One row per host, by name, and at the end one of the fleet, whose ``host`` is missing:
             ``domains``, ``own_peaks_vcpus`` (the guests' own peaks added up), ``peak_vcpus`` (the peak of
-            what they ask for together), ``overlap`` (the second of the first: 1 where all are busy at once).
+            what they ask for together), ``overlap`` (the second of the first). That is 1 where all peak at
+            once, or ask for the same all along; guests of which no two ever peak at once have more than 0,
+            since they ask for something between their peaks, too.
         """
         return self._frame.copy()
 
@@ -108,17 +110,18 @@ class OverlapReport:
 
     def _headline(self) -> str:
         fleet = listing.records(self._frame.iloc[-1:])[0]
-        peaks = f"peak of all {fleet['peak_vcpus']:.3g} vCPUs"
-        peaks += f", own peaks {fleet['own_peaks_vcpus']:.3g}"
-        if fleet["overlap"] is not None:
-            peaks = f"{fleet['overlap']:.0%} of the guests' peaks fall together; {peaks}"
-        return f"{count(fleet['domains'], 'guest')}: {peaks}"
+        said = f"{count(fleet['domains'], 'guest')}: the peak of all together is "
+        said += f"{figure(fleet['peak_vcpus'])} vCPUs"
+        if fleet["overlap"] is None:
+            return f"{said}, and each guest's own is 0"
+        share, own = percent(fleet["overlap"]), figure(fleet["own_peaks_vcpus"])
+        return f"{said}, {share} of the {own} that their own peaks add up to"
 
     def _rows(self) -> list[list[object]]:
         return [
             [
-                row["host"], row["domains"], f"{row['own_peaks_vcpus']:.3g}",
-                f"{row['peak_vcpus']:.3g}", None if row["overlap"] is None else f"{row['overlap']:.0%}",
+                row["host"], row["domains"], figure(row["own_peaks_vcpus"]),
+                figure(row["peak_vcpus"]), None if row["overlap"] is None else f"{row['overlap']:.0%}",
             ]
             for row in listing.records(self._frame.iloc[:-1])  # of the fleet the headline tells
         ]  # fmt: skip
@@ -145,4 +148,4 @@ class OverlapReport:
         )
 
 
-_HEADER = ["host", "guests", "own peaks", "peak of the sum", "overlap"]
+_HEADER = ["host", "guests", "own peaks", "peak of the sum", "of own peaks"]

@@ -120,6 +120,60 @@ def test_the_same_seed_gives_the_same_answer():
     assert not one.equals(other)
 
 
+def test_the_same_seed_gives_the_same_answer_whatever_the_order_of_the_rows():
+    sizes = {name: 2 + int(name[1:]) % 4 * 2 for name in WAVES}
+    frame = usage(WAVES, vcpus=sizes)
+    shuffled = frame.sample(frac=1, random_state=3)
+    one, two = (overcommit(each, hosts(16, 8), [2, 3], draws=20).frame() for each in (frame, shuffled))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_of_hosts_that_the_data_has_nothing_of_the_ratio_is_not_known():
+    found = overcommit(usage(STEADY), hosts(16, names=["kvm7.example.org"]), [1, 2, 4])
+    assert math.isnan(found.present_ratio)
+    assert repr(found).startswith("<OvercommitReport 1 % steal at 1.6 : 1; the present ratio is not known>")
+    assert any(
+        "has none of the usage frame's hosts ('kvm7.example.org' ... there" in one for one in found.notes
+    )
+    assert not found.frame()["here"].any()
+    assert found.hosts_frame()["ratio"].isna().all()
+    assert found.to_dict()["present_ratio"] is None
+    # a host without guests beside one that has some is empty
+    assert overcommit(usage(STEADY), hosts(16, 16), [1]).hosts_frame()["ratio"].tolist() == [2, 0]
+
+
+def test_guests_that_are_all_off_are_known_to_promise_nothing():
+    frame = usage({"g": [2.0] * 199 + [0.0]}, interrupted=[None] * 199 + ["off"])
+    found = overcommit(frame, hosts(16), [1])
+    assert found.present_ratio == 0
+    assert "now 0 : 1" in repr(found)
+
+
+def test_a_last_sample_that_says_nothing_leaves_a_guest_its_vcpus():
+    frame = usage(STEADY)
+    frame.loc[frame["time"] == frame["time"].max(), ["vcpus", "cpu_used_vcpus"]] = np.nan
+    assert overcommit(frame, hosts(16), [1]).present_ratio == 2
+
+
+def test_parts_of_cpus_count():
+    """On 7.5 CPUs 30 vCPUs that are half busy are served by half, as on 16 CPUs 64 are."""
+    frame = overcommit(usage(STEADY), hosts(7.5), [4]).frame().set_index("ratio")
+    assert frame.loc[4, "steal_mean_averages"] == pytest.approx(0.5)
+
+
+def test_the_highest_ratio_is_worked_out_in_little_memory():
+    found = overcommit(usage(STEADY), hosts(64), [1, 256], draws=2).frame().set_index("ratio")
+    assert found.loc[256, "steal_mean_averages"] == pytest.approx(1 - 1 / 128)
+
+
+def test_a_present_ratio_beyond_all_is_said_and_not_drawn():
+    found = overcommit(usage(STEADY), hosts(0.1), [1, 2], draws=2)
+    assert found.present_ratio == pytest.approx(320)
+    assert not found.frame()["here"].any()
+    assert "now 320 : 1>" in repr(found)
+    assert any("above 256 : 1" in note for note in found.notes)
+
+
 def test_hosts_of_several_sizes_are_drawn_as_often_as_there_are():
     """On small hosts guests average out less."""
     small, large = (overcommit(usage(WAVES), hosts(*sizes), [2.2]).frame() for sizes in ([8] * 3, [64] * 3))
@@ -173,6 +227,12 @@ def test_it_reads_as_an_answer():
         ({"ratios": []}, ValueError, "ratios must have at least one number"),
         ({"ratios": "4"}, TypeError, "ratios must be numbers.*not '4'"),
         ({"ratios": [1, -2]}, ValueError, "each of ratios must be 0 or more, not -2"),
+        ({"ratios": [1e9]}, ValueError, r"each of ratios must be 256 or less, not 1000000000.0"),
+        ({"ratios": np.array([-2.0])}, ValueError, r"each of ratios must be 0 or more, not -2.0"),
+        ({"ratios": range(1, 10**9)}, ValueError, r"each of ratios must be 256 or less, not 257"),
+        ({"ratios": np.linspace(1, 2, 1001)}, ValueError, "ratios must be 1,000 numbers or less"),
+        ({"draws": 10**9}, ValueError, "draws must be 100,000 or less, not 1,000,000,000"),
+        ({"hosts": hosts(1e9)}, ValueError, "'cpus' of the hosts frame is .* for host 'kvm7'; .*65,536"),
         ({"draws": 0}, ValueError, "draws must be 1 or more, not 0"),
         ({"seed": -1}, ValueError, "seed must be 0 or more, not -1"),
         ({"usage": usage(STEADY).drop(columns="time")}, ValueError, "no column 'time'"),

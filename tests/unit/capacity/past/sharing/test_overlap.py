@@ -81,17 +81,29 @@ def test_the_margin_and_the_quantile_count():
     assert overlap(usage(TURNS), quantile=0.5).frame()["own_peaks_vcpus"].tolist() == [2, 2]
 
 
+def test_the_headline_says_what_the_share_is_of():
+    """Of guests that take turns no two peaks fall together, and the share is far from 0."""
+    text = repr(overlap(usage(TURNS)))
+    assert "38 % of the 12 that their own peaks add up to" in text
+    assert "fall together" not in text
+    many = {f"g{n}": [4.0] * 4 for n in range(400)}
+    assert "the peak of all together is 1600 vCPUs, 100 % of the 1600" in repr(overlap(usage(many)))
+
+
 def test_idle_guests_have_no_overlap():
     found = overlap(usage({"a": [0.0] * 10, "b": [0.0] * 10}))
     assert found.frame()["overlap"].isna().all()
     assert found.to_dict()["hosts"][0]["overlap"] is None
-    assert repr(found).startswith("<OverlapReport 2 guests: peak of all 0 vCPUs")
+    assert repr(found).startswith(
+        "<OverlapReport 2 guests: the peak of all together is 0 vCPUs, and each guest's own is 0>"
+    )
 
 
 def test_it_reads_as_an_answer():
     found = overlap(usage(TURNS), hosts(6))
     assert repr(found).startswith(
-        "<OverlapReport 4 guests: 38% of the guests' peaks fall together; peak of all"
+        "<OverlapReport 4 guests: the peak of all together is 4.5 vCPUs, 38 % of the 12 that their own peaks "
+        "add up to>"
     )
     assert (
         "by peak of the sum: 1 host of 6 CPUs; packed by the first half of the data (1 host), 0.00%"
@@ -110,6 +122,7 @@ def test_it_reads_as_an_answer():
         ({"min_days": "7"}, TypeError, "min_days must be a number, not '7'"),
         ({"hosts": hosts(-4)}, ValueError, "'cpus' of the hosts frame is -4 for host 'kvm7'"),
         ({"hosts": hosts()}, ValueError, "no rows"),
+        ({"hosts": hosts(1e9)}, ValueError, "'cpus' of the hosts frame is .* for host 'kvm7'; .*65,536"),
     ],
 )
 def test_what_cannot_be_right_is_refused(arguments, error, words):
