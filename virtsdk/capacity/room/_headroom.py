@@ -63,9 +63,9 @@ def headroom(
     ------
     ValueError
         A column is missing, a figure is missing or negative in `hosts` or negative in `domains`, or in
-        another unit by its size (a host below 64 MiB a CPU, a guest above 16 times its host), a host or
-        domain appears twice, or a domain is on a host that `hosts` does not have; the message names the
-        column and the row.
+        another unit by its size (a host below 64 MiB a CPU, a guest above 16 times its host), a host appears
+        twice, a domain that counts does (on two hosts, too), or a domain is on a host that `hosts` does not
+        have; the message names the column and the row.
     TypeError
         Not frames, or a column that is not numbers.
 
@@ -91,6 +91,8 @@ def headroom(
     """
     policy = as_policy(policy)
     hosts, domains = frames.checked(hosts, domains, policy)
+    if "domain" in domains.columns and not domains["domain"].is_unique:
+        frames.once_by_name(domains[inputs.counted(domains, policy)], ("domain",))
     report = measure(hosts, domains, policy, usage)
     told = frames.remarks(hosts, domains)
     checks.warn([note for note in report.notes if note not in told], level=2)
@@ -126,11 +128,13 @@ def measure(
     for resource in known:
         suffix = "" if resource == "vcpus" else "_bytes"
         capacity = capacities[resource]
-        committed = inputs.down(per_host(counted, needs[resource]))  # missing where one of them is
+        committed = per_host(counted, needs[resource])  # missing where one of them is
+        written = inputs.amounts if resource == "vcpus" else inputs.whole
+        committed = np.round(committed, 3) if resource == "vcpus" else inputs.down(committed)
         free[resource] = capacity - committed
         columns[f"{resource}_capacity{suffix}"] = inputs.whole(capacity)
-        columns[f"{resource}_committed{suffix}"] = inputs.whole(committed)
-        columns[f"{resource}_headroom{suffix}"] = inputs.whole(free[resource])
+        columns[f"{resource}_committed{suffix}"] = written(committed)
+        columns[f"{resource}_headroom{suffix}"] = written(free[resource])
         share = np.divide(committed, capacity, out=np.full(len(names), np.nan), where=capacity > 0)
         columns[f"{resource}_share"] = pd.arrays.FloatingArray(np.nan_to_num(share), np.isnan(share))
         without = 1.0 if resource in ("vcpus", "memory") else 0.0  # no huge pages, and none wanted
@@ -138,7 +142,7 @@ def measure(
         shares.append(np.where(capacity > 0, share, nothing))
         if resource in ("vcpus", "memory"):
             held = per_host(off, np.nan_to_num(needs[resource]))
-            columns[f"{resource}_inactive{suffix}"] = inputs.whole(held)
+            columns[f"{resource}_inactive{suffix}"] = written(held)
     for name, group in (("", counted), ("_inactive", off), ("_unknown", counted & unknown)):
         columns[f"domains{name}"] = inputs.whole(per_host(group))
     columns["binding"] = _binding(known, np.column_stack(shares))

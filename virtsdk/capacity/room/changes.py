@@ -62,6 +62,10 @@ def add_guests(fleet: State, template: str | Mapping[str, Any], n: int) -> State
         if column in fleet.domains.columns and column not in new.columns:
             new[column] = column != "pinned" and 0
     new["host"] = pd.array([None] * count, dtype="str")
+    if count and not isinstance(template, str):
+        least = checks.numbers(fleet.hosts, "memory_bytes").min(initial=np.inf)
+        odd = frames.small_template(float(row["memory_bytes"]), least)
+        fleet = replace(fleet, notes=(*fleet.notes, *(one for one in odd if one not in fleet.notes)))
     domains = pd.concat([fleet.domains, new], ignore_index=True) if count else fleet.domains
     return _settled(replace(fleet, domains=_like(domains, fleet.domains), moves=moves_frame()))
 

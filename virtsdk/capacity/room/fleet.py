@@ -307,7 +307,9 @@ class Fleet(WhatIf, Placing):
         lost = len(self.unplaced)
         placed = "all placed" if not lost else f"{lost} without a place"
         hosts, guests = len(self._state.hosts), len(self._state.counted)
-        return f"{count(hosts, 'host')}, {count(guests, 'guest')}, {placed}"
+        over = int((self._state.arrays.free < 0).any(axis=1).sum())
+        full = f", {count(over, 'host')} over capacity" if over else ""
+        return f"{count(hosts, 'host')}, {count(guests, 'guest')}, {placed}{full}"
 
     def __repr__(self) -> str:
         return f"<Fleet {self._headline()}>"

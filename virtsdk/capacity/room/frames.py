@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any, Final
 
@@ -61,15 +61,17 @@ def checked(hosts: pd.DataFrame, domains: pd.DataFrame, policy: Policy) -> tuple
     return hosts, domains
 
 
-def once_by_name(domains: pd.DataFrame) -> None:
+def once_by_name(domains: pd.DataFrame, keys: Sequence[str] = ("domain", "name")) -> None:
     """Refuse a guest that is there twice, by UUID or by name: an answer could not say which one it means.
 
     Parameters
     ----------
     domains
         Those that count.
+    keys
+        By what.
     """
-    for key in ("domain", "name"):
+    for key in keys:
         if key not in domains.columns:
             continue
         known = domains[domains[key].notna()]
@@ -341,6 +343,16 @@ def small_note(hosts: pd.DataFrame, domains: pd.DataFrame) -> tuple[str, ...]:
     return (
         f"no guest has more than {size(float(memory.max()))} of memory; if 'memory_bytes' of the domains "
         "frame is in KiB, multiply it by 1024",
+    )
+
+
+def small_template(memory: float, least: float) -> tuple[str, ...]:
+    """Say that a size is so small that its memory may be in another unit; `least` is that of a host."""
+    if not 0 < memory < SMALL_GUEST or least < 2**30:
+        return ()
+    return (
+        f"'memory_bytes' of the template is {memory:.0f} ({size(memory)}); if it is in KiB, multiply it "
+        "by 1024",
     )
 
 

@@ -27,6 +27,15 @@ def whole(values: Figures) -> Any:
     return pd.arrays.IntegerArray(np.where(absent, 0, down(values)).astype(np.int64), absent)
 
 
+def amounts(values: Figures) -> Any:
+    """Keep vCPUs as they are, to a thousandth: whole numbers where all are; missing for NaN."""
+    absent = np.isnan(values)
+    exact = np.round(np.where(absent, 0, values), 3)
+    if (exact % 1 == 0).all():
+        return pd.arrays.IntegerArray(exact.astype(np.int64), absent)
+    return pd.arrays.FloatingArray(exact, absent)
+
+
 def down(values: Figures) -> Figures:
     """Round down to whole units; what only binary fractions keep below a whole number counts as whole."""
     return np.floor(values + 1e-6)

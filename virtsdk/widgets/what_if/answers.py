@@ -34,7 +34,7 @@ class Room:
     guests, unplaced
         How many guests count, and how many of them have no host.
     vcpus_free, memory_free_bytes
-        Of all hosts that take guests, together; None where a figure is missing.
+        Of all hosts that take guests, together, where there is room; None where a figure is missing.
     shares
         One row per host, the fullest first: ``host``, ``resource`` and ``share``.
     notes
@@ -74,8 +74,8 @@ class Room:
             left=fleet.guests_left(settings.like or ANY),
             guests=ground.guests + joined,
             unplaced=len(fleet.unplaced),
-            vcpus_free=_total(frame[takes], "vcpus_headroom"),
-            memory_free_bytes=_total(frame[takes], "memory_headroom_bytes"),
+            vcpus_free=_free(frame[takes], "vcpus_headroom"),
+            memory_free_bytes=_free(frame[takes], "memory_headroom_bytes"),
             shares=shares,
             notes=_far_from_mean(ground, vcpus, memory) if settings.growth and settings.months else (),
         )
@@ -145,6 +145,6 @@ def _far_from_mean(ground: Ground, vcpus: float, memory: int) -> tuple[str, ...]
     )
 
 
-def _total(frame: pd.DataFrame, column: str) -> float | None:
-    total: Any = frame[column].sum(skipna=False)
+def _free(frame: pd.DataFrame, column: str) -> float | None:
+    total: Any = frame[column].clip(lower=0).sum(skipna=False)  # what one host lacks, another cannot lend
     return None if pd.isna(total) else float(total)

@@ -47,6 +47,13 @@ def test_a_fleet_stays_whatever_becomes_of_its_frames(text):
     assert fleet.diff(Fleet.from_frames(HOSTS, DOMAINS, PLAIN)).frame().empty
 
 
+def test_a_host_over_capacity_is_said():
+    guests = domains((0, 42, 8), (1, 1, 1))
+    assert repr(Fleet.from_frames(hosts((16, 32), (16, 32)), guests, PLAIN)) == (
+        "<Fleet 2 hosts, 2 guests, all placed, 1 host over capacity>"
+    )
+
+
 def test_a_guest_named_in_two_ways_is_removed_once(fleet):
     assert fleet.remove(["g0", "uuid-0", "g0"]).domains["name"].tolist() == ["g1", "g2", "g3"]
 

@@ -161,6 +161,16 @@ def test_a_frame_that_cannot_be_right_is_named_by_column_and_row(hosts, domains,
         assert word in str(caught.value)
 
 
+def test_a_guest_on_two_hosts_counts_on_neither():
+    twice = DOMAINS.assign(domain=["u1", "u2", "u1", "u4"])
+    with pytest.raises(ValueError, match="'domain' of the domains frame has 'u1' on more than one row, on"):
+        headroom(HOSTS, twice, PLAIN)
+    moved = DOMAINS.assign(domain=["u1", "u2", "u3", "u1"])  # its definition stayed behind, and is off
+    assert row(headroom(HOSTS, moved, PLAIN), "kvm2")["domains"] == 1
+    with pytest.raises(ValueError, match="'u1' on more than one row"):
+        headroom(HOSTS, moved, Policy(count_inactive=True))
+
+
 def test_no_hosts_at_all():
     report = headroom(HOSTS.iloc[:0], DOMAINS.iloc[:0], PLAIN)
     assert report.frame().empty

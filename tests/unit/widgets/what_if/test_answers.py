@@ -33,6 +33,13 @@ def test_room_is_what_the_fleet_says() -> None:
     assert found.memory_free_bytes == frame["memory_headroom_bytes"].sum()
 
 
+def test_what_one_host_lacks_is_not_taken_off_another() -> None:
+    found = room(vcpu_ratio=0.5)
+    assert found.over == 1
+    assert found.vcpus_free == found.headroom.frame()["vcpus_headroom"].clip(lower=0).sum()
+    assert found.vcpus_free > found.headroom.frame()["vcpus_headroom"].sum()
+
+
 def test_what_has_no_place_and_what_is_over_are_counted() -> None:
     found = room(add=60)
     assert found.unplaced == len(FLEET.add("web1", 60).unplaced) > 0

@@ -11,6 +11,7 @@ import pandas as pd
 
 from virtsdk.capacity import checks
 from virtsdk.capacity.policy import Policy
+from virtsdk.capacity.room import frames
 from virtsdk.capacity.room.answers.money import worth
 from virtsdk.display import html, listing
 from virtsdk.display.text import columns, shorten, size
@@ -34,12 +35,13 @@ def guests_left(frame: pd.DataFrame, template: Mapping[str, Any], policy: Policy
     if "hugepages_capacity_bytes" in frame.columns:
         needs["memory_bytes"] = max(0.0, needs["memory_bytes"] - needs["hugepages_bytes"])
     asked = [
-        (resource, frame[f"{resource}_headroom{suffix}"].to_numpy(float, na_value=np.nan) // needs[column])
+        (resource, frame[f"{resource}_headroom{suffix}"].to_numpy(float, na_value=np.nan) / needs[column])
         for column, resource, suffix in _ASKED
         if needs[column] > 0 and f"{resource}_headroom{suffix}" in frame.columns
     ]
     if not asked:
         raise ValueError("template must need something; vcpus and memory_bytes are 0")
+    asked = [(name, np.floor(values + 1e-9)) for name, values in asked]  # 0.3 holds three of 0.1
     quotients = np.column_stack([values for _, values in asked]).reshape(len(frame), len(asked))
     closed = (
         frame["maintenance"].to_numpy(bool) if "maintenance" in frame.columns else np.zeros(len(frame), bool)
@@ -59,11 +61,13 @@ def guests_left(frame: pd.DataFrame, template: Mapping[str, Any], policy: Policy
     result["stopped_by"] = result["stopped_by"].where(pd.Series(known | closed))
     result["more"] = result["more"].mask(pd.Series(~(known | closed)))
     open_hosts = [str(one) for one in frame["host"][~(known | closed)]]
+    odd = frames.small_template(said_size["memory_bytes"], frame["memory_bytes"].min() if len(frame) else 0)
     notes = (
         (f"not counted, as a figure is missing: {listing.names(shorten(one, 40) for one in open_hosts)}",)
         if open_hosts
         else ()
     )
+    notes = (*notes, *odd)
     # summed over hosts: which resource would let most in, if it were there without end
     totals = {name: float(np.nansum(np.where(closed, 0, np.clip(values, 0, None)))) for name, values in asked}
     total = int(result["more"].sum()) if len(result) else 0
@@ -93,7 +97,7 @@ class GuestsLeft:
     value
         What they would be worth at the policy's prices; None without prices.
     notes
-        Hosts that did not count.
+        Hosts that did not count, and a size that may be in another unit.
     """
 
     total: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from virtsdk.capacity.policy import Policy
@@ -15,6 +16,14 @@ from virtsdk.display.text import columns, count, size
 
 if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
+
+
+_HEADROOM: Final = {
+    "vcpus": "vcpus_headroom",
+    "memory": "memory_headroom_bytes",
+    "huge pages": "hugepages_headroom_bytes",
+    "disk": "disk_headroom_bytes",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,7 +53,8 @@ class HeadroomReport:
             (capacity less committed; negative where too much is committed), ``_share`` (committed of
             capacity, 1 is full) and ``_inactive`` (of guests that are off); memory columns end in ``_bytes``.
             ``domains`` are the guests counted, ``domains_inactive`` those that are off, ``domains_unknown``
-            those counted that have a figure missing. ``binding`` is the resource that runs out first, vCPUs
+            those counted that have a figure missing. vCPUs are whole numbers, or all of a column are floats
+            where a guest has a part of one. ``binding`` is the resource that runs out first, vCPUs
             where memory is as full; missing where a figure is.
 
             Where the frames have the columns: the same of ``hugepages`` and ``disk`` (without
@@ -113,10 +123,17 @@ class HeadroomReport:
         closed = (
             frame["maintenance"].astype(bool) if "maintenance" in frame else frame["host"] != frame["host"]
         )
-        over = int(((frame["vcpus_headroom"] < 0) | (frame["memory_headroom_bytes"] < 0)).sum())
+        lacks = {
+            name: (-frame[column]).clip(lower=0).fillna(0)
+            for name, column in _HEADROOM.items()
+            if column in frame
+        }
+        over = int(np.logical_or.reduce([one > 0 for one in lacks.values()]).sum())
         there = frame[~closed]
-        vcpus, memory = _number(there["vcpus_headroom"]), size(_total(there["memory_headroom_bytes"]))
-        more = f", {over} overcommitted" if over else ""
+        vcpus, memory = (there[column].clip(lower=0) for column in list(_HEADROOM.values())[:2])
+        vcpus, memory = _number(vcpus), size(_total(memory))
+        short = [_lack(name, float(one.sum())) for name, one in lacks.items() if one.any()]
+        more = f", {over} overcommitted by {', '.join(short)}" if over else ""
         more += f", {int(closed.sum())} in maintenance not counted" if closed.any() else ""
         noun = "vCPU" if vcpus == "1" else "vCPUs"
         return f"{count(len(frame), 'host')}, {vcpus} {noun} and {memory} free{more}"
@@ -195,6 +212,12 @@ class HeadroomReport:
         )
 
 
+def _lack(name: str, amount: float) -> str:
+    if name == "vcpus":
+        return f"{amount:g} vCPU{'' if amount == 1 else 's'}"
+    return f"{size(amount)}{'' if name == 'memory' else f' of {name}'}"
+
+
 def _total(values: Any) -> float | None:
     total = values.sum(skipna=False)
     return None if pd.isna(total) else float(total)
@@ -202,7 +225,7 @@ def _total(values: Any) -> float | None:
 
 def _number(values: Any) -> str:
     total = _total(values)
-    return "an unknown number of" if total is None else f"{total:.0f}"
+    return "an unknown number of" if total is None else f"{total:.15g}"
 
 
 def _plain(value: object) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.capacity.room.fleets import GIB, PLAIN, domains, hosts
-from virtsdk.capacity import Policy, headroom
+from virtsdk.capacity import Fleet, Policy, headroom
 
 
 def row(report, host="h0"):
@@ -154,6 +154,43 @@ def test_money_where_it_is_asked_for():
     assert (left.total, left.value) == (4, 4 * (20 + 4))
     assert "worth 96.00" in repr(left)
     assert headroom(hosts((8, 32)), domains()).guests_left({"vcpus": 2, "memory_bytes": GIB}).value is None
+
+
+def test_one_host_cannot_lend_another_what_is_free():
+    report = headroom(hosts((16, 64), (16, 64), (16, 64)), domains((0, 42, 68), (1, 8, 8), (2, 8, 8)), PLAIN)
+    assert report._headline() == "3 hosts, 16 vCPUs and 112 GiB free, 1 overcommitted by 26 vCPUs, 4 GiB"
+    assert report.guests_left({"vcpus": 1, "memory_bytes": GIB}).total == 16
+    frame = hosts((8, 64), hugepages_bytes=[GIB], disk_bytes=[GIB])
+    more = headroom(frame, domains((0, 9, 2), hugepages_bytes=[2 * GIB], disk_bytes=[4 * GIB]), PLAIN)
+    assert more._headline().endswith("by 1 vCPU, 1 GiB of huge pages, 3 GiB of disk")
+
+
+def test_parts_of_a_vcpu_are_not_lost():
+    guests = domains((0, 1.5, 1), (0, 1.5, 1), (0, 1.5, 1), state=["running", "running", "shutoff"])
+    report = headroom(hosts((8, 32), (8, 32)), guests.assign(state="running"), PLAIN)
+    assert row(report)[["vcpus_committed", "vcpus_headroom"]].tolist() == [4.5, 3.5]
+    assert repr(report).startswith("<HeadroomReport 2 hosts, 11.5 vCPUs and")
+    assert row(headroom(hosts((8, 32)), guests, PLAIN))["vcpus_inactive"] == 1.5
+    left = headroom(hosts((1, 32)), domains((0, 0.7, 1)), PLAIN).guests_left(
+        {"vcpus": 0.1, "memory_bytes": 1}
+    )
+    assert left.total == 3
+    whole = headroom(hosts((8, 32)), domains((0, 1.0, 1)), PLAIN).frame()
+    assert str(whole["vcpus_committed"].dtype) == "Int64"
+
+
+def test_a_size_in_kib_is_said():
+    report = headroom(hosts((8, 32)), domains((0, 1, 8)), PLAIN)
+    kib = {"vcpus": 2, "memory_bytes": 4 * 2**20}
+    said = "'memory_bytes' of the template is 4194304 (4 MiB); if it is in KiB, multiply it by 1024"
+    assert said in report.guests_left(kib).notes
+    assert said in repr(report.guests_left(kib))
+    assert report.guests_left({"vcpus": 2, "memory_bytes": 4 * GIB}).notes == ()
+    assert report.guests_left({"vcpus": 2, "memory_bytes": 0}).notes == ()
+    fleet = Fleet.from_frames(hosts((8, 32)), domains((0, 1, 8)), PLAIN)
+    assert said in fleet.add(kib).add(kib).notes
+    assert fleet.add(kib).add(kib).notes.count(said) == 1
+    assert fleet.add({"vcpus": 2, "memory_bytes": 4 * GIB}).notes == fleet.notes
 
 
 def test_a_report_stays_whatever_becomes_of_its_frames():
