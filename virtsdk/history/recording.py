@@ -359,7 +359,8 @@ class Recording(Holdings):
         ----------
         every
             The length of the intervals, a duration (``"5min"``, ``"1D"``, ``"1W"``); None for those of the
-            samples.
+            samples. From a length like theirs on, each interval that was recorded has its row, though samples
+            come a little early or late; below two thirds of it there are only as many rows as samples.
         start, end, hosts, domains
             As for `frames`.
         tz

@@ -244,8 +244,9 @@ class Rates:
             Frames of the same columns. ``time`` is the start of the interval, as pandas labels bins,
             ``seconds`` how much of it was covered by intervals without a reset or gap: rates times seconds,
             summed, are unchanged. Gauges are those of the last of them; ``interrupted`` is ``"off"`` where
-            the domain was off in all of it. A sample's interval that is longer than `every` is not divided:
-            it is a row of its own, in the interval that it ends in.
+            the domain was off in all of it. A sample's interval is divided among those
+            that it reaches into, in proportion; one longer than 1.5 times `every` is not: it is a row of its
+            own, in the interval that it ends in, and those before it have none.
 
         Examples
         --------

@@ -14,13 +14,16 @@ from virtsdk.stats.change.series import series_in_order
 from virtsdk.stats.columns.metric import KEYS
 
 SEEN = "agent_seen"
+LATE = 1.5
+"""An interval of up to so many bins is divided: samples one bin apart come late now and then."""
 
 
 def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str, zone: tzinfo | None = None) -> pd.DataFrame:
     """Spread the intervals of a rates frame over bins of one length.
 
-    An interval that reaches over the edge of a bin is divided in proportion; one that is longer than a bin is
-    a row of its own. Intervals with a reset or gap bring nothing.
+    An interval that reaches over the edge of a bin is divided in proportion; one that is longer than 1.5 bins
+    is a row of its own (a shorter one is of a sample that came late: else a bin would be without a row).
+    Intervals with a reset or gap bring nothing.
 
     Parameters
     ----------
@@ -52,7 +55,7 @@ def resample(frame: pd.DataFrame, every: pd.Timedelta, name: str, zone: tzinfo |
     begins = ends - np.round(seconds * 1e6).astype(np.int64)
     divided = bins_of(width, int(begins.min()), int(ends.max()), zone)
     last_bin = divided.numbers(ends - 1)
-    first = np.where(ends - begins > width, last_bin, divided.numbers(begins))
+    first = np.where(ends - begins > LATE * width, last_bin, divided.numbers(begins))
     spans = last_bin - first + 1
     rows = np.repeat(np.arange(len(frame)), spans)
     bins = first[rows] + np.arange(len(rows)) - np.repeat(np.cumsum(spans) - spans, spans)

@@ -1,6 +1,8 @@
 """Rates over coarser intervals: what is covered counts, and nothing is made up at an edge."""
 
+import numpy as np
 import pandas as pd
+import pytest
 
 from virtsdk.stats.change.resample import resample
 
@@ -71,3 +73,21 @@ def test_weeks_begin_on_mondays():
     found = resample(days, pd.Timedelta("7D"), "domains")
     assert {time.day_name() for time in found["time"]} == {"Monday"}
     assert found["seconds"].sum() == 14 * 86400
+
+
+def test_samples_that_come_late_leave_no_bin_without_a_row():
+    """At an interval of the samples' own, each bin has a row, and no total is lost."""
+    chance = np.random.default_rng(6)
+    late = chance.choice([0.0, 0.003, 5.0, 14.0], 200)
+    ends = 60 * np.arange(1, 201) + late  # near the edges of minutes: now before, now behind
+    lengths = np.diff(ends, prepend=0)
+    speeds = chance.random(200)
+    found = minutes(*zip(ends, lengths, speeds, [None] * 200, strict=True))
+    assert [start for start, _, _ in found] == [60.0 * n for n in range(len(found))]
+    assert [seconds for _, seconds, _ in found[:-1]] == pytest.approx([60] * (len(found) - 1))
+    assert sum(seconds * rate for _, seconds, rate in found) == pytest.approx((lengths * speeds).sum())
+
+
+def test_an_interval_up_to_one_and_a_half_bins_is_divided():
+    assert minutes((120, 90, 2, None)) == [(0, 30, 2), (60, 60, 2)]
+    assert minutes((120, 91, 2, None)) == [(60, 91, 2)]
