@@ -1,12 +1,15 @@
 """The command line: ``virtsdk demo``, ``record``, ``check``, ``report``; also ``python -m virtsdk``.
 
 Exit status: 0 when it worked, 1 for an error that is explained on stderr, or where a check found something; 2
-for a wrong argument, 130 after Ctrl-C.
+for a wrong argument, 130 after Ctrl-C, 141 where nobody reads its output to the end (as in
+``virtsdk report DIR | head``).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import select
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +18,7 @@ from virtsdk import __version__
 from virtsdk.errors import VirtError
 
 _INTERRUPTED = 130
+_UNREAD = 141  # 128 and SIGPIPE's number, as of any other command in a pipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +29,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         What follows ``virtsdk``; the process's own when left out. Nothing: the commands are listed.
     """
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()  # here, not at the interpreter's end, where an error could not be caught
+    except BrokenPipeError:
+        if not _unread():
+            raise
+        return _UNREAD
+
+
+def _unread() -> bool:
+    """Tell whether stdout or stderr has no reader any more; what is left for such a one goes nowhere."""
+    found = False
+    for output in (1, 2):
+        ask = select.poll()
+        ask.register(output, 0)  # an error is told in any case
+        if any(said & (select.POLLERR | select.POLLHUP) for _, said in ask.poll(0)):
+            found = True
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, output)
+            os.close(nowhere)
+    return found
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)

@@ -51,17 +51,25 @@ def report(
             found = review(recording, rules, every)
     except (ValueError, TypeError, OSError) as error:
         raise ReportFailed(str(error)) from error
+    failed = None if html is None else _page(found, html)  # first: nobody may read the text to its end
     sys.stdout.write(f"{found.sentence}\n\n")
     for one in found.sections:
         if one.key != "definitions":
             sys.stdout.write(f"{one.title}: {printable(one.said)}\n")
+    if failed is not None:
+        raise ReportFailed(f"cannot write the page {html}: {failed.strerror or failed}") from failed
     if html is not None:
-        try:
-            found.to_html(html)
-        except OSError as error:
-            raise ReportFailed(f"cannot write the page {html}: {error.strerror or error}") from error
         sys.stdout.write(f"\n{printable(str(html))}: the page, {html.stat().st_size / 1024:.0f} KiB\n")
     return found
+
+
+def _page(found: capacity.CapacityReport, html: Path) -> OSError | None:
+    """Write the page; return why it could not be written."""
+    try:
+        found.to_html(html)
+    except OSError as error:
+        return error
+    return None
 
 
 def review(recording: Recording, policy: capacity.Policy, every: float | None) -> capacity.CapacityReport:
