@@ -54,7 +54,7 @@ def flag(value: object, name: str) -> None:
 
 
 def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> pd.DataFrame:
-    """Return the frame if it has the columns.
+    """Return the frame if it has the columns, each once.
 
     Parameters
     ----------
@@ -75,6 +75,9 @@ def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> 
             f"the {name} frame has no column {', '.join(map(repr, lacking))}; it has "
             f"{listing.names(map(repr, frame.columns), 12)}; expected a frame as of {maker}"
         )
+    twice = [column for column in columns if int((frame.columns == column).sum()) > 1]
+    if twice:
+        raise ValueError(f"the {name} frame has the column {twice[0]!r} twice; drop one of them")
     return frame
 
 

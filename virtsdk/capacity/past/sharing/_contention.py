@@ -134,6 +134,11 @@ def contention(
     table = pd.DataFrame(hosts)
     if memory is not None:
         free = free_memory(memory).reindex(table["host"])
+        blank = int(free["free"].isna().sum())
+        if blank:
+            notes.append(
+                f"free memory of {count(blank, 'host')} is not known: the memory frame has none of it"
+            )
         table["memory_free_bytes"] = free["free"].to_numpy()
         table["memory_free_share"] = free["share"].to_numpy()
     slow = pd.DataFrame({name: [] for name in POOLS})
@@ -254,7 +259,12 @@ def _said(frame: pd.DataFrame, pins: Pins | None, least: float, floor: float) ->
         lacking = sum(
             pins.unknown(str(host), rows["domain"].tolist()) for host, rows in frame.groupby("host")
         )
-        if lacking:
+        if lacking == len(frame):
+            notes.append(
+                "no guest of the usage frame has a row in vcpus, by host and UUID: all guests of a host are "
+                "suspects, wherever they may run"
+            )
+        elif lacking:
             notes.append(f"{count(lacking, 'guest')} without a row in vcpus: taken to run on any CPU")
     lonely = int(victims["suspect"].isna().sum())
     if lonely:

@@ -197,9 +197,15 @@ def test_unknown_free_memory_is_not_all_of_it():
     memory = pd.DataFrame(
         {"host": ["kvm7", "kvm7"], "memory_bytes": 2**34, "memory_free_bytes": [np.nan, np.nan]}
     )
-    assert contention(fleet(), memory=memory).hosts_frame()["memory_free_bytes"].isna().all()
+    unknown = contention(fleet(), memory=memory)
+    assert unknown.hosts_frame()["memory_free_bytes"].isna().all()
+    assert any("free memory of 1 host is not known" in note for note in unknown.notes)
+    elsewhere = contention(fleet(), memory=memory.assign(host="another", memory_free_bytes=2**30))
+    assert any("free memory of 1 host is not known" in note for note in elsewhere.notes)
     memory["memory_bytes"], memory["memory_free_bytes"] = [np.nan, 2**34], [2**30, 2**35]
-    assert contention(fleet(), memory=memory).hosts_frame()["memory_free_bytes"].tolist() == [2**30]
+    known = contention(fleet(), memory=memory)
+    assert known.hosts_frame()["memory_free_bytes"].tolist() == [2**30]
+    assert not any("free memory" in note for note in known.notes)
 
 
 def test_unknown_delays_are_unknown():
@@ -218,6 +224,13 @@ def test_a_victim_without_a_suspect_points_at_the_host_itself():
     assert any("1 victim without a suspect" in note for note in found.notes)
     assert found.to_dict()["suspects"] == []
     assert "29" in repr(found) or "%" in repr(found)
+
+
+def test_pins_of_none_of_the_guests_are_said_to_count_for_nothing():
+    found = contention(fleet(), pins().assign(host="another"))
+    assert any("no guest of the usage frame has a row in vcpus" in note for note in found.notes)
+    assert not any("taken to run on any CPU" in note for note in found.notes)
+    assert not any("no guest of the usage" in note for note in contention(fleet(), pins()).notes)
 
 
 def test_guests_without_pins_of_their_own_may_run_anywhere():

@@ -220,6 +220,11 @@ def test_it_reads_as_an_answer():
     ("arguments", "error", "words"),
     [
         ({"hosts": hosts(16).drop(columns="cpus")}, ValueError, "hosts frame has no column 'cpus'"),
+        (
+            {"hosts": hosts(16).assign(more=8).set_axis(["host", "cpus", "cpus"], axis=1)},
+            ValueError,
+            "the hosts frame has the column 'cpus' twice; drop one",
+        ),
         ({"hosts": hosts(0)}, ValueError, "'cpus' of the hosts frame is 0 for host 'kvm7'"),
         ({"hosts": hosts(8, 8, names=["a", "a"])}, ValueError, "more than one row for host 'a'"),
         ({"hosts": hosts()}, ValueError, "hosts frame has no rows"),
