@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ def warn(notes: Sequence[str], *, level: int) -> None:
 
 def plain(value: Any) -> Any:
     """Return a number of numpy's as Python's, which a message shows as people write it."""
-    return value.item() if isinstance(value, np.generic) else value
+    return cast("Any", value).item() if isinstance(value, np.generic) else value
 
 
 def scalar(value: object, name: str) -> float:

@@ -82,8 +82,10 @@ def _parts(vcpus: Floats, order: Ints, limits: Floats) -> list[tuple[Ints, Float
         last = int(np.searchsorted(ends, limit, side="left")) + 1
         size, begins = own[first:last], ends[first:last] - own[first:last]
         weights = (np.minimum(limit, begins + size) - np.maximum(before, begins)) / size
-        guests, place = np.unique(order[first:last], return_inverse=True)
-        parts.append((guests, np.bincount(place, np.maximum(weights, 0.0), minlength=len(guests))))
+        each = order[first:last]
+        guests: Ints = np.unique(each)
+        much = np.bincount(np.searchsorted(guests, each), np.maximum(weights, 0.0), minlength=len(guests))
+        parts.append((guests, much.astype(np.float64)))
         before = limit
     return parts
 
