@@ -36,7 +36,8 @@ def headroom(
 
     With `usage`, demand stands beside: at each time the sum of what the host's guests used, and of these
     sums the policy's ``demand_quantile`` (P95 unless said), against what is physically there less the
-    reserve, without any ratio.
+    reserve, without any ratio. Guests need not be sampled at the same moments: of each the nearest sample
+    counts. Times at which a guest's figure is not known are left out, and the notes say how many.
 
     Parameters
     ----------
