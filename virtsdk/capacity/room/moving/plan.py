@@ -21,6 +21,10 @@ from virtsdk.display.text import shorten
 
 Goal = Literal["relieve", "empty", "spread"]
 Loads = list[list[int]]
+_FEW_MOVES = 20
+"""Moves up to which cheaper ones are looked for by smaller budgets."""
+_NEARLY = 0.8
+"""Share of the bytes from which on no smaller budget is tried."""
 
 
 def to_relieve(ground: Ground, budget: float) -> tuple[bool, list[str]]:
@@ -175,6 +179,7 @@ def to_spread(ground: Ground, budget: float) -> tuple[bool, list[str]]:
     usable = [int(one) for one in np.flatnonzero(ground.fleet.usable)]
     tops = [[int(x) for x in row] for row in ground.fleet.capacity]
     before = gap(ground)
+    size = [one.bytes for one in ground.units if not one.stays]
 
     def met(load: Loads, at: tuple[int, ...]) -> bool:
         del at
@@ -197,15 +202,33 @@ def to_spread(ground: Ground, budget: float) -> tuple[bool, list[str]]:
 
     spread(ground, budget)
     pruned(ground, lambda one: is_even(one) or round(gap(one), 9))
-    if not is_even(ground) or len(ground.moves) > 1:
+    if is_even(ground):
+        _cheaper(ground)
+    if not is_even(ground) or _sent(ground, ground.moves) > min(size, default=0):
         greedy, even = list(ground.moves), is_even(ground)
         ground.restart()
-        found = search.cheapest(ground, met, least, budget, states=search.STATES // 4)
-        better = found is not None and (not even or _sent(ground, found) < _sent(ground, greedy))
-        ground.replay(found if found is not None and better else greedy)
+        most = min(budget, _sent(ground, greedy) - 1) if even else budget  # only what is better is looked at
+        states = search.STATES if even else search.STATES // 4
+        found = search.cheapest(ground, met, least, most, states=states)
+        ground.replay(greedy if found is None else found)
     if gap(ground) >= before and before < np.inf:
         ground.restart()
     return is_even(ground), list(_uneven(ground))
+
+
+def _cheaper(ground: Ground) -> None:
+    """Even out again with smaller budgets, as long as that is enough."""
+    if len(ground.moves) > _FEW_MOVES:
+        return
+    share = 0.5
+    while share < 1 and ground.sent:
+        best = list(ground.moves)
+        ground.restart()
+        spread(ground, share * _sent(ground, best))
+        pruned(ground, is_even)
+        if not is_even(ground):
+            ground.replay(best)
+            share = 1 - (1 - share) / 2 if share < _NEARLY else 1.0
 
 
 def _sent(ground: Ground, moves: list[tuple[int, int]]) -> int:

@@ -151,6 +151,22 @@ def test_spread_comes_within_five_percent_of_the_mean():
     assert report.steps == 7
 
 
+def test_spread_sends_no_more_than_with_the_budget_that_does():
+    sizes, guests = ((8, 16), (8, 24), (8, 16)), ((2, 1, 1), (2, 1, 1), (2, 2, 4), (0, 1, 4))
+    report = fleet(sizes, guests).rebalance("spread")
+    assert (report.met, report.bytes) == (True, 2 * GIB)
+    assert fleet(sizes, guests).rebalance("spread", budget_bytes=2 * GIB).bytes == 2 * GIB
+
+
+def test_spread_of_a_large_fleet_tries_smaller_budgets():
+    guests = [(0, 1, 4), *[(0, 1, 1)] * 4, *[(0, 1, 8)] * 3]
+    report = fleet([(16, 64)] * 12, guests).rebalance("spread")
+    assert all(
+        not fleet([(16, 64)] * 12, guests).rebalance("spread", budget_bytes=share * report.bytes).met
+        for share in (0.5, 0.75)
+    )
+
+
 def test_a_missing_figure_leaves_its_guest_and_its_host_alone():
     frame = domains((0, 1, 1), (1, 2, 2), (2, 2, 2)).assign(vcpus=pd.array([None, 2, 2], dtype="Int64"))
     with pytest.warns(CapacityWarning):
