@@ -10,6 +10,7 @@ import pandas as pd
 
 from virtsdk.capacity import checks
 from virtsdk.capacity.room.arrays import MILLI, TIES, Arrays
+from virtsdk.capacity.room.saying import broken_groups, percent
 from virtsdk.capacity.room.survival import variants
 from virtsdk.capacity.room.survival.failures import Domains
 from virtsdk.capacity.room.survival.packing import Outcome, packing
@@ -39,6 +40,8 @@ def n_plus(
     domains = failure_domains(arrays, hosts, by)
     noun = "host" if by is None else by
     k = checks.counter(k, "k", 1)
+    if not domains.names:
+        raise ValueError("the fleet has no hosts; n_plus needs one that may fail")
     if k > len(domains.names):
         raise ValueError(f"k must be at most {len(domains.names)}, the {noun}s that there are, not {k}")
     if rule == "ovirt" and k != 1:
@@ -82,16 +85,7 @@ def _already_wrong(arrays: Arrays) -> list[str]:
     over = [arrays.hosts[int(one)] for one in np.flatnonzero((arrays.free < 0).any(axis=1))]
     if over:
         said.append(f"over capacity before any failure: {listing.names(over)}")
-    shared = [arrays.hosts[int(one)] for one in np.flatnonzero((arrays.crowd > 1).any(axis=1))]
-    if shared:
-        said.append(f"guests that are to be apart share {listing.names(shared)}")
-    inside = np.flatnonzero((arrays.together >= 0) & (arrays.at >= 0))
-    pairs = np.unique(np.column_stack([arrays.together[inside], arrays.at[inside]]), axis=0)
-    groups, homes = np.unique(pairs[:, 0], return_counts=True)
-    if (homes > 1).any():
-        first = inside[arrays.together[inside] == groups[homes > 1][0]]
-        said.append(f"guests that are to be together are not: {listing.names(arrays.guests_named(first))}")
-    return said
+    return [*said, *broken_groups(arrays)]
 
 
 def failure_domains(arrays: Arrays, hosts: pd.DataFrame, by: str | None) -> Domains:
@@ -273,7 +267,7 @@ def _said(ok: bool | None) -> str:
 
 
 def _percent(share: float) -> str:
-    return "no room" if share == float("inf") else f"{100 * share:.0f} %"
+    return "no room" if share == float("inf") else percent(share)
 
 
 def _finite(share: float) -> float | None:

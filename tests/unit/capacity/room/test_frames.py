@@ -208,7 +208,7 @@ def test_empty_frames_have_a_stated_answer():
     assert "0 hosts" in repr(fleet.headroom())
     assert "too few hosts" in repr(fleet.report())
     assert fleet.guests_left({"vcpus": 1, "memory_bytes": GIB}).total == 0
-    with pytest.raises(ValueError, match="k must be at most 0"):
+    with pytest.raises(ValueError, match="the fleet has no hosts"):
         fleet.n_plus(1)
     assert Fleet.from_frames(HOSTS, DOMAINS.iloc[:0], PLAIN).n_plus(1).ok
 

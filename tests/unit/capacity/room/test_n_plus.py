@@ -220,3 +220,11 @@ def test_what_is_wrong_before_any_failure_is_said():
     answer = fleet(TWO, domains((0, 9, 1), (1, 1, 1), (1, 1, 1)), anti_affinity=[["g1", "g2"]]).n_plus(1)
     assert "over capacity before any failure: h0" in answer.notes
     assert "guests that are to be apart share h1" in answer.notes
+
+
+@pytest.mark.parametrize(
+    ("vcpus", "said"), [(1, "under 1 %"), (1000, "100 %"), (999, "over 99 %"), (0, "0 %")]
+)
+def test_a_share_is_not_written_as_none_or_all_where_it_is_not(vcpus, said):
+    report = fleet(hosts((1000, 64), (1000, 64)), domains((0, vcpus, 0))).n_plus(1)
+    assert said in repr(report).replace("over 100 %", "")

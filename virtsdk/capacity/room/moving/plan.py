@@ -16,6 +16,7 @@ from virtsdk.capacity.room.moving.spread import NEAR, gap, is_even, spread
 from virtsdk.capacity.room.placing.bounds import bound
 from virtsdk.capacity.room.placing.choose import fewest
 from virtsdk.capacity.room.placing.problem import Problem
+from virtsdk.capacity.room.saying import percent
 from virtsdk.display import listing
 from virtsdk.display.text import shorten
 
@@ -244,7 +245,7 @@ def _uneven(ground: Ground) -> Iterator[str]:
             yield f"{ground.fleet.hosts[top]} has no capacity for what it holds, and no move helps"
             return
         yield (
-            f"{ground.fleet.hosts[top]} stays at {100 * shares[top]:.0f} %, the mean is {100 * mean:.0f} %: "
+            f"{ground.fleet.hosts[top]} stays at {percent(float(shares[top]))}, the mean is {percent(mean)}: "
             "no move that is allowed lowers it"
         )
 

@@ -16,6 +16,7 @@ from virtsdk.capacity.room.frames import texts_of
 from virtsdk.capacity.room.moving import plan
 from virtsdk.capacity.room.moving.ground import Ground
 from virtsdk.capacity.room.moving.plan import Goal
+from virtsdk.capacity.room.saying import percent
 from virtsdk.capacity.room.state import State, moves_frame
 from virtsdk.display import html, listing
 from virtsdk.display.text import columns, count, shorten, size
@@ -244,7 +245,7 @@ class RebalanceReport:
                 row["from"],
                 row["to"],
                 size(row["memory_bytes"]),
-                f"{100 * row['after_share']:.0f} %",
+                percent(row["after_share"]),
             ]
             for row in frame.astype(object).to_dict("records")
         ]

@@ -16,6 +16,7 @@ from virtsdk.capacity.room.placing import choose
 from virtsdk.capacity.room.placing.exact import MOST_GUESTS
 from virtsdk.capacity.room.placing.problem import stays
 from virtsdk.capacity.room.placing.solver import is_there, optimize
+from virtsdk.capacity.room.saying import broken_groups, percent
 from virtsdk.capacity.room.state import State
 from virtsdk.display import html, listing
 from virtsdk.display.text import columns, count, shorten, size
@@ -94,6 +95,7 @@ def _notes(fleet: Arrays, done: Arrays, *, spread: bool) -> Iterator[str]:
     if fixed.any():
         names = fleet.guests_named(np.flatnonzero(fixed))
         yield f"stay where they are: {listing.names(shorten(one, 40) for one in names)}"
+    yield from (f"stays against the policy: {one}" for one in broken_groups(done))
     over = np.flatnonzero((done.free < 0).any(axis=1))
     if len(over):
         names = [fleet.hosts[int(one)] for one in over]
@@ -227,7 +229,7 @@ class PlacementReport:
             said = "proven" if self.ok is False else "not proven"
             return f"{lost} without a host ({said} that not all fit), the others on {hosts}"
         if self.spread:
-            share = "" if self.largest_share is None else f", the fullest at {100 * self.largest_share:.0f} %"
+            share = "" if self.largest_share is None else f", the fullest at {percent(self.largest_share)}"
             return f"evenly on {hosts}{share}"
         if not self.hosts_used:
             return "no guests to place"

@@ -128,3 +128,23 @@ def test_exact_without_scipy_says_what_to_install(monkeypatch):
     with pytest.raises(MissingDependency, match="solver"):
         FLEET.place(exact=True)
     assert "scipy" in FLEET.place().notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("more", "policy", "said"),
+    [
+        ({"pinned": [True, True, False]}, {"affinity": [["g0", "g1"]]}, "to be together are not: g0, g1"),
+        ({"cpu_model": ["a", "b", None]}, {"affinity": [["g0", "g1"]]}, "to be together are not: g0, g1"),
+        ({"pinned": [True, True, False]}, {"affinity": [["g1", "g2"]]}, None),
+    ],
+    ids=["both pinned", "no host suits both", "one pinned"],
+)
+def test_a_pair_that_has_to_stay_apart_is_said(more, policy, said):
+    guests = domains((0, 1, 8), (1, 1, 8), (2, 1, 8), **more)
+    fleet = Fleet.from_frames(hosts((8, 32), (8, 32), (8, 32)), guests, replace(PLAIN, **policy))
+    for report in (fleet.place(), fleet.place(spread=True)):
+        notes = [note for note in report.notes if note.startswith("stays against the policy")]
+        assert len(notes) == (said is not None)
+        assert not notes or notes[0].endswith(said)
+        if said is None:
+            assert report.frame()["to"].tolist()[1:] == ["h1", "h1"]
