@@ -60,7 +60,8 @@ def rightsizing(usage: pd.DataFrame | Usage, policy: Policy | None = None) -> Ri
     -----
     A percentage on top alone fails where use is small and steady, hence the part that goes by what the guest
     has. Below ``Policy.min_days`` of data (14; the least that AWS asks for is 30 hours) the action is
-    "unknown" and the figures are provisional. Time in which the guest was off, and intervals with a reset or
+    "unknown" and the figures are provisional. Of the days 3 % may lack (of 14 days 10 hours), as where a
+    recorder is started again. Time in which the guest was off, and intervals with a reset or
     a gap, are no data. A guest whose P99 is at 95 % of its vCPUs or above would have used more if it could:
     it is to grow, and the figure is a lower bound. A guest that read back from its swap, or killed for want
     of memory, is never shrunk.
@@ -227,7 +228,7 @@ def _too_few(days: float, policy: Policy) -> str:
 
 
 def _enough(days: Floats, policy: Policy) -> Bools:
-    """Days of data suffice; a restart of the recorder costs few samples, so a thirtieth may lack."""
+    """Days of data suffice; a restart of the recorder costs few samples, so few may lack."""
     return (days > 0) & (days >= policy.min_days * (1 - window.TOLERANCE))
 
 
@@ -292,7 +293,10 @@ def _ordered(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     texts = dict.fromkeys(("host", "domain", "name"), "str")
     frame = frame[list(_ORDER)].astype(texts)
     if policy.vcpu_price is not None or policy.gib_price is not None:
-        money = (policy.vcpu_price or 0) * frame["saving_vcpus"].astype("Float64")
-        money = money + (policy.gib_price or 0) * frame["saving_memory_bytes"].astype("Float64") / 2**30
+        money: Any = 0.0
+        if policy.vcpu_price is not None:
+            money = money + policy.vcpu_price * frame["saving_vcpus"].astype("Float64")
+        if policy.gib_price is not None:  # without, it does not matter that memory is unknown
+            money = money + policy.gib_price * frame["saving_memory_bytes"].astype("Float64") / 2**30
         frame.insert(_ORDER.index("risk_cpu"), "saving_money", money)
     return frame

@@ -248,7 +248,7 @@ def test_the_first_line_is_the_answer():
     first, header, *lines = repr(report).splitlines()
     assert first == (
         "<RightsizingReport 1 of 3 guests can shrink: 2 vCPUs and 5.44 GiB less, 25.44 saved; "
-        "1 should grow; 1 unknown; memory of 1 unknown>"
+        "1 should grow: 1 vCPU more, 10.00 on top; 15.44 saved in all; 1 unknown; memory of 1 unknown>"
     )
     assert header.split()[:2] == ["guest", "host"]
     assert lines[0].split()[0] == "web1"
@@ -259,6 +259,45 @@ def test_the_first_line_is_the_answer():
     assert "Rightsizing" in page
     assert "P99 is 1 of 4 vCPUs; 1.2 x P99 + 2 % of 4 is 1.28; memory: at most 2 GiB of 8 GiB used" in page
     assert "<script" not in rightsizing(days(14, name="<script>"))._repr_html_()
+
+
+def test_the_first_line_keeps_what_shrinks_and_what_grows_apart():
+    """Money beside vCPUs and memory is theirs; a guest that does both is said to be in both."""
+    frame = pd.concat(
+        [
+            days(30, domain="u1", name="a", vcpus=8, memory_used_bytes=7.5 * GIB),
+            days(30, domain="u2", name="b", cpu_used_vcpus=3.9, memory_used_bytes=1.0 * GIB),
+            days(30, domain="u3", name="c", vcpus=16, memory_used_bytes=np.nan),
+        ]
+    )
+    report = rightsizing(frame, Policy(vcpu_price=10, gib_price=2))
+    rows = report.frame()
+    less, more = (
+        [(sign * rows[name]).clip(lower=0).sum() for name in ("saving_vcpus", "saving_memory_bytes")]
+        for sign in (1, -1)
+    )
+    assert (less[0], more[0]) == (6 + 14, 1)
+    saved, spent = (10 * vcpus + 2 * memory / GIB for vcpus, memory in (less, more))
+    assert repr(report).splitlines()[0] == (
+        f"<RightsizingReport 3 of 3 guests can shrink: 20 vCPUs and {less[1] / GIB:.3g} GiB less, "
+        f"{saved:,.2f} saved; 2 should grow: 1 vCPU and {more[1] / GIB:.3g} GiB more, {spent:,.2f} on top "
+        f"(2 of them are to do both); {saved - spent:,.2f} saved in all; memory of 1 unknown>"
+    )
+    assert rows["saving_money"].iloc[:2].sum() == pytest.approx(saved - spent - 14 * 10)
+    assert "saved in all" not in repr(rightsizing(frame))
+    growing = repr(rightsizing(frame.iloc[: 30 * 24], Policy(vcpu_price=1, gib_price=100)))
+    assert " on top in all>" in growing.splitlines()[0]
+
+
+@pytest.mark.parametrize(("prices", "known"), [({"vcpu_price": 10}, True), ({"gib_price": 1}, False)])
+def test_money_is_missing_only_where_what_has_a_price_is_unknown(prices, known):
+    money = rightsizing(days(30, memory_used_bytes=np.nan), Policy(**prices)).frame()["saving_money"]
+    assert money.notna().tolist() == [known]
+
+
+def test_one_vcpu_is_no_vcpus():
+    assert "P99 is 0.5 of 1 vCPU; " in row(rightsizing(days(14, vcpus=1, cpu_used_vcpus=0.5)))["cpu_reason"]
+    assert "% of its 1 vCPU: " in row(rightsizing(days(14, vcpus=1)))["cpu_reason"]
 
 
 def test_a_report_is_plain_frozen_and_hands_out_copies():

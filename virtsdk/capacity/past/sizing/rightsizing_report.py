@@ -51,7 +51,9 @@ class RightsizingReport:
             ``recommended_memory_bytes``, missing where nothing is known; ``cpu_action`` and
             ``memory_action``: shrink, grow, keep or unknown (then what is recommended is provisional), each
             with its ``_reason``; ``saving_vcpus``, ``saving_memory_bytes`` (below 0 for more than it has,
-            missing where unknown), ``saving_money`` where the policy has prices; ``risk_cpu``, the share of
+            missing where unknown), ``saving_money`` where the policy has prices (of both, less what grows;
+            missing where one that has a price is unknown; the first line adds up what shrinks and what grows
+            by themselves, and says the difference); ``risk_cpu``, the share of
             the samples seen that would have been above what is recommended, and ``risk_seconds_per_day`` (of
             a day that it runs); ``confidence``: low (too few days), medium (no month-end or week, or holes),
             high; ``quantile``, ``cpu_quantile_vcpus`` (use at it), ``memory_most_bytes``; ``samples`` and
@@ -137,17 +139,17 @@ class RightsizingReport:
         if not len(frame):
             return "no guests"
         less, more = self._with("shrink"), self._with("grow")
-        vcpus = int(less["saving_vcpus"].clip(lower=0).sum())
-        memory = int(less["saving_memory_bytes"].clip(lower=0).sum())
+        saved, spent = self._sums(1), self._sums(-1)
         said = f"{len(less)} of {count(len(frame), 'guest')} can shrink"
         if len(less):
-            parts = [count(vcpus, "vCPU")] if vcpus else []
-            parts += [size(memory)] if memory else []
-            said += f": {' and '.join(parts)} less"
-        if "saving_money" in frame and len(less):
-            said += f", {less['saving_money'].clip(lower=0).sum():,.2f} saved"
+            said += self._amount(*saved, "less", "saved")
         if len(more):
-            said += f"; {len(more)} should grow"
+            said += f"; {len(more)} should grow{self._amount(*spent, 'more', 'on top')}"
+            both = len(less.index.intersection(more.index))
+            said += f" ({both} of them {'is' if both == 1 else 'are'} to do both)" if both else ""
+        if self._priced() and len(less) and len(more):
+            net = self._worth(*saved) - self._worth(*spent)
+            said += f"; {abs(net):,.2f} {'saved' if net >= 0 else 'on top'} in all"
         unknown = int((frame["cpu_action"] == "unknown").sum())
         blind = int(((frame["memory_action"] == "unknown") & (frame["cpu_action"] != "unknown")).sum())
         if unknown:
@@ -155,6 +157,29 @@ class RightsizingReport:
         if blind:
             said += f"; memory of {blind} unknown"
         return said
+
+    def _sums(self, sign: int) -> tuple[int, int]:
+        """Add up the vCPUs and bytes that shrinking saves, or with a sign of -1 that growing takes."""
+        vcpus, memory = (
+            int((sign * self._frame[name]).clip(lower=0).sum())
+            for name in ("saving_vcpus", "saving_memory_bytes")
+        )
+        return vcpus, memory
+
+    def _priced(self) -> bool:
+        return self.policy.vcpu_price is not None or self.policy.gib_price is not None
+
+    def _worth(self, vcpus: int, memory: int) -> float:
+        return (self.policy.vcpu_price or 0) * vcpus + (self.policy.gib_price or 0) * memory / 2**30
+
+    def _amount(self, vcpus: int, memory: int, change: str, money: str) -> str:
+        """Write sizes, and what they cost where there are prices; empty where no whole vCPU changes."""
+        parts = [count(vcpus, "vCPU")] if vcpus else []
+        parts += [size(memory)] if memory else []
+        if not parts:
+            return ""
+        worth = f", {self._worth(vcpus, memory):,.2f} {money}" if self._priced() else ""
+        return f": {' and '.join(parts)} {change}{worth}"
 
     def _telling(self) -> pd.DataFrame:
         """The rows, those with most to say first: shrink, grow, keep, unknown; by what is saved."""
