@@ -72,8 +72,9 @@ class Policy:
         The rules that `idle` goes by, of ``"azure-2022"``, ``"azure-2019"``, ``"aws-trusted-advisor"`` and
         ``"zombie"``; all of them unless said.
     min_days
-        Days of data below which `rightsizing` recommends nothing, and `idle` judges no window that is
-        shorter; 0 to take what there is.
+        Days of data below which `rightsizing` recommends nothing, and `idle` calls no guest idle (a rule with
+        a shorter window needs that one; zombies need ``zombie_days``); 3 % of them may lack, 10 hours of 14
+        days. 0 to take what there is.
     link_bytes_per_second
         Speed of a guest's link, for rules that go by a share of it; a column of this name in a usage frame
         counts first.
@@ -83,7 +84,8 @@ class Policy:
         A guest that was used within so many days is not idle, whatever a rule says: 7 spares what is used
         once a week, 31 once a month. 0 leaves rules as they were published.
     zombie_days
-        Days without agent, disk and network after which the rule ``"zombie"`` says idle.
+        Days without agent, disk and network after which the rule ``"zombie"`` says idle; with fewer days of
+        data it cannot tell, whatever `min_days` says.
     name, version, source
         Where the rules are from; `Policy.preset` fills them in.
 

@@ -62,9 +62,12 @@ def idle(usage: pd.DataFrame | Usage, policy: Policy | None = None) -> IdleRepor
     Notes
     -----
     Windows and days of 24 hours count back from the last sample of all. A day of which less than half is
-    known does not count. A guest that was off then is not idle: it costs nothing, and has no figures.
-    Where a column that a rule needs is lacking, the answer is missing, and so where less is known than the
-    rule's window (than ``Policy.min_days``, where that is less).
+    known does not count. "In use" needs no more than to have been seen in use; "idle" needs days: as many as
+    the rule's window, or ``Policy.min_days`` where that is less; zombies need ``Policy.zombie_days`` in any
+    case (3 % may lack, as 10 hours of 14 days). With fewer the answer is missing, even where 4 of 5 known
+    days are low: the guest may have been used in the others. Days on which it was off are not known: what is
+    off is not idle, it costs nothing and has no figures. The answer is missing, too, where a column that a
+    rule needs is lacking.
 
     Azure takes averages of one minute; from longer samples, of 5 minutes say, peaks are lower, the rule is
     met more easily, and the report says so. MB are 10**6 bytes. Published rules change: the report has their

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.capacity.past.usages import START, days, usage
-from virtsdk.capacity import IdleReport, Policy, idle
+from virtsdk.capacity import IdleReport, Policy, idle, rightsizing
 from virtsdk.capacity.past.rules import IDLE
 
 LINK = 125_000_000
@@ -138,7 +138,12 @@ def test_less_than_the_window_is_no_answer_unless_the_policy_takes_what_there_is
     assert verdicts(one(number=5), idle_rules=["azure-2022"], min_days=0)["azure-2022"] == [True]
     assert verdicts(one(number=5, cpu=2.0), idle_rules=["azure-2022"])["azure-2022"] == [False]
     assert verdicts(one(number=3), idle_rules=["azure-2019"])["azure-2019"] == [None]
-    assert verdicts(one(number=4), idle_rules=["azure-2019"])["azure-2019"] == [True]
+    assert verdicts(one(number=4), idle_rules=["azure-2019"])["azure-2019"] == [None]
+    assert verdicts(one(number=4), idle_rules=["azure-2019"], min_days=4)["azure-2019"] == [True]
+    assert verdicts(one(number=13), idle_rules=["azure-2019"])["azure-2019"] == [None]
+    assert verdicts(one(number=14), idle_rules=["azure-2019"], min_days=30)["azure-2019"] == [True]
+    assert reason(one(number=5), "aws-trusted-advisor") == "5 of 14 days are known"
+    assert verdicts(one(number=5, cpu=2.0), idle_rules=["azure-2019"])["azure-2019"] == [False]
     assert "1 sample" not in repr(idle(one(1)))
     assert set(idle(one(1)).frame()["idle"].isna()) == {True}
 
@@ -172,6 +177,42 @@ def test_a_guest_that_was_off_is_not_idle():
     last = idle(both).frame().query("name == 'gone' and rule == 'azure-2022'")
     assert last["because"].tolist() == ["no samples in 7 days"]
     assert reason(off, "azure-2022") == "off in the last 7 days"
+
+
+def test_days_off_are_not_known_to_any_rule():
+    """What ran on 5 of 14 days, with nothing to do, is called idle by no rule, and the days off are said."""
+    frame = one(tx=0.0, rx=0.0, disk_bytes_per_second=0.0, agent_seen=False)
+    gone = frame["time"] < START + pd.Timedelta("9D")
+    frame["interrupted"] = np.where(gone, "off", None)
+    frame.loc[gone, ["cpu_used_vcpus", "agent_seen"]] = 0.0, False
+    found = verdicts(frame)
+    assert found == {rule: [None] for rule in IDLE}
+    for rule, of in (("azure-2022", "7"), ("azure-2019", "14"), ("zombie", "14")):
+        off = {"7": "2", "14": "9"}[of]
+        assert reason(frame, rule) == f"5 of {of} days are known, it was off for {off}"
+    assert verdicts(frame, min_days=5, zombie_days=5) == {rule: [True] for rule in IDLE}
+
+
+def test_a_window_that_is_asked_for_is_not_made_shorter():
+    dead = one(tx=0.0, rx=50.0, disk_bytes_per_second=0.0, agent_seen=False)
+    for settings in ({}, {"min_days": 0}, {"min_days": 60}):
+        only = {"idle_rules": ["zombie"], **settings}
+        assert verdicts(dead, zombie_days=30, **only)["zombie"] == [None]
+        assert verdicts(dead, zombie_days=14, **only)["zombie"] == [True]
+    assert reason(dead, "zombie", zombie_days=30) == "14 of 30 days are known"
+    alive = dead.assign(net_tx_bytes_per_second=1.0)
+    assert verdicts(alive, idle_rules=["zombie"], zombie_days=30)["zombie"] == [False]
+
+
+def test_few_hours_may_lack():
+    """3 % of 14 days are 10 hours and 5 minutes, as `Policy.min_days` says."""
+    dead = one(tx=0.0, rx=0.0, disk_bytes_per_second=0.0, agent_seen=False)
+    for hours, answer in ((10, True), (11, None)):
+        part = dead.iloc[6 * hours :]
+        assert verdicts(part, idle_rules=["zombie"])["zombie"] == [answer]
+        action = "shrink" if answer else "unknown"
+        assert rightsizing(part).frame()["cpu_action"].tolist() == [action]
+    assert "10 hours of 14" in Policy.__doc__
 
 
 def test_averages_are_of_one_minute_and_longer_samples_are_said():
@@ -209,6 +250,10 @@ def test_zombies_have_no_agent_no_disk_and_send_nothing():
         assert verdicts(alive, **only)["zombie"] == [False]
         assert verdicts(alive, zombie_days=3, **only)["zombie"] == [True]
         assert verdicts(dead.drop(columns=column), **only)["zombie"] == [None]
+        part = dead.astype({column: float})
+        part.loc[: 7 * DAY - 1, column] = np.nan  # not recorded in the first week
+        assert verdicts(part, **only)["zombie"] == [None]
+        assert reason(part, "zombie") == "7 of 14 days are known"
     assert verdicts(dead.iloc[:1000], **only)["zombie"] == [None]
     assert "agent not seen" in reason(dead, "zombie")
 

@@ -23,6 +23,7 @@ VALUES: Final = (
 """Columns of the values that rules compare."""
 MINUTE: Final = 60.0
 _HALF_HOUR: Final = 1800.0
+_SOME: Final = 0.1  # days
 _UNKNOWN: Final = -1
 _SLIP: Final = 1e-9
 _CLOSE: Final = 1.05  # samples of one minute are not one minute apart to the millisecond
@@ -113,9 +114,10 @@ def azure_2022(usage: Usage, policy: Policy) -> Verdict:
         for one, two, three in zip(p95, highest, share, strict=True)
     ]
     answer = np.where(passed, 0, np.where(unknown, _UNKNOWN, 1))
-    short = days < min(rule.days, policy.min_days) * (1 - window.TOLERANCE)
+    short = _short(days, min(rule.days, policy.min_days))
     _open(answer, because, unknown & ~passed, lambda _: "CPU or network of the last 3 or 7 days is not known")
-    _open(answer, because, short & ~passed, lambda guest: f"{days[guest]:.3g} of {rule.days} days are known")
+    why = _why_short(usage, recent, days, min(rule.days, policy.min_days))
+    _open(answer, because, short & ~passed, why)
     _close(answer, because, usage, lacking, days == 0, rule.days)
     used = np.full(len(usage), _UNKNOWN)
     if policy.seasonal_days:
@@ -171,6 +173,9 @@ def _low_days(
         answer, because, counted < enough,
         lambda guest: f"{count(int(counted[guest]), 'day')} known well enough, {enough} are needed",
     )  # fmt: skip
+    both = (enough_cpu & enough_net).sum(axis=1).astype(np.float64)
+    needed = min(rule.days, policy.min_days)
+    _open(answer, because, _short(both, needed) & (answer == 1), _why_short(usage, inside, both, needed))
     _close(answer, because, usage, lacking, days == 0, rule.days)
     used = np.full(len(usage), _UNKNOWN)
     if policy.seasonal_days:
@@ -195,7 +200,8 @@ def zombie(usage: Usage, policy: Policy) -> Verdict:
     read = usage.total(np.where(running, np.nan_to_num(disk), 0.0) * usage.seconds)
     out = usage.total(np.where(running, np.nan_to_num(sent), 0.0) * usage.seconds)
     days = usage.total(np.where(running, usage.seconds, 0.0)) / DAY
-    known = usage.total(np.where(running & ~np.isnan(disk) & ~np.isnan(sent), usage.seconds, 0.0)) / DAY
+    all_known = ~(np.isnan(column("agent_seen")) | np.isnan(disk) | np.isnan(sent))
+    known = usage.total(np.where(running & all_known, usage.seconds, 0.0)) / DAY
     alive = (agent > 0) | (read > 0) | (out > 0)
     answer = np.where(alive, 0, np.where(np.isnan(agent), _UNKNOWN, 1))
     because = [
@@ -203,11 +209,8 @@ def zombie(usage: Usage, policy: Policy) -> Verdict:
         f"{four:.3g} days (nothing of it for {policy.zombie_days:g})"
         for one, two, three, four in zip(agent, read, out, days, strict=True)
     ]
-    short = known < min(policy.zombie_days, max(policy.min_days, 1e-9)) * (1 - window.TOLERANCE)
-    _open(
-        answer, because, short & ~alive,
-        lambda guest: f"{known[guest]:.3g} of {policy.zombie_days:g} days are known",
-    )  # fmt: skip
+    short = _short(known, policy.zombie_days)
+    _open(answer, because, short & ~alive, _why_short(usage, recent, known, policy.zombie_days))
     _close(answer, because, usage, lacking, days == 0, policy.zombie_days)
     values = {"agent_seen": agent, "disk_bytes": read, "net_tx_bytes": out, "known_days": days}
     used = (column("agent_seen") > 0) | (disk > 0) | (sent > 0)
@@ -220,6 +223,22 @@ def _end(usage: Usage) -> int:
 
 def _step(usage: Usage) -> Floats:
     return np.nan_to_num(usage.interval)
+
+
+def _short(known: Floats, needed: float) -> Bools:
+    """Tell of which guests too few days are known to call them idle."""
+    return known < needed * (1 - window.TOLERANCE)
+
+
+def _why_short(usage: Usage, inside: Bools, known: Floats, needed: float) -> Callable[[int], str]:
+    """Say of a guest that too few days are known, and for how many of the window it was off."""
+    off = usage.total(np.where(usage.off & inside, usage.seconds, 0.0)) / DAY
+
+    def why(guest: int) -> str:
+        was = f", it was off for {off[guest]:.3g}" if off[guest] >= _SOME else ""
+        return f"{known[guest]:.3g} of {needed:g} days are known{was}"
+
+    return why
 
 
 def _open(answer: Ints, because: list[str], which: Bools, why: Callable[[int], str]) -> None:
