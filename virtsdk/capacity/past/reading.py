@@ -122,12 +122,12 @@ def _times(times: pd.Series[Any]) -> Ints:
 
 
 def _figures(frame: pd.DataFrame, column: str) -> Floats:
-    values = frame[column]
+    values: pd.Series[Any] = frame[column]
     if values.dtype == object:
         values = values.convert_dtypes()
     flags = _is_flags(values)
     if flags and column in _FLAGS:
-        values = values.astype("boolean")
+        values = cast("pd.Series[Any]", values.astype("boolean"))
     dtype = values.dtype
     numeric = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
     if (flags and column not in _FLAGS) or not numeric:  # bool is numeric

@@ -193,6 +193,14 @@ def test_days_off_are_not_known_to_any_rule():
     assert verdicts(frame, min_days=5, zombie_days=5) == {rule: [True] for rule in IDLE}
 
 
+def test_days_without_figures_of_the_network_are_not_known():
+    frame = one()
+    frame.loc[: 5 * DAY - 1, "net_rx_bytes_per_second"] = np.nan
+    assert verdicts(frame, idle_rules=["azure-2019"])["azure-2019"] == [None]
+    assert reason(frame, "azure-2019") == "9 of 14 days are known"
+    assert verdicts(frame, idle_rules=["azure-2019"], min_days=9)["azure-2019"] == [True]
+
+
 def test_a_window_that_is_asked_for_is_not_made_shorter():
     dead = one(tx=0.0, rx=50.0, disk_bytes_per_second=0.0, agent_seen=False)
     for settings in ({}, {"min_days": 0}, {"min_days": 60}):
