@@ -77,7 +77,7 @@ def _parts(vcpus: Floats, order: Ints, limits: Floats) -> list[tuple[Ints, Float
     ends = np.cumsum(own)
     parts: list[tuple[Ints, Floats]] = []
     before = 0.0
-    for limit in limits.tolist():
+    for limit in map(float, limits):
         first = int(np.searchsorted(ends, before, side="right"))
         last = int(np.searchsorted(ends, limit, side="left")) + 1
         size, begins = own[first:last], ends[first:last] - own[first:last]

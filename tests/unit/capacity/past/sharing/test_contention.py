@@ -206,6 +206,10 @@ def test_unknown_free_memory_is_not_all_of_it():
     known = contention(fleet(), memory=memory)
     assert known.hosts_frame()["memory_free_bytes"].tolist() == [2**30]
     assert not any("free memory" in note for note in known.notes)
+    caches = pd.DataFrame({"host": ["kvm7"], "memory_bytes": 2**34, "memory_free_bytes": 2**35})
+    assert contention(fleet(), memory=caches).hosts_frame()["memory_free_share"].tolist() == [
+        1
+    ]  # at most all
 
 
 def test_unknown_delays_are_unknown():

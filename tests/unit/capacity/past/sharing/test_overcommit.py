@@ -152,7 +152,13 @@ def test_guests_that_are_all_off_are_known_to_promise_nothing():
 def test_a_last_sample_that_says_nothing_leaves_a_guest_its_vcpus():
     frame = usage(STEADY)
     frame.loc[frame["time"] == frame["time"].max(), ["vcpus", "cpu_used_vcpus"]] = np.nan
-    assert overcommit(frame, hosts(16), [1]).present_ratio == 2
+    found = overcommit(frame, hosts(16), [1])
+    assert found.present_ratio == 2
+    assert not any("vCPUs are not known" in note for note in found.notes)
+    frame.loc[frame["name"] == "g0", ["vcpus", "cpu_used_vcpus"]] = np.nan
+    found = overcommit(frame, hosts(16), [1])
+    assert found.present_ratio == 1.75
+    assert any("1 guest whose vCPUs are not known: not in the present ratio" in note for note in found.notes)
 
 
 def test_parts_of_cpus_count():
