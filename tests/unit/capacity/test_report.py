@@ -247,26 +247,13 @@ def test_waiting_for_cpus_casts_doubt_on_smaller_sizes(found):
     assert "Guests waited for 17 % of the CPU time that they asked for" in said[1]
 
 
-def test_a_guest_that_waited_for_all_of_it_says_100_percent():
-    frame = usage()
-    mine = frame["name"] == "old1"
-    frame.loc[mine, ["cpu_used_vcpus", "vcpu_delay_seconds_per_second"]] = [0.0, 0.9]
-    section = next(
-        one for one in capacity.report(hosts(), domains(), frame).sections if one.key == "contention"
-    )
-    assert "old1 100 % of what it asked for" in section.said
-    assert section.tables[0].rows[0][2:4] == ["100 %", "100 %"]
-
-
-def test_where_no_host_of_the_usage_is_known_the_present_ratio_is_not():
-    frame = usage()
-    frame["host"] += ".example.org"
-    section = next(
-        one for one in capacity.report(hosts(), domains(), frame).sections if one.key == "overcommit"
-    )
-    assert section.said.startswith("Where you are is not known; guests would lose")
-    assert "nan" not in section.said
-    assert not any("(here)" in str(row[0]) for row in section.tables[0].rows)
+def test_waiting_for_all_of_it_and_a_ratio_that_is_not_known_are_said_in_words():
+    frame = usage().assign(host="kvm1.example.org")
+    frame.loc[frame["name"] == "old1", ["cpu_used_vcpus", "vcpu_delay_seconds_per_second"]] = [0.0, 0.9]
+    found = {one.key: one for one in capacity.report(hosts(), domains(), frame).sections}
+    assert "old1 100 % of what it asked for" in found["contention"].said
+    assert found["contention"].tables[0].rows[0][2:4] == ["100 %", "100 %"]
+    assert found["overcommit"].said.startswith("Where you are is not known; guests would lose")
 
 
 def test_what_should_grow_is_no_saving_and_does_not_lessen_it(found):
