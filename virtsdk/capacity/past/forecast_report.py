@@ -99,7 +99,8 @@ class ForecastReport:
         name = f"{shorten(self._grid.name, 40)} " if self._grid.name else ""
         return (
             f"{name}{write(frame['mean'].mean())} on average until {until:%Y-%m-%d %H:%M} UTC, "
-            f"{self.level:g} % between {write(frame['lo'].min())} and {write(frame['hi'].max())}"
+            f"{self.level:g} % intervals of its steps from {write(frame['lo'].min())} to "
+            f"{write(frame['hi'].max())}"
         )
 
     def _more(self) -> list[str]:

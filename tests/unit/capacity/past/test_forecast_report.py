@@ -23,7 +23,7 @@ def test_the_first_line_has_the_answer():
     first = repr(report).splitlines()[0]
     assert first == (
         f"<ForecastReport cpu_used_vcpus {frame['mean'].mean():.4g} on average until 2026-03-12 23:00 UTC, "
-        f"90 % between {frame['lo'].min():.4g} and {frame['hi'].max():.4g}>"
+        f"90 % intervals of its steps from {frame['lo'].min():.4g} to {frame['hi'].max():.4g}>"
     )
 
 

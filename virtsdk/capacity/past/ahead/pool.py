@@ -8,8 +8,9 @@ Members, at each step ahead:
   errors reach no further beyond what was seen than values did before.
 
 Smoothing has the more weight, the more of the squared error of the mean it saved so many steps ahead: much
-for a level that moves, little for one that stays. Where a day or a week has a pattern, the same members of
-what is left without it stand beside, weighted by the pattern's share.
+for a level that moves, little for one that stays. What is on a clear way up or down has smoothing
+alone, and its interval widens on both sides with the distance: a trend may slow or hasten. Where a day or a
+week has a pattern, the same members of what is left without it stand beside, weighted by the pattern's share.
 
 A pool holds where the choice of one model by backtest does not: no member has to be right. Linear pools:
 Stone, "The opinion pool", Ann. Math. Statist. 32 (1961); their quantiles: Lichtendahl, Grushka-Cockayne and
@@ -42,6 +43,7 @@ _FEWEST: Final = 5
 _FEWEST_RECENT: Final = 3
 _BEYOND: Final = 0.98  # quantile of how far values went beyond all before
 _POWER: Final = 2  # of the mean squared errors that smoothings are weighted by
+_CLEAR: Final = 0.8  # of the squared error saved: above that values are on a way, and leave history behind
 _SHRINK: Final = 2.0  # stretches of the horizon's length that count as seen where nothing was saved
 
 
@@ -148,7 +150,7 @@ def _smoothing(values: Floats, horizon: int) -> tuple[Floats, Floats, Floats]:
     first = max(1, min(20, count // 10))
     longest = min(horizon, max(1, count // 2))
     reaches = np.unique(np.round(np.geomspace(1, longest, _REACHES)).astype(np.int64))
-    rows: list[tuple[Floats, float, float, float, Floats]] = []
+    rows: list[tuple[Floats, float, float, float, Floats, float]] = []
     for reach in cast("list[int]", reaches.tolist()):
         at: Ints = np.arange(first, count - reach, max(1, (count - reach - first) // _ORIGINS))
         at = at[there[at + reach]]
@@ -162,14 +164,18 @@ def _smoothing(values: Floats, horizon: int) -> tuple[Floats, Floats, Floats]:
         whole = float(np.mean((later - means[at]) ** 2))
         average = float(np.mean((trust @ errors) ** 2))
         saved = 1 - average / whole if whole > 0 else 0.0
-        errors.sort(axis=1)
         late = slice(max(0, count // 3 - first) * len(at) // max(count - first, 1), None)
         beyond = np.stack([later - tops[at], floors[at] - later])[:, late]
         beyond.sort(axis=1)
         above, below = np.maximum(quantiles(beyond, np.array([_BEYOND])), 0)[:, 0]
+        unseen = _SHRINK * reach / (count + _SHRINK * reach)
+        about = 1 - float(np.var(trust @ errors)) / whole if whole > 0 else 0.0  # of a steady trend, all
+        clear = float(np.clip((about - _CLEAR) / (1 - _CLEAR), 0, 1))
         if saved > 0:
-            saved *= count / (count + _SHRINK * reach)
-        rows.append((quantiles(errors, LEVELS), saved, above, below, trust))
+            saved *= 1 - unseen
+        saved += clear * (about - saved)
+        errors.sort(axis=1)
+        rows.append((quantiles(errors, LEVELS), saved, above, below, trust, clear * unseen))
     ahead = np.arange(1, horizon + 1)
     if not rows:  # a handful of values: as far as steps went so far, in any direction
         known = values[there]
@@ -189,9 +195,14 @@ def _smoothing(values: Floats, horizon: int) -> tuple[Floats, Floats, Floats]:
     errors = _between(within, seen, np.stack([row[0] for row in rows]))  # steps x alphas x levels
     middle = errors[:, :, len(LEVELS) // 2, None]
     errors = middle * further[:, None, None] + (errors - middle) * spread[:, None, None]
+    lean = np.interp(within, seen, [row[5] for row in rows])[:, None] * np.abs(middle[:, :, 0])
+    lean = lean * further[:, None]  # how far off a clear trend may come to be: it slows, or hastens
+    normal = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
+    errors += lean[:, :, None] * normal
+    room = normal[-1] * lean.max(axis=1)
     samples = (levels[:, -1][None, :, None] + errors).reshape(horizon, -1)
-    top = tops[-1] + np.interp(within, seen, [row[2] for row in rows]) * further
-    floor = floors[-1] - np.interp(within, seen, [row[3] for row in rows]) * further
+    top = tops[-1] + np.interp(within, seen, [row[2] for row in rows]) * further + room
+    floor = floors[-1] - np.interp(within, seen, [row[3] for row in rows]) * further - room
     trust = _between(within, seen, np.stack([row[4] for row in rows])[:, :, None])[:, :, 0]
     return np.clip(samples, floor[:, None], top[:, None]), saved, trust
 

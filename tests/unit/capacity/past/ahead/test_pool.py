@@ -8,6 +8,8 @@ import pytest
 from virtsdk.capacity.past.ahead import pool as module
 from virtsdk.capacity.past.ahead.pool import LEVELS, pool, quantiles
 
+NOISE = np.random.default_rng(7).standard_normal(200)
+
 
 def weights(values, horizon=24):
     return pool(values, horizon, (), 24, 0.05).weights
@@ -70,3 +72,41 @@ def test_the_pattern_is_mixed_in_by_its_share():
     with_it, without = pool(values, 24, (24,), 24, 0.05), pool(values, 24, (), 24, 0.05)
     assert with_it.pattern.share > 0.9
     assert np.abs(with_it.mid - np.arange(24)).mean() < 1 < np.abs(without.mid - np.arange(24)).mean()
+
+
+def test_the_interval_of_a_clear_trend_widens_on_both_sides_and_keeps_off_history():
+    for values in (np.arange(100.0), 200 - np.arange(100.0), np.arange(100) + 0.5 * np.sin(np.arange(100))):
+        found = pool(values, 24, (), 24, 0.05)
+        ahead = np.interp(
+            np.arange(100, 124), [0, 99, 124], [values[0], values[-1], 2 * values[-1] - values[74]]
+        )
+        above, below = found.hi - found.mid, found.mid - found.lo
+        np.testing.assert_allclose(found.mid, ahead, atol=2.5)
+        assert (above > 0).all() and (below > 0).all()
+        assert above[-1] > 3 * above[2] and below[-1] > 3 * below[2]
+        assert (np.r_[above, below] < 24).all()
+
+
+def test_smoothings_are_weighted_by_the_square_of_their_mean_squared_errors():
+    values = np.cumsum(np.random.default_rng(6).standard_normal(200)) + 2 * NOISE
+    _, _, trust = module._smoothing(values, 1)
+    origins = np.arange(20, 199)
+    squares = []
+    for alpha in module.ALPHAS:
+        powers = (1 - alpha) ** np.arange(200.0)
+        levels = [(powers[: at + 1] @ values[: at + 1][::-1]) / powers[: at + 1].sum() for at in range(200)]
+        squares.append(np.mean((values[origins + 1] - np.array(levels)[origins]) ** 2))
+    expected = 1 / np.array(squares) ** 2
+    np.testing.assert_allclose(trust[0], expected / expected.sum())
+
+
+def test_members_have_weight_by_what_smoothing_saves():
+    for saved, history, smoothing in ((0.0, 0.5, 0.3), (0.5, 0.25, 0.65), (1.0, 0.0, 1.0), (-1.0, 0.5, 0.0)):
+        with pytest.MonkeyPatch.context() as patch:
+            samples = np.zeros((1, 3 * len(LEVELS)))
+            told = (samples, np.array([saved]), np.array([[0.2, 0.3, 0.5]]))
+            patch.setattr(module, "_smoothing", lambda *_, told=told: told)
+            _, found = module._members(np.arange(50.0), 1, 24)
+        whole = history * 1.4 + smoothing
+        assert found[0, 0] == pytest.approx(history / whole)
+        np.testing.assert_allclose(found[0, 2:], smoothing * np.array([0.2, 0.3, 0.5]) / whole)
