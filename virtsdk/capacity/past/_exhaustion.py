@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Real
 from typing import Final
 
@@ -12,7 +13,7 @@ from virtsdk.capacity import checks
 from virtsdk.capacity.past._forecast import percentage
 from virtsdk.capacity.past.ahead.coarse import Coarse, coarse
 from virtsdk.capacity.past.ahead.grid import DAY, Floats, Grid, duration, on_grid, stamps
-from virtsdk.capacity.past.ahead.growth import growth, half_slopes
+from virtsdk.capacity.past.ahead.growth import Growth, growth, half_slopes
 from virtsdk.capacity.past.ahead.paths import crossings
 from virtsdk.capacity.past.exhaustion_report import ExhaustionReport
 from virtsdk.capacity.past.forecast_report import writer
@@ -29,13 +30,16 @@ def exhaustion(
     """Tell when a level that grows, as of a disk or a pool, reaches its limit, with an interval.
 
     The growth seen is drawn again and again: blocks of a week (of a day, where hours are all there is), a
-    drift as uncertain as the series leaves it, and steps and clean-ups as often and as large as they came.
+    drift as uncertain as the series leaves it, and steps and clean-ups as often and as large as they came. A
+    level that keeps coming back stays where it is: how much of its noise lasts is weighed by likelihood, a
+    peak of up to three days passes, and where clean-ups undo the growth between them, whole cycles go on.
 
     Parameters
     ----------
     series
         Numbers indexed by time (with a zone); gaps may be NaN or left out. At least 3 values; from two weeks
-        on it is taken by days, from two days on by hours.
+        on the highest of each day is taken, from two days on that of each hour. Values that are NaN at the
+        end are left off.
     limit
         The level that is waited for from below, in units of the series. For what falls towards a limit,
         such as free space, give both with the sign turned: ``exhaustion(-free, -reserve)``.
@@ -47,9 +51,9 @@ def exhaustion(
     Returns
     -------
     ExhaustionReport
-        ``.lo``, ``.median``, ``.hi`` (NaT: never at this trend, which is not within six times the series, or
-        the horizon where that is longer), ``.probability``; ``.frame()`` has the way there, ``.events`` the
-        steps and clean-ups.
+        ``.lo``, ``.median``, ``.hi`` (NaT: not within ``.followed`` steps, six times the series, or the
+        horizon where that is longer), ``.probability``; ``.frame()`` has the way there, ``.events`` the steps
+        and clean-ups.
 
     Raises
     ------
@@ -80,7 +84,7 @@ def exhaustion(
     """
     percent = percentage(level)
     wanted = _limit(limit)
-    grid = on_grid(series)
+    grid = _known(on_grid(series))
     steps = 2 * len(grid.values) if horizon is None else checks.counter(horizon, "horizon", 1)
     if steps > _MOST * len(grid.values):
         raise ValueError(
@@ -91,7 +95,7 @@ def exhaustion(
     tail = (100 - percent) / 200
     shown = -(-steps // thin.unit)
     reach = max(_REACH * len(thin.values), shown)
-    found = crossings(grown, wanted - thin.above, reach, shown, np.array([tail, 0.5, 1 - tail]))
+    found = crossings(grown, wanted, reach, shown, np.array([tail, 0.5, 1 - tail]))
     since = _since(grid, wanted)
     already = since is not None
     times = np.zeros(len(found.times)) if already else found.times
@@ -117,10 +121,11 @@ def exhaustion(
         lo=_time(grid, thin, lo),
         median=_time(grid, thin, middle),
         hi=_time(grid, thin, hi),
+        followed=reach * thin.unit,
         probability=float(np.mean(times * thin.unit <= steps)),
         already=already,
-        per_day=(grown.drift + float(grown.jumps.sum()) / grown.count) * DAY / (grid.step * thin.unit),
-        notes=(*grid.notes, *_notes(grid, thin, grown.jumps, since)),
+        per_day=grown.per_step * DAY / (grid.step * thin.unit),
+        notes=(*grid.notes, *_notes(grid, thin, grown, since)),
         _frame=frame,
         _events=events,
         _grid=grid,
@@ -133,6 +138,20 @@ def _limit(limit: object) -> float:
     if not np.isfinite(float(limit)):
         raise ValueError(f"limit must be a finite number, not {limit!r}")
     return float(limit)
+
+
+def _known(grid: Grid) -> Grid:
+    """End a grid with its last known value: what is not known yet is no standstill."""
+    last = int(np.flatnonzero(~np.isnan(grid.values))[-1])
+    left = len(grid.values) - 1 - last
+    if not left:
+        return grid
+    end = grid.end - left * grid.step
+    told = (
+        f"its last {count(left, 'time')} {'has' if left == 1 else 'have'} no value; it is taken up to "
+        f"{stamps(np.array([end], np.int64))[0]:%Y-%m-%d %H:%M} UTC, and time is counted from there"
+    )
+    return replace(grid, values=grid.values[: last + 1], end=end, notes=(*grid.notes, told))
 
 
 def _since(grid: Grid, limit: float) -> int | None:
@@ -171,9 +190,13 @@ def _events(grid: Grid, thin: Coarse, jumps: Floats) -> pd.DataFrame:
     )
 
 
-def _notes(grid: Grid, thin: Coarse, jumps: Floats, since: int | None) -> list[str]:
-    write, notes = writer(grid.name), list[str]()
+def _notes(grid: Grid, thin: Coarse, grown: Growth, since: int | None) -> list[str]:
+    write, notes, jumps = writer(grid.name), list[str](), grown.jumps
     unit = grid.step * thin.unit
+    passed = int(np.count_nonzero(grown.peaks))
+    if passed:
+        largest = float(grown.peaks[np.abs(grown.peaks).argmax()])
+        notes.append(f"{count(passed, 'value')} off by up to {write(largest)} passed; such may come again")
     if since is not None:
         notes.append(
             f"it has been at the limit since {stamps(np.array([since], np.int64))[0]:%Y-%m-%d %H:%M} UTC"
@@ -181,12 +204,14 @@ def _notes(grid: Grid, thin: Coarse, jumps: Floats, since: int | None) -> list[s
     for sign, one, many in ((1, "step", "steps"), (-1, "clean-up", "clean-ups")):
         found = jumps[jumps * sign > 0]
         if len(found):
+            ahead = "they are expected to go on as often"
+            if sign < 0 and grown.cycles is not None:
+                ahead = "they undo what it grows in between, and are expected to go on so"
             notes.append(
-                f"{count(len(found), one, many)} of {write(float(found.mean()))} on average; they are "
-                "expected to go on as often"
+                f"{count(len(found), one, many)} of {write(float(found.mean()))} on average; {ahead}"
             )
-    first, second, differ = half_slopes(thin.values, jumps, thin.block)
-    if differ:
+    first, second, differ = half_slopes(thin.values - grown.peaks, jumps, thin.block)
+    if differ and grown.cycles is None:
         day = DAY / unit
         notes.append(
             f"the trend changed: {write(first * day)} a day in the first half, {write(second * day)} in the "

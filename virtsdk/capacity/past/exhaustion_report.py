@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from virtsdk.capacity.past.ahead.grid import DAY, Grid, duration, stamps
@@ -31,8 +32,10 @@ class ExhaustionReport:
     horizon
         Steps of the series that `probability` is about.
     lo, median, hi
-        When the limit is reached (UTC): ends of the interval and its middle. NaT: never at this trend. All
-        three are the time of the last value where the limit is reached already.
+        When the limit is reached (UTC): ends of the interval and its middle. NaT: not within `followed`.
+        All three are the time of the last value where the limit is reached already.
+    followed
+        Steps of the series that were looked at: what is reached later is not told from what never is.
     probability
         Share of the ways to go on that reach the limit within the horizon, 0 to 1.
     already
@@ -40,7 +43,8 @@ class ExhaustionReport:
     per_day
         Growth a day, steps and clean-ups included.
     notes
-        Sentences: what was done to the series, its steps and clean-ups, what makes the answer doubtful.
+        Sentences: what was done to the series, its steps, clean-ups and peaks, and what makes the
+        answer doubtful.
     """
 
     limit: float
@@ -49,6 +53,7 @@ class ExhaustionReport:
     lo: pd.Timestamp
     median: pd.Timestamp
     hi: pd.Timestamp
+    followed: int
     probability: float
     already: bool
     per_day: float
@@ -64,8 +69,8 @@ class ExhaustionReport:
         -------
         pandas.DataFrame
             One row per day (per hour or step, where the series is short), indexed by ``time`` (UTC): ``mean``
-            (the median level), ``lo``, ``hi`` (the interval of the level), ``probability`` (share of the ways
-            that have reached the limit by then, which they may have left again).
+            (the median of the highest level in it), ``lo``, ``hi`` (its interval), ``probability`` (share of
+            the ways that have reached the limit by then, which they may have left again).
         """
         return self._frame.copy()
 
@@ -77,7 +82,7 @@ class ExhaustionReport:
     def to_dict(self) -> dict[str, Any]:
         """Give plain values: the attributes (None for never), ``events`` and ``levels`` (one dict a row)."""
         times = {name: _iso(getattr(self, name)) for name in ("lo", "median", "hi")}
-        plain = ("limit", "level", "horizon", "probability", "already", "per_day")
+        plain = ("limit", "level", "horizon", "followed", "probability", "already", "per_day")
         return {
             "name": self._grid.name,
             **{name: getattr(self, name) for name in plain},
@@ -109,11 +114,16 @@ class ExhaustionReport:
     def _answer(self) -> str:
         limit = writer(self._grid.name)(self.limit)
         if self.already:
+            known = self._grid.values[-1]
+            if known > self.limit:
+                return f"is above its limit of {limit} already, at {writer(self._grid.name)(known)}"
             return f"is at its limit of {limit} already"
         if pd.isna(self.median):
             early = "" if pd.isna(self.lo) else f", {self._day(self.lo)} at the earliest"
-            return f"does not reach its limit of {limit} at this trend{early}"
-        late = "never" if pd.isna(self.hi) else self._day(self.hi)
+            within = duration(self.followed * self._grid.step)
+            return f"does not reach its limit of {limit} within {within} at this trend{early}"
+        last = stamps(np.array([self._grid.end + self.followed * self._grid.step], np.int64))[0]
+        late = f"after {self._day(last)}" if pd.isna(self.hi) else self._day(self.hi)
         ends = f"{self.level:g} %: {self._day(self.lo)} to {late}"
         return f"reaches its limit of {limit} on {self._day(self.median)} ({ends})"
 

@@ -72,7 +72,7 @@ def test_what_does_not_grow_never_gets_there(values):
     assert found.median is pd.NaT
     assert found.hi is pd.NaT
     assert found.probability < 0.01
-    assert "does not reach its limit of 200 at this trend" in repr(found)
+    assert "does not reach its limit of 200 within 360 days at this trend" in repr(found)
 
 
 def test_levels_are_not_below_zero_where_the_series_never_was():
@@ -95,7 +95,8 @@ def test_what_is_above_already_is_told_with_since_when():
     assert found.probability == 1
     assert (found.frame()["probability"] == 1).all()
     assert "it has been at the limit since 2026-02-20 00:00 UTC" in found.notes  # day 50
-    assert repr(found).startswith("<ExhaustionReport used is at its limit of 50 already>")
+    assert repr(found).startswith("<ExhaustionReport used is above its limit of 50 already, at 59>")
+    assert repr(exhaustion(series, 59)).startswith("<ExhaustionReport used is at its limit of 59 already>")
     series.iloc[-1] = 40  # was cleaned up
     assert not exhaustion(series, 50).already
 
@@ -213,6 +214,84 @@ def test_probability_grows_along_the_frame():
     assert frame["probability"].iloc[-1] == pytest.approx(found.probability)
     at = frame["probability"].searchsorted(0.5)
     assert frame.index[at] == found.median
+
+
+def test_what_is_not_known_at_the_end_is_no_standstill():
+    series = daily(np.arange(60) + np.random.default_rng(0).standard_normal(60))
+    later = series.reindex(pd.date_range(series.index[0], periods=90, freq="1D", name="time"))
+    found, known = exhaustion(later, 100), exhaustion(series, 100)
+    assert (found.lo, found.median, found.hi) == (known.lo, known.median, known.hi)
+    assert (found.per_day, found.probability) == (known.per_day, known.probability)
+    assert any(one.startswith("its last 30 times have no value") for one in found.notes)
+    assert not any("trend changed" in one for one in found.notes)
+
+
+def sawtooth(period, count, seed, noise=0.0):
+    chance = np.random.default_rng(seed)
+    days = np.arange(count) + chance.integers(period)
+    return 500 + 130 / (period - 1) * (days % period) + noise * chance.standard_normal(count)
+
+
+@pytest.mark.parametrize(("period", "noise"), [(14, 0), (14, 4), (10, 4), (30, 0), (7, 2)])
+def test_a_level_that_is_emptied_again_and_again_stays_where_it_is(period, noise):
+    for seed in range(6):
+        found = exhaustion(daily(sawtooth(period, 120, seed, noise)), 700)
+        assert found.probability < 0.05
+        assert found.hi is pd.NaT
+        assert abs(found.per_day) < 0.5
+        assert found.frame()["hi"].max() < 660
+        if period > 7:
+            assert set(found.events["kind"]) == {"clean-up"}
+            assert set(np.diff(found.events["time"]) / np.timedelta64(1, "D")) == {period}
+            assert any("undo what it grows in between" in one for one in found.notes)
+
+
+def test_clean_ups_of_a_level_that_grows_leave_it_growing():
+    days = np.arange(120)
+    found = exhaustion(daily(500 + 10 * (days % 14) + days), 750)
+    reached = np.flatnonzero(500 + 10 * (np.arange(120, 400) % 14) + np.arange(120, 400) >= 750)[0] + 1
+    assert found.lo <= found.frame().index[reached - 1] <= found.hi
+    assert found.per_day == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize(("limit", "most"), [(600, 0.1), (570, 0.2)])
+def test_noise_that_keeps_coming_back_is_no_walk(limit, most):
+    chance = np.random.default_rng(0)
+    told = [exhaustion(daily(500 + 10 * chance.standard_normal(90)), limit) for _ in range(8)]
+    assert np.mean([one.probability for one in told]) < most / 2
+    assert max(one.probability for one in told) < 2 * most
+    assert all(one.median is pd.NaT for one in told)
+
+
+@pytest.mark.parametrize("days", [1, 2, 3])
+def test_a_peak_that_passes_is_no_growth(days):
+    values = np.full(60, 500.0)
+    values[20 : 20 + days] = 690
+    found = exhaustion(daily(values), 700)
+    assert (found.probability, found.median, len(found.events)) == (0, pd.NaT, 0)
+    assert any("off by up to 190 passed" in one for one in found.notes)
+    assert exhaustion(daily(values), 680).probability > 0.5  # it may come again
+
+
+def test_what_is_not_reached_within_the_steps_followed_is_said_so():
+    found = exhaustion(daily(np.arange(60.0)), 1000)  # in 941 days, and 360 are followed
+    assert found.followed == 360
+    assert "within 360 days at this trend" in repr(found)
+    assert exhaustion(daily(np.arange(60.0)), 1000, horizon=1000).median is not pd.NaT
+    assert "within 1,200 days" in repr(exhaustion(daily(np.arange(60.0)), 2000, horizon=1200))
+
+
+def test_the_fan_of_hours_is_about_the_highest_of_each_day():
+    steps = np.arange(24 * 40)
+    series = daily(100 + 5 * np.cos(2 * np.pi * (steps - 12) / 24), freq="1h")  # ends near its lowest
+    frame = exhaustion(series, 200).frame()
+    assert frame["mean"].to_numpy() == pytest.approx(105, abs=0.1)
+
+
+def test_values_whose_squares_are_beyond_numbers_are_refused():
+    with pytest.raises(ValueError, match=r"series is 1e\+160 at .*; expected numbers of at most 1e\+100"):
+        exhaustion(daily([1e160, 2e159, 3.0, 4.0]), 90)
+    assert exhaustion(daily(1e98 * np.arange(1, 61)), 9e99).median is not pd.NaT
 
 
 @pytest.mark.parametrize(

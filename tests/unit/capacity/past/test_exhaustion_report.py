@@ -25,7 +25,8 @@ def growing(name="allocation_bytes"):
 def test_the_first_line_has_the_answer():
     found = exhaustion(growing(), 250 * GIB)
     first = repr(found).splitlines()[0]
-    late = "never" if pd.isna(found.hi) else f"{found.hi:%Y-%m-%d}"
+    last = found.frame().index[-1] + pd.Timedelta(days=found.followed - found.horizon)
+    late = f"after {last:%Y-%m-%d}" if pd.isna(found.hi) else f"{found.hi:%Y-%m-%d}"
     assert first == (
         f"<ExhaustionReport allocation_bytes reaches its limit of 250 GiB on {found.median:%Y-%m-%d} "
         f"(90 %: {found.lo:%Y-%m-%d} to {late}); {100 * found.probability:.0f} % within 180 days>"

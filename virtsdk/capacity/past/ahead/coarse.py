@@ -22,19 +22,16 @@ class Coarse:
     Attributes
     ----------
     values
-        The last value of each step; in gaps on a straight line.
+        The highest value of each step, as it is what meets a limit; in gaps on a straight line.
     unit
         Steps of the grid that one is.
     block
         Length of a block for the bootstrap: a week of days, a day of hours.
-    above
-        How much the highest value of a step is above its last one, typically.
     """
 
     values: Floats
     unit: int
     block: int
-    above: float
 
 
 def coarse(grid: Grid) -> Coarse:
@@ -53,10 +50,7 @@ def coarse(grid: Grid) -> Coarse:
     padded = padded.reshape(rows, unit)
     there = ~np.isnan(padded)
     full = there.any(axis=1)
-    last = padded[np.arange(rows), unit - 1 - there[:, ::-1].argmax(axis=1)]
-    above = 0.0
-    if unit > 1:
-        above = float(np.median(np.nanmax(padded[full], axis=1) - last[full]))
     known = np.flatnonzero(full)
-    values = np.interp(np.arange(rows), known, last[full])
-    return Coarse(values, unit, block, above)
+    highest: Floats = np.nanmax(padded[full], axis=1)
+    values: Floats = np.interp(np.arange(rows), known, highest)
+    return Coarse(values, unit, block)

@@ -25,6 +25,7 @@ _USUAL: Final = (
     *(60 * one for one in _SECONDS),
     *(3600 * one for one in (1, 2, 3, 4, 6, 8, 12, 24, 168)),
 )
+_LARGEST: Final = 1e100  # their squares are finite
 _SPARSE: Final = 20  # times of the grid a value
 
 
@@ -74,8 +75,12 @@ def duration(microseconds: float) -> str:
     --------
     >>> duration(300e6), duration(86400e6), duration(36 * 3600e6), duration(7 * 86400e6)
     ('5 min', '1 day', '36 h', '7 days')
+    >>> duration(1234.5 * 86400e6)
+    '1,234 days'
     """
     seconds = microseconds / 10**6
+    if seconds >= 1000 * 86_400:
+        return f"{seconds / 86_400:,.0f} days"
     for unit, length in (("day", 86_400), ("h", 3600), ("min", 60)):
         number = seconds / length
         if number >= 1 and (number == int(number) or number >= (10 if unit == "day" else 3)):
@@ -95,7 +100,7 @@ def on_grid(series: object) -> Grid:
     TypeError
         Not a series of numbers indexed by times.
     ValueError
-        Times have no zone, are missing or doubled, values are infinite, or there are too few.
+        Times have no zone, are missing or doubled, values are infinite or above 1e100, or there are too few.
     """
     if not isinstance(series, pd.Series):
         raise TypeError(
@@ -168,6 +173,12 @@ def _values(series: pd.Series[Any]) -> Floats:
     if np.isinf(values).any():
         row = int(np.flatnonzero(np.isinf(values))[0])
         raise ValueError(f"series is {values[row]} at {series.index[row]}; expected finite numbers")
+    largest = float(np.abs(values).max(initial=0, where=~np.isnan(values)))
+    if largest > _LARGEST:
+        row = int(np.nanargmax(np.abs(values)))
+        raise ValueError(
+            f"series is {values[row]:g} at {series.index[row]}; expected numbers of at most {_LARGEST:g}"
+        )
     return values
 
 

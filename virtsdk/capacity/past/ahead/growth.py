@@ -2,31 +2,32 @@
 
 The model behind `virtsdk.capacity.past.ahead.paths`::
 
-    level = drift x time + permanent changes + steps and clean-ups + passing noise
+    level = drift x time + permanent changes + steps and clean-ups + passing peaks + passing noise
 
-Passing noise is told from permanent changes by how the variance of changes grows with their distance: a
-straight line with ``2 x noise`` at distance 0 and the permanent variance as its slope (a variogram; compare
-the variance ratio of Lo and MacKinlay, Review of Financial Studies 1, 1988). What little the data can tell is
-pulled half-way to the plain variance of a block's change, which is on the safe side.
+Peaks that go back within days are no steps. How much of the noise is permanent is weighed, not chosen:
+`virtsdk.capacity.past.ahead.lasting` has what each answer implies. Where clean-ups undo the growth between
+them, the level is taken by whole cycles: `virtsdk.capacity.past.ahead.cycles`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
+from virtsdk.capacity.past.ahead.cycles import Cycles, find_cycles
 from virtsdk.capacity.past.ahead.grid import Floats, Ints
+from virtsdk.capacity.past.ahead.lasting import Lasting, lasting
 
 _FAR: Final = 6.0  # spreads that a change is off to be a step
 _VISIBLE: Final = 0.02  # of the range of values
 _MANY: Final = 0.2  # of all changes: no steps any more, but how it grows
 _WEEKS: Final = 4  # that weekdays are told apart from
-_FLOOR: Final = 0.25
-_TRUST: Final = 0.5
-_CEILING: Final = 2.0
+_LONGEST: Final = 3  # days of a peak that is no step
+_USUAL: Final = (0.1, 0.25, 0.5, 0.75, 0.9)  # quantiles of a weekday's changes
+_ALIKE: Final = 4  # times the spread of all changes: those of one weekday
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,28 +38,58 @@ class Growth:
     ----------
     jumps
         Steps (above 0) and clean-ups (below 0), a value a change; 0 elsewhere.
-    level
-        Where the level stands now, without passing noise.
-    level_error
-        Standard error of it.
-    drift, drift_error
-        Of the level without jumps, a step, and its standard error.
+    peaks
+        How far each value is above (or below) the level where it is a peak that passed; 0 elsewhere.
+    lasting
+        Where the level stands, its drift, and how uncertain both are, for each share of permanent change.
     blocks
-        Changes in blocks, without jumps (blocks x length): each begins at the same place of the week.
-    scale
-        How far the sums of blocks differ permanently, of how far they differ.
+        Changes of the level in blocks, without jumps, peaks and noise (blocks x length): each begins at the
+        same place of the week.
+    noise
+        The passing noise of the same blocks, at the end of each change.
+    sums
+        What the values of each block changed by, noise included.
     count
         Changes.
+    cycles
+        From one clean-up to the next, where they undo the growth between them; None elsewhere.
     """
 
     jumps: Floats
-    level: float
-    level_error: float
-    drift: float
-    drift_error: float
+    peaks: Floats
+    lasting: Lasting
     blocks: Floats
-    scale: float
+    noise: Floats
+    sums: Floats
     count: int
+    cycles: Cycles | None
+
+    @property
+    def level(self) -> float:
+        """Where the level stands now, without passing noise."""
+        return float(self.lasting.weights @ self.lasting.levels)
+
+    @property
+    def drift(self) -> float:
+        """Of the level without jumps, a step."""
+        return float(self.lasting.weights @ self.lasting.drifts)
+
+    @property
+    def drift_error(self) -> float:
+        """Standard error of the drift."""
+        return float(np.sqrt(self.lasting.weights @ self.lasting.drift_errors**2))
+
+    @property
+    def scale(self) -> float:
+        """How far the sums of blocks differ permanently, of how far they differ."""
+        return float(np.sqrt(self.lasting.weights @ self.lasting.scales**2))
+
+    @property
+    def per_step(self) -> float:
+        """Growth a step, jumps included."""
+        if self.cycles is not None:
+            return self.cycles.slope + float(self.jumps[self.jumps > 0].sum()) / self.count
+        return self.drift + float(self.jumps.sum()) / self.count
 
 
 def growth(values: Floats, block: int) -> Growth:
@@ -73,28 +104,50 @@ def growth(values: Floats, block: int) -> Growth:
     """
     count = len(values) - 1
     block = max(1, min(block, count // 3))
+    peaks = find_peaks(values, block)
+    values = values - peaks
     jumps = find_jumps(values, block)
     smooth = values - np.concatenate([[0.0], jumps.cumsum()])
-    changes = np.diff(smooth)
     weekly = _weekly(smooth, block)
-    even = smooth - weekly
-    permanent, passing, plain = _variances(even, block)
-    ratio = permanent / passing if passing > 0 else np.inf
-    gain = 1.0 if ratio > 1e3 else (-ratio + np.sqrt(ratio * ratio + 4 * ratio)) / 2
-    gain = min(max(gain, 2 / len(values)), 1.0)
-    first, last = _ends(even, gain)
+    sums = smooth[block:] - smooth[:-block]
+    plain = float(sums.var()) / block
+    found = lasting(smooth - weekly, plain, float(jumps.sum()))
     starts = _starts(count, block)
-    blocks = changes[starts[:, None] + np.arange(block)]
+    place: Ints = starts[:, None] + np.arange(block, dtype=np.int64)
+    steps: Floats = np.subtract(found.smooth[1:], found.smooth[:-1])
+    level = found.smooth + np.concatenate([[0.0], jumps.cumsum()])
     return Growth(
         jumps=jumps,
-        level=last + weekly[-1] + float(jumps.sum()),
-        level_error=float(np.sqrt(gain * passing)),
-        drift=(last - first) / count,
-        drift_error=float(np.sqrt(permanent / count + 2 * gain * passing / count**2)),
-        blocks=blocks,
-        scale=min(float(np.sqrt(permanent / plain)), 1.5) if plain > 0 else 0.0,
+        peaks=np.where(peaks != 0, values + peaks - level, 0.0),
+        lasting=found,
+        blocks=steps[place],
+        noise=(smooth - found.smooth)[1:][place],
+        sums=sums[starts],
         count=count,
+        cycles=find_cycles(values - np.concatenate([[0.0], np.maximum(jumps, 0).cumsum()]), jumps),
     )
+
+
+def find_peaks(values: Floats, block: int) -> Floats:
+    """Return how far values are off a line between their neighbours where they went and came back; else 0.
+
+    A peak is a change that stands out, and up to three steps later one that takes back more than half of it.
+    """
+    off, far = _standing_out(values, block)
+    peaks = np.zeros(len(values))
+    free = far.copy()
+    for width in range(1, min(_LONGEST, len(off) - 1) + 1):
+        there, back = off[:-width], off[width:]
+        larger = np.maximum(np.abs(there), np.abs(back))
+        pair = free[:-width] & free[width:] & (np.sign(there) != np.sign(back))
+        pair &= np.abs(there + back) < larger / (2 if width == 1 else 4)
+        for one in np.flatnonzero(pair):
+            if not (free[one] and free[one + width]) or far[one + 1 : one + width].any():
+                continue
+            free[one] = free[one + width] = False
+            line = np.interp(np.arange(1, width + 1), [0, width + 1], values[[one, one + width + 1]])
+            peaks[one + 1 : one + width + 1] = values[one + 1 : one + width + 1] - line
+    return peaks if np.mean(peaks != 0) <= _MANY / 2 else np.zeros(len(values))
 
 
 def find_jumps(values: Floats, block: int) -> Floats:
@@ -104,6 +157,17 @@ def find_jumps(values: Floats, block: int) -> Floats:
     and 2 % of the range of all values off the usual one, that of its weekday in a daily series. What goes up
     and straight down again is no step. Where a fifth of all changes stand out none does.
     """
+    off, far = _standing_out(values, block)
+    larger = np.maximum(np.abs(off[:-1]), np.abs(off[1:]))
+    back = far[:-1] & far[1:] & (np.sign(off[:-1]) != np.sign(off[1:]))
+    back &= np.abs(off[:-1] + off[1:]) < larger / 2
+    far[:-1] &= ~back
+    far[1:] &= ~back
+    return np.where(far & (far.mean() <= _MANY), off, 0.0)
+
+
+def _standing_out(values: Floats, block: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Changes less the usual one, and which of them stand out."""
     changes = np.diff(values)
     usual = np.full(len(changes), np.median(changes))
     if block == 7 and len(changes) >= 7 * _WEEKS:
@@ -111,13 +175,7 @@ def find_jumps(values: Floats, block: int) -> Floats:
     off = changes - usual
     spread = 1.4826 * float(np.median(np.abs(off - np.median(off))))
     spread = max(spread, 1e-9 * float(np.abs(values).max()))
-    far = np.abs(off) > max(_FAR * spread, _VISIBLE * float(np.ptp(values)))
-    larger = np.maximum(np.abs(off[:-1]), np.abs(off[1:]))
-    back = far[:-1] & far[1:] & (np.sign(off[:-1]) != np.sign(off[1:]))
-    back &= np.abs(off[:-1] + off[1:]) < larger / 2
-    far[:-1] &= ~back
-    far[1:] &= ~back
-    return np.where(far & (far.mean() <= _MANY), off, 0.0)
+    return off, np.abs(off) > max(_FAR * spread, _VISIBLE * float(np.ptp(values)))
 
 
 def half_slopes(values: Floats, jumps: Floats, block: int) -> tuple[float, float, bool]:
@@ -140,11 +198,17 @@ def half_slopes(values: Floats, jumps: Floats, block: int) -> tuple[float, float
 
 
 def _by_phase(values: Floats) -> Floats:
-    """Median of each weekday, a value a change."""
+    """The usual change of each weekday, a value a change: its median, where it is not that of all days.
+
+    A weekday on which it is only sometimes different, as on every other one, has that of all days.
+    """
     phase = np.arange(len(values)) % 7
     padded = np.full((7, -(-len(values) // 7)), np.nan)
     padded[phase, np.arange(len(values)) // 7] = values
-    return np.nanmedian(padded, axis=1)[phase]
+    usual = float(np.median(values))
+    low, first, own, third, high = np.nanquantile(padded, _USUAL, axis=1)
+    alike = third - first <= _ALIKE * float(np.ptp(np.quantile(values, [0.25, 0.75])))
+    return np.where(((low <= usual) & (usual <= high)) | ~alike, usual, own)[phase]
 
 
 def _weekly(values: Floats, block: int) -> Floats:
@@ -157,43 +221,6 @@ def _weekly(values: Floats, block: int) -> Floats:
     padded[phase % 7, phase // 7] = off
     days = np.nanmedian(padded, axis=1)
     return (days - days.mean())[np.arange(len(values)) % 7]
-
-
-def _variances(values: Floats, block: int) -> tuple[float, float, float]:
-    """Permanent variance a step, variance of the passing noise, plain variance of a block's sum a step."""
-    count = len(values) - 1
-    reaches = block * np.arange(1, 5)
-    reaches = reaches[reaches <= max(block, count // 3)]
-    drift = float(values[-1] - values[0]) / count
-    found: Floats = np.array(
-        [
-            float(np.mean((values[reach:] - values[:-reach] - reach * drift) ** 2))
-            / max(1 - reach / count, 0.3)
-            for reach in cast("list[int]", reaches.tolist())
-        ]
-    )
-    plain = float(found[0]) / block
-    slope = plain
-    if len(reaches) > 1:
-        weight = 1 / reaches**2
-        weight = weight / weight.sum()
-        centre, middle = float((weight * reaches).sum()), float((weight * found).sum())
-        slope = float((weight * (reaches - centre) * (found - middle)).sum())
-        slope /= float((weight * (reaches - centre) ** 2).sum())
-    slope = float(np.clip(slope, _FLOOR * float((found / reaches).min()), _CEILING * plain))
-    slope = slope**_TRUST * plain ** (1 - _TRUST)
-    return slope, max(float(found[0]) - block * slope, 0.0) / 2, plain
-
-
-def _ends(values: Floats, gain: float) -> tuple[float, float]:
-    """The first and the last value without noise: a straight line and smoothed residuals."""
-    times = np.arange(len(values)) - (len(values) - 1) / 2
-    slope = float((times * values).sum() / (times**2).sum())
-    rest = values - values.mean() - slope * times
-    last = pd.Series(rest).ewm(alpha=gain).mean().iloc[-1]
-    first = pd.Series(rest[::-1]).ewm(alpha=gain).mean().iloc[-1]
-    middle = float(values.mean())
-    return middle + slope * float(times[0]) + float(first), middle + slope * float(times[-1]) + float(last)
 
 
 def _starts(count: int, block: int) -> Ints:

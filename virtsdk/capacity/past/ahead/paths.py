@@ -12,7 +12,7 @@ from virtsdk.capacity.past.ahead.growth import Growth
 
 PATHS: Final = 800
 SEED: Final = 20_260_301
-_WIDER: Final = 1.5  # variance of the drift: blocks are few, and not alike
+_WIDER: Final = 2.2  # variance of the drift: blocks are few, and not alike
 _MORE: Final = 2 / 3  # steps seen are counted as so many more: the median of the rate, not its mode
 _RATE: Final = 1.3  # variance of the rate, over that of steps that come independently
 _SIZES: Final = 0.8  # spread of the logarithm of a step's size around those seen, if they are few
@@ -38,7 +38,8 @@ class Crossings:
 def crossings(grown: Growth, limit: float, reach: int, shown: int, levels: Floats) -> Crossings:
     """Simulate ways to go on, and tell when each reaches the limit.
 
-    Each path draws a drift (Student's t around the one seen), then blocks of changes one after the other.
+    Each path draws how much of the noise lasts, a drift (Student's t around the one seen), then blocks one
+    after the other; whole cycles, where the level is emptied again and again. Passing peaks may come again.
     Steps and clean-ups come at random at a rate that is drawn a path, with sizes like those seen.
 
     Parameters
@@ -55,10 +56,13 @@ def crossings(grown: Growth, limit: float, reach: int, shown: int, levels: Float
         Quantiles of the fan.
     """
     chance = np.random.default_rng(SEED)
-    ways = _smooth(grown, reach, chance)
+    cycles = grown.cycles
+    ways = _smooth(grown, reach, chance) if cycles is None else cycles.ways(PATHS, reach, chance)
+    if cycles is not None:
+        ways += float(grown.jumps[grown.jumps > 0].sum())
     for sign in (1.0, -1.0):
         jumps = grown.jumps[grown.jumps * sign > 0]
-        if len(jumps):
+        if len(jumps) and (sign > 0 or cycles is None):
             ways += _jumps(jumps, grown.count, reach, chance)
     over = ways >= limit
     first = over.argmax(axis=1)
@@ -76,16 +80,24 @@ def _smooth(grown: Growth, reach: int, chance: np.random.Generator) -> Floats:
     number, length = len(grown.blocks), int(grown.blocks.shape[1])
     rounds = -(-reach // length)
     degrees = max(grown.count / length - 1, 2)
-    drift = grown.drift + chance.standard_t(degrees, PATHS) * np.sqrt(_WIDER) * grown.drift_error
-    start = grown.level + chance.standard_normal(PATHS) * grown.level_error
-    sums = grown.blocks.sum(axis=1)
-    share: Floats = np.arange(1, length + 1) / length
-    within: Floats = grown.blocks.cumsum(axis=1) - sums[:, None] * share
+    found = grown.lasting
+    share = chance.choice(len(found.weights), PATHS, p=found.weights)
+    spread = chance.standard_t(degrees, PATHS) * np.sqrt(_WIDER)
+    drift = found.drifts[share] + spread * found.drift_errors[share]
+    start = found.levels[share] + chance.standard_normal(PATHS) * found.level_errors[share]
+    part: Floats = np.arange(1, length + 1) / length
+    within: Floats = grown.blocks.cumsum(axis=1) - grown.blocks.sum(axis=1)[:, None] * part
     drawn: Ints = chance.integers(0, number, (PATHS, rounds))
-    lasting = length * drift[:, None] + grown.scale * (sums - sums.mean())[drawn]
+    off = grown.sums - grown.sums.mean()
+    lasting = length * drift[:, None] + found.scales[share][:, None] * off[drawn]
     begin = start[:, None] + lasting.cumsum(axis=1) - lasting
-    ways: Floats = begin[:, :, None] + lasting[:, :, None] * share + within[drawn]
-    return ways.reshape(PATHS, -1)[:, :reach]
+    ways: Floats = begin[:, :, None] + lasting[:, :, None] * part + within[drawn]
+    noise = grown.noise[drawn].reshape(PATHS, -1)
+    peaks = grown.peaks[grown.peaks != 0]
+    if len(peaks):
+        came = chance.random(noise.shape, dtype=np.float32) < (len(peaks) + _MORE) / (grown.count + 1)
+        noise[came] = peaks[chance.integers(0, len(peaks), int(came.sum()))]
+    return (ways.reshape(PATHS, -1) + noise)[:, :reach]
 
 
 def _jumps(jumps: Floats, count: int, reach: int, chance: np.random.Generator) -> Floats:

@@ -32,13 +32,14 @@ def test_the_unit_follows_how_long_the_series_is(count, minutes, unit, block):
     assert len(found.values) <= 1000
 
 
-def test_the_last_value_of_each_day_is_taken_counted_back_from_the_end():
+def test_the_highest_of_each_day_is_taken_counted_back_from_the_end():
     found = coarse(grid(np.arange(15 * 24 + 5), 60))
     assert list(found.values[-2:]) == [15 * 24 + 5 - 25, 15 * 24 + 4]
-    assert found.above == 0
     values = np.arange(15 * 24 + 5.0)
     values[-1] = np.nan
     assert coarse(grid(values, 60)).values[-1] == 15 * 24 + 3
+    falling = coarse(grid(-values[:-1], 60)).values
+    assert list(falling[-2:]) == [-(15 * 24 + 4 - 48), -(15 * 24 + 4 - 24)]
 
 
 def test_days_without_values_are_on_a_straight_line():
@@ -47,6 +48,6 @@ def test_days_without_values_are_on_a_straight_line():
     np.testing.assert_allclose(coarse(grid(values, 60)).values, np.arange(20) * 24 + 23)
 
 
-def test_peaks_within_the_day_are_told():
+def test_peaks_within_the_day_are_what_is_taken():
     values = np.tile(np.r_[np.zeros(12), 8.0, np.zeros(11)], 20)
-    assert coarse(grid(values, 60)).above == 8
+    assert (coarse(grid(values, 60)).values == 8).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from virtsdk.capacity.past.ahead.growth import find_jumps, growth, half_slopes
+from virtsdk.capacity.past.ahead.growth import find_jumps, find_peaks, growth, half_slopes
 
 NORMAL = np.random.default_rng(0).standard_normal(120)
 DAYS = np.arange(120.0)
@@ -53,7 +53,8 @@ def test_the_drift_is_without_jumps_and_the_level_with_them():
 def test_blocks_begin_a_whole_number_of_weeks_before_the_end():
     values = np.cumsum(np.tile([1, 2, 3, 4, 5, 6, 7.0], 10))
     found = growth(values, 7)
-    assert (found.blocks == np.array([1, 2, 3, 4, 5, 6, 7])).all()
+    changes = found.blocks + np.diff(found.noise, axis=1, prepend=found.noise[0, -1])
+    np.testing.assert_allclose(changes, np.tile([1, 2, 3, 4, 5, 6, 7], (9, 1)), atol=1e-6)
     assert len(growth(values[:20], 7).blocks) == 14  # of few weeks, every block
 
 
@@ -62,3 +63,31 @@ def test_slopes_of_halves_differ_beyond_chance():
     first, second, differ = half_slopes(np.r_[DAYS[:60], 60 + 3 * DAYS[:60]] + NORMAL, np.zeros(119), 7)
     assert (first, second) == (pytest.approx(1, abs=0.1), pytest.approx(3, abs=0.1))
     assert differ
+
+
+def test_weekdays_on_which_it_is_only_sometimes_different_have_the_usual_change():
+    for start in range(14):  # two weeks, so every other one of a weekday
+        for noise in (0.0, 3.0):
+            days = np.arange(63) + start
+            values = 500 + 10.0 * (days % 14) + noise * NORMAL[:63]
+            found = find_jumps(values, 7)
+            assert list(np.flatnonzero(found)) == [one for one in range(62) if (one + 1 + start) % 14 == 0]
+            assert found[found != 0] == pytest.approx(-140, abs=8 * noise + 1e-6)
+
+
+@pytest.mark.parametrize("days", [1, 2, 3, 4])
+def test_peaks_are_what_goes_back_within_three_days(days):
+    values = DAYS + 0.1 * NORMAL
+    values[30 : 30 + days] += 50
+    values[70:] += 50
+    peaks = find_peaks(values, 7)
+    assert list(np.flatnonzero(peaks)) == (list(range(30, 30 + days)) if days < 4 else [])
+    assert peaks[peaks != 0] == pytest.approx(50, abs=1)
+    jumps = growth(values, 7).jumps
+    assert list(np.flatnonzero(jumps)) == ([69] if days < 4 else [29, 33, 69])
+
+
+def test_what_is_the_rule_is_no_peak():
+    values = np.zeros(120)
+    values[::6] = 50
+    assert not find_peaks(values, 7).any()
