@@ -173,7 +173,7 @@ def _figures(usage: pd.DataFrame, key: str) -> Floats:
         most = checks.figures(usage, "usage", "memory_bytes", key, missing=True)
         over = held > most
         if over.any():
-            expected = f"expected bytes, at most the memory of the guest ({size(most[over.argmax()])})"
+            expected = f"expected bytes, at most the memory of the guest ({size(float(most[over.argmax()]))})"
             checks.complain(usage, "usage", "memory_used_bytes", key, over, expected)
     off = np.zeros(len(usage), bool)
     if "interrupted" in usage.columns:
