@@ -26,6 +26,7 @@ def main() -> None:
     else:
         print(f"  no traces at {traces.TRACES}: nothing is measured on real utilisation")
     _growth()
+    _bounded()
     _speed()
 
 
@@ -88,6 +89,23 @@ def _growth() -> None:
     error, straight = np.median(stepped, axis=0)
     report("exhaustion, all with steps: median error / straight line", error / straight, "x", bar=1)
     report("exhaustion: off the middle of 85 to 97 % held", abs(100 * np.mean(shares) - 91), "points", bar=6)
+
+
+def _bounded() -> None:
+    """Levels that never come to their limit: how likely it is told to be, on average."""
+    chance = np.random.default_rng(0)
+    days = np.arange(120)
+    kinds = {
+        "emptied every 14 days": lambda: 500 + 10 * ((days + chance.integers(14)) % 14),
+        "emptied every 30 days": lambda: 500 + 4.5 * ((days + chance.integers(30)) % 30),
+        "noise": lambda: 500 + 10 * chance.standard_normal(120),
+        "one peak": lambda: 500 + 190.0 * (days == chance.integers(10, 110)),
+    }
+    for kind, made in kinds.items():
+        limit = 600 if kind == "noise" else 700
+        times = pd.date_range("2026-01-01", periods=120, freq="1D", tz="UTC")
+        told = [capacity.exhaustion(pd.Series(made(), index=times), limit).probability for _ in range(20)]
+        report(f"exhaustion, bounded, {kind}: told to come", 100 * np.mean(told), "%", bar=5)
 
 
 def _days(time: pd.Timestamp, series: pd.Series) -> float:

@@ -32,7 +32,7 @@ def exhaustion(
     The growth seen is drawn again and again: blocks of a week (of a day, where hours are all there is), a
     drift as uncertain as the series leaves it, and steps and clean-ups as often and as large as they came. A
     level that keeps coming back stays where it is: how much of its noise lasts is weighed by likelihood, a
-    peak of up to three days passes, and where clean-ups undo the growth between them, whole cycles go on.
+    peak of up to three steps passes, and where clean-ups undo the growth between them, whole cycles go on.
 
     Parameters
     ----------

@@ -91,3 +91,12 @@ def test_what_is_the_rule_is_no_peak():
     values = np.zeros(120)
     values[::6] = 50
     assert not find_peaks(values, 7).any()
+
+
+def test_a_clean_up_two_days_after_a_step_that_leaves_a_third_of_it_is_no_peak():
+    values = DAYS + 0.1 * NORMAL
+    values[30:32] += 60
+    values[32:] += 20
+    assert not find_peaks(values, 7).any()
+    values[31] -= 40
+    assert list(np.flatnonzero(find_peaks(values, 7))) == [30]  # the next day already

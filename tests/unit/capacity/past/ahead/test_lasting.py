@@ -32,26 +32,29 @@ def test_noise_that_lingers_is_no_walk_either():
     assert share(found(noise)) < 0.3
 
 
-def test_weights_are_the_restricted_likelihood():
-    values = np.arange(30) + 3 * NORMAL[:30].cumsum() + NORMAL[30:60]
-    times = np.arange(30)
-    line = np.stack([np.ones(30), times], axis=1)
+@pytest.mark.parametrize(("count", "every"), [(30, 1), (160, 2)])
+def test_weights_are_the_restricted_likelihood(count, every):
+    chance = np.random.default_rng(4)
+    values = np.arange(count) + 3 * chance.standard_normal(count).cumsum() + chance.standard_normal(count)
+    known = values[(count - 1) % every :: every]
+    size = len(known)
+    times = np.arange(size)
+    line = np.stack([np.ones(size), every * times], axis=1)
     logs, drifts, levels, errors = [], [], [], []
-    walk = np.minimum(times[:, None], times) + 1.0
+    walk = every * (np.minimum(times[:, None], times) + 1.0)
     for linger in _LINGERS:
-        noise = np.power(linger, np.abs(times[:, None] - times)) if linger else np.eye(30)
+        noise = np.power(linger, every * np.abs(times[:, None] - times)) if linger else np.eye(size)
         for ratio in _RATIOS:
             whole = noise + ratio * walk
             inverse = np.linalg.inv(whole)
             inner = line.T @ inverse @ line
-            fitted = np.linalg.solve(inner, line.T @ inverse @ values)
-            rest = values - line @ fitted
+            fitted = np.linalg.solve(inner, line.T @ inverse @ known)
+            rest = known - line @ fitted
             squares = rest @ inverse @ rest
-            logs.append(
-                -(np.linalg.slogdet(whole)[1] + np.linalg.slogdet(inner)[1] + 28 * np.log(squares)) / 2
-            )
+            determinants = np.linalg.slogdet(whole)[1] + np.linalg.slogdet(inner)[1]
+            logs.append(-(determinants + (size - 2) * np.log(squares)) / 2)
             drifts.append(fitted[1])
-            errors.append(np.sqrt(squares / 28 * np.linalg.inv(inner)[1, 1]))
+            errors.append(np.sqrt(squares / (size - 2) * np.linalg.inv(inner)[1, 1]))
             levels.append(line[-1] @ fitted + ratio * walk[-1] @ inverse @ rest)
     weights = np.exp(np.array(logs) - max(logs))
     one = found(values)

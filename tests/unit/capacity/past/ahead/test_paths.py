@@ -46,3 +46,29 @@ def test_the_pattern_of_the_week_goes_on():
     days = np.arange(105)
     fan = crossings(growth(np.sin(2 * np.pi * days / 7), 7), 9, 14, 14, LEVELS).fan
     np.testing.assert_allclose(fan[1], np.sin(2 * np.pi * np.arange(105, 119) / 7), atol=0.1)
+
+
+def test_noise_that_passes_does_not_widen_the_fan():
+    noise = 10 * np.random.default_rng(1).standard_normal(200)
+    fan = crossings(growth(500 + noise, 7), 1e9, 100, 100, LEVELS).fan
+    assert (fan[2] - fan[0])[80:].mean() < 1.4 * (fan[2] - fan[0])[:20].mean()
+    assert (fan[2] - fan[0])[:20].mean() == pytest.approx(2 * 1.645 * 10, rel=0.25)
+
+
+def test_peaks_come_again_as_often_and_as_high_and_pass():
+    values = np.zeros(101)
+    values[[20, 50, 70, 90]] = 40
+    found = crossings(growth(values, 7), 39.9, 50, 50, np.array([0.5, 1.0]))
+    assert np.mean(np.isfinite(found.times)) == pytest.approx(1 - (1 - 4.67 / 101) ** 50, abs=0.04)
+    np.testing.assert_allclose(found.fan[0], 0, atol=1e-9)
+    np.testing.assert_allclose(found.fan[1], 40, atol=1e-9)
+
+
+def test_cycles_go_on_above_a_step():
+    days = np.arange(117)
+    values = 500 + 10.0 * (days % 14)
+    values[64:] += 300
+    grown = growth(values, 7)
+    assert grown.cycles is not None
+    lowest = crossings(grown, 1e9, 14, 14, np.array([0.05])).fan[0]
+    np.testing.assert_allclose(lowest.min(), 800, atol=25)
