@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from IPython.core.getipython import get_ipython
 
@@ -28,6 +28,29 @@ class Run:
     def replaces(self, other: Run | None) -> bool:
         """Tell whether the other is an earlier run of this cell."""
         return other is not None and other.cell == self.cell and other.number != self.number
+
+
+class Closes(Protocol):
+    """A view."""
+
+    def close(self) -> None:
+        """Take it off the page."""
+
+
+_open: dict[Closes, Run | None] = {}
+
+
+def opened(view: Closes, run: Run | None) -> None:
+    """Keep a view as open, and close those of an earlier run of its cell, of whatever kind they are."""
+    if run is not None:
+        for former in [one for one, its in list(_open.items()) if run.replaces(its)]:
+            former.close()
+    _open[view] = run
+
+
+def closed(view: Closes) -> None:
+    """Forget a view that is closed."""
+    _open.pop(view, None)
 
 
 def current_run() -> Run | None:

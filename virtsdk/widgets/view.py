@@ -29,13 +29,12 @@ import traitlets
 from IPython.display import display
 
 from virtsdk.display.html import escape
-from virtsdk.widgets.cells import Run, current_run
+from virtsdk.widgets.cells import closed, current_run, opened
 from virtsdk.widgets.routes import keep_route
 
 _log = logging.getLogger(__name__)
 
 _BEAT_SECONDS = 1.0  # a page that hears nothing for four of them takes its kernel for gone
-_open: set[View] = set()
 
 
 class View(anywidget.AnyWidget):
@@ -52,7 +51,6 @@ class View(anywidget.AnyWidget):
     status_level = traitlets.Unicode("info").tag(sync=True)
 
     _opened = False
-    _run: Run | None = None
 
     def __init__(self, **state: object) -> None:
         self._lock = threading.RLock()
@@ -60,24 +58,16 @@ class View(anywidget.AnyWidget):
         self._wishes: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         super().__init__(still=uuid.uuid4().hex, **state)
         self._opened = True
-        self._run = current_run()
         self.on_msg(self._on_message)
         self._spawn(self._grant_wishes)
-        self._replace()
-
-    def _replace(self) -> None:
-        """Close the views of an earlier run of the cell: off the page, they would still ask their hosts."""
-        if self._run is not None:
-            for former in [one for one in _open if self._run.replaces(one._run)]:
-                former.close()
-        _open.add(self)
+        opened(self, current_run())  # off the page, former ones would still ask their hosts
 
     def close(self) -> None:
         """Take the view off the page and end its threads. A second call does nothing."""
         if not self._opened:
             return
         self._opened = False
-        _open.discard(self)
+        closed(self)
         self._stopped.set()
         self._wishes.put(None)
         self._on_close()

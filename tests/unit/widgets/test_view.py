@@ -11,6 +11,7 @@ import pytest
 import traitlets
 
 from virtsdk.display.html import Markup
+from virtsdk.widgets import cells
 from virtsdk.widgets import view as views
 from virtsdk.widgets.cells import Run
 from virtsdk.widgets.view import View
@@ -50,7 +51,7 @@ def test_a_cell_that_runs_again_closes_its_view_of_before(opened) -> None:
     again = opened(Run("c", "3"))
     assert [one._opened for one in (first, beside, other, outside, again)] == [False, False, True, True, True]
     again.close()
-    assert again not in views._open
+    assert again not in cells._open
 
 
 def test_a_page_hears_that_the_kernel_is_there(opened, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from IPython.display import display  # pyright: ignore[reportUnknownVariableType
 
 from virtsdk.display.text import printable
 from virtsdk.errors import InvalidState, VirtError
-from virtsdk.widgets.cells import Run, current_run
+from virtsdk.widgets.cells import closed, current_run, opened
 from virtsdk.widgets.what_if import page
 from virtsdk.widgets.what_if.answers import Room, Survival, beside
 from virtsdk.widgets.what_if.controls import Controls
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from virtsdk.capacity.room.n_plus import NPlusReport
     from virtsdk.display.chart_style import Chart
 
-_open: set[WhatIfView] = set()
 _PATIENCE_SECONDS = 10.0  # a page that is exported should have all answers
 
 
@@ -92,18 +91,10 @@ class WhatIfView(Wishes, traitlets.HasTraits):
         self._shown = Shown(self._controls, {one: getattr(self, one) for one in QUESTIONS})
         self._rooms: Newest[tuple[Settings, str, str]] = Newest(self._work_out, "virtsdk-whatif-room")
         self._failures: Newest[Room] = Newest(self._survive, "virtsdk-whatif-failures")
-        self._run: Run | None = current_run()
-        self._replace()
+        opened(self, current_run())
         self._say(HINT)
         self._paint()
         self._failures.put(self._after)
-
-    def _replace(self) -> None:
-        """Close the views of an earlier run of the cell."""
-        if self._run is not None:
-            for former in [one for one in _open if self._run.replaces(one._run)]:
-                former.close()
-        _open.add(self)
 
     def close(self) -> None:
         """Take the view off the page and end its threads; a second call does nothing. Its answers stay."""
@@ -111,7 +102,7 @@ class WhatIfView(Wishes, traitlets.HasTraits):
             if not self._opened:
                 return
             self._opened = False
-        _open.discard(self)
+        closed(self)
         self._rooms.close()
         self._failures.close()
         self._shown.close()

@@ -16,6 +16,8 @@ from tests.unit.widgets.what_if.fleets import GIB, POLICY, small
 from tests.waiting import until
 from virtsdk.capacity import Fleet
 from virtsdk.errors import InvalidState
+from virtsdk.widgets import cells
+from virtsdk.widgets import view as views
 from virtsdk.widgets.cells import Run
 from virtsdk.widgets.what_if import WhatIfView, view
 from virtsdk.widgets.what_if.settings import KNOWN
@@ -274,10 +276,10 @@ def test_a_cell_that_runs_again_replaces_its_view(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(view, "current_run", lambda: Run("d", "1"))
     other = FLEET.explore()
     until(lambda: len(threads()) == 4)
-    assert view._open >= {last, other}
+    assert cells._open.keys() >= {last, other}
     last.close()
     other.close()
-    assert not view._open & {last, other}
+    assert not cells._open.keys() & {last, other}
 
 
 def test_it_shows_a_static_page_and_a_live_view_that_hides_it(what_if, monkeypatch) -> None:
@@ -306,3 +308,16 @@ def test_without_the_extra_the_call_says_what_to_install() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "pip install 'virtsdk[widgets]'" in said
+
+
+def test_a_cell_that_now_makes_another_kind_of_view_replaces_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "current_run", lambda: Run("c", "1"))
+    before = FLEET.explore()
+    monkeypatch.setattr(views, "current_run", lambda: Run("c", "2"))
+    after = views.View()
+    try:
+        assert before not in cells._open
+        assert after in cells._open
+    finally:
+        before.close()
+        after.close()
