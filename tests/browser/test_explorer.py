@@ -267,17 +267,14 @@ def test_a_thousand_domains_stay_usable(explore, page: Page, screenshot) -> None
     expect(seen.grid).to_have_attribute("aria-rowcount", "12")
     expect(seen.grid.locator("tbody tr")).to_have_count(11)
     seen.row("guest770").click()
-    begin = page.evaluate("performance.now()")
     seen.button("Suspend").click()
     expect(seen.state("guest770")).to_have_text("paused")
-    took = page.evaluate("performance.now()") - begin
     seen.filter.fill("guest5")  # nothing happens to what is out of sight
     expect(seen.button("Resume")).to_be_disabled()
     expect(seen.button("Resume")).to_have_attribute("title", "The filter hides guest770")
     seen.filter.fill("")
     expect(seen.row("guest770")).to_be_in_viewport()
     screenshot("explorer-thousand", seen.view)
-    assert took < 5000, f"one click took {took:.0f} ms"
 
 
 def test_three_are_shut_down_by_one_click_and_their_number_and_again_by_its_code(

@@ -41,11 +41,8 @@ def test_a_kernel_that_is_gone_turns_the_buttons_off(explore, page: Page, end: s
     seen.row("web1").click()
     expect(seen.button("Suspend")).to_be_enabled()
     expect(shows_static_table(page, "web1")).to_be_hidden()  # the live view stands in its place
-    begin = page.evaluate("performance.now()")
     page.evaluate(ENDS[end])
     expect(seen.status).to_contain_text("The kernel is gone")
-    took = page.evaluate("performance.now()") - begin
-    assert took < 8000, f"that took {took:.0f} ms"  # 4 s of silence, on a busy machine
     for name in ("Start", "Shut down", "Suspend", "Resume", "Destroy"):
         expect(seen.button(name)).to_be_disabled()
         expect(seen.button(name)).to_have_attribute("title", "The kernel is gone")

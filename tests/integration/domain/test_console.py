@@ -18,7 +18,7 @@ import pytest
 
 import virtsdk
 from tests.integration.domain.test_lifecycle import BARE
-from tests.waiting import until
+from tests.waiting import SLOW, until
 from virtsdk import errors, xml
 from virtsdk.binding import workers
 
@@ -74,7 +74,10 @@ def test_the_boot_of_a_guest_from_its_first_word(lab_daemon: virtsdk.lab.LabHost
     definition.devices.serials[0].log = None
     definition.vcpu.value = 1
     definition.os.cmdline = "console=ttyS0 panic=-1 lab.name=passing lab.cpu=0"
-    booting = lab_daemon.domains.create(xml.render(definition), paused=True)
+    # Defined, not transient: libvirt 9 drops the consoles of a transient guest that goes off while its event
+    # loop may be at one of them; each then waits for the other, and the daemon answers nobody any more.
+    booting = lab_daemon.domains.define(xml.render(definition))
+    booting.start(paused=True)
     try:
         with booting.console() as console:
             booting.resume()
@@ -85,8 +88,9 @@ def test_the_boot_of_a_guest_from_its_first_word(lab_daemon: virtsdk.lab.LabHost
             with pytest.raises(errors.StreamError, match="the guest is off"):
                 console.read_until("more", timeout=5)
     finally:
-        with contextlib.suppress(errors.NotFound):  # it has switched itself off
+        with contextlib.suppress(errors.InvalidState):  # it has switched itself off
             booting.destroy()
+        booting.undefine()
 
 
 def test_what_came_when_the_time_was_over_is_not_lost(guest: virtsdk.Domain) -> None:
@@ -96,7 +100,7 @@ def test_what_came_when_the_time_was_over_is_not_lost(guest: virtsdk.Domain) -> 
         started = time.monotonic()
         with pytest.raises(errors.TimedOut, match="no 'login: ' on the console of 'web1' in 1 s") as caught:
             console.read_until("login: ", timeout=1)
-        assert 1 <= time.monotonic() - started < 1.5
+        assert 1 <= time.monotonic() - started < 1 + SLOW
         assert caught.value.partial.startswith(" one")
         assert console.read(timeout=1).startswith(caught.value.partial)
         with pytest.raises(errors.TimedOut):
@@ -206,7 +210,7 @@ def test_a_console_ends_with_its_daemon(faulty: virtsdk.lab.LabHost) -> None:
     reader.start()
     time.sleep(0.2)
     faulty.kill_daemon()
-    reader.join(5)
+    reader.join(30)
     assert [type(error) for error in raised] == [errors.ConnectionLost]
     with pytest.raises(errors.ConnectionLost):
         console.write("x")
@@ -225,10 +229,10 @@ def test_a_frozen_daemon_keeps_nobody(faulty: virtsdk.lab.LabHost) -> None:
         started = time.monotonic()
         with pytest.raises(errors.TimedOut, match=r"in 0\.3 s"):
             console.read(timeout=0.3)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < SLOW
         started = time.monotonic()
         console.close()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < SLOW
         assert [what for what, _ in faulty.parked_calls] == ["use the console of 'silent'"]
         with pytest.raises(errors.TimedOut):
             silent.screenshot(timeout=0.3)
@@ -258,7 +262,7 @@ def test_ctrl_c_ends_the_waiting(faulty: virtsdk.lab.LabHost) -> None:
         started = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             console.read(timeout=20)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < SLOW
         with pytest.raises(errors.TimedOut):
             console.read(timeout=0)  # and is as good as before
 

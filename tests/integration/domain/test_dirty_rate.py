@@ -11,7 +11,7 @@ import pytest
 
 import virtsdk
 from tests.integration.figures.test_truth import qemu
-from tests.waiting import until
+from tests.waiting import SLOW, until
 from virtsdk import errors
 
 
@@ -26,7 +26,7 @@ def guest(lab_daemon: virtsdk.lab.LabHost) -> virtsdk.Domain:
 def test_a_measurement_is_what_the_figures_say_then(guest: virtsdk.Domain) -> None:
     began = time.monotonic()
     rate = guest.measure_dirty_rate(2)
-    assert 2 <= time.monotonic() - began < 20
+    assert 2 <= time.monotonic() - began < 30
     assert (rate.host, rate.domain, rate.name) == (guest.host.name, guest.uuid, "web1")
     assert (rate.seconds, rate.mode, rate.vcpu_bytes_per_second) == (2.0, "page-sampling", ())
     figures = guest.host.stats().dirty_rates.set_index("name").loc["web1"]
@@ -99,7 +99,7 @@ def test_a_frozen_guest_is_given_up_in_time(guest: virtsdk.Domain) -> None:
         began = time.monotonic()
         with pytest.raises(errors.TimedOut, match=r"measure the dirty rate of domain 'web1'.* in 1\.5 s"):
             guest.measure_dirty_rate(timeout=1.5)
-        assert 1.5 <= time.monotonic() - began < 5
+        assert 1.5 <= time.monotonic() - began < 1.5 + SLOW
     finally:
         os.kill(process, signal.SIGCONT)
     until(lambda: not guest.host.parked_calls)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import virtsdk
-from tests.waiting import until
+from tests.waiting import SLOW, until
 from virtsdk import errors
 from virtsdk.models.domain import DomainDef
 from virtsdk.resources.base import raw_of
@@ -131,7 +131,7 @@ def test_what_takes_too_long_is_parked_and_can_be_ended(move: Move) -> None:
     began = time.monotonic()
     with pytest.raises(errors.TimedOut, match=r"migrate domain '\w+' .* in 1 s; .*abort_job\(\) ends it"):
         guest.migrate(there, bandwidth=MiB(1), timeout=1, **how)
-    assert 1 <= time.monotonic() - began < 4
+    assert 1 <= time.monotonic() - began < 1 + SLOW
     what = f"migrate domain '{guest.name}' from '{here.name}' to '{there.name}'"
     assert [parked for parked, _ in here.parked_calls] == [what]
     assert "1 call parked" in repr(here)
@@ -147,7 +147,7 @@ def test_what_takes_too_long_is_parked_and_can_be_ended(move: Move) -> None:
         again.domains[guest.uuid].migrate(there, timeout=20, **how)
     with pytest.raises(errors.InvalidState, match="source host"):
         there.domains[guest.uuid].job()
-    assert slowest_of_many(guest) < 3
+    assert slowest_of_many(guest) < SLOW
     began = time.monotonic()
     assert guest.name in there.domains.frame()["name"].to_list()  # nobody waits for a guest on its way
     assert time.monotonic() - began < 10
@@ -196,7 +196,7 @@ def test_a_frozen_destination_is_given_up_in_time(move: Move) -> None:
         began = time.monotonic()
         with pytest.raises(errors.TimedOut, match=f"to '{there.name}'"):
             guest.migrate(there, timeout=1, **how)
-        assert 1 <= time.monotonic() - began < 4
+        assert 1 <= time.monotonic() - began < 1 + SLOW
         assert len(here.parked_calls) == 1
         assert guest.state == "running"
     finally:
@@ -289,7 +289,7 @@ def test_disks_that_are_not_shared_go_along(move: Move, tmp_path: Path) -> None:
     assert disk_of(moved.definition()) == str(images[there]) != source
     assert disk_of(moved.definition(persistent=True)) == str(images[there])
     assert images[there].stat().st_blocks * 512 > MiB(1)  # it was empty
-    moved.wait("running", timeout=5)
+    moved.wait("running", timeout=30)
 
 
 def disk_of(definition: DomainDef) -> str | None:

@@ -33,7 +33,7 @@ def test_a_guest_goes_on_where_it_was_saved(guest: virtsdk.Domain, tmp_path: Pat
         guest.save(str(path))
         assert repr(guest).startswith("<Domain web1 shutoff")
         back = guest.host.domains.restore(str(path), paused=True)
-        said = [(event.event, event.detail) for event in (events.get(timeout=10) for _ in range(4))]
+        said = [(event.event, event.detail) for event in (events.get(timeout=30) for _ in range(4))]
     assert ("stopped", "saved") in said
     assert ("started", "restored") in said
     assert back == guest

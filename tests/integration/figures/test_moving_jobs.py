@@ -13,6 +13,7 @@ import pytest
 import virtsdk
 from tests.integration.figures.test_jobs import seconds, virsh
 from tests.integration.figures.test_truth import qemu
+from tests.waiting import SLOW
 from virtsdk import errors
 from virtsdk.stats import catalogue
 
@@ -98,12 +99,12 @@ def test_a_guest_whose_qemu_is_stopped_does_not_hold_up_the_other(busy):
         started = time.monotonic()
         stats = busy.job_stats(timeout=1.0)
         took = time.monotonic() - started
-        again = busy.job_stats(timeout=1.0)
+        again = busy.job_stats(timeout=60)  # it is known by now, and nothing waits for it
         took_again = time.monotonic() - started - took
     finally:
         os.kill(process, signal.SIGCONT)
-    assert took < 2.5
-    assert took_again < 1.0
+    assert took < 1 + SLOW
+    assert took_again < 30
     for one in (stats, again):
         assert one.jobs["name"].tolist() == [fine]
         assert one.trust["name"].tolist() == [stuck]

@@ -14,6 +14,7 @@ import libvirt_qemu
 import pandas as pd
 import pytest
 
+from tests.waiting import SLOW
 from virtsdk import capacity
 from virtsdk.lab import processes
 from virtsdk.stats import node_rates, rates
@@ -206,12 +207,12 @@ def test_a_stopped_qemu_does_not_stop_the_others(lab_daemon):
         stats = lab_daemon.stats(deadline=1.5)
         took = time.monotonic() - started
         again = time.monotonic()
-        lab_daemon.stats(deadline=1.5)
+        lab_daemon.stats(deadline=60)  # it is known by now, and nothing waits for it
         took_again = time.monotonic() - again
     finally:
         os.kill(process, signal.SIGCONT)
-    assert took < 3.5
-    assert took_again < 2
+    assert took < 1.5 + SLOW
+    assert took_again < 30
     domains = stats.domains.set_index("name")
     assert domains["stale"].to_dict() == {"web1": True, "db1": False}
     assert domains.loc["db1", "memory_rss_bytes"] > 0

@@ -342,7 +342,7 @@ def test_a_lock_that_is_lost_ends_it_at_once(host, tmp_path, how):
     lock.unlink()
     if how == "replaced":
         lock.touch()
-    until(lambda: not recorder.is_recording, 5)
+    until(lambda: not recorder.is_recording)
     with pytest.raises(RecordingError, match=r"recorder\.lock, was removed or replaced"):
         recorder.wait()
     assert virtsdk.open_recording(tmp_path / "r").start is None  # nothing was written beside another writer

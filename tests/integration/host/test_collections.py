@@ -27,7 +27,7 @@ def test_a_network_with_a_filtered_guest(lab_daemon: virtsdk.lab.LabHost) -> Non
     with host.events("network") as events:
         network = host.networks.define(NETWORK)
         network.start()
-        assert [vars(events.get(timeout=5))["event"] for _ in range(2)] == ["defined", "started"]
+        assert [vars(events.get(timeout=30))["event"] for _ in range(2)] == ["defined", "started"]
     assert network.bridge == "blue0"
     rules = host.nwfilters.define(FILTER)
     guest = host.domains.define(BARE.replace("</devices>", f"{NIC}</devices>").replace("bare", "filtered"))

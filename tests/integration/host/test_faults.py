@@ -16,7 +16,7 @@ import pytest
 
 import virtsdk
 from tests.integration.domain.test_lifecycle import BARE
-from tests.waiting import until
+from tests.waiting import SLOW, until
 from virtsdk import errors
 from virtsdk.binding import workers
 from virtsdk.binding.events.hub import Hub
@@ -65,12 +65,12 @@ def test_a_killed_daemon_under_an_event_stream_and_a_read_loop(faulty: virtsdk.l
         reader.start()
         until(lambda: states)
         faulty.kill_daemon()
-        lost = events.get(timeout=5)
-        back = events.get(timeout=15)
+        lost = events.get(timeout=30)
+        back = events.get(timeout=30)
         before = len(states)
         guest.suspend()
         guest.resume()
-        resumed = [events.get(timeout=5), events.get(timeout=5)]
+        resumed = [events.get(timeout=30), events.get(timeout=30)]
         until(lambda: len(states) > before + 5)
         stop.set()
         reader.join(20)
@@ -104,7 +104,7 @@ def test_a_change_in_flight_is_not_repeated(
     caller.start()
     time.sleep(0.5)
     faulty.kill_daemon()
-    caller.join(10)
+    caller.join(30)
     assert [type(error) for error in raised] == [errors.ConnectionLost]
     assert "suspend domain 'bare'" in str(raised[0])
     until(lambda: faulty.is_alive)
@@ -140,7 +140,7 @@ def test_what_is_done_right_after_a_reconnect_is_seen(
         until(lambda: not faulty.is_alive)
         guest.suspend()
         guest.resume()
-        seen = [events.get(timeout=10) for _ in range(4)]
+        seen = [events.get(timeout=30) for _ in range(4)]
     assert [getattr(event, "event", event.kind) for event in seen] == [
         "disconnected",
         "reconnected",
@@ -202,7 +202,7 @@ def test_a_host_that_is_down_keeps_nobody_waiting_longer_than_asked(faulty: virt
             started = time.monotonic()
             with pytest.raises(errors.ConnectionLost, match=r"was lost .* ago; it does not come back"):
                 use()
-            assert time.monotonic() - started < 4
+            assert time.monotonic() - started < SLOW
 
 
 def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.lab.LabHost) -> None:
@@ -216,7 +216,7 @@ def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.l
                 started = time.monotonic()
                 with pytest.raises(errors.TimedOut, match=r"no answer in 0\.5 s"):
                     call()
-                assert 0.5 <= time.monotonic() - started < 3
+                assert 0.5 <= time.monotonic() - started < SLOW
             assert len(impatient.parked_calls) == 3
             assert "3 calls parked" in repr(impatient)
             with pytest.raises(errors.TimedOut):
@@ -249,7 +249,7 @@ def test_waiting_for_a_guest_of_a_frozen_daemon_ends_in_time(faulty: virtsdk.lab
             started = time.monotonic()
             with pytest.raises(errors.TimedOut):
                 guest.wait(what, timeout=0.5)
-            assert time.monotonic() - started < 4
+            assert time.monotonic() - started < SLOW
     finally:
         faulty.thaw()
     until(lambda: faulty.parked_calls == [])
@@ -259,10 +259,10 @@ def test_a_daemon_that_is_frozen_for_long_is_a_lost_connection(faulty: virtsdk.l
     with virtsdk.connect(faulty.uri, keepalive=(1, 2)) as host, host.events("domain") as events:
         faulty.freeze()
         try:
-            assert isinstance(events.get(timeout=10), Disconnected)
+            assert isinstance(events.get(timeout=30), Disconnected)
         finally:
             faulty.thaw()
-        assert isinstance(events.get(timeout=15), Reconnected)
+        assert isinstance(events.get(timeout=30), Reconnected)
         assert host.domains["bare"].state == "running"
 
 
@@ -279,13 +279,13 @@ def test_many_calls_on_a_daemon_that_is_frozen_for_long_all_end(faulty: virtsdk.
             print(file=child.stdin, flush=True)
             assert child.stdout.readline() == "ConnectionLost\n"
             assert child.stdout.readline() == "4 True 5\n"
-            assert time.monotonic() - started < 10
+            assert time.monotonic() - started < 2 * SLOW
         finally:
             faulty.thaw()
         print(file=child.stdin, flush=True)
         assert child.stdout.readline() == "0\n"
         assert child.wait(timeout=20) == 0
-    faulty.domains["bare"].wait("paused", timeout=10)  # what was sent happens all the same
+    faulty.domains["bare"].wait("paused", timeout=30)  # what was sent happens all the same
     faulty.domains["bare"].resume()
 
 
@@ -294,13 +294,13 @@ def test_what_a_frozen_daemon_reports_late_is_told_once(faulty: virtsdk.lab.LabH
     with virtsdk.connect(faulty.uri, keepalive=(1, 2)) as host, host.events("domain_lifecycle") as events:
         faulty.freeze()
         try:
-            assert isinstance(events.get(timeout=10), Disconnected)
+            assert isinstance(events.get(timeout=30), Disconnected)
         finally:
             faulty.thaw()
-        assert isinstance(events.get(timeout=15), Reconnected)
+        assert isinstance(events.get(timeout=30), Reconnected)
         guest.suspend()
         guest.resume()
-        told = [events.get(timeout=10) for _ in range(2)]
+        told = [events.get(timeout=30) for _ in range(2)]
         assert [event.event for event in told if isinstance(event, DomainLifecycle)] == [
             "suspended",
             "resumed",
@@ -314,11 +314,11 @@ def test_without_reconnect_a_lost_connection_stays_lost(faulty: virtsdk.lab.LabH
     with virtsdk.connect(faulty.uri, reconnect=False) as host, host.events("domain") as events:
         guest = host.domains["bare"]
         faulty.kill_daemon()
-        assert isinstance(events.get(timeout=5), Disconnected)
+        assert isinstance(events.get(timeout=30), Disconnected)
         started = time.monotonic()
         with pytest.raises(errors.ConnectionLost, match=r"open a new one with virtsdk\.connect"):
             _ = guest.state
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < SLOW
         assert not host.is_alive
         assert "not connected" in repr(host)
         assert "bare" in repr(guest)
@@ -330,7 +330,7 @@ def test_closing_a_host_whose_daemon_is_frozen_does_not_hang(faulty: virtsdk.lab
     try:
         started = time.monotonic()
         host.close()
-        assert time.monotonic() - started < 8
+        assert time.monotonic() - started < 2 * SLOW
     finally:
         faulty.thaw()
     until(lambda: workers.parked() == [])
@@ -340,10 +340,10 @@ def test_a_killed_guest_is_an_event(faulty: virtsdk.lab.LabHost) -> None:
     guest = faulty.domains["bare"]
     with faulty.events("domain_lifecycle") as events:
         faulty.kill_guest("bare")
-        event = events.get(timeout=10)
+        event = events.get(timeout=30)
     assert isinstance(event, DomainLifecycle)
     assert (event.name, event.event, event.detail) == ("bare", "stopped", "failed")
-    guest.wait("shutoff", timeout=5)
+    guest.wait("shutoff", timeout=30)
     guest.start()
 
 
@@ -362,7 +362,7 @@ def test_a_guest_whose_qemu_is_stopped_times_out_and_the_others_go_on(
         started = time.monotonic()
         with pytest.raises(errors.TimedOut, match="suspend domain 'bare'"):
             guest.suspend(timeout=0.5)
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < SLOW
         assert [what for what, _ in faulty.parked_calls] == ["suspend domain 'bare'"]
         other.suspend(timeout=5)
         assert other.state == "paused"
@@ -373,7 +373,7 @@ def test_a_guest_whose_qemu_is_stopped_times_out_and_the_others_go_on(
     finally:
         os.kill(qemu, signal.SIGCONT)
     until(lambda: faulty.parked_calls == [])
-    guest.wait("paused", timeout=5)  # the parked call was made all the same
+    guest.wait("paused", timeout=30)  # the parked call was made all the same
     guest.resume()
     other.destroy()
 

@@ -84,7 +84,7 @@ def test_a_killed_guest_is_off_for_its_host(victim: virtsdk.lab.LabHost) -> None
     (guest,) = victim.domains
     assert guest.is_active
     victim.kill_guest(guest.name)
-    guest.wait("shutoff", timeout=10)
+    guest.wait("shutoff", timeout=30)
     with pytest.raises(virtsdk.NotFound, match=guest.name):
         victim.kill_guest(guest.name)
 
@@ -100,7 +100,7 @@ def test_a_host_of_containers() -> None:
         assert (busy > 0).all()
         with host.events("domain_lifecycle") as events:
             host.kill_guest(first.name)
-            event = events.get(timeout=10)
+            event = events.get(timeout=30)
         assert (vars(event)["name"], vars(event)["event"]) == (first.name, "stopped")
         assert [one.is_active for one in (first, second)] == [False, True]
         with virtsdk.connect(host.layout.uri) as other:

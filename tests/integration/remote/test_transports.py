@@ -18,6 +18,7 @@ import libvirt
 import pytest
 
 import virtsdk
+from tests.waiting import SLOW
 from virtsdk import errors
 
 from .sites import PASSWORD, USER, Site
@@ -142,7 +143,7 @@ def test_a_service_that_a_driver_speaks_https_with(pki: Path) -> None:
         with pytest.raises(errors.ConnectError, match="503") as caught:
             virtsdk.connect(uri, auth={"password": PASSWORD}, verify=False, timeout=20)
         assert not isinstance(caught.value, errors.AuthenticationFailed)
-        server.join(10)
+        server.join(30)
     assert heard[-1].startswith(b"POST /sdk")
 
 
@@ -244,7 +245,7 @@ def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(way: str, sites: 
             started = time.monotonic()
             with pytest.raises(errors.TimedOut, match=r"no answer in 0\.4 s"):
                 host.node_info()
-            assert 0.4 <= time.monotonic() - started < 4
+            assert 0.4 <= time.monotonic() - started < 0.4 + SLOW
         finally:
             lab.thaw()
         host.session.timeout = 20

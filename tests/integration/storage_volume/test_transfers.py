@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import virtsdk
-from tests.waiting import until
+from tests.waiting import SLOW, until
 from virtsdk import errors, units
 from virtsdk.models.storage_volume import ScaledSize, StorageVolumeDef
 from virtsdk.resources.storage_volume import StorageVolume
@@ -275,7 +275,7 @@ def test_a_frozen_daemon_keeps_nobody(
         started = time.monotonic()
         with pytest.raises(errors.TimedOut, match=r"not done in 0\.5 s") as caught:
             read()
-        assert 0.5 <= time.monotonic() - started < 1.5
+        assert 0.5 <= time.monotonic() - started < 0.5 + SLOW
         kept.append(caught.value)
 
     try:
@@ -337,8 +337,8 @@ def test_ctrl_c_ends_a_transfer(
         started = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             transfer()
-        assert time.monotonic() - started < 2
-        until(lambda: not faulty.parked_calls, 2)
+        assert time.monotonic() - started < SLOW
+        until(lambda: not faulty.parked_calls)
         assert [path.name for path in tmp_path.iterdir()] == ["pool"]
     volume.delete()
     assert held()[0] <= before[0] + 1

@@ -36,7 +36,7 @@ def test_a_forked_child_is_told_and_the_parent_goes_on() -> None:
             raise SystemExit  # with all that an interpreter does at its end
         assert os.waitpid(child, 0)[1] == 0
         guest.suspend()
-        print(events.get(timeout=5).event, guest.state.value)
+        print(events.get(timeout=30).event, guest.state.value)
         """
     )
     assert said == ["HostClosed True", "ConnectError True", "suspended paused"]

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.waiting import SLOW
 from virtsdk.binding import workers
 
 
@@ -21,7 +22,7 @@ def test_a_call_that_hangs_is_left_at_its_deadline_and_listed_until_it_returns()
     started = time.monotonic()
     with pytest.raises(workers.Waited):
         workers.run(lambda: release.wait(30), "hang for a while", 0.2)
-    assert 0.2 <= time.monotonic() - started < 2
+    assert 0.2 <= time.monotonic() - started < SLOW
     assert [what for what, _ in workers.parked()] == ["hang for a while"]
     release.set()
     deadline = time.monotonic() + 5
@@ -86,7 +87,7 @@ def test_a_call_that_nobody_waits_for_any_more_gets_no_answer() -> None:
 
     with pytest.raises(workers.Waited):
         workers.run(ask_late, "ask late", 0.1)
-    assert late.wait(5)
+    assert late.wait(30)
     assert len(refused) == 1
 
 

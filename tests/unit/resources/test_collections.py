@@ -156,7 +156,7 @@ def test_events_of_networks_and_pools(host: virtsdk.Host) -> None:
         blue = host.networks.define(NETWORK)
         blue.start()
         pool = host.storage_pools.define(POOL)
-        seen = [events.get(timeout=5) for _ in range(3)]
+        seen = [events.get(timeout=30) for _ in range(3)]
     assert [(event.kind, vars(event)["name"], vars(event)["event"]) for event in seen] == [
         ("network_lifecycle", "blue", "defined"),
         ("network_lifecycle", "blue", "started"),
@@ -183,7 +183,7 @@ def test_events_of_node_devices_and_of_a_pool_that_looks_again(default: virtsdk.
         device = host.node_devices.create(HBA)
         device.destroy()
         host.storage_pools["default-pool"].refresh()
-        seen = [events.get(timeout=5) for _ in range(3)]
+        seen = [events.get(timeout=30) for _ in range(3)]
     assert [(event.kind, vars(event)["name"], vars(event).get("event")) for event in seen] == [
         ("node_device_lifecycle", device.name, "created"),
         ("node_device_lifecycle", device.name, "deleted"),

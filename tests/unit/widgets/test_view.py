@@ -66,7 +66,7 @@ def test_a_page_hears_that_the_kernel_is_there(opened, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(View, "_tell", tell)
     shown = opened(None)
-    assert twice.wait(10)
+    assert twice.wait(30)
     shown._on_message(shown, {"kind": "catch up"}, [])
     end = time.monotonic() + 10
     while {"kind": "whole", "rows": {"u": 1}} not in told:

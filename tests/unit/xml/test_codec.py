@@ -231,10 +231,10 @@ def bomb():
 def test_hostile_input_is_refused_quickly(make):
     text = make()
     xml.parse("<domain/>")
-    start = time.perf_counter()
+    start = time.process_time()  # what others do on this machine does not count
     with pytest.raises(XmlError) as caught:
         xml.parse(text, Disk if text.startswith("<disk>") else DomainDef)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert caught.value.line
     assert caught.value.column
 

@@ -24,7 +24,7 @@ def test_the_end_waits_for_the_last_call() -> None:
     leases.give_back(used)
     assert not ended.wait(0.1)
     leases.give_back(used)
-    assert ended.wait(5)
+    assert ended.wait(30)
 
 
 def test_without_a_call_it_is_now() -> None:
@@ -46,15 +46,15 @@ def test_a_call_goes_on_when_its_host_is_closed(tmp_path: Path) -> None:
     def slow(conn: Any) -> str:
         connection.append(weakref.ref(conn))
         inside.set()
-        assert go_on.wait(10)
+        assert go_on.wait(30)
         return conn.getURI()  # on a connection that was freed this crashes
 
     caller = threading.Thread(target=lambda: answers.append(host.session.call("read", "it", slow)))
     caller.start()
-    assert inside.wait(5)
+    assert inside.wait(30)
     host.close()
     go_on.set()
-    caller.join(10)
+    caller.join(30)
     assert answers == [host.uri]
     until(lambda: connection[0]() is None or connection[0]()._o is None)
 

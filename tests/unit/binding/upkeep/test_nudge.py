@@ -18,7 +18,7 @@ def test_a_second_call_that_is_stuck_beside_a_long_one_is_nudged_until_it_return
     nudges = Nudges(nudged.set)
     with nudges.under_way():
         with nudges.under_way():
-            assert nudged.wait(5)  # this is what lets the real one return
+            assert nudged.wait(30)  # this is what lets the real one return
         until(lambda: watchers() == 0)
         nudged.clear()
         assert not nudged.wait(0.6)  # the long one alone is left in peace

@@ -41,7 +41,7 @@ def meetings(first: list[Turns], second: list[Turns]) -> int:
     threads = [threading.Thread(target=block, args=(turns,), daemon=True) for turns in (first, second)]
     for thread in threads:
         thread.start()
-    until(lambda: not any(thread.is_alive() for thread in threads), 5)
+    until(lambda: not any(thread.is_alive() for thread in threads))
     return most[0]
 
 

@@ -76,7 +76,7 @@ def test_an_address_is_waited_for(host: virtsdk.Host, answers: dict[int, Any]) -
     with pytest.raises(errors.TimedOut, match="has no address"):
         guest.wait("address", timeout=0.1)
     answers[LEASE] = {"vnet0": NIC}
-    guest.wait("address", timeout=5)
+    guest.wait("address", timeout=30)
 
 
 def nic(*words: object, prefix: object = 24) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def test_an_address_to_use_is_waited_for(host: virtsdk.Host, answers: dict[int, 
         guest.wait("address", timeout=0.1)
     assert guest.address() is None
     answers[ARP] = {"vnet0": nic("169.254.3.4")}  # another source knows more
-    guest.wait("address", timeout=5)
+    guest.wait("address", timeout=30)
     assert guest.address() == "169.254.3.4"
 
 

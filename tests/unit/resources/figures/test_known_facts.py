@@ -61,7 +61,7 @@ def redefine(host: virtsdk.Host, number: int, network: str) -> None:
     devices = f"<devices>{NIC.format(number, network)}</devices>"
     with host.events("domain_lifecycle") as events:
         host.domains.define(domain_xml(f"guest{number}", number, extra=devices))
-        assert events.get(timeout=10).event == "defined"
+        assert events.get(timeout=30).event == "defined"
 
 
 def test_definitions_are_read_once_and_one_more_after_an_event(
@@ -103,7 +103,7 @@ def test_what_does_not_concern_the_devices_reads_nothing(host: virtsdk.Host, cal
     with host.events("domain_lifecycle") as events:
         other = host.session.call("suspend", "web1", lambda conn: conn.lookupByName("web1").suspend())
         assert other == 0
-        assert events.get(timeout=10).event == "suspended"
+        assert events.get(timeout=30).event == "suspended"
     host.stats()
     assert calls["XMLDesc"] == before
 

@@ -28,7 +28,7 @@ def slow():
 
 def test_of_fifty_wishes_the_first_and_the_last_are_worked_out(slow) -> None:
     slow.put(0)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(30)
     for wish in range(1, 51):
         slow.put(wish)
     slow.go.set()
@@ -64,12 +64,12 @@ def test_what_fails_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_closing_ends_the_thread_and_all_waiting(slow) -> None:
     slow.put(1)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(30)
     waiting = threading.Thread(target=slow.wait)
     waiting.start()
     slow.put(2)
     slow.close()
-    waiting.join(10)
+    waiting.join(30)
     assert not waiting.is_alive()
     slow.go.set()
     until(lambda: not slow._thread.is_alive())

@@ -51,6 +51,10 @@ class ConsoleVerbs(DomainCore):
 
         Notes
         -----
+        A transient guest that goes off while its console is open can leave a daemon of libvirt 9.0 waiting
+        for itself, for good (seen once in some fifty runs, on a busy machine): close the console first. The
+        consoles of a defined guest stay with its definition and are not part of that.
+
         For example, on a guest that boots with a shell on its console::
 
             with guest.console() as console:
