@@ -311,8 +311,11 @@ def test_a_host_that_is_down_at_the_start_is_recorded_from_when_it_answers(host,
         until(lambda: recorder.status["samples"].tolist()[1] > 1)
     recording = virtsdk.open_recording(tmp_path / "r")
     samples = recording.samples[recording.samples["host"] == "kvm8"]
-    assert samples["taken"].tolist() == sorted(samples["taken"])
-    assert samples["error"].iloc[0].endswith("no route")
+    since = samples["taken"].tolist().index(True)  # after it a sample may be late, but the host is there
+    assert since > 0
+    assert samples["error"].fillna("").str.endswith("no route").tolist() == [True] * since + [False] * (
+        len(samples) - since
+    )
     assert recording.hosts["cpus"].notna().all()
     assert set(recording.stats().domains["host"]) == {"kvm7", "kvm8"}
     with pytest.raises(virtsdk.errors.HostClosed):  # opened by the recorder, and closed by it
