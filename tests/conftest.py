@@ -7,6 +7,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.javascript import pytest_collect_file as pytest_collect_file
 from virtsdk.binding.library import library
 
 # Some tests import libvirt themselves; loaded by virtsdk first, it keeps its log off stderr, as for a user.

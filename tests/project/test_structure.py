@@ -40,7 +40,7 @@ def written():
 
 
 def generated(path):
-    return any(folder in path.parents for folder in GENERATED)
+    return ".bundle." in path.name or any(folder in path.parents for folder in GENERATED)
 
 
 def hidden(path):

@@ -35,6 +35,7 @@ def parts(monkeypatch, tmp_path):
     named = {
         "tool": check.Part([*python, "pass"]),
         "broken-tool": check.Part([*python, "raise SystemExit(3)"]),
+        "two-tools": check.Part([*python, "raise SystemExit(3)"], more=[[*python, "print('second')"]]),
         "hung": check.Part([*python, "import time; time.sleep(60)"], minutes=0.01),
         "some": check.Part(check.pytest("some", *alone, str(tmp_path / "test_some.py"))),
         "none": check.Part(check.pytest("none", *alone, str(tmp_path / "test_none.py"))),
@@ -54,6 +55,13 @@ def test_a_failed_part_does_not_stop_the_next(parts, capfd):
     assert "exit status 3" in said
     assert "  some: test_some::test_left_out: no such device here" in said
     assert said.splitlines()[-1] == "2 passed, 3 failed, 1 skipped"
+
+
+def test_each_tool_of_a_part_runs_and_counts(parts, capfd):
+    assert check.main(["two-tools"]) == 1
+    said = capfd.readouterr().out
+    assert "second" in said
+    assert said.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
 
 
 def test_a_part_without_tests_is_a_failure(parts, capfd):

@@ -103,6 +103,45 @@ def test_a_venv_is_made_again_only_when_what_it_holds_changes(tmp_path, monkeypa
     assert not prepare.venv_ready()
 
 
+@pytest.fixture
+def web(tmp_path, monkeypatch):
+    """npm's packages of a lock file, not there yet; gives the commands that were run."""
+    ran = []
+    monkeypatch.setattr(prepare, "ROOT", tmp_path)
+    monkeypatch.setattr(prepare, "LOG", tmp_path / ".tools/prepare.log")
+    monkeypatch.setattr(prepare, "WEB", tmp_path)
+    monkeypatch.setattr(prepare, "WEB_PACKAGES", tmp_path / "node_modules")
+    monkeypatch.setattr(prepare, "WEB_STAMP", tmp_path / "node_modules/.prepared")
+    monkeypatch.setattr(prepare, "run", lambda what, command: ran.append(command[3:]))
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "package-lock.json").write_text("uplot 1")
+    return ran
+
+
+def test_npm_packages_are_installed_again_only_when_their_lock_changes(web, tmp_path):
+    prepare.install_web()
+    prepare.install_web()
+    assert web == [["ci", "--prefix", tmp_path]]
+    (tmp_path / "package-lock.json").write_text("uplot 2")
+    prepare.install_web()
+    assert len(web) == 2
+
+
+def test_where_npm_fails_it_says_what_to_do(web, tmp_path, monkeypatch, capsys):
+    def refused(what, command):
+        raise prepare.NotReady("npm error code ECONNREFUSED")
+
+    monkeypatch.setattr(prepare, "run", refused)
+    monkeypatch.setattr(prepare, "install_packages", lambda stages: None)
+    monkeypatch.setattr(prepare, "make_venv", lambda: None)
+    assert prepare.main(["python"]) == 0  # nobody asked for it
+    assert prepare.main(["python", "web"]) == 1
+    said = capsys.readouterr().err
+    assert "npm error code ECONNREFUSED" in said
+    assert "npm config set registry ADDRESS" in said
+    assert not prepare.web_ready()
+
+
 @pytest.mark.parametrize("stage", ["python", "lab", "tests", "browser"])
 def test_every_listed_sign_can_be_read(stage):
     packages = [p for p in prepare.read_packages() if p.stage == stage]

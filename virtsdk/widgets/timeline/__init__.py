@@ -1,0 +1,1 @@
+"""One timeline for figures as they come, for recordings and for events."""
