@@ -47,8 +47,8 @@ class Guest:
     packets: int
 
 
-# Linux tries its timer by counting 10 ticks within a moment; where the machine is busy, an emulated one misses
-# them, Linux takes it for broken and stands still. no_timer_check leaves that out, as Linux itself does on KVM.
+# Linux tries its timer by counting ten ticks within a moment; where the machine is busy, an emulated timer
+# misses them, Linux takes it for broken and stands still. no_timer_check leaves that out, as on KVM.
 # The last two leave out self-tests that take an emulated CPU half a second.
 _KERNEL_OPTIONS = (
     "console=ttyS0 quiet panic=-1 no_timer_check "
