@@ -65,6 +65,10 @@ def open_page(
         "known_columns": [column.to_dict() for column in COLUMNS.values()],
         "verbs": {name: verb.to_dict() for name, verb in VERBS.items()},
         **dict.fromkeys(("filter", "filter_error", "shown", "status", "code", "still"), ""),
+        "tab": "guests",
+        "noun": "domain",
+        "pool": "",
+        "unread": False,
         "columns": [],
         "sort": "name",
         "grouped": False,
@@ -73,6 +77,8 @@ def open_page(
         "results": [],
         "only_code": False,
         "pane": {},
+        "picture": {},
+        "console_state": {},
         "status_level": "info",
     }
     page.goto("about:blank")

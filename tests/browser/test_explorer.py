@@ -134,7 +134,7 @@ def test_a_refusal_is_on_the_status_line_and_the_view_goes_on(explore) -> None:
     expect(seen.status).to_contain_text("db1")
 
     # a page that has not heard yet asks for what is no longer possible
-    stale = "explorer._on_message(explorer, {'kind': 'act', 'verb': 'resume', 'domains': [%s]}, [])"
+    stale = "explorer._on_message(explorer, {'kind': 'act', 'verb': 'resume', 'keys': [%s]}, [])"
     notebook.kernel(stale % "host.domains['web2'].uuid")
     expect(seen.status).to_contain_text("web2")
     notebook.kernel(stale % "'no-such-uuid'")

@@ -128,7 +128,7 @@ def test_only_rows_in_sight_are_in_the_page(page: Page, screenshot: Callable[...
     page.keyboard.press("End")
     expect(page.get_by_text("web4999", exact=True)).to_be_in_viewport()
     expect(page.locator("tr:focus")).to_have_attribute("data-key", "web4999")
-    assert sent(page, "select")[-1]["domains"] == ["web4999"]
+    assert sent(page, "select")[-1]["keys"] == ["web4999"]
     assert len(rows_in_page(page)) < 60
     page.locator(".vx-scroll").evaluate("node => { node.scrollTop = 0; }")
     page.evaluate(FRAME)
@@ -168,7 +168,7 @@ def test_many_are_selected_by_mouse_and_by_keyboard(page: Page) -> None:
     assert len(selected()) == 9
     page.keyboard.press("Escape")
     assert selected() == []
-    assert sent(page, "select")[-1]["domains"] == []
+    assert sent(page, "select")[-1]["keys"] == []
 
 
 def test_the_name_stays_wide_and_columns_drop_from_the_right(
@@ -228,7 +228,7 @@ def test_rows_stand_by_host(page: Page, barriers: Callable[..., list[str]]) -> N
         "title", "Boot the domain (1 of 2; left out: web0: The connection is read-only)"
     )
     start.click()
-    assert sent(page, "act") == [{"kind": "act", "verb": "start", "domains": ["web1"]}]
+    assert sent(page, "act") == [{"kind": "act", "verb": "start", "keys": ["web1"]}]
 
 
 def test_many_are_stopped_after_their_number_was_typed(
@@ -251,7 +251,7 @@ def test_many_are_stopped_after_their_number_was_typed(
     expect(go).to_be_enabled()
     page.keyboard.press("Enter")
     expect(question).to_be_hidden()
-    assert sent(page, "act") == [{"kind": "act", "verb": "destroy", "domains": ["web0", "web1", "web2"]}]
+    assert sent(page, "act") == [{"kind": "act", "verb": "destroy", "keys": ["web0", "web1", "web2"]}]
     page.get_by_role("button", name="Shut down").click()
     expect(question).to_contain_text("Shut down 3 domains?")
     page.keyboard.press("Escape")
@@ -282,7 +282,7 @@ def test_the_code_is_in_the_page_and_can_be_all_that_is_done(page: Page) -> None
     assert sent(page, "only_code")[-1]["value"] is True
     put(page, only_code=True)
     page.get_by_role("button", name="Destroy …").click()  # nothing is lost, so nothing is asked
-    assert sent(page, "act") == [{"kind": "act", "verb": "destroy", "domains": ["web1"]}]
+    assert sent(page, "act") == [{"kind": "act", "verb": "destroy", "keys": ["web1"]}]
 
 
 def test_the_pane_of_one_is_asked_for_and_shown(
@@ -295,12 +295,13 @@ def test_the_pane_of_one_is_asked_for_and_shown(
     assert sent(page, "details") == []
     put(page, selected=["web1"])
     button.click()
-    assert sent(page, "details") == [{"kind": "details", "domains": ["web1"]}]
+    assert sent(page, "details") == [{"kind": "details", "keys": ["web1"]}]
     facts = ["Facts", ["what", "value"], [["UUID", "u1"], ["title", "<b>bold</b>"]]]
     disks = ["Disks", ["target", "bus", "device", "source"], [["vda", "virtio", "disk", "/a/b.qcow2"]]]
     nothing = ["Nics", ["target", "MAC", "model", "source"], []]
     tables = [facts, disks, nothing]
-    put(page, pane={"key": "web1", "name": "web1", "time": "12:00:00", "tables": tables})
+    pane = {"key": "web1", "name": "web1", "time": "12:00:00", "tables": tables, "states": ["running"]}
+    put(page, pane={**pane, "refused": {"screenshot": "", "console": ""}})
     pane = page.get_by_role("region", name="Details of web1")
     expect(pane).to_contain_text("<b>bold</b>")
     expect(pane).to_contain_text("/a/b.qcow2")
@@ -308,7 +309,7 @@ def test_the_pane_of_one_is_asked_for_and_shown(
     assert barriers(page, ".virtsdk-explorer") == []
     screenshot("explorer-pane", page.locator(".virtsdk-explorer"))
     page.get_by_role("button", name="Close details").click()
-    assert len(sent(page, "close details")) == 1
+    assert len(sent(page, "close_details")) == 1
     put(page, pane={})
     expect(pane).to_be_hidden()
 

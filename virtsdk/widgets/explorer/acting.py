@@ -1,4 +1,4 @@
-"""What is done to domains from the explorer: to one or to many, with a result each, and as code."""
+"""What is done from the explorer to guests, networks and pools: to one or many, with results and as code."""
 
 # pyright: reportUnknownVariableType=false
 
@@ -6,30 +6,30 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
 import traitlets
 
 from virtsdk.display.text import count, printable
-from virtsdk.errors import DomainNotFound, InvalidState, OperationFailed, ResourceBusy, VirtError
+from virtsdk.errors import InvalidState, OperationFailed, ResourceBusy, VirtError
+from virtsdk.widgets.explorer.sampling import Sampling
 from virtsdk.widgets.explorer.script import Script
-from virtsdk.widgets.explorer.table import Table
-from virtsdk.widgets.verbs import VERBS, Verb
+from virtsdk.widgets.verbs import Verb
 
 if TYPE_CHECKING:
+    from virtsdk.widgets.explorer.sheet import Sheet
     from virtsdk.widgets.explorer.source import Source
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = 8  # domains that something is done to at a time
+_AT_ONCE = 8  # objects that something is done to at a time
 _NAMED = 3  # in a line of text
 
 
-class Acting(Table):
-    """A table that does something to its domains."""
+class Acting(Sampling):
+    """A table that does something to what it lists."""
 
-    verbs: traitlets.Dict[str, dict[str, object]] = traitlets.Dict().tag(sync=True)
     busy: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
     results: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
@@ -37,109 +37,143 @@ class Acting(Table):
 
     _script: Script | None = None
 
-    def start(self, *domains: str) -> None:
-        """Start domains: the selected ones, or those with these names or UUIDs.
+    def start(self, *names: str) -> None:
+        """Start guests, networks or pools, as `tab` says: the selected ones, or those that are named.
 
         As all methods it acts on what `selection` has, also where the filter hides it; a button acts on what
         is shown.
 
+        Parameters
+        ----------
+        *names
+            Names, UUIDs or keys of `rows`; none for the selected ones.
+
         Raises
         ------
         InvalidState
-            Nothing is selected, or the domain is running already.
+            Nothing is selected, it is started already, or what the tab lists cannot be started.
         ResourceBusy
             Something else is being done to it from this view.
         OperationFailed
-            Of several domains some were not started; the message says which, and why, and `results` has all.
+            Of several some were not started; the message says which, and why, and `results` has all.
         """
-        self._act(VERBS["start"], self._targets(domains))
+        self._act_by_name("start", names)
 
-    def shutdown(self, *domains: str) -> None:
+    def shutdown(self, *names: str) -> None:
         """Ask guests to shut down: the selected ones, or those with these names or UUIDs.
 
         Returns when they were asked; the table shows when they are off. Raises as `start` does.
         """
-        self._act(VERBS["shutdown"], self._targets(domains))
+        self._act_by_name("shutdown", names)
 
-    def suspend(self, *domains: str) -> None:
-        """Stop the vCPUs of the selected domains, or of those with these names or UUIDs.
+    def suspend(self, *names: str) -> None:
+        """Stop the vCPUs of the selected guests, or of those with these names or UUIDs.
 
         Their memory stays. Raises as `start` does.
         """
-        self._act(VERBS["suspend"], self._targets(domains))
+        self._act_by_name("suspend", names)
 
-    def resume(self, *domains: str) -> None:
-        """Let the selected domains go on, or those with these names or UUIDs.
+    def resume(self, *names: str) -> None:
+        """Let the selected guests go on, or those with these names or UUIDs.
 
         Raises as `start` does.
         """
-        self._act(VERBS["resume"], self._targets(domains))
+        self._act_by_name("resume", names)
 
-    def destroy(self, *domains: str) -> None:
-        """Power off the selected domains at once, or those with these names or UUIDs.
+    def destroy(self, *names: str) -> None:
+        """Power off the selected guests at once, or those with these names or UUIDs.
 
         The button asks first; the method does not. Raises as `start` does.
         """
-        self._act(VERBS["destroy"], self._targets(domains))
+        self._act_by_name("destroy", names)
+
+    def stop(self, *names: str) -> None:
+        """Stop the selected networks or pools, or those that are named; their definitions stay.
+
+        libvirt calls it destroy. The button asks first; the method does not. Raises as `start` does; guests
+        have `shutdown` and `destroy`.
+        """
+        self._act_by_name("stop", names)
+
+    def autostart(self, *names: str) -> None:
+        """Have the selected networks or pools, or those that are named, started with their host.
+
+        Raises as `start` does.
+        """
+        self._act_by_name("autostart", names)
+
+    def no_autostart(self, *names: str) -> None:
+        """Have the selected networks or pools, or those that are named, no longer started with their host.
+
+        Raises as `start` does.
+        """
+        self._act_by_name("no_autostart", names)
 
     # --- which ----------------------------------------------------------------------------------------------
 
-    def _targets(self, domains: Sequence[str]) -> list[str]:
-        if domains:
-            return list(dict.fromkeys(self._key_of(one) for one in domains))
-        if not self.selected:
-            raise InvalidState("no domain is selected: click a row, call select('name'), or give the domain")
-        return list(self.selected)
+    def _act_by_name(self, verb: str, names: Sequence[str]) -> None:
+        sheet, chosen = self._sheet, list(self.selected)
+        if verb not in sheet.kind.verbs:
+            there_is = f"there is {', '.join(sheet.kind.verbs)}" if sheet.kind.verbs else "there is none"
+            raise InvalidState(f"{verb} is no verb of {sheet.kind.nouns}, which the tab shows: {there_is}")
+        if names:
+            chosen = list(dict.fromkeys(self._key_of(one, sheet) for one in names))
+        elif not chosen:
+            noun = sheet.kind.noun
+            raise InvalidState(f"no {noun} is selected: click a row, call select('name'), or give the {noun}")
+        self._act(sheet, sheet.kind.verbs[verb], chosen)
 
-    def _key_of(self, domain: str) -> str:
-        found = self._known(domain)
+    def _key_of(self, name: str, sheet: Sheet | None = None) -> str:
+        sheet = sheet or self._sheet
+        found = self._known(sheet, name)
         if not found:
             for source in self._sources:
-                self._read(source)
-            found = self._known(domain)
+                self._read(source, sheet)
+            found = self._known(sheet, name)
+        said = f"{sheet.kind.noun} {printable(name)}"
         if len(found) > 1:
-            on = ", ".join(str(self.rows[key]["host"]) for key in found)
-            raise InvalidState(f"domain {printable(domain)} is on several hosts: {on}; select it by its key")
+            on = ", ".join(str(sheet.rows[key]["host"]) for key in found)
+            raise InvalidState(f"{said} is on several hosts: {on}; select it by its key")
         if found:
             return found[0]
-        if len(self._sources) == 1:
-            _ = self._sources[0].host.domains[domain]  # raises, with names that are alike
-        raise DomainNotFound(f"domain {printable(domain)} is on none of {self.host_name}")
+        if len(self._sources) == 1 and sheet.kind.handle is not None:
+            self._sources[0].handle(sheet.kind, name, sheet.within)  # raises, with names that are alike
+        raise sheet.kind.missing(f"{said} is on none of {self.host_name}")
 
-    def _known(self, domain: str) -> list[str]:
-        """Return the keys of a name, which wins, or of a UUID or a key."""
+    def _known(self, sheet: Sheet, name: str) -> list[str]:
         with self._lock:
-            table = self._all()
-            for column in ("name", "domain", "key"):
-                found = table["key"][table[column] == domain].tolist()
-                if found:
-                    return found
-            return []
+            return sheet.known(name)
 
     # --- doing it -------------------------------------------------------------------------------------------
 
-    def _write(self, verb: Verb, keys: Sequence[str]) -> None:
+    def _places(self, sheet: Sheet, keys: Sequence[str]) -> dict[str, tuple[int, str]]:
+        """Return number of the host and name of each, for the code: what is transient is gone afterwards."""
+        with self._lock:
+            names = sheet.table().set_index("key")["name"]
+            return {
+                key: (int(str(sheet.rows[key]["number"])), str(names[key]))
+                for key in keys
+                if key in sheet.rows
+            }
+
+    def _write(self, sheet: Sheet, verb: Verb, places: Iterable[tuple[int, str]]) -> None:
         with self._lock:
             if self._script is None:
                 self._script = Script([(source.host.uri, source.host.readonly) for source in self._sources])
-            names = self._all().set_index("key")["name"]
-            places = [
-                (int(str(self.rows[key]["number"])), str(names[key])) for key in keys if key in self.rows
-            ]
-            if places:
-                self._script.add(verb.name, places)
+            if done := list(places):
+                self._script.add(verb.call, done, sheet.kind.collection)
                 self._set(code=self._script.text)
 
     @contextlib.contextmanager
-    def _busy_with(self, verb: Verb, keys: Sequence[str]) -> Generator[None]:
+    def _busy_with(self, sheet: Sheet, verb: Verb, keys: Sequence[str]) -> Generator[None]:
         with self._lock:
             for key in keys:
                 if key in self.busy:
                     raise ResourceBusy(
-                        f"{self.rows[key]['name']} is busy ({self.busy[key]}): wait for it to finish"
+                        f"{sheet.rows[key]['name']} is busy ({self.busy[key]}): wait for it to finish"
                     )
             self._set(busy={**self.busy, **dict.fromkeys(keys, verb.doing)})
-            self._say(f"{self._named(keys)}: {verb.doing} …")
+            self._say(f"{self._named(sheet, keys)}: {verb.doing} …")
         try:
             yield
         finally:
@@ -151,30 +185,31 @@ class Acting(Table):
             if left != self.busy:
                 self._set(busy=left)
 
-    def _named(self, keys: Sequence[str]) -> str:
-        names = [str(self.rows[key]["name"]) for key in keys if key in self.rows]
+    def _named(self, sheet: Sheet, keys: Sequence[str]) -> str:
+        names = [str(sheet.rows[key]["name"]) for key in keys if key in sheet.rows]
         if len(names) > _NAMED:
             return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
         return ", ".join(names)
 
-    def _act(self, verb: Verb, keys: Sequence[str]) -> None:
+    def _act(self, sheet: Sheet, verb: Verb, keys: Sequence[str]) -> None:
         if self.only_code:
-            self._write(verb, keys)
-            self._say(f"{verb.label} of {self._named(keys)} was written as code, and not done.")
+            self._write(sheet, verb, self._places(sheet, keys).values())
+            self._say(f"{verb.label} of {self._named(sheet, keys)} was written as code, and not done.")
         elif len(keys) == 1:
-            self._act_on_one(verb, keys[0])
+            self._act_on_one(sheet, verb, keys[0])
         else:
-            self._act_on_many(verb, keys)
+            self._act_on_many(sheet, verb, keys)
 
-    def _act_on_one(self, verb: Verb, key: str) -> None:
-        name = str(self.rows[key]["name"])
+    def _act_on_one(self, sheet: Sheet, verb: Verb, key: str) -> None:
+        name, source = str(sheet.rows[key]["name"]), self._source_of(sheet, key)
+        places = self._places(sheet, [key])
         outcome, level = f"{name}: {verb.label.lower()} failed unexpectedly; the log has more.", "error"
         try:
-            with self._busy_with(verb, [key]):
+            with self._busy_with(sheet, verb, [key]):
                 self._set(results=[])
-                self._do(verb, key)
-                self._write(verb, [key])
-                self._read(self._source_of(key))
+                self._do(sheet, verb, key)
+                self._write(sheet, verb, places.values())
+                self._read(source, sheet)
             outcome, level = f"{name} {verb.done}.", "info"
         except VirtError as error:
             outcome = str(error)
@@ -182,24 +217,25 @@ class Acting(Table):
         finally:
             self._say(outcome, level)
 
-    def _act_on_many(self, verb: Verb, keys: Sequence[str]) -> None:
-        names = {key: str(self.rows[key]["name"]) for key in keys}
-        hosts = {key: str(self.rows[key]["host"]) for key in keys}
+    def _act_on_many(self, sheet: Sheet, verb: Verb, keys: Sequence[str]) -> None:
+        names = {key: str(sheet.rows[key]["name"]) for key in keys}
+        hosts = {key: str(sheet.rows[key]["host"]) for key in keys}
+        places, sources = self._places(sheet, keys), {self._source_of(sheet, key) for key in keys}
         errors: dict[str, str] = {}
-        with self._busy_with(verb, keys):
+        with self._busy_with(sheet, verb, keys):
             name = f"virtsdk-{type(self).__name__.lower()}-{verb.name}"
             with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=name) as pool:
-                asked = {pool.submit(self._do, verb, key): key for key in keys}
+                asked = {pool.submit(self._do, sheet, verb, key): key for key in keys}
                 for over, one in enumerate(as_completed(asked), 1):
                     if error := one.exception():
                         errors[asked[one]] = _why(error)
                     self._no_longer_busy([asked[one]])
-                    self._say(f"{verb.doing} {count(len(keys), 'domain')}: {over} done …".capitalize())
+                    self._say(f"{verb.doing} {count(len(keys), sheet.kind.noun)}: {over} done …".capitalize())
             if done := [key for key in keys if key not in errors]:
-                self._write(verb, done)
-            for source in {self._source_of(key) for key in keys}:
+                self._write(sheet, verb, [places[key] for key in done])
+            for source in sources:
                 with contextlib.suppress(VirtError):  # the rows' worker says so
-                    self._read(source)
+                    self._read(source, sheet)
         self._set(
             results=[
                 {
@@ -213,24 +249,22 @@ class Acting(Table):
             ]
         )
         if not errors:
-            self._say(f"{count(len(keys), 'domain')}: each {verb.done}.")
+            self._say(f"{count(len(keys), sheet.kind.noun)}: each {verb.done}.")
             return
         first = next(key for key in keys if key in errors)
         text = f"{verb.label}: {len(errors)} of {len(keys)} failed; {names[first]}: {errors[first]}"
         self._say(text, "error")
         raise OperationFailed(text)
 
-    def _source_of(self, key: str) -> Source:
-        return self._sources[int(str(self.rows[key]["number"]))]
+    def _source_of(self, sheet: Sheet, key: str) -> Source:
+        return self._sources[int(str(sheet.rows[key]["number"]))]
 
-    def _do(self, verb: Verb, key: str) -> None:
-        source = self._source_of(key)
-        uuid = key.removesuffix(source.mark) if source.mark else key
-        getattr(source.host.domains[uuid], verb.name)()
+    def _do(self, sheet: Sheet, verb: Verb, key: str) -> None:
+        verb.do(self._source_of(sheet, key).handle(sheet.kind, key, sheet.within))
 
-    def _act_for_page(self, verb: Verb, keys: Sequence[str]) -> None:
+    def _act_for_page(self, sheet: Sheet, verb: Verb, keys: Sequence[str]) -> None:
         try:
-            self._act(verb, keys)
+            self._act(sheet, verb, keys)
         except VirtError as error:  # the status line has said it
             _log.info("%s failed from the page: %s", verb.name, error)
 

@@ -1,13 +1,20 @@
 // The buttons: why one is off, the question before anything can be lost, and what came of it.
 
-const NAMED = 10; // domains in a question
+const NAMED = 10; // rows in a question
 
-/** Which of the selected domains a verb is for, and why it is off where it is for none. */
-function eligible(verb, { rows, selected, shown, busy, hosts }) {
+/** Why a verb is not for a row; empty where it is. @returns {string} */
+function unfit(verb, row) {
+  if (verb.states.length && !verb.states.includes(row.state)) return `${row.name} is ${row.label}`;
+  const need = verb.needs.find(([field, value]) => row[field] !== value);
+  return need ? `${row.name} ${need[2]}` : "";
+}
+
+/** Which of the selected rows a verb is for, and why it is off where it is for none. */
+function eligible(verb, { rows, selected, shown, busy, hosts, noun }) {
   if (rows.alive.gone) return { keys: [], reason: "The kernel is gone" };
   const refusals = hosts.map((host) => host.refused[verb.name]);
   if (refusals.length && refusals.every(Boolean)) return { keys: [], reason: refusals[0] };
-  if (!selected.size) return { keys: [], reason: "Select a domain first" };
+  if (!selected.size) return { keys: [], reason: `Select a ${noun} first` };
   const keys = [];
   let reason = "";
   for (const key of selected) {
@@ -16,14 +23,14 @@ function eligible(verb, { rows, selected, shown, busy, hosts }) {
     const why = !shown.has(key) ? `The filter hides ${row.name}`
       : hosts[row.number]?.refused[verb.name] ? `${row.name}: ${hosts[row.number].refused[verb.name]}`
       : busy[key] ? `${row.name} is busy`
-      : !verb.states.includes(row.state) ? `${row.name} is ${row.label}` : "";
+      : unfit(verb, row);
     if (why) reason ||= why;
     else keys.push(key);
   }
-  return { keys, reason: reason || (keys.length ? "" : "Select a domain first") };
+  return { keys, reason: reason || (keys.length ? "" : `Select a ${noun} first`) };
 }
 
-function questionOf(verb, keys, rows) {
+function questionOf(verb, keys, rows, noun) {
   const names = keys.map((key) => rows.all.get(key).name);
   const transient = keys.filter((key) => !rows.all.get(key).persistent).map((key) => rows.all.get(key).name);
   if (keys.length === 1) {
@@ -32,7 +39,7 @@ function questionOf(verb, keys, rows) {
   }
   const list = names.length > NAMED ? [...names.slice(0, NAMED), `and ${names.length - NAMED} more`] : names;
   const also = transient.length ? ` Transient, so that their definition goes, too: ${transient.slice(0, NAMED).join(", ")}.` : "";
-  return `${verb.label} ${names.length} domains? ${verb.warning_many}${also} They are: ${list.join(", ")}.`;
+  return `${verb.label} ${names.length} ${noun}s? ${verb.warning_many}${also} They are: ${list.join(", ")}.`;
 }
 
 class Actions {
@@ -41,14 +48,7 @@ class Actions {
     this.model = model;
     this.state = state;
     this.asked = null;
-    this.verbs = Object.values(model.get("verbs"));
-    this.buttons = new Map();
-    for (const verb of this.verbs) {
-      const attributes = { type: "button", class: verb.warning ? "vx-risky" : "", onclick: () => this.press(verb) };
-      this.buttons.set(verb.name, element("button", attributes, verb.warning ? `${verb.label} …` : verb.label));
-    }
-    this.node = element("div", { class: "vx-actions", role: "group", "aria-label": "Act on the selected domains" });
-    this.node.append(...this.buttons.values());
+    this.node = element("div", { class: "vx-actions", role: "group" });
 
     this.question = element("p", { id: newId() });
     this.yes = element("button", { type: "button", class: "vx-risky", onclick: () => this.answer(true) });
@@ -65,6 +65,7 @@ class Actions {
       },
       this.question, this.count, this.yes, this.no,
     );
+    this.turn();
     this.confirm.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.answer(false);
       if (event.key !== "Enter" || event.target !== this.typed) return;
@@ -73,8 +74,22 @@ class Actions {
     });
   }
 
+  /** Make the buttons of the tab. */
+  turn() {
+    if (this.asked) this.answer(false);
+    this.verbs = Object.values(this.model.get("verbs"));
+    this.buttons = new Map();
+    for (const verb of this.verbs) {
+      const attributes = { type: "button", class: verb.warning ? "vx-risky" : "", onclick: () => this.press(verb) };
+      this.buttons.set(verb.name, element("button", attributes, verb.warning ? `${verb.label} …` : verb.label));
+    }
+    this.node.replaceChildren(...this.buttons.values());
+    this.node.hidden = !this.verbs.length;
+    setAttribute(this.node, "aria-label", `Act on the selected ${this.model.get("noun")}s`);
+  }
+
   act(verb, keys) {
-    this.model.send({ kind: "act", verb: verb.name, domains: keys });
+    this.model.send({ kind: "act", verb: verb.name, keys });
   }
 
   press(verb) {
@@ -83,7 +98,7 @@ class Actions {
     const asks = keys.length > 1 ? verb.warning_many : verb.warning;
     if (!asks || this.model.get("only_code")) return this.act(verb, keys);
     this.asked = { verb, keys };
-    setText(this.question, questionOf(verb, keys, this.state().rows));
+    setText(this.question, questionOf(verb, keys, this.state().rows, this.state().noun));
     setText(this.yes, keys.length > 1 ? `${verb.label} ${keys.length}` : verb.label);
     setText(this.wanted, `Type ${keys.length} to go on: `);
     this.typed.value = "";
@@ -106,7 +121,7 @@ class Actions {
     const { verb, keys } = this.asked;
     this.asked = null;
     this.confirm.hidden = true;
-    this.buttons.get(verb.name).focus();
+    this.buttons.get(verb.name)?.focus();
     if (go) this.act(verb, keys);
   }
 
@@ -126,18 +141,20 @@ class Actions {
   }
 }
 
-/** What came of the last thing that was done to several domains. */
+/** What came of the last thing that was done to several. */
 function showResults(node, results) {
   node.hidden = results.length === 0;
   if (node.hidden) return node.replaceChildren();
   node.open = results.some((one) => one.outcome !== "done");
+  const focused = node.firstChild && node.firstChild === document.activeElement;
   const failed = results.filter((one) => one.outcome !== "done").length;
   const summary = element("summary", {}, `Last: ${results[0]?.verb ?? ""}, ${results.length - failed} done, ${failed} failed`);
   const lines = results.map((one) => element(
     "tr", { "data-outcome": one.outcome },
     element("td", { class: "vx-name" }, one.name), element("td", {}, one.outcome), element("td", {}, one.why),
   ));
-  const head = element("tr", {}, ...["Domain", "Outcome", "Why"].map((text) => element("th", { scope: "col" }, text)));
+  const head = element("tr", {}, ...["Name", "Outcome", "Why"].map((text) => element("th", { scope: "col" }, text)));
   const table = element("table", { "aria-label": "Results" }, element("thead", {}, head), element("tbody", {}, ...lines));
   node.replaceChildren(summary, element("div", { class: "vx-results" }, table));
+  if (focused) summary.focus();
 }

@@ -6,7 +6,9 @@ const NOTHING = "—";
 /** @param {any[]} known */
 function columnsOf(known) {
   let place = 0;
-  return known.map((column) => ({ ...column, place: column.figure ? place++ : -1, number: column.kind !== "text" }));
+  return known.map((column) => ({
+    ...column, place: column.figure ? place++ : -1, number: !["text", "flag", "time"].includes(column.kind),
+  }));
 }
 
 /** @param {number} value at most three figures of it */
@@ -31,14 +33,23 @@ function percent(percent) {
   return `${percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
+/** What a cell says that is no figure: bytes have a bar where they are a part of others.
+ * @param {any} column @param {Record<string, any>} row @returns {{text: string, share: number|null}} */
+function plainCell(column, row) {
+  const value = column.key === "state" ? row.label : row[column.key] ?? null;
+  if (value === null || value === "") return { text: NOTHING, share: null };
+  if (column.kind === "flag") return { text: value ? "yes" : "no", share: null };
+  if (column.kind !== "bytes") return { text: String(value), share: null };
+  const whole = column.of ? row[column.of] : null;
+  return { text: size(value), share: whole ? value / whole : null };
+}
+
 /** What a cell says, and how long its bar is (0 to 1; null for none).
  * @returns {{text: string, share: number|null}} */
 function cellOf(column, row, rows, largest) {
+  if (!column.figure && column.key !== "mem") return plainCell(column, row);
   const value = rows.figure(row, column);
   switch (column.key) {
-    case "name": case "host": return { text: row[column.key], share: null };
-    case "state": return { text: row.label, share: null };
-    case "vcpus": return { text: String(row.vcpus ?? NOTHING), share: null };
     case "mem": {
       const used = rows.figure(row, rows.columns.find((one) => one.key === "used"));
       if (used === null || !row.memory_bytes) return { text: row.memory, share: null };
@@ -57,7 +68,7 @@ function cellOf(column, row, rows, largest) {
 /** The columns that a person chose, or else those that have something to say. */
 function wantedColumns(rows, chosen, several, grouped) {
   const known = rows.columns;
-  if (chosen.length) return chosen.map((key) => known.find((column) => column.key === key));
+  if (chosen.length) return chosen.flatMap((key) => known.filter((column) => column.key === key));
   return known.filter((column) => {
     if (column.key === "host") return several && !grouped;
     if (column.key === "used") return false; // is in Memory
@@ -65,14 +76,14 @@ function wantedColumns(rows, chosen, several, grouped) {
   });
 }
 
-const NAME_EM = 10; // 8 for the name itself, the rest for the tick and the space around them
+const NAME_EM = 10; // 8 for the text itself, the rest for a tick and the space around them
 
-/** Those that there is room for: the name is never narrower than its least, and columns drop from the right. */
+/** Those that there is room for: one without a width is never narrower than its least, and columns drop from the right. */
 function fittingColumns(columns, em) {
   const fitting = [];
-  let left = em - NAME_EM;
+  let left = em;
   for (const column of columns) {
-    left -= column.width;
+    left -= column.width || NAME_EM;
     if (left < 0 && fitting.length) break;
     fitting.push(column);
   }

@@ -1,4 +1,4 @@
-"""Columns of the explorer: one table for its page, its filter, its order and its frame."""
+"""Columns of the explorer, for its page, its filter, its order and its frame; those of the guests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Kind = Literal["text", "count", "percent", "bytes", "rate"]
+from virtsdk.display.text import size
+
+Values = Literal["text", "flag", "time", "count", "percent", "bytes", "rate"]
+TEXTS = ("text", "flag", "time")
+"""Kinds of values that are compared as the words that the page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +27,28 @@ class Column:
     hint
         A sentence on what it says.
     kind
-        What its values are: text, a count, a percentage, bytes, or bytes per second.
+        What its values are: text, yes or no, a time, a count, a percentage, bytes, or bytes per second.
     source
         The column of `Explorer.frame` that it shows.
     width
         In em; 0 takes what is left.
     figure
         Whether it changes all the time and comes with the figures.
+    of
+        The column of bytes that is a full bar; empty for no bar.
+    order
+        The column of the frame that it is sorted by, where it is not `source`.
     """
 
     key: str
     label: str
     hint: str
-    kind: Kind
+    kind: Values
     source: str
     width: float = 0
     figure: bool = False
+    of: str = ""
+    order: str = ""
 
     def to_dict(self) -> dict[str, object]:
         """Return the column as plain values for the page."""
@@ -87,7 +97,12 @@ FIGURES = tuple(column.source for column in _COLUMNS if column.figure)
 """Columns of a frame of figures, in the order in which they go to the page."""
 
 
-def known(keys: Iterable[str], what: str) -> list[str]:
+def by_key(*columns: Column) -> Mapping[str, Column]:
+    """Return columns by their keys."""
+    return MappingProxyType({column.key: column for column in columns})
+
+
+def known(keys: Iterable[str], what: str, columns: Mapping[str, Column] = COLUMNS) -> list[str]:
     """Return keys of columns as a list.
 
     Raises
@@ -97,8 +112,20 @@ def known(keys: Iterable[str], what: str) -> list[str]:
     """
     found = list(keys)
     for key in found:
-        if key not in COLUMNS:
-            raise ValueError(f"{what} must be among {', '.join(COLUMNS)}, not {key!r}")
+        if key not in columns:
+            raise ValueError(f"{what} must be among {', '.join(columns)}, not {key!r}")
     if len(set(found)) < len(found):
         raise ValueError(f"{what} must name each column once, not {found}")
     return found
+
+
+def still_of(column: Column, row: Mapping[str, object]) -> object:
+    """Write a value of the page's row for a page without a script."""
+    if column.key in ("state", "mem"):
+        return row["label" if column.key == "state" else "memory"]
+    value = row[column.key]
+    if column.kind == "flag":
+        return {True: "yes", False: "no"}.get(value)  # pyright: ignore
+    if column.kind == "bytes":
+        return size(value)  # pyright: ignore
+    return value

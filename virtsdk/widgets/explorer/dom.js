@@ -9,7 +9,8 @@ const KEYS_ARE_OURS = "data-lm-suppress-shortcuts";
 /** @param {string} tag @param {Record<string, any>} attributes @param {...(Node|string)} children */
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
-  if (["button", "input", "tr", "summary", "pre"].includes(tag)) node.setAttribute(KEYS_ARE_OURS, "true");
+  const focusable = ["button", "input", "tr", "summary", "pre"].includes(tag) || attributes.tabindex !== undefined;
+  if (focusable) node.setAttribute(KEYS_ARE_OURS, "true");
   for (const [key, value] of Object.entries(attributes)) {
     if (key === "class") node.className = value;
     else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);

@@ -1,8 +1,12 @@
 // The view, put together of its parts.
 
+const EXAMPLES = {
+  domain: "web state:running cpu>50%", network: "state:active forward:nat", "storage pool": "available>10GiB type:dir",
+  volume: "format:qcow2 capacity>1GiB", event: "name~web words~stopped",
+};
+
 function render(rows, { model, el }) {
-  const hosts = model.get("hosts");
-  const several = hosts.length > 1;
+  const several = model.get("hosts").length > 1;
   let selected = new Set(model.get("selected"));
   let asking = null; // what the kernel was asked to select and has not selected yet
   let shown = new Set(); // keys of the rows that the filter shows
@@ -18,25 +22,26 @@ function render(rows, { model, el }) {
     draw();
     if (rows.alive.gone) return;
     asking = keys.join();
-    model.send({ kind: "select", domains: keys });
+    model.send({ kind: "select", keys });
   };
   const wish = (kind, value) => {
     if (!rows.alive.gone) model.send({ kind, value });
   };
-  const label = `Domains of ${model.get("host_name")}`;
-  const table = new Table(label, select, (by) => wish("sort", by));
-  const state = () => ({ rows, selected, shown, busy: busy(), hosts, say });
+  const noun = () => model.get("noun");
+  const table = new Table("", select, (by) => wish("sort", by));
+  const state = () => ({ rows, selected, shown, busy: busy(), hosts: model.get("hosts"), noun: noun(), say });
   const actions = new Actions(model, state);
+  const panelId = newId();
+  const tabs = new Tabs(model, panelId, () => (rows.alive.gone ? "The kernel is gone" : ""));
+  const volumes = new Volumes(model, state);
 
   // --- what is around the table -------------------------------------------------------------------------
   const counts = element("span", { class: "vx-counts" });
   const status = element("p", { class: "vx-status", role: "status" });
   const wrong = element("p", { class: "vx-wrong", id: newId(), hidden: "" });
   const filter = element("input", {
-    type: "search", placeholder: "web state:running cpu>50%", "aria-label": "Filter domains",
-    "aria-describedby": wrong.id, spellcheck: "false", autocomplete: "off",
+    type: "search", "aria-describedby": wrong.id, spellcheck: "false", autocomplete: "off",
   });
-  filter.value = model.get("filter");
   const say = (text, level = "info") => {
     status.dataset.level = level;
     setText(status, text);
@@ -48,38 +53,38 @@ function render(rows, { model, el }) {
     return { input, node: element("label", { class: "vx-box" }, input, text) };
   };
   const choose = () => {
-    const keys = rows.columns.filter(({ key }) => key === "name" || boxes.get(key)?.input.checked).map(({ key }) => key);
+    const keys = rows.columns.filter(({ key }, i) => i === 0 || boxes.get(key)?.input.checked).map(({ key }) => key);
     wish("columns", keys);
   };
-  for (const column of rows.columns) {
-    if (column.key === "name" || (column.key === "host" && !several)) continue;
-    boxes.set(column.key, box(column.label, choose));
-  }
   const byHost = box("Group by host", () => wish("grouped", byHost.input.checked));
   const onlyCode = box("Only write the code", () => wish("only_code", onlyCode.input.checked));
   const fits = element("p", { class: "vx-fits", hidden: "" });
+  const choices = element("div", { class: "vx-boxes", role: "group", "aria-label": "Columns" });
   const menu = element(
     "details", { class: "vx-menu" }, element("summary", {}, "Columns"),
-    element("div", { class: "vx-boxes", role: "group", "aria-label": "Columns" }, ...[...boxes.values()].map((one) => one.node)),
-    fits,
+    choices, fits,
   );
   const code = element("pre", { tabindex: "0", "aria-label": "Code of what was done" });
   const codes = element("details", { class: "vx-code" }, element("summary", {}, "Code"), onlyCode.node, code);
   const results = element("details", { class: "vx-came", hidden: "" });
   const pane = new Pane(model, state);
 
+  const panel = element(
+    "div", { id: panelId, role: "tabpanel" },
+    element("div", { class: "vx-bar" }, actions.node, element("span", { class: "vx-space" }), filter),
+    wrong, actions.confirm, volumes.node, table.node,
+  );
   const view = element(
     "section",
-    { class: "virtsdk-explorer", "aria-label": label, [KEYS_ARE_OURS]: "true" },
+    { class: "virtsdk-explorer", "aria-label": `Explorer of ${model.get("host_name")}`, [KEYS_ARE_OURS]: "true" },
     element(
       "div", { class: "vx-head" },
       element("span", { class: "vx-title" }, model.get("host_name")),
       element("span", { class: "vx-uri" }, model.get("uri") + (model.get("readonly") ? " (read-only)" : "")),
       counts,
     ),
-    element("div", { class: "vx-bar" }, actions.node, element("span", { class: "vx-space" }), filter),
-    wrong, actions.confirm, table.node, status, results,
-    element("div", { class: "vx-foot" }, pane.button, ...(several ? [byHost.node] : []), menu, codes),
+    tabs.node, panel, status, results,
+    element("div", { class: "vx-foot" }, pane.button, volumes.button, ...(several ? [byHost.node] : []), menu, codes),
     pane.node,
   );
   el.append(view);
@@ -107,16 +112,26 @@ function render(rows, { model, el }) {
   };
   const showCounts = () => {
     const total = rows.all.size;
-    const noun = (n) => `${n} ${n === 1 ? "domain" : "domains"}`;
-    const parts = [shown.size === total ? noun(total) : `${shown.size} of ${noun(total)}`];
+    const counted = (n) => `${n} ${noun()}${n === 1 ? "" : "s"}`;
+    const parts = [shown.size === total ? counted(total) : `${shown.size} of ${counted(total)}`];
     const states = new Map();
-    for (const row of rows.all.values()) states.set(row.label, (states.get(row.label) ?? 0) + 1);
+    for (const { label } of rows.all.values()) if (label) states.set(label, (states.get(label) ?? 0) + 1);
     if (shown.size === total) for (const [said, n] of states) parts.push(`${n} ${said}`);
     if (selected.size > 1) parts.push(`${selected.size} selected`);
     const by = model.get("sort").replace("-", "");
-    if (!table.columns.some(({ key }) => key === by)) // in an order that no column shows
-      parts.push(`by ${rows.columns.find(({ key }) => key === by).label}`);
-    setText(counts, parts.join(" · "));
+    const column = rows.columns.find(({ key }) => key === by);
+    if (column && !table.columns.some(({ key }) => key === by)) parts.push(`by ${column.label}`); // that nobody sees
+    setText(counts, model.get("unread") && !total ? "" : parts.join(" · "));
+  };
+  /** What the table says where it has no row. */
+  const nothing = () => {
+    const hosts = model.get("hosts");
+    if (rows.all.size) return `No ${noun()} matches “${filter.value.trim()}”.`;
+    if (model.get("unread")) return "Not read yet.";
+    if (model.get("tab") === "events") return "Nothing was said since this view was opened.";
+    if (model.get("pool")) return "This pool has no volumes.";
+    if (hosts.every((host) => host.lacks)) return hosts.map((host) => host.lacks).join(" ");
+    return `${several ? "These hosts have" : "This host has"} no ${noun()}s.`;
   };
   const paint = () => {
     const gone = Boolean(rows.alive.gone);
@@ -129,7 +144,7 @@ function render(rows, { model, el }) {
     table.update({
       rows, selected, columns, busy: busy(), sort: model.get("sort"), total: rows.all.size,
       items: groups ? grouped(rows, keys) : keys,
-      empty: rows.all.size ? `No domain matches “${filter.value.trim()}”.` : "This host has no domains.",
+      empty: nothing(),
     });
     for (const [key, { input }] of boxes) input.checked = wanted.some((column) => column.key === key);
     const dropped = wanted.slice(columns.length).map((column) => column.label).join(", ");
@@ -146,6 +161,8 @@ function render(rows, { model, el }) {
     showCounts();
     actions.update();
     pane.update();
+    tabs.update();
+    volumes.update();
     if (view.classList.contains("vx-gone") !== gone) {
       view.classList.toggle("vx-gone");
       showStatus();
@@ -180,6 +197,24 @@ function render(rows, { model, el }) {
     selected = new Set(told);
     draw();
   };
+  /** The kernel turned to another tab: all that is about its rows is made anew. */
+  const onTurn = () => {
+    typed.length = 0;
+    asking = null;
+    selected = new Set(model.get("selected"));
+    filter.value = model.get("filter");
+    filter.placeholder = EXAMPLES[noun()] ?? "";
+    setAttribute(filter, "aria-label", `Filter ${noun()}s`);
+    table.rename(`${noun().replace(/^./, (first) => first.toUpperCase())}s of ${model.get("pool") || model.get("host_name")}`);
+    setAttribute(panel, "aria-labelledby", tabs.label);
+    table.node.scrollTop = 0;
+    boxes.clear();
+    for (const column of rows.columns.slice(1))
+      if (column.key !== "host" || several) boxes.set(column.key, box(column.label, choose));
+    choices.replaceChildren(...[...boxes.values()].map((one) => one.node));
+    actions.turn();
+    draw();
+  };
   const onCode = () => {
     showParts();
     draw();
@@ -187,22 +222,29 @@ function render(rows, { model, el }) {
   const onResults = () => showResults(results, model.get("results"));
   const handlers = [
     ["selected", onSelected], ["filter", onFilter], ["shown", onShown], ["results", onResults], ["pane", () => pane.show()],
-    ...["busy", "sort", "columns"].map((name) => [name, draw]),
+    ["known_columns", onTurn], ["tab", () => tabs.told()], ["picture", () => pane.showPicture()],
+    ["console_state", () => pane.showConsole()], ["msg:custom", (message) => pane.hear(message ?? {})],
+    ...["busy", "sort", "columns", "unread", "pool"].map((name) => [name, draw]),
     ...["grouped", "only_code", "code", "filter_error"].map((name) => [name, onCode]),
     ...["status", "status_level"].map((name) => [name, showStatus]),
   ];
-  for (const [name, handler] of handlers) model.on(`change:${name}`, handler);
+  const channel = (name) => (name.includes(":") ? name : `change:${name}`);
+  for (const [name, handler] of handlers) model.on(channel(name), handler);
   rows.listeners.add(draw);
   const looking = new Looking(rows, view);
   const resized = new ResizeObserver(draw);
   resized.observe(table.node);
+  onTurn();
   paint();
   showStatus();
   showParts();
   onResults();
   pane.show();
+  pane.showPicture();
+  pane.showConsole();
   return () => {
-    for (const [name, handler] of handlers) model.off(`change:${name}`, handler);
+    for (const [name, handler] of handlers) model.off(channel(name), handler);
+    pane.end();
     rows.listeners.delete(draw);
     resized.disconnect();
     looking.end();

@@ -1,13 +1,13 @@
-"""`host.explore()`: the domains of hosts as a live table, with buttons for the selected ones.
+"""`host.explore()`: guests, networks, pools and events of hosts as live tables with buttons.
 
-The rows go to the page once, later only what changed. For each host there are three workers: one waits for
-its events, one reads all of its domains after a burst of them, and one takes samples of their figures, in one
-call, while the page is looked at. Each thing that is done to domains has a worker of its own.
+The rows of the tab that is shown go to the page once, later only what changed. For each host there are three
+workers: one waits for its events, one reads what the tab shows after a burst of them, and one takes samples
+of the guests' figures, in one call, while the page is looked at. Each thing that is done has a worker of its
+own.
 """
 
 from __future__ import annotations
 
-import uuid as uuids
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,17 +16,17 @@ import traitlets
 
 from virtsdk.display.text import count
 from virtsdk.errors import InvalidState, VirtError
-from virtsdk.widgets.explorer.acting import Acting
-from virtsdk.widgets.explorer.pane import pane_of
-from virtsdk.widgets.verbs import VERBS
+from virtsdk.widgets.explorer.kinds import GUESTS, POOLS, VOLUMES, Within
+from virtsdk.widgets.explorer.pane.panes import Panes
+from virtsdk.widgets.explorer.sheet import Sheet
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from virtsdk.resources.domain import Domain
     from virtsdk.resources.host import Host
 
-_HINT = "Select a domain to act on it; Ctrl or Shift selects more."
+_HINT = "Select a row to act on it; Ctrl or Shift selects more."
+_OF_ONE_GUEST = ("details", "screenshot", "console")
 _FOLDER = Path(__file__).parent
 SCRIPTS = (
     "dom.js",
@@ -35,18 +35,20 @@ SCRIPTS = (
     "order.js",
     "table.js",
     "actions.js",
-    "pane.js",
+    "tabs.js",
+    "pane/pane.js",
     "explorer.js",
 )
 """The page's half, in the order in which it is put together: one module is what a widget has."""
 
 
-class Explorer(Acting):
-    """Domains of one or more hosts as a live table: filter, sort and select them, act on the selected ones.
+class Explorer(Panes):
+    """Guests, networks, pools and events of one or more hosts as live tables: find, select, act.
 
-    Returned by `Host.explore`. The table follows the hosts' events; its figures are over the last beat, and
-    no samples are taken while nobody looks at it. Every button is a method of the same name, which acts on
-    the selected domains or on those that it is given.
+    Returned by `Host.explore`. The table follows the hosts' events; figures of guests are over the last beat,
+    and no samples are taken while nobody looks at it. What a tab shows is read when it is turned to. Every
+    button is a method of the same name, which acts on what is selected in the tab, or on those that it is
+    given.
 
     Parameters
     ----------
@@ -57,10 +59,14 @@ class Explorer(Acting):
 
     Attributes
     ----------
+    tab
+        ``"guests"``, ``"networks"``, ``"pools"`` or ``"events"``. Each tab has its own filter, order, columns
+        and selection, and keeps them. Observable, as all others: ``explorer.observe(callback, "tab")``.
     filter
         Words that a row has to match, all of them: ``state:running mem>4GiB cpu>50% host:kvm* name~web``. A
-        plain word is looked for in name, state and host. Observable, as all others:
-        ``explorer.observe(callback, "rows")``.
+        plain word is looked for in all text. Fields are the columns of the tab: of networks
+        ``state:active forward:nat leases>2 autostart:yes``, of pools ``available>10GiB type:dir``, of events
+        ``name~web words~stopped host:kvm*``.
     sort
         A column, ``"-cpu"`` for the largest first.
     columns
@@ -68,18 +74,23 @@ class Explorer(Acting):
     grouped
         Whether rows stand by host.
     rows
-        The rows of all domains, by UUID (of several hosts, by UUID and number of the host).
+        The rows of the tab by key: the UUID, a volume's path, an event's number (of several hosts, with the
+        number of the host behind).
     selected
-        The keys in `rows` of the selected domains.
+        The keys in `rows` of what is selected.
+    pool
+        The name of the pool whose volumes are shown; empty for the pools. See `volumes`.
     busy
-        What is being done to domains now, by key.
+        What is being done now, by key.
     results
-        Of the last thing that was done to several domains: name, host, verb, outcome and why, one each.
+        Of the last thing that was done to several: name, host, verb, outcome and why, one each.
     code
         What was done from this view, as Python code that does it again; it runs as it stands, where the
         connection needs no credentials of yours: those are not written.
     pane
-        What `details` read of one domain; empty where its pane is closed.
+        What `details` read of one guest; empty where its pane is closed.
+    picture
+        What `screenshot` shows in the pane; ``picture["png"]`` are its bytes.
     only_code
         Whether buttons and methods write code only, and do nothing.
     status, status_level
@@ -104,6 +115,9 @@ class Explorer(Acting):
     host = virtsdk.connect('test:///default')
     host.domains['test'].suspend()
     host.domains['test'].resume()
+    >>> explorer.tab = "networks"
+    >>> explorer.frame[["name", "state", "forward"]].to_dict("records")
+    [{'name': 'default', 'state': 'active', 'forward': 'nat'}]
     >>> explorer.close()
     >>> host.close()
     """
@@ -117,44 +131,45 @@ class Explorer(Acting):
             raise ValueError("hosts must be at least one open host")
         if not every > 0:
             raise ValueError(f"every must be more than 0 seconds, not {every!r}")
-        super().__init__(
-            opened, every, verbs={name: verb.to_dict() for name, verb in VERBS.items()}, status=_HINT
-        )
+        super().__init__(opened, every, status=_HINT)
 
     # --- what a person reads --------------------------------------------------------------------------------
 
     @property
     def selection(self) -> pd.DataFrame:
-        """The selected domains as a frame.
+        """What is selected in the tab, as a frame.
 
         Returns
         -------
         pandas.DataFrame
-            The columns of `frame`, one row per selected domain, also where the filter hides it; no row where
+            The columns of `frame`, one row per selected row, also where the filter hides it; no row where
             none is selected.
         """
         with self._lock:
-            return self._public(self._chosen())
+            return self._sheet.public(self._chosen())
 
     @property
-    def handles(self) -> list[Domain]:
-        """The selected domains as live objects, in the order of `selection`.
+    def handles(self) -> list[Any]:
+        """What is selected in the tab, as live objects in the order of `selection`.
+
+        Each is a `Domain`, `Network`, `StoragePool` or `StorageVolume`; events have none, and the list is
+        empty.
 
         Raises
         ------
-        DomainNotFound
+        NotFound
             One of them is gone.
         """
         with self._lock:
-            chosen = [(self._source_of(key).host, uuid) for key, uuid in self._identities()]
-        return [host.domains[uuids.UUID(uuid)] for host, uuid in chosen]
-
-    def _identities(self) -> list[tuple[str, str]]:
-        table = self._chosen()
-        return list(zip(table["key"], table["domain"], strict=True))
+            sheet = self._sheet
+            if sheet.kind.handle is None:
+                return []
+            chosen = [(self._source_of(sheet, key), key) for key in self._chosen()["key"]]
+        return [source.handle(sheet.kind, key, sheet.within) for source, key in chosen]
 
     def _chosen(self) -> pd.DataFrame:
-        table = self._ordered(self._all())
+        sheet = self._sheet
+        table = sheet.ordered(sheet.table(), self.sort, self.grouped)
         return table[table["key"].isin(self.selected)]
 
     def __repr__(self) -> str:
@@ -163,63 +178,78 @@ class Explorer(Acting):
         with self._lock:
             names = [str(self.rows[key]["name"]) for key in self.selected if key in self.rows]
             chosen = f", {names[0] if len(names) == 1 else len(names)} selected" if names else ""
-            return f"<Explorer {self.host_name} {count(len(self.rows), 'domain')}{chosen}>"
+            of = f" of {self.pool}" if self.pool else ""
+            unread = ", not read yet" if self.unread else ""
+            return f"<Explorer {self.host_name} {count(len(self.rows), self.noun)}{of}{unread}{chosen}>"
 
     # --- what a person does ---------------------------------------------------------------------------------
 
-    def select(self, *domains: str | None) -> None:
-        """Select domains by name or UUID, in place of those that are selected; none, or None, for no domain.
-
-        Raises
-        ------
-        DomainNotFound
-            There is no such domain.
-        InvalidState
-            The name is on several hosts.
-        """
-        self._choose([self._key_of(one) for one in domains if one is not None])
-
-    def select_shown(self) -> None:
-        """Select all domains that the filter shows."""
-        with self._lock:
-            self._choose(self._matching()["key"].tolist())
-
-    def details(self, domain: str | None = None) -> None:
-        """Open the pane of one domain: facts, addresses, disks, nics and the events that were seen here.
-
-        It shows what was read at the time that it names; opened again, it is read again.
+    def select(self, *names: str | None) -> None:
+        """Select rows of the tab, in place of those that are selected; none, or None, for no row.
 
         Parameters
         ----------
-        domain
+        *names
+            Names, UUIDs or keys of `rows`.
+
+        Raises
+        ------
+        NotFound
+            There is none of that name.
+        InvalidState
+            The name is on several hosts.
+        """
+        self._choose([self._key_of(one) for one in names if one is not None])
+
+    def select_shown(self) -> None:
+        """Select all rows that the filter shows."""
+        with self._lock:
+            self._choose(self._sheet.matching()["key"].tolist())
+
+    def volumes(self, pool: str | None = None) -> None:
+        """Show the volumes of one storage pool in place of the pools; they are read now.
+
+        Parameters
+        ----------
+        pool
             Its name or UUID; None for the selected one.
 
         Raises
         ------
         InvalidState
-            None is selected, or several are.
+            None is selected, or several are; or it is inactive.
         VirtError
-            It could not be read.
+            They could not be read.
         """
-        keys = [self._key_of(domain)] if domain is not None else self.selected
-        if len(keys) != 1:
-            raise InvalidState(f"{count(len(keys), 'domain is', 'domains are')} selected: details are of one")
-        self._open_pane(keys[0])
+        pools = self._sheets[POOLS.tab]
+        if pool is not None:
+            self._open_pool(self._key_of(pool, pools))
+        elif self._sheet is not pools:
+            raise InvalidState(
+                f"volumes are of a pool, and the tab shows {self._sheet.kind.nouns}: give its name"
+            )
+        elif len(self.selected) != 1:
+            selected = count(len(self.selected), "pool is", "pools are")
+            raise InvalidState(f"{selected} selected: volumes are of one")
+        else:
+            self._open_pool(self.selected[0])
 
-    def close_details(self) -> None:
-        """Close the pane of `details`."""
-        self._set(pane={})
+    def close_volumes(self) -> None:
+        """Show the pools again."""
+        if self._sheet.within is not None:
+            self._turn_to(self._sheets[POOLS.tab])
 
-    def _open_pane(self, key: str) -> None:
-        source = self._source_of(key)
-        uuid = key.removesuffix(source.mark) if source.mark else key
-        with self._lock:
-            happened = list(self._happened.get(key, ()))
-        self._set(pane=pane_of(source.host.domains[uuid], key, happened))
+    def _open_pool(self, key: str) -> None:
+        pools = self._sheets[POOLS.tab]
+        source = self._source_of(pools, key)
+        name = str(source.handle(POOLS, key).name)
+        sheet = Sheet(VOLUMES, [source.number], Within(source.number, source.identity(key), name))
+        self._read(source, sheet)
+        self._turn_to(sheet)
 
-    def _details_for_page(self, key: str) -> None:
+    def _volumes_for_page(self, key: str) -> None:
         try:
-            self._open_pane(key)
+            self._open_pool(key)
         except VirtError as error:
             self._say(str(error), "error")
 
@@ -233,25 +263,28 @@ class Explorer(Acting):
     # --- what the page asks for -----------------------------------------------------------------------------
 
     def _grant(self, wish: dict[str, Any]) -> None:
-        kind, given, verb = wish.get("kind"), wish.get("domains"), VERBS.get(str(wish.get("verb")))
+        kind, given, sheet = wish.get("kind"), wish.get("keys"), self._sheet
+        verb = sheet.kind.verbs.get(str(wish.get("verb")))
         keys = cast("list[Any]", given) if isinstance(given, list) else None
         if kind == "look":
             self._look(str(wish.get("page")), wish.get("visible") is True)
-        elif kind in ("filter", "sort", "columns", "grouped", "only_code"):
+        elif kind in ("tab", "filter", "sort", "columns", "grouped", "only_code"):
             self._set_for_page(str(kind), wish.get("value"))
-        elif kind == "close details":
-            self.close_details()
-        elif keys is None or kind not in ("select", "act", "details"):
+        elif kind in ("close_details", "close_console", "close_volumes"):
+            getattr(self, str(kind))()
+        elif keys is None or kind not in ("select", "act", "volumes", *_OF_ONE_GUEST):
             super()._grant(wish)
-        elif missing := [key for key in keys if not isinstance(key, str) or key not in self.rows]:
-            gone = "That domain is" if len(keys) == 1 else f"{len(missing)} of these domains are"
-            self._say(f"{gone} gone.", "error")
+        elif missing := [key for key in keys if not isinstance(key, str) or key not in sheet.rows]:
+            one = f"That {sheet.kind.noun} is"
+            self._say(f"{one if len(keys) == 1 else f'{len(missing)} of these are'} gone.", "error")
         elif kind == "select":
             self._choose(keys)
-        elif kind == "details" and len(keys) == 1:
-            self._spawn(self._details_for_page, keys[0])
         elif kind == "act" and verb is not None and keys:
-            self._spawn(self._act_for_page, verb, list(keys))
+            self._spawn(self._act_for_page, sheet, verb, list(keys))
+        elif len(keys) == 1 and kind == "volumes" and sheet.kind is POOLS:
+            self._spawn(self._volumes_for_page, keys[0])
+        elif len(keys) == 1 and kind in _OF_ONE_GUEST and sheet.kind is GUESTS:
+            self._spawn(self._for_page, str(kind), keys[0])
         else:
             super()._grant(wish)
 

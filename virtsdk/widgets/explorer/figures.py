@@ -54,13 +54,19 @@ class Slots:
     """Figures by the place of a row: what is sent of them is that place and the numbers.
 
     A row keeps its place as long as it is there; a place that is free is taken again.
+
+    Parameters
+    ----------
+    width
+        How many figures a row has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = len(FIGURES)) -> None:
+        self._width = width
         self._places: dict[str, int] = {}
         self._free: list[int] = []
         self._last: tuple[pd.Index[str], np.ndarray[Any, np.dtype[np.int64]]] | None = None
-        self._values = np.full((0, len(FIGURES)), np.nan, dtype=np.float32)
+        self._values = np.full((0, width), np.nan, dtype=np.float32)
 
     def __len__(self) -> int:
         """Return how many places there are, free ones among them."""
@@ -79,7 +85,7 @@ class Slots:
                 place = self._free.pop() if self._free else len(self._places)
                 self._places[key] = place
         if (grown := len(self._places) + len(self._free) - len(self._values)) > 0:
-            more = np.full((grown, len(FIGURES)), np.nan, dtype=np.float32)
+            more = np.full((grown, self._width), np.nan, dtype=np.float32)
             self._values = np.concatenate([self._values, more])
         return self._places
 
@@ -104,7 +110,7 @@ class Slots:
         after = frame.to_numpy(dtype=np.float32)
         if not keys.equals(frame.index):
             found = frame.index.get_indexer(keys)
-            known = np.full((len(keys), len(FIGURES)), np.nan, dtype=np.float32)
+            known = np.full((len(keys), self._width), np.nan, dtype=np.float32)
             known[found >= 0] = after[found[found >= 0]]
             after = known
         before = self._values[places]

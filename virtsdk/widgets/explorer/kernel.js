@@ -38,9 +38,17 @@ class Rows {
     this.model = model;
     this.listeners = new Set();
     this.columns = columnsOf(model.get("known_columns"));
+    model.on("change:known_columns", () => this.turn());
     this.take(model.get("rows") ?? {}, model.get("figures") ?? []);
     this.alive = new Liveness(model, () => this.tell());
     model.on("msg:custom", (message, buffers) => this.hear(message ?? {}, buffers ?? []));
+  }
+
+  /** The kernel turned to another tab: its rows come next. */
+  turn() {
+    this.columns = columnsOf(this.model.get("known_columns"));
+    this.take({}, []);
+    this.tell();
   }
 
   take(rows, figures) {

@@ -31,16 +31,23 @@ function shownBy(bits) {
 function containing(text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return (row) => {
-    const said = `${row.name}\n${row.label}\n${row.state}\n${row.host}`.toLowerCase();
+    const said = Object.values(row).filter((one) => typeof one === "string").join("\n").toLowerCase();
     return words.every((one) => said.includes(one));
   };
+}
+
+/** @param {any} column @param {Record<string, any>} row what a column of text says of a row, null for nothing */
+function saidIn(column, row) {
+  return (column.key === "state" ? row.label : row[column.key]) || null;
 }
 
 function valueOf(column, rows, texts) {
   if (column.figure) return (row) => rows.figure(row, column);
   if (column.key === "mem") return (row) => row.memory_bytes;
-  if (column.key === "vcpus") return (row) => row.vcpus;
-  return (row) => texts.get(column.key === "state" ? row.label : row.host);
+  if (column.order) return (row) => row[column.order];
+  if (column.kind === "flag") return (row) => (row[column.key] === null ? null : Number(row[column.key]));
+  if (column.kind !== "text") return (row) => row[column.key];
+  return (row) => texts.get(saidIn(column, row));
 }
 
 /** The keys of the rows that are shown, in order. @param {string} sort a column; "-cpu" has the largest first */
@@ -48,13 +55,13 @@ function orderOf(rows, sort, shows) {
   const names = byName(rows);
   const down = sort.startsWith("-");
   const column = rows.columns.find((one) => one.key === sort.replace("-", ""));
-  if (column.key === "name") {
+  if (!column || column.key === "name") { // none: the kernel turned to another tab, and says its order next
     const found = names.filter((key) => shows(rows.all.get(key)));
     return down ? found.reverse() : found;
   }
   const texts = new Map();
   if (column.kind === "text") {
-    const said = new Set([...rows.all.values()].map((row) => (column.key === "state" ? row.label : row.host)));
+    const said = new Set([...rows.all.values()].map((row) => saidIn(column, row)).filter((one) => one !== null));
     [...said].sort(inOrder.compare).forEach((text, i) => texts.set(text, i));
   }
   const value = valueOf(column, rows, texts);

@@ -10,11 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from virtsdk.display.text import printable
 from virtsdk.units import Size
-from virtsdk.widgets.explorer.columns import COLUMNS, Column
-from virtsdk.widgets.explorer.rows import label_of
-from virtsdk.words import DOMAIN_STATES
+from virtsdk.widgets.explorer.columns import TEXTS, Column
+from virtsdk.widgets.explorer.kinds import GUESTS, Kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +37,7 @@ class Term:
     Parameters
     ----------
     column
-        What it is about; None where it may be in the name, the state or the host.
+        What it is about; None where it may be in any column of text.
     operator
         ``~`` (contains), ``:`` (is, where ``*`` and ``?`` stand for anything), or a comparison.
     text
@@ -70,24 +68,29 @@ class Term:
         return found
 
 
-TEXTS = ("name", "state", "host")
 ANY = "any text"
 
 
-def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add what a filter looks at: name, state and host as the page shows them, in lower case.
+def hidden(kind: Kind) -> list[str]:
+    """Return the columns that `with_texts` adds."""
+    return [ANY, *(f"{column.key} text" for column in kind.columns.values() if column.kind in TEXTS)]
+
+
+def with_texts(frame: pd.DataFrame, kind: Kind = GUESTS) -> pd.DataFrame:
+    """Add what a filter looks at: each column of text as the page shows it, and all of them, in lower case.
 
     It takes a while with thousands of rows, and so is done when they are read, and not for each filter.
     """
     texts: dict[str, pd.Series[str]] = {}
-    for column in TEXTS:
-        write = label_of if column == "state" else printable
-        said = frame[column].astype("str")
-        texts[f"{column} text"] = said.map({one: write(one).casefold() for one in said.unique()}).astype(
-            "str"
-        )
-    texts[ANY] = texts["name text"] + "\n" + texts["state text"] + "\n" + texts["host text"]
-    return frame.assign(**texts)
+    anywhere: pd.Series[str] | None = None
+    for column in kind.columns.values():
+        if column.kind not in TEXTS:
+            continue
+        said = kind.texts(column, frame[column.source]).str.casefold()
+        texts[f"{column.key} text"] = said
+        if column.kind != "flag":
+            anywhere = said if anywhere is None else anywhere + "\n" + said
+    return frame.assign(**texts, **{ANY: anywhere})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +109,18 @@ class Query:
         return found
 
 
-def parse(text: str) -> Query:
+def parse(text: str, kind: Kind = GUESTS) -> Query:
     """Read a filter.
 
     Parameters
     ----------
     text
-        Words; a row has to match each. A plain word is looked for in name, state and host, ``name~web`` in
+        Words; a row has to match each. A plain word is looked for in all columns of text, ``name~web`` in
         the name; ``host:kvm*`` is the whole of it, where ``*`` and ``?`` stand for anything; numbers are
         compared with ``>``, ``>=``, ``<``, ``<=`` and ``=``, and have units: ``cpu>50%``, ``mem>4GiB``,
         ``net>10MB/s``, ``vcpus=2``. Quotes take a word as it is: ``"a b"``. Case does not matter.
+    kind
+        What is listed: its columns are what a filter can ask for.
 
     Raises
     ------
@@ -136,35 +141,37 @@ def parse(text: str) -> Query:
     """
     if text.count('"') % 2:
         raise ValueError('the filter lacks a closing "')
-    return Query(tuple(_term(word) for word in _WORD.findall(text)))
+    return Query(tuple(_term(word, kind) for word in _WORD.findall(text)))
 
 
-def _term(word: str) -> Term:
+def _term(word: str, kind: Kind) -> Term:
     found = _TERM.fullmatch(word)
     if word.startswith('"') or found is None:
         return Term(None, "~", word.replace('"', "").casefold())
     key, sign, value = found["key"].casefold(), found["operator"], found["value"].replace('"', "")
-    column = COLUMNS.get(key)
+    column = kind.columns.get(key)
     if column is None:
         raise ValueError(
-            f"{found['key']} is no column to filter by; there are {', '.join(COLUMNS)}; "
+            f"{found['key']} is no column to filter by; there are {', '.join(kind.columns)}; "
             f'a word with {sign} in it needs quotes: "{word}"'
         )
     if not value:
         raise ValueError(f"{key}{sign} lacks what to compare with")
-    if column.kind != "text":
+    if column.kind not in TEXTS:
         return Term(column, sign, value, _number(column, sign, value))
     if sign not in ":=~":
         raise ValueError(f"{key} is text: write {key}:WORD or {key}~PART")
+    if column.kind == "flag" and value.casefold() not in ("yes", "no"):
+        raise ValueError(f"{key} must be yes or no, not {value!r}")
     if column.key == "state" and sign != "~":
-        _check_state(value)
+        _check_state(value, kind)
     return Term(column, "~" if sign == "~" else ":", value.casefold())
 
 
-def _check_state(value: str) -> None:
-    words = [*DOMAIN_STATES, *(label_of(state) for state in DOMAIN_STATES)]
+def _check_state(value: str, kind: Kind) -> None:
+    words = [*kind.states, *kind.labels.values()]
     if not any(fnmatch.fnmatchcase(word, value.casefold()) for word in words):
-        raise ValueError(f"state must be one of {', '.join(DOMAIN_STATES)}, not {value!r}")
+        raise ValueError(f"state must be one of {', '.join(kind.states)}, not {value!r}")
 
 
 def _number(column: Column, sign: str, value: str) -> float:

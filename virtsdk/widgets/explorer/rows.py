@@ -1,4 +1,4 @@
-"""The rows of a table of domains: a frame in, plain values for the page out."""
+"""The rows of a table of guests: a frame in, plain values for the page out; and what changed between two."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 
 _KINDS = {**dict.fromkeys(RUNS, "good"), "paused": "wait", "pmsuspended": "wait", "crashed": "bad"}
-_LABELS = {"shutoff": "shut off", "shutdown": "shutting down", "pmsuspended": "asleep", "nostate": "unknown"}
+LABELS = {"shutoff": "shut off", "shutdown": "shutting down", "pmsuspended": "asleep", "nostate": "unknown"}
+"""States that are written in other words."""
 
 
 def label_of(state: str) -> str:
     """Write a state of libvirt in the words of a person: ``shutoff`` is ``shut off``."""
-    return _LABELS.get(state, state)
+    return LABELS.get(state, state)
 
 
 def rows_of(frame: pd.DataFrame, number: int = 0, mark: str = "") -> dict[str, Row]:
@@ -62,7 +63,7 @@ def difference(before: Mapping[str, Row], after: Mapping[str, Row]) -> tuple[dic
 
 
 def story(before: Mapping[str, Row], after: Mapping[str, Row]) -> str:
-    """Tell in a line what happened to the domains between two readings; empty where nothing did.
+    """Tell in a line what happened to the rows between two readings; empty where nothing did.
 
     Examples
     --------

@@ -16,8 +16,8 @@ class Script:
     Examples
     --------
     >>> script = Script([("test:///default", False)])
-    >>> script.add("suspend", [(0, "web1")])
-    >>> script.add("shutdown", [(0, "web1"), (0, "web2")])
+    >>> script.add("suspend()", [(0, "web1")])
+    >>> script.add("shutdown()", [(0, "web1"), (0, "web2")])
     >>> print(script.text)
     import virtsdk
     <BLANKLINE>
@@ -37,15 +37,15 @@ class Script:
         """The code so far; empty where nothing was done."""
         return "\n".join(["import virtsdk", "", *self._lines]) if self._lines else ""
 
-    def add(self, verb: str, domains: Sequence[tuple[int, str]]) -> None:
-        """Write a verb on domains, each by the number of its host and its name."""
-        for number in dict.fromkeys(number for number, _ in domains):
-            names = [name for one, name in domains if one == number]
+    def add(self, call: str, things: Sequence[tuple[int, str]], collection: str = "domains") -> None:
+        """Write a call on objects of hosts, each by the number of its host and its name."""
+        for number in dict.fromkeys(number for number, _ in things):
+            names = [name for one, name in things if one == number]
             host = self._host(number)
             if len(names) == 1:
-                self._lines.append(f"{host}.domains[{names[0]!r}].{verb}()")
+                self._lines.append(f"{host}.{collection}[{names[0]!r}].{call}")
             else:
-                self._lines += [f"for name in {names!r}:", f"    {host}.domains[name].{verb}()"]
+                self._lines += [f"for name in {names!r}:", f"    {host}.{collection}[name].{call}"]
 
     def _host(self, number: int) -> str:
         variable = f"host{number + 1}" if len(self._hosts) > 1 else "host"

@@ -1,20 +1,23 @@
-"""One host of an explorer: its events, its domains, its figures."""
+"""One host of an explorer: its events, what is listed of it, its figures."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from virtsdk.display.text import printable
 from virtsdk.widgets.explorer.figures import GROUPS, figures_of
+from virtsdk.widgets.explorer.kinds import GUESTS, Kind, Within
+from virtsdk.widgets.explorer.kinds.events import KEPT
 from virtsdk.widgets.explorer.query import with_texts
-from virtsdk.widgets.explorer.rows import Row, rows_of
-from virtsdk.widgets.verbs import VERBS
+from virtsdk.widgets.explorer.rows import Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from virtsdk.events import Event
     from virtsdk.resources.host import Host
     from virtsdk.stats import Stats
 
@@ -30,6 +33,11 @@ class Source:
         Its place among the hosts of the explorer.
     mark
         What is put behind the UUIDs of its domains, so that they differ from those of other hosts.
+
+    Attributes
+    ----------
+    heard
+        Its last events, each with the number that it came with.
     """
 
     def __init__(self, host: Host, number: int = 0, mark: str = "") -> None:
@@ -40,22 +48,45 @@ class Source:
         self.reading = threading.Lock()  # an older reading never overwrites a newer one
         self.sampling = threading.Lock()
         self.events = host.events()
+        self.heard: deque[tuple[int, Event]] = deque(maxlen=KEPT)
         self._earlier: tuple[float, Stats] | None = None
 
-    def to_dict(self) -> dict[str, object]:
-        """Return plain values for the page."""
+    def to_dict(self, kind: Kind = GUESTS) -> dict[str, object]:
+        """Return plain values for the page, where it lists this kind."""
         return {
             "name": printable(self.host.name),
             "uri": printable(self.host.uri),
             "readonly": self.host.readonly,
-            "refused": {name: reason for name, verb in VERBS.items() if (reason := verb.refusal(self.host))},
+            "lacks": kind.lacks(self.host),
+            "refused": {
+                name: reason for name, verb in kind.verbs.items() if (reason := verb.refusal(self.host))
+            },
         }
 
-    def read(self) -> tuple[pd.DataFrame, dict[str, Row]]:
-        """Read the domains: as a frame, with ``key`` and what a filter looks at, and as the page's rows."""
-        frame = with_texts(self.host.domains.frame())
-        frame["key"] = frame["domain"].astype(str) + self.mark
-        return frame, rows_of(frame, self.number, self.mark)
+    def read(
+        self, kind: Kind = GUESTS, within: Within | None = None
+    ) -> tuple[pd.DataFrame, dict[str, Row]] | None:
+        """Read what is listed of this kind, None where the driver has none.
+
+        Returns
+        -------
+        tuple
+            A frame, with ``key`` and what a filter looks at, and the page's rows.
+        """
+        if kind.lacks(self.host):
+            return None
+        frame = with_texts(kind.read(self, within), kind)
+        frame["key"] = frame[kind.key].astype(str) + self.mark
+        return frame, kind.rows_of(frame, self.number, self.mark)
+
+    def identity(self, key: str) -> str:
+        """Return what a key of a row stands for on this host."""
+        return key.removesuffix(self.mark) if self.mark else key
+
+    def handle(self, kind: Kind, key: str, within: Within | None = None) -> Any:
+        """Find what a row stands for as a live object."""
+        assert kind.handle is not None
+        return kind.handle(self.host, self.identity(key), within)
 
     def sample(self, longest: float) -> pd.DataFrame | None:
         """Take a sample: one call for all domains.

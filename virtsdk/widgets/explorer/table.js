@@ -19,7 +19,7 @@ class Table {
     this.widths = element("colgroup");
     this.body = element("tbody");
     this.grid = element(
-      "table", { role: "grid", "aria-label": label, "aria-multiselectable": "true" },
+      "table", { class: "vx-grid", role: "grid", "aria-label": label, "aria-multiselectable": "true" },
       this.widths, element("thead", {}, this.head), this.body,
     );
     this.room = element("div", { class: "vx-room" }, this.grid);
@@ -29,6 +29,11 @@ class Table {
     this.body.addEventListener("click", (event) => this.click(event));
     this.node.addEventListener("keydown", (event) => this.key(event));
     this.node.addEventListener("scroll", coalesced(() => this.window()));
+  }
+
+  /** @param {string} label */
+  rename(label) {
+    setAttribute(this.grid, "aria-label", label);
   }
 
   /** Take what is to be shown. */
@@ -49,6 +54,8 @@ class Table {
 
   header(columns, sort) {
     if (columns.map((one) => one.key).join() !== this.columns.map((one) => one.key).join()) {
+      const on = [...this.head.children].findIndex((cell) => cell.contains(document.activeElement));
+      const focused = this.columns[on]?.key; // the header that the keyboard is on stays so
       this.columns = columns;
       this.widths.replaceChildren(
         ...columns.map((column) => element("col", { style: column.width ? `width: ${column.width}em` : "" })),
@@ -57,6 +64,8 @@ class Table {
         const button = element("button", { type: "button", title: column.hint, onclick: () => this.sortBy(column) });
         return element("th", { scope: "col", class: column.number ? "vx-number" : "" }, button);
       }));
+      const at = columns.findIndex((one) => one.key === focused);
+      if (at >= 0) this.head.children[at].firstChild.focus({ preventScroll: true });
       for (const line of this.lines.values()) line.row.remove();
       this.lines.clear();
       this.spare = [];
@@ -149,7 +158,7 @@ class Table {
     const texts = this.columns.map(() => element("span"));
     const cells = this.columns.map((column, i) => {
       const cell = element("td", { class: column.number ? "vx-number" : "" }, texts[i]);
-      if (column.key === "name") cell.prepend(tick);
+      if (i === 0) cell.prepend(tick);
       if (column.key === "name") cell.classList.add("vx-name");
       if (column.key === "state") cell.classList.add("vx-state");
       return cell;

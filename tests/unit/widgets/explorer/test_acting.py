@@ -12,7 +12,7 @@ from virtsdk.widgets import Explorer
 
 def test_one_click_acts_on_all_that_are_selected_and_tells_of_each(explorer: Explorer, host) -> None:
     uuids = [host.domains[f"web{i}"].uuid for i in (1, 2, 3)]
-    explorer._on_message(explorer, {"kind": "act", "verb": "shutdown", "domains": uuids}, [])
+    explorer._on_message(explorer, {"kind": "act", "verb": "shutdown", "keys": uuids}, [])
     until(lambda: len(explorer.results) == 3)
     until(lambda: explorer.status == "3 domains: each was asked to shut down.")
     assert {one["outcome"] for one in explorer.results} == {"done"}

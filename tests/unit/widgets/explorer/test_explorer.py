@@ -130,17 +130,17 @@ def test_nonsense_from_a_page_changes_nothing(explorer: Explorer, host: virtsdk.
     for wish in [
         {},
         {"kind": "act"},
-        {"kind": "act", "verb": "undefine", "domains": [uuid]},
-        {"kind": "act", "verb": "destroy", "domains": uuid},
-        {"kind": "select", "domains": [[uuid], 7, None]},
+        {"kind": "act", "verb": "undefine", "keys": [uuid]},
+        {"kind": "act", "verb": "destroy", "keys": uuid},
+        {"kind": "select", "keys": [[uuid], 7, None]},
         {"kind": "sort", "value": "nonsense"},
         {"kind": "columns", "value": 7},
         {"kind": "only_code", "value": "yes"},
         {"kind": "rows", "value": {}},
-        {"domains": [uuid]},
+        {"keys": [uuid]},
     ]:
         explorer._on_message(explorer, wish, [])
-    explorer._on_message(explorer, {"kind": "select", "domains": [uuid]}, [])
+    explorer._on_message(explorer, {"kind": "select", "keys": [uuid]}, [])
     until(lambda: explorer.selected == [uuid])
     assert host.domains["web1"].state == "running"
 
@@ -200,7 +200,7 @@ def test_several_hosts_are_one_table(connect) -> None:
                 explorer.select("same")
             with pytest.raises(virtsdk.DomainNotFound, match="none of 2 hosts"):
                 explorer.select("nobody")
-            explorer.select(explorer._all().query("name == 'same'")["key"].tolist()[1])
+            explorer.select(explorer._sheet.table().query("name == 'same'")["key"].tolist()[1])
             (handle,) = explorer.handles
             assert handle.host is other
             explorer.destroy()

@@ -12,7 +12,7 @@ DOMAIN = "<domain type='test'><name>{}</name><memory>4096</memory><os><type>hvm<
 def test_it_runs_as_it_stands_and_does_the_same() -> None:
     script = Script([("test:///default", False)])
     assert script.text == ""
-    script.add("suspend", [(0, "test")])
+    script.add("suspend()", [(0, "test")])
     space: dict[str, object] = {}
     exec(script.text, space)
     host = space["host"]
@@ -27,7 +27,7 @@ def test_names_are_text_whatever_is_in_them(tmp_path) -> None:
     path = tmp_path / "node.xml"
     path.write_text(NODE.format("".join(DOMAIN.format(name) for name in hostile)))
     script = Script([(f"test://{path}", False)])
-    script.add("destroy", [(0, name) for name in hostile])
+    script.add("destroy()", [(0, name) for name in hostile])
     space: dict[str, object] = {}
     exec(script.text, space)
     host = space["host"]
@@ -38,8 +38,8 @@ def test_names_are_text_whatever_is_in_them(tmp_path) -> None:
 
 def test_each_host_is_connected_once_where_it_is_first_needed() -> None:
     script = Script([("test:///a", False), ("test:///b", True), ("test:///c", False)])
-    script.add("start", [(0, "x"), (2, "y"), (0, "z")])
-    script.add("start", [(2, "y")])
+    script.add("start()", [(0, "x"), (2, "y"), (0, "z")])
+    script.add("start()", [(2, "y")])
     assert script.text.splitlines() == [
         "import virtsdk",
         "",

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from virtsdk.display.text import printable, size
 from virtsdk.errors import VirtError
-from virtsdk.events import DomainLifecycle, Event
+from virtsdk.words import DESTROYABLE
 
 if TYPE_CHECKING:
     from virtsdk.models.domain import DomainDef
     from virtsdk.resources.domain import Domain
 
 _NOTHING = "—"
-_BASE = {"host", "time", "domain", "name"}  # of an event; the rest is what it says
 
 
 def pane_of(domain: Domain, key: str, happened: Sequence[tuple[str, str]]) -> dict[str, object]:
@@ -25,8 +23,9 @@ def pane_of(domain: Domain, key: str, happened: Sequence[tuple[str, str]]) -> di
     Returns
     -------
     dict
-        ``key``, ``name``, ``time`` (UTC) and ``tables``: a title, a header and rows of text each. What could
-        not be read is a row that says why.
+        ``key``, ``name``, ``time`` (UTC), ``tables``: a title, a header and rows of text each (what could not
+        be read is a row that says why), ``refused`` (see `refusals_of`) and ``states``, in which a screenshot
+        can be taken and the console read.
 
     Raises
     ------
@@ -42,17 +41,32 @@ def pane_of(domain: Domain, key: str, happened: Sequence[tuple[str, str]]) -> di
         ["Events seen here", ["time (UTC)", "what"], [list(one) for one in reversed(happened)]],
     ]
     name, now = printable(domain.name), f"{datetime.now(UTC):%H:%M:%S}"
-    return {"key": key, "name": name, "time": now, "tables": tables}
+    refused = refusals_of(domain, definition)
+    return {
+        "key": key,
+        "name": name,
+        "time": now,
+        "tables": tables,
+        "refused": refused,
+        "states": list(DESTROYABLE),
+    }
 
 
-def words_of(event: Event) -> tuple[str, str]:
-    """Return the time of an event and what it says, in words."""
-    if isinstance(event, DomainLifecycle):
-        said = f"{event.event}: {event.detail}" if event.detail else event.event
-    else:
-        parts = [f"{one.name} {getattr(event, one.name)}" for one in fields(event) if one.name not in _BASE]
-        said = ", ".join([event.kind.removeprefix("domain_").replace("_", " "), *parts])
-    return f"{event.time:%H:%M:%S}", printable(said)
+def refusals_of(domain: Domain, definition: DomainDef) -> dict[str, str]:
+    """Say why a guest has no screenshot, and why no console to read; empty where it has."""
+    host, devices = domain.host, definition.devices
+    if host.readonly:
+        return dict.fromkeys(("screenshot", "console"), "The connection is read-only")
+    found = {"screenshot": "", "console": ""}
+    if not host.supports("screenshot"):
+        found["screenshot"] = f"The {host.driver} driver takes no screenshots"
+    elif not (devices and (devices.videos or devices.graphics)) and host.driver != "test":
+        found["screenshot"] = "It has no graphics"
+    if not host.supports("console"):
+        found["console"] = f"The {host.driver} driver has no consoles"
+    elif not (devices and (devices.consoles or devices.serials)):
+        found["console"] = "It has no serial console"
+    return found
 
 
 def disks_of(definition: DomainDef) -> list[list[str]]:

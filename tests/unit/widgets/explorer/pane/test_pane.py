@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 
 import virtsdk
 from tests.unit.widgets.explorer.conftest import threads_of_explorers
 from tests.waiting import until
-from virtsdk.events import DomainLifecycle, DomainWatchdog
 from virtsdk.models.domain import DomainDef
 from virtsdk.widgets import Explorer
-from virtsdk.widgets.explorer.pane import disks_of, nics_of, words_of
+from virtsdk.widgets.explorer.pane.pane import disks_of, nics_of
 
 DEVICES = """
 <domain type='kvm'><name>a</name><devices>
@@ -46,16 +44,6 @@ def test_disks_and_nics_say_where_they_come_from() -> None:
     assert disks_of(DomainDef()) == nics_of(DomainDef()) == []
 
 
-def test_events_are_words() -> None:
-    base = {"host": "kvm1", "domain": "u", "name": "web1", "time": datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)}
-    started = DomainLifecycle(**base, event="started", detail="booted")
-    assert words_of(started) == ("12:00:05", "started: booted")
-    assert words_of(DomainWatchdog(**base, action="re\u202eset")) == (
-        "12:00:05",
-        "watchdog, action re\\u202eset",
-    )
-
-
 def tables(explorer: Explorer) -> dict[str, list[list[str]]]:
     return {title: lines for title, _, lines in explorer.pane["tables"]}
 
@@ -76,7 +64,7 @@ def test_the_pane_has_what_libvirt_says_and_goes_with_its_domain() -> None:
         explorer.close_details()
         assert explorer.pane == {}
         uuid = host.domains["test"].uuid
-        explorer._on_message(explorer, {"kind": "details", "domains": [uuid]}, [])
+        explorer._on_message(explorer, {"kind": "details", "keys": [uuid]}, [])
         until(lambda: explorer.pane)
         explorer.destroy("test")
         host.domains["test"].undefine()
@@ -87,6 +75,6 @@ def test_the_pane_has_what_libvirt_says_and_goes_with_its_domain() -> None:
 def test_what_cannot_be_read_is_on_the_status_line(explorer: Explorer, host: virtsdk.Host) -> None:
     uuid = host.domains["web1"].uuid
     host.close()
-    explorer._on_message(explorer, {"kind": "details", "domains": [uuid]}, [])
+    explorer._on_message(explorer, {"kind": "details", "keys": [uuid]}, [])
     until(lambda: explorer.status_level == "error")
     assert explorer.pane == {}
