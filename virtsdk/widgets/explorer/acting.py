@@ -30,7 +30,6 @@ _NAMED = 3  # in a line of text
 class Acting(Sampling):
     """A table that does something to what it lists."""
 
-    busy: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
     results: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     only_code = traitlets.Bool(False).tag(sync=True)

@@ -3,14 +3,14 @@
 const NAMED = 10; // rows in a question
 
 /** Why a verb is not for a row; empty where it is. @returns {string} */
-function unfit(verb, row) {
+export function unfit(verb, row) {
   if (verb.states.length && !verb.states.includes(row.state)) return `${row.name} is ${row.label}`;
   const need = verb.needs.find(([field, value]) => row[field] !== value);
   return need ? `${row.name} ${need[2]}` : "";
 }
 
 /** Which of the selected rows a verb is for, and why it is off where it is for none. */
-function eligible(verb, { rows, selected, shown, busy, hosts, noun }) {
+export function eligible(verb, { rows, selected, shown, busy, hosts, noun }) {
   if (rows.alive.gone) return { keys: [], reason: "The kernel is gone" };
   const refusals = hosts.map((host) => host.refused[verb.name]);
   if (refusals.length && refusals.every(Boolean)) return { keys: [], reason: refusals[0] };

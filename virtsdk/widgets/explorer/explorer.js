@@ -12,6 +12,7 @@ function render(rows, { model, el }) {
   let shown = new Set(); // keys of the rows that the filter shows
   // A filter that a person changed keeps the selected row in sight; one whose rows come and go with their figures does
   // not scroll the page. The kernel may say the filter and its rows at once or one after the other, in any order.
+  let turned = null; // the columns of the tab that the parts were made for
   const changed = { filter: false, shown: false };
   const busy = () => model.get("busy");
 
@@ -71,8 +72,8 @@ function render(rows, { model, el }) {
 
   const panel = element(
     "div", { id: panelId, role: "tabpanel" },
-    element("div", { class: "vx-bar" }, actions.node, element("span", { class: "vx-space" }), filter),
-    wrong, actions.confirm, volumes.node, table.node,
+    element("div", { class: "vx-bar" }, actions.node, volumes.node, element("span", { class: "vx-space" }), filter),
+    wrong, actions.confirm, table.node,
   );
   const view = element(
     "section",
@@ -134,6 +135,7 @@ function render(rows, { model, el }) {
     return `${several ? "These hosts have" : "This host has"} no ${noun()}s.`;
   };
   const paint = () => {
+    if (turned !== rows.columns) onTurn();
     const gone = Boolean(rows.alive.gone);
     const keys = orderOf(rows, model.get("sort"), gone ? containing(filter.value) : shownBy(model.get("shown")));
     shown = new Set(keys);
@@ -199,6 +201,7 @@ function render(rows, { model, el }) {
   };
   /** The kernel turned to another tab: all that is about its rows is made anew. */
   const onTurn = () => {
+    turned = rows.columns;
     typed.length = 0;
     asking = null;
     selected = new Set(model.get("selected"));
@@ -234,7 +237,6 @@ function render(rows, { model, el }) {
   const looking = new Looking(rows, view);
   const resized = new ResizeObserver(draw);
   resized.observe(table.node);
-  onTurn();
   paint();
   showStatus();
   showParts();

@@ -16,7 +16,7 @@ import traitlets
 
 from virtsdk.display.text import count
 from virtsdk.errors import InvalidState, VirtError
-from virtsdk.widgets.explorer.kinds import GUESTS, POOLS, VOLUMES, Within
+from virtsdk.widgets.explorer.kinds import GUESTS, KINDS, POOLS, VOLUMES, Within
 from virtsdk.widgets.explorer.pane.panes import Panes
 from virtsdk.widgets.explorer.sheet import Sheet
 
@@ -268,7 +268,9 @@ class Explorer(Panes):
         keys = cast("list[Any]", given) if isinstance(given, list) else None
         if kind == "look":
             self._look(str(wish.get("page")), wish.get("visible") is True)
-        elif kind in ("tab", "filter", "sort", "columns", "grouped", "only_code"):
+        elif kind == "tab" and wish.get("value") in KINDS:
+            self._turn_to(self._sheets[str(wish["value"])])
+        elif kind in ("filter", "sort", "columns", "grouped", "only_code"):
             self._set_for_page(str(kind), wish.get("value"))
         elif kind in ("close_details", "close_console", "close_volumes"):
             getattr(self, str(kind))()

@@ -38,15 +38,17 @@ class Rows {
     this.model = model;
     this.listeners = new Set();
     this.columns = columnsOf(model.get("known_columns"));
-    model.on("change:known_columns", () => this.turn());
+    model.on("change:known_columns", () => this.turn(model.get("known_columns")));
     this.take(model.get("rows") ?? {}, model.get("figures") ?? []);
     this.alive = new Liveness(model, () => this.tell());
     model.on("msg:custom", (message, buffers) => this.hear(message ?? {}, buffers ?? []));
   }
 
-  /** The kernel turned to another tab: its rows come next. */
-  turn() {
-    this.columns = columnsOf(this.model.get("known_columns"));
+  /** The kernel turned to another tab. Its state and its rows come one after the other, in any order.
+   * @param {any[]} known the columns of the tab */
+  turn(known) {
+    if (known.map(({ key }) => key).join() === this.columns.map(({ key }) => key).join()) return;
+    this.columns = columnsOf(known);
     this.take({}, []);
     this.tell();
   }
@@ -60,8 +62,10 @@ class Rows {
 
   hear(message, buffers) {
     this.alive.heard();
-    if (message.kind === "whole") this.take(message.rows, message.figures);
-    else if (message.kind === "figures") this.hearFigures(buffers);
+    if (message.kind === "whole") {
+      if (message.columns) this.turn(message.columns);
+      this.take(message.rows, message.figures);
+    } else if (message.kind === "figures") this.hearFigures(buffers);
     else if (message.kind === "rows") {
       this.names = null;
       for (const key of message.removed) this.all.delete(key);

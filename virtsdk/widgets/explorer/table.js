@@ -179,7 +179,7 @@ class Table {
       const { text, share } = cellOf(column, data, rows, this.largest);
       const said = column.key === "state" && busy[key] ? `${busy[key]} …` : text;
       setText(texts[i], said);
-      const title = column.width && column.key !== "host" ? null : said;
+      const title = column.kind === "text" && column.key !== "state" ? said : null; // it may be cut
       if (title !== null && cells[i].title !== title) cells[i].title = title;
       const bar = share === null ? "" : `${Math.round(100 * Math.min(1, Math.max(0, share)))}%`;
       cells[i].classList.toggle("vx-figure", share !== null);

@@ -61,6 +61,7 @@ class Table(View):
     pane: traitlets.Dict[str, object] = traitlets.Dict().tag(sync=True)
     selected: traitlets.List[str] = traitlets.List().tag(sync=True)
     rows: traitlets.Dict[str, Row] = traitlets.Dict()
+    busy: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, hosts: Sequence[Host], every: float, **state: object) -> None:
         self._every = every
@@ -126,9 +127,10 @@ class Table(View):
                 return
             before.filter, before.sort = self.filter, self.sort
             before.columns, before.selected = self.columns, self.selected
-            self._sheet = sheet
             if sheet.kind is EVENTS:
-                self._read_all()
+                for source in self._sources:
+                    self._read(source, sheet)
+            self._sheet = sheet
             self._set(
                 tab=sheet.kind.tab,
                 **self._about(sheet),
@@ -141,7 +143,9 @@ class Table(View):
                 rows=sheet.rows,
                 pane={},
             )
-            self._tell({"kind": "whole", **self._whole()})
+            if self.status_level == "info" and not self.busy:
+                self._say("")  # it was about another tab
+            self._tell({"kind": "whole", "columns": self.known_columns, **self._whole()})
         for source in self._sources:
             source.stale.set()
 

@@ -3,7 +3,7 @@
 const TABS = [["guests", "Guests"], ["networks", "Networks"], ["pools", "Pools"], ["events", "Events"]];
 
 /** The tab that a key leads to; -1 for none. @param {string} key @param {number} at @param {number} count */
-function tabFor(key, at, count) {
+export function tabFor(key, at, count) {
   const to = { ArrowRight: (at + 1) % count, ArrowLeft: (at + count - 1) % count, Home: 0, End: count - 1 }[key];
   return to === undefined ? -1 : to;
 }
@@ -72,7 +72,7 @@ class Volumes {
     this.button = element("button", { type: "button", onclick: () => this.open() }, "Volumes");
     this.title = element("span", { class: "vx-title" });
     this.shut = element("button", { type: "button", onclick: () => this.close() }, "Close volumes");
-    this.node = element("div", { class: "vx-head", hidden: "" }, this.title, this.shut);
+    this.node = element("div", { class: "vx-within", hidden: "" }, this.title, this.shut);
   }
 
   why() {

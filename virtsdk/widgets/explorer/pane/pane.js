@@ -3,7 +3,7 @@
 const CONSOLE_KEPT = 20000; // characters, as in transcript.py
 
 /** The text with what was added, without its oldest lines where it is too long. @param {string} text @param {string} added */
-function printedAfter(text, added) {
+export function printedAfter(text, added) {
   const whole = text + added;
   if (whole.length <= CONSOLE_KEPT) return whole;
   const end = whole.slice(-CONSOLE_KEPT);
@@ -33,7 +33,7 @@ class Pane {
     this.note = element("span", { class: "vx-aside" });
     this.end = element("button", { type: "button", onclick: () => this.closeConsole() }, "Close console");
     const bar = element("div", { class: "vx-head" }, element("span", { class: "vx-title" }, "Console"), this.note, this.end);
-    this.console = element("div", { hidden: "" }, bar, this.text);
+    this.console = element("div", { class: "vx-listening", hidden: "" }, bar, this.text);
     this.tables = element("div");
     this.node.append(head, this.screen, this.console, this.tables);
   }
