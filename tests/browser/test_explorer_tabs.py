@@ -21,11 +21,11 @@ host.networks.define(network.format("off", "<forward mode='route'/>", 2))
 """
 
 
-def test_tabs_show_what_a_real_host_has(
-    open_notebook, page: Page, screenshot, barriers, tmp_path
-) -> None:
+def test_tabs_show_what_a_real_host_has(open_notebook, page: Page, screenshot, barriers, tmp_path) -> None:
     pool = f"<pool type='dir'><name>images</name><target><path>{tmp_path}</path></target></pool>"
-    volume = "<volume><name>{}.qcow2</name><capacity>{}</capacity><target><format type='qcow2'/></target></volume>"
+    volume = (
+        "<volume><name>{}.qcow2</name><capacity>{}</capacity><target><format type='qcow2'/></target></volume>"
+    )
     notebook = open_notebook(
         LAB,
         f"images = host.storage_pools.define({pool!r})\nimages.start()\n"

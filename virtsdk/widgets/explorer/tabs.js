@@ -23,7 +23,11 @@ class Tabs {
   }
 
   turn(tab) {
-    if (this.why() || tab === (this.wanted ?? this.model.get("tab"))) return;
+    if (this.why()) return;
+    if (tab === (this.wanted ?? this.model.get("tab"))) {
+      if (this.model.get("pool")) this.model.send({ kind: "close_volumes" }); // back from the volumes of one
+      return;
+    }
     this.wanted = tab;
     this.update();
     this.model.send({ kind: "tab", value: tab });

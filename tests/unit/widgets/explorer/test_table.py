@@ -81,61 +81,104 @@ def test_many_are_selected_and_are_live_objects(explorer: Explorer, host: virtsd
     assert (explorer.selected, len(explorer.selection), explorer.handles) == ([], 0, [])
 
 
-def test_samples_are_taken_while_somebody_looks(host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[object] = []
-    stats = type(host).stats
-    monkeypatch.setattr(type(host), "stats", lambda self, *some: taken.append(some) or stats(self, *some))
-    with host.explore(every=0.05) as explorer:
-        time.sleep(0.3)
-        assert taken == []
-        explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": True}, [])
-        until(lambda: len(taken) >= 2)
-        explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": False}, [])
-        until(lambda: not explorer._looked_at.is_set())
-        number = len(taken)
-        time.sleep(0.3)
-        assert len(taken) == number
-        explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": True}, [])
-        until(lambda: len(taken) > number)
-        explorer._looks["p"] = 0.0  # the page went without a word
-        until(lambda: not explorer._looked_at.is_set())
-    until(lambda: not threads_of_explorers())
+def test_each_tab_has_its_own_filter_order_and_selection(explorer: Explorer) -> None:
+    explorer.filter, explorer.sort = "web1", "-name"
+    explorer.select("web12")
+    explorer.tab = "networks"
+    assert (explorer.filter, explorer.sort, explorer.selected, explorer.noun) == ("", "name", [], "network")
+    assert explorer.verbs.keys() == {"start", "stop", "autostart", "no_autostart"}
+    with pytest.raises(
+        ValueError, match="cpu is no column to filter by; there are name, host, state, bridge"
+    ):
+        explorer.filter = "cpu>50%"
+    with pytest.raises(ValueError, match="state must be one of active, inactive"):
+        explorer.filter = "state:running"
+    with pytest.raises(ValueError, match="sort must be among name, host, state, bridge"):
+        explorer.sort = "cpu"
+    with pytest.raises(ValueError, match="autostart must be yes or no"):
+        explorer.filter = "autostart:always"
+    explorer.filter, explorer.columns = "state:active", ["leases"]
+    assert explorer.columns == ["name", "leases"]
+    explorer.tab = "events"
+    assert (explorer.sort, explorer.columns, explorer.filter) == ("-time", [], "")
+    explorer.columns = ["words"]
+    assert explorer.columns == ["time", "words"]
+    explorer.tab = "guests"
+    assert (explorer.filter, explorer.sort) == ("web1", "-name")
+    assert names(explorer.selection) == ["web12"]
+    assert names(explorer.frame)[0] == "web19"
+    explorer.tab = "networks"
+    assert (explorer.filter, explorer.columns) == ("state:active", ["name", "leases"])
+    with pytest.raises(ValueError, match="tab must be among guests, networks, pools, events"):
+        explorer.tab = "volumes"
+    assert explorer.tab == "networks"
 
 
-def test_figures_reach_the_page_the_frame_and_the_filter(explorer: Explorer, host, monkeypatch) -> None:
-    sent: list[tuple] = []
-    monkeypatch.setattr(Explorer, "send", lambda self, message, buffers=None: sent.append((message, buffers)))
-    uuids = {f"web{i}": host.domains[f"web{i}"].uuid for i in (1, 2)}
-    values = pd.DataFrame(
-        [[80.0, 2**31, 1e6, 0.0, None], [10.0, 2**30, 0.0, 0.0, None]], columns=list(FIGURES)
-    )
-    values.index = [uuids["web1"], uuids["web2"]]
-    explorer.filter = "cpu>50%"
-    assert names(explorer.frame) == []
-    explorer._show(explorer._sources[0], values.astype(float))
-    assert names(explorer.frame) == ["web1"]
-    assert int(explorer.shown, 16).bit_count() == 1
-    assert explorer.frame["memory_used_bytes"].tolist() == [2**31]
-    (figures,) = [buffers for message, buffers in sent if message["kind"] == "figures"]
-    assert [len(one) for one in figures] == [2 * 4, 2 * 4 * len(FIGURES)]
-    explorer.filter, explorer.sort = "cpu>1%", "cpu"
-    assert names(explorer.frame) == ["web2", "web1"]
-    explorer.filter = ""
-    assert names(explorer.frame)[:3] == ["web2", "web1", "web3"]  # what is not known comes last
-    explorer.sort = "-cpu"
-    assert names(explorer.frame)[:3] == ["web1", "web2", "web3"]
-    explorer._show(explorer._sources[0], None)  # a gap: figures of before are not those of now
-    assert explorer.frame["cpu_percent"].notna().sum() == 0
+def test_a_tab_that_is_not_shown_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with virtsdk.connect("test:///default") as host:
+        asked: list[str] = []
+        for kind in (type(host.domains), type(host.networks), type(host.storage_pools)):
+            frame = kind.frame
+            monkeypatch.setattr(
+                kind, "frame", lambda self, frame=frame: asked.append(self._noun) or frame(self)
+            )
+        with host.explore() as explorer:
+            assert asked == ["domain"]
+            host.networks["default"].destroy()  # no tab is shown that this is about
+            host.domains["test"].suspend()
+            until(lambda: explorer.frame["state"].tolist() == ["paused"])
+            assert set(asked) == {"domain"}
+            explorer.tab = "networks"
+            until(lambda: not explorer.unread)  # by its worker
+            number = len(asked)
+            assert explorer.frame["state"].tolist() == ["inactive"]
+            host.domains["test"].resume()
+            host.networks["default"].start()
+            until(lambda: explorer.frame["state"].tolist() == ["active"])
+            assert set(asked[number:]) == {"network"}
+            explorer.tab = "events"
+            number = len(asked)
+            assert explorer.frame["words"].tolist()[0] == "network started"
+            assert asked[number:] == []
 
 
-def test_figures_are_not_those_since_a_sample_of_long_ago(host: virtsdk.Host) -> None:
-    source = Source(host)
-    assert source.sample(60) is None  # there was none before
-    assert source.sample(0) is None
-    figures = source.sample(60)
-    assert figures is not None
-    assert list(figures.columns) == list(FIGURES)
-    assert set(figures.index) <= {domain.uuid for domain in host.domains}
-    source.forget()
-    assert source.sample(60) is None
-    source.close()
+def test_a_page_turns_to_a_tab_and_hears_its_rows(explorer: Explorer, monkeypatch) -> None:
+    told: list[dict] = []
+    monkeypatch.setattr(Explorer, "send", lambda self, message, buffers=None: told.append(message))
+    explorer._on_message(explorer, {"kind": "tab", "value": "pools"}, [])
+    until(lambda: explorer.tab == "pools")
+    until(lambda: any(one["kind"] == "whole" for one in told))
+    whole = next(one for one in told if one["kind"] == "whole")
+    assert [one["key"] for one in whole["columns"]][:3] == ["name", "host", "state"]
+    assert whole["rows"] == {}
+    until(lambda: not explorer.unread)
+    explorer._on_message(explorer, {"kind": "tab", "value": "nonsense"}, [])
+    explorer._on_message(explorer, {"kind": "tab", "value": "guests"}, [])
+    until(lambda: explorer.tab == "guests")
+    until(lambda: len(next(one for one in reversed(told) if one["kind"] == "whole")["rows"]) == 20)
+
+
+def test_a_driver_that_has_none_says_so(explorer: Explorer, host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(host), "supports", lambda self, feature: feature != "networks")
+    explorer.tab = "networks"
+    assert len(explorer.frame) == 0
+    assert list(explorer.frame.columns)[:3] == ["host", "network", "name"]
+    assert explorer.hosts[0]["lacks"] == f"The test driver of {host.name} has no networks."
+    assert (explorer.unread, len(explorer.selection), explorer.handles) == (False, 0, [])
+    explorer.filter = "state:active"
+    assert explorer.shown == ""
+
+
+def test_the_static_page_is_of_the_tab() -> None:
+    with virtsdk.connect("test:///default") as host, host.explore() as explorer:
+        explorer.tab = "pools"
+        assert repr(explorer).endswith("0 storage pools, not read yet>") or "1 storage pool" in repr(explorer)
+        explorer.refresh()
+        page = explorer._still()
+        assert "default-pool" in page
+        assert "100 GiB" in page
+        assert "1 storage pool at" in page
+        explorer.tab = "networks"
+        explorer.refresh()
+        assert ">virbr0<" in explorer._still()
+        assert ">no<" in explorer._still()

@@ -68,7 +68,9 @@ NETWORKS = Kind(
         Column(
             "forward", "Forward", "How it reaches others; isolated where it does not", "text", "forward", 7.5
         ),
-        Column("guests", "Guests", "Interfaces of guests on it, as libvirt counts them", "count", "guests", 5.5),
+        Column(
+            "guests", "Guests", "Interfaces of guests on it, as libvirt counts them", "count", "guests", 5.5
+        ),
         Column("leases", "Leases", "Addresses that its DHCP server gave out", "count", "leases", 5.5),
         Column("autostart", "Autostart", "Whether it starts with its host", "flag", "autostart", 7),
         Column(
