@@ -1,10 +1,9 @@
-"""The explorer's tabs on a real host: networks, pools and their volumes, events; a guest's screen and console."""
+"""The explorer's tabs on a real host: networks, pools, volumes, events; a guest's screen and console."""
 
 from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.explorers import Seen
@@ -29,7 +28,8 @@ def test_tabs_show_what_a_real_host_has(open_notebook, page: Page, screenshot, b
     notebook = open_notebook(
         LAB,
         f"images = host.storage_pools.define({pool!r})\nimages.start()\n"
-        f"[images.volumes.create({volume!r}.format(name, size << 30)) for name, size in [('a', 1), ('b', 8)]]",
+        f"volume = {volume!r}\n"
+        "for name, size in (('a', 1), ('b', 8)): images.volumes.create(volume.format(name, size << 30))",
         "explorer = host.explore(every=1.0)\nexplorer",
     )
     seen = Seen(page)

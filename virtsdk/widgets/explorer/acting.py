@@ -130,11 +130,10 @@ class Acting(Sampling):
                 self._read(source, sheet)
             found = self._known(sheet, name)
         said = f"{sheet.kind.noun} {printable(name)}"
-        hosts = [str(sheet.rows[key]["host"]) for key in found]
-        if len(set(hosts)) < len(found):
+        if len({sheet.rows[key]["number"] for key in found}) < len(found):
             raise InvalidState(f"{said} is not one, but {len(found)}: give a key of rows, as {found[0]!r}")
         if len(found) > 1:
-            on = ", ".join(hosts)
+            on = ", ".join(str(sheet.rows[key]["host"]) for key in found)
             raise InvalidState(f"{said} is on several hosts: {on}; select it by its key")
         if found:
             return found[0]

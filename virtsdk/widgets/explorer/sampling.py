@@ -1,13 +1,13 @@
 """Figures of the guests: samples while somebody looks at them, one call a beat."""
 
-# pyright: reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from virtsdk.errors import VirtError
 from virtsdk.widgets.explorer.kinds import GUESTS
@@ -88,10 +88,6 @@ class Sampling(Table):
             places, values = sheet.put_figures(source.number, figures)
             if not places or sheet is not self._sheet:
                 return
-            self._tell_figures(places, values)
+            self.send({"kind": "figures"}, [places, values])
             if sheet.query.terms:
                 self.shown = sheet.bits()
-
-    def _tell_figures(self, *buffers: bytes) -> None:
-        message: dict[str, Any] = {"kind": "figures"}
-        self.send(message, list(buffers))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
-import pandas as pd
 import pytest
 
 import virtsdk
-from tests.unit.widgets.explorer.conftest import names, threads_of_explorers
+from tests.unit.widgets.explorer.conftest import names
 from tests.waiting import until
 from virtsdk.widgets import Explorer
-from virtsdk.widgets.explorer.columns import FIGURES
-from virtsdk.widgets.explorer.source import Source
 
 
 def test_a_filter_in_python_is_the_one_of_the_page(explorer: Explorer, host: virtsdk.Host) -> None:

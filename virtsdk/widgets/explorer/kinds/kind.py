@@ -118,8 +118,8 @@ class Kind:
         if column.kind == "time":
             return values.dt.strftime("%m-%d %H:%M:%S").astype("str").fillna("")
         said = values.astype("str").fillna("")
-        labels = self.labels if column.key == "state" else {}
-        return said.map({one: printable(labels.get(one, one)) for one in said.unique()}).astype("str")
+        labels = self.labels if column.key == "state" else dict[str, str]()
+        return said.map({one: printable(labels.get(str(one), str(one))) for one in said.unique()}).astype("str")
 
     def empty(self) -> pd.DataFrame:
         """Return the frame of a host that has none of them."""
@@ -146,13 +146,13 @@ class Kind:
         state = frame["state"] if "state" in frame else pd.Series("", index=frame.index)
         table["label"] = self.texts(self.columns["state"], state) if "state" in self.columns else ""
         table["state"] = state
-        table["kind"] = state.map(lambda one: self.dots.get(one, "off"))
+        table["kind"] = state.map({one: self.dots.get(str(one), "off") for one in state.unique()})
         table["order"] = frame.get("order", 0)
         table["persistent"] = frame.get("persistent")
         table = table.astype(object).where(table.notna(), None)
         keys = frame[self.key].astype(str) + mark
         return {
-            key: {**{name: _plain(value) for name, value in row.items()}, "number": number}
+            key: {**{str(name): _plain(value) for name, value in row.items()}, "number": number}
             for key, row in zip(keys, table.to_dict("records"), strict=True)
         }
 

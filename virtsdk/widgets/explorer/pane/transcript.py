@@ -28,15 +28,15 @@ class Transcript:
 
     def __init__(self) -> None:
         self.text = ""
-        self._left = ""  # the begin of a sequence
+        self._left: str = ""  # the begin of a sequence
 
     def feed(self, printed: str) -> str:
         """Take what came; return what it adds to the text."""
-        printed = self._left + printed
-        cut = _UNFINISHED.search(printed)
-        at = cut.start() if cut and len(printed) - cut.start() <= _LONGEST else len(printed)
-        printed, self._left = printed[:at], printed[at:]
-        plain = _SEQUENCE.sub("", printed).replace("\r\n", "\n").replace("\r", "\n")
+        came = self._left + printed
+        cut = _UNFINISHED.search(came)
+        at = cut.start() if cut and len(came) - cut.start() <= _LONGEST else len(came)
+        self._left = came[at:]
+        plain = _SEQUENCE.sub("", came[:at]).replace("\r\n", "\n").replace("\r", "\n")
         added = _UNSEEN.sub("", plain)[-KEPT:]
         self.text = shortened(self.text + added)
         return added

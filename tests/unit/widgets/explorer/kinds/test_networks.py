@@ -93,7 +93,7 @@ def test_a_verb_is_of_what_the_tab_shows(explorer, host: virtsdk.Host) -> None:
     with pytest.raises(virtsdk.errors.NetworkNotFound):
         explorer.stop("test")
     explorer.tab = "guests"
-    with pytest.raises(virtsdk.errors.InvalidState, match="stop is no verb of domains.*shutdown"):
+    with pytest.raises(virtsdk.errors.InvalidState, match=r"stop is no verb of domains.*shutdown"):
         explorer.stop("test")
     explorer.tab = "events"
     with pytest.raises(virtsdk.errors.InvalidState, match="there is none"):
