@@ -273,6 +273,7 @@ def test_a_thousand_domains_stay_usable(explore, page: Page, screenshot) -> None
     expect(seen.button("Resume")).to_be_disabled()
     expect(seen.button("Resume")).to_have_attribute("title", "The filter hides guest770")
     seen.filter.fill("")
+    seen.status.scroll_into_view_if_needed()
     expect(seen.row("guest770")).to_be_in_viewport()
     screenshot("explorer-thousand", seen.view)
 

@@ -58,7 +58,7 @@ def test_a_kernel_that_is_gone_turns_the_buttons_off(explore, page: Page, end: s
 def test_a_cell_that_runs_for_long_is_no_kernel_that_is_gone(explore) -> None:
     notebook, seen = explore()
     notebook.kernel("import time; time.sleep(6)")
-    expect(seen.status).to_have_text("Select a domain to act on it; Ctrl or Shift selects more.")
+    expect(seen.status).to_have_text("Select a row to act on it; Ctrl or Shift selects more.")
     seen.row("web1").click()
     expect(seen.button("Suspend")).to_be_enabled()
 

@@ -246,7 +246,7 @@ function render(rows, { model, el }) {
   pane.showConsole();
   return () => {
     for (const [name, handler] of handlers) model.off(channel(name), handler);
-    pane.end();
+    pane.forget();
     rows.listeners.delete(draw);
     resized.disconnect();
     looking.end();

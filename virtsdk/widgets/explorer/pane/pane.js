@@ -26,9 +26,8 @@ class Pane {
     this.time = element("span", { class: "vx-aside" });
     const close = element("button", { type: "button", onclick: () => this.close() }, "Close details");
     const head = element("div", { class: "vx-head" }, this.title, this.time, this.shoot, this.listen, close);
-    this.image = element("img", { class: "vx-screen" });
-    this.caption = element("figcaption");
-    this.screen = element("figure", { hidden: "" }, this.image, this.caption);
+    this.picture = ""; // the address of the picture that is shown
+    this.screen = element("figure", { hidden: "" });
     this.text = element("pre", { tabindex: "0", class: "vx-console", role: "log" });
     this.note = element("span", { class: "vx-aside" });
     this.end = element("button", { type: "button", onclick: () => this.closeConsole() }, "Close console");
@@ -105,13 +104,16 @@ class Pane {
 
   showPicture() {
     const picture = this.model.get("picture");
-    if (this.image.src) URL.revokeObjectURL(this.image.src);
+    this.forget();
     this.screen.hidden = !picture.key;
-    if (!picture.key) return this.image.removeAttribute("src");
-    this.image.src = URL.createObjectURL(new Blob([picture.png], { type: "image/png" }));
+    if (!picture.key) return this.screen.replaceChildren();
+    this.picture = URL.createObjectURL(new Blob([picture.png], { type: "image/png" }));
     const size = `${picture.width} × ${picture.height} pixels`;
-    setAttribute(this.image, "alt", `Screen of ${picture.name} at ${picture.time} UTC, ${size}`);
-    setText(this.caption, `Screen at ${picture.time} UTC, ${size}`);
+    const alt = `Screen of ${picture.name} at ${picture.time} UTC, ${size}`;
+    this.screen.replaceChildren(
+      element("img", { class: "vx-screen", src: this.picture, alt }),
+      element("figcaption", {}, `Screen at ${picture.time} UTC, ${size}`),
+    );
   }
 
   /** What the console printed. @param {any} message */
@@ -150,7 +152,8 @@ class Pane {
     this.button.focus();
   }
 
-  end() {
-    if (this.image.src) URL.revokeObjectURL(this.image.src);
+  forget() {
+    if (this.picture) URL.revokeObjectURL(this.picture);
+    this.picture = "";
   }
 }
