@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from virtsdk.widgets import Explorer
 from virtsdk.widgets.explorer.columns import COLUMNS, FIGURES
+from virtsdk.widgets.explorer.kinds import Kind
 from virtsdk.widgets.verbs import VERBS
 
 EXPORTS = "orderOf, byName, shownBy, grouped, columnsOf, fittingColumns, cellOf, size, percent, Rows, Table"
@@ -87,4 +88,26 @@ def open_page(
         "<body><main id=view></main></body></html>"
     )
     page.evaluate(OPEN, [Explorer._esm, plain | state, EXPORTS])
+    page.evaluate(FRAME)
+
+
+def turn_to(page: Page, kind: Kind, rows: list[dict[str, object]], **state: object) -> None:
+    """Turn to another tab as the kernel does: its state, then its rows, whose keys are their names."""
+    plain = {
+        "tab": kind.tab,
+        "noun": kind.noun,
+        "known_columns": [column.to_dict() for column in kind.columns.values()],
+        "verbs": {name: verb.to_dict() for name, verb in kind.verbs.items()},
+        "sort": kind.sort,
+        "columns": [],
+        "selected": [],
+        "filter": "",
+        "filter_error": "",
+        "shown": "",
+    }
+    page.evaluate("state => model.put(state)", plain | state)
+    keyed = {str(one.get("key", one["name"])): {**one, "slot": slot} for slot, one in enumerate(rows)}
+    whole = {"kind": "whole", "columns": plain["known_columns"], "rows": keyed, "figures": [[]] * len(rows)}
+    page.evaluate("message => model.tell(message, [])", whole)
+    page.evaluate(FRAME)
     page.evaluate(FRAME)
