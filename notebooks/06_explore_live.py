@@ -86,9 +86,35 @@ explorer.status
 print(explorer.code.splitlines()[-1])
 
 # %% [markdown]
+# ## What happened, and what else is there
+#
+# The tabs above the table are `explorer.tab`: guests, networks, pools and their volumes, events. Each has its
+# own filter and selection, and a tab is read when it is shown. Events are what the host said since the table
+# was opened, newest first: here that two guests were suspended and went on.
+
+# %%
+explorer.tab = "events"
+explorer.filter = f"name:{names[0]} words~paused"
+explorer.frame[["time", "name", "words"]]
+
+# %% [markdown]
+# In their tabs, networks and pools are found (`state:active`, `available>10GiB`), started, stopped and set to
+# start with the host by buttons, in the same way; `explorer.volumes("default")` lists a pool's volumes. This
+# lab has none of them, and says so.
+#
+# ## Look at one guest
+#
+# `details` opens a pane of one guest below the table: facts, addresses, disks, nics, its last events. Its
+# screen and its console are shown there when you ask for them, and what `screenshot` returns is a picture.
+
+# %%
+explorer.details(names[0])
+explorer.screenshot(names[0])
+
+# %% [markdown]
 # ## Where to go from here
 #
-# - `explorer.details("web1")`, or the button below the table, opens a pane of one guest.
+# - `explorer.console("web1")`, or the button in the pane, shows what a guest's serial console prints.
 # - `virtsdk.explore([host, other])` has several hosts in one table.
 # - A cell that runs again replaces its table; `close()` ends one, and the table stays as it was.
 

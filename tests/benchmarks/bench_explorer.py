@@ -55,7 +55,7 @@ costs = [filtering(few), filtering(many)]
 many.filter = ""
 sent = []
 send = many.send
-many.send = lambda message, buffers=None: sent.append(buffers) or send(message, buffers)
+many.send = lambda message, buffers=None: sent.extend([buffers] if buffers else []) or send(message, buffers)
 beat = seconds(lambda number: many._show(many._sources[0], frames[number]))
 class Bare(anywidget.AnyWidget):
     _esm = "export default {}"

@@ -205,7 +205,6 @@ def test_state_and_rows_of_a_tab_may_come_in_any_order(page: Page) -> None:
 def test_a_pane_shows_screen_and_console_on_request(
     page: Page, barriers: Callable[..., list[str]], screenshot: Callable[..., object]
 ) -> None:
-    page.emulate_media(color_scheme="dark")
     open_page(page, [row(0, "web1")], selected=["web1"])
     tables = [["Facts", ["what", "value"], [["UUID", "u1"]]]]
     pane = {"key": "web1", "name": "web1", "time": "12:00:00", "tables": tables, "states": ["running"]}
