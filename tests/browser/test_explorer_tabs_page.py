@@ -60,6 +60,11 @@ def test_tabs_turn_by_key_and_the_panel_is_theirs(page: Page, barriers: Callable
     expect(page.get_by_role("grid", name="Events of kvm1")).to_be_visible()
     expect(page.get_by_role("searchbox", name="Filter events")).to_have_value("")
     assert barriers(page, ".virtsdk-explorer") == []
+    turn_to(page, NETWORKS, [network("a")], selected=["a"])  # from Python, and what had the focus is gone
+    stop = page.get_by_role("button", name="Stop …")
+    stop.focus()
+    turn_to(page, EVENTS, [event(1, "web1", "started: booted")])
+    expect(page.get_by_role("tab", name="Events")).to_be_focused()
     page.get_by_role("tab", name="Events").click()  # is there
     page.get_by_role("tab", name="Pools").click()
     assert [one["value"] for one in sent(page, "tab")][4:] == ["pools"]

@@ -135,6 +135,7 @@ function render(rows, { model, el }) {
     return `${several ? "These hosts have" : "This host has"} no ${noun()}s.`;
   };
   const paint = () => {
+    const focused = view.contains(document.activeElement);
     if (turned !== rows.columns) onTurn();
     const gone = Boolean(rows.alive.gone);
     const keys = orderOf(rows, model.get("sort"), gone ? containing(filter.value) : shownBy(model.get("shown")));
@@ -170,6 +171,9 @@ function render(rows, { model, el }) {
       showStatus();
       showParts();
     }
+    // what had the focus is gone with its tab: out of the view, keys would be the notebook's
+    const on = document.activeElement;
+    if (focused && (!view.contains(on) || on.closest("[hidden]"))) tabs.focus();
     standIn();
   };
   const draw = coalesced(paint);
@@ -216,6 +220,9 @@ function render(rows, { model, el }) {
       if (column.key !== "host" || several) boxes.set(column.key, box(column.label, choose));
     choices.replaceChildren(...[...boxes.values()].map((one) => one.node));
     actions.turn();
+  };
+  const anew = () => {
+    turned = null;
     draw();
   };
   const onCode = () => {
@@ -225,9 +232,9 @@ function render(rows, { model, el }) {
   const onResults = () => showResults(results, model.get("results"));
   const handlers = [
     ["selected", onSelected], ["filter", onFilter], ["shown", onShown], ["results", onResults], ["pane", () => pane.show()],
-    ["known_columns", onTurn], ["tab", () => tabs.told()], ["picture", () => pane.showPicture()],
+    ["known_columns", anew], ["pool", anew], ["tab", () => tabs.told()], ["picture", () => pane.showPicture()],
     ["console_state", () => pane.showConsole()], ["msg:custom", (message) => pane.hear(message ?? {})],
-    ...["busy", "sort", "columns", "unread", "pool"].map((name) => [name, draw]),
+    ...["busy", "sort", "columns", "unread"].map((name) => [name, draw]),
     ...["grouped", "only_code", "code", "filter_error"].map((name) => [name, onCode]),
     ...["status", "status_level"].map((name) => [name, showStatus]),
   ];

@@ -61,6 +61,10 @@ class Tabs {
     });
   }
 
+  focus() {
+    this.buttons.find((one) => one.tabIndex === 0).focus();
+  }
+
   /** The id of the tab that is shown. */
   get label() {
     return this.buttons[TABS.findIndex(([tab]) => tab === this.model.get("tab"))].id;

@@ -119,7 +119,8 @@ class Kind:
             return values.dt.strftime("%m-%d %H:%M:%S").astype("str").fillna("")
         said = values.astype("str").fillna("")
         labels = self.labels if column.key == "state" else dict[str, str]()
-        return said.map({one: printable(labels.get(str(one), str(one))) for one in said.unique()}).astype("str")
+        written = {one: printable(labels.get(str(one), str(one))) for one in said.unique()}
+        return said.map(written).astype("str")
 
     def empty(self) -> pd.DataFrame:
         """Return the frame of a host that has none of them."""
