@@ -4,11 +4,13 @@
 summary names every test that was skipped, with its reason, and closes with one plain line of totals.
 """
 
+import contextlib
 import os
 import shlex
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
@@ -18,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
 BYTECODE = ROOT / ".tools" / "pycache"
+INSTALLED = sorted({Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")})
 BIN = Path(sys.executable).parent
 CORES = min(len(os.sched_getaffinity(0)), 8)  # each worker imports everything: more than a few do not pay
 
@@ -109,6 +112,26 @@ def environment(part: Part) -> dict[str, str]:
     return own | part.environment
 
 
+def take_bytecode(prefix: Path) -> None:
+    """Link the bytecode that Python and pip brought into the folder of its own, where Python looks then.
+
+    Else each process of the first run would compile all that it imports, several at a time the same.
+    """
+    for home in INSTALLED:
+        place = prefix / home.relative_to(home.anchor)
+        if place.exists():
+            continue
+        for folder, folders, names in os.walk(home):
+            folders[:] = [name for name in folders if name not in {"test", "tests", "site-packages"}]
+            if not folder.endswith("/__pycache__"):
+                continue
+            own = place / Path(folder).relative_to(home).parent
+            own.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                with contextlib.suppress(OSError):  # there already, or on another disk: Python writes its own
+                    os.link(f"{folder}/{name}", f"{own}/{name}")
+
+
 def run_to_end(part: Part, command: Sequence[str]) -> tuple[int, bool]:
     """Run a command of the part; return its exit status and whether it had to be ended."""
     process = subprocess.Popen(
@@ -170,6 +193,8 @@ def check(name: str, extra: Sequence[str]) -> Result:
 def main(names: Sequence[str]) -> int:
     """Run the parts, print the summary, return the exit status."""
     RESULTS.mkdir(exist_ok=True)
+    if prefix := environment(Part([])).get("PYTHONPYCACHEPREFIX"):
+        take_bytecode(Path(prefix))
     results = [check(name, shlex.split(os.environ.get("PYTEST_ARGS", ""))) for name in names]
     skips = [f"  {r.name}: {skip}" for r in results for skip in r.skips]
     if skips:

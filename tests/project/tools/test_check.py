@@ -1,9 +1,11 @@
 """`make test` goes on after a failed part, hides no skip, and its exit status and last line tell."""
 
+import py_compile
 import shutil
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,7 @@ def test_cannot_start(broken): ...
 @pytest.fixture
 def parts(monkeypatch, tmp_path):
     monkeypatch.setattr(check, "RESULTS", tmp_path)
+    monkeypatch.setattr(check, "INSTALLED", [])
     monkeypatch.delenv("PYTEST_ARGS", raising=False)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     (tmp_path / "test_some.py").write_text(TESTS)
@@ -134,6 +137,7 @@ def module(tmp_path, monkeypatch):
     """A part that imports a module, and where bytecode goes that is forbidden beside it."""
     monkeypatch.setattr(check, "BYTECODE", tmp_path / "pycache")
     monkeypatch.setattr(check, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(check, "INSTALLED", [])
     monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
     (tmp_path / "novel.py").write_text("")
     script = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import novel"
@@ -155,6 +159,25 @@ def test_where_bytecode_is_forbidden_it_goes_to_a_folder_of_its_own(module, tmp_
     assert check.main(["import"]) == 0
     (one,) = cached(tmp_path)
     assert one.startswith("mine/")
+
+
+def test_what_was_compiled_at_installation_is_not_compiled_again(module, tmp_path, monkeypatch):
+    installed = tmp_path / "installed"
+    (installed / "deep").mkdir(parents=True)
+    (installed / "deep/novel.py").write_text("X = 1\n")
+    compiled = Path(py_compile.compile(str(installed / "deep/novel.py")))
+    script = f"import sys; sys.path.insert(0, {str(installed / 'deep')!r}); import novel"
+    monkeypatch.setattr(check, "PARTS", {"import": check.Part([sys.executable, "-c", script])})
+    monkeypatch.setattr(check, "INSTALLED", [installed])
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    for _ in range(2):
+        assert check.main(["import"]) == 0
+    (taken,) = (tmp_path / "pycache").rglob("novel.*.pyc")
+    assert taken.samefile(compiled)
+    (installed / "deep/novel.py").write_text("X = 1234\n")  # changed since: Python writes a new one
+    assert check.main(["import"]) == 0
+    (taken,) = (tmp_path / "pycache").rglob("novel.*.pyc")
+    assert not taken.samefile(compiled)
 
 
 def test_where_it_is_allowed_it_stays_where_it_is(module, tmp_path, monkeypatch):
