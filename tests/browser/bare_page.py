@@ -11,11 +11,8 @@ from virtsdk.widgets.explorer.columns import COLUMNS, FIGURES
 from virtsdk.widgets.explorer.kinds import Kind
 from virtsdk.widgets.verbs import VERBS
 
-EXPORTS = "orderOf, byName, shownBy, grouped, columnsOf, fittingColumns, cellOf, size, percent, Rows, Table"
-
-OPEN = """async ([script, state, exports]) => {
-  const text = script + `\\nexport { ${exports} };`;
-  const source = URL.createObjectURL(new Blob([text], {type: "text/javascript"}));
+OPEN = """async ([script, state]) => {
+  const source = URL.createObjectURL(new Blob([script], {type: "text/javascript"}));
   const module = await import(source);
   const handlers = new Map();
   const model = {
@@ -35,7 +32,7 @@ OPEN = """async ([script, state, exports]) => {
   widget.initialize({model});
   const el = document.querySelector("#view");
   widget.render({model, el});
-  Object.assign(window, {model, parts: module, rows: () => new module.Rows(model)});
+  Object.assign(window, {model});
 }"""
 
 FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -87,7 +84,7 @@ def open_page(
         f"<!doctype html><html lang=en><head><title>explorer</title><style>{Explorer._css}</style></head>"
         "<body><main id=view></main></body></html>"
     )
-    page.evaluate(OPEN, [Explorer._esm, plain | state, EXPORTS])
+    page.evaluate(OPEN, [Explorer._esm, plain | state])
     page.evaluate(FRAME)
 
 

@@ -7,7 +7,7 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:
 import { join, relative } from "node:path";
 import { build, version } from "esbuild";
 
-const VIEWS = ["timeline"];
+const VIEWS = ["explorer", "timeline"];
 
 const ROOT = join(import.meta.dirname, "../..");
 const PACKAGES = join(import.meta.dirname, "node_modules");

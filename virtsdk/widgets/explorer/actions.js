@@ -1,20 +1,35 @@
 // The buttons: why one is off, the question before anything can be lost, and what came of it.
 
+/** @import { Model, Result, Row, Shown, Verb } from "./shapes.js" */
+/** @import { Rows } from "./kernel.js" */
+
+import { element, enable, newId, setAttribute, setText } from "../dom.js";
+
 const NAMED = 10; // rows in a question
 
-/** Why a verb is not for a row; empty where it is. @returns {string} */
+/**
+ * Why a verb is not for a row; empty where it is.
+ * @param {Verb} verb
+ * @param {Row} row
+ */
 export function unfit(verb, row) {
   if (verb.states.length && !verb.states.includes(row.state)) return `${row.name} is ${row.label}`;
   const need = verb.needs.find(([field, value]) => row[field] !== value);
   return need ? `${row.name} ${need[2]}` : "";
 }
 
-/** Which of the selected rows a verb is for, and why it is off where it is for none. */
+/**
+ * Which of the selected rows a verb is for, and why it is off where it is for none.
+ * @param {Verb} verb
+ * @param {Pick<Shown, "rows" | "selected" | "shown" | "busy" | "hosts" | "noun">} state
+ * @returns {{keys: string[], reason: string}}
+ */
 export function eligible(verb, { rows, selected, shown, busy, hosts, noun }) {
   if (rows.alive.gone) return { keys: [], reason: "The kernel is gone" };
   const refusals = hosts.map((host) => host.refused[verb.name]);
   if (refusals.length && refusals.every(Boolean)) return { keys: [], reason: refusals[0] };
   if (!selected.size) return { keys: [], reason: `Select a ${noun} first` };
+  /** @type {string[]} */
   const keys = [];
   let reason = "";
   for (const key of selected) {
@@ -30,9 +45,15 @@ export function eligible(verb, { rows, selected, shown, busy, hosts, noun }) {
   return { keys, reason: reason || (keys.length ? "" : `Select a ${noun} first`) };
 }
 
-function questionOf(verb, keys, rows, noun) {
-  const names = keys.map((key) => rows.all.get(key).name);
-  const transient = keys.filter((key) => !rows.all.get(key).persistent).map((key) => rows.all.get(key).name);
+/**
+ * @param {Verb} verb
+ * @param {string[]} keys
+ * @param {Rows} rows
+ * @param {string} noun
+ */
+export function questionOf(verb, keys, rows, noun) {
+  const names = keys.map((key) => rows.row(key).name);
+  const transient = keys.map((key) => rows.row(key)).filter((row) => !row.persistent).map((row) => row.name);
   if (keys.length === 1) {
     const also = transient.length ? " It is transient: its definition goes, too." : "";
     return `${verb.label} ${names[0]}? ${verb.warning}${also}`;
@@ -42,12 +63,17 @@ function questionOf(verb, keys, rows, noun) {
   return `${verb.label} ${names.length} ${noun}s? ${verb.warning_many}${also} They are: ${list.join(", ")}.`;
 }
 
-class Actions {
-  /** @param {any} model @param {() => any} state what the view shows now */
+export class Actions {
+  /** @param {Model} model @param {() => Shown} state */
   constructor(model, state) {
     this.model = model;
     this.state = state;
+    /** @type {{verb: Verb, keys: string[]} | null} what is asked about */
     this.asked = null;
+    /** @type {Verb[]} */
+    this.verbs = [];
+    /** @type {Map<string, HTMLButtonElement>} */
+    this.buttons = new Map();
     this.node = element("div", { class: "vx-actions", role: "group" });
 
     this.question = element("p", { id: newId() });
@@ -88,15 +114,23 @@ class Actions {
     setAttribute(this.node, "aria-label", `Act on the selected ${this.model.get("noun")}s`);
   }
 
+  /** @param {Verb} verb @param {string[]} keys */
   act(verb, keys) {
     this.model.send({ kind: "act", verb: verb.name, keys });
   }
 
+  /** @param {Verb} verb */
   press(verb) {
     const { keys, reason } = eligible(verb, this.state());
-    if (!keys.length) return this.state().say(reason + ".");
+    if (!keys.length) {
+      this.state().say(reason + ".");
+      return;
+    }
     const asks = keys.length > 1 ? verb.warning_many : verb.warning;
-    if (!asks || this.model.get("only_code")) return this.act(verb, keys);
+    if (!asks || this.model.get("only_code")) {
+      this.act(verb, keys);
+      return;
+    }
     this.asked = { verb, keys };
     setText(this.question, questionOf(verb, keys, this.state().rows, this.state().noun));
     setText(this.yes, keys.length > 1 ? `${verb.label} ${keys.length}` : verb.label);
@@ -116,6 +150,7 @@ class Actions {
     this.yes.setAttribute("aria-disabled", String(!this.sure()));
   }
 
+  /** @param {boolean} go */
   answer(go) {
     if (!this.asked || (go && !this.sure())) return;
     const { verb, keys } = this.asked;
@@ -130,21 +165,26 @@ class Actions {
     const state = this.state();
     for (const verb of this.verbs) {
       const { keys, reason } = eligible(verb, state);
-      const button = this.buttons.get(verb.name);
-      setAttribute(button, "aria-disabled", String(!keys.length));
       const left = keys.length && reason ? ` (${keys.length} of ${state.selected.size}; left out: ${reason})` : "";
-      const title = keys.length ? verb.hint + left : reason;
-      if (button.title !== title) button.title = title;
+      const button = this.buttons.get(verb.name);
+      if (button) enable(button, keys.length ? "" : reason, verb.hint + left);
     }
     const { asked } = this;
     if (asked && (state.rows.alive.gone || asked.keys.some((key) => !state.rows.all.has(key)))) this.answer(false);
   }
 }
 
-/** What came of the last thing that was done to several. */
-function showResults(node, results) {
+/**
+ * What came of the last thing that was done to several.
+ * @param {HTMLDetailsElement} node
+ * @param {Result[]} results
+ */
+export function showResults(node, results) {
   node.hidden = results.length === 0;
-  if (node.hidden) return node.replaceChildren();
+  if (node.hidden) {
+    node.replaceChildren();
+    return;
+  }
   node.open = results.some((one) => one.outcome !== "done");
   const focused = node.firstChild && node.firstChild === document.activeElement;
   const failed = results.filter((one) => one.outcome !== "done").length;

@@ -1,72 +1,78 @@
 // How values are written, and which columns there is room for.
 
-const SIZES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-const NOTHING = "—";
+/** @import { Column, Known, Row } from "./shapes.js" */
+/** @import { Rows } from "./kernel.js" */
 
-/** @param {any[]} known */
-function columnsOf(known) {
+import { NOTHING, percent, size } from "../values.js";
+
+/** @typedef {{text: string, share: number | null}} Cell what a cell says, and how long its bar is (0 to 1) */
+
+/** @param {Known[]} known @returns {Column[]} */
+export function columnsOf(known) {
   let place = 0;
   return known.map((column) => ({
     ...column, place: column.figure ? place++ : -1, number: !["text", "flag", "time"].includes(column.kind),
   }));
 }
 
-/** @param {number} value at most three figures of it */
-function short(value) {
-  return String(Number(value.toPrecision(Math.max(3, String(Math.trunc(Math.abs(value))).length))));
-}
-
-/** @param {number|null|undefined} bytes */
-function size(bytes) {
-  if (bytes === null || bytes === undefined) return NOTHING;
-  let step = 0;
-  while (Math.abs(bytes) >= 1024 && step < SIZES.length - 1) {
-    bytes /= 1024;
-    step += 1;
-  }
-  return `${short(bytes)} ${SIZES[step]}`;
-}
-
-/** @param {number|null} percent */
-function percent(percent) {
-  if (percent === null) return NOTHING;
-  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
-}
-
-/** What a cell says that is no figure: bytes have a bar where they are a part of others.
- * @param {any} column @param {Record<string, any>} row @returns {{text: string, share: number|null}} */
+/**
+ * What a cell says that is no figure: bytes have a bar where they are a part of others.
+ * @param {Column} column
+ * @param {Row} row
+ * @returns {Cell}
+ */
 function plainCell(column, row) {
   const value = column.key === "state" ? row.label : row[column.key] ?? null;
   if (value === null || value === "") return { text: NOTHING, share: null };
   if (column.kind === "flag") return { text: value ? "yes" : "no", share: null };
   if (column.kind !== "bytes") return { text: String(value), share: null };
   const whole = column.of ? row[column.of] : null;
-  return { text: size(value), share: whole ? value / whole : null };
+  return { text: size(Number(value)), share: whole ? Number(value) / Number(whole) : null };
 }
 
-/** What a cell says, and how long its bar is (0 to 1; null for none).
- * @returns {{text: string, share: number|null}} */
-function cellOf(column, row, rows, largest) {
-  if (!column.figure && column.key !== "mem") return plainCell(column, row);
+/**
+ * @param {Column} column
+ * @param {Row} row
+ * @param {Rows} rows
+ * @param {number[]} largest of each figure
+ * @returns {Cell}
+ */
+export function cellOf(column, row, rows, largest) {
+  if (column.key === "mem") return memoryCell(row, rows);
+  if (!column.figure) return plainCell(column, row);
   const value = rows.figure(row, column);
-  switch (column.key) {
-    case "mem": {
-      const used = rows.figure(row, rows.columns.find((one) => one.key === "used"));
-      if (used === null || !row.memory_bytes) return { text: row.memory, share: null };
-      const [number, unit] = size(used).split(" ");
-      const said = row.memory.endsWith(` ${unit}`) ? number : size(used);
-      return { text: `${said} of ${row.memory}`, share: used / row.memory_bytes };
-    }
-    case "used": return { text: size(value), share: value === null || !row.memory_bytes ? null : value / row.memory_bytes };
-    default:
+  if (column.key === "used") {
+    return { text: size(value), share: value === null || !row.memory_bytes ? null : value / row.memory_bytes };
   }
   if (column.kind === "percent") return { text: percent(value), share: value === null ? null : value / 100 };
   if (value === null) return { text: NOTHING, share: null };
   return { text: `${size(Math.round(value))}/s`, share: value / Math.max(largest[column.place], 1 << 20) };
 }
 
-/** The columns that a person chose, or else those that have something to say. */
-function wantedColumns(rows, chosen, several, grouped) {
+/**
+ * What is used of what there is.
+ * @param {Row} row
+ * @param {Rows} rows
+ * @returns {Cell}
+ */
+function memoryCell(row, rows) {
+  const column = rows.columns.find((one) => one.key === "used");
+  const used = column ? rows.figure(row, column) : null;
+  const memory = row.memory ?? NOTHING;
+  if (used === null || !row.memory_bytes) return { text: memory, share: null };
+  const [number, unit] = size(used).split(" ");
+  const said = memory.endsWith(` ${unit}`) ? number : size(used);
+  return { text: `${said} of ${memory}`, share: used / row.memory_bytes };
+}
+
+/**
+ * The columns that a person chose, or else those that have something to say.
+ * @param {Rows} rows
+ * @param {string[]} chosen
+ * @param {boolean} several hosts
+ * @param {boolean} grouped
+ */
+export function wantedColumns(rows, chosen, several, grouped) {
   const known = rows.columns;
   if (chosen.length) return chosen.flatMap((key) => known.filter((column) => column.key === key));
   return known.filter((column) => {
@@ -78,8 +84,14 @@ function wantedColumns(rows, chosen, several, grouped) {
 
 const NAME_EM = 10; // 8 for the text itself, the rest for a tick and the space around them
 
-/** Those that there is room for: one without a width is never narrower than its least, and columns drop from the right. */
-function fittingColumns(columns, em) {
+/**
+ * Those that there is room for: one without a width is never narrower than its least, and columns drop from the right.
+ * @template {{width: number}} T
+ * @param {T[]} columns
+ * @param {number} em
+ */
+export function fittingColumns(columns, em) {
+  /** @type {T[]} */
   const fitting = [];
   let left = em;
   for (const column of columns) {

@@ -1,35 +1,59 @@
-// The view, put together of its parts.
+// The page's half of virtsdk.widgets.explorer, put together of its parts. It shows what the kernel says and asks for
+// what a person wants: it never writes the kernel's state.
 
+/** @import { Message, Model, Shown, State } from "./shapes.js" */
+
+import { coalesced, element, KEYS_ARE_OURS, newId, setAttribute, setText } from "../dom.js";
+import { Looking } from "../alive.js";
+import { Actions, showResults } from "./actions.js";
+import { fittingColumns, wantedColumns } from "./columns.js";
+import { Rows } from "./kernel.js";
+import { containing, grouped, orderOf, shownBy } from "./order.js";
+import { Pane } from "./pane/pane.js";
+import { Table } from "./table.js";
+import { Tabs, Volumes } from "./tabs.js";
+import "./explorer.css";
+
+/** @type {Record<string, string>} */
 const EXAMPLES = {
   domain: "web state:running cpu>50%", network: "state:active forward:nat", "storage pool": "available>10GiB type:dir",
   volume: "format:qcow2 capacity>1GiB", event: "name~web words~stopped",
 };
 
-function render(rows, { model, el }) {
+/**
+ * @param {Rows} rows
+ * @param {Model} model
+ * @param {HTMLElement} el
+ */
+function render(rows, model, el) {
   const several = model.get("hosts").length > 1;
   let selected = new Set(model.get("selected"));
-  let asking = null; // what the kernel was asked to select and has not selected yet
-  let shown = new Set(); // keys of the rows that the filter shows
+  /** @type {string | null} what the kernel was asked to select and has not selected yet */
+  let asking = null;
+  /** @type {Set<string>} keys of the rows that the filter shows */
+  let shown = new Set();
   // A filter that a person changed keeps the selected row in sight; one whose rows come and go with their figures does
   // not scroll the page. The kernel may say the filter and its rows at once or one after the other, in any order.
-  let turned = null; // the columns of the tab that the parts were made for
+  /** @type {Rows["columns"] | null} the columns of the tab that the parts were made for */
+  let turned = null;
   const changed = { filter: false, shown: false };
   const busy = () => model.get("busy");
 
-  const select = (keys) => {
+  const select = (/** @type {string[]} */ keys) => {
     if (keys.length === selected.size && keys.every((key) => selected.has(key))) return;
     selected = new Set(keys);
-    table.state.selected = selected; // the next key press may come before it is drawn
+    if (table.state) table.state.selected = selected; // the next key press may come before it is drawn
     draw();
     if (rows.alive.gone) return;
     asking = keys.join();
     model.send({ kind: "select", keys });
   };
-  const wish = (kind, value) => {
+  const wish = (/** @type {string} */ kind, /** @type {string | string[] | boolean} */ value) => {
     if (!rows.alive.gone) model.send({ kind, value });
   };
   const noun = () => model.get("noun");
   const table = new Table("", select, (by) => wish("sort", by));
+  /** @returns {Shown} */
   const state = () => ({ rows, selected, shown, busy: busy(), hosts: model.get("hosts"), noun: noun(), say });
   const actions = new Actions(model, state);
   const panelId = newId();
@@ -43,13 +67,15 @@ function render(rows, { model, el }) {
   const filter = element("input", {
     type: "search", "aria-describedby": wrong.id, spellcheck: "false", autocomplete: "off",
   });
-  const say = (text, level = "info") => {
+  const say = (/** @type {string} */ text, level = "info") => {
     status.dataset.level = level;
     setText(status, text);
   };
 
+  /** @typedef {{input: HTMLInputElement, node: HTMLElement}} Box */
+  /** @type {Map<string, Box>} */
   const boxes = new Map();
-  const box = (text, onchange) => {
+  const box = (/** @type {string} */ text, /** @type {() => void} */ onchange) => {
     const input = element("input", { type: "checkbox", onchange });
     return { input, node: element("label", { class: "vx-box" }, input, text) };
   };
@@ -57,7 +83,9 @@ function render(rows, { model, el }) {
     const keys = rows.columns.filter(({ key }, i) => i === 0 || boxes.get(key)?.input.checked).map(({ key }) => key);
     wish("columns", keys);
   };
+  /** @type {Box} */
   const byHost = box("Group by host", () => wish("grouped", byHost.input.checked));
+  /** @type {Box} */
   const onlyCode = box("Only write the code", () => wish("only_code", onlyCode.input.checked));
   const fits = element("p", { class: "vx-fits", hidden: "" });
   const choices = element("div", { class: "vx-boxes", role: "group", "aria-label": "Columns" });
@@ -93,8 +121,8 @@ function render(rows, { model, el }) {
   // --- drawing ------------------------------------------------------------------------------------------
   const showStatus = () => {
     const gone = rows.alive.gone;
-    if (!gone) return say(model.get("status"), model.get("status_level"));
-    say(`The kernel is gone: the table is as it was at ${gone.toLocaleTimeString()}. Run the cell again.`, "error");
+    if (!gone) say(model.get("status"), model.get("status_level"));
+    else say(`The kernel is gone: the table is as it was at ${gone.toLocaleTimeString()}. Run the cell again.`, "error");
   };
   const showParts = () => {
     onlyCode.input.checked = model.get("only_code");
@@ -109,11 +137,11 @@ function render(rows, { model, el }) {
   // Where this view lives it stands in place of the static table that came with it for pages without a kernel.
   const standIn = () => {
     for (const still of document.querySelectorAll(".virtsdk-still"))
-      if (still.dataset.view === model.get("still")) still.hidden = true;
+      if (still instanceof HTMLElement && still.dataset.view === model.get("still")) still.hidden = true;
   };
   const showCounts = () => {
     const total = rows.all.size;
-    const counted = (n) => `${n} ${noun()}${n === 1 ? "" : "s"}`;
+    const counted = (/** @type {number} */ n) => `${n} ${noun()}${n === 1 ? "" : "s"}`;
     const parts = [shown.size === total ? counted(total) : `${shown.size} of ${counted(total)}`];
     const states = new Map();
     for (const { label } of rows.all.values()) if (label) states.set(label, (states.get(label) ?? 0) + 1);
@@ -173,12 +201,13 @@ function render(rows, { model, el }) {
     }
     // what had the focus is gone with its tab: out of the view, keys would be the notebook's
     const on = document.activeElement;
-    if (focused && (!view.contains(on) || on.closest("[hidden]"))) tabs.focus();
+    if (focused && (!view.contains(on) || on?.closest("[hidden]"))) tabs.focus();
     standIn();
   };
   const draw = coalesced(paint);
 
-  const typed = []; // what the kernel was told and has not said back yet
+  /** @type {string[]} what the kernel was told and has not said back yet */
+  const typed = [];
   filter.addEventListener("input", () => {
     typed.push(filter.value);
     wish("filter", filter.value);
@@ -230,18 +259,22 @@ function render(rows, { model, el }) {
     draw();
   };
   const onResults = () => showResults(results, model.get("results"));
+  const hear = (/** @type {Message | null} */ message) => {
+    if (message) pane.hear(message);
+  };
+  /** @type {[name: string, handler: () => void][]} */
   const handlers = [
     ["selected", onSelected], ["filter", onFilter], ["shown", onShown], ["results", onResults], ["pane", () => pane.show()],
     ["known_columns", anew], ["pool", anew], ["tab", () => tabs.told()], ["picture", () => pane.showPicture()],
-    ["console_state", () => pane.showConsole()], ["msg:custom", (message) => pane.hear(message ?? {})],
-    ...["busy", "sort", "columns", "unread"].map((name) => [name, draw]),
-    ...["grouped", "only_code", "code", "filter_error"].map((name) => [name, onCode]),
-    ...["status", "status_level"].map((name) => [name, showStatus]),
+    ["console_state", () => pane.showConsole()],
   ];
-  const channel = (name) => (name.includes(":") ? name : `change:${name}`);
-  for (const [name, handler] of handlers) model.on(channel(name), handler);
+  for (const name of ["busy", "sort", "columns", "unread"]) handlers.push([name, draw]);
+  for (const name of ["grouped", "only_code", "code", "filter_error"]) handlers.push([name, onCode]);
+  for (const name of ["status", "status_level"]) handlers.push([name, showStatus]);
+  for (const [name, handler] of handlers) model.on(`change:${name}`, handler);
+  model.on("msg:custom", hear);
   rows.listeners.add(draw);
-  const looking = new Looking(rows, view);
+  const looking = new Looking(model, rows.alive, view);
   const resized = new ResizeObserver(draw);
   resized.observe(table.node);
   paint();
@@ -252,7 +285,8 @@ function render(rows, { model, el }) {
   pane.showPicture();
   pane.showConsole();
   return () => {
-    for (const [name, handler] of handlers) model.off(channel(name), handler);
+    for (const [name, handler] of handlers) model.off(`change:${name}`, handler);
+    model.off("msg:custom", hear);
     pane.forget();
     rows.listeners.delete(draw);
     resized.disconnect();
@@ -261,13 +295,15 @@ function render(rows, { model, el }) {
 }
 
 // Called once a widget: all of its views share the rows.
+/** @returns {{initialize: import("@anywidget/types").Initialize<State>, render: import("@anywidget/types").Render<State>}} */
 export default () => {
+  /** @type {Rows} */
   let rows;
   return {
     initialize({ model }) {
       rows = new Rows(model);
       return () => rows.alive.end();
     },
-    render: (context) => render(rows, context),
+    render: ({ model, el }) => render(rows, model, el),
   };
 };

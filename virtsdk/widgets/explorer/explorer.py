@@ -28,18 +28,6 @@ if TYPE_CHECKING:
 _HINT = "Select a row to act on it; Ctrl or Shift selects more."
 _OF_ONE_GUEST = ("details", "screenshot", "console")
 _FOLDER = Path(__file__).parent
-SCRIPTS = (
-    "dom.js",
-    "kernel.js",
-    "columns.js",
-    "order.js",
-    "table.js",
-    "actions.js",
-    "tabs.js",
-    "pane/pane.js",
-    "explorer.js",
-)
-"""The page's half, in the order in which it is put together: one module is what a widget has."""
 
 
 class Explorer(Panes):
@@ -122,8 +110,8 @@ class Explorer(Panes):
     >>> host.close()
     """
 
-    _esm = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    _css = (_FOLDER / "explorer.css").read_text(encoding="utf-8")
+    _esm = (_FOLDER / "explorer.bundle.js").read_text(encoding="utf-8")
+    _css = (_FOLDER / "explorer.bundle.css").read_text(encoding="utf-8")
 
     def __init__(self, hosts: Host | Iterable[Host], *, every: float = 2.0) -> None:
         opened = list(hosts) if isinstance(hosts, Iterable) else [hosts]

@@ -1,19 +1,44 @@
 // The table: only rows in sight are in the page. Rows have one height; the table is as far down as the rows above it.
 
+/** @import { Column, Heading, Shown } from "./shapes.js" */
+
+import { coalesced, element, setAttribute, setText } from "../dom.js";
+import { cellOf } from "./columns.js";
+
+/**
+ * @typedef {Pick<Shown, "rows" | "selected" | "busy"> & {
+ *   columns: Column[], sort: string, total: number, items: (string | Heading)[], empty: string,
+ * }} Listed what is to be shown: keys and headings in order, and the words where there is none
+ */
+
+/** @typedef {{row: HTMLTableRowElement, cells: HTMLTableCellElement[], texts: HTMLElement[]}} Line of a row */
+/** @typedef {{row: HTMLTableRowElement, cell: HTMLTableCellElement}} GroupLine */
+
 const BESIDE = 6; // rows above and below what is in sight
 
-class Table {
+export class Table {
   /** @param {string} label @param {(keys: string[]) => void} onSelect @param {(by: string) => void} onSort */
   constructor(label, onSelect, onSort) {
     this.onSelect = onSelect;
     this.onSort = onSort;
+    /** @type {Listed | null} null until it is told what to show */
+    this.state = null;
+    /** @type {Column[]} */
     this.columns = [];
-    this.lines = new Map(); // by key, those in the page
+    /** @type {Map<string, Line | GroupLine>} by key, those in the page */
+    this.lines = new Map();
+    /** @type {Line[]} */
     this.spare = [];
-    this.items = []; // keys, and headings of groups
+    /** @type {(string | Heading)[]} keys, and headings of groups */
+    this.items = [];
+    /** @type {string[]} */
     this.keys = [];
-    this.at = null; // the row that the keyboard is on
-    this.from = null; // the row that a range is selected from
+    /** @type {string | null} the row that the keyboard is on */
+    this.at = null;
+    /** @type {string | null} the row that a range is selected from */
+    this.from = null;
+    /** @type {number[]} of each figure, over all rows */
+    this.largest = [];
     this.height = 28;
     this.head = element("tr");
     this.widths = element("colgroup");
@@ -36,15 +61,15 @@ class Table {
     setAttribute(this.grid, "aria-label", label);
   }
 
-  /** Take what is to be shown. */
+  /** Take what is to be shown. @param {Listed} state */
   update(state) {
     this.state = state;
     this.items = state.items;
     this.keys = state.items.filter((item) => typeof item === "string");
-    this.place = null;
-    if (!this.keys.includes(this.at)) this.at = this.keys.find((key) => state.selected.has(key)) ?? this.keys[0] ?? null;
+    if (this.at === null || !this.keys.includes(this.at))
+      this.at = this.keys.find((key) => state.selected.has(key)) ?? this.keys[0] ?? null;
     this.header(state.columns, state.sort);
-    this.scale();
+    this.scale(state);
     this.empty.hidden = this.keys.length > 0;
     this.grid.hidden = state.total === 0;
     setText(this.empty, state.empty);
@@ -52,6 +77,7 @@ class Table {
     this.window();
   }
 
+  /** @param {Column[]} columns @param {string} sort */
   header(columns, sort) {
     if (columns.map((one) => one.key).join() !== this.columns.map((one) => one.key).join()) {
       const on = [...this.head.children].findIndex((cell) => cell.contains(document.activeElement));
@@ -65,7 +91,7 @@ class Table {
         return element("th", { scope: "col", class: column.number ? "vx-number" : "" }, button);
       }));
       const at = columns.findIndex((one) => one.key === focused);
-      if (at >= 0) this.head.children[at].firstChild.focus({ preventScroll: true });
+      if (at >= 0) this.head.children[at].querySelector("button")?.focus({ preventScroll: true });
       for (const line of this.lines.values()) line.row.remove();
       this.lines.clear();
       this.spare = [];
@@ -74,21 +100,22 @@ class Table {
     columns.forEach((column, i) => {
       const here = column.key === sort.replace("-", "");
       setAttribute(this.head.children[i], "aria-sort", here ? (down ? "descending" : "ascending") : "none");
-      setText(this.head.children[i].firstChild, column.label + (here ? (down ? " ▾" : " ▴") : ""));
+      const button = /** @type {Element} */ (this.head.children[i].firstElementChild);
+      setText(button, column.label + (here ? (down ? " ▾" : " ▴") : ""));
     });
   }
 
+  /** @param {Column} column */
   sortBy(column) {
-    const now = this.state.sort;
+    const now = this.state?.sort;
     // numbers: the largest first, for that is what is looked for
     const first = column.number ? `-${column.key}` : column.key;
     const other = column.number ? column.key : `-${column.key}`;
     this.onSort(now === first ? other : first);
   }
 
-  /** Bars of rates are as long as the largest rate of all rows. */
-  scale() {
-    const { rows } = this.state;
+  /** Bars of rates are as long as the largest rate of all rows. @param {Listed} state */
+  scale({ rows }) {
     this.largest = new Array(rows.figures.width).fill(0);
     for (const column of this.columns) {
       if (column.kind !== "rate") continue;
@@ -99,45 +126,55 @@ class Table {
 
   /** Put the rows in sight into the page. */
   window() {
-    if (!this.state) return;
+    const { state } = this;
+    if (!state) return;
     const sight = Math.max(this.node.clientHeight, 10 * this.height);
     const most = Math.ceil(sight / this.height) + 2 * BESIDE;
     const first = Math.max(0, Math.min(Math.floor(this.node.scrollTop / this.height) - BESIDE, this.items.length - most));
     const items = this.items.slice(first, first + most);
     const wanted = new Set(items.map((item) => this.nameOf(item)));
-    const focused = this.body.contains(document.activeElement) ? document.activeElement : null;
+    const active = document.activeElement;
+    const focused = active instanceof HTMLElement && this.body.contains(active) ? active : null;
     for (const [name, line] of this.lines) {
       if (wanted.has(name)) continue;
       this.lines.delete(name);
       line.row.remove();
-      if (!line.group) this.spare.push(line);
+      if ("cells" in line) this.spare.push(line);
     }
-    const lines = items.map((item, i) => this.line(item, first + i));
+    const lines = items.map((item, i) => this.line(state, item, first + i));
     lines.forEach(({ row }, i) => {
       if (this.body.children[i] !== row) this.body.insertBefore(row, this.body.children[i] ?? null);
     });
-    while (this.body.children.length > lines.length) this.body.lastChild.remove();
+    while (this.body.children.length > lines.length) this.body.lastChild?.remove();
     const top = `${first * this.height}px`;
     if (this.grid.style.marginTop !== top) this.grid.style.marginTop = top;
     const whole = this.items.length ? `${(this.items.length * this.height) + this.head.offsetHeight}px` : "";
     if (this.room.style.height !== whole) this.room.style.height = whole;
     if (focused && !focused.isConnected) this.node.focus({ preventScroll: true });
     else if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
-    this.measure(lines[0]);
+    this.measure(lines[0]?.row);
   }
 
-  measure(line) {
-    const height = line?.row.getBoundingClientRect().height;
+  /** @param {HTMLElement | undefined} row */
+  measure(row) {
+    const height = row?.getBoundingClientRect().height;
     if (!height || Math.abs(height - this.height) < 0.1) return;
     this.height = height;
     this.window();
   }
 
+  /** @param {string | Heading} item */
   nameOf(item) {
     return typeof item === "string" ? item : `@ ${item.host}`;
   }
 
-  line(item, index) {
+  /**
+   * The line of the page for a row or a heading.
+   * @param {Listed} state
+   * @param {string | Heading} item
+   * @param {number} index
+   */
+  line(state, item, index) {
     const name = this.nameOf(item);
     let line = this.lines.get(name);
     if (!line) {
@@ -145,14 +182,15 @@ class Table {
       this.lines.set(name, line);
     }
     setAttribute(line.row, "aria-rowindex", String(index + 2));
-    if (typeof item === "string") this.fill(line, item);
-    else {
+    if (typeof item === "string" && "cells" in line) this.fill(state, line, item);
+    else if (typeof item !== "string" && "cell" in line) {
       setText(line.cell, `${item.host} · ${item.count}`);
       setAttribute(line.cell, "colspan", String(this.columns.length));
     }
     return line;
   }
 
+  /** @returns {Line} */
   newLine() {
     const tick = element("span", { class: "vx-tick", "aria-hidden": "true" });
     const texts = this.columns.map(() => element("span"));
@@ -166,14 +204,15 @@ class Table {
     return { row: element("tr", {}, ...cells), cells, texts };
   }
 
+  /** @returns {GroupLine} */
   newGroup() {
     const cell = element("th", { scope: "rowgroup", class: "vx-group" });
-    return { row: element("tr", {}, cell), cell, group: true };
+    return { row: element("tr", {}, cell), cell };
   }
 
-  fill({ row, cells, texts }, key) {
-    const { rows, selected, busy } = this.state;
-    const data = rows.all.get(key);
+  /** @param {Listed} state @param {Line} line @param {string} key */
+  fill({ rows, selected, busy }, { row, cells, texts }, key) {
+    const data = rows.row(key);
     if (row.dataset.key !== key) row.dataset.key = key;
     this.columns.forEach((column, i) => {
       const { text, share } = cellOf(column, data, rows, this.largest);
@@ -197,15 +236,22 @@ class Table {
 
   // --- selecting ----------------------------------------------------------------------------------------
 
+  /** @param {MouseEvent} event */
   click(event) {
-    const key = event.target.closest("tr")?.dataset.key;
+    const target = /** @type {Element} */ (event.target);
+    const key = target.closest("tr")?.dataset.key;
     if (!key) return;
-    const tick = event.target.classList.contains("vx-tick");
+    const tick = target.classList.contains("vx-tick");
     this.go(key, event.shiftKey ? "range" : tick || event.ctrlKey || event.metaKey ? "toggle" : "only");
   }
 
-  /** Go to a row; and select it only, or it too, or all from the last one to it. */
+  /**
+   * Go to a row; and select it only, or it too, or all from the last one to it.
+   * @param {string} key
+   * @param {"focus" | "only" | "toggle" | "range"} how
+   */
   go(key, how) {
+    if (!this.state) return;
     const { selected } = this.state;
     this.at = key;
     if (how === "only") this.onSelect([key]);
@@ -213,7 +259,8 @@ class Table {
       this.onSelect(selected.has(key) ? [...selected].filter((one) => one !== key) : [...selected, key]);
     }
     if (how === "range") {
-      const [from, to] = [this.keys.indexOf(this.from), this.keys.indexOf(key)].sort((a, b) => a - b);
+      const ends = [this.from === null ? -1 : this.keys.indexOf(this.from), this.keys.indexOf(key)];
+      const [from, to] = ends.sort((a, b) => a - b);
       this.onSelect(from < 0 ? [key] : this.keys.slice(from, to + 1));
     } else this.from = key;
     this.reveal(key);
@@ -221,7 +268,7 @@ class Table {
     this.lines.get(key)?.row.focus({ preventScroll: true });
   }
 
-  /** Scroll as far as it takes for a row to be in sight. */
+  /** Scroll as far as it takes for a row to be in sight. @param {string} key */
   reveal(key) {
     const index = this.items.indexOf(key);
     if (index < 0) return;
@@ -232,25 +279,32 @@ class Table {
     if (least > this.node.scrollTop) this.node.scrollTop = least;
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.target.closest("thead")) return;
+    if (/** @type {Element} */ (event.target).closest("thead")) return;
     if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      return this.onSelect([...this.keys]);
+      this.onSelect([...this.keys]);
+      return;
     }
-    if (event.key === "Escape") return this.onSelect([]);
-    const at = this.keys.indexOf(this.at);
+    if (event.key === "Escape") {
+      this.onSelect([]);
+      return;
+    }
+    const at = this.at === null ? -1 : this.keys.indexOf(this.at);
     const last = this.keys.length - 1;
     const page = Math.max(1, Math.floor(this.node.clientHeight / this.height) - 2);
-    const to = {
+    /** @type {Record<string, number>} */
+    const places = {
       ArrowDown: Math.min(at + 1, last), ArrowUp: Math.max(at - 1, 0),
       PageDown: Math.min(at + page, last), PageUp: Math.max(at - page, 0),
       Home: 0, End: last, Enter: at, " ": at,
-    }[event.key];
+    };
+    const to = Object.hasOwn(places, event.key) ? places[event.key] : undefined;
     if (to === undefined || at < 0 || event.altKey) return;
     event.preventDefault();
     const control = event.ctrlKey || event.metaKey;
-    if (control && event.key === " ") return this.go(this.keys[to], "toggle");
-    this.go(this.keys[to], event.shiftKey ? "range" : control ? "focus" : "only");
+    const how = event.shiftKey ? "range" : control ? "focus" : "only";
+    this.go(this.keys[to], control && event.key === " " ? "toggle" : how);
   }
 }

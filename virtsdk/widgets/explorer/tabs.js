@@ -1,19 +1,29 @@
 // The tabs: what the table lists. The arrows turn to a tab at once, for its rows are read by the kernel's workers.
 
+/** @import { Model, Shown } from "./shapes.js" */
+
+import { element, enable, newId, setAttribute, setText } from "../dom.js";
+
 const TABS = [["guests", "Guests"], ["networks", "Networks"], ["pools", "Pools"], ["events", "Events"]];
 
 /** The tab that a key leads to; -1 for none. @param {string} key @param {number} at @param {number} count */
 export function tabFor(key, at, count) {
-  const to = { ArrowRight: (at + 1) % count, ArrowLeft: (at + count - 1) % count, Home: 0, End: count - 1 }[key];
-  return to === undefined ? -1 : to;
+  switch (key) {
+    case "ArrowRight": return (at + 1) % count;
+    case "ArrowLeft": return (at + count - 1) % count;
+    case "Home": return 0;
+    case "End": return count - 1;
+    default: return -1;
+  }
 }
 
-class Tabs {
-  /** @param {any} model @param {string} panel the id of what they control @param {() => string} why they are off */
+export class Tabs {
+  /** @param {Model} model @param {string} panel the id of what they control @param {() => string} why they are off */
   constructor(model, panel, why) {
     this.model = model;
     this.why = why;
-    this.wanted = null; // what the kernel was asked for and has not turned to yet
+    /** @type {string | null} what the kernel was asked for and has not turned to yet */
+    this.wanted = null;
     this.buttons = TABS.map(([tab, label]) => element(
       "button", { type: "button", role: "tab", id: newId(), "aria-controls": panel, onclick: () => this.turn(tab) }, label,
     ));
@@ -22,6 +32,7 @@ class Tabs {
     this.update();
   }
 
+  /** @param {string} tab */
   turn(tab) {
     if (this.why()) return;
     if (tab === (this.wanted ?? this.model.get("tab"))) {
@@ -33,8 +44,9 @@ class Tabs {
     this.model.send({ kind: "tab", value: tab });
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const at = this.buttons.indexOf(event.target);
+    const at = this.buttons.findIndex((button) => button === event.target);
     const to = tabFor(event.key, at, TABS.length);
     if (at < 0 || to < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -62,7 +74,7 @@ class Tabs {
   }
 
   focus() {
-    this.buttons.find((one) => one.tabIndex === 0).focus();
+    this.buttons.find((one) => one.tabIndex === 0)?.focus();
   }
 
   /** The id of the tab that is shown. */
@@ -72,8 +84,8 @@ class Tabs {
 }
 
 /** The volumes of one pool in place of the pools: opened for the selected one, and closed again. */
-class Volumes {
-  /** @param {any} model @param {() => any} state what the view shows now */
+export class Volumes {
+  /** @param {Model} model @param {() => Shown} state */
   constructor(model, state) {
     this.model = model;
     this.state = state;
@@ -93,8 +105,8 @@ class Volumes {
 
   open() {
     const reason = this.why();
-    if (reason) return this.state().say(reason + ".");
-    this.model.send({ kind: "volumes", keys: [...this.state().selected] });
+    if (reason) this.state().say(reason + ".");
+    else this.model.send({ kind: "volumes", keys: [...this.state().selected] });
   }
 
   close() {
@@ -110,7 +122,6 @@ class Volumes {
     if (hadFocus && this.button.hidden && pool) this.shut.focus();
     if (hadFocus && !pool) this.button.focus();
     const reason = this.why();
-    setAttribute(this.button, "aria-disabled", String(Boolean(reason)));
-    setAttribute(this.button, "title", reason || "Read the volumes of the selected pool");
+    enable(this.button, reason, "Read the volumes of the selected pool");
   }
 }

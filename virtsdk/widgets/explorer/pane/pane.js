@@ -1,5 +1,9 @@
 // The pane of one guest: what the kernel read of it when it was asked; on request its screen, and what its console prints.
 
+/** @import { Message, Model, OnRequest, Shown } from "../shapes.js" */
+
+import { element, enable, setAttribute, setText } from "../../dom.js";
+
 const CONSOLE_KEPT = 20000; // characters, as in transcript.py
 
 /** The text with what was added, without its oldest lines where it is too long. @param {string} text @param {string} added */
@@ -10,8 +14,8 @@ export function printedAfter(text, added) {
   return end.slice(end.indexOf("\n") + 1);
 }
 
-class Pane {
-  /** @param {any} model @param {() => any} state what the view shows now */
+export class Pane {
+  /** @param {Model} model @param {() => Shown} state */
   constructor(model, state) {
     this.model = model;
     this.state = state;
@@ -19,9 +23,8 @@ class Pane {
     this.button = element("button", { type: "button", onclick: () => this.open() }, "Details");
     this.node = element("section", { class: "vx-pane", hidden: "" });
 
-    const button = (text, what) => element("button", { type: "button", onclick: () => this.ask(what) }, text);
-    this.shoot = button("Screenshot", "screenshot");
-    this.listen = button("Console", "console");
+    this.shoot = element("button", { type: "button", onclick: () => this.ask("screenshot") }, "Screenshot");
+    this.listen = element("button", { type: "button", onclick: () => this.ask("console") }, "Console");
     this.title = element("span", { class: "vx-title" });
     this.time = element("span", { class: "vx-aside" });
     const close = element("button", { type: "button", onclick: () => this.close() }, "Close details");
@@ -30,8 +33,8 @@ class Pane {
     this.screen = element("figure", { hidden: "" });
     this.text = element("pre", { tabindex: "0", class: "vx-console", role: "log" });
     this.note = element("span", { class: "vx-aside" });
-    this.end = element("button", { type: "button", onclick: () => this.closeConsole() }, "Close console");
-    const bar = element("div", { class: "vx-head" }, element("span", { class: "vx-title" }, "Console"), this.note, this.end);
+    const shut = element("button", { type: "button", onclick: () => this.closeConsole() }, "Close console");
+    const bar = element("div", { class: "vx-head" }, element("span", { class: "vx-title" }, "Console"), this.note, shut);
     this.console = element("div", { class: "vx-listening", hidden: "" }, bar, this.text);
     this.tables = element("div");
     this.node.append(head, this.screen, this.console, this.tables);
@@ -44,11 +47,12 @@ class Pane {
     return "";
   }
 
-  /** Why a screenshot cannot be taken now, or the console not be read. @param {"screenshot"|"console"} what */
+  /** Why a screenshot cannot be taken now, or the console not be read. @param {OnRequest} what */
   whyNot(what) {
     const pane = this.model.get("pane");
     const { rows } = this.state();
     if (rows.alive.gone) return "The kernel is gone";
+    if (!pane.key) return "No details are open";
     const row = rows.all.get(pane.key);
     if (row && !pane.states.includes(row.state)) return `${row.name} is ${row.label}`;
     if (what === "console" && this.model.get("console_state").open) return "It is open below";
@@ -57,30 +61,25 @@ class Pane {
 
   open() {
     const reason = this.why();
-    if (reason) return this.state().say(reason + ".");
-    this.model.send({ kind: "details", keys: [...this.state().selected] });
+    if (reason) this.state().say(reason + ".");
+    else this.model.send({ kind: "details", keys: [...this.state().selected] });
   }
 
+  /** @param {OnRequest} what */
   ask(what) {
     const reason = this.whyNot(what);
-    if (reason) return this.state().say(reason + ".");
-    this.model.send({ kind: what, keys: [this.model.get("pane").key] });
+    if (reason) this.state().say(reason + ".");
+    else this.model.send({ kind: what, keys: [this.model.get("pane").key] });
   }
 
   update() {
     const reason = this.why();
     this.button.hidden = this.model.get("tab") !== "guests";
-    setAttribute(this.button, "aria-disabled", String(Boolean(reason)));
-    setAttribute(this.button, "title", reason || "Facts, addresses, disks, nics and events of the selected domain");
+    enable(this.button, reason, "Facts, addresses, disks, nics and events of the selected domain");
     if (!this.model.get("pane").key) return;
-    for (const [button, what, hint] of [
-      [this.shoot, "screenshot", "Take a picture of its screen"],
-      [this.listen, "console", "Read what its serial console prints; no other client has it meanwhile"],
-    ]) {
-      const why = this.whyNot(what);
-      setAttribute(button, "aria-disabled", String(Boolean(why)));
-      setAttribute(button, "title", why || hint);
-    }
+    enable(this.shoot, this.whyNot("screenshot"), "Take a picture of its screen");
+    const hint = "Read what its serial console prints; no other client has it meanwhile";
+    enable(this.listen, this.whyNot("console"), hint);
   }
 
   show() {
@@ -89,7 +88,8 @@ class Pane {
     this.node.hidden = !pane.key;
     if (!pane.key) {
       if (hadFocus) this.button.focus();
-      return this.tables.replaceChildren();
+      this.tables.replaceChildren();
+      return;
     }
     setAttribute(this.node, "aria-label", `Details of ${pane.name}`);
     setText(this.title, pane.name);
@@ -106,7 +106,10 @@ class Pane {
     const picture = this.model.get("picture");
     this.forget();
     this.screen.hidden = !picture.key;
-    if (!picture.key) return this.screen.replaceChildren();
+    if (!picture.key) {
+      this.screen.replaceChildren();
+      return;
+    }
     this.picture = URL.createObjectURL(new Blob([picture.png], { type: "image/png" }));
     const size = `${picture.width} × ${picture.height} pixels`;
     const alt = `Screen of ${picture.name} at ${picture.time} UTC, ${size}`;
@@ -116,11 +119,11 @@ class Pane {
     );
   }
 
-  /** What the console printed. @param {any} message */
+  /** What the console printed. @param {Message} message */
   hear(message) {
     if (message.kind === "whole") this.printed = message.console ?? "";
     else if (message.kind !== "console") return;
-    else this.printed = message.add === undefined ? message.whole : printedAfter(this.printed, message.add);
+    else this.printed = message.add === undefined ? message.whole ?? "" : printedAfter(this.printed, message.add);
     this.showPrinted();
   }
 
@@ -152,6 +155,7 @@ class Pane {
     this.button.focus();
   }
 
+  /** Let go of the picture. */
   forget() {
     if (this.picture) URL.revokeObjectURL(this.picture);
     this.picture = "";
