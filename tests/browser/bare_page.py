@@ -31,8 +31,9 @@ OPEN = """async ([script, state]) => {
   const widget = module.default();
   widget.initialize({model});
   const el = document.querySelector("#view");
-  widget.render({model, el});
-  Object.assign(window, {model});
+  const listening = () => [...handlers.values()].filter(some => some.length).length;
+  const end = widget.render({model, el});
+  Object.assign(window, {model, end, listening});
 }"""
 
 FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"

@@ -274,6 +274,16 @@ def test_it_says_that_it_is_looked_at(page: Page) -> None:
     page.wait_for_function("model.sent.at(-1).kind === 'look' && !model.sent.at(-1).visible")
 
 
+def test_a_view_that_is_taken_off_the_page_listens_no_more(page: Page) -> None:
+    open_page(page, [row(0, "web1")])
+    page.wait_for_function("model.sent.some(one => one.kind === 'look' && one.visible)")
+    shared = 2  # the rows are of all views of the widget: new ones, and another tab's columns
+    assert page.evaluate("listening()") > shared
+    page.evaluate("end()")
+    assert page.evaluate("listening()") == shared
+    assert not page.evaluate("model.sent.at(-1).visible")
+
+
 def test_the_code_is_in_the_page_and_can_be_all_that_is_done(page: Page) -> None:
     open_page(page, [row(0, "web1")], selected=["web1"], code="import virtsdk\nhost.domains['<b>'].start()")
     page.get_by_text("Code", exact=True).click()

@@ -27,6 +27,7 @@ test("arrows go round, Home and End go to the ends, other keys go nowhere", () =
   const keys = { ArrowRight: 0, ArrowLeft: 2, Home: 0, End: 3, Enter: -1, a: -1, ArrowDown: -1 };
   for (const [key, to] of Object.entries(keys)) assert.equal(tabFor(key, 3, 4), to, key);
   assert.equal(tabFor("ArrowLeft", 0, 4), 3);
+  assert.equal(tabFor("toString", 0, 4), -1);
 });
 
 test("a verb is for the rows that say what it needs, and gives the reason of the first that does not", () => {
