@@ -111,7 +111,8 @@ class Acting(Sampling):
     # --- which ----------------------------------------------------------------------------------------------
 
     def _act_by_name(self, verb: str, names: Sequence[str]) -> None:
-        sheet, chosen = self._sheet, list(self.selected)
+        with self._lock:  # both of one tab
+            sheet, chosen = self._sheet, list(self.selected)
         if verb not in sheet.kind.verbs:
             there_is = f"there is {', '.join(sheet.kind.verbs)}" if sheet.kind.verbs else "there is none"
             raise InvalidState(f"{verb} is no verb of {sheet.kind.nouns}, which the tab shows: {there_is}")

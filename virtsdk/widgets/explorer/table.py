@@ -183,7 +183,9 @@ class Table(View):
         """
         sheet = self._read_once()
         with self._lock:
-            return sheet.public(sheet.ordered(sheet.matching(), self.sort, self.grouped))
+            # another thread may have turned to another tab meanwhile
+            sort = self.sort if sheet is self._sheet else sheet.sort
+            return sheet.public(sheet.ordered(sheet.matching(), sort, self.grouped))
 
     @traitlets.validate("filter")
     def _check_filter(self, proposal: dict[str, Any]) -> str:

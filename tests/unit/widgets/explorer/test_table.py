@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 import virtsdk
@@ -177,3 +179,31 @@ def test_the_static_page_is_of_the_tab() -> None:
         explorer.refresh()
         assert ">virbr0<" in explorer._still()
         assert ">no<" in explorer._still()
+
+
+def test_many_threads_turn_its_tabs_and_leave_it_whole(explorer: Explorer, host: virtsdk.Host) -> None:
+    errors: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            for turn in range(12):
+                explorer._turn_to(explorer._sheets[list(explorer._sheets)[(turn + number) % 4]])
+                explorer.get_state()
+                _ = explorer.frame, explorer.selection, repr(explorer), explorer._still()
+                host.domains[f"web{number + 1}"].suspend()
+                explorer._choose([])
+                host.domains[f"web{number + 1}"].resume()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    explorer.tab = "guests"
+    assert len(explorer.frame) == 20
+    until(lambda: set(explorer.frame["state"]) == {"running"})
+    explorer.tab = "events"
+    assert len(explorer.frame) == len(explorer.rows) >= 96
