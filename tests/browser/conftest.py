@@ -154,7 +154,7 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     command += [f"--ServerApp.root_dir={root}", f"--IdentityProvider.token={token}"]
-    command += ["--LabApp.expose_app_in_browser=True"]
+    command += ["--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"]
     log = home / "log"
     url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
@@ -186,12 +186,12 @@ def wait_until_up(server: subprocess.Popen[bytes], address: str, log: Path, seco
 
 
 class Notebook:
-    """One notebook open in JupyterLab, as a person sees it, and its kernel."""
+    """One notebook open in JupyterLab, or in Notebook 7, as a person sees it, and its kernel."""
 
-    def __init__(self, page: Page, server: JupyterLab, path: str) -> None:
+    def __init__(self, page: Page, server: JupyterLab, path: str, app: str = "doc/tree") -> None:
         self.page = page
         self.outputs = page.locator(".jp-OutputArea-output")
-        page.goto(f"{server.url}/doc/tree/{path}?reset&token={server.token}")
+        page.goto(f"{server.url}/{app}/{path}?reset&token={server.token}")
 
     def run_all(self) -> None:
         """Run all cells and wait for them; a cell that raised is a failure."""
@@ -220,11 +220,11 @@ def open_notebook(page: Page, jupyterlab: JupyterLab) -> Iterator[Callable[..., 
     """Write code cells as a notebook, open it in JupyterLab and run it; the kernel ends with the test."""
     opened: list[Notebook] = []
 
-    def run(*cells: str, name: str = "test.ipynb") -> Notebook:
+    def run(*cells: str, name: str = "test.ipynb", app: str = "doc/tree") -> Notebook:
         document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         document.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(document, jupyterlab.root / name)
-        notebook = Notebook(page, jupyterlab, name)
+        notebook = Notebook(page, jupyterlab, name, app)
         opened.append(notebook)
         notebook.run_all()
         return notebook
