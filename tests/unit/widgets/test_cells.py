@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,3 +65,20 @@ def test_a_plain_ipython_counts_its_runs(shell: SimpleNamespace) -> None:
 def test_outside_of_a_notebook_there_is_no_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cells, "get_ipython", lambda: None)
     assert current_run() is None
+
+
+def test_a_view_of_a_marimo_cell_ends_with_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Any] = []
+    context = SimpleNamespace(cell_lifecycle_registry=SimpleNamespace(add=kept.append))
+    module = SimpleNamespace(safe_get_context=lambda: context)
+    monkeypatch.setitem(sys.modules, "marimo._runtime.context", module)  # type: ignore[arg-type]
+    view = type("View", (), {"close": lambda _self: kept.append("closed")})()
+    cells.opened(view, None)
+    (item,) = kept
+    assert item.dispose(context, deletion=False)
+    assert kept[1:] == ["closed"]
+    cells.closed(view)
+    module.safe_get_context = lambda: None  # another thread, or a script
+    cells.opened(view, None)
+    cells.closed(view)
+    assert len(kept) == 2

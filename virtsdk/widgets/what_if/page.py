@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape as escape_text
+from typing import Final
 
 import pandas as pd
 
@@ -150,9 +151,16 @@ def code(text: str) -> str:
     return f'<pre class="vw-code" style="font-family: monospace; white-space: pre-wrap">{lines}</pre>'
 
 
-def still(before: Room, after: Room, survives: tuple[Survival | None, Survival | None], text: str) -> str:
+METHODS: Final = 'No controls are shown here; each is a method: add(12), fail("kvm1"), lose_the_largest_host().'
+"""A hint for where there is a kernel, but nothing that shows widgets."""
+
+
+def still(
+    before: Room, after: Room, survives: tuple[Survival | None, Survival | None], text: str, hint: str = ""
+) -> str:
     """Write the whole as static HTML, for a page without a kernel."""
-    head = html.view(html.heading("What if", headline(after, survives[1])))
+    hinted = [html.paragraph(hint)] if hint else []
+    head = html.view(html.heading("What if", headline(after, survives[1])), *hinted)
     return f"{head}{results(before, after, survives)}{code(text)}"
 
 

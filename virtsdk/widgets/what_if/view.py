@@ -10,15 +10,14 @@ from __future__ import annotations
 import threading
 from dataclasses import asdict, replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import traitlets
-from IPython.core.getipython import get_ipython
 from IPython.display import display  # pyright: ignore[reportUnknownVariableType]
 
 from virtsdk.display.text import printable
 from virtsdk.errors import InvalidState, VirtError
-from virtsdk.widgets.cells import closed, current_run, opened
+from virtsdk.widgets.cells import closed, current_run, opened, variable_of
 from virtsdk.widgets.what_if import page
 from virtsdk.widgets.what_if.answers import Room, Survival, beside
 from virtsdk.widgets.what_if.controls import Controls
@@ -78,7 +77,7 @@ class WhatIfView(Wishes, traitlets.HasTraits):
 
     def __init__(self, fleet: Fleet, name: str | None = None) -> None:
         super().__init__()
-        self._name = checked_name(name) if name is not None else _name_of(fleet)
+        self._name = checked_name(name) if name is not None else variable_of(fleet) or "fleet"
         self._ground = Ground(fleet)
         self._path = Path(fleet)
         self._lock = threading.RLock()
@@ -267,20 +266,16 @@ class WhatIfView(Wishes, traitlets.HasTraits):
         if not self._opened:
             display({"text/plain": repr(self)}, raw=True)
             return
-        self._rooms.wait()
-        self._failures.wait(_PATIENCE_SECONDS)
-        with self._lock:
-            answers = self._answers()
+        answers = self._whole_answers()
         self._shown.display(answers, code_of(answers[1].steps, self._name), repr(self))
 
     def _repr_html_(self) -> str:
+        """Return the answers as static HTML, for where no widgets of ipywidgets are shown, as in marimo."""
+        answers = self._whole_answers()
+        return page.still(*answers, code_of(answers[1].steps, self._name), page.METHODS)
+
+    def _whole_answers(self) -> Answers:
+        self._rooms.wait()
+        self._failures.wait(_PATIENCE_SECONDS)
         with self._lock:
-            return page.still(*self._answers(), code_of(self._after.steps, self._name))
-
-
-def _name_of(fleet: Fleet) -> str:
-    """The notebook's variable that holds the fleet."""
-    shell = cast("Any", get_ipython())
-    variables: dict[str, Any] = dict(shell.user_ns) if shell is not None else {}
-    found = [key for key, value in variables.items() if value is fleet and not key.startswith("_")]
-    return next((key for key in found if key.isidentifier()), "fleet")
+            return self._answers()

@@ -161,6 +161,7 @@ def test_a_failure_that_takes_long_holds_up_no_room(what_if, monkeypatch) -> Non
     what_if.add(1)
     what_if.add(2)
     assert len(what_if.fleet.domains) == 8
+    monkeypatch.setattr(view, "_PATIENCE_SECONDS", 0.01)
     assert "working …" in what_if._repr_html_()
     go.set()
     assert what_if.survival == FLEET.add("web1", 2).n_plus(1)
@@ -280,6 +281,22 @@ def test_a_cell_that_runs_again_replaces_its_view(monkeypatch: pytest.MonkeyPatc
     last.close()
     other.close()
     assert not cells._open.keys() & {last, other}
+
+
+def test_the_code_calls_the_fleet_as_the_notebook_does(what_if: WhatIfView) -> None:
+    space = {"__name__": "__main__", "_1": FLEET, "site": FLEET}
+    exec("what_if = site.explore()", space)
+    with space["what_if"] as named:  # type: ignore[attr-defined]
+        assert named.code == "changed = site"
+    assert what_if.code == "changed = fleet"  # no notebook, no variable
+
+
+def test_where_no_widgets_are_shown_the_answers_are_and_say_how_to_ask(what_if: WhatIfView) -> None:
+    what_if.add(3)
+    shown = what_if._repr_html_()
+    assert "N+1 holds" in shown
+    assert "each is a method: add(12)" in shown
+    assert "changed = fleet.add(" in shown
 
 
 def test_it_shows_a_static_page_and_a_live_view_that_hides_it(what_if, monkeypatch) -> None:
