@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from tests.browser.explorers import SET_UP, Seen
 from tests.browser.what_ifs import FLEET
 
 CELL = "\n\n@app.cell\ndef _({needs}):\n{body}\n    return ({gives})\n"
-SETTINGS = "[runtime]\nauto_instantiate = true\n[server]\nbrowser = ''\n"
+SETTINGS = '[runtime]\nauto_instantiate = true\n[display]\ntheme = "system"\n'
 
 
 def app(*cells: tuple[str, str, str]) -> str:
@@ -76,22 +77,89 @@ def open_app(page: Page, server: tuple[str, Path]) -> Callable[..., None]:
     return run
 
 
-THREADS = """
-import threading
-threads = sorted(one.name for one in threading.enumerate() if one.name.startswith('virtsdk-explorer'))
-print(explorer.selection['name'].tolist(), len(threads))
-mo.md(f"selected {explorer.selection['name'].tolist()}, threads {len(threads)}")
+# What Python sees of the explorer, anew each time that the button is clicked, or the explorer's cell runs again.
+LOOK = """
+import threading, time
+look.value
+end = time.monotonic() + 15
+def ours():
+    return [one.name for one in threading.enumerate() if one.name.startswith("virtsdk-explorer")]
+while len(ours()) > 4 and time.monotonic() < end:
+    time.sleep(0.05)
+mo.md(f"selected: {', '.join(explorer.selection['name'])}; threads: {len(ours())}")
 """
 
 
-def test_the_explorer_shows_selects_and_acts(open_app, page: Page, screenshot) -> None:
+def test_the_explorer_shows_selects_and_acts(open_app, page: Page, barriers, screenshot) -> None:
     open_app(
         "explorer",
         ("", "import marimo as mo", "mo"),
         ("", SET_UP.format(names=["web1", "web2", "db1"], options=""), "host"),
         ("host", "explorer = host.explore()\nexplorer", "explorer"),
-        ("", "pass", ""),
+        ("mo", "look = mo.ui.button(label='look')\nlook", "look"),
+        ("explorer, look, mo", LOOK, ""),
     )
     seen = Seen(page)
     expect(seen.grid).to_be_visible(timeout=60_000)
-    screenshot("marimo-explorer", full_page=True)
+    seen.filter.fill("name~web")
+    expect(seen.grid.locator("tbody tr")).to_have_count(2)
+    seen.row("web1").click()
+    seen.row("web2").click(modifiers=["Shift"])
+    seen.button("Suspend").click()
+    for name in ("web1", "web2"):
+        expect(seen.state(name)).to_have_text("paused")
+    page.get_by_role("button", name="look").click()
+    expect(page.get_by_text("selected: web1, web2; threads: 4")).to_be_visible()
+    seen.view.get_by_text("Code", exact=True).click()
+    expect(seen.view.get_by_label("Code of what was done")).to_contain_text("host.domains[name].suspend()")
+    screenshot("marimo-explorer", seen.view)
+
+    cell = page.locator(".marimo-cell", has=page.locator(".virtsdk-explorer"))
+    for _ in range(3):  # the view of the run before ends each time
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_text("selected: ; threads: 4")).to_be_visible()
+        seen.row("web1").click()
+        page.get_by_role("button", name="look").click()
+        expect(page.get_by_text("selected: web1; threads: 4")).to_be_visible()
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("body")).to_have_class(re.compile("dark"))
+    seen.button("Resume").click()
+    expect(seen.state("web1")).to_have_text("running")
+    assert barriers(page, "marimo-anywidget") == []  # axe looks into its shadow
+    screenshot("marimo-explorer-dark", seen.view)
+
+
+CONTROLS = """
+more = mo.ui.slider(0, 60, label="Add", show_value=True)
+failed = mo.ui.multiselect(site.hosts["host"].tolist(), label="Fail")
+mo.hstack([more, failed])
+"""
+ANSWERS = """
+what_if = site.explore()
+what_if.add(more.value)
+what_if.fail(failed.value)
+what_if
+"""
+
+
+def test_the_what_if_answers_what_marimos_controls_ask(open_app, page: Page, screenshot) -> None:
+    open_app(
+        "what_if",
+        ("", "import marimo as mo", "mo"),
+        ("", FLEET, "site"),
+        ("mo, site", CONTROLS, "more, failed"),
+        ("failed, more, site", ANSWERS, "what_if"),
+    )
+    answers = page.locator(".marimo-cell").last
+    guests = answers.get_by_role("row", name=re.compile("^guests")).get_by_role("cell").last
+    expect(guests).to_have_text("16", timeout=60_000)
+    expect(answers).to_contain_text("N+1 holds")
+    expect(answers).to_contain_text("each is a method")
+    page.get_by_role("slider").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(guests).to_have_text("19")
+    expect(answers.locator(".vw-code")).to_contain_text("changed = site.add(")
+    assert page.title() != "owned"
+    screenshot("marimo-what-if", answers)
