@@ -24,7 +24,7 @@ def test_a_lost_connection_is_said_and_the_table_goes_on_after_it(lab_hosts) -> 
         assert [row["state"] for row in explorer.rows.values()] == ["running"]  # what was known stays
         until(lambda: not figures_are_known())  # those of before are not those of now
         host.start_daemon()
-        until(lambda: any(text == "Connected again." for _, text in said))
+        until(lambda: any(text.startswith("Connected again: ") for _, text in said))
         until(figures_are_known)
         (guest,) = host.domains
         explorer.suspend(guest.name)

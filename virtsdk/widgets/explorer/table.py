@@ -263,7 +263,8 @@ class Table(View):
                 text = "The connection is lost, and is tried again; the table is as it was before."
                 self._say_of(source, text, "error")
             elif isinstance(event, Reconnected):
-                self._say_of(source, "Connected again.")
+                gap = max(1, round(event.gap_seconds))
+                self._say_of(source, f"Connected again: the last {gap} s were not seen.")
             if self._concerns(event):
                 source.stale.set()
         self._say_of(source, "The host's events ended: the table no longer follows them.", "error")

@@ -1,0 +1,125 @@
+"""An explorer on real guests of a private daemon, from load that shows to a daemon that is killed."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.explorers import Seen
+
+LAB = """
+import base64, json, time
+import libvirt_qemu
+import virtsdk
+
+lab = virtsdk.lab.hosts(1, guests=3, progress=None)
+host = kvm = lab.start()[0]  # the code of the clicks makes another `host`
+
+def in_guest(name, script):
+    command = {"execute": "guest-exec", "arguments": {"path": "/bin/sh", "arg": ["-c", script]}}
+    raw = lambda conn: libvirt_qemu.qemuAgentCommand(conn.lookupByName(name), json.dumps(command), 20, 0)
+    host.session.call("ask the agent of", name, raw)
+"""
+EXPLORE = """
+explorer = host.explore(every=1.0)
+explorer
+"""
+# What each beat says of db1's CPU; a host may leave a guest out of one answer, so unknown ones do not count.
+BEATS = """
+beats, show = [], explorer._show
+def noting(source, figures):
+    show(source, figures)
+    known = explorer._all().set_index("name")["cpu_percent"].get("db1")
+    if figures is not None and known == known:
+        beats.append(float(known))
+explorer._show = noting
+while len(beats) < 2:
+    time.sleep(0.05)
+"""
+BURN = """
+before = len(beats)
+in_guest("db1", "(end=$(($(date +%s) + 20)); while [ $(date +%s) -lt $end ]; do i=0; "
+                "while [ $i -lt 2000 ]; do i=$((i + 1)); done; done) >/dev/null 2>&1 &")
+while len(beats) < before + 2:
+    time.sleep(0.05)
+print(min(beats[:before]), max(beats[before:before + 2]))
+"""
+SHOWS_LOAD = """([name, least]) => {
+  const rows = [...document.querySelectorAll(".virtsdk-explorer tbody tr")];
+  const cell = rows.find(row => row.textContent.includes(name)).querySelector(".vx-figure");
+  return parseFloat(cell.style.getPropertyValue("--vx-share")) > least && parseFloat(cell.textContent) > least;
+}"""
+RUN_IN_NEXT_CELL = """async code => {
+  const { commands, shell } = window.jupyterapp, { content } = shell.currentWidget;
+  content.activeCellIndex = content.widgets.length - 1;
+  await commands.execute("notebook:insert-cell-below");
+  content.activeCell.model.sharedModel.setSource(code);
+  return await commands.execute("notebook:run-cell");
+}"""
+ALL = ("cache1", "db1", "web1")
+
+
+def test_a_day_with_three_guests_and_a_daemon_that_dies(open_notebook, page: Page, screenshot) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    notebook = open_notebook(LAB, EXPLORE)
+    seen = Seen(page)
+    expect(seen.grid.get_by_role("columnheader", name="CPU", exact=True)).to_be_visible()
+
+    # load in a guest is in its bar within two beats
+    notebook.kernel(BEATS)
+    idle, busy = map(float, notebook.kernel(BURN).split())
+    assert busy > 1.5 * idle + 2
+    page.wait_for_function(SHOWS_LOAD, arg=["db1", 1.5 * idle + 2])
+    screenshot("lab-load", seen.view)
+
+    # the code of the clicks runs in the next cell, and does the same
+    seen.row("cache1").click()
+    seen.row("web1").click(modifiers=["Shift"])
+    seen.button("Suspend").click()
+    for name in ALL:
+        expect(seen.state(name)).to_have_text("paused")
+    seen.view.get_by_text("Code", exact=True).click()
+    code = seen.view.get_by_label("Code of what was done").inner_text()
+    assert notebook.kernel("print(explorer.code)") == code
+    notebook.kernel("for guest in host.domains: guest.resume()")
+    for name in ALL:
+        expect(seen.state(name)).to_have_text("running")
+    assert page.evaluate(RUN_IN_NEXT_CELL, code), notebook.outputs.all_inner_texts()
+    for name in ALL:
+        expect(seen.state(name)).to_have_text("paused")
+    screenshot("lab-code", full_page=True)
+    seen.button("Resume").click()
+    expect(seen.status).to_have_text("3 domains: each was resumed.")
+
+    # the daemon dies and comes back: the table stays, and goes on
+    notebook.kernel("kvm.kill_daemon(restart=False)")
+    expect(seen.status).to_contain_text("The connection is lost, and is tried again")
+    expect(seen.state("db1")).to_have_text("running")
+    expect(seen.row("db1").locator("td").nth(2)).to_have_text("—")  # figures of before are not those of now
+    screenshot("lab-connection-lost", seen.view)
+    notebook.kernel("kvm.start_daemon()")
+    expect(seen.status).to_have_text(re.compile(r"^Connected again: the last \d+ s were not seen\.$"))
+    expect(seen.row("db1").locator("td").nth(2)).to_have_text(re.compile(r"\d %"))
+
+    # three are shut down by one click and their number
+    seen.button("Shut down").click()
+    question = seen.view.get_by_role("alertdialog")
+    expect(question).to_contain_text("cache1, db1, web1")
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    expect(question).to_be_visible()
+    page.keyboard.press("Backspace")
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    for name in ALL:
+        expect(seen.state(name)).to_have_text("shut off", timeout=60_000)
+    assert notebook.kernel("print(*host.domains.frame()['state'])") == "shutoff shutoff shutoff"
+    screenshot("lab-shut-down", seen.view)
+    seen.row("db1").click()
+    seen.button("Start").click()
+    expect(seen.state("db1")).to_have_text("running")
+    notebook.kernel("host.domains['db1'].destroy()")
+    expect(seen.state("db1")).to_have_text("shut off")
+    expect(seen.status).to_have_text(re.compile("^db1: (running|shutting down) → shut off$"))
+    notebook.kernel("explorer.close(); lab.stop()")
