@@ -283,7 +283,12 @@ class Explorer(Panes):
             self._set(**{name: value})
         except (traitlets.TraitError, ValueError, TypeError) as error:
             if name == "filter":
-                self._set(filter_error=str(error))
+                still = (
+                    f" Until then the table shows “{self.filter}”."
+                    if self.filter
+                    else " The table shows all."
+                )
+                self._set(filter_error=f"{error}.{still}")
             else:
                 self._say(f"{name}: {error}", "error")
 

@@ -17,8 +17,12 @@ from virtsdk.widgets.explorer.kinds import GUESTS, Kind
 if TYPE_CHECKING:
     import pandas as pd
 
-_WORD = re.compile(r"""\s*((?:"[^"]*"|[^\s"])+)""")
-_TERM = re.compile(r"(?P<key>[A-Za-z]+)(?P<operator>>=|<=|[:~=<>])(?P<value>.*)", re.DOTALL)
+# "cpu > 50%" is one word, as people write it; "name: state:running" are two, of which the first lacks something
+_WORD = re.compile(
+    r"""\s*((?:[A-Za-z]+\s*(?:>=|<=|[:~=<>])\s*(?![A-Za-z]+\s*[:~=<>]))?(?:"[^"]*"|[^\s"])+)"""
+)
+_TERM = re.compile(r"(?P<key>[A-Za-z]+)\s*(?P<operator>>=|<=|[:~=<>])\s*(?P<value>.*)", re.DOTALL)
+_QUOTED = re.compile('"[^"]*"')
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -57,7 +61,8 @@ class Term:
         if column is not None and self.number is not None:
             return _COMPARE[self.operator](frame[column.source], self.number).fillna(False).astype(bool)
         if column is None:
-            return frame[ANY].str.contains(self.text, regex=False)
+            wild = "*" in self.text or "?" in self.text
+            return frame[ANY].str.contains(_somewhere(self.text) if wild else self.text, regex=wild)
         said = frame[f"{column.key} text"]
         if self.operator == "~":
             return said.str.contains(self.text, regex=False)
@@ -117,7 +122,7 @@ def parse(text: str, kind: Kind = GUESTS) -> Query:
     text
         Words; a row has to match each. A plain word is looked for in all columns of text, ``name~web`` in
         the name; ``host:kvm*`` is the whole of it, where ``*`` and ``?`` stand for anything; numbers are
-        compared with ``>``, ``>=``, ``<``, ``<=`` and ``=``, and have units: ``cpu>50%``, ``mem>4GiB``,
+        compared with ``>``, ``>=``, ``<``, ``<=`` and ``=``, and have units: ``cpu>50%``, ``mem > 4GiB``,
         ``net>10MB/s``, ``vcpus=2``. Quotes take a word as it is: ``"a b"``. Case does not matter.
     kind
         What is listed: its columns are what a filter can ask for.
@@ -139,6 +144,7 @@ def parse(text: str, kind: Kind = GUESTS) -> Query:
         ...
     ValueError: cpu must be compared with a percentage, as in cpu>50%, not 'lots'
     """
+    _refuse_not(text)
     if text.count('"') % 2:
         raise ValueError('the filter lacks a closing "')
     return Query(tuple(_term(word, kind) for word in _WORD.findall(text)))
@@ -166,6 +172,16 @@ def _term(word: str, kind: Kind) -> Term:
     if column.key == "state" and sign != "~":
         _check_state(value, kind)
     return Term(column, "~" if sign == "~" else ":", value.casefold())
+
+
+def _refuse_not(text: str) -> None:
+    if "!=" in _QUOTED.sub("", text):
+        raise ValueError('a filter has no "not": write what is to be shown, as in state:running')
+
+
+def _somewhere(text: str) -> str:
+    """Return a pattern for text in which ``*`` and ``?`` stand for anything but the end of what is said."""
+    return re.escape(text).replace(r"\*", "[^\n]*").replace(r"\?", "[^\n]")
 
 
 def _check_state(value: str, kind: Kind) -> None:

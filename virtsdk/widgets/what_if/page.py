@@ -151,7 +151,9 @@ def code(text: str) -> str:
     return f'<pre class="vw-code" style="font-family: monospace; white-space: pre-wrap">{lines}</pre>'
 
 
-METHODS: Final = 'No controls are shown here; each is a method: add(12), fail("kvm1"), lose_the_largest_host().'
+METHODS: Final = (
+    'No controls are shown here; each is a method: add(12), fail("kvm1"), lose_the_largest_host().'
+)
 """A hint for where there is a kernel, but nothing that shows widgets."""
 
 

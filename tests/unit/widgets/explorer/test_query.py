@@ -73,6 +73,14 @@ ROWS = with_texts(
         ("vcpus:1", [" Batch Job"]),
         ("state:running mem>4GiB cpu>50% host:kvm* name~web", ["web1"]),
         ("[web1", []),  # no pattern, but text
+        ("web*", ["web1", "web2"]),  # here, too, they stand for anything
+        ("w?b kvm*", ["web1", "web2"]),
+        ("b*1", ["web1"]),  # but not from the name into the host
+        ("cpu > 50%", ["web1"]),
+        ("web cpu >= 50% mem > 4GiB", ["web1"]),
+        ("state: running name ~ web", ["web1"]),
+        ('name ~ "batch job"', [" Batch Job"]),
+        ('"!=" web', []),
         ("name~.*", []),
     ],
 )
@@ -97,6 +105,9 @@ def test_a_row_matches_every_word(text: str, names: list[str]) -> None:
             "stat:running",
             'stat is no column to filter by; there are name, host.*needs quotes: "stat:running"',
         ),
+        ("name: state:running", "name: lacks what to compare with"),
+        ("cpu > 50", "as in cpu>50%"),
+        ("web state != running", 'a filter has no "not"'),
         ("name>web", "name is text: write name:WORD or name~PART"),
         ('"web', 'lacks a closing "'),
     ],

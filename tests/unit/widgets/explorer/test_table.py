@@ -36,6 +36,7 @@ def test_a_filter_that_cannot_be_read_leaves_the_one_before(explorer: Explorer) 
     assert explorer.filter == "web1"
     explorer._on_message(explorer, {"kind": "filter", "value": "cpu>"}, [])
     until(lambda: "lacks" in explorer.filter_error)
+    assert explorer.filter_error.endswith("Until then the table shows “web1”.")
     assert explorer.filter == "web1"
     explorer._on_message(explorer, {"kind": "filter", "value": "web2"}, [])
     until(lambda: explorer.filter == "web2")
