@@ -11,6 +11,8 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS
+from tests.browser.explorers import SET_UP, Seen
+from tests.browser.what_ifs import FLEET
 
 # The kernel stops without a word, or is restarted as its menu entry would.
 ENDS = {
@@ -25,10 +27,24 @@ ENDS = {
 
 RUN_LAST = """async () => {
   const app = window.jupyterapp;
-  await app.commands.execute("notebook:move-cursor-up");
-  app.shell.currentWidget.content.activeCellIndex = 1;
-  await app.commands.execute("notebook:run-cell");
+  app.shell.currentWidget.content.activeCellIndex = app.shell.currentWidget.content.widgets.length - 1;
+  return await app.commands.execute("notebook:run-cell");
 }"""
+# What is alive: threads, subscribers to the host's events, widgets. Threads end a moment after their view.
+ALIVE = """
+import threading, time
+from ipywidgets.widgets.widget import _instances
+def alive():
+    names = sorted(one.name for one in threading.enumerate() if one.name.startswith("virtsdk-"))
+    return names, len(host._hub._sinks), len(_instances)
+def settled(wanted=None):
+    now, end = None, time.monotonic() + 15
+    while now != (wanted or alive()) and time.monotonic() < end:
+        now = alive()
+        time.sleep(1)
+    return now
+once = settled()
+"""
 
 
 def shows_static_table(page: Page, name: str) -> Locator:
@@ -63,37 +79,50 @@ def test_a_cell_that_runs_for_long_is_no_kernel_that_is_gone(explore) -> None:
     expect(seen.button("Suspend")).to_be_enabled()
 
 
-def test_a_cell_that_runs_again_replaces_its_view(explore, page: Page) -> None:
-    notebook, seen = explore()
-    notebook.kernel("import weakref; first = weakref.ref(explorer)")
-    page.evaluate(RUN_LAST)
-    expect(seen.view).to_have_count(1)
-    assert notebook.kernel("print(first() is explorer, first() is None or first()._opened)") == "False False"
-    wait = (
-        "import threading, time\nend = time.monotonic() + 10\n"
-        "alive = lambda: [t.name for t in threading.enumerate() if t.name.startswith('virtsdk-explorer')]\n"
-        "while len(alive()) > 4 and time.monotonic() < end: time.sleep(.05)\nprint(len(alive()))"
-    )
-    assert notebook.kernel(wait) == "4"
-    seen.row("web1").click()
-    seen.button("Suspend").click()
-    expect(seen.state("web1")).to_have_text("paused")
+def test_ten_runs_of_a_cell_leave_what_one_leaves(open_notebook, page: Page) -> None:
+    set_up = SET_UP.format(names=["web1", "web2", "db1"], options="")
+    show = "explorer = host.explore()\nwhat_if = site.explore()\ndisplay(explorer, what_if)"
+    notebook = open_notebook(set_up, FLEET, show)
+    explorer, what_if = Seen(page), page.locator(".virtsdk-what-if")
+    expect(explorer.grid).to_be_visible()
+    notebook.kernel(ALIVE + "first = explorer, what_if")
+    for _ in range(10):
+        assert page.evaluate(RUN_LAST)
+    expect(explorer.view).to_have_count(1)
+    expect(what_if).to_have_count(1)
+    assert notebook.kernel("print(*first)") == "<Explorer closed> <WhatIf closed>"
+    once, now = notebook.kernel("print(once, settled(once), sep='\\n')").splitlines()
+    assert now == once
+    explorer.row("web1").click()
+    explorer.button("Suspend").click()
+    expect(explorer.state("web1")).to_have_text("paused")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_exported_page_shows_the_table_without_a_network(
-    browser: Browser, tmp_path: Path, scheme: str
+@pytest.mark.parametrize(("scheme", "stored"), [("light", True), ("dark", False)])
+def test_an_exported_page_shows_what_was_there_without_a_network(
+    browser: Browser, tmp_path: Path, scheme: str, stored: bool, barriers
 ) -> None:
-    cells = "import virtsdk\nhost = virtsdk.connect('test:///default')", "host.explore()"
+    cells = (
+        "import virtsdk\nhost = virtsdk.connect('test:///default')",
+        "host.explore()",
+        FLEET,
+        "what_if = site.explore()\nwhat_if.add(3)\nwhat_if",
+    )
     document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    NotebookClient(document, kernel_name="python3", store_widget_state=True).execute()
-    assert document.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
-    html, _ = HTMLExporter().from_notebook_node(document)
+    NotebookClient(document, kernel_name="python3", store_widget_state=stored).execute()
+    assert ("widgets" in document.metadata) is stored
+    html, _ = HTMLExporter(theme=scheme).from_notebook_node(document)
     page_file = tmp_path / "page.html"
     page_file.write_text(html)
     context = browser.new_context(offline=True, color_scheme=scheme)
     page = context.new_page()
     page.goto(page_file.as_uri(), wait_until="domcontentloaded")
     expect(shows_static_table(page, "test")).to_be_visible()
-    page.screenshot(path=SCREENSHOTS / f"explorer-exported-{scheme}.png")
+    what_if = page.locator(".virtsdk-still").last
+    expect(what_if).to_contain_text("Room for")
+    expect(what_if.get_by_role("rowheader", name="first host to break")).to_be_visible()
+    expect(what_if).to_contain_text("changed = site.add(")
+    assert page.title() != "owned"
+    assert barriers(page, ".virtsdk-still") == []
+    page.screenshot(path=SCREENSHOTS / f"exported-{scheme}.png", full_page=True)
     context.close()

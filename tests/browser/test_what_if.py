@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbconvert import HTMLExporter
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Error, Page, expect
 
-from tests.browser.conftest import SCREENSHOTS
 from tests.browser.what_ifs import FLEET, SAME, SHOW, Seen
 
 RESTART = """async () => {
   await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart();
+}"""
+
+
+STOP = """async () => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  kernel.requestExecute({code: "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"});
 }"""
 
 
@@ -118,22 +118,21 @@ def test_a_kernel_that_is_gone_leaves_answers_and_takes_the_controls(what_if, pa
     expect(seen.field("Add")).to_be_hidden()
     expect(seen.figure("hosts")).to_have_text("5")
     screenshot("what-if-kernel-gone", seen.view)
+    page.evaluate("async () => window.jupyterapp.commands.execute('docmanager:save')")
+    page.reload()  # nothing lives here any more: the static page stands there
+    expect(still.get_by_role("row", name="guests")).to_contain_text("16")
+    expect(still).to_be_visible()
+    expect(seen.view).to_have_count(0)
 
 
-def test_an_exported_page_is_read_without_a_network(browser: Browser, tmp_path: Path) -> None:
-    cells = FLEET, "what_if = site.explore()\nwhat_if.add(3)\nwhat_if"
-    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    NotebookClient(document, kernel_name="python3", store_widget_state=True).execute()
-    assert document.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
-    html, _ = HTMLExporter().from_notebook_node(document)
-    page_file = tmp_path / "page.html"
-    page_file.write_text(html)
-    context = browser.new_context(offline=True)
-    page = context.new_page()
-    page.goto(page_file.as_uri(), wait_until="domcontentloaded")
-    still = page.locator(".virtsdk-still")
-    expect(still).to_contain_text("Room for")
-    expect(still.get_by_role("rowheader", name="first host to break")).to_be_visible()
-    expect(still).to_contain_text("changed = site.add(")
-    page.screenshot(path=SCREENSHOTS / "what-if-exported.png", full_page=True)
-    context.close()
+def test_a_kernel_that_says_nothing_is_noticed_without_a_script(what_if, page: Page, screenshot) -> None:
+    notebook, seen = what_if
+    late = seen.view.get_by_text("The kernel does not answer")
+    notebook.kernel("import time; time.sleep(8)")  # a cell that runs for long is no such kernel
+    expect(late).to_be_hidden()
+    page.evaluate(STOP)
+    expect(late).to_be_visible()
+    with pytest.raises(Error, match="intercepts pointer events"):
+        seen.button("Reset").click(timeout=2000)
+    expect(seen.figure("hosts")).to_have_text("5")
+    screenshot("what-if-kernel-silent", seen.view)

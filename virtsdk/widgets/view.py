@@ -71,7 +71,9 @@ class View(anywidget.AnyWidget):
         self._stopped.set()
         self._wishes.put(None)
         self._on_close()
+        layout = self.layout
         super().close()
+        layout.close()
 
     def __enter__(self) -> Self:
         return self

@@ -17,7 +17,7 @@ from virtsdk.widgets.explorer.kinds import GUESTS, Kind
 if TYPE_CHECKING:
     import pandas as pd
 
-# "cpu > 50%" is one word, as people write it; "name: state:running" are two, of which the first lacks something
+# "cpu > 50%" is one word, as people write it; "name: state:running" are two, and the first lacks something
 _WORD = re.compile(
     r"""\s*((?:[A-Za-z]+\s*(?:>=|<=|[:~=<>])\s*(?![A-Za-z]+\s*[:~=<>]))?(?:"[^"]*"|[^\s"])+)"""
 )

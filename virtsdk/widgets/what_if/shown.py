@@ -21,6 +21,7 @@ from virtsdk.widgets.what_if.answers import Room, Survival
 from virtsdk.widgets.what_if.controls import Controls
 
 _GONE = "The kernel is gone: these are its last answers. Run the cell again."
+_LATE = "The kernel does not answer: these are its last answers, and the controls do nothing."
 _SECTIONS = {
     "More guests": ("like", "add", "growth", "months"),
     "Hosts": ("this_host", "drain", "fail", "n_plus"),
@@ -50,6 +51,7 @@ class Shown:
     def __init__(self, controls: Controls, questions: Mapping[str, Callable[[], None]]) -> None:
         self._id = uuid.uuid4().hex
         self._head, self._status, self._results, self._code = (ipywidgets.HTML() for _ in range(4))
+        self._pulse, self._beats = ipywidgets.HTML(), 0
         rows = [
             part
             for title, names in _SECTIONS.items()
@@ -69,10 +71,12 @@ class Shown:
                 _classed(ipywidgets.Box(buttons), "vw-buttons"),
                 _classed(self._status, "vw-status"),
                 _classed(ipywidgets.HTML(f"<p>{_GONE}</p>"), "vw-gone"),
+                _classed(self._pulse, "vw-pulse"),
                 _classed(halves, "vw-halves"),
             ]
         )
         _classed(self.widget, "virtsdk-what-if")
+        self.beat()
         keep_routes(self.widget)
 
     def paint(self, answers: Answers, code: str) -> None:
@@ -80,6 +84,15 @@ class Shown:
         self._head.value = page.head(answers[1], answers[2][1])
         self._results.value = page.results(*answers)
         self._code.value = page.code(code)
+
+    def beat(self) -> None:
+        """Say that the kernel is there.
+
+        There is no script that could miss it. Each beat makes an element that the style sheet shows once it
+        is some seconds old: while beats come, none gets that old.
+        """
+        self._beats += 1
+        self._pulse.value = f'<p class="vw-late" data-beat="{self._beats}">{_LATE}</p>'
 
     def say(self, text: str, level: str) -> None:
         """Show the status line."""

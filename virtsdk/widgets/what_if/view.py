@@ -8,6 +8,7 @@ never waits for it.
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import asdict, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
 
 _PATIENCE_SECONDS = 10.0  # a page that is exported should have all answers
+_BEAT_SECONDS = 1.0  # a page that hears nothing for six of them takes its kernel for gone (what_if.css)
+_LONG_SECONDS = 0.5  # what takes longer is said to be on its way
 
 
 class WhatIfView(Wishes, traitlets.HasTraits):
@@ -90,6 +93,9 @@ class WhatIfView(Wishes, traitlets.HasTraits):
         self._shown = Shown(self._controls, {one: getattr(self, one) for one in QUESTIONS})
         self._rooms: Newest[tuple[Settings, str, str]] = Newest(self._work_out, "virtsdk-whatif-room")
         self._failures: Newest[Room] = Newest(self._survive, "virtsdk-whatif-failures")
+        self._closing = threading.Event()
+        self._since: float | None = None  # when the work began that is being done
+        threading.Thread(target=self._beat, name="virtsdk-whatif-beat", daemon=True).start()
         opened(self, current_run())
         self._say(HINT)
         self._paint()
@@ -102,6 +108,7 @@ class WhatIfView(Wishes, traitlets.HasTraits):
                 return
             self._opened = False
         closed(self)
+        self._closing.set()
         self._rooms.close()
         self._failures.close()
         self._shown.close()
@@ -204,15 +211,18 @@ class WhatIfView(Wishes, traitlets.HasTraits):
 
     def _work_out(self, wish: tuple[Settings, str, str]) -> None:
         settings, told, hand = wish
+        self._since = time.monotonic()
         self._controls.show(settings, hand)
         try:
             before = self._as_it_is(settings)
             steps = steps_of(self._ground, settings)
             after = Room.of(self._ground, self._path.take(steps), settings, steps)
         except (ValueError, TypeError, VirtError) as error:
+            self._since = None
             self._say(f"{printable(str(error))}. The answers are those of the step before.", "error")
             return
         except Exception:
+            self._since = None
             self._say("That failed unexpectedly; the log has more.", "error")
             raise
         with self._lock:
@@ -220,6 +230,7 @@ class WhatIfView(Wishes, traitlets.HasTraits):
             self._survives = (self._survived.get(settings.n_plus), None)
         self._paint()
         self._failures.put(after)
+        self._since = None
         self._say(told)
 
     def _as_it_is(self, settings: Settings) -> Room:
@@ -238,6 +249,16 @@ class WhatIfView(Wishes, traitlets.HasTraits):
                 return  # the answer to a question of before
             self._survives = (self._survived[k], after)
         self._paint()
+
+    def _beat(self) -> None:
+        """Tell the page that somebody is there, and that work which takes long is being done."""
+        while not self._closing.wait(_BEAT_SECONDS):
+            with self._lock:
+                if not self._opened:
+                    return
+                self._shown.beat()
+                if self._since is not None and time.monotonic() - self._since > _LONG_SECONDS:
+                    self._shown.say("Working it out …", "info")
 
     # --- the page -----------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import ipywidgets
 import pytest
@@ -240,24 +239,13 @@ def test_the_frame_and_the_chart_are_of_the_hosts(what_if: WhatIfView) -> None:
     assert "kvm2: " in str(drawn)
 
 
-def test_the_code_calls_the_fleet_as_the_notebook_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    shell = SimpleNamespace(user_ns={"_": FLEET, "other": small(), "site": FLEET})
-    monkeypatch.setattr(view, "get_ipython", lambda: shell)
-    with FLEET.explore() as what_if:
-        assert what_if.code == "changed = site"
-    with FLEET.explore("mine") as what_if:
-        assert what_if.code == "changed = mine"
-    with pytest.raises(ValueError, match="name must be a name in Python"):
-        FLEET.explore("not a name")
-
-
 def test_closing_ends_its_threads_and_forgets_its_widgets() -> None:
     until(lambda: not threads())
     before = set(_instances)
     what_if = FLEET.explore()
     what_if.add(2)
     assert len(what_if.fleet.domains) == 8
-    assert sorted(threads()) == ["virtsdk-whatif-failures", "virtsdk-whatif-room"]
+    assert sorted(threads()) == [f"virtsdk-whatif-{one}" for one in ("beat", "failures", "room")]
     what_if.close()
     what_if.close()
     until(lambda: not threads())
@@ -276,7 +264,7 @@ def test_a_cell_that_runs_again_replaces_its_view(monkeypatch: pytest.MonkeyPatc
         last = FLEET.explore()
     monkeypatch.setattr(view, "current_run", lambda: Run("d", "1"))
     other = FLEET.explore()
-    until(lambda: len(threads()) == 4)
+    until(lambda: len(threads()) == 6)
     assert cells._open.keys() >= {last, other}
     last.close()
     other.close()
@@ -289,6 +277,23 @@ def test_the_code_calls_the_fleet_as_the_notebook_does(what_if: WhatIfView) -> N
     with space["what_if"] as named:  # type: ignore[attr-defined]
         assert named.code == "changed = site"
     assert what_if.code == "changed = fleet"  # no notebook, no variable
+    with FLEET.explore("mine") as what_if:
+        assert what_if.code == "changed = mine"
+    with pytest.raises(ValueError, match="name must be a name in Python"):
+        FLEET.explore("not a name")
+
+
+def test_the_page_is_told_that_somebody_is_there_and_at_work(what_if: WhatIfView, monkeypatch) -> None:
+    pulse, status = what_if._shown._pulse, what_if._shown._status
+    first = pulse.value
+    until(lambda: pulse.value != first)
+    go, take = threading.Event(), Step.take
+    monkeypatch.setattr(Step, "take", lambda step, fleet: (go.wait(30), take(step, fleet))[1])
+    what_if.add(3)
+    until(lambda: "Working it out" in status.value)
+    go.set()
+    until(lambda: "Working it out" not in status.value)
+    assert len(what_if.fleet.domains) == 9
 
 
 def test_where_no_widgets_are_shown_the_answers_are_and_say_how_to_ask(what_if: WhatIfView) -> None:
