@@ -1,4 +1,4 @@
-"""A minute of an explorer of 5,000 guests at 2 Hz against a live kernel: the page keeps up and does not grow."""
+"""A minute of an explorer of 5,000 guests at 2 Hz, kernel and page: it keeps up and does not grow."""
 
 from __future__ import annotations
 
