@@ -27,6 +27,7 @@ class Seen:
     """The explorer as it stands in the page."""
 
     def __init__(self, page: Page) -> None:
+        self.page = page
         self.view = page.locator(".virtsdk-explorer")
         self.grid = self.view.get_by_role("grid")
         self.status = self.view.get_by_role("status")

@@ -7,12 +7,9 @@ There is one ``test:///default`` in a process: both see the same domains, and ea
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 from playwright.sync_api import Page, expect
-
-from tests.browser.explorers import Seen
 
 HOSTILE = [
     "<script>document.title='owned'",
@@ -204,6 +201,7 @@ def test_closing_takes_it_off_the_page_and_ends_its_threads(explore) -> None:
     notebook, seen = explore()
     notebook.kernel("explorer.close(); explorer.close()")
     expect(seen.view).to_have_count(0)
+    expect(seen.page.locator(".virtsdk-still")).to_contain_text("web1")  # what was there stays
     wait = (
         "import threading, time\nend = time.monotonic() + 10\n"
         "alive = lambda: [t.name for t in threading.enumerate() if t.name.startswith('virtsdk-explorer')]\n"
@@ -231,32 +229,6 @@ def test_a_click_reaches_the_kernel_after_a_subshell_is_gone(explore) -> None:
     notebook.kernel("explorer.comm._reply_subshell_id = 'deleted'")
     seen.button("Suspend").click()
     expect(seen.state("web1")).to_have_text("paused")
-
-
-def test_a_real_guest_of_qemu_obeys_its_buttons(open_notebook, page: Page, screenshot) -> None:
-    notebook = open_notebook(
-        "import libvirt, virtsdk\nlab = virtsdk.lab.embedded(guests=1)\nhost = lab.start()\n"
-        "raw = libvirt.open(host.uri)",
-        "explorer = host.explore()\nexplorer",
-    )
-    seen = Seen(page)
-    seen.row("web1").click()
-    for button, shown, state in [
-        ("Suspend", "paused", "paused"),
-        ("Resume", "running", "running"),
-        ("Shut down", "shut off", "shutoff"),
-        ("Start", "running", "running"),
-    ]:
-        seen.button(button).click()
-        expect(seen.state("web1")).to_have_text(shown, timeout=60_000)
-        assert libvirt_says(notebook, "web1") == state
-    expect(seen.grid.get_by_role("columnheader", name="CPU", exact=True)).to_be_visible()
-    expect(seen.row("web1").locator(".vx-figure").first).to_have_text(re.compile(r"\d+ %"))
-    screenshot("explorer-figures", seen.view)
-    notebook.kernel("raw.lookupByName('web1').destroy()")
-    expect(seen.status).to_have_text(re.compile("^web1: (running|shutting down) → shut off$"))
-    screenshot("explorer-qemu", seen.view)
-    notebook.kernel("explorer.close(); raw.close(); lab.stop()")
 
 
 def test_a_thousand_domains_stay_usable(explore, page: Page, screenshot) -> None:

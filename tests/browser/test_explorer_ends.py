@@ -69,6 +69,13 @@ def test_a_kernel_that_is_gone_turns_the_buttons_off(explore, page: Page, end: s
     notebook.theme("JupyterLab Dark")
     screenshot("explorer-kernel-gone-dark", seen.view)
     notebook.theme("JupyterLab Light")
+    if end == "restarted":
+        page.evaluate("async () => window.jupyterapp.commands.execute('docmanager:save')")
+        page.reload()  # the page finds no view any more, and no kernel that knows it
+        expect(shows_static_table(page, "web1")).to_be_visible()
+        expect(page.locator(".virtsdk-still")).to_contain_text("Run the cell to have it live.")
+        expect(page.get_by_text("Error displaying widget")).to_be_hidden()
+        screenshot("explorer-reloaded", full_page=True)
 
 
 def test_a_cell_that_runs_for_long_is_no_kernel_that_is_gone(explore) -> None:

@@ -1,4 +1,4 @@
-"""Views at 100 to 200 % zoom and in narrow places: nothing overlaps, nothing is cut, no page scrolls sideways."""
+"""Views at 100 to 200 % zoom and in narrow places: nothing overlaps or is cut, no page scrolls sideways."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.bare_page import FRAME, open_page, row
+from tests.browser.conftest import SCREENSHOTS
 
 GIB = 2**30
 
-# What is wrong with what a person uses: two that lie over each other, text that is cut off, a page that scrolls.
+# What is wrong: parts that lie over each other, text that is cut off, a page that scrolls sideways.
 FAULTS = """selector => {
   const view = document.querySelector(selector), faults = [];
   const seen = one => one.checkVisibility({visibilityProperty: true}) && one.getClientRects().length > 0;
   const within = view.querySelector(".vx-scroll");
   const used = [...view.querySelectorAll("button, input, summary, pre, p, .vx-title, .vx-counts")]
     .filter(one => seen(one) && !within?.contains(one));
-  const name = one => `${one.tagName} ${one.getAttribute("aria-label") ?? one.textContent.trim().slice(0, 40)}`;
+  const name = one =>
+    `${one.tagName} ${one.getAttribute("aria-label") ?? one.textContent.trim().slice(0, 40)}`;
   const boxes = used.map(one => [one, one.getBoundingClientRect()]);
   boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
     if (one.contains(other) || other.contains(one)) return;
@@ -29,15 +31,23 @@ FAULTS = """selector => {
   const edge = document.documentElement.clientWidth;
   for (const [one, box] of boxes) {
     if (box.right > edge + 1 || box.left < -1) faults.push(`${name(one)} is beyond the edge`);
-    if (one.tagName === "BUTTON" && one.scrollWidth > one.clientWidth + 1) faults.push(`${name(one)} is cut off`);
+    const cut = one.tagName === "BUTTON" && one.scrollWidth > one.clientWidth + 1;
+    if (cut) faults.push(`${name(one)} is cut off`);
   }
   const page = document.documentElement;
-  if (page.scrollWidth > page.clientWidth) faults.push(`the page scrolls: ${page.scrollWidth} in ${page.clientWidth}`);
+  if (page.scrollWidth > page.clientWidth)
+    faults.push(`the page scrolls: ${page.scrollWidth} in ${page.clientWidth}`);
   return faults;
 }"""
 
 # The width of a window of 1,280 px as the page finds it at a zoom, and narrow places.
-PLACES = {"100 %": (1280, 1), "150 %": (853, 1.5), "200 %": (640, 2), "480 px": (480, 1), "480 px, 200 %": (240, 2)}
+PLACES = {
+    "100 %": (1280, 1),
+    "150 %": (853, 1.5),
+    "200 %": (640, 2),
+    "480 px": (480, 1),
+    "480 px, 200 %": (240, 2),
+}
 
 
 @pytest.fixture(params=PLACES, ids=[place.replace(" ", "") for place in PLACES])
@@ -50,7 +60,10 @@ def zoomed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 def test_the_explorer(zoomed: Page) -> None:
     long = "a-name-that-is-longer-than-its-column-by-far-whatever-it-is-of-" * 2
-    rows = [row(0, long), *(row(slot, f"web{slot}", ["running", "shutoff"][slot % 2]) for slot in range(1, 12))]
+    rows = [
+        row(0, long),
+        *(row(slot, f"web{slot}", ["running", "shutoff"][slot % 2]) for slot in range(1, 12)),
+    ]
     results = [{"name": long, "host": "kvm1", "verb": "start", "outcome": "failed", "why": "no " * 40}]
     open_page(
         zoomed,
@@ -60,7 +73,7 @@ def test_the_explorer(zoomed: Page) -> None:
         uri="qemu+unix:///system?socket=/a/path/that/is/long/enough/to/need/a/line/of/its/own/libvirt-sock",
         status="Shut down: 1 of 3 failed; " + "it has a reason that is long " * 5,
         status_level="error",
-        code="import virtsdk\n\n" + "host.domains['web1'].start()  # and so on and on and on and on and on\n" * 9,
+        code="import virtsdk\n\n" + "host.domains['web1'].start()  # and so on and on and on and on\n" * 9,
         results=results,
         filter_error="cpu must be compared with a percentage, as in cpu>50%, not 'x'. The table shows all.",
     )
@@ -68,5 +81,6 @@ def test_the_explorer(zoomed: Page) -> None:
     zoomed.get_by_text("Code", exact=True).click()
     zoomed.get_by_role("button", name="Shut down").click()
     zoomed.evaluate(FRAME)
-    zoomed.screenshot(path=f"build/screenshots/zoom-{zoomed.viewport_size['width']}.png", full_page=True)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    zoomed.screenshot(path=SCREENSHOTS / f"zoom-{zoomed.viewport_size['width']}.png", full_page=True)
     assert zoomed.evaluate(FAULTS, ".virtsdk-explorer") == []

@@ -31,6 +31,7 @@ from IPython.display import display
 from virtsdk.display.html import escape
 from virtsdk.widgets.cells import closed, current_run, opened
 from virtsdk.widgets.routes import keep_route
+from virtsdk.widgets.stills import still_page
 
 _log = logging.getLogger(__name__)
 
@@ -139,16 +140,11 @@ class View(anywidget.AnyWidget):
             return {**state, **self._whole()} if key is None else state
 
     def _ipython_display_(self) -> None:
-        """Show the live view, and a static table that it hides in a page where it lives.
-
-        An exported page has no kernel and, offline, no script: of two forms of one output it shows the live
-        one, blank. The table is an output of its own, so that it is there.
-        """
+        """Show the live view, and a static table that it hides in a page where it lives."""
         if not self._opened:
             display({"text/plain": repr(self)}, raw=True)
             return
-        page = f'<div class="virtsdk-still" data-view="{escape(self.still)}">{self._still()}</div>'
-        display({"text/html": page}, raw=True)
+        display({"text/html": still_page(self.still, self._still())}, raw=True)
         data, metadata = self._repr_mimebundle_()
         display({key: data[key] for key in data if key != "text/html"}, metadata=metadata, raw=True)
 

@@ -135,9 +135,9 @@ function render(rows, model, el) {
     setAttribute(filter, "aria-invalid", String(Boolean(error)));
   };
   // Where this view lives it stands in place of the static table that came with it for pages without a kernel.
-  const standIn = () => {
+  const standIn = (stands = true) => {
     for (const still of document.querySelectorAll(".virtsdk-still"))
-      if (still instanceof HTMLElement && still.dataset.view === model.get("still")) still.hidden = true;
+      if (still instanceof HTMLElement && still.dataset.view === model.get("still")) still.hidden = stands;
   };
   const showCounts = () => {
     const total = rows.all.size;
@@ -290,6 +290,7 @@ function render(rows, model, el) {
     pane.forget();
     rows.listeners.delete(draw);
     resized.disconnect();
+    standIn(false); // closed, it leaves what was there
     looking.end();
   };
 }

@@ -16,6 +16,7 @@ import ipywidgets
 from IPython.display import display
 
 from virtsdk.widgets.routes import keep_routes
+from virtsdk.widgets.stills import still_page
 from virtsdk.widgets.what_if import page
 from virtsdk.widgets.what_if.answers import Room, Survival
 from virtsdk.widgets.what_if.controls import Controls
@@ -99,13 +100,9 @@ class Shown:
         self._status.value = f'<p role="status" data-level="{level}">{escape(text) or "&nbsp;"}</p>'
 
     def display(self, answers: Answers, code: str, text: str) -> None:
-        """Show the live view, and a static page that it hides where it lives.
-
-        An exported page has no kernel and, offline, no script: the static page is an output of its own, so
-        that it is there. The live view brings the rule that hides it.
-        """
+        """Show the live view, and a static page; the live view brings the rule that hides it."""
         still = page.still(*answers, code)
-        display({"text/html": f'<div class="virtsdk-still" data-view="{self._id}">{still}</div>'}, raw=True)
+        display({"text/html": still_page(self._id, still)}, raw=True)
         data = cast("dict[str, Any]", self.widget._repr_mimebundle_())
         display({**data, "text/plain": text}, raw=True)
 
