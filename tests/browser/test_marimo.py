@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import wait_until_up
+from tests.browser.conftest import REPOSITORY, wait_until_up
 from tests.browser.explorers import SET_UP, Seen
 from tests.browser.what_ifs import FLEET
 
@@ -147,6 +147,9 @@ what_if
 
 
 def test_the_what_if_answers_what_marimos_controls_ask(open_app, page: Page, screenshot) -> None:
+    documented = (REPOSITORY / "docs" / "widgets.md").read_text()
+    assert CONTROLS in documented
+    assert ANSWERS in documented
     open_app(
         "what_if",
         ("", "import marimo as mo", "mo"),
