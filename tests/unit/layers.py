@@ -91,6 +91,7 @@ HIDDEN = {
     ("lab", "sys.modules"): "asks whether IPython, libvirt are there already; imports neither",
     ("model", "exec"): "compiles a copier for each model class, from text of its own",
     ("model", "sys.modules"): "looks a class up by its name in the module that says it in an annotation",
+    ("widgets", "sys.modules"): "asks whether marimo is there already; imports nothing",
     ("xml", "exec"): "compiles a reader and a writer for each model class, from text of its own",
 }
 
