@@ -174,16 +174,6 @@ def _term(word: str, kind: Kind) -> Term:
     return Term(column, "~" if sign == "~" else ":", value.casefold())
 
 
-def _refuse_not(text: str) -> None:
-    if "!=" in _QUOTED.sub("", text):
-        raise ValueError('a filter has no "not": write what is to be shown, as in state:running')
-
-
-def _somewhere(text: str) -> str:
-    """Return a pattern for text in which ``*`` and ``?`` stand for anything but the end of what is said."""
-    return re.escape(text).replace(r"\*", "[^\n]*").replace(r"\?", "[^\n]")
-
-
 def _check_state(value: str, kind: Kind) -> None:
     words = [*kind.states, *kind.labels.values()]
     if not any(fnmatch.fnmatchcase(word, value.casefold()) for word in words):
@@ -212,3 +202,13 @@ def _number(column: Column, sign: str, value: str) -> float:
     if not math.isfinite(number):
         raise wrong
     return number
+
+
+def _refuse_not(text: str) -> None:
+    if "!=" in _QUOTED.sub("", text):
+        raise ValueError('a filter has no "not": write what is to be shown, as in state:running')
+
+
+def _somewhere(text: str) -> str:
+    """Return a pattern for text in which ``*`` and ``?`` stand for anything but the end of what is said."""
+    return re.escape(text).replace(r"\*", "[^\n]*").replace(r"\?", "[^\n]")
