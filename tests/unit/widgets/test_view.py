@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import traitlets
+from ipywidgets.widgets.widget import _instances
 
 from virtsdk.display.html import Markup
 from virtsdk.widgets import cells
@@ -54,6 +55,15 @@ def test_a_cell_that_runs_again_closes_its_view_of_before(opened) -> None:
     assert again not in cells._open
 
 
+def test_a_view_that_is_closed_leaves_no_widget(opened) -> None:
+    before = set(_instances)
+    shown = opened(None)
+    assert set(_instances) > before
+    shown.close()
+    shown.close()
+    assert set(_instances) == before
+
+
 def test_a_page_hears_that_the_kernel_is_there(opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "_BEAT_SECONDS", 0.01)
     told: list[dict[str, Any]] = []
@@ -81,6 +91,7 @@ def test_it_is_shown_live_and_still_as_two_outputs(opened, monkeypatch: pytest.M
     still, live = outputs
     assert list(still) == ["text/html"]
     assert f'data-view="{shown.still}"><table>still</table>' in still["text/html"]
+    assert " UTC. Run the cell to have it live." in still["text/html"]  # as of when, and what to do about it
     assert sorted(live) == ["application/vnd.jupyter.widget-view+json", "text/plain"]
     shown.close()
     shown._ipython_display_()
