@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 
 FRAMES = """
@@ -18,9 +17,8 @@ busy = pd.DataFrame({"host": "kvm1", "time": time, "seconds": 10.0, "busy_percen
 """
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_a_chart_says_its_figures_where_the_pointer_rests(
-    open_notebook, page: Page, theme: str, barriers, screenshot
+    open_notebook, page: Page, barriers, screenshot
 ) -> None:
     cells = (
         "room",
@@ -29,12 +27,12 @@ def test_a_chart_says_its_figures_where_the_pointer_rests(
         "charts.heatmap(busy[:0])",
     )
     notebook = open_notebook(FRAMES, *cells)
-    notebook.theme(theme)
     expect(
         page.locator("svg title", has_text="kvm2-of-the-second-row, vCPUs: 40 of 16, 24 too many (250%)")
     ).to_be_attached()
     expect(page.locator("svg title", has_text="80.0 %")).to_be_attached()
     expect(page.locator(".virtsdk b", has_text="over")).to_have_count(2)
-    assert barriers(page, ".virtsdk") == []
-    screenshot(f"charts-{theme.split()[-1].lower()}", full_page=True)
-    notebook.theme("JupyterLab Light")
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        notebook.theme(theme)
+        assert barriers(page, ".virtsdk") == []
+        screenshot(f"charts-{theme.split()[-1].lower()}", full_page=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from playwright.sync_api import Page, expect
 
 HOSTILE = [
@@ -30,7 +29,7 @@ def libvirt_says(notebook, name: str) -> str:
     return notebook.kernel(RAW_STATE.format(name=name))
 
 
-def test_buttons_change_the_state_in_libvirt(explore, screenshot) -> None:
+def test_buttons_change_the_state_in_libvirt_and_ask_where_something_is_lost(explore, screenshot) -> None:
     notebook, seen = explore()
     seen.row("web1").click()
     expect(seen.row("web1")).to_have_attribute("aria-selected", "true")
@@ -54,31 +53,8 @@ def test_buttons_change_the_state_in_libvirt(explore, screenshot) -> None:
     assert libvirt_says(notebook, "web1") == "running"
     assert libvirt_says(notebook, "web2") == "running"  # nobody asked for that one
     screenshot("explorer-light", seen.view)
-    notebook.theme("JupyterLab Dark")
-    screenshot("explorer-dark", seen.view)
-    notebook.theme("JupyterLab Light")
 
-
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
-def test_nothing_keeps_people_out(explore, page: Page, theme: str, barriers, screenshot) -> None:
-    notebook, seen = explore()
-    notebook.theme(theme)
-    seen.row("web1").click()
-    seen.button("Suspend").click()
-    expect(seen.state("web1")).to_have_text("paused")
-    assert barriers(page, ".virtsdk-explorer") == []
-    seen.button("Destroy").click()
-    assert barriers(page, ".virtsdk-explorer") == []
-    screenshot(f"explorer-{theme.split()[-1].lower()}-contrast", seen.view)
-    page.keyboard.press("Escape")
-    notebook.kernel("try:\n    explorer.resume('web2')\nexcept virtsdk.VirtError: pass")
-    expect(seen.status).to_have_attribute("data-level", "error")
-    assert barriers(page, ".virtsdk-explorer") == []
-    notebook.theme("JupyterLab Light")
-
-
-def test_destroy_asks_first(explore, screenshot) -> None:
-    notebook, seen = explore()
+    # what can lose something asks first
     seen.row("db1").click()
     question = seen.view.get_by_role("alertdialog")
     seen.button("Destroy").click()
@@ -95,7 +71,27 @@ def test_destroy_asks_first(explore, screenshot) -> None:
     assert libvirt_says(notebook, "db1") == "shutoff"
 
 
-def test_the_table_follows_what_happens_elsewhere(explore) -> None:
+def test_nothing_keeps_people_out(explore, page: Page, barriers, screenshot) -> None:
+    notebook, seen = explore()
+    seen.row("web1").click()
+    seen.button("Suspend").click()
+    expect(seen.state("web1")).to_have_text("paused")
+    for theme in ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"):
+        notebook.theme(theme)
+        assert barriers(page, ".virtsdk-explorer") == []
+        seen.button("Destroy").click()
+        assert barriers(page, ".virtsdk-explorer") == []
+        screenshot(f"explorer-{theme.split()[-1].lower()}-contrast", seen.view)
+        page.keyboard.press("Escape")
+        notebook.kernel("try:\n    explorer.resume('web2')\nexcept virtsdk.VirtError: pass")
+        expect(seen.status).to_have_attribute("data-level", "error")
+        assert barriers(page, ".virtsdk-explorer") == []
+        notebook.kernel("explorer.resume('web1'); explorer.suspend('web1')")
+        expect(seen.status).to_have_attribute("data-level", "info")
+    notebook.theme("JupyterLab Light")
+
+
+def test_host_python_and_page_are_one_view(explore) -> None:
     notebook, seen = explore()
     notebook.kernel("raw.lookupByName('web2').suspend()")
     expect(seen.state("web2")).to_have_text("paused")
@@ -105,11 +101,8 @@ def test_the_table_follows_what_happens_elsewhere(explore) -> None:
     notebook.kernel("raw.lookupByName('new1').undefine()")
     expect(seen.row("new1")).to_have_count(0)
 
-
-def test_python_and_page_are_one_view(explore) -> None:
-    notebook, seen = explore()
     assert notebook.kernel("print(len(explorer.selection))") == "0"
-    notebook.kernel("explorer.select('web2'); explorer.suspend()")
+    notebook.kernel("explorer.select('web2'); explorer.resume(); explorer.suspend()")
     expect(seen.row("web2")).to_have_attribute("aria-selected", "true")
     expect(seen.state("web2")).to_have_text("paused")
     seen.row("db1").click()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 from playwright.sync_api import Error, Page, expect
 
@@ -9,12 +12,6 @@ from tests.browser.what_ifs import FLEET, SAME, SHOW, Seen
 
 RESTART = """async () => {
   await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart();
-}"""
-
-
-STOP = """async () => {
-  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-  kernel.requestExecute({code: "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"});
 }"""
 
 
@@ -106,6 +103,23 @@ def test_a_kernel_that_is_gone_leaves_answers_and_takes_the_controls(what_if, pa
     notebook, seen = what_if
     still = page.locator(".virtsdk-still")
     expect(still).to_be_hidden()  # the live view stands in its place
+
+    # silent: there is no script that could notice, so the style sheet does
+    late = seen.view.get_by_text("The kernel does not answer")
+    kernel = int(notebook.kernel("import os, time; time.sleep(8); print(os.getpid())"))
+    expect(late).to_be_hidden()  # a cell that runs for long is no such kernel
+    os.kill(kernel, signal.SIGSTOP)
+    try:
+        expect(late).to_be_visible()
+        expect(seen.figure("hosts")).to_have_text("5")
+        with pytest.raises(Error, match="intercepts pointer events"):
+            seen.button("Reset").click(timeout=2000)
+        screenshot("what-if-kernel-silent", seen.view)
+    finally:
+        os.kill(kernel, signal.SIGCONT)
+    expect(late).to_be_hidden()
+
+    # gone
     notebook.kernel("what_if.add(2); what_if.survival")
     page.evaluate("async () => window.jupyterapp.commands.execute('docmanager:save')")
     page.reload()
@@ -125,16 +139,3 @@ def test_a_kernel_that_is_gone_leaves_answers_and_takes_the_controls(what_if, pa
     error = page.get_by_text("Error displaying widget")  # of JupyterLab
     expect(error).to_be_attached()
     expect(error).to_be_hidden()
-
-
-def test_a_kernel_that_says_nothing_is_noticed_without_a_script(what_if, page: Page, screenshot) -> None:
-    notebook, seen = what_if
-    late = seen.view.get_by_text("The kernel does not answer")
-    notebook.kernel("import time; time.sleep(8)")  # a cell that runs for long is no such kernel
-    expect(late).to_be_hidden()
-    page.evaluate(STOP)
-    expect(late).to_be_visible()
-    with pytest.raises(Error, match="intercepts pointer events"):
-        seen.button("Reset").click(timeout=2000)
-    expect(seen.figure("hosts")).to_have_text("5")
-    screenshot("what-if-kernel-silent", seen.view)
