@@ -99,6 +99,11 @@ def relative(test):
     return test.relative_to(PROJECT if PROJECT in test.parents else UNIT)
 
 
+def script(test):
+    """Return the JavaScript that a test in JavaScript is about, which has its place and its name."""
+    return PACKAGE / test.relative_to(UNIT).with_name(test.name.removeprefix("test_"))
+
+
 TESTS = [*sorted(UNIT.rglob("test_*.py")), *sorted(PROJECT.rglob("test_*.py"))]
 MIRRORED = {subject(test) for test in TESTS}
 # {module: its path}, as in the lists: without the generated models, packages by their name
@@ -152,6 +157,12 @@ def stems(folder):
 def test_tests_mirror_modules():
     astray = {str(relative(test)) for test in TESTS if subject(test) is None}
     assert astray == LISTS["subjects"].keys(), "a test has the place and name of its module, or is listed"
+
+
+def test_tests_in_javascript_mirror_it():
+    tests = [*UNIT.rglob("test_*.js")]
+    assert tests
+    assert [str(test) for test in tests if not script(test).is_file()] == []
 
 
 @pytest.mark.parametrize(
