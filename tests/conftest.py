@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +13,10 @@ from virtsdk.binding.library import library
 
 # Some tests import libvirt themselves; loaded by virtsdk first, it keeps its log off stderr, as for a user.
 library()
+
+# Altair loads jsonschema, and that this where it is there: it compiles 39 grammars, a second in each process,
+# for addresses in a schema that nobody here has.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 # Example counts are fixed, deadlines are off: a busy machine must not fail a property.
 slow_data = (HealthCheck.too_slow, HealthCheck.data_too_large)

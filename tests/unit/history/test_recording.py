@@ -36,6 +36,12 @@ def recording(tmp_path_factory):
     return virtsdk.open_recording(directory)
 
 
+@pytest.fixture(scope="module")
+def expected():
+    """The rates of the samples, without a recording between."""
+    return rates(SAMPLES)
+
+
 def same(found, expected, by=("host", "domain")):
     """The same rows in the same dtypes, in whatever order."""
     keys = [key for key in (*by, *expected.columns[3:5]) if key in expected.columns]
@@ -193,18 +199,18 @@ def test_what_cannot_be_answered_says_why(recording, ask, error, words):
 # --- rates --------------------------------------------------------------------------------------------
 
 
-def test_rates_are_those_of_the_samples(recording):
-    equal_rates(rates(recording), rates(SAMPLES))
-    equal_rates(recording.rates(every="1min"), rates(SAMPLES).resample("1min"))
-    equal_rates(recording.rates().resample("1min"), rates(SAMPLES).resample("1min"))
+def test_rates_are_those_of_the_samples(recording, expected):
+    equal_rates(rates(recording), expected)
+    equal_rates(recording.rates(every="1min"), expected.resample("1min"))
+    equal_rates(recording.rates().resample("1min"), expected.resample("1min"))
     equal_rates(rates(recording, interval="3s"), rates(SAMPLES, interval="3s"))  # all of them gaps
     chosen = [one for one in SAMPLES if one.host == "kvm7" and at(50) <= one.time < at(200)]
     equal_rates(recording.rates(start=at(50), end=at(200), hosts="kvm7"), rates(chosen))
 
 
-def test_it_and_its_rates_can_be_sent_to_another_process(recording):
+def test_it_and_its_rates_can_be_sent_to_another_process(recording, expected):
     elsewhere = pickle.loads(pickle.dumps(recording))
-    equal_rates(pickle.loads(pickle.dumps(elsewhere.rates())), rates(SAMPLES))
+    equal_rates(pickle.loads(pickle.dumps(elsewhere.rates())), expected)
 
 
 def test_node_rates_are_those_of_the_samples(recording):
@@ -213,9 +219,9 @@ def test_node_rates_are_those_of_the_samples(recording):
         pd.testing.assert_frame_equal(getattr(found, name), getattr(expected, name))
 
 
-def test_usage_is_what_capacity_takes(recording):
-    pd.testing.assert_frame_equal(recording.usage("1min"), rates(SAMPLES).resample("1min").usage())
-    pd.testing.assert_frame_equal(recording.usage(None), rates(SAMPLES).usage())
+def test_usage_is_what_capacity_takes(recording, expected):
+    pd.testing.assert_frame_equal(recording.usage("1min"), expected.resample("1min").usage())
+    pd.testing.assert_frame_equal(recording.usage(None), expected.usage())
     one = recording.usage("1min", domains="db1")
     assert one.columns.tolist() == [
         "host", "domain", "name", "time", "vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes",
