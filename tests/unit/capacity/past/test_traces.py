@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from schemas.generate import HERE
+from tests.unit.capacity.traces import TRACES
 from virtsdk.capacity import Policy, rightsizing
 
-TRACES = HERE.parent.parent / "shared" / "traces"  # the input, where it is at hand
 VCPUS = 8
 GIB = 2**30
 ANY = Policy(min_days=0)

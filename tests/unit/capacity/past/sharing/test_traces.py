@@ -6,11 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from schemas.generate import HERE
 from tests.unit.capacity.past.sharing.fleets import hosts
+from tests.unit.capacity.traces import TRACES
 from virtsdk.capacity import overcommit, overlap
-
-TRACES = HERE.parent.parent / "shared" / "traces"  # the input, where it is at hand
 
 pytestmark = pytest.mark.skipif(
     not TRACES.is_dir(), reason="the traces are input and not part of the project"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,8 @@ from virtsdk.capacity.room.placing.bounds import bound
 from virtsdk.capacity.room.placing.choose import fewest
 from virtsdk.capacity.room.placing.problem import Problem
 
-pytest.importorskip("scipy.optimize")
+# not importorskip: all workers collect these tests, and few of them run one
+pytestmark = pytest.mark.skipif(find_spec("scipy") is None, reason="scipy is not installed")
 
 
 def fleet(sizes, guests):

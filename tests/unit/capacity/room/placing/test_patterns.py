@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from importlib.util import find_spec
 from itertools import product
 
 import numpy as np
@@ -13,7 +15,13 @@ from virtsdk.capacity.room.placing.greedy import first_fit
 from virtsdk.capacity.room.placing.patterns import generate, suits
 from virtsdk.capacity.room.placing.problem import Problem
 
-optimize = pytest.importorskip("scipy.optimize")
+# not importorskip: all workers collect these tests, and few of them run one
+pytestmark = pytest.mark.skipif(find_spec("scipy") is None, reason="scipy is not installed")
+
+
+@pytest.fixture
+def optimize():
+    return importlib.import_module("scipy.optimize")
 
 
 def test_patterns_find_what_first_fit_misses_and_prove_it():
@@ -52,7 +60,7 @@ def test_too_many_sizes_are_not_for_patterns():
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_the_most_valuable_contents_are_those_of_all_contents_tried(seed):
+def test_the_most_valuable_contents_are_those_of_all_contents_tried(seed, optimize):
     chance = np.random.default_rng(seed)
     needs = chance.integers(1, 9, (4, 2))
     room, count = chance.integers(8, 20, 2), chance.integers(0, 4, 4)
@@ -69,7 +77,7 @@ def test_the_most_valuable_contents_are_those_of_all_contents_tried(seed):
         assert (found.found[-1] @ needs <= room).all()
 
 
-def test_a_search_that_is_cut_off_bounds_what_is_left():
+def test_a_search_that_is_cut_off_bounds_what_is_left(optimize):
     chance = np.random.default_rng(1)
     needs, prices = chance.integers(20, 40, (12, 2)), chance.random(12)
     count, none, room = np.full(12, 2), np.full((12, 0), -1), np.array([200, 200])

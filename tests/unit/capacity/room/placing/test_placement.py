@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import FrozenInstanceError, replace
+from importlib.util import find_spec
 
 import pandas as pd
 import pytest
@@ -13,7 +14,8 @@ from tests.unit.capacity.room.fleets import GIB, PLAIN, domains, hosts
 from virtsdk.capacity import CapacityWarning, Fleet
 from virtsdk.errors import MissingDependency
 
-pytest.importorskip("scipy")
+# not importorskip: all workers collect these tests, and few of them run one
+pytestmark = pytest.mark.skipif(find_spec("scipy") is None, reason="scipy is not installed")
 FLEET = Fleet.from_frames(hosts((8, 32), (8, 32), (8, 32)), domains((0, 6, 8), (1, 2, 8), (2, 5, 8)), PLAIN)
 
 
