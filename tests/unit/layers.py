@@ -71,8 +71,6 @@ ABOUT_FRAMES = "resources.figures"
 
 # The verbs that a notebook wants on the objects: the only imports that go upwards, inside a one-line body.
 # This list is closed. With the parts that bring them these join, and no others:
-#   resources   Host.live, Domain.live -> widgets
-#   history     Recording.view -> widgets
 #   history     Recording.usage(client="local") -> fleet
 #   models      the definitions' edit -> widgets
 # (HostFleet.explore goes sideways, from fleet to widgets.)
@@ -82,6 +80,9 @@ ENTRY_POINTS = {
     ("model._free", "FreeXml.set"): "xml",
     ("model._free", "FreeXml.remove"): "xml",
     ("resources.host.host", "Host.explore"): "widgets",
+    ("resources.host.host", "Host.live"): "widgets",
+    ("resources.domain.domain", "Domain.live"): "widgets",
+    ("history.holdings", "Holdings.view"): "widgets",
     ("capacity.room.fleet", "Fleet.explore"): "widgets",
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,6 +20,9 @@ from virtsdk.history.query import presence
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.replay import read_frame
 from virtsdk.history.view import HEADER, summary
+
+if TYPE_CHECKING:
+    from virtsdk.widgets.timeline import Timeline
 
 
 class Holdings:
@@ -113,6 +118,44 @@ class Holdings:
         0
         """
         return check(self._reader)
+
+    def view(self, domains: str | Iterable[str] | None = None) -> Timeline:
+        """Show the figures over time (extra ``[widgets]``); libvirt is not needed.
+
+        CPU, memory, disk, network and vCPU delay of guests, and CPU and memory of machines where those were
+        recorded. Gaps and resets are drawn as such. A line is read when it is first shown, and thinned to
+        the pixels that there are so that spikes stay.
+
+        Parameters
+        ----------
+        domains
+            Names or UUIDs of those that are overlaid first; None for the 8 that used the most CPU.
+
+        Returns
+        -------
+        Timeline
+            A widget that shows itself: ``.selected`` (a stretch of time), ``.frame()`` (what is seen),
+            ``.show(...)``, ``.zoom(...)``, ``.forecast(...)``.
+
+        Raises
+        ------
+        MissingDependency
+            The extra is not installed; the message says what to install.
+        RecordingError
+            There are less than two samples.
+        ValueError
+            No such guest was recorded.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.example_recording().view(domains="db1") as view:
+        ...     len(view.frame())
+        360
+        """
+        from virtsdk.widgets.timeline import recording_view
+
+        return recording_view(self, domains)
 
     def _own(self, name: str) -> pd.DataFrame:
         """Read what the recording says of itself, and warn where some of it is gone."""

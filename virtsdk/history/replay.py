@@ -197,8 +197,8 @@ class _Replay:
 
     def _parts(self, *names: str) -> Iterator[Selection]:
         """Divide the domains so that each part has about as many rows as are worked on at once, or fewer."""
-        total = sum(rows for _, _, rows in self._sizes)
-        share = max(self._reader.rows(name, self._selection) for name in names) / max(total, 1)
+        held_in = [self._reader.rows(name, self._selection) for name in ("domains", *names)]
+        share = max(held_in) / max(held_in[0], 1)  # both count whole groups of rows, whoever's they are
         held: list[str] = []
         before, size = "", 0.0
         for host, domain, rows in self._sizes:

@@ -2,7 +2,8 @@
 
 A view is one anywidget class with a script and a style sheet beside it, both committed sources that the
 package ships: nothing is loaded from elsewhere. `host.explore()` opens the first of them, and
-`virtsdk.explore(hosts)` the same of several hosts.
+`virtsdk.explore(hosts)` the same of several hosts; `host.live()`, `guest.live()` and `recording.view()` open
+a timeline.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ except ModuleNotFoundError as error:
     raise MissingDependency("live views need anywidget", extra="widgets", package=error.name) from error
 
 from virtsdk.widgets.explorer import Explorer, explore
+from virtsdk.widgets.timeline import Timeline
 
-__all__ = ["Explorer", "explore"]
+__all__ = ["Explorer", "Timeline", "explore"]
 
 
 def __dir__() -> list[str]:

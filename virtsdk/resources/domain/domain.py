@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from virtsdk.display import html, text
 from virtsdk.resources.domain.console.verbs import ConsoleVerbs
@@ -13,6 +14,10 @@ from virtsdk.resources.domain.migration.verbs import MigrationVerbs
 from virtsdk.resources.domain.saving import SavingVerbs
 from virtsdk.resources.domain.waiting import WaitingVerbs
 from virtsdk.resources.sight import Look, Shown
+
+if TYPE_CHECKING:
+    from virtsdk.stats.change.spacing import Interval
+    from virtsdk.widgets.timeline import Timeline
 
 
 class Domain(
@@ -38,6 +43,40 @@ class Domain(
     ...     guest.state.value, guest.is_active
     ('running', True)
     """
+
+    def live(self, *, every: float = 2.0, keep: Interval = "1h") -> Timeline:
+        """Show its figures over time, as they come (extra ``[widgets]``).
+
+        `Host.live` with this guest alone; its host's other guests can be laid beside it
+        (`Timeline.neighbours`): who takes whose CPU.
+
+        Parameters
+        ----------
+        every, keep
+            As of `Host.live`.
+
+        Returns
+        -------
+        Timeline
+            A widget that shows itself.
+
+        Raises
+        ------
+        MissingDependency
+            The extra is not installed; the message says what to install.
+        VirtError
+            The figures could not be read.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host, host.domains["test"].live() as view:
+        ...     print(view)
+        <Timeline ...: test>
+        """
+        from virtsdk.widgets.timeline import guest_view
+
+        return guest_view(self, every=every, keep=keep)
 
     @property
     def _read_at(self) -> datetime | None:

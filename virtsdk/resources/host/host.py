@@ -26,7 +26,9 @@ from virtsdk.resources.sight import look
 from virtsdk.resources.storage_pool import StoragePools
 
 if TYPE_CHECKING:
+    from virtsdk.stats.change.spacing import Interval
     from virtsdk.widgets.explorer import Explorer
+    from virtsdk.widgets.timeline import Timeline
 
 
 class Host(NodeVerbs, FigureVerbs):
@@ -188,6 +190,53 @@ class Host(NodeVerbs, FigureVerbs):
         from virtsdk.widgets.explorer import Explorer
 
         return Explorer(self, every=every)
+
+    def live(
+        self, domains: str | Iterable[str] | None = None, *, every: float = 2.0, keep: Interval = "1h"
+    ) -> Timeline:
+        """Show the figures of the guests over time, as they come (extra ``[widgets]``).
+
+        CPU, memory, disk, network and vCPU delay, with events as marks; gaps are drawn as gaps. Each button
+        is a method of the same name. In a notebook, a cell that runs again replaces the view of its run
+        before; `Timeline.close`, or the end of a ``with``, ends one.
+
+        Parameters
+        ----------
+        domains
+            Names or UUIDs of those that are overlaid first; None for the 8 that use the most CPU.
+            `Timeline.show` overlays others.
+        every
+            Seconds between two samples, which take one call for all guests; longer where that is slow. None
+            is taken while nobody looks.
+        keep
+            For how long figures are kept in memory.
+
+        Returns
+        -------
+        Timeline
+            A widget that shows itself: ``.selected`` (a stretch of time), ``.frame()`` (what is seen),
+            ``.show(...)``, ``.zoom(...)``, ``.pause()``, ``.forecast(...)``, ``.status``.
+
+        Raises
+        ------
+        MissingDependency
+            The extra is not installed; the message says what to install.
+        ValueError
+            There is no such guest.
+        VirtError
+            The figures could not be read.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host, host.live() as view:
+        ...     view.refresh()
+        ...     view.frame()[["name", "cpu_used_vcpus"]].shape
+        (1, 2)
+        """
+        from virtsdk.widgets.timeline import live_view
+
+        return live_view(self, domains, every=every, keep=keep)
 
     # --- how it shows itself ------------------------------------------------------------
 

@@ -1,0 +1,145 @@
+"""Sampling of a live timeline: a beat while somebody looks, and the host's events."""
+
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import traitlets
+
+from virtsdk.errors import HostClosed, InvalidState, VirtError
+from virtsdk.events import Disconnected, Reconnected
+from virtsdk.widgets.looks import Looks
+from virtsdk.widgets.timeline.live import LiveSource
+from virtsdk.widgets.timeline.painting import Painting
+from virtsdk.widgets.timeline.source import TimelineSource, in_words
+
+_LOST = "connection lost, trying again"
+
+
+class Sampling(Painting):
+    """A view that goes on with the time, where its source is live."""
+
+    live = traitlets.Bool(False).tag(sync=True)
+    paused = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, source: TimelineSource, guests: Sequence[str], **state: object) -> None:
+        self._looks = Looks()
+        self._sampling = threading.Lock()
+        super().__init__(source, guests, live=source.live, **state)
+        if isinstance(source, LiveSource):
+            self._spawn(self._sample, source)
+            self._spawn(self._follow, source)
+
+    def _on_close(self) -> None:
+        super()._on_close()
+        self._looks.wake()
+
+    # --- what a person does ---------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Take no more samples until `resume`: the picture stands still, and the host is not asked.
+
+        Raises
+        ------
+        InvalidState
+            It shows a recording.
+        """
+        self._live_source("pause")
+        self._set(paused=True)
+        self._looks.wake()
+        self._say("Paused: no samples are taken.")
+
+    def resume(self) -> None:
+        """Go on; the time in between is a gap.
+
+        Raises
+        ------
+        InvalidState
+            It shows a recording.
+        """
+        self._live_source("resume")
+        self._set(paused=False)
+        self._looks.wake()
+        self._say("")
+
+    def refresh(self) -> None:
+        """Take a sample now, also while nobody looks; the figures are those since the sample before.
+
+        Raises
+        ------
+        InvalidState
+            It shows a recording.
+        VirtError
+            The host could not be asked.
+        """
+        self._take(self._live_source("refresh"))
+
+    def _live_source(self, verb: str) -> LiveSource:
+        if not isinstance(self._source, LiveSource):
+            raise InvalidState(f"cannot {verb} a recording: only a live view goes on with the time")
+        return self._source
+
+    # --- workers --------------------------------------------------------------------------------------------
+
+    def _sample(self, source: LiveSource) -> None:
+        lost = 0.0  # since when
+        while not self._stopped.is_set():
+            if self.paused or not self._looks:
+                source.interrupt("paused" if self.paused else "nobody looked")
+                self._looks.wait()
+                continue
+            try:
+                self._take(source)
+            except HostClosed:
+                self._say("The host was closed: the picture is as it was.", "error")
+                return
+            except VirtError as error:
+                lost = lost or time.monotonic()
+                gone = not source.host.is_alive
+                source.interrupt("the connection was lost" if gone else str(error))
+                self._say(_LOST.capitalize() + "." if gone else f"No samples: {error}", "error")
+            else:
+                if lost:
+                    self._say(f"Connected again, after {in_words(1000 * (time.monotonic() - lost))} without samples.")
+                    lost = 0.0
+            self._stopped.wait(source.pause)
+
+    def _take(self, source: LiveSource) -> None:
+        """Take a sample and send what is new."""
+        with self._sampling:
+            before = source.lines()
+            at = source.sample()
+            with self._changing() as live:
+                if not live:
+                    return
+                first = not self.span_ms
+                if source.lines() != before or (first and at is not None):
+                    self._refreshed()
+                if at is not None:
+                    self._send_new()
+
+    def _follow(self, source: LiveSource) -> None:
+        for event in source.events:
+            if isinstance(event, Disconnected):
+                source.interrupt("the connection was lost")
+                self._say(_LOST.capitalize() + ".", "error")
+            mark = source.happened(event)
+            if mark is not None:
+                with self._changing() as live:
+                    if live:
+                        self._send_mark(mark)
+            if isinstance(event, Reconnected):
+                self._looks.wake()
+        if not self._stopped.is_set():
+            self._say("The host's events ended: the picture is as it was.", "error")
+
+    def _grant(self, wish: dict[str, Any]) -> None:
+        if wish.get("kind") == "look":
+            self._looks.note(str(wish.get("page")), wish.get("visible") is True)
+        else:
+            super()._grant(wish)

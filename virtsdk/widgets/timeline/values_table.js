@@ -1,0 +1,54 @@
+// The table below the charts: whose line is which, and the values at the cursor, or the last ones.
+
+import { colourOf, dashOf } from "./charts.js";
+import { element, setText } from "./dom.js";
+import { moment, spread } from "./ticks.js";
+
+export class ValuesTable {
+  /** @param {(key: string | null) => void} focus lets a line stand out */
+  constructor(focus) {
+    this.focus = focus;
+    this.caption = element("caption", {});
+    this.head = element("thead", {});
+    this.body = element("tbody", {});
+    this.node = element("div", { class: "vt-values" }, element("table", {}, this.caption, this.head, this.body));
+    this.form = "";
+  }
+
+  /** @param {import("./charts.js").State} state @param {number | null} time of the cursor */
+  update(state, time) {
+    const { panels, lines, store, bounds } = state;
+    const form = JSON.stringify([panels.map(({ key }) => key), lines]);
+    if (form !== this.form) this.build(state);
+    this.form = form;
+    const [first, last] = bounds ?? [0, 0];
+    const about = store.step ? "least – most around" : "at";
+    setText(this.caption, time === null ? "Last values" : `Values ${about} ${moment(time, first, last)} UTC`);
+    lines.forEach(({ key }, row) => panels.forEach(({ place, unit }, column) => {
+      const value = time === null ? store.lastOf(key, place) : store.at(key, place, time);
+      setText(this.body.rows[row].cells[column + 1], spread(value, unit));
+    }));
+  }
+
+  /** @param {import("./charts.js").State} state */
+  build({ panels, lines }) {
+    const heads = ["", ...panels.map(({ label, unit }) => (unit === "cpus" ? `${label} (CPUs)` : label))];
+    this.head.replaceChildren(element("tr", {}, ...heads.map((text) => (text ? element("th", { scope: "col" }, text) : element("td", {})))));
+    this.body.replaceChildren(...lines.map(({ key, label, slot }) => {
+      const swatch = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      swatch.setAttribute("aria-hidden", "true");
+      swatch.setAttribute("viewBox", "0 0 24 8");
+      const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+      path.setAttribute("d", "M0 4H24");
+      path.setAttribute("stroke", colourOf(slot));
+      path.setAttribute("stroke-width", "3");
+      path.setAttribute("stroke-dasharray", dashOf(slot).join(" "));
+      swatch.append(path);
+      const name = element("th", { scope: "row" }, swatch, label);
+      const row = element("tr", {}, name, ...panels.map(() => element("td", {})));
+      row.addEventListener("mouseenter", () => this.focus(key));
+      row.addEventListener("mouseleave", () => this.focus(null));
+      return row;
+    }));
+  }
+}
