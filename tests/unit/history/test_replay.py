@@ -126,3 +126,19 @@ def test_frames_are_in_the_order_of_names_too(tmp_path):
     cpu = recording.frames("domains", columns=["cpu_time_seconds_total", "domain"])
     assert cpu["cpu_time_seconds_total"].tolist() == [0, 1, 2, 3] * 2
     assert cpu["domain"].tolist() == [WEB] * 4 + [DB] * 4  # whose names are app and web
+
+
+def test_guests_that_are_asked_for_are_worked_on_together(tmp_path, monkeypatch):
+    """Whole groups of rows are counted, others' rows among them: that does not make the parts smaller."""
+    from tests.unit.history.recordings import write
+    from tests.unit.stats.records import fleet
+    from virtsdk.history import replay
+
+    guests = fleet(20, vcpus=2, disks=1, nics=1)
+    write(tmp_path / "r", [from_records(guests, host="kvm7", time=at(10 * n)) for n in range(6)], flush=6)
+    parts = []
+    work = replay._Replay._domains_of
+    monkeypatch.setattr(replay._Replay, "_domains_of", lambda self, rows: parts.append(1) or work(self, rows))
+    monkeypatch.setattr(replay, "CHUNK", 100)
+    virtsdk.open_recording(tmp_path / "r").usage(every=None, domains=[guests[2][1], guests[7][1]])
+    assert len(parts) == 1

@@ -29,3 +29,9 @@ export function scaled(bounds, span, by) {
 export function same(a, b) {
   return a.window === b.window && a.range.length === b.range.length && a.range.every((time, i) => Math.abs(time - b.range[i]) < 1e-3);
 }
+
+/** The length that a button offers of the end, in seconds and in words. @param {number[]} span none where time goes on @returns {[number, string]} */
+export function recently(span) {
+  const hours = span.length === 2 ? (span[1] - span[0]) / 3.6e6 : 0;
+  return hours > 72 ? [86400, "day"] : hours > 3 ? [3600, "hour"] : [300, "5 min"];
+}

@@ -3,6 +3,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { element, setText } from "./dom.js";
+import { alone, colourOf, dashOf } from "./strokes.js";
 import { length, range, steps, timeTicks, written } from "./ticks.js";
 
 /**
@@ -16,40 +17,8 @@ import { length, range, steps, timeTicks, written } from "./ticks.js";
  * @typedef {{select: (first: number, last: number, zoom: boolean) => void, move: (time: number | null) => void}} Asks
  */
 
-// At least 3 : 1 against white and against #111, and told apart without red or green; Python's static picture has the same.
-export const COLOURS = ["#2f7fd3", "#c8641b", "#1d9070", "#b857a8", "#8a7a12", "#7468d9", "#cf4b5c", "#1c8fa6"];
-export const DASHES = [[], [7, 3], [2, 3]];
 const AXIS = 70; // room for "1000 MiB/s"
-const RIGHT = 14;
-
-/** @param {number} slot */
-export function colourOf(slot) {
-  return COLOURS[slot % COLOURS.length];
-}
-
-/** @param {number} slot */
-export function dashOf(slot) {
-  return DASHES[Math.floor(slot / COLOURS.length) % DASHES.length];
-}
-
-/** Places of values that stand alone: no line would show them. @param {ArrayLike<number | null | undefined>} values */
-export function alone(values) {
-  const known = [];
-  let since = true; // a hole since the last value
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (value === undefined) continue;
-    if (value === null) {
-      if (known.length) known[known.length - 1].after = true;
-      since = true;
-      continue;
-    }
-    known.push({ i, before: since, after: false });
-    since = false;
-  }
-  if (known.length) known[known.length - 1].after = true;
-  return known.filter(({ before, after }) => before && after).map(({ i }) => i);
-}
+const RIGHT = 20;
 
 export class Charts {
   /** @param {HTMLElement} node @param {Asks} asks */
@@ -119,8 +88,8 @@ export class Charts {
     const words = this.node.children[i].querySelector(".vt-panel-words");
     if (!words) return;
     const known = store.knows(lines.map((line) => line.key), panel.place);
-    const unit = panel.unit === "cpus" ? "CPUs" : "";
-    setText(words, known ? [unit, band?.panel === panel.key ? "with a forecast" : ""].filter(Boolean).join(", ") : this.times.length ? "not known of these" : "no figures yet");
+    const said = known ? "" : this.times.length ? "not known of these" : "no figures yet";
+    setText(words, band?.panel === panel.key ? "with a forecast" : said);
     this.node.children[i].classList.toggle("vt-nothing", !known && this.times.length > 0);
   }
 

@@ -46,8 +46,8 @@ class Panel:
 
 
 _PANELS = (
-    Panel("cpu", "CPU", "CPU time used; 1 is one CPU of the host kept busy", "cpus", ("cpu_used_vcpus",)),
-    Panel("memory", "Memory", "In use, as the guest itself says", "bytes", ("memory_used_bytes",)),
+    Panel("cpu", "CPUs used", "CPU time; 1 is one CPU of the host kept busy", "cpus", ("cpu_used_vcpus",)),
+    Panel("memory", "Memory used", "In use, as the guest itself says", "bytes", ("memory_used_bytes",)),
     Panel("disk", "Disk", "Read and written", "bytes/s", ("disk_bytes_per_second",)),
     Panel(
         "net",
@@ -58,8 +58,8 @@ _PANELS = (
     ),
     Panel(
         "delay",
-        "vCPU delay",
-        "vCPUs were ready to run and had no CPU (steal); 1 is one of them all the time",
+        "vCPUs waiting (steal)",
+        "vCPUs were ready to run and had no CPU; 1 is one of them all the time",
         "cpus",
         ("vcpu_delay_seconds_per_second",),
     ),

@@ -2,7 +2,7 @@
 // kernel's state.
 
 import { Liveness, Looking } from "./alive.js";
-import { boundsOf, same, scaled } from "./bounds.js";
+import { boundsOf, recently, same, scaled } from "./bounds.js";
 import { Charts } from "./charts.js";
 import { Guests, Happenings, figures } from "./choosers.js";
 import { coalesced, element, enable, setAttribute, setText } from "./dom.js";
@@ -107,13 +107,14 @@ function render(shared, { model, el }) {
   }, text);
   const pause = button("Pause", () => wish(model.get("paused") ? "resume" : "pause"), "Take no samples for a while");
   const all = button("Show all", () => go({ range: [], window: 0 }, "show_all"), "All that there is");
-  const five = button("Last 5 min", () => go({ range: [], window: 300 }, "last", 300), "The last five minutes, as time goes on");
+  const [recent, name] = recently(live ? [] : model.get("span_ms"));
+  const latest = button(`Last ${name}`, () => go({ range: [], window: recent }, "last", recent), live ? "As time goes on" : "The end of it");
   const inwards = button("Zoom in", () => scale(0.5, "zoom_in"), "The middle half of what is shown");
   const outwards = button("Zoom out", () => scale(2, "zoom_out"), "Twice the time");
   const backwards = button("Back", back, "What was shown before");
   const into = button("Zoom to selection", () => selected.length && zoom(selected[0], selected[1]), "What is selected; Shift and drag does both");
   const clear = button("Clear selection", () => select([]), "Select nothing");
-  const buttons = element("div", { class: "vt-bar", role: "group", "aria-label": "What is shown" }, ...(live ? [pause] : []), all, five, inwards, outwards, backwards, into, clear);
+  const buttons = element("div", { class: "vt-bar", role: "group", "aria-label": "What is shown" }, ...(live ? [pause] : []), all, latest, inwards, outwards, backwards, into, clear);
 
   const status = element("p", { class: "vt-status", role: "status" });
   const chosen = element("span", { class: "vt-chosen" });
@@ -142,7 +143,7 @@ function render(shared, { model, el }) {
   const view = element(
     "section", { class: compact ? "virtsdk-timeline vt-compact" : "virtsdk-timeline", "aria-label": `Timeline of ${model.get("title")}` },
     element("div", { class: "vt-bar vt-head" }, element("span", { class: "vt-title" }, model.get("title")), element("span", { class: "vt-note" }, model.get("subtitle")), chosen),
-    buttons, flags.node, slider, flags.words, status, band, table.node,
+    buttons, flags.node, slider, element("div", { class: "vt-line" }, status, flags.words), band, table.node,
     element("div", { class: "vt-foot" }, guests.node, chooser.node, happenings.node),
   );
   el.append(view);
@@ -233,7 +234,7 @@ function render(shared, { model, el }) {
     setAttribute(pause, "aria-pressed", String(paused));
     /** @type {[HTMLElement, string][]} */
     const reasons = [
-      [pause, off()], [all, where.range.length || where.window ? "" : "All is shown"], [five, where.window === 300 && !where.range.length ? "They are shown" : ""],
+      [pause, off()], [all, where.range.length || where.window ? "" : "All is shown"], [latest, where.window === recent && !where.range.length ? "It is shown" : ""],
       [inwards, state.bounds ? "" : "There is nothing yet"], [outwards, where.range.length || where.window ? "" : "All is shown"],
       [backwards, before.length ? "" : "This is what was shown first"],
       [into, selected.length ? "" : "Select something first: drag across the charts, or Shift and an arrow key"], [clear, selected.length ? "" : "Nothing is selected"],
@@ -243,7 +244,7 @@ function render(shared, { model, el }) {
       if (!reason) setAttribute(node, "title", node.dataset.hint ?? "");
     }
     const [first, last] = state.bounds ?? [0, 0];
-    const shown = state.bounds ? `${stamp(first)} to ${moment(last, first, last)} UTC` : "";
+    const shown = state.bounds && (live || where.range.length || where.window) ? `${stamp(first)} to ${moment(last, first, last)} UTC` : "";
     setText(chosen, selected.length ? `selected: ${moment(selected[0], first, last)} to ${moment(selected[1], first, last)} UTC (${length(selected[1] - selected[0])})` : shown);
   };
   // Where this view lives it stands in place of the static picture that came with it for pages without a kernel.

@@ -245,19 +245,15 @@ class Timeline(Sampling):
         except (traitlets.TraitError, ValueError, TypeError, KeyError, VirtError) as error:
             self._say(str(error), "error")
 
-    def _select_ms(self, pair: object) -> None:
-        if pair is None:
-            self.selected = None
-            return
-        first, last = cast("list[float]", pair)
-        self.selected = tuple(pd.Timestamp(round(1000 * one), unit="us", tz="UTC") for one in (first, last))
+    @staticmethod
+    def _pair_of_page(pair: Any) -> tuple[pd.Timestamp, pd.Timestamp]:
+        if not isinstance(pair, list) or len(cast("list[Any]", pair)) != 2:
+            raise ValueError(f"the page sent no pair of times: {pair!r}")
+        first, last = (pd.Timestamp(round(1000 * one), unit="us", tz="UTC") for one in cast("list[float]", pair))
+        return first, last
 
-    def _zoom_ms(self, pair: object) -> None:
-        first, last = (float(one) for one in cast("list[float]", pair))
-        self.zoom(*(pd.Timestamp(round(1000 * one), unit="us", tz="UTC") for one in (first, last)))
-
-    def _set_panels(self, value: object) -> None:
-        self._set(panels=value)
+    def _select_for_page(self, pair: object) -> None:
+        self.selected = self._pair_of_page(pair)
 
     _wishes_of_pages: Mapping[str, Callable[[Any, dict[str, Any]], object]] = {
         **{
@@ -268,9 +264,9 @@ class Timeline(Sampling):
             )
         },
         "last": lambda self, wish: self.last(wish["value"]),
-        "zoom": lambda self, wish: self._zoom_ms(wish["value"]),
-        "select": lambda self, wish: self._select_ms(wish["value"]),
-        "panels": lambda self, wish: self._set_panels(wish["value"]),
+        "zoom": lambda self, wish: self.zoom(*self._pair_of_page(wish["value"])),
+        "select": lambda self, wish: self._select_for_page(wish["value"]),
+        "panels": lambda self, wish: self._set(panels=wish["value"]),
         "show": lambda self, wish: self.show(*wish["value"][: MOST + 1]),
         "forecast": lambda self, wish: self.forecast(wish["value"]),
     }  # fmt: skip

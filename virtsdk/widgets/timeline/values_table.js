@@ -1,7 +1,7 @@
 // The table below the charts: whose line is which, and the values at the cursor, or the last ones.
 
-import { colourOf, dashOf } from "./charts.js";
 import { element, setText } from "./dom.js";
+import { colourOf, dashOf } from "./strokes.js";
 import { moment, spread } from "./ticks.js";
 
 export class ValuesTable {
@@ -11,7 +11,7 @@ export class ValuesTable {
     this.caption = element("caption", {});
     this.head = element("thead", {});
     this.body = element("tbody", {});
-    this.node = element("div", { class: "vt-values" }, element("table", {}, this.caption, this.head, this.body));
+    this.node = element("div", { class: "vt-values", tabindex: "0", role: "region", "aria-label": "Values" }, element("table", {}, this.caption, this.head, this.body));
     this.form = "";
   }
 
@@ -32,7 +32,7 @@ export class ValuesTable {
 
   /** @param {import("./charts.js").State} state */
   build({ panels, lines }) {
-    const heads = ["", ...panels.map(({ label, unit }) => (unit === "cpus" ? `${label} (CPUs)` : label))];
+    const heads = ["", ...panels.map(({ label }) => label)];
     this.head.replaceChildren(element("tr", {}, ...heads.map((text) => (text ? element("th", { scope: "col" }, text) : element("td", {})))));
     this.body.replaceChildren(...lines.map(({ key, label, slot }) => {
       const swatch = document.createElementNS("http://www.w3.org/2000/svg", "svg");
