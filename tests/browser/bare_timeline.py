@@ -53,8 +53,8 @@ class BarePage:
         self.said = {name: value for name, value in state.items() if not name.startswith("_")}
         page.goto("about:blank")
         page.set_content(
-            f"<!doctype html><html lang=en><head><title>timeline</title><style>{view._css}{style}</style></head>"
-            "<body><main id=view></main></body></html>"
+            f"<!doctype html><html lang=en><head><title>timeline</title><style>{view._css}{style}</style>"
+            "</head><body><main id=view></main></body></html>"
         )
         page.evaluate(OPEN, [view._esm, {name: plain(value) for name, value in self.said.items()}])
         page.evaluate(FRAME)
@@ -71,12 +71,19 @@ class BarePage:
         """Hand the page what the view says by now."""
         state = {name: value for name, value in self.view.get_state().items() if name in self.said}
         changed = {name: value for name, value in state.items() if value != self.said[name]}
-        changed = {name: value for name, value in changed.items() if name not in ("points", "times", "values")}
+        changed = {
+            name: value for name, value in changed.items() if name not in ("points", "times", "values")
+        }
         self.said |= changed
         for message, buffers in self.told:
-            self.page.evaluate("([message, buffers]) => model.tell(message, buffers)", [message, [plain(one) for one in buffers]])
+            self.page.evaluate(
+                "([message, buffers]) => model.tell(message, buffers)",
+                [message, [plain(one) for one in buffers]],
+            )
         self.told.clear()
-        self.page.evaluate("values => model.put(values)", {name: plain(value) for name, value in changed.items()})
+        self.page.evaluate(
+            "values => model.put(values)", {name: plain(value) for name, value in changed.items()}
+        )
         self.page.evaluate(FRAME)
 
     def wishes(self, kind: str) -> list[Any]:

@@ -108,7 +108,10 @@ def test_schema_compiler_stands_alone():
         ("xml.codec", "from virtsdk.resources.host import Host"),
         ("resources.host", "from virtsdk.history import record"),
         ("resources.domain", "def stats(self):\n    from virtsdk.history.recorder import record"),
-        ("resources.host.host", "class Host:\n    def live(self):\n        from virtsdk.widgets import view"),
+        (
+            "resources.host.host",
+            "class Host:\n    def watch(self):\n        from virtsdk.widgets import view",
+        ),
         ("resources.host", "class Host:\n    def stats(self):\n        from virtsdk import widgets"),
         ("resources.base", "from importlib import import_module\nimport_module('virtsdk.widgets')"),
         ("stats.rates", "from virtsdk.resources.host import Host"),

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.capacity import forecast
-from virtsdk.widgets.timeline.panels import PANELS
-from virtsdk.widgets.timeline.series import Series
+from virtsdk.widgets.timeline.sources.panels import PANELS
+from virtsdk.widgets.timeline.sources.series import Series
 
 if TYPE_CHECKING:
     from virtsdk.capacity import ForecastReport
@@ -43,9 +43,10 @@ def ahead(series: Series, panel: str, horizon: pd.Timedelta | None, level: float
     place = list(PANELS).index(panel)
     values = series.panels()[:, place]
     known = ~np.isnan(values) & ~series.broken
-    if int(known.sum()) < _LEAST:
+    count = int(known.sum())
+    if count < _LEAST:
         raise ValueError(
-            f"a forecast needs at least {_LEAST} values of {PANELS[panel].label}, and there are {int(known.sum())}"
+            f"a forecast needs at least {_LEAST} values of {PANELS[panel].label}, and there are {count}"
         )
     times = pd.DatetimeIndex(np.round(series.time[known] * 1000).astype("datetime64[us]")).tz_localize("UTC")
     length = (times[-1] - times[0]).total_seconds()
@@ -54,13 +55,14 @@ def ahead(series: Series, panel: str, horizon: pd.Timedelta | None, level: float
     average = pd.Series(values[known], index=times).resample(pd.Timedelta(step, unit="s")).mean()
     average.name = PANELS[panel].columns[0]
     steps = length / _SHARE if horizon is None else horizon.total_seconds()
-    return forecast(average, max(int(round(steps / step)), 1), level)
+    return forecast(average, max(round(steps / step), 1), level)
 
 
 def band_of(report: ForecastReport, panel: str, key: str, name: str) -> dict[str, Any]:
     """Return a forecast as plain values for the page; times in ms since 1970."""
     frame = report.frame()
-    times = frame.index.tz_localize(None).to_numpy().astype("datetime64[ms]").astype(np.int64)
+    stamps = pd.DatetimeIndex(frame.index).tz_localize(None).to_numpy()
+    times = stamps.astype("datetime64[ms]").astype(np.int64)
     said = f"Forecast of {PANELS[panel].label} of {name}, {report.level:g} % interval. {report.method}."
     return {
         "panel": panel,

@@ -1,6 +1,6 @@
 """Choice of the lines of a timeline: which guests are overlaid, in which colours."""
 
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import traitlets
 
 from virtsdk.display.text import printable
-from virtsdk.widgets.timeline.panels import PANELS, known_panels
 from virtsdk.widgets.timeline.ranges import Ranges
-from virtsdk.widgets.timeline.source import Line, TimelineSource
+from virtsdk.widgets.timeline.sources.panels import PANELS, known_panels
+from virtsdk.widgets.timeline.sources.source import Line, TimelineSource
 
 FEW = 8
 """So many lines are overlaid where nobody chose; a picture with more is hard to read."""
@@ -112,7 +112,9 @@ class Choosing(Ranges):
                 raise ValueError(f"no guest {guest!r} in this view; it has {_named(known.values())}")
             found |= {line.key: line for line in matching}
         if len(found) > MOST:
-            raise ValueError(f"guests must be at most {MOST}, not {len(found)}: more lines cannot be told apart")
+            raise ValueError(
+                f"guests must be at most {MOST}, not {len(found)}: more lines cannot be told apart"
+            )
         return list(found.values())
 
     def _by_themselves(self, known: dict[str, Line]) -> list[Line]:

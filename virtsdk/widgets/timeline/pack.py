@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from virtsdk.widgets.timeline.series import Floats
+from virtsdk.widgets.timeline.sources.series import Floats
 
 
 def packed(parts: Iterable[tuple[str, Floats, Floats]]) -> dict[str, Any]:

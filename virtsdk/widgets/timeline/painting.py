@@ -1,6 +1,6 @@
 """Painting of a timeline: points to its page, all of them once and later what is new."""
 
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import traitlets
 from virtsdk.errors import VirtError
 from virtsdk.widgets.timeline.choosing import Choosing
 from virtsdk.widgets.timeline.pack import packed
-from virtsdk.widgets.timeline.recorded import RecordedSource
-from virtsdk.widgets.timeline.series import Series
-from virtsdk.widgets.timeline.source import Line, Mark, TimelineSource, holes_of
+from virtsdk.widgets.timeline.sources.recorded import RecordedSource
+from virtsdk.widgets.timeline.sources.series import Series
+from virtsdk.widgets.timeline.sources.source import Line, Mark, TimelineSource, holes_of
 from virtsdk.widgets.timeline.thin import picture
 from virtsdk.widgets.what_if.newest import Newest
 
@@ -28,7 +28,7 @@ _PATIENCE_SECONDS = 1.5  # a page that is exported should have all lines, and on
 class Painting(Choosing):
     """A view whose page has the points of its lines."""
 
-    holes: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
+    holes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     more_holes = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, source: TimelineSource, guests: Sequence[str], **state: object) -> None:
@@ -153,11 +153,13 @@ class Painting(Choosing):
         span = self._source.span()
         if span is None:
             return
-        if broken or (self.holes and self.holes[0]["last"] < span[0]):
+        if broken or (self.holes and float(self.holes[0]["last"]) < span[0]):
             self._measure()
         else:
             self._set(span_ms=list(span))
-        self._tell({"kind": "points", "mode": "add", **packed(parts), "first": span[0], "last": span[1], "step": 0.0})
+        self._tell(
+            {"kind": "points", "mode": "add", **packed(parts), "first": span[0], "last": span[1], "step": 0.0}
+        )
 
     def _send_mark(self, mark: Mark) -> None:
         self._tell({"kind": "marks", "mode": "add", "marks": [mark.to_dict()]})

@@ -1,6 +1,6 @@
 """Ranges of a timeline: which part of the time is shown, and which is selected."""
 
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ _SHORTEST = 10.0  # ms: nothing is sampled more often
 class Ranges(View):
     """A view of a stretch of time."""
 
-    range_ms: traitlets.List[float] = traitlets.List().tag(sync=True)  # from and to; empty: see window_seconds
+    range_ms: traitlets.List[float] = traitlets.List().tag(
+        sync=True
+    )  # from and to; empty: see window_seconds
     window_seconds = traitlets.Float(0).tag(sync=True)  # the last so many seconds; 0: all
     span_ms: traitlets.List[float] = traitlets.List().tag(sync=True)  # of all that is there
     selected_ms: traitlets.List[float] = traitlets.List().tag(sync=True)
@@ -177,7 +179,9 @@ def _time(given: Any, what: str, ended: int | None) -> float:
     if isinstance(given, datetime) and given is not pd.NaT and given.tzinfo is None:
         raise ValueError(f"{what} must have a time zone, not {given!r}: Timestamp(..., tz='UTC') has one")
     if ended is None and (isinstance(given, timedelta) or str(given).lstrip().startswith("-")):
-        raise ValueError(f"{what} must be a time, not {given!r}: there is nothing yet that it could count from")
+        raise ValueError(
+            f"{what} must be a time, not {given!r}: there is nothing yet that it could count from"
+        )
     found = microseconds_of(given, what=what, end=ended)
     assert found is not None
     return found / 1000

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,9 +13,9 @@ import traitlets
 from virtsdk.errors import HostClosed, InvalidState, VirtError
 from virtsdk.events import Disconnected, Reconnected
 from virtsdk.widgets.looks import Looks
-from virtsdk.widgets.timeline.live import LiveSource
 from virtsdk.widgets.timeline.painting import Painting
-from virtsdk.widgets.timeline.source import TimelineSource, in_words
+from virtsdk.widgets.timeline.sources.live import LiveSource
+from virtsdk.widgets.timeline.sources.source import TimelineSource, in_words
 
 _LOST = "connection lost, trying again"
 
@@ -87,41 +86,48 @@ class Sampling(Painting):
     # --- workers --------------------------------------------------------------------------------------------
 
     def _sample(self, source: LiveSource) -> None:
-        lost = 0.0  # since when
+        lost = False
         while not self._stopped.is_set():
             if self.paused or not self._looks:
                 source.interrupt("paused" if self.paused else "nobody looked")
                 self._looks.wait()
                 continue
+            before = source.span()
             try:
-                self._take(source)
+                at = self._take(source)
             except HostClosed:
                 self._say("The host was closed: the picture is as it was.", "error")
                 return
             except VirtError as error:
-                lost = lost or time.monotonic()
+                lost = True
                 gone = not source.host.is_alive
                 source.interrupt("the connection was lost" if gone else str(error))
                 self._say(_LOST.capitalize() + "." if gone else f"No samples: {error}", "error")
             else:
                 if lost:
-                    self._say(f"Connected again, after {in_words(1000 * (time.monotonic() - lost))} without samples.")
-                    lost = 0.0
+                    gap = (
+                        ""
+                        if at is None or before is None
+                        else f", after {in_words(at - before[1])} without samples"
+                    )
+                    self._say(f"Connected again{gap}.")
+                    lost = False
             self._stopped.wait(source.pause)
 
-    def _take(self, source: LiveSource) -> None:
-        """Take a sample and send what is new."""
+    def _take(self, source: LiveSource) -> float | None:
+        """Take a sample and send what is new; return the time of the new row, if there is one."""
         with self._sampling:
             before = source.lines()
             at = source.sample()
             with self._changing() as live:
                 if not live:
-                    return
+                    return at
                 first = not self.span_ms
                 if source.lines() != before or (first and at is not None):
                     self._refreshed()
                 if at is not None:
                     self._send_new()
+            return at
 
     def _follow(self, source: LiveSource) -> None:
         for event in source.events:

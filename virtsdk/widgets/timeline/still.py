@@ -10,8 +10,8 @@ import pandas as pd
 from virtsdk.display import html
 from virtsdk.display.html import Markup, escape
 from virtsdk.display.text import count, figure, size
-from virtsdk.widgets.timeline.panels import PANELS, Panel
-from virtsdk.widgets.timeline.series import Floats, Series
+from virtsdk.widgets.timeline.sources.panels import PANELS, Panel
+from virtsdk.widgets.timeline.sources.series import Floats, Series
 from virtsdk.widgets.timeline.thin import NOTHING, picture
 
 COLOURS = (
@@ -58,7 +58,11 @@ def page(
         return html.view(html.heading(title, subtitle), wait, html.table(["shown"], names), title="timeline")
     first, last = bounds
     shown = [PANELS[key] for key in panels]
-    note = [html.paragraph(f"{count(missing, 'more line is', 'more lines are')} not in this picture.")] if missing else []
+    note = (
+        [html.paragraph(f"{count(missing, 'more line is', 'more lines are')} not in this picture.")]
+        if missing
+        else []
+    )
     return html.view(
         html.heading(title, f"{subtitle} · {_time(first)} to {_time(last)} UTC"),
         *(drawn for panel in shown if (drawn := _chart(panel, parts, first, last))),
@@ -80,7 +84,8 @@ def _chart(panel: Panel, parts: Sequence[Part], first: float, last: float) -> Ma
     top = float(known.max()) or 1.0
     paths = "".join(
         f'<path d="{path}" fill="none" stroke="{COLOURS[slot % len(COLOURS)]}" stroke-width="1.5" '
-        f'stroke-dasharray="{DASHES[slot // len(COLOURS) % len(DASHES)]}"><title>{escape(label)}</title></path>'
+        f'stroke-dasharray="{DASHES[slot // len(COLOURS) % len(DASHES)]}">'
+        f"<title>{escape(label)}</title></path>"
         for label, slot, times, values in lines
         if (path := _path(times, values, first, last, top))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from virtsdk.widgets.timeline.series import Floats, Series
+from virtsdk.widgets.timeline.sources.series import Floats, Series
 
 NOTHING = -np.inf
 """Instead of a value: this row is about other panels, and the line goes on across it."""

@@ -1,16 +1,16 @@
 // The page's half of the timeline. It shows what the kernel says and asks for what a person wants: it never writes the
 // kernel's state.
 
-import { Liveness, Looking } from "./alive.js";
-import { boundsOf, recently, same, scaled } from "./bounds.js";
-import { Charts } from "./charts.js";
-import { Guests, Happenings, figures } from "./choosers.js";
-import { coalesced, element, enable, setAttribute, setText } from "./dom.js";
-import { Flags } from "./flags.js";
-import { Store, lowerBound } from "./store.js";
+import { Liveness, Looking } from "./page/alive.js";
+import { boundsOf, recently, same, scaled } from "./page/bounds.js";
+import { Charts } from "./page/charts.js";
+import { Guests, Happenings, figures } from "./page/choosers.js";
+import { coalesced, element, enable, setAttribute, setText } from "./page/dom.js";
+import { Flags } from "./page/flags.js";
+import { Store, lowerBound } from "./page/store.js";
 import "./timeline.css";
-import { length, moment, spread, stamp } from "./ticks.js";
-import { ValuesTable } from "./values_table.js";
+import { length, moment, spread, stamp } from "./page/ticks.js";
+import { ValuesTable } from "./page/values_table.js";
 
 const STATE = [
   "lines", "panels", "candidates", "holes", "more_holes", "range_ms", "window_seconds", "span_ms", "selected_ms", "paused", "band",
@@ -23,7 +23,7 @@ class Shared {
     this.model = model;
     this.panels = model.get("known_panels");
     this.store = new Store(this.panels.length);
-    /** @type {import("./charts.js").Mark[]} */
+    /** @type {import("./page/charts.js").Mark[]} */
     this.marks = model.get("marks") ?? [];
     /** @type {Set<() => void>} */
     this.listeners = new Set();
@@ -57,9 +57,9 @@ function render(shared, { model, el }) {
   const compact = model.get("compact");
   /** @type {number | null} */
   let cursor = null;
-  /** @type {import("./bounds.js").Where} */
+  /** @type {import("./page/bounds.js").Where} */
   let where = { range: model.get("range_ms"), window: model.get("window_seconds") };
-  /** @type {import("./bounds.js").Where[]} */
+  /** @type {import("./page/bounds.js").Where[]} */
   const before = [];
   /** @type {number[]} */
   let selected = model.get("selected_ms");
@@ -71,7 +71,7 @@ function render(shared, { model, el }) {
   const bounds = () => boundsOf(where, model.get("span_ms"), where.range.length ? 0 : (model.get("band").times ?? []).at(-1));
 
   // --- what a person asks for -----------------------------------------------------------------------------
-  /** @param {import("./bounds.js").Where} next @param {string} kind @param {unknown} [value] */
+  /** @param {import("./page/bounds.js").Where} next @param {string} kind @param {unknown} [value] */
   const go = (next, kind, value) => {
     if (same(next, where)) return;
     before.push(where);
@@ -189,12 +189,12 @@ function render(shared, { model, el }) {
   };
 
   // --- drawing --------------------------------------------------------------------------------------------
-  /** @type {import("./charts.js").State} */
+  /** @type {import("./page/charts.js").State} */
   let state;
   const readState = () => {
     /** @type {string[]} */
     const wanted = model.get("panels");
-    /** @type {import("./charts.js").Line[]} */
+    /** @type {import("./page/charts.js").Line[]} */
     const lines = model.get("lines");
     const ours = new Set(lines.map(({ key }) => key));
     const all = lines.some(({ kind }) => kind !== "guest");

@@ -24,12 +24,12 @@ from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.widgets.timeline import still
 from virtsdk.widgets.timeline.ahead import ahead, band_of
 from virtsdk.widgets.timeline.choosing import MOST
-from virtsdk.widgets.timeline.live import LiveSource
-from virtsdk.widgets.timeline.panels import COLUMNS, PANELS, known_panels
-from virtsdk.widgets.timeline.recorded import RecordedSource
 from virtsdk.widgets.timeline.sampling import Sampling
-from virtsdk.widgets.timeline.series import Series
-from virtsdk.widgets.timeline.source import Line, TimelineSource
+from virtsdk.widgets.timeline.sources.live import LiveSource
+from virtsdk.widgets.timeline.sources.panels import PANELS, known_panels
+from virtsdk.widgets.timeline.sources.recorded import RecordedSource
+from virtsdk.widgets.timeline.sources.series import Series
+from virtsdk.widgets.timeline.sources.source import Line, TimelineSource
 
 if TYPE_CHECKING:
     from virtsdk.capacity import ForecastReport
@@ -82,7 +82,7 @@ class Timeline(Sampling):
     ...     view.zoom("2026-11-03", "2026-11-04")
     ...     view.selected = "2026-11-03 08:00", "2026-11-03 18:00"
     ...     view.frame().groupby("name")["cpu_used_vcpus"].mean().round(2).to_dict()
-    {'db1': 0.25, 'web1': 0.32}
+    {'db1': 0.13, 'web1': 0.17}
     """
 
     _esm = (_FOLDER / "timeline.bundle.js").read_text(encoding="utf-8")
@@ -249,7 +249,9 @@ class Timeline(Sampling):
     def _pair_of_page(pair: Any) -> tuple[pd.Timestamp, pd.Timestamp]:
         if not isinstance(pair, list) or len(cast("list[Any]", pair)) != 2:
             raise ValueError(f"the page sent no pair of times: {pair!r}")
-        first, last = (pd.Timestamp(round(1000 * one), unit="us", tz="UTC") for one in cast("list[float]", pair))
+        first, last = (
+            pd.Timestamp(round(1000 * one), unit="us", tz="UTC") for one in cast("list[float]", pair)
+        )
         return first, last
 
     def _select_for_page(self, pair: object) -> None:
@@ -295,7 +297,7 @@ def recording_view(recording: Any, domains: str | Iterable[str] | None = None) -
 
 def guest_view(guest: Domain, *, every: float = 2.0, keep: Interval = "1h") -> Timeline:
     """Show the figures of one guest as they come; `Domain.live` calls it."""
-    return live_view(guest._host, guest.key, every=every, keep=keep)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return live_view(guest._host, guest.key, every=every, keep=keep)  # pyright: ignore[reportPrivateUsage]
 
 
 def _names(domains: str | Iterable[str] | None) -> list[str]:

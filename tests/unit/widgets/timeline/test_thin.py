@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from virtsdk.widgets.timeline.panels import COLUMNS, PANELS
-from virtsdk.widgets.timeline.series import GAP, Series
+from virtsdk.widgets.timeline.sources.panels import COLUMNS, PANELS
+from virtsdk.widgets.timeline.sources.series import GAP, Series
 from virtsdk.widgets.timeline.thin import NOTHING, picture, thin
 
 
@@ -16,7 +18,7 @@ def drawn(times: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:
     """Pairs of values that a line joins, as the page does: NOTHING is no point, NaN ends a line."""
     there = values != NOTHING
     kept = values[there]
-    return [(a, b) for a, b in zip(kept[:-1], kept[1:], strict=True) if np.isfinite(a) and np.isfinite(b)]
+    return [(a, b) for a, b in itertools.pairwise(kept) if np.isfinite(a) and np.isfinite(b)]
 
 
 def slowly(times: np.ndarray, values: np.ndarray, first: float, last: float, width: int) -> dict[int, tuple]:

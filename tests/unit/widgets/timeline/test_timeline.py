@@ -17,7 +17,7 @@ from tests.waiting import until
 from virtsdk.display.text import printable
 from virtsdk.errors import InvalidState
 from virtsdk.widgets import Timeline
-from virtsdk.widgets.timeline.panels import COLUMNS, PANELS
+from virtsdk.widgets.timeline.sources.panels import COLUMNS, PANELS
 
 
 def names(view: Timeline) -> list[str]:
@@ -87,7 +87,7 @@ def test_a_recording_does_not_go_on(view: Timeline) -> None:
 def test_the_page_gets_what_is_shown(recording: virtsdk.Recording, told) -> None:
     with recording.view(["web1"]) as view:
         view._pictures.wait(30)
-        (times, values), = points(told).values()
+        ((times, values),) = points(told).values()
         series = view._source.series(view._shown[0])
         known = np.isin(times, series.time)
         assert known.sum() == len(series)
@@ -99,7 +99,7 @@ def test_the_page_gets_what_is_shown(recording: virtsdk.Recording, told) -> None
         view._on_message(view, {"kind": "width", "value": 50}, [])
         view.zoom(at(0), at(290))
         view._pictures.wait(30)
-        (times, values), = points(told).values()
+        ((times, values),) = points(told).values()
         assert times.max() <= at(300).timestamp() * 1000
         state = view.get_state()
         assert (bytes(state["times"]), bytes(state["values"])) == (times.tobytes(), values.tobytes())
@@ -109,7 +109,7 @@ def test_a_long_line_is_thinned_to_pixels(recording: virtsdk.Recording, told, mo
     monkeypatch.setattr("virtsdk.widgets.timeline.painting._WIDTH", 10)
     with recording.view(["web1"]) as view:
         view._pictures.wait(30)
-        (times, values), = points(told).values()
+        ((times, values),) = points(told).values()
         message = [one for one, _ in told if one["kind"] == "points"][-1]
         assert len(times) <= 44 and message["step"] == 60_000.0
         assert values[0][np.isfinite(values[0])].max() == pytest.approx(1.75)  # the spike stays
@@ -208,7 +208,9 @@ def test_a_closed_view_leaves_nothing(recording: virtsdk.Recording) -> None:
     assert repr(view) == "<Timeline closed>"
 
 
-@pytest.mark.parametrize(("domains", "error"), [("nobody", "no guest 'nobody'"), ([], "domains must be at least")])
+@pytest.mark.parametrize(
+    ("domains", "error"), [("nobody", "no guest 'nobody'"), ([], "domains must be at least")]
+)
 def test_a_view_of_nobody_is_refused(recording: virtsdk.Recording, domains, error: str) -> None:
     with pytest.raises(ValueError, match=error):
         recording.view(domains)

@@ -1,6 +1,6 @@
 // Numbers and times as people read them: on axes, in the table, in marks. Times are UTC, as they are in frames.
 
-import { NOTHING, short, size } from "../values.js";
+import { NOTHING, short, size } from "../../values.js";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

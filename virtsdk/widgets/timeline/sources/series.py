@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from virtsdk.widgets.timeline.panels import COLUMNS, PANELS
+from virtsdk.widgets.timeline.sources.panels import COLUMNS, PANELS
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
@@ -130,7 +130,7 @@ class Series:
         for place, column in enumerate(COLUMNS):
             values = self.values[:, place]
             found[column] = pd.arrays.FloatingArray(np.nan_to_num(values), np.isnan(values))
-        words = [CODES[code] or None for code in self.code.tolist()]
+        words: list[str | None] = [CODES[int(code)] or None for code in self.code]
         return pd.DataFrame(found | {"seconds": self.seconds, "interrupted": pd.array(words, dtype="str")})
 
 

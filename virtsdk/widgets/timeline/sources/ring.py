@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from virtsdk.widgets.timeline.panels import COLUMNS
-from virtsdk.widgets.timeline.series import GAP, Codes, Floats, Series
+from virtsdk.widgets.timeline.sources.panels import COLUMNS
+from virtsdk.widgets.timeline.sources.series import GAP, Codes, Flags, Floats, Series
 
 
 class Ring:
@@ -52,9 +52,7 @@ class Ring:
         times = self._times[self._order()]
         return (float(times[0]), float(times[-1])) if len(times) else None
 
-    def append(
-        self, time: float, keys: Sequence[str], seconds: Floats, codes: Codes, values: Floats
-    ) -> None:
+    def append(self, time: float, keys: Sequence[str], seconds: Floats, codes: Codes, values: Floats) -> None:
         """Add a beat: a row for each guest that has one."""
         self._reserve(keys)
         row = self._count % self._capacity
@@ -88,7 +86,7 @@ class Ring:
         known = ~np.isnan(values) & there[..., None]
         sums = np.where(known, values, 0.0).sum(axis=1)
         sums[~known.any(axis=1)] = np.nan
-        gap = ((self._codes[order] == GAP) & there).any(axis=1)
+        gap = np.any((self._codes[order] == GAP) & there, axis=1)
         sums[gap] = np.nan
         seconds = np.where(there, self._seconds[order], 0.0).max(axis=1, initial=0.0)
         codes = np.where(gap, GAP, 0).astype(np.uint8)
@@ -123,7 +121,7 @@ class Ring:
 
     def _forget(self) -> None:
         """Free the columns of guests that no beat has any more."""
-        there = (self._seconds > 0).any(axis=0)
+        there: Flags = np.any(self._seconds > 0, axis=0)
         self._columns = {key: column for key, column in self._columns.items() if there[column]}
 
     def _grow(self, height: int, width: int) -> None:

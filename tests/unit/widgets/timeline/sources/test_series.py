@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from virtsdk.widgets.timeline.panels import COLUMNS, PANELS
-from virtsdk.widgets.timeline.series import GAP, Series
+from virtsdk.widgets.timeline.sources.panels import COLUMNS, PANELS
+from virtsdk.widgets.timeline.sources.series import GAP, Series
 
 
 def made(times: list[float], seconds: list[float]) -> Series:
@@ -28,7 +28,11 @@ def test_a_missing_row_is_a_gap() -> None:
     assert series.code.tolist() == [0, 0, GAP, 0, 0]
     assert series.seconds[2] == 3
     assert np.isnan(series.values[2]).all()
-    assert made([1000, 2020, 3010], [1, 1, 1]).with_gaps().code.tolist() == [0, 0, 0]  # clocks tick a little apart
+    assert made([1000, 2020, 3010], [1, 1, 1]).with_gaps().code.tolist() == [
+        0,
+        0,
+        0,
+    ]  # clocks tick a little apart
 
 
 def test_rows_are_in_order_where_a_clock_was_set_back() -> None:

@@ -14,9 +14,9 @@ import numpy as np
 from virtsdk.display.text import printable
 from virtsdk.events import Disconnected, DomainEvent, DomainLifecycle, Event, Overflow, Reconnected
 from virtsdk.stats import rates
-from virtsdk.widgets.timeline.ring import Ring
-from virtsdk.widgets.timeline.series import Series, codes_of, floats_of
-from virtsdk.widgets.timeline.source import Line, Mark, in_words
+from virtsdk.widgets.timeline.sources.ring import Ring
+from virtsdk.widgets.timeline.sources.series import Series, codes_of, floats_of
+from virtsdk.widgets.timeline.sources.source import Line, Mark, in_words
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
@@ -112,7 +112,7 @@ class LiveSource:
         return max(self.every - self._took, (_SLOW - 1) * self._took)
 
     def interrupt(self, text: str) -> None:
-        """Say why no samples are taken from now on; the first reason counts, until there is a sample again."""
+        """Say why no samples are taken from now on; the first reason counts, until there is a sample."""
         with self._lock:
             if self._open_reason is None:
                 self._open_reason = (time.time() * 1000, text)
@@ -134,7 +134,9 @@ class LiveSource:
     def lines(self) -> Sequence[Line]:
         """Return the guests, and all of them together."""
         with self._lock:
-            total = Line(f"{TOTAL} {self.host.name}", f"{TOTAL} of {self.host.name}", self.host.name, None, "total")
+            total = Line(
+                f"{TOTAL} {self.host.name}", f"{TOTAL} of {self.host.name}", self.host.name, None, "total"
+            )
             return [*sorted(self._lines.values(), key=lambda one: one.name), total]
 
     def busiest(self) -> Sequence[str]:
@@ -153,7 +155,7 @@ class LiveSource:
         with self._lock:
             return self._ring.total() if line.kind == "total" else self._ring.series(line.key)
 
-    def has(self, line: Line) -> bool:  # noqa: ARG002
+    def has(self, line: Line) -> bool:
         """Tell whether a line is there: always, it is in memory."""
         return True
 

@@ -19,8 +19,8 @@ from virtsdk.events import DomainIoError, DomainLifecycle, Reconnected
 from virtsdk.stats import Stats
 from virtsdk.widgets import Timeline
 from virtsdk.widgets import looks as looking
-from virtsdk.widgets.timeline.live import LiveSource, words_of
-from virtsdk.widgets.timeline.source import holes_of
+from virtsdk.widgets.timeline.sources.live import LiveSource, words_of
+from virtsdk.widgets.timeline.sources.source import holes_of
 
 
 class Samples:
@@ -63,7 +63,7 @@ def test_a_beat_is_one_call_and_the_rates_since_the_one_before(host, monkeypatch
 def test_a_gap_has_its_length_and_its_reason(host, monkeypatch) -> None:
     source = source_of(host, monkeypatch, 0, 10, 120, 130)
     source.sample()
-    monkeypatch.setattr("virtsdk.widgets.timeline.live.time.time", lambda: at(15).timestamp())
+    monkeypatch.setattr("virtsdk.widgets.timeline.sources.live.time.time", lambda: at(15).timestamp())
     source.interrupt("the connection was lost")
     source.interrupt("nobody looked")  # the first reason counts
     source.sample()
@@ -80,7 +80,9 @@ def test_a_sample_that_lacks_a_guest_leaves_a_gap_in_its_line_alone(host, monkey
     from virtsdk.stats import from_records
 
     source = source_of(host, monkeypatch, 0, 10, 20, 30, 40)
-    lacking = from_records([("0d5c7a3e-0000-4000-8000-000000000002", "db1", {"cpu.time": 10**10})], host="vm", time=at(20))
+    lacking = from_records(
+        [("0d5c7a3e-0000-4000-8000-000000000002", "db1", {"cpu.time": 10**10})], host="vm", time=at(20)
+    )
     whole = host.stats
 
     def stats(groups: object) -> Stats:
@@ -109,19 +111,21 @@ def test_a_guest_that_is_gone_keeps_its_line_while_there_are_rows(host, monkeypa
     source.close()
 
 
-@pytest.mark.parametrize(
-    ("event", "text"),
-    [
-        (DomainLifecycle(host="h", time=at(0), domain="u", name="n", event="suspended", detail="paused"), "suspended: paused"),
-        (Reconnected(host="h", time=at(0), gap_seconds=75.0), "connected again; events of 1 min 15 s were not seen"),
-        (
-            DomainIoError(host="h", time=at(0), domain="u", name="n", path="/a\u202eb", alias="x", action="pause", reason="enospc"),
-            "io error, path /a\\u202eb, alias x, action pause, reason enospc",
-        ),
-    ],
-)  # fmt: skip
-def test_events_are_words(event, text: str) -> None:
-    assert words_of(event) == text
+OF_A_GUEST = {"host": "h", "time": at(0), "domain": "u", "name": "n"}
+EVENTS = {
+    "suspended: paused": DomainLifecycle(**OF_A_GUEST, event="suspended", detail="paused"),
+    "connected again; events of 1 min 15 s were not seen": Reconnected(
+        host="h", time=at(0), gap_seconds=75.0
+    ),
+    "io error, path /a\\u202eb, alias x, action pause, reason enospc": DomainIoError(
+        **OF_A_GUEST, path="/a\u202eb", alias="x", action="pause", reason="enospc"
+    ),
+}
+
+
+def test_events_are_words() -> None:
+    for text, event in EVENTS.items():
+        assert words_of(event) == text
 
 
 # --- the view -----------------------------------------------------------------------------------------------
@@ -224,7 +228,7 @@ def test_a_closed_host_ends_it(view: Timeline, host: virtsdk.Host) -> None:
 
 
 def test_a_guest_alone_and_its_neighbours(tmp_path) -> None:
-    one = "<domain type='test'><name>web{}</name><memory unit='MiB'>64</memory><os><type>hvm</type></os></domain>"
+    one = "<domain type='test'><name>web{}</name><memory>65536</memory><os><type>hvm</type></os></domain>"
     path = tmp_path / "node.xml"
     path.write_text(f"<node>{''.join(one.format(i) for i in range(12))}</node>")
     with virtsdk.connect(f"test://{path}") as host, host.domains["web7"].live() as view:

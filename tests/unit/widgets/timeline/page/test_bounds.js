@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boundsOf, recently, same, scaled } from "../../../../virtsdk/widgets/timeline/bounds.js";
-import { clusters } from "../../../../virtsdk/widgets/timeline/flags.js";
-import { alone } from "../../../../virtsdk/widgets/timeline/strokes.js";
+import { boundsOf, recently, same, scaled } from "../../../../../virtsdk/widgets/timeline/page/bounds.js";
+import { clusters } from "../../../../../virtsdk/widgets/timeline/page/flags.js";
+import { alone } from "../../../../../virtsdk/widgets/timeline/page/strokes.js";
 
 const SPAN = [0, 100_000];
 

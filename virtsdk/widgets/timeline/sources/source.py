@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from virtsdk.display.text import printable, shorten
-from virtsdk.widgets.timeline.series import GAP, Series
+from virtsdk.widgets.timeline.sources.series import GAP, Series
 
 Kind = Literal["guest", "total", "machine"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from virtsdk.widgets.timeline.panels import COLUMNS
-from virtsdk.widgets.timeline.ring import Ring
-from virtsdk.widgets.timeline.series import GAP
+from virtsdk.widgets.timeline.sources.panels import COLUMNS
+from virtsdk.widgets.timeline.sources.ring import Ring
+from virtsdk.widgets.timeline.sources.series import GAP
 
 
 def add(ring: Ring, time: int, **cpu: float) -> None:

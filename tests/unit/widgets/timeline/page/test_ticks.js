@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { length, moment, range, spread, steps, timeTicks, written } from "../../../../virtsdk/widgets/timeline/ticks.js";
+import { length, moment, range, spread, steps, timeTicks, written } from "../../../../../virtsdk/widgets/timeline/page/ticks.js";
 
 const NOON = Date.UTC(2026, 2, 1, 12);
 const MINUTE = 60_000;

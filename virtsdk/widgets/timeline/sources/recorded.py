@@ -13,9 +13,9 @@ import pandas as pd
 from virtsdk.errors import RecordingError
 from virtsdk.history.reader import Selection
 from virtsdk.history.replay import domain_sizes
-from virtsdk.widgets.timeline.panels import COLUMNS
-from virtsdk.widgets.timeline.series import RESET, Series, codes_of, milliseconds, series_of
-from virtsdk.widgets.timeline.source import Line, Mark
+from virtsdk.widgets.timeline.sources.panels import COLUMNS
+from virtsdk.widgets.timeline.sources.series import RESET, Series, codes_of, milliseconds, series_of
+from virtsdk.widgets.timeline.sources.source import Line, Mark
 
 if TYPE_CHECKING:
     from virtsdk.history.recording import Recording
@@ -66,7 +66,9 @@ class RecordedSource:
     def busiest(self) -> Sequence[str]:
         """Return keys of guests, those that used the most CPU from their first sample to their last first."""
         with self._lock:
-            return sorted(self._lines, key=lambda key: (-self._used.get(key, 0.0), self._lines[key].name, key))
+            return sorted(
+                self._lines, key=lambda key: (-self._used.get(key, 0.0), self._lines[key].name, key)
+            )
 
     def span(self) -> tuple[float, float]:
         """Return the times of the first and the last sample."""
@@ -88,7 +90,7 @@ class RecordedSource:
             return self._held.get(line.key, Series.empty())
 
     def read(self, lines: Collection[Line]) -> None:
-        """Read lines that are not in memory; guests of one host together, which takes less than one by one."""
+        """Read lines that are not in memory; guests of one host together, which takes less time."""
         wanted = [line for line in lines if not self.has(line)]
         for host in dict.fromkeys(line.host for line in wanted):
             guests = {line.domain: line for line in wanted if line.host == host and line.domain}
@@ -100,7 +102,7 @@ class RecordedSource:
 
     def complete(self) -> bool:
         """Find guests that were there in between only; tell whether there are any."""
-        reader = self.recording._reader  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        reader = self.recording._reader  # pyright: ignore[reportPrivateUsage]
         found = {_key(host, uuid) for host, uuid, _ in domain_sizes(reader, Selection())}
         with self._lock:
             unknown = found - self._lines.keys()
@@ -118,9 +120,9 @@ class RecordedSource:
         """Say why there were no samples for a while: what the recorder wrote down."""
         samples = self.recording.samples
         times = milliseconds(samples["time"])
-        within = samples[(times > first) & (times < last) & ~samples["taken"].fillna(False).to_numpy(dtype=bool)]
-        said = within["error"].dropna()
-        return str(said.iloc[0]) if len(said) else ""
+        missed = ~samples["taken"].fillna(False).to_numpy(dtype=bool)
+        said = samples["error"].to_numpy(dtype=object)[missed & (times > first) & (times < last)]
+        return next((str(one) for one in said if isinstance(one, str) and one), "")
 
     def marks(self) -> Sequence[Mark]:
         """Return what tells itself between two samples of the guests that were read."""

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Store, lowerBound, nearest, spacing, union } from "../../../../virtsdk/widgets/timeline/store.js";
+import { Store, lowerBound, nearest, spacing, union } from "../../../../../virtsdk/widgets/timeline/page/store.js";
 
 /** What the kernel sends of lines, {key: [[time, ...values by panel], ...]}. */
 function message(lines, more = {}) {

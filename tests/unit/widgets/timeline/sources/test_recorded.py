@@ -12,9 +12,9 @@ import virtsdk
 from tests.unit.history.recordings import at, write
 from tests.unit.widgets.timeline.conftest import HOSTILE, beat
 from virtsdk.errors import RecordingError
-from virtsdk.widgets.timeline.panels import COLUMNS
-from virtsdk.widgets.timeline.recorded import RecordedSource
-from virtsdk.widgets.timeline.source import Line, holes_of
+from virtsdk.widgets.timeline.sources.panels import COLUMNS
+from virtsdk.widgets.timeline.sources.recorded import RecordedSource
+from virtsdk.widgets.timeline.sources.source import Line, holes_of
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_machine_has_its_own_figures(source: RecordedSource) -> None:
 def test_lines_that_were_shown_long_ago_make_room(
     source: RecordedSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("virtsdk.widgets.timeline.recorded._MOST_HELD", 1)
+    monkeypatch.setattr("virtsdk.widgets.timeline.sources.recorded._MOST_HELD", 1)
     first, second = line(source, "db1"), line(source, "web1")
     source.series(first)
     source.series(second)

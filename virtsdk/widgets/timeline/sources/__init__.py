@@ -1,0 +1,1 @@
+"""Sources of the timeline: a live host, or a recording."""
