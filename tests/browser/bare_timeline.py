@@ -25,6 +25,7 @@ OPEN = """async ([script, state]) => {
     off: (name, handler) => handlers.set(name, (handlers.get(name) ?? []).filter(one => one !== handler)),
     send: message => model.sent.push(message),
     tell: (message, buffers) => run("msg:custom", message, buffers.map(revive)),
+    raw: (message, buffers) => run("msg:custom", message, buffers),
     put: values => {
       Object.assign(state, values);
       for (const name of Object.keys(values)) run(`change:${name}`);

@@ -68,9 +68,8 @@ class Painting(Choosing):
             with self._lock:
                 unread = [line for line in self._shown if not source.has(line)]
             try:
-                for some in (unread[:1], unread[1:]):  # the first line is there soon
-                    if some:
-                        self._read(source, some, len(unread))
+                if unread:
+                    self._read(source, unread)
             except (VirtError, ValueError) as error:
                 self._say(f"The recording could not be read: {error}", "error")
                 return
@@ -80,10 +79,11 @@ class Painting(Choosing):
             if source.complete():
                 self._refreshed()
 
-    def _read(self, source: RecordedSource, lines: list[Line], total: int) -> None:
-        self._say(f"Reading {total} lines …" if total > 1 else "Reading …")
+    def _read(self, source: RecordedSource, lines: list[Line]) -> None:
+        self._say(f"Reading {len(lines)} lines …" if len(lines) > 1 else "Reading …")
+        if source.glance(lines):  # people see something soon
+            self._send_all()
         source.read(lines)
-        self._send_all()
         self._say("")
 
     def _send_all(self) -> None:
@@ -106,7 +106,8 @@ class Painting(Choosing):
 
     def _known(self) -> list[tuple[Line, Series]]:
         """Return the shown lines that need no reading, with all of their rows."""
-        return [(line, self._source.series(line)) for line in self._shown if self._source.has(line)]
+        found = [(line, self._source.known(line)) for line in self._shown]
+        return [(line, series) for line, series in found if series is not None]
 
     def _points(self) -> dict[str, Any]:
         span, bounds = self._source.span(), self._bounds()

@@ -127,8 +127,8 @@ class TimelineSource(Protocol):
         """Return all rows of a line; it may have to read them."""
         ...
 
-    def has(self, line: Line) -> bool:
-        """Tell whether `series` needs no reading."""
+    def known(self, line: Line) -> Series | None:
+        """Return what there is of a line without reading; None where that is nothing."""
         ...
 
     def reason(self, first: float, last: float) -> str:

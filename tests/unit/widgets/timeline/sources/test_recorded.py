@@ -46,6 +46,24 @@ def test_lines_that_are_read_together_are_those_that_are_read_alone(recording: v
         np.testing.assert_array_equal(a.time, b.time)
 
 
+def test_a_glance_has_cpu_and_memory_as_they_will_be(
+    source: RecordedSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guests = [line(source, "db1"), line(source, "web1")]
+    assert not source.glance(guests)  # so little is read at once
+    monkeypatch.setattr("virtsdk.widgets.timeline.sources.recorded._MANY", 100)
+    assert [source.known(one) for one in guests] == [None, None]
+    assert source.glance(guests)
+    for one in guests:
+        glance = source.known(one)
+        assert glance is not None and not source.has(one)
+        assert np.isnan(glance.values[:, 2:]).all()
+        series = source.series(one)
+        assert source.known(one) is series
+        np.testing.assert_array_equal(glance.values[:, :2], series.values[:, :2])
+        np.testing.assert_array_equal(glance.code, series.code)
+
+
 def test_who_was_there_in_between_only_is_found_later(source: RecordedSource) -> None:
     assert [one.name for one in source.lines()] == ["db1", "web1", "kvm7 (the machine)"]
     assert source.complete()

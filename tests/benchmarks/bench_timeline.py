@@ -1,0 +1,182 @@
+"""The timeline: the first picture of a day of 200 guests, what a beat costs, what the page needs to draw.
+
+The floor of the first is pyarrow itself, which reads the same columns of the same guests and works out nothing;
+that of a beat is a bare send of as many bytes. A day is 1.7 million rows of guests.
+"""
+
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import anywidget
+import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from playwright.sync_api import sync_playwright
+
+import virtsdk
+from tests.benchmarks.bench_recording import DOMAINS, INTERVAL, samples
+from tests.benchmarks.figures import best_of, report
+from tests.browser.bare_timeline import FRAME, BarePage
+from tests.browser.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.unit.history.recordings import about, at
+from virtsdk.history.columns import SAMPLES, own_frame
+from virtsdk.history.writer import RecordingWriter
+from virtsdk.widgets import Timeline
+
+HOURS = 24
+FIRST_SECONDS = 2.0
+BEATS = 200
+COLUMNS = {
+    "domains": ["host", "domain", "name", "time", "state", "vcpus", "cpu_time_seconds_total", "run_id",
+                "memory_bytes", "memory_unused_bytes", "memory_available_bytes", "memory_swap_in_bytes_total"],
+    "vcpus": ["host", "domain", "vcpu", "time", "time_seconds_total", "delay_seconds_total"],
+    "disks": ["host", "domain", "disk", "time", "read_bytes_total", "write_bytes_total"],
+    "nics": ["host", "domain", "nic", "time", "rx_bytes_total", "tx_bytes_total"],
+}  # fmt: skip
+
+
+def write_day(directory, stretch, hours=HOURS):
+    """Write some hours, the same stretch again and again: later, and with counters grown as they grow in it."""
+    frames = {name: [one.given[name] for one in stretch] for name in stretch[0].given}
+    count = len(stretch)
+    with RecordingWriter(directory) as writer:
+        writer.add(about())
+        for number in range(hours * 3600 // INTERVAL // count):
+            times = [at(INTERVAL * (number * count + place)) for place in range(count)]
+            kept = {}
+            for name, parts in frames.items():
+                if not len(parts[0]):
+                    continue
+                grown = {}
+                for column in (one for one in parts[0].columns if one.endswith("_total")):
+                    step = (parts[-1][column] - parts[0][column]) / (count - 1) * count * number
+                    grown[column] = step.astype(parts[0][column].dtype) if step.notna().all() else None
+                kept[name] = pd.concat(
+                    [
+                        part.assign(
+                            time=moment,
+                            **{c: part[c] + step for c, step in grown.items() if step is not None},
+                        )
+                        for part, moment in zip(parts, times, strict=True)
+                    ],
+                    ignore_index=True,
+                )
+            rows = [
+                {"host": "kvm7", "time": t, "taken": True, "missed": 0, "domains": DOMAINS} for t in times
+            ]
+            writer.add({**kept, SAMPLES: own_frame(SAMPLES, rows)})
+            writer.flush()
+            writer.merge()
+
+
+def main():
+    folder = Path(tempfile.mkdtemp(prefix="virtsdk-bench-"))
+    try:
+        write_day(folder / "day", samples(60))
+        first_picture(folder / "day")
+        beats()
+        page(folder / "day")
+    finally:
+        shutil.rmtree(folder)
+
+
+def first_picture(directory):
+    """From ``recording.view()`` to the first points that are sent, and to those of all eight lines."""
+    sent = []
+    send = Timeline.send
+    Timeline.send = lambda self, content, buffers=None: sent.append((time.perf_counter(), content, buffers))
+    try:
+        firsts, wholes = [], []
+        for _ in range(3):
+            recording = virtsdk.open_recording(directory)
+            sent.clear()
+            begin = time.perf_counter()
+            with recording.view() as view:
+                view._pictures.wait()
+                points = [(at, one, some) for at, one, some in sent if one.get("kind") == "points"]
+            firsts.append(points[0][0] - begin)
+            wholes.append(next(at for at, one, _ in points if len(one["lines"]) == 8) - begin)
+        size = sum(map(len, points[-1][2]))
+        guests = [line["key"].partition(" ")[0] for line in view.lines]
+    finally:
+        Timeline.send = send
+
+    def plainly():
+        for name, columns in COLUMNS.items():
+            data = ds.dataset(directory / name, format="parquet")
+            there = [one for one in columns if one in data.schema.names]
+            data.to_table(columns=there, filter=pc.field("domain").isin(guests))
+
+    floor = best_of(plainly, repeat=3)
+    report("a day of 200 guests: until the first line is sent", min(firsts), "s", FIRST_SECONDS)
+    report("until all 8 lines are sent", min(wholes), "s")
+    report("pyarrow reads their columns and nothing else", floor, "s")
+    report("first line, times that", min(firsts) / floor, "x")
+    report("all lines, times that", min(wholes) / floor, "x")
+    report("bytes of the picture of 8 lines, 5 figures", size / 1000, "kB")
+
+
+def beats():
+    """What a beat of eight lines costs the kernel, and how much is sent."""
+
+    class Bare(anywidget.AnyWidget):
+        _esm = "export default {}"
+
+    bare, sent = Bare(), []
+    answers = iter(samples(BEATS + 2, domains=DOMAINS))
+    with virtsdk.connect("test:///default") as host:
+        host.stats = lambda _groups: next(answers)
+        with host.live(every=INTERVAL) as view:
+            view.refresh()
+            view._pictures.wait()
+            send = view.send
+            view.send = lambda content, buffers=None: (
+                sent.append((content, buffers)) or send(content, buffers)
+            )
+            took = []
+            for _ in range(BEATS):
+                begin = time.thread_time()
+                view.refresh()
+                took.append(time.thread_time() - begin)
+    added = [(content, buffers) for content, buffers in sent if content.get("mode") == "add"]
+    bytes_of = statistics.median(sum(map(len, buffers)) for _, buffers in added)
+    content, buffers = added[-1]
+    floor = best_of(lambda: [bare.send(content, buffers) for _ in range(50)]) / 50
+    report("a beat of 200 guests, 8 of them shown: kernel", 1000 * statistics.median(took), "ms")
+    report("its bytes", bytes_of, "B", 1000)
+    report("a bare send of them", 1000 * floor, "ms")
+
+
+def page(directory):
+    """What the browser needs from the message of all lines to a picture that is drawn."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        window = browser.new_page(viewport={"width": 1280, "height": 1000})
+        with virtsdk.open_recording(directory).view() as view:
+            view._pictures.wait()
+            bare = BarePage(window, view)
+            view._redraw()
+            view._pictures.wait()
+            took = []
+            message, buffers = next(one for one in bare.told if one[0].get("kind") == "points")
+            for _ in range(10):
+                window.evaluate(
+                    "([message, buffers]) => { window.held = [message, buffers.map(one => new DataView(new"
+                    " Uint8Array(one).buffer))]; }",
+                    [message, [list(one) for one in buffers]],
+                )
+                took.append(
+                    window.evaluate(
+                        "async () => { const begin = performance.now(); model.raw(...window.held);"
+                        f"await ({FRAME})(); return performance.now() - begin; }}"
+                    )
+                )
+        browser.close()
+    report("the page draws 8 lines, 5 figures (two frames in it)", statistics.median(took), "ms")
+
+
+if __name__ == "__main__":
+    main()
