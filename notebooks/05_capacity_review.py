@@ -45,6 +45,24 @@ pools = recording.frames("storage.pools")
 usage.groupby("name")[["vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes"]].mean().round(2)
 
 # %% [markdown]
+# A mean hides the night. `recording.view()` is the whole of it: zoom, lay guests over each other, brush a
+# stretch and have it in Python as `view.selected`. Here are the guest whose memory grows, with a forecast of
+# it, and the one that is busy from four to eight; in a page without a kernel the picture stands still.
+
+# %%
+view = recording.view(["db1", "ci1"])
+view.panels = ["cpu", "memory", "delay"]
+view.forecast("memory", guest="db1", horizon="3D")
+view
+
+# %% [markdown]
+# What is seen is a frame. Before breakfast `ci1` wants its whole vCPU, and waits for a tenth of it:
+
+# %%
+view.zoom("2026-11-05 04:30", "2026-11-05 08:30")
+view.frame().groupby("name")[["cpu_used_vcpus", "vcpu_delay_seconds_per_second"]].mean().round(2)
+
+# %% [markdown]
 # ## Headroom by two definitions
 #
 # *Allocation* counts promises: all vCPUs that guests have, four to a CPU by this policy, and the most memory

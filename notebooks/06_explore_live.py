@@ -112,12 +112,53 @@ explorer.details(names[0])
 explorer.screenshot(names[0])
 
 # %% [markdown]
+# ## Watch
+#
+# `host.live()` shows the same figures over time, as they come: gaps are drawn as gaps, events are marks with
+# their words. It, too, asks the host only while somebody looks; without a page, `refresh` takes a sample.
+
+# %%
+view = host.live(every=1.0)
+for _ in range(4):
+    time.sleep(1)
+    view.refresh()
+host.domains[names[0]].suspend()
+host.domains[names[0]].resume()
+view.refresh()
+view
+
+# %% [markdown]
+# Drag across the chart, or say it here: `selected` is a stretch of time, `frame` is what is seen.
+
+# %%
+first, last = view.range
+view.selected = first, first + (last - first) / 2
+view.zoom_to_selection()
+view.frame()[["name", "time", "cpu_used_vcpus", "memory_used_bytes", "seconds"]]
+
+# %%
+view.show_all()
+view.events
+
+# %% [markdown]
+# One guest has a view of its own. Its neighbours can be laid beside it: who takes whose CPU?
+
+# %%
+with host.domains[names[0]].live(every=1.0) as beside:
+    beside.neighbours()
+    shown = [line["name"] for line in beside.lines]
+shown
+
+# %% [markdown]
 # ## Where to go from here
 #
 # - `explorer.console("web1")`, or the button in the pane, shows what a guest's serial console prints.
+# - `view.pause()`, `view.last("5min")`, `view.show("web1")`, `view.forecast("cpu")`: each button of the
+#   timeline is a method. `recording.view()` is the same over a recording.
 # - `virtsdk.explore([host, other])` has several hosts in one table.
 # - A cell that runs again replaces its table; `close()` ends one, and the table stays as it was.
 
 # %%
+view.close()
 explorer.close()
 host.close()

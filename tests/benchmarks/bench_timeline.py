@@ -1,7 +1,7 @@
 """The timeline: the first picture of a day of 200 guests, what a beat costs, what the page needs to draw.
 
-The floor of the first is pyarrow itself, which reads the same columns of the same guests and works out nothing;
-that of a beat is a bare send of as many bytes. A day is 1.7 million rows of guests.
+The floor of the first is pyarrow itself, which reads the same columns of the same guests and works out
+nothing; that of a beat are the rates of its two samples. A day is 1.7 million rows of guests.
 """
 
 import shutil
@@ -10,7 +10,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import anywidget
 import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -24,14 +23,16 @@ from tests.browser.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.unit.history.recordings import about, at
 from virtsdk.history.columns import SAMPLES, own_frame
 from virtsdk.history.writer import RecordingWriter
+from virtsdk.stats import rates
 from virtsdk.widgets import Timeline
 
 HOURS = 24
 FIRST_SECONDS = 2.0
-BEATS = 200
+BEATS = 40
 COLUMNS = {
     "domains": ["host", "domain", "name", "time", "state", "vcpus", "cpu_time_seconds_total", "run_id",
-                "memory_bytes", "memory_unused_bytes", "memory_available_bytes", "memory_swap_in_bytes_total"],
+                "memory_bytes", "memory_unused_bytes", "memory_available_bytes",
+                "memory_swap_in_bytes_total"],
     "vcpus": ["host", "domain", "vcpu", "time", "time_seconds_total", "delay_seconds_total"],
     "disks": ["host", "domain", "disk", "time", "read_bytes_total", "write_bytes_total"],
     "nics": ["host", "domain", "nic", "time", "rx_bytes_total", "tx_bytes_total"],
@@ -39,7 +40,7 @@ COLUMNS = {
 
 
 def write_day(directory, stretch, hours=HOURS):
-    """Write some hours, the same stretch again and again: later, and with counters grown as they grow in it."""
+    """Write some hours, the same stretch again and again: later, and with counters grown as in it."""
     frames = {name: [one.given[name] for one in stretch] for name in stretch[0].given}
     count = len(stretch)
     with RecordingWriter(directory) as writer:
@@ -75,9 +76,10 @@ def write_day(directory, stretch, hours=HOURS):
 def main():
     folder = Path(tempfile.mkdtemp(prefix="virtsdk-bench-"))
     try:
-        write_day(folder / "day", samples(60))
+        stretch = samples(60)
+        write_day(folder / "day", stretch)
         first_picture(folder / "day")
-        beats()
+        beats(stretch)
         page(folder / "day")
     finally:
         shutil.rmtree(folder)
@@ -98,7 +100,8 @@ def first_picture(directory):
                 view._pictures.wait()
                 points = [(at, one, some) for at, one, some in sent if one.get("kind") == "points"]
             firsts.append(points[0][0] - begin)
-            wholes.append(next(at for at, one, _ in points if len(one["lines"]) == 8) - begin)
+            assert len(points[0][1]["lines"]) == 8
+            wholes.append(points[1][0] - begin)
         size = sum(map(len, points[-1][2]))
         guests = [line["key"].partition(" ")[0] for line in view.lines]
     finally:
@@ -111,43 +114,36 @@ def first_picture(directory):
             data.to_table(columns=there, filter=pc.field("domain").isin(guests))
 
     floor = best_of(plainly, repeat=3)
-    report("a day of 200 guests: until the first line is sent", min(firsts), "s", FIRST_SECONDS)
-    report("until all 8 lines are sent", min(wholes), "s")
+    report("a day of 200 guests: until the first picture is sent", min(firsts), "s", FIRST_SECONDS)
+    report("until it is sent with all figures", min(wholes), "s")
     report("pyarrow reads their columns and nothing else", floor, "s")
-    report("first line, times that", min(firsts) / floor, "x")
-    report("all lines, times that", min(wholes) / floor, "x")
+    report("first picture, times that", min(firsts) / floor, "x")
+    report("all figures, times that", min(wholes) / floor, "x")
     report("bytes of the picture of 8 lines, 5 figures", size / 1000, "kB")
 
 
-def beats():
+def beats(stretch):
     """What a beat of eight lines costs the kernel, and how much is sent."""
-
-    class Bare(anywidget.AnyWidget):
-        _esm = "export default {}"
-
-    bare, sent = Bare(), []
-    answers = iter(samples(BEATS + 2, domains=DOMAINS))
+    sent = []
+    answers = iter(stretch)
     with virtsdk.connect("test:///default") as host:
         host.stats = lambda _groups: next(answers)
         with host.live(every=INTERVAL) as view:
             view.refresh()
             view._pictures.wait()
-            send = view.send
-            view.send = lambda content, buffers=None: (
-                sent.append((content, buffers)) or send(content, buffers)
-            )
+            view.send = lambda content, buffers=None: sent.append((content, buffers))
             took = []
             for _ in range(BEATS):
                 begin = time.thread_time()
                 view.refresh()
                 took.append(time.thread_time() - begin)
-    added = [(content, buffers) for content, buffers in sent if content.get("mode") == "add"]
-    bytes_of = statistics.median(sum(map(len, buffers)) for _, buffers in added)
-    content, buffers = added[-1]
-    floor = best_of(lambda: [bare.send(content, buffers) for _ in range(50)]) / 50
-    report("a beat of 200 guests, 8 of them shown: kernel", 1000 * statistics.median(took), "ms")
-    report("its bytes", bytes_of, "B", 1000)
-    report("a bare send of them", 1000 * floor, "ms")
+    added = [buffers for content, buffers in sent if content.get("mode") == "add"]
+    floor = best_of(lambda: rates(*stretch[:2], interval=INTERVAL).usage())
+    beat = statistics.median(took)
+    report("a beat of 200 guests, 8 of them shown: kernel", 1000 * beat, "ms")
+    report("rates of its two samples", 1000 * floor, "ms")
+    report("a beat, times that", beat / floor, "x", 3)
+    report("bytes of a beat", statistics.median(sum(map(len, buffers)) for buffers in added), "B", 1000)
 
 
 def page(directory):
