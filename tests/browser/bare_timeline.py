@@ -50,6 +50,7 @@ class BarePage:
         self.told: list[tuple[dict[str, Any], list[bytes]]] = []
         self.said: dict[str, Any] = {}
         view.send = lambda content, buffers=None: self.told.append((content, list(buffers or [])))  # type: ignore[method-assign]
+        view._spawn = lambda work, *arguments: work(*arguments)  # type: ignore[method-assign]
         state = view.get_state()
         self.said = {name: value for name, value in state.items() if not name.startswith("_")}
         page.goto("about:blank")
@@ -64,7 +65,7 @@ class BarePage:
         """Hand the page's wishes to the view, and its answers to the page."""
         wishes = self.page.evaluate("() => model.sent.splice(0)")
         for wish in wishes:
-            self.view._on_message(self.view, wish, [])
+            self.view._grant(wish)  # here and now, not by a worker of the view
         self.view._pictures.wait(20)
         self.answer()
 

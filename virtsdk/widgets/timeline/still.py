@@ -36,6 +36,7 @@ def page(
     parts: Sequence[Part],
     bounds: tuple[float, float] | None,
     missing: int,
+    words: Sequence[tuple[float, str]] = (),
 ) -> str:
     """Write the picture.
 
@@ -51,6 +52,8 @@ def page(
         From when to when, ms since 1970; None where nothing is known yet.
     missing
         How many more lines are shown where the view is live, and were not read yet.
+    words
+        Events and gaps: time (ms since 1970) and words.
     """
     if bounds is None or not any(len(series) for _, _, series in parts):
         names = [[label] for label, _, _ in parts]
@@ -67,6 +70,7 @@ def page(
         html.heading(title, f"{subtitle} · {_time(first)} to {_time(last)} UTC"),
         *(drawn for panel in shown if (drawn := _chart(panel, parts, first, last))),
         _table(shown, parts, first, last),
+        *_happened(words, first, last),
         *note,
         title=f"timeline of {title}",
     )
@@ -83,9 +87,7 @@ def _chart(panel: Panel, parts: Sequence[Part], first: float, last: float) -> Ma
         return None
     top = float(known.max()) or 1.0
     paths = "".join(
-        f'<path d="{path}" fill="none" stroke="{COLOURS[slot % len(COLOURS)]}" stroke-width="1.5" '
-        f'stroke-dasharray="{DASHES[slot // len(COLOURS) % len(DASHES)]}">'
-        f"<title>{escape(label)}</title></path>"
+        f'<path d="{path}" fill="none" {_stroke(slot)} stroke-width="1.5">{_titled(label)}</path>'
         for label, slot, times, values in lines
         if (path := _path(times, values, first, last, top))
     )
@@ -97,6 +99,21 @@ def _chart(panel: Panel, parts: Sequence[Part], first: float, last: float) -> Ma
         f'<path d="M0 {_HEIGHT - 0.5}H{_WIDTH}M0 0.5H{_WIDTH}" stroke="currentColor" stroke-opacity="0.25"/>'
         f"{paths}</svg></figure>"
     )
+
+
+def _titled(label: str) -> str:
+    return f"<title>{escape(label)}</title>"
+
+
+def _stroke(slot: int) -> str:
+    dash = DASHES[slot // len(COLOURS) % len(DASHES)]
+    return f'stroke="{COLOURS[slot % len(COLOURS)]}" stroke-dasharray="{dash}"'
+
+
+def _swatch(slot: int) -> str:
+    """Draw a piece of a line, so that the table says whose it is."""
+    line = f'<path d="M0 4H24" {_stroke(slot)} stroke-width="3"/>'
+    return f'<svg width="24" height="8" viewBox="0 0 24 8" aria-hidden="true">{line}</svg>'
 
 
 def _path(times: Floats, values: Floats, first: float, last: float, top: float) -> str:
@@ -118,10 +135,20 @@ def _path(times: Floats, values: Floats, first: float, last: float, top: float) 
 
 def _table(shown: Sequence[Panel], parts: Sequence[Part], first: float, last: float) -> Markup:
     rows: list[list[object]] = []
-    for label, _, series in parts:
+    for label, slot, series in parts:
         values = series.within(first, last).panels()
-        rows.append([label, *(_last(values[:, list(PANELS).index(panel.key)], panel) for panel in shown)])
+        rows.append(
+            [
+                Markup(f"{_swatch(slot)} {escape(label)}"),
+                *(_last(values[:, list(PANELS).index(panel.key)], panel) for panel in shown),
+            ]
+        )
     return html.table(["name", *(panel.label for panel in shown)], rows, caption="Last values")
+
+
+def _happened(words: Sequence[tuple[float, str]], first: float, last: float) -> list[Markup]:
+    rows = [[_time(time), text] for time, text in words if first <= time <= last]
+    return [html.table(["time (UTC)", "what"], rows, caption="Events and gaps")] if rows else []
 
 
 def _last(values: Floats, panel: Panel) -> str:

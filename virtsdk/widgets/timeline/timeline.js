@@ -155,7 +155,8 @@ function render(shared, { model, el }) {
     if (!charts.times.length || !now) return;
     const from = lowerBound(charts.times, now[0]);
     const to = Math.max(lowerBound(charts.times, now[1] + 1e-6) - 1, from);
-    const at = cursor === null ? (step > 0 ? from : to) : Math.min(Math.max(lowerBound(charts.times, cursor) + step, from), to);
+    const before = cursor === null ? (step > 0 ? from - 1 : to + 1) : lowerBound(charts.times, cursor);
+    const at = Math.min(Math.max(before + step, from), to);
     const time = charts.times[at];
     if (extend && cursor !== null && time !== cursor) {
       const [a, b] = selected.length && (selected[0] === cursor || selected[1] === cursor) ? (selected[0] === cursor ? [selected[1], time] : [selected[0], time]) : [cursor, time];

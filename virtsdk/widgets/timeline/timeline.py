@@ -165,7 +165,15 @@ class Timeline(Sampling):
             slots = [(str(line["label"]), int(line["slot"])) for line in lines]
             by_key = {str(line["key"]): place for place, line in enumerate(lines)}
             parts = [(*slots[by_key[line.key]], series) for line, series in known if line.key in by_key]
-            return still.page(self.title, self.subtitle, self.panels, parts, bounds, len(lines) - len(parts))
+            words = [(float(one["first"]), str(one["text"])) for one in self.holes]
+            keys = {line.key for line, _ in known}
+            words += [
+                (mark.time, f"{mark.name}: {mark.text}")
+                for mark in self._source.marks()
+                if not mark.key or mark.key in keys
+            ]
+            missing = len(lines) - len(parts)
+            return still.page(self.title, self.subtitle, self.panels, parts, bounds, missing, sorted(words))
 
     # --- a forecast -----------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ def test_each_panel_that_is_known_is_a_picture_and_lines_end_at_gaps() -> None:
     assert "<script" not in html
     assert NAME not in html and "&lt;b&gt;web1" in html
     assert "<td>0.25</td>" in html.replace(' class="num"', "") and "1 GiB" in html
+    assert html.count('stroke="#2f7fd3"') == 3  # the line in each picture, and beside its name
     assert "1970-01-01 00:00:00 to 1970-01-01 00:00:06 UTC" in html
 
 
@@ -42,6 +43,8 @@ def test_what_is_not_there_is_said() -> None:
 
 
 def test_a_stretch_is_drawn_alone() -> None:
-    html = page("kvm7", "", ["cpu"], [("web1", 0, series())], (4000, 6000), 0)
+    words = [(1000.0, "before it"), (5000.0, "<i>in it</i>")]
+    html = page("kvm7", "", ["cpu"], [("web1", 0, series())], (4000, 6000), 0, words)
+    assert "before it" not in html and "&lt;i&gt;in it" in html
     assert "CPUs used, up to 4" in html  # the value at its edge
     assert html.count("M") >= 1
