@@ -108,6 +108,7 @@ def test_in_a_narrow_page_and_without_a_kernel(bare: BarePage, page: Page, barri
     assert barriers(page, ".virtsdk-timeline") == []
     page.emulate_media(color_scheme="dark")
     page.add_style_tag(content=":root { color-scheme: dark; background: #111; color: #ddd }")
+    page.wait_for_timeout(1500)  # the colours are looked at every second
     assert barriers(page, ".virtsdk-timeline") == []
     screenshot("timeline-480-dark", seen.view)
     page.evaluate("model.muted = true")

@@ -295,6 +295,13 @@ function render(shared, { model, el }) {
     draw();
   });
   resized.observe(place);
+  let colour = "";
+  const recolour = () => {
+    const now = getComputedStyle(view).color;
+    if (colour && now !== colour) charts.repaint();
+    colour = now;
+  };
+  const recolouring = setInterval(recolour, 1000); // a page may change its theme by any means
   const themed = new MutationObserver(() => requestAnimationFrame(() => charts.repaint()));
   themed.observe(document.body, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "data-jp-theme-name", "data-theme"] });
   const scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -306,6 +313,7 @@ function render(shared, { model, el }) {
     shared.listeners.delete(draw);
     resized.disconnect();
     themed.disconnect();
+    clearInterval(recolouring);
     scheme.removeEventListener("change", onScheme);
     looking.end();
     charts.end();

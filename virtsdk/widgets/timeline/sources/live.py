@@ -28,6 +28,7 @@ GROUPS = ("state", "cpu-total", "balloon", "vcpu", "interface", "block")
 TOTAL = "all guests"
 _MOST_BEATS = 20_000
 _MOST_MARKS = 300
+_MOST_REASONS = 3  # of one gap
 _SLOW = 4  # a host that takes that share of a beat to answer has fewer of them, and no gaps for it
 _BASE = {"host", "time", "domain", "name"}  # of an event; the rest is what it says
 
@@ -64,7 +65,8 @@ class LiveSource:
         self._took = 0.0
         self._marks: deque[Mark] = deque(maxlen=_MOST_MARKS)
         self._reasons: deque[tuple[float, float, str]] = deque(maxlen=_MOST_MARKS)
-        self._open_reason: tuple[float, str] | None = None
+        self._since = 0.0  # when samples ended
+        self._why: list[str] = []
         self.events = host.events("domain")
         try:
             self._earlier = host.stats(GROUPS)
@@ -100,10 +102,9 @@ class LiveSource:
             keys = usage["domain"].astype(str).tolist()
             seconds = usage["seconds"].to_numpy(dtype=np.float64, na_value=np.nan)
             self._ring.append(at, keys, seconds, codes_of(usage["interrupted"]), floats_of(usage))
-            if self._open_reason is not None:
-                since, text = self._open_reason
-                self._reasons.append((since, at, text))
-                self._open_reason = None
+            if self._why:
+                self._reasons.append((self._since, at, "; ".join(self._why)))
+                self._why = []
             return at
 
     @property
@@ -112,10 +113,12 @@ class LiveSource:
         return max(self.every - self._took, (_SLOW - 1) * self._took)
 
     def interrupt(self, text: str) -> None:
-        """Say why no samples are taken from now on; the first reason counts, until there is a sample."""
+        """Say why no samples are taken from now on, until there is one; there may be several reasons."""
         with self._lock:
-            if self._open_reason is None:
-                self._open_reason = (time.time() * 1000, text)
+            if not self._why:
+                self._since = time.time() * 1000
+            if text not in self._why and len(self._why) < _MOST_REASONS:
+                self._why.append(text)
 
     def happened(self, event: Event) -> Mark | None:
         """Take note of an event; None where it is not for the timeline."""

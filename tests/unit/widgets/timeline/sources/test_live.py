@@ -65,13 +65,14 @@ def test_a_gap_has_its_length_and_its_reason(host, monkeypatch) -> None:
     source.sample()
     monkeypatch.setattr("virtsdk.widgets.timeline.sources.live.time.time", lambda: at(15).timestamp())
     source.interrupt("the connection was lost")
-    source.interrupt("nobody looked")  # the first reason counts
+    source.interrupt("nobody looked")
+    source.interrupt("the connection was lost")
     source.sample()
     source.sample()
     line = source.lines()[0]
     (hole,), _ = holes_of([(line, source.series(line))], source)
     assert (hole.first, hole.last) == (at(10).timestamp() * 1000, at(120).timestamp() * 1000)
-    assert hole.text == "No samples for 1 min 50 s: the connection was lost (db1)"
+    assert hole.text == "No samples for 1 min 50 s: the connection was lost; nobody looked (db1)"
     assert np.isnan(source.series(line).values[1]).all() or source.series(line).code[1] == 1
     source.close()
 
