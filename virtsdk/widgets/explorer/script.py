@@ -43,19 +43,20 @@ class Script:
         for number in dict.fromkeys(number for number, _ in things):
             names = [name for one, name in things if one == number]
             host = self._host(number)
-            self._wait_for_end(verb, host, number, names)
+            if collection == "domains":
+                self._wait_for_end(call, host, number, names)
             if len(names) == 1:
                 self._lines.append(f"{host}.{collection}[{names[0]!r}].{call}")
             else:
                 self._lines += [f"for name in {names!r}:", f"    {host}.{collection}[name].{call}"]
 
-    def _wait_for_end(self, verb: str, host: str, number: int, names: Sequence[str]) -> None:
+    def _wait_for_end(self, call: str, host: str, number: int, names: Sequence[str]) -> None:
         """Write what a person did between asking a guest to shut down and starting it: wait."""
         ours = {(number, name) for name in names}
-        if verb.startswith("start"):
+        if call.startswith("start"):
             ending = [name for name in names if (number, name) in self._ending]
             self._lines += [f"{host}.domains[{name!r}].wait('shutoff')" for name in ending]
-        if verb.startswith("shutdown"):
+        if call.startswith("shutdown"):
             self._ending |= ours
         else:
             self._ending -= ours

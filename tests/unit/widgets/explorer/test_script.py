@@ -55,8 +55,8 @@ def test_each_host_is_connected_once_where_it_is_first_needed() -> None:
 def test_a_guest_that_was_asked_to_shut_down_is_waited_for_before_it_starts() -> None:
     script = Script([("test:///default", False)])
     for verb, names in (("shutdown", "abc"), ("destroy", "b"), ("start", "ab"), ("start", "c")):
-        script.add(verb, [(0, name) for name in names])
-    script.add("start", [(0, "a")])  # once is enough
+        script.add(f"{verb}()", [(0, name) for name in names])
+    script.add("start()", [(0, "a")])  # once is enough
     assert script.text.splitlines()[3:] == [
         "for name in ['a', 'b', 'c']:",
         "    host.domains[name].shutdown()",
