@@ -13,9 +13,12 @@ from virtsdk.stats.samples.guests import GuestStats
 from virtsdk.stats.samples.jobs import JobStats
 from virtsdk.stats.samples.node import NodeStats
 from virtsdk.stats.samples.records import from_records
+from virtsdk.stats.samples.several import FleetNodeStats, FleetStats
 from virtsdk.stats.samples.storage import StorageStats
 
 __all__ = [
+    "FleetNodeStats",
+    "FleetStats",
     "GuestStats",
     "JobStats",
     "NodeRates",

@@ -16,6 +16,7 @@ from virtsdk.stats.change.taking import Taking, taking_of
 from virtsdk.stats.columns.catalogue import COLUMNS, counters
 from virtsdk.stats.columns.metric import KEYS, leading
 from virtsdk.stats.samples.node import NODE_OTHER
+from virtsdk.stats.samples.several import FleetNodeStats, FleetStats
 from virtsdk.stats.samples.times import TimeUnit, utc_column
 
 _CPU = "cpu_time_seconds_total"
@@ -52,9 +53,15 @@ def samples_of(first: Any, second: Any, kind: type) -> list[Any]:
     for number, one in enumerate(samples):
         if not isinstance(one, kind):
             raise TypeError(f"sample {number} must be {kind.__name__}, not {type(one).__name__}")
+    samples = [own for one in samples for own in _each(one)]
     if not samples:
         raise ValueError("rates need at least two points in time, got no samples")
     return samples
+
+
+def _each(sample: Any) -> Iterable[Any]:
+    """Return the samples of single hosts in one of several, each with a clock of its own."""
+    return sample.samples.values() if isinstance(sample, FleetStats | FleetNodeStats) else (sample,)
 
 
 def of_samples(

@@ -158,6 +158,10 @@ class Stats:
         """All frames by name, without the columns that are worked out of others: what a recording keeps."""
         return {name: self._frame(name) for name in self._frames}
 
+    def given_frame(self, name: str) -> pd.DataFrame:
+        """One of `given`, by its name; the others are not made for it."""
+        return self._frame(name)
+
     def _frame(self, name: str) -> pd.DataFrame:
         return self._frames[name].copy(deep=False)
 
