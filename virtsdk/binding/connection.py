@@ -92,7 +92,10 @@ class Connection(Live):
     # --- opening and closing ------------------------------------------------------------
 
     def _open(self) -> VirConnect:
-        return self._door.open(self.timeout, _closed_by_libvirt, weakref.ref(self))
+        return self._open_within(self.timeout)
+
+    def _open_within(self, timeout: float | None, *, again: bool = False) -> VirConnect:
+        return self._door.open(timeout, _closed_by_libvirt, weakref.ref(self), again=again)
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""

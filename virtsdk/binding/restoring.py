@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 
 _PATIENCE = 10.0  # seconds that a call waits for a lost connection to come back
 _LONGEST_PAUSE = 5.0  # between two tries to reconnect
+_OPENING = 60.0  # seconds that a try to reconnect may take, where nobody said how many
 _LONGEST_PAUSE_AFTER_REFUSAL = 60.0  # where the credentials do not work any more: accounts get locked
 
 
@@ -39,6 +40,9 @@ class RestoringConnection(Connection):
         self._reconnects = reconnect
         self._lost_at: float | None = None
         self._obstacle: errors.VirtError | None = None  # to coming back
+        self._tries = 0  # to come back, that ended
+        self._trying_since: float | None = None
+        self._hurried = False
         super().__init__(door, timeout=timeout)
 
     # --- losing it ------------------------------------------------------------
@@ -74,9 +78,19 @@ class RestoringConnection(Connection):
         """
         if self._closed or not self._reconnects:
             return True
+        self._trying_since = time.monotonic()
+        try:
+            return self._try_once()
+        finally:
+            with self._changed:
+                self._tries += 1
+                self._trying_since = None
+                self._changed.notify_all()
+
+    def _try_once(self) -> bool:
         conn: VirConnect | None = None
         try:
-            conn = self._open()
+            conn = self._open_within(self.timeout or _OPENING, again=True)
             for watcher in self._watchers:
                 watcher.restoring(conn)
         except errors.VirtError as error:
@@ -111,10 +125,38 @@ class RestoringConnection(Connection):
         return _LONGEST_PAUSE_AFTER_REFUSAL if refused else _LONGEST_PAUSE
 
     def pause(self, seconds: float) -> None:
-        """Wait between two tries; `close` ends it."""
+        """Wait between two tries; `close` and `hurry` end it."""
         with self._changed:
-            if not self._closed:
-                self._changed.wait(seconds)
+            self._changed.wait_for(lambda: self._closed or self._hurried, seconds)
+            self._hurried = False
+
+    def hurry(self, seconds: float) -> bool:
+        """Have a connection that is lost try to come back now, and wait for that; True where it is there.
+
+        A try that has been under way for longer than `seconds` is not waited for.
+        """
+        with self._changed:
+            if self._conn is not None and not alive(self._conn):  # and the event loop has not said so yet
+                self.lost(self._conn, "closed")
+            since, tries = self._trying_since, self._tries
+            late = since is not None and time.monotonic() - since > seconds
+            if self._conn is None and self._reconnects and not late:
+                self._hurried = since is None
+                self._changed.notify_all()
+                self._changed.wait_for(
+                    lambda: self._conn is not None or self._closed or self._tries != tries, seconds
+                )
+            return self._conn is not None
+
+    def while_lost(self, operation: str, subject: str) -> errors.ConnectionLost:
+        """Say in an error that the connection is lost, for how long, and why it does not come back."""
+        ago = time.monotonic() - (self._lost_at or time.monotonic())
+        return errors.ConnectionLost(
+            f"cannot {operation} {subject}: the connection to {self.uri} was lost {ago:.1f} s ago"
+            + self._what_now(),
+            operation=operation,
+            subject=subject,
+        )
 
     # --- using it ------------------------------------------------------------
 
@@ -140,13 +182,7 @@ class RestoringConnection(Connection):
                     )
                 left = until - time.monotonic()
                 if not self._reconnects or left <= 0 or eventloop.in_loop():
-                    ago = time.monotonic() - (self._lost_at or time.monotonic())
-                    raise errors.ConnectionLost(
-                        f"cannot {operation} {subject}: the connection to {self.uri} was lost {ago:.1f} s ago"
-                        + self._what_now(),
-                        operation=operation,
-                        subject=subject,
-                    ) from self._obstacle
+                    raise self.while_lost(operation, subject) from self._obstacle
                 self._changed.wait(left)
             self._leases.take(self._conn)
             return self._conn

@@ -37,6 +37,7 @@ class Call:
     errands: SimpleQueue[Errand | None] = field(default_factory=SimpleQueue["Errand | None"])
     given_up: bool = False
     unwanted: Callable[[Any], object] | None = None
+    ended: Callable[[Call], object] | None = None
 
     def drop(self) -> None:
         """Do away with the result that came when nobody waited any more."""
@@ -158,14 +159,14 @@ def run(
     with ExitStack() as stack:
         for one in waits:
             stack.enter_context(one.waiting_for(call))
-        _submit(call)
+        submit(call)
         try:
             finished = _attend(call, timeout)
         except BaseException:
-            if _give_up(call):
+            if give_up(call):
                 call.drop()
             raise
-    if not finished and not _give_up(call):
+    if not finished and not give_up(call):
         raise Waited(what)
     if call.error is not None:
         try:
@@ -275,8 +276,8 @@ def _attend(call: Call, timeout: float | None) -> bool:
             deadline += time.monotonic() - began
 
 
-def _give_up(call: Call) -> bool:
-    """Wait no more; True where the result came in this very moment."""
+def give_up(call: Call) -> bool:
+    """Wait no more for a call, which is listed by `parked` from then on; True where it has just ended."""
     with _lock:
         if call.done.is_set():
             return True
@@ -314,7 +315,8 @@ def parked(owner: int | None = None) -> list[tuple[str, float]]:
         return [(call.what, now - call.started) for call in _parked if owner in {None, call.owner}]
 
 
-def _submit(call: Call) -> None:
+def submit(call: Call) -> None:
+    """Have a call made in a worker; `Call.done` is set, and `Call.ended` called there, at its end."""
     with _lock:
         waiting = _idle.pop() if _idle else None
     queue: SimpleQueue[Call] = SimpleQueue() if waiting is None else waiting
@@ -337,6 +339,8 @@ def _work(queue: SimpleQueue[Call]) -> None:
                 call.done.set()
                 dropped = call.given_up
             call.errands.put(None)
+            if call.ended is not None:
+                call.ended(call)
         if dropped:
             call.drop()
         with _lock:

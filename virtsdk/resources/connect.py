@@ -30,6 +30,7 @@ def connect(
     keepalive: tuple[int, int] | None = (5, 3),
     reconnect: bool = True,
     timeout: float | None = None,
+    name: str | None = None,
 ) -> Host:
     """Open a connection to a libvirt host.
 
@@ -59,6 +60,9 @@ def connect(
         Come back by itself after a lost connection; handles and events go on.
     timeout
         Seconds that opening, and each later call, may take; None for as long as libvirt takes.
+    name
+        The host's name here, in the ``host`` column of frames, for example; None for the one that it has
+        itself, which two machines may share.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def connect(
     ...     host.driver, len(host.domains)
     ('test', 1)
     """
-    _check(keepalive, timeout)
+    _check(keepalive, timeout, name)
     switches = {"readonly": readonly, "verify": verify, "programs": programs, "reconnect": reconnect}
     for name, given in switches.items():  # "no" would be a yes, and None a no
         if given not in (True, False):
@@ -96,14 +100,16 @@ def connect(
         uri = build(driver, transport, host, user)
     door = Door(uri, readonly=readonly, verify=verify, programs=programs, auth=auth, keepalive=keepalive)
     del uri, auth  # what is opened may be interrupted, and its frames shown while they run
-    return Host(Session(door, reconnect=reconnect, timeout=seconds(timeout)))
+    return Host(Session(door, reconnect=reconnect, timeout=seconds(timeout)), name)
 
 
-def _check(keepalive: object, timeout: float | None) -> None:
+def _check(keepalive: object, timeout: float | None, name: object) -> None:
     """Refuse what no connection could be opened with; callers in a notebook are not typed."""
     limit = seconds(timeout)
     if limit is not None and limit <= 0:
         raise ValueError(f"timeout must be above 0 seconds, not {timeout}")
+    if not isinstance(name, str | None) or name == "":
+        raise TypeError(f"name must be text that is not empty, or None, not {name!r}")
     if keepalive is not None:
         match keepalive:
             case (int(interval), int(count)) if 0 <= interval < _MANY and 0 <= count < _MANY:

@@ -33,6 +33,7 @@ from virtsdk.binding.way_in.refusals import explain
 _log = logging.getLogger(__name__)
 
 _READ_ONLY = 1  # VIR_CONNECT_RO
+_MOST_HANGING = 5  # tries to reconnect that nobody waits for any more, each in a thread
 
 
 class Door:
@@ -98,6 +99,7 @@ class Door:
         self.keepalive = keepalive
         self.wired = False
         self.meets_badly = False
+        self._under_way: set[object] = set()
         if self.uri is not None and is_unverified(self.uri):
             if verify and is_tls(self.uri):
                 raise ValueError(
@@ -121,7 +123,12 @@ class Door:
             )
 
     def open(
-        self, timeout: float | None, closed: Callable[[VirConnect, int, Any], None], opaque: object
+        self,
+        timeout: float | None,
+        closed: Callable[[VirConnect, int, Any], None],
+        opaque: object,
+        *,
+        again: bool = False,
     ) -> VirConnect:
         """Open a connection, with the event loop running and keepalive on.
 
@@ -131,6 +138,9 @@ class Door:
             Seconds; None for as long as libvirt takes.
         closed, opaque
             libvirt's close callback and what it is given.
+        again
+            It is tried again and again: not while several tries hang in C, so that these do not add up where
+            a host accepts connections and never answers.
 
         Raises
         ------
@@ -143,12 +153,25 @@ class Door:
             raise errors.ConnectError(
                 f"cannot open {self._shown}: {workers.ENDING}", operation="open", subject=self._shown
             )
+        if again and len(self._under_way) >= _MOST_HANGING:
+            raise errors.TimedOut(
+                f"cannot open {self._shown}: no answer to {len(self._under_way)} tries, which still wait",
+                operation="open",
+                subject=self._shown,
+            )
         self._look_at_file()
         eventloop.ensure_running()
 
         talk = self._authenticator.conversation(self._shown)
 
         def attempt() -> VirConnect:
+            self._under_way.add(token := object())
+            try:
+                return connected()
+            finally:
+                self._under_way.discard(token)
+
+        def connected() -> VirConnect:
             conn = library().openAuth(self.uri, talk.for_libvirt(), _READ_ONLY if self.readonly else 0)
             try:
                 self._check(conn)

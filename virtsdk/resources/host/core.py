@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 class HostCore(Live):
     """A connection to one node, without its questions; the class that people use is `Host`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, name: str | None = None) -> None:
         self._session = session
         self.driver = session.driver
-        self.name, self.libvirt_version = session.call("read the name of", session.subject, _identity)
+        own, self.libvirt_version = session.call("read the name of", session.subject, _identity)
+        self.name = name or own
 
     # --- the connection ------------------------------------------------------------
 

@@ -37,15 +37,16 @@ class Host(NodeVerbs, FigureVerbs):
     Attributes
     ----------
     name
-        The node's host name, as it was when the connection was opened; the ``host`` column of every frame.
+        The ``host`` column of every frame: the node's host name, as it was when the connection was opened, or
+        the name that `virtsdk.connect` was given for it, or that a fleet has.
     driver
         ``"qemu"``, ``"lxc"``, ``"test"`` ...
     libvirt_version
         The version of libvirt at the other end.
     """
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, name: str | None = None) -> None:
+        super().__init__(session, name)
         self._hub = Hub(session, self.name)
         self._subscriptions: weakref.WeakValueDictionary[int, EventStream] = weakref.WeakValueDictionary()
         keep_facts(self, KnownFacts(session, self._hub, self.name))

@@ -142,8 +142,8 @@ def read_node_info(session: Session, conn: VirConnect, host: str, *, topology: b
 class NodeVerbs(HostCore):
     """Questions about the machine, and about what guests can have on it."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, name: str | None = None) -> None:
+        super().__init__(session, name)
         self._node = self._read_node(topology=False)
 
     def node_info(self) -> NodeInfo:
