@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from virtsdk import capacity, errors, events, lab, models, stats, units, widgets, xml
+    from virtsdk import capacity, errors, events, fleet, lab, models, stats, units, widgets, xml
     from virtsdk.errors import (
         ConnectError,
         ConnectionLost,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
         XmlError,
     )
     from virtsdk.events import Event
+    from virtsdk.fleet.connect import connect_fleet
+    from virtsdk.fleet.host_fleet import HostFleet
     from virtsdk.history.example import example_recording
     from virtsdk.history.recorder import Recorder, record
     from virtsdk.history.recording import Recording, open_recording
@@ -60,6 +62,10 @@ __all__ = [
     "connect",
     "Host",
     "NodeInfo",
+    # many hosts
+    "connect_fleet",
+    "HostFleet",
+    "fleet",
     # what it has
     "Domain",
     "Network",
@@ -113,11 +119,14 @@ __all__ = [
 # where each is at home; a module is at home in itself
 _HOMES = {
     **dict.fromkeys(
-        ("capacity", "errors", "events", "lab", "models", "stats", "units", "widgets", "xml"), "virtsdk"
+        ("capacity", "errors", "events", "fleet", "lab", "models", "stats", "units", "widgets", "xml"),
+        "virtsdk",
     ),
     "connect": "virtsdk.resources.connect",
     "Host": "virtsdk.resources.host",
     "NodeInfo": "virtsdk.resources.host.node",
+    "connect_fleet": "virtsdk.fleet.connect",
+    "HostFleet": "virtsdk.fleet.host_fleet",
     "Domain": "virtsdk.resources.domain",
     "Network": "virtsdk.resources.network",
     "StoragePool": "virtsdk.resources.storage_pool",

@@ -48,7 +48,7 @@ LAYERS = {
         BELOW_CAPACITY | {"capacity"},
         {"ipywidgets", "anywidget", "traitlets", "IPython", "pandas", "numpy"},
     ),
-    "fleet": Layer(BELOW_CAPACITY | {"capacity"}, {"dask", "distributed", "pandas"}),
+    "fleet": Layer(BELOW_CAPACITY | {"capacity"}, {"dask", "distributed", "pandas", "yaml"}),
     "lab": Layer(BELOW_CAPACITY | {"capacity"}, {"pandas", "IPython"}),
     # 8
     "cli": Layer(EVERYTHING, None),
@@ -64,7 +64,7 @@ LAZY = {
     "altair": {"display"},
     "vl_convert": {"display"},
     "IPython": {"lab"},
-    "yaml": {"capacity"},
+    "yaml": {"capacity", "fleet"},
     "scipy": {"capacity"},
 }
 ABOUT_FRAMES = "resources.figures"
@@ -73,7 +73,7 @@ ABOUT_FRAMES = "resources.figures"
 # This list is closed. With the parts that bring them these join, and no others:
 #   history     Recording.usage(client="local") -> fleet
 #   models      the definitions' edit -> widgets
-# (HostFleet.explore goes sideways, from fleet to widgets.)
+# HostFleet.explore goes sideways, from fleet to widgets.
 ENTRY_POINTS = {
     ("model._base", "Model._repr_html_"): "display",
     ("model._free", "FreeXml.get"): "xml",
@@ -84,6 +84,7 @@ ENTRY_POINTS = {
     ("resources.domain.domain", "Domain.live"): "widgets",
     ("history.holdings", "Holdings.view"): "widgets",
     ("capacity.room.fleet", "Fleet.explore"): "widgets",
+    ("fleet.host_fleet", "HostFleet.explore"): "widgets",
 }
 
 # What hides an import from the reader, where it is needed: (part, what) -> what it does.

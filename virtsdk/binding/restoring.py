@@ -151,12 +151,14 @@ class RestoringConnection(Connection):
     def while_lost(self, operation: str, subject: str) -> errors.ConnectionLost:
         """Say in an error that the connection is lost, for how long, and why it does not come back."""
         ago = time.monotonic() - (self._lost_at or time.monotonic())
-        return errors.ConnectionLost(
+        error = errors.ConnectionLost(
             f"cannot {operation} {subject}: the connection to {self.uri} was lost {ago:.1f} s ago"
             + self._what_now(),
             operation=operation,
             subject=subject,
         )
+        error.__cause__ = self._obstacle
+        return error
 
     # --- using it ------------------------------------------------------------
 
@@ -182,7 +184,7 @@ class RestoringConnection(Connection):
                     )
                 left = until - time.monotonic()
                 if not self._reconnects or left <= 0 or eventloop.in_loop():
-                    raise self.while_lost(operation, subject) from self._obstacle
+                    raise self.while_lost(operation, subject)
                 self._changed.wait(left)
             self._leases.take(self._conn)
             return self._conn

@@ -55,6 +55,7 @@ Catch by meaning, from the leaf (one thing is missing) to the root (anything vir
     ├── XmlError                     a document cannot be read, written or accepted; has line and column
     ├── InternalError                libvirt's catch-all code, and codes that nobody can act on
     ├── RecordingError               a recording on disk cannot be read or written
+    ├── FleetError                   hosts of a fleet did not do it
     ├── LabError                     a throwaway host or guest did not come up
     └── MissingDependency            an extra is not installed (also ImportError)
 
@@ -116,6 +117,7 @@ from virtsdk.errors.failure import (
     StreamError,
 )
 from virtsdk.errors.local import (
+    FleetError,
     LabError,
     MissingDependency,
     RecordingError,
@@ -194,6 +196,7 @@ __all__ = [
     # local
     "XmlError",
     "RecordingError",
+    "FleetError",
     "LabError",
     "MissingDependency",
 ]

@@ -35,6 +35,10 @@ class RecordingError(VirtError):
     """A recording on disk cannot be read or written."""
 
 
+class FleetError(VirtError):
+    """Hosts of a fleet did not do it; the message names some of them, `HostFleet.errors` lists all."""
+
+
 class LabError(VirtError):
     """A throwaway host or guest of the lab did not come up, or not in time."""
 

@@ -91,9 +91,9 @@ def connect(
     """
     _check(keepalive, timeout, name)
     switches = {"readonly": readonly, "verify": verify, "programs": programs, "reconnect": reconnect}
-    for name, given in switches.items():  # "no" would be a yes, and None a no
+    for switch, given in switches.items():  # "no" would be a yes, and None a no
         if given not in (True, False):
-            raise TypeError(f"{name} must be True or False, not {given!r}")
+            raise TypeError(f"{switch} must be True or False, not {given!r}")
     if any(part is not None for part in (driver, transport, host, user)):
         if uri is not None:
             raise ValueError("give a URI or its parts (driver, transport, host, user), not both")
@@ -110,6 +110,17 @@ def _check(keepalive: object, timeout: float | None, name: object) -> None:
         raise ValueError(f"timeout must be above 0 seconds, not {timeout}")
     if not isinstance(name, str | None) or name == "":
         raise TypeError(f"name must be text that is not empty, or None, not {name!r}")
+    check_keepalive(keepalive)
+
+
+def check_keepalive(keepalive: object) -> None:
+    """Refuse what are no probes: callers in a notebook are not typed.
+
+    Raises
+    ------
+    ValueError
+        The message says what they are.
+    """
     if keepalive is not None:
         match keepalive:
             case (int(interval), int(count)) if 0 <= interval < _MANY and 0 <= count < _MANY:

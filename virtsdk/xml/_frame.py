@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
@@ -29,13 +29,16 @@ class _Step:
 
 
 @shows_no_variables
-def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
+def to_frame(
+    models: Iterable[Model] | Mapping[tuple[str, str], Model], columns: Sequence[str]
+) -> pd.DataFrame:
     """Read values out of models, one column a path.
 
     Parameters
     ----------
     models
-        Models, such as the definitions of a host's domains.
+        Models, such as the definitions of a host's domains; or those of several hosts, by host and UUID
+        (``fleet.domains.definitions()``).
     columns
         Paths: ``"name"``, ``"memory.bytes"``, ``"devices.disks[0].target.dev"``, or with ``[]`` for each item
         of a list, ``"devices.disks[].source.file"``. Where columns repeat, they must repeat over one and the
@@ -48,7 +51,8 @@ def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
         Whole numbers are ``Int64``, an element that is only there or not is a bool, everything else keeps its
         form. Sizes are in bytes where the path ends in ``.bytes``, of an attribute too
         (``"devices.videos[0].model.vram.bytes"``), else in the document's unit. A list that mostly holds one
-        item has a path to its first: ``"os.first_boot.dev"``.
+        item has a path to its first: ``"os.first_boot.dev"``. Of several hosts, the columns ``host``
+        and ``domain`` (its UUID; of networks ``network``, and so on) come first.
 
     Raises
     ------
@@ -68,7 +72,8 @@ def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    every = _given(models, columns)
+    owners, names = _owners(models)
+    every = _given(models.values() if isinstance(models, Mapping) else models, columns)  # pyright: ignore
     paths = {column: _steps(column) for column in columns}
     flags: dict[str, bool] = {}
     for cls in dict.fromkeys(type(model) for model in every):
@@ -76,12 +81,17 @@ def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
             flags[column] = _check(cls, column, steps) or flags.get(column, False)
     spread = _spread(paths)
     rows: list[list[Any]] = []
+    of: list[int] = []
     for number, model in enumerate(every):
         try:
-            rows += _rows(model, list(paths.values()), spread)
+            found = _rows(model, list(paths.values()), spread)
+            rows += found
+            of += [number] * len(found)
         except ValueError as error:  # a size that is none
             raise ValueError(f"models[{number}]: {error}") from None
     data: dict[str, Any] = {}
+    for position, name in enumerate(names):
+        data[name] = pd.array([owners[number][position] for number in of], dtype="str")
     for position, column in enumerate(paths):
         values = [row[position] for row in rows]
         if flags.get(column):
@@ -90,7 +100,18 @@ def to_frame(models: Iterable[Model], columns: Sequence[str]) -> pd.DataFrame:
             data[column] = pd.array(cast("Any", values), dtype="Int64")
         else:
             data[column] = values
-    return pd.DataFrame(data, columns=list(columns))
+    return pd.DataFrame(data, columns=list(dict.fromkeys([*data, *columns])))
+
+
+def _owners(models: object) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """Return the keys of a mapping of models, and the names of the columns that they become."""
+    if not isinstance(models, Mapping):
+        return [], ()
+    keys = list(cast("Mapping[Any, Any]", models))
+    names: tuple[str, ...] = getattr(cast("Any", models), "key_names", ("host", "key"))
+    if not all(isinstance(key, tuple) and len(cast("Any", key)) == len(names) for key in keys):
+        raise TypeError(f"models must be a list of models, or models by ({', '.join(names)}): give values()")
+    return keys, names
 
 
 def _given(models: object, columns: object) -> list[Model]:

@@ -139,7 +139,11 @@ def test_bytes_of_an_attribute_and_the_first_of_a_list():
         ("<domain/>", ["name"], "models must be a list of models, not str"),
         (None, ["name"], "models must be a list of models, not NoneType"),
         ([WEB, None], ["name"], r"models\[1\] must be a model, not NoneType"),
-        ({"web": WEB}, ["name"], r"models\[0\] must be a model, not str"),
+        (
+            {"web": WEB},
+            ["name"],
+            r"models must be a list of models, or models by \(host, key\): give values\(\)",
+        ),
         ([WEB], "name", r"columns must be a list of paths, such as \['name'\], not text"),
     ],
 )

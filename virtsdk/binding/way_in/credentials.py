@@ -33,11 +33,14 @@ class Credential:
         The question for a person.
     default
         What libvirt takes without an answer.
+    host
+        The host's name in its fleet; None of a single connection.
     """
 
     kind: str
     prompt: str
     default: str | None = None
+    host: str | None = None
 
     @property
     def is_secret(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from virtsdk.capacity import checks
 from virtsdk.capacity.policy import Policy, as_policy
-from virtsdk.capacity.room import frames, inputs
+from virtsdk.capacity.room import alike, frames, inputs
 from virtsdk.capacity.room.answers.demand import demand
 from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
 from virtsdk.capacity.room.answers.storage import extras
@@ -58,15 +59,16 @@ def headroom(
     -------
     HeadroomReport
         ``.frame()`` has one row per host. Where a guest that counts has a figure missing, its host's figures
-        for that resource are missing too, a `CapacityWarning` names the guest, and ``.notes`` keeps it.
+        for that resource are missing too, a `CapacityWarning` names the guest, and ``.notes`` keeps it. A
+        guest that counts on two hosts by its UUID is counted on both, and a warning says so.
 
     Raises
     ------
     ValueError
         A column is missing, a figure is missing or negative in `hosts` or negative in `domains`, or in
         another unit by its size (a host below 64 MiB a CPU, a guest above 16 times its host), a host appears
-        twice, a domain that counts does (on two hosts, too), or a domain is on a host that `hosts` does not
-        have; the message names the column and the row.
+        twice, a domain does on one host, or a domain is on a host that `hosts` does not have; the message
+        names the column and the row.
     TypeError
         Not frames, or a column that is not numbers.
 
@@ -92,9 +94,8 @@ def headroom(
     """
     policy = as_policy(policy)
     hosts, domains = frames.checked(hosts, domains, policy)
-    if "domain" in domains.columns and not domains["domain"].is_unique:
-        frames.once_by_name(domains[inputs.counted(domains, policy)], ("domain",))
     report = measure(hosts, domains, policy, usage)
+    report = replace(report, notes=(*report.notes, *alike.on_several_hosts(domains, policy)))
     told = frames.remarks(hosts, domains)
     checks.warn([note for note in report.notes if note not in told], level=2)
     return report

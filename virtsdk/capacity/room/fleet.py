@@ -9,7 +9,7 @@ import pandas as pd
 
 from virtsdk.capacity import checks
 from virtsdk.capacity.policy import Policy, as_policy
-from virtsdk.capacity.room import changes, frames, inputs
+from virtsdk.capacity.room import alike, changes, frames, inputs
 from virtsdk.capacity.room._headroom import measure
 from virtsdk.capacity.room.answers.diff import FleetDiff, compare
 from virtsdk.capacity.room.answers.fleet_report import FleetReport
@@ -51,7 +51,8 @@ class Fleet(WhatIf, Placing):
             with any of them cannot leave its host, see `Policy.movable`), ``hugepages_bytes``, ``cell`` (the
             one NUMA cell that its memory is bound to), ``cpu_model`` (its host's where left out),
             ``disk_bytes``. Other columns, such as ``tags``, stay with their guests, and a copy has them too;
-            nothing is made of them: groups are the policy's.
+            nothing is made of them: groups are the policy's. Guests of several hosts that share a name (or a
+            UUID) are called ``"host/name"``, in groups of the policy too; `notes` says so.
         policy
             Ratios, reserves, groups; `Policy`'s defaults where it is left out.
 
@@ -59,8 +60,8 @@ class Fleet(WhatIf, Placing):
         ------
         ValueError
             A column is missing; a figure is missing in `hosts`, negative, or in another unit by its size; a
-            host or guest that counts is there twice; a guest is on a host that is not there; a group of the
-            policy names a guest that is not there. The message names column and row.
+            host is there twice, or a guest that counts on one host; a guest is on a host that is not there; a
+            group of the policy names a guest that is not there. The message names column and row.
         TypeError
             Not frames, or a column of another type.
 
@@ -83,6 +84,7 @@ class Fleet(WhatIf, Placing):
         True
         """
         policy = as_policy(policy)
+        domains, apart = alike.told_apart(domains, policy)
         hosts, domains = frames.checked(hosts, domains, policy)
         if not {"name", "domain"} & set(domains.columns):
             raise ValueError(
@@ -95,7 +97,7 @@ class Fleet(WhatIf, Placing):
             domains, inputs.counted(domains, policy), inputs.figures_used(hosts, domains, policy)
         )
         checks.warn(open_notes, level=2)
-        notes = (*frames.notes(hosts, domains), *open_notes)
+        notes = (*frames.notes(hosts, domains), *apart, *open_notes)
         return cls(State(policy, hosts.copy(), domains.copy(), notes))  # the caller may edit the frames
 
     @property

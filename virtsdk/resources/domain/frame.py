@@ -68,6 +68,16 @@ def domains_frame(
     return pd.DataFrame(rows, columns=pd.Index(list(types))).astype(types)
 
 
+def no_domains(*, placement: bool = False) -> pd.DataFrame:
+    """Make the frame of no domains, with its columns and their types."""
+    import pandas as pd
+
+    from virtsdk.resources.domain.placement import COLUMNS
+
+    types = {**_COLUMNS, **(COLUMNS if placement else {})}
+    return pd.DataFrame([], columns=pd.Index(list(types))).astype(types)
+
+
 def _add_placement(host: Host, rows: list[dict[str, Any]], subject: str) -> dict[str, str]:
     """Add the columns about placement to rows; return their types."""
     from virtsdk.resources.domain.placement import COLUMNS, read_placement

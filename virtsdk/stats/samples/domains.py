@@ -77,6 +77,11 @@ class Stats:
         return self._complete
 
     @property
+    def guests(self) -> int:
+        """How many domains are in it; makes no frame."""
+        return len(self._frames["domains"]) if self._glance is None else self._glance.domains
+
+    @property
     def domains(self) -> pd.DataFrame:
         """One row per domain: state, vCPUs, CPU time (seconds), memory (bytes), counts of its parts.
 
