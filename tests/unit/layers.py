@@ -48,7 +48,9 @@ LAYERS = {
         BELOW_CAPACITY | {"capacity"},
         {"ipywidgets", "anywidget", "traitlets", "IPython", "pandas", "numpy"},
     ),
-    "fleet": Layer(BELOW_CAPACITY | {"capacity"}, {"dask", "distributed", "pandas", "yaml"}),
+    "fleet": Layer(
+        BELOW_CAPACITY | {"capacity"}, {"dask", "distributed", "pandas", "prometheus_client", "yaml"}
+    ),
     "lab": Layer(BELOW_CAPACITY | {"capacity"}, {"pandas", "IPython"}),
     # 8
     "cli": Layer(EVERYTHING, None),
@@ -65,6 +67,7 @@ LAZY = {
     "vl_convert": {"display"},
     "IPython": {"lab"},
     "yaml": {"capacity", "fleet"},
+    "prometheus_client": {"fleet"},
     "scipy": {"capacity"},
 }
 ABOUT_FRAMES = "resources.figures"

@@ -1,4 +1,4 @@
-"""The command line: ``virtsdk demo``, ``record``, ``check``, ``report``; also ``python -m virtsdk``.
+"""The command line: ``virtsdk demo``, ``record``, ``check``, ``report``, ``exporter``; or ``python -m``.
 
 Exit status: 0 when it worked, 1 for an error that is explained on stderr, or where a check found something; 2
 for a wrong argument, 130 after Ctrl-C, 141 where nobody reads its output to the end (as in
@@ -101,8 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     record.add_argument(
         "uri",
-        nargs="+",
+        nargs="*",
         help="a host, for example qemu+ssh://ana@kvm7/system, or NAME=URI: what the recording calls it",
+    )
+    record.add_argument(
+        "--hosts", type=Path, metavar="FILE", help="hosts by name, as TOML: [hosts.NAME] uri=..."
     )
     record.add_argument("--directory", "-d", type=_directory, required=True, help="where to")
     record.add_argument(
@@ -118,6 +121,29 @@ def _parser() -> argparse.ArgumentParser:
         "--mode", type=_mode, default=0o600, help="rights of new files, for example 640 (default: 600)"
     )
     record.set_defaults(run=_record, refuse=record.error)
+
+    exporter = commands.add_parser(
+        "exporter",
+        help="serve the figures of hosts to Prometheus",
+        description="Ask hosts, read-only, whenever Prometheus scrapes, and serve their figures by the names "
+        "of the catalogue, with its words as help. A host that is slow or down holds no scrape up. It goes "
+        "on until Ctrl-C or SIGTERM. There is no password: listen where only Prometheus gets.",
+    )
+    exporter.add_argument("uri", nargs="*", help="a host, or NAME=URI: what its figures call it")
+    exporter.add_argument(
+        "--hosts", type=Path, metavar="FILE", help="hosts by name, as TOML: [hosts.NAME] uri=..."
+    )
+    exporter.add_argument(
+        "--listen",
+        type=_listen,
+        default="127.0.0.1:9177",
+        metavar="ADDRESS:PORT",
+        help="where to serve (default: %(default)s)",
+    )
+    exporter.add_argument(
+        "--timeout", type=_length, default="5s", help="how long a host may take (default: %(default)s)"
+    )
+    exporter.set_defaults(run=_export, refuse=exporter.error)
 
     check = commands.add_parser(
         "check",
@@ -186,12 +212,54 @@ def _demo(options: argparse.Namespace) -> int:
     return 0
 
 
-def _record(options: argparse.Namespace) -> int:
-    from virtsdk.cli.record import names_of, record
+def _listen(text: str) -> tuple[str, int]:
+    from virtsdk.binding.way_in.parts import is_port
+
+    address, colon, port = text.rpartition(":")
+    address = address[1:-1] if address.startswith("[") and address.endswith("]") else address
+    if not colon or not address or not (is_port(port) or port == "0"):
+        raise argparse.ArgumentTypeError(f"it must be an address and a port, 127.0.0.1:9177, not {text!r}")
+    return address, int(port)
+
+
+def _hosts(options: argparse.Namespace) -> dict[str, str]:
+    """Return the URIs that were given, and those of a hosts file, by name.
+
+    Raises
+    ------
+    ValueError, OSError
+        One is no URI, two are of one name, there are none, or the file cannot be read.
+    """
+    from virtsdk.cli.record import names_of
+    from virtsdk.fleet.hosts import read_hosts
+
+    given = names_of(options.uri)
+    file = {} if options.hosts is None else read_hosts(options.hosts)
+    twice = given.keys() & file.keys()
+    if twice:
+        raise ValueError(f"hosts must differ: {min(twice)!r} is in {options.hosts}, too")
+    found = {**{name: one.uri for name, one in file.items()}, **given}
+    if not found:
+        raise ValueError("give a host at least: a URI, or --hosts FILE")
+    return found
+
+
+def _export(options: argparse.Namespace) -> int:
+    from virtsdk.cli.exporter import export
 
     try:
-        hosts = names_of(options.uri)
-    except ValueError as error:
+        export(_hosts(options), listen=options.listen, timeout=options.timeout)
+    except (ValueError, OSError) as error:
+        return options.refuse(str(error))
+    return 0
+
+
+def _record(options: argparse.Namespace) -> int:
+    from virtsdk.cli.record import record
+
+    try:
+        hosts = _hosts(options)
+    except (ValueError, OSError) as error:
         return options.refuse(str(error))
     well = record(
         hosts,

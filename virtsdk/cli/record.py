@@ -52,7 +52,7 @@ def record(
         False where its time is over and no sample was taken.
     """
     late = {name: _late(uri) for name, uri in hosts.items()}
-    with _told_to_stop() as told:
+    with told_to_stop() as told:
         recorder = virtsdk.record(
             late, directory, interval=interval, duration=duration, storage=storage, mode=mode
         )
@@ -102,7 +102,7 @@ def _late(uri: str) -> LateHost:
 
 
 @contextlib.contextmanager
-def _told_to_stop() -> Generator[threading.Event]:
+def told_to_stop() -> Generator[threading.Event]:
     """Give what SIGINT and SIGTERM set in the block.
 
     An exception from the handler could be lost: whatever runs in the main thread when the signal comes may

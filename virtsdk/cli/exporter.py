@@ -1,0 +1,37 @@
+"""``virtsdk exporter``: the figures of hosts for Prometheus to scrape."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+import virtsdk
+from virtsdk.cli.record import told_to_stop
+
+_BEAT = 0.5  # seconds; a signal that another thread of the process took is noticed by then
+
+
+def export(hosts: Mapping[str, str], *, listen: tuple[str, int], timeout: float) -> None:
+    """Serve until SIGINT or SIGTERM; both are an end like any other.
+
+    Parameters
+    ----------
+    hosts
+        URIs by name; the connections are read-only.
+    listen
+        Address and port.
+    timeout
+        Seconds that each host has.
+    """
+    from virtsdk.fleet.exporter import serve
+
+    with (
+        told_to_stop() as told,
+        virtsdk.connect_fleet(hosts, readonly=True, timeout=timeout, programs=True) as fleet,
+        serve(fleet, host=listen[0], port=listen[1]) as server,
+    ):
+        where = "{}:{}".format(*server.address)
+        sys.stdout.write(f"serving {fleet!r} at http://{where}/metrics, Ctrl-C ends it\n")
+        sys.stdout.flush()
+        while not told.wait(_BEAT):
+            pass
