@@ -113,6 +113,22 @@ def test_capacity_review_tells_its_story(executed) -> None:
         assert words in said, words
 
 
+def test_fleet_tells_who_is_down_and_what_differs(executed) -> None:
+    document, _ = executed(FOLDER / "08_fleet.py")
+    said = "\n".join(
+        output.get("data", {}).get("text/plain", "")
+        for cell in document.cells
+        for output in cell.get("outputs", [])
+    )
+    for words in (
+        "<HostFleet 24 hosts: 23 up, 1 down, 23 guests>",
+        "ConnectError",
+        "<Drift in networks of 3 hosts: 1 differs from most (lab1), in 1 place>",
+        "<HeadroomReport 23 hosts",
+    ):
+        assert words in said, words
+
+
 def test_first_look_says_what_a_driver_does_not_give() -> None:
     document = notebook.run(FIRST_LOOK, {"VIRTSDK_URI": "test:///default"})
     shown = "\n".join(

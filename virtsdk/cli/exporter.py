@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping
 
 import virtsdk
-from virtsdk.cli.record import told_to_stop
 
 _BEAT = 0.5  # seconds; a signal that another thread of the process took is noticed by then
 
@@ -23,6 +22,7 @@ def export(hosts: Mapping[str, str], *, listen: tuple[str, int], timeout: float)
     timeout
         Seconds that each host has.
     """
+    from virtsdk.cli.record import told_to_stop
     from virtsdk.fleet.exporter import serve
 
     with (
