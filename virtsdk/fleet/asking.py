@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
@@ -20,6 +21,8 @@ from virtsdk.fleet.member import Member
 from virtsdk.resources.host import Host
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 AT_ONCE = 32
 """Hosts that are asked at a time: each in a thread, and in one more where it waits on a wire; 64 threads."""
@@ -99,12 +102,22 @@ class Asking(Live):
                 error = _late(member, operation, limit)
             what = "open" if member.seen is None else operation
             failed.append((member.name, what, error, outcome.seconds))
+        self._tell(failed)
         self._failed = failed
         if failed and not answers:
             for _, _, error, _ in failed:
                 if not isinstance(error, VirtError | OSError):
                     raise error
         return answers
+
+    def _tell(self, failed: Sequence[tuple[str, str, Exception, float]]) -> None:
+        """Say once in the log which hosts do not answer, and which do again."""
+        before, now = ({name for name, *_ in one} for one in (self._failed, failed))
+        if now - before:
+            of = f"{len(now)} of {count(len(self._members), 'host')}"
+            _log.warning("%s did not answer (%s); .errors says why", of, names(one for one, *_ in failed))
+        elif before - now:
+            _log.warning("%s answered again", names(sorted(before - now)))
 
     @property
     def errors(self) -> pd.DataFrame:

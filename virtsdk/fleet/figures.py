@@ -77,7 +77,7 @@ class FleetFigures(Asking):
         found = self._ask(
             "stats", lambda host: host.stats(chosen, backing=backing, deadline=deadline), timeout
         )
-        stats = FleetStats(found)
+        stats = FleetStats(found, missing=[name for name in self._members if name not in found])
         self._counted({name: one.guests for name, one in found.items()})
         return stats
 
@@ -133,8 +133,9 @@ class FleetFigures(Asking):
         --------
         >>> import virtsdk
         >>> with virtsdk.connect_fleet({"kvm7": "test:///default"}) as fleet:
-        ...     virtsdk.capacity.Fleet.from_frames(*fleet.inventory())
-        <Fleet 1 host, 1 guest, all placed>
+        ...     hosts, domains = fleet.inventory()
+        >>> virtsdk.capacity.headroom(hosts, domains).frame()["domains"].tolist()
+        [1]
         """
 
         def read(host: Host) -> tuple[NodeInfo, pd.DataFrame]:

@@ -66,9 +66,10 @@ class Member(Live):
 
     @property
     def is_up(self) -> bool:
-        """True while it is open and not lost, as far as is known without asking it."""
-        host = self._host
-        return host is not None and host.is_alive
+        """True while it is open, not lost and not silent, as far as is known without asking it."""
+        host, probe = self._host, self._probe
+        silent = probe is not None and not probe.done.is_set() and time.monotonic() - probe.started > _GLANCE
+        return host is not None and host.is_alive and not (silent and self._hanging(host))
 
     @property
     def obstacle(self) -> Exception | None:
@@ -112,7 +113,7 @@ class Member(Live):
         """Take note of a call that nobody waits for any more, and begin to find out whether it answers."""
         with self._lock:
             self._in_vain = max([self._in_vain, *self._attempts.values()])
-        self._left.append(call)
+            self._left.append(call)
         self.look()
 
     def look(self) -> None:
@@ -122,8 +123,10 @@ class Member(Live):
             self._answers(host, wait=0.0)
 
     def _hanging(self, host: Host) -> int:
-        self._left = [call for call in self._left if not call.done.is_set()]
-        return len(self._left) + len(host.parked_calls)
+        with self._lock:
+            self._left = [call for call in self._left if not call.done.is_set()]
+            waiting = len(self._left)
+        return waiting + len(host.parked_calls)
 
     def _check_that_it_answers(self, host: Host) -> None:
         hanging = self._hanging(host)

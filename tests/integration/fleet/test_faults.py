@@ -52,13 +52,13 @@ def test_a_frozen_and_a_killed_host(hosts: list[virtsdk.lab.LabHost], fleet: vir
 
         fleet.stats(timeout=DEADLINE)
         before = threads()
-        for _ in range(5):  # nobody waits for the frozen one any more, and it costs no thread more
-            stats = fleet.stats(timeout=60)
+        for _ in range(30):  # nobody waits for the frozen one any more, and it costs no thread a round
+            stats = fleet.stats(["state"], timeout=60)
             assert set(stats.samples) == healthy
             assert fleet.errors["host"].tolist() == [frozen, killed]
             assert fleet.errors["seconds"].max() < 60
         assert fleet.map(lambda host: host.name, timeout=60).keys() == healthy
-        until(lambda: threads() <= before)
+        until(lambda: threads() < before + 10)  # it may be found silent meanwhile, and be tried again
         assert set(fleet.frame().query("not up")["host"]) >= {killed}
         assert "down" in repr(fleet)
     finally:

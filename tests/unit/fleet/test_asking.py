@@ -39,6 +39,25 @@ def test_who_answered_and_who_did_not() -> None:
     fleet.close()
 
 
+def test_the_log_says_once_who_does_not_answer_and_who_does_again(caplog: pytest.LogCaptureFixture) -> None:
+    fails = {"kvm8"}
+
+    def ask(host: object) -> None:
+        if host.name in fails:  # type: ignore[attr-defined]
+            raise errors.TimedOut("no answer")
+
+    fleet = fleet_of(member("kvm7"), member("kvm8"))
+    for _ in range(3):
+        fleet.map(ask)
+    fails.clear()
+    fleet.map(ask)
+    assert [one.getMessage() for one in caplog.records if one.name == "virtsdk.fleet.asking"] == [
+        "1 of 2 hosts did not answer (kvm8); .errors says why",
+        "kvm8 answered again",
+    ]
+    fleet.close()
+
+
 def test_errors_are_those_of_the_last_round() -> None:
     fleet = fleet_of(member("kvm7"), member("kvm8"))
 

@@ -24,6 +24,8 @@ def test_stats_have_the_names_of_the_fleet(fleet) -> None:
     first, second = fleet.stats(), fleet.stats()
     assert first.domains["host"].tolist() == ["kvm8", "kvm7"]
     assert list(first.samples) == ["kvm8", "kvm7"]
+    assert first.missing == ["kvm9"]
+    assert repr(first).startswith("<Stats 2 of 3 hosts 20")
     assert first.samples["kvm7"].domains["host"].tolist() == ["kvm7"]
     assert rates(first, second).domains["host"].tolist() == ["kvm7", "kvm8"]
     assert fleet.errors["host"].tolist() == ["kvm9"]

@@ -24,6 +24,13 @@ class FleetStats(Stats):
     hosts, then of the domains' names. ``time`` in a frame is when that host was read; `time` is the last of
     these. `virtsdk.stats.rates` takes two of them, and compares each host with itself.
 
+    Parameters
+    ----------
+    samples
+        By the names of the hosts.
+    missing
+        The names of hosts that did not answer.
+
     Examples
     --------
     >>> from virtsdk.stats import from_records
@@ -35,14 +42,15 @@ class FleetStats(Stats):
     1  kvm8  web1  shutoff
     """
 
-    __slots__ = ("_samples",)
+    __slots__ = ("_missing", "_samples")
 
-    def __init__(self, samples: Mapping[str, Stats]) -> None:
+    def __init__(self, samples: Mapping[str, Stats], *, missing: Iterable[str] = ()) -> None:
         self._samples = dict(samples)
+        self._missing = list(missing)
         times = [one.time for one in self._samples.values()]
         super().__init__(
             LazyFrames([*GRAINS, "other"], self._together, "a sample"),
-            host=_named(self._samples),
+            host=_named(self._samples, self._missing),
             time=max(times) if times else pd.Timestamp.now(tz="UTC").as_unit("us"),
             complete=all(one.complete for one in self._samples.values()),
         )
@@ -51,6 +59,11 @@ class FleetStats(Stats):
     def samples(self) -> dict[str, Stats]:
         """The sample of each host, by the name of the host; a host that did not answer has none."""
         return dict(self._samples)
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of hosts that were asked, and did not answer: their guests are in no frame."""
+        return list(self._missing)
 
     def _together(self, name: str) -> pd.DataFrame:
         return _concatenated([one.given_frame(name) for one in self._samples.values()], _nothing(name))
@@ -62,9 +75,6 @@ class FleetStats(Stats):
             [host, *row] for host, row in zip(hosts[:LIMIT].tolist(), rows.shown, strict=True)
         ]
         return ["host", *header], cut_to(named, len(hosts))
-
-    def __repr__(self) -> str:
-        return super().__repr__() if len(self._samples) != 1 else repr(next(iter(self._samples.values())))
 
 
 class FleetNodeStats(NodeStats):
@@ -108,8 +118,10 @@ class FleetNodeStats(NodeStats):
         )
 
 
-def _named(samples: Mapping[str, object]) -> str:
-    """Name the host, or say how many there are."""
+def _named(samples: Mapping[str, object], missing: Sequence[str] = ()) -> str:
+    """Name the host, or say how many there are, and of how many."""
+    if missing:
+        return f"{len(samples)} of {count(len(samples) + len(missing), 'host')}"
     return next(iter(samples)) if len(samples) == 1 else count(len(samples), "host")
 
 
