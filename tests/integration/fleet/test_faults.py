@@ -45,7 +45,7 @@ def test_a_frozen_and_a_killed_host(hosts: list[virtsdk.lab.LabHost], fleet: vir
         stats = fleet.stats(timeout=DEADLINE)
         assert time.monotonic() - began < DEADLINE + SLOW
         assert set(stats.samples) == healthy
-        assert set(stats.domains["host"]) == healthy
+        assert set(stats.domains["host"]) <= healthy
         errors = fleet.errors.set_index("host")
         assert sorted(errors.index) == sorted([frozen, killed])
         assert errors["error"].to_dict() == {frozen: "TimedOut", killed: "ConnectionLost"}

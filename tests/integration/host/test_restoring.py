@@ -12,6 +12,10 @@ import pytest
 
 import virtsdk
 from tests.waiting import until
+from virtsdk import errors
+from virtsdk.binding import restoring
+from virtsdk.binding.restoring import RestoringConnection
+from virtsdk.binding.way_in import door
 
 NODE = "<node>{}</node>".format(
     "".join(
@@ -71,3 +75,51 @@ def test_losses_while_threads_make_handles_and_subscribe(tmp_path: Path) -> None
         told = [event.kind for event in events.drain()]
     assert failures == []
     assert told == ["disconnected", "reconnected"] * 100
+
+
+def lose(host: virtsdk.Host) -> None:
+    host.session.lost(host.session.call("take", "it", lambda conn: conn), "pulled")
+
+
+def test_a_lost_connection_that_is_hurried_is_tried_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restoring, "_LONGEST_PAUSE", 600.0)
+    file = tmp_path / "node.xml"
+    file.write_text(NODE)
+    with virtsdk.connect(f"test://{file}") as host:
+        session = host.session
+        assert session.hurry(30)  # it is there
+        file.unlink()
+        lose(host)
+        until(lambda: session._tries >= 3)
+        monkeypatch.setattr(session, "pause", lambda _: RestoringConnection.pause(session, 600))
+        tries = session._tries
+        until(lambda: session._tries > tries)  # from now on it pauses for long
+        assert not session.hurry(30)
+        error = session.while_lost("ask", "host 'kvm7'")
+        assert str(error).startswith("cannot ask host 'kvm7': the connection to test://")
+        assert "it does not come back: cannot open" in str(error)
+        assert isinstance(error.__cause__, errors.ConnectError)
+        file.write_text(NODE)
+        assert session.hurry(30)
+        assert len(host.domains) == 30
+    assert not session.hurry(30)  # closed
+
+
+def test_tries_to_reconnect_that_hang_do_not_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a host accepts connections and never answers."""
+    end = threading.Event()
+    file = tmp_path / "node.xml"
+    file.write_text(NODE)
+    with virtsdk.connect(f"test://{file}", timeout=0.05) as host:
+        session = host.session
+        monkeypatch.setattr(session._door, "_check", lambda conn: end.wait())
+        monkeypatch.setattr(restoring, "_LONGEST_PAUSE", 0.01)
+        lose(host)
+        until(lambda: session._tries >= 20)
+        assert len(session._door._under_way) == door._MOST_HANGING
+        assert "tries, which still wait" in str(session.while_lost("ask", "it"))
+        end.set()
+        until(lambda: session.hurry(1))
+        until(lambda: not session._door._under_way)

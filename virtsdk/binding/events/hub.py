@@ -111,7 +111,9 @@ class Hub:
         if registered is not None and self._session.is_current(registered[0]):
             return True
         try:
-            self._session.call(*self._words("subscribe to", kind), lambda conn: self._register(conn, kind))
+            words = self._words("subscribe to", kind)
+            while not self._session.call(*words, lambda conn: self._register_current(conn, kind)):
+                pass  # it was lost in between: on the next one
         except errors.NotSupported:
             if strict:
                 raise
@@ -121,6 +123,17 @@ class Hub:
 
     def _words(self, verb: str, kind: str) -> tuple[str, str]:
         return f"{verb} {kind} events of", f"host {self._host!r}"
+
+    def _register_current(self, conn: VirConnect, kind: str) -> bool:
+        """Register on the connection in use; False where it is not any more.
+
+        The next one may have the kind by then, and would be forgotten for one that nobody listens to.
+        """
+        with self._registering:
+            if not self._session.is_current(conn):
+                return False
+            self._register(conn, kind)
+            return True
 
     def _register(self, conn: VirConnect, kind: str) -> None:
         source = SOURCES[kind]
