@@ -20,8 +20,13 @@ from virtsdk.display.html import table
 from virtsdk.display.listing import LIMIT, cut, lines, names
 from virtsdk.display.text import columns
 from virtsdk.events import DomainReboot
+from virtsdk.fleet.drift import Part, compare
+from virtsdk.fleet.host_fleet import HostFleet
+from virtsdk.fleet.member import Member
+from virtsdk.fleet.node import FleetNodeInfo
 from virtsdk.models.domain import DomainDef
-from virtsdk.stats import from_records, rates
+from virtsdk.resources.host.node import NodeInfo
+from virtsdk.stats import FleetNodeStats, from_records, rates
 from virtsdk.stats.samples.guests import guest_frames
 from virtsdk.stats.samples.jobs import job_frames
 from virtsdk.stats.samples.node import node_frames
@@ -166,9 +171,33 @@ def recorder(count: int, folder: Path) -> Shown:
         return both(running)
 
 
+def drift(count: int, _: Path) -> Shown:
+    hosts = {f"kvm{n}": {"": Part({"libvirt": name})} for n, name in enumerate(called(count))}
+    return both(compare("versions", hosts))
+
+
+def several_nodes(count: int, _: Path) -> Shown:
+    nodes = {one: node_frames({}, host=one, time=NOON) for one in called(count)}
+    return None, FleetNodeStats(nodes)._repr_html_()
+
+
+def fleet_nodes(count: int, _: Path) -> Shown:
+    info = NodeInfo("kvm7", 8, 4, 1, 2, 1, 2**34, "x86_64", 3000)
+    return both(FleetNodeInfo(dict.fromkeys(called(count), info)))
+
+
+def host_fleet(count: int, _: Path) -> Shown:
+    members = [Member(name, "test:///none", {}, virtsdk.connect) for name in called(count)]  # type: ignore[arg-type]
+    return None, HostFleet(members)._repr_html_()  # in text it is one line
+
+
 REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "Collection": collection,
     "Definitions": definitions,
+    "Drift": drift,
+    "FleetNodeInfo": fleet_nodes,
+    "FleetNodeStats": several_nodes,
+    "HostFleet": host_fleet,
     "ContentionReport": waiting,
     "EventStream": events,
     "FleetDiff": difference,
@@ -224,7 +253,7 @@ OTHERS = {
 def listing_classes() -> set[str]:
     """The classes whose repr calls a table."""
     found: set[str] = set()
-    for part in ("stats", "resources", "history", "capacity"):
+    for part in ("stats", "resources", "history", "capacity", "fleet"):
         for path in (PACKAGE / part).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.ClassDef) and re.search(
