@@ -3,14 +3,21 @@
 import threading
 import time
 
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
 import virtsdk
 from tests.benchmarks.figures import best_of, report
+from tests.unit.stats.records import fleet as records
+from virtsdk.fleet.families import Reading, families, page
+from virtsdk.stats import from_records
 
 DEADLINE = 3.5
 TESTS = {f"t{n:02}": "test:///default" for n in range(50)}
 
 
 def main():
+    pages()
     with (
         virtsdk.lab.hosts(3, guests=1, wait=False, progress=None) as hosts,
         virtsdk.connect_fleet({host.name: host.uri for host in hosts} | TESTS, timeout=30) as fleet,
@@ -48,6 +55,31 @@ def misbehaving(fleet, hosts):
     while len(fleet.stats().samples) < 53 and time.monotonic() - began < 60:
         time.sleep(0.05)
     report("  until both are back", time.monotonic() - began, "s", bar=10)
+
+
+def pages():
+    """A scrape of 30 hosts with 33 guests each, as text; beside prometheus-client's own writer."""
+    readings = {f"kvm{n}": Reading(from_records(records(33), host=f"kvm{n}").frames, 0.0) for n in range(30)}
+    every = list(families(readings, {}, 0.0))
+
+    class Collector:
+        def collect(self):
+            for one in every:
+                kind = CounterMetricFamily if one.counter else GaugeMetricFamily
+                metric = kind(one.name, one.help, labels=one.labels.names)
+                for place, value in zip(one.places, one.values, strict=True):
+                    metric.add_metric(one.labels.rows[place], value)
+                yield metric
+
+        def describe(self):
+            return []
+
+    registry = CollectorRegistry()
+    registry.register(Collector())
+    theirs = best_of(lambda: generate_latest(registry), repeat=3)
+    ours = best_of(lambda: page(families(readings, {}, 0.0)), repeat=3)
+    report("a page of 990 guests for Prometheus", ours * 1e3, "ms")
+    report("  against prometheus-client's writer alone", ours / theirs, "x", bar=1)
 
 
 def timed(function):

@@ -7,55 +7,31 @@ answer are left out after a while. Format: https://prometheus.io/docs/instrument
 
 from __future__ import annotations
 
+import logging
+import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import pandas as pd
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from virtsdk.errors import MissingDependency, NotSupported, VirtError
+from virtsdk.fleet.families import Family, Reading, families, page
 from virtsdk.fleet.host_fleet import HostFleet
 from virtsdk.resources.host import Host
-from virtsdk.stats import catalogue
-from virtsdk.stats.columns.metric import GRAINS, KEYS
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-PREFIX = "virtsdk"
+_log = logging.getLogger(__name__)
+
 PATIENCE = 0.5  # seconds that a scrape waits for hosts
 OLDEST = 60.0  # seconds after which the figures of a host that does not answer are left out
-_FACTS = {  # what is text or a name about a part, on a metric of its own
-    "disks": ("device", "bus", "source", "path"),
-    "nics": ("mac", "network"),
-}
-_STATES = {"domains": "state", "vcpus": "state"}
-
-
-class _Column(NamedTuple):
-    """A column of a frame that is exported."""
-
-    frame: str
-    column: str
-    name: str
-    counter: bool
-    help: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The frames of a host, and when they were read."""
-
-    frames: Mapping[str, pd.DataFrame]
-    at: float
 
 
 class FleetExporter:
-    """A collector for `prometheus_client`: register it, or `serve` it.
+    """The figures of a fleet: `serve` it, or register it as a collector of prometheus-client.
 
     Parameters
     ----------
@@ -87,13 +63,33 @@ class FleetExporter:
         self._begin()  # the first scrape finds figures
 
     def collect(self) -> Iterator[Metric]:
-        """Have all hosts asked, and yield the newest figures; `prometheus_client` calls it at a scrape."""
+        """Have all hosts asked, and yield the newest figures: for a registry of prometheus-client.
+
+        Raises
+        ------
+        MissingDependency
+            prometheus-client is not installed.
+        """
+        core = _core()
+        for one in self.families():
+            family = core.CounterMetricFamily if one.counter else core.GaugeMetricFamily
+            metric = family(one.name, one.help, labels=one.labels.names)
+            for place, value in zip(one.places, one.values, strict=True):
+                metric.add_metric(one.labels.rows[place], value)
+            yield metric
+
+    def describe(self) -> list[Metric]:
+        """Tell a registry nothing before the first scrape."""
+        return []
+
+    def families(self) -> Iterator[Family]:
+        """Have all hosts asked, and yield the newest figures."""
         self._begin().wait(self._patience)
         now = time.monotonic()
         with self._lock:
             readings = {name: one for name, one in self._readings.items() if now - one.at <= self._oldest}
             up = dict(self._up)
-        yield from exposition(readings, up, now)
+        yield from families(readings, up, now)
 
     def _begin(self) -> threading.Event:
         """Begin a round where none is under way; return what is set at its end."""
@@ -126,119 +122,6 @@ class FleetExporter:
             self._up[host.name] = True
 
 
-def exposition(readings: Mapping[str, Reading], up: Mapping[str, bool], now: float) -> Iterator[Metric]:
-    """Yield the metrics of what was read.
-
-    Parameters
-    ----------
-    readings
-        By host.
-    up
-        Which hosts answered the last time.
-    now
-        The time that ages are counted from, on the clock of the readings.
-
-    Raises
-    ------
-    MissingDependency
-        prometheus-client is not installed.
-    """
-    core = _core()
-    alive = core.GaugeMetricFamily(
-        f"{PREFIX}_host_up", "Whether the host answered the last time.", labels=["host"]
-    )
-    for name, answered in up.items():
-        alive.add_metric([name], float(answered))
-    yield alive
-    age = core.GaugeMetricFamily(
-        f"{PREFIX}_host_age_seconds", "How old the figures of the host are.", labels=["host"]
-    )
-    for name, one in readings.items():
-        age.add_metric([name], now - one.at)
-    yield age
-    for frame in dict.fromkeys(column.frame for column in exported()):
-        parts = [one.frames[frame] for one in readings.values() if len(one.frames.get(frame, ()))]
-        if parts:
-            yield from _of_frame(core, frame, pd.concat(parts, ignore_index=True))
-
-
-def _of_frame(core: Any, frame: str, rows: pd.DataFrame) -> Iterator[Metric]:
-    keys = _labels(frame, rows.columns)
-    labels = [tuple(_label(one) for one in row) for row in rows[keys].itertuples(index=False)]
-    for column in exported():
-        if column.frame != frame or column.column not in rows.columns:
-            continue
-        family = core.CounterMetricFamily if column.counter else core.GaugeMetricFamily
-        metric = family(column.name, column.help, labels=keys)
-        values = _numbers(rows[column.column])
-        known = values.notna().to_numpy(dtype=bool).nonzero()[0]
-        for place, value in zip(known.tolist(), values.iloc[known].tolist(), strict=True):
-            metric.add_metric(labels[place], value)
-        if len(known):
-            yield metric
-    state = _STATES.get(frame)
-    if state is not None and state in rows.columns:
-        metric = core.GaugeMetricFamily(
-            f"{PREFIX}_{_singular(frame)}_state",
-            "The state that it is in, as a label; 1.",
-            labels=[*keys, state],
-        )
-        for label, value in zip(labels, rows[state].tolist(), strict=True):
-            if isinstance(value, str):
-                metric.add_metric([*label, value], 1.0)
-        yield metric
-    facts = [one for one in _FACTS.get(frame, ()) if one in rows.columns]
-    if facts:
-        metric = core.GaugeMetricFamily(
-            f"{PREFIX}_{_singular(frame)}_info", "What it is, as labels; 1.", labels=[*keys, *facts]
-        )
-        told = [tuple(_label(one) for one in row) for row in rows[facts].itertuples(index=False)]
-        for label, values in zip(labels, told, strict=True):
-            metric.add_metric([*label, *values], 1.0)
-        yield metric
-
-
-@cache
-def exported() -> tuple[_Column, ...]:
-    """Return the columns that become metrics: counters, gauges and flags of the live frames."""
-    live = [*GRAINS, *(name for name in KEYS if name.startswith("node."))]
-    found: list[_Column] = []
-    for row in catalogue().to_dict("records"):
-        frame, column = str(row["frame"]), str(row["column"])
-        if frame not in live or row["kind"] not in {"counter", "gauge"} or column in KEYS[frame]:
-            continue
-        if row["dtype"] == "str":
-            continue
-        timed = str(row["dtype"]).startswith("datetime")
-        name = f"{PREFIX}_{_singular(frame)}_{column}{'_timestamp_seconds' if timed else ''}"
-        told = " ".join(filter(None, (row["meaning"], row["trust"])))
-        found.append(_Column(frame, column, name, row["kind"] == "counter", told))
-    return tuple(found)
-
-
-def _singular(frame: str) -> str:
-    """Return the frame's part of a metric's name; the columns of the node's memory say memory themselves."""
-    return "node" if frame == "node.memory" else frame.replace(".", "_").removesuffix("s")
-
-
-def _labels(frame: str, columns: Iterable[str]) -> list[str]:
-    there = set(columns)
-    return [one for one in dict.fromkeys(["host", *KEYS[frame], "name"]) if one in there]
-
-
-def _label(value: object) -> str:
-    missing: Any = pd.isna(value)  # pyright: ignore
-    return "" if missing else str(value)
-
-
-def _numbers(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return a column as floats; a time as seconds since 1970, a flag as 0 or 1."""
-    if column.dtype.kind == "M":
-        since = (column - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(1, unit="s")
-        return since.astype("Float64")
-    return column.astype("Float64")
-
-
 def _core() -> Any:
     try:
         from prometheus_client import core
@@ -258,19 +141,22 @@ class Server:
         Where it listens: (host, port).
     """
 
-    def __init__(self, collector: FleetExporter, host: str, port: int) -> None:
-        _core()
-        from prometheus_client import CollectorRegistry, start_http_server
+    def __init__(self, exporter: FleetExporter, host: str, port: int) -> None:
+        class Handler(_Handler):
+            figures = exporter
 
-        registry = CollectorRegistry()
-        registry.register(_Undescribed(collector))
+        kind = _Server6 if ":" in host else _Server
         try:
-            self._server, self._thread = start_http_server(port, host, registry)
+            self._server = kind((host, port), Handler)
         except OSError as error:
             raise VirtError(
                 f"cannot listen on {host}:{port}: {error.strerror or error}", operation="listen"
             ) from error
-        self.address: tuple[str, int] = (host, int(self._server.server_port))
+        self.address: tuple[str, int] = (host, int(self._server.server_address[1]))
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="virtsdk-exporter", daemon=True
+        )
+        self._thread.start()
 
     def close(self) -> None:
         """Stop listening."""
@@ -285,17 +171,31 @@ class Server:
         self.close()
 
 
-class _Undescribed:
-    """A collector that is not asked for its metrics before the first scrape."""
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
 
-    def __init__(self, collector: FleetExporter) -> None:
-        self._collector = collector
 
-    def describe(self) -> list[Metric]:
-        return []
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
-    def collect(self) -> Iterator[Metric]:
-        return self._collector.collect()
+
+class _Handler(BaseHTTPRequestHandler):
+    figures: ClassVar[FleetExporter]
+    timeout = 60  # seconds for a request that is never finished
+
+    def do_GET(self) -> None:
+        if self.path.partition("?")[0] not in {"/", "/metrics"}:
+            self.send_error(404)
+            return
+        content = page(self.figures.families()).encode("utf-8", errors="replace")
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base has it
+        _log.debug(format, *args)
 
 
 def serve(fleet: HostFleet, *, host: str = "127.0.0.1", port: int = 9177) -> Server:
@@ -316,8 +216,6 @@ def serve(fleet: HostFleet, *, host: str = "127.0.0.1", port: int = 9177) -> Ser
 
     Raises
     ------
-    MissingDependency
-        prometheus-client is not installed (extra ``[fleet]``).
     VirtError
         It cannot listen there.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
@@ -11,11 +12,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.unit.fleet.members import Door, fleet_of, member
-from tests.unit.stats.records import fleet as records
 from tests.waiting import until
 from virtsdk import errors
-from virtsdk.fleet.exporter import FleetExporter, Reading, exported, exposition, serve
-from virtsdk.stats import catalogue, from_records
+from virtsdk.fleet.exporter import FleetExporter, serve
 
 
 def samples(collector: FleetExporter) -> dict[tuple[str, str], float]:
@@ -31,45 +30,6 @@ def page_of(server) -> str:
     url = "http://{}:{}/metrics".format(*server.address)
     with urllib.request.urlopen(url, timeout=60) as answer:
         return answer.read().decode()
-
-
-def test_names_are_unique_and_well_formed_and_help_is_the_catalogue_s() -> None:
-    columns = exported()
-    assert len({one.name for one in columns}) == len(columns)
-    for one in columns:
-        assert one.name.endswith("_total") == one.counter, one
-        assert one.help
-    meaning = catalogue().set_index(["frame", "column"])["meaning"]
-    cpu = next(one for one in columns if one.name == "virtsdk_domain_cpu_time_seconds_total")
-    assert cpu.help.startswith(meaning["domains", "cpu_time_seconds_total"])
-    assert {"virtsdk_domain_memory_used_bytes", "virtsdk_node_memory_free_bytes"} <= {
-        one.name for one in columns
-    }
-
-
-def test_every_figure_of_a_sample_is_a_sample() -> None:
-    stats = from_records(records(3), host="kvm7")
-    families = list(exposition({"kvm7": Reading(stats.frames, 0.0)}, {"kvm7": True}, 1.0))
-    found = {family.name: family for family in families}
-    assert len(found) == len(families)
-    for column in exported():
-        frame = stats.frames.get(column.frame)
-        if frame is None or column.column not in frame:
-            continue
-        known = int(frame[column.column].notna().sum())
-        family = found.get(column.name.removesuffix("_total"))
-        assert (0 if family is None else len(family.samples)) == known, column
-    frame = stats.disks
-    reads = found["virtsdk_disk_read_bytes"].samples
-    assert [one.value for one in reads] == frame["read_bytes_total"].dropna().astype(float).tolist()
-    assert reads[0].labels == {
-        "host": "kvm7",
-        "domain": frame["domain"][0],
-        "disk": frame["disk"][0],
-        "name": frame["name"][0],
-    }
-    states = found["virtsdk_domain_state"].samples
-    assert [one.labels["state"] for one in states] == stats.domains["state"].dropna().tolist()
 
 
 @pytest.fixture
@@ -130,3 +90,12 @@ def test_prometheus_can_read_the_page() -> None:
         assert families["virtsdk_domain_state"].samples[0].labels["state"] == "running"
         with pytest.raises(errors.VirtError, match=f"cannot listen on 127.0.0.1:{server.address[1]}"):
             serve(fleet, port=server.address[1])
+
+
+def test_other_paths_are_not_there_and_the_page_says_what_it_is() -> None:
+    with fleet_of(member("kvm7")) as fleet, serve(fleet, port=0) as server:
+        where = "http://{}:{}".format(*server.address)
+        with urllib.request.urlopen(f"{where}/metrics?x=1", timeout=60) as answer:
+            assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{where}/etc/passwd", timeout=60)
