@@ -20,7 +20,7 @@ from virtsdk.resources.host.node import NodeInfo, read_node_info
 DEADLINE = 5.0  # seconds for what a host has
 _APART = 5.0  # seconds between two attempts to open a host, at the least
 _PATIENCE = 60.0  # seconds after which an attempt that hangs gets another one beside it
-_MOST_ATTEMPTS = 5  # that hang, each in a thread
+_MOST_ATTEMPTS = 2  # that hang, each in a thread
 
 
 class LateHost:

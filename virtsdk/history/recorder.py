@@ -17,12 +17,14 @@ import pandas as pd
 
 from virtsdk import errors
 from virtsdk.display import html
-from virtsdk.display.text import columns, count, printable, shorten
+from virtsdk.display.text import columns, count, printable
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.history.columns import HOSTS
 from virtsdk.history.files import directory_of
 from virtsdk.history.hosts import LateHost, about_host, about_places, places_of
-from virtsdk.history.sampler import Sampler
+from virtsdk.history.sampling.sampler import Sampler
+from virtsdk.history.sampling.schedule import Schedule, offset_of
+from virtsdk.history.sampling.shown import HEADER, rows, status
 from virtsdk.history.view import duration as in_words
 from virtsdk.history.writer import LockLostError, RecordingWriter
 from virtsdk.resources.host import Host
@@ -32,7 +34,6 @@ FLUSH = "30s"
 _MOST_WAITING = 50_000_000  # values that are kept in memory while the disk takes none: some 500 MB
 _BEAT = 0.2  # seconds after which a lock that is lost is noticed
 _FAREWELL = 15.0  # seconds that the end waits for samples that are being taken
-_HEADER = ["host", "samples", "not taken", "last", "took", "late", "trouble"]
 _log = logging.getLogger(__name__)
 
 
@@ -95,7 +96,10 @@ def record(
     -----
     A host that hangs or is lost does not hold up the others, and is sampled again when it is back. A sample
     that could not be taken is a row of `Recording.samples` with the reason; rates say ``"gap"``. Samples are
-    due at fixed times from the start on: that one was late does not make the next one late.
+    due at fixed times from the start on: that one was late does not make the next one late. Many hosts are
+    spread over the interval, each at a place that comes of its name. At most 64 samples are taken at once,
+    each in a thread; one that hangs holds its thread for 5 s at most, and the host is then not asked again
+    before it has answered.
 
     The recording holds what `Host.stats` and `Host.node_stats` give, names and UUIDs of guests, paths of
     their disks, and the URIs of hosts without passwords; no definitions.
@@ -161,21 +165,22 @@ class Recorder:
             self._writer.close()
             raise
         begin = time.monotonic()
+        end = None if lasts is None else begin + lasts
         self._samplers = [
             Sampler(
                 one.host,
-                self._writer.add,
+                self._writer.add_sample,
                 name=one.name,
                 describe=partial(about_host, interval=seconds),
-                begin=begin,
+                begin=begin + offset_of(one.name, seconds, len(chosen)),
                 interval=seconds,
-                duration=lasts,
+                until=end,
                 storage=sizes,
             )
             for one in chosen
         ]
-        for sampler in self._samplers:
-            sampler.start()
+        self._schedule = Schedule(self._samplers, until=end)
+        self._schedule.start()
         self._thread = threading.Thread(target=self._run, name="virtsdk-recorder", daemon=True)
         self._thread.start()
         atexit.register(self._at_exit)
@@ -205,17 +210,7 @@ class Recorder:
         it took), late_seconds (how long after it was due), error (of the last one, where it was not taken or
         not taken whole).
         """
-        return pd.DataFrame(
-            {
-                "host": pd.array([one.name for one in self._samplers], dtype="str"),
-                "samples": pd.array([one.taken for one in self._samplers], dtype="Int64"),
-                "missed": pd.array([one.missed for one in self._samplers], dtype="Int64"),
-                "last": pd.DatetimeIndex([one.last for one in self._samplers], tz="UTC").as_unit("us"),
-                "seconds": pd.array([one.seconds for one in self._samplers], dtype="Float64"),
-                "late_seconds": pd.array([one.late for one in self._samplers], dtype="Float64"),
-                "error": pd.array([one.error for one in self._samplers], dtype="str"),
-            }
-        )
+        return status(self._samplers)
 
     # --- ending it ------------------------------------------------------------
 
@@ -253,8 +248,7 @@ class Recorder:
             The last samples could not be written.
         """
         self._ending.set()
-        for sampler in self._samplers:
-            sampler.end()
+        self._schedule.end()
         self._ended.wait()
         self.wait(0)
 
@@ -285,11 +279,9 @@ class Recorder:
         except Exception as error:  # noqa: BLE001 - whoever waits is told
             self._fail(error)
         finally:
+            self._schedule.end()
+            self._schedule.join(time.monotonic() + _FAREWELL)
             for sampler in self._samplers:
-                sampler.end()
-            limit = time.monotonic() + _FAREWELL
-            for sampler in self._samplers:
-                sampler.join(max(0.0, limit - time.monotonic()))
                 sampler.close()
             try:
                 self._writer.close()
@@ -302,7 +294,7 @@ class Recorder:
 
     def _write_until_the_end(self) -> None:
         due = time.monotonic() + self._flush_seconds
-        while not self._ending.is_set() and any(one.is_alive() for one in self._samplers):
+        while not self._ending.is_set() and self._schedule.is_alive():
             left = due - time.monotonic()
             if left > 0:
                 self._ending.wait(min(left, _BEAT))
@@ -367,25 +359,11 @@ class Recorder:
             said.append(f"{missed} not taken")
         return ", ".join(said)
 
-    def _rows(self) -> list[list[object]]:
-        return [
-            [
-                one.name,
-                one.taken,
-                one.missed,
-                None if one.last is None else one.last.strftime("%H:%M:%S UTC"),
-                None if one.seconds is None else f"{one.seconds:.2f} s",
-                None if one.late is None else f"{one.late:.2f} s",
-                None if one.error is None else shorten(one.error, 100),
-            ]
-            for one in self._samplers
-        ]
-
     def __repr__(self) -> str:
         lines = [f"<Recorder {printable(str(self.directory))}: {self._headline()}>"]
         if self._trouble is not None:
             lines.append(str(self._trouble))
-        lines.append(columns(_HEADER, self._rows(), width=100))
+        lines.append(columns(HEADER, rows(self._samplers), width=100))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -393,6 +371,6 @@ class Recorder:
         return html.view(
             html.heading(self.directory.name, self._headline()),
             *trouble,
-            html.table(_HEADER, self._rows()),
+            html.table(HEADER, rows(self._samplers)),
             title=f"recorder of {self.directory}",
         )

@@ -26,6 +26,7 @@ from virtsdk.history.integrity import CONTENTS, Content, Contents, merged_conten
 from virtsdk.history.parquet.arrow import Table, pa, pc
 from virtsdk.history.parquet.disk import divided, make_folder, refuse_link, sync, write_table, write_text
 from virtsdk.history.reader import contents_of, read_footer, whole_file
+from virtsdk.history.sampling.samples import Frames, Sample, frames_of_samples, joined
 
 _LOCK = "recorder.lock"
 _DAY = 86_400_000_000  # µs
@@ -60,7 +61,8 @@ class RecordingWriter:
         self.directory = files.directory_of(directory)
         self._mode = check_mode(mode)
         self._lock = threading.Lock()
-        self._waiting: dict[str, list[pd.DataFrame]] = {}
+        self._waiting: Frames = {}
+        self._samples: list[Sample] = []
         with self._trouble("make"):
             make_folder(self.directory, mode)
             self._refuse_strangers()  # before the lock, which would be left among their files
@@ -180,11 +182,17 @@ class RecordingWriter:
                 if len(frame):
                     self._waiting.setdefault(name, []).append(frame)
 
+    def add_sample(self, sample: Sample) -> None:
+        """Take a sample to write with the next flush, which makes frames of all of them at once."""
+        with self._lock:
+            self._samples.append(sample)
+
     @property
     def waiting(self) -> int:
         """Number of values that wait for a flush."""
         with self._lock:
-            return sum(frame.size for frames in self._waiting.values() for frame in frames)
+            frames = sum(frame.size for frames in self._waiting.values() for frame in frames)
+            return frames + sum(one.values for one in self._samples)
 
     def flush(self) -> None:
         """Write what was added as one segment.
@@ -195,8 +203,7 @@ class RecordingWriter:
             It cannot be written: the disk is full, the directory is gone ... What was written before stays
             readable, and what was not waits for the next flush.
         """
-        with self._lock:
-            waiting = {name: list(frames) for name, frames in self._waiting.items()}
+        waiting = self._take_waiting()
         if not waiting.get(SAMPLES):
             return
         segment = Segment(self._next, self._next, 0)
@@ -215,6 +222,15 @@ class RecordingWriter:
                 del self._waiting[name][: len(frames)]
                 if not self._waiting[name]:
                     del self._waiting[name]
+
+    def _take_waiting(self) -> Frames:
+        """Return the frames that wait, those of samples that have none yet among them."""
+        with self._lock:
+            samples, self._samples = self._samples, []
+        made = frames_of_samples(samples) if samples else {}
+        with self._lock:
+            self._waiting = joined([self._waiting, made])
+            return {name: list(frames) for name, frames in self._waiting.items()}
 
     def _write(self, name: str, segment: Segment, tables: Iterable[Table]) -> None:
         """Write the rows of a segment, a table a part: all of it under other names first, then renamed."""

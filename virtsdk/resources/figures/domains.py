@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import above_zero
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domain.collection import chosen_domains
-from virtsdk.resources.figures.clock import timed
+from virtsdk.resources.figures.clock import Moment, timed
 from virtsdk.resources.figures.known_facts import facts_about
 from virtsdk.resources.figures.stale import Seen
 from virtsdk.stats.samples.domains import Stats
-from virtsdk.stats.samples.records import RUN, from_records
+from virtsdk.stats.samples.raw import RUN
+from virtsdk.stats.samples.records import from_records
 from virtsdk.words import StatsGroup
 
 if TYPE_CHECKING:
+    from virtsdk.resources.figures.facts import DomainFacts
     from virtsdk.resources.host import Host
 
 _log = logging.getLogger(__name__)
@@ -72,6 +74,37 @@ def collect(
     program sets autostart (seen within a minute) or moves a nic to another network (within 10 minutes); see
     `virtsdk.resources.figures.known_facts`.
     """
+    read = read_domains(host, groups, domains, backing=backing, deadline=deadline)
+    return from_records(
+        read.records,
+        host=host.name,
+        time=read.moment.time,
+        clock=read.moment.clock,
+        complete=read.complete,
+        stale=read.stale,
+        facts=read.facts,
+    )
+
+
+class Read(NamedTuple):
+    """Records of a host's domains as they were read, and what is told of them beside."""
+
+    records: list[tuple[str, str, dict[str, object]]]
+    moment: Moment
+    complete: bool
+    stale: Collection[str] | None
+    facts: Mapping[str, DomainFacts]
+
+
+def read_domains(
+    host: Host,
+    groups: Iterable[StatsGroup] | None = None,
+    domains: Iterable[Domain | str] | None = None,
+    *,
+    backing: bool = False,
+    deadline: float = 5.0,
+) -> Read:
+    """Read the same, and make no frames of it yet; parameters as of `collect`."""
     above_zero("deadline", deadline)
     if isinstance(groups, str | bytes) or not isinstance(groups, Iterable | None):  # pyright: ignore
         raise TypeError(f"groups must be a list of names, [{groups!r}], not {groups!r}")
@@ -94,15 +127,7 @@ def collect(
     facts = facts_about(host).look(signs, kind, unsure=stale, timeout=2 * deadline)
     for uuid, _, values in records:
         _add_paths(values, facts[uuid].paths if uuid in facts else None)
-    return from_records(
-        records,
-        host=host.name,
-        time=moment.time,
-        clock=moment.clock,
-        complete=chosen is None,
-        stale=stale,
-        facts=facts,
-    )
+    return Read(records, moment, chosen is None, stale, facts)
 
 
 def _add_paths(values: dict[str, object], paths: dict[str, str] | None) -> None:

@@ -13,7 +13,8 @@ from virtsdk.binding.calls import translated
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.resources.figures.clock import timed
 from virtsdk.resources.host.topology import known_topology
-from virtsdk.stats.samples.node import NodeStats, node_frames
+from virtsdk.stats.samples.node import NodeStats, RawNode, node_frames
+from virtsdk.stats.samples.times import utc
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
@@ -98,6 +99,20 @@ def collect_node(host: Host, *, timeout: float | None = None) -> NodeStats:
     timeout
         Seconds; None for the connection's own.
     """
+    raw = read_node(host, timeout=timeout)
+    return node_frames(raw.figures, host=raw.host, time=raw.time, clock=raw.clock)
+
+
+def read_node(host: Host, *, timeout: float | None = None) -> RawNode:
+    """Read the same, and make no frames of it yet.
+
+    Parameters
+    ----------
+    host
+        An open host.
+    timeout
+        Seconds; None for the connection's own.
+    """
     node = f"node {host.name!r}"
     read, moment = timed(
         lambda: host.session.call("read the figures of", node, read_node_figures, timeout=timeout)
@@ -109,7 +124,7 @@ def collect_node(host: Host, *, timeout: float | None = None) -> NodeStats:
         "node.cells": [{"cell": cell, **given} for cell, given in read.cells.items()],
         "node.pressure": read_pressure() if _is_here(host) else [],
     }
-    return node_frames(rows, host=host.name, time=moment.time, clock=moment.clock)
+    return RawNode(rows, host.name, utc(moment.time), moment.clock)
 
 
 def _is_here(host: Host) -> bool:

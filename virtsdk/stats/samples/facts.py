@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,25 +14,29 @@ Facts = Mapping[str, Any]
 
 _DISK = ("device", "bus", "source", "backing_path")
 _NIC = ("mac", "source")
+_PARTS = {"disks": ("disk", _DISK), "nics": ("nic", _NIC)}
 
 
-def add_facts(frames: Mapping[str, dict[str, Column]], facts: Facts) -> None:
-    """Add what is known to the columns of a sample's frames; missing where nothing is."""
-    if "domains" in frames:
-        domains = frames["domains"]
-        found = [facts.get(uuid) for uuid in domains["domain"]]
-        autostart = [None if one is None else one.autostart for one in found]
-        domains["autostart"] = pd.array(autostart, dtype="boolean")
-        seen = [getattr(one, "agent_seen", None) for one in found]
-        domains["agent_seen"] = pd.array(seen, dtype="boolean")
-    for frame, part, columns in (("disks", "disk", _DISK), ("nics", "nic", _NIC)):
-        rows = frames.get(frame)
-        if rows is None:
-            continue
-        if not facts:
-            rows |= {column: missing("str", len(rows["domain"])) for column in columns}
-            continue
-        pairs = zip(rows["domain"], rows[part], strict=True)
-        known = [getattr(facts[uuid], frame).get(name) if uuid in facts else None for uuid, name in pairs]
-        for column in columns:
-            rows[column] = text([None if one is None else getattr(one, column, None) for one in known])
+def add_facts(frame: str, rows: dict[str, Column], facts: Sequence[Any]) -> None:
+    """Add what is known to the columns of a frame; missing where nothing is.
+
+    Parameters
+    ----------
+    frame, rows
+        Its name and its columns.
+    facts
+        What is known of the domain of each row; None where nothing is.
+    """
+    if frame == "domains":
+        rows["autostart"] = pd.array([None if one is None else one.autostart for one in facts], "boolean")
+        rows["agent_seen"] = pd.array([getattr(one, "agent_seen", None) for one in facts], "boolean")
+    if frame not in _PARTS:
+        return
+    part, columns = _PARTS[frame]
+    if all(one is None for one in facts):
+        rows |= {column: missing("str", len(facts)) for column in columns}
+        return
+    pairs = zip(facts, rows[part], strict=True)
+    known = [None if one is None else getattr(one, frame).get(name) for one, name in pairs]
+    for column in columns:
+        rows[column] = text([None if one is None else getattr(one, column, None) for one in known])

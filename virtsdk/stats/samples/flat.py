@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +97,72 @@ def lay_out(records: Sequence[dict[str, object]]) -> Flat:
     last: Objects = np.empty(len(words) + 1, dtype=object)
     last[:-1] = words
     return Flat(groups, numbers, odd, oddities, last)
+
+
+def joined(flats: Sequence[Flat], counts: Sequence[int]) -> Flat:
+    """Put the records of several layouts one after the other, those of one shape together.
+
+    Parameters
+    ----------
+    flats, counts
+        The layouts, and how many records each of them has.
+    """
+    shapes: dict[int, list[tuple[Flat, Group, int]]] = {}
+    before = 0
+    for flat, count in zip(flats, counts, strict=True):
+        for group in flat.groups:
+            shapes.setdefault(id(group.shape), []).append((flat, group, before))
+        before += count
+    groups: list[Group] = []
+    figures: list[NDArray[np.int64]] = []
+    odd: list[Flags] = []
+    words: list[Objects] = []
+    oddities: dict[int, object] = {}
+    start = first_word = 0
+    for parts in shapes.values():
+        shape, sizes = parts[0][1].shape, [len(group.members) for _, group, _ in parts]
+        members = np.concatenate([group.members + offset for _, group, offset in parts])
+        groups.append(Group(shape, members, start, first_word))
+        figures.append(
+            _beside([(flat.figures, group.figures) for flat, group, _ in parts], shape.figures, sizes)
+        )
+        words.append(_beside([(flat.words, group.words) for flat, group, _ in parts], shape.words, sizes))
+        if any(flat.odd is not None for flat, _, _ in parts):
+            flags = [(_flags(flat), group.figures) for flat, group, _ in parts]
+            odd.append(_beside(flags, shape.figures, sizes))
+            columns = np.cumsum([0, *sizes])
+            for (flat, group, _), column, size in zip(parts, columns.tolist(), sizes, strict=False):
+                for place, value in flat.oddities.items():
+                    rank, member = divmod(place - group.figures, size)
+                    if 0 <= rank < len(shape.figures):
+                        oddities[start + rank * len(members) + column + member] = value
+        else:
+            odd.append(np.zeros(len(figures[-1]), dtype=bool))
+        start += len(figures[-1])
+        first_word += len(words[-1])
+    last: Objects = np.empty(1, dtype=object)
+    return Flat(
+        groups,
+        np.concatenate([*figures, np.zeros(1, dtype=np.int64)]),
+        np.concatenate([*odd, np.zeros(1, dtype=bool)])
+        if any(one.odd is not None for one in flats)
+        else None,
+        oddities,
+        np.concatenate([*words, last]),
+    )
+
+
+def _beside(parts: Sequence[tuple[NDArray[Any], int]], ranks: Sequence[int], sizes: Sequence[int]) -> Any:
+    """Put the values of records of one shape beside each other, key by key."""
+    blocks = [
+        values[start : start + len(ranks) * size].reshape(len(ranks), size)
+        for (values, start), size in zip(parts, sizes, strict=True)
+    ]
+    return np.concatenate(blocks, axis=1).ravel()
+
+
+def _flags(flat: Flat) -> Flags:
+    return np.zeros(len(flat.figures), dtype=bool) if flat.odd is None else flat.odd
 
 
 def chunks(shapes: Iterable[tuple[Shape, list[int]]]) -> Iterator[tuple[Shape, list[int]]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -14,7 +16,7 @@ from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import KEYS
 from virtsdk.stats.samples.convert import anything, text
 from virtsdk.stats.samples.domains import clock as clock_words
-from virtsdk.stats.samples.plain import plain_frame
+from virtsdk.stats.samples.plain import Plain, of_samples, plain_frames, times_of
 from virtsdk.stats.samples.times import Clock, utc
 
 NODE_OTHER = "node.other"
@@ -107,6 +109,31 @@ class NodeStats:
 _CPU = ("kernel", "user", "idle", "iowait")
 
 
+@dataclass(frozen=True, slots=True)
+class RawNode:
+    """Figures of a node as they were read: no frames yet.
+
+    Attributes
+    ----------
+    figures
+        By frame the rows, as of `node_frames`.
+    host, time
+        Of the sample.
+    clock
+        What a clock that is never set said then.
+    """
+
+    figures: Mapping[str, Plain]
+    host: str
+    time: pd.Timestamp
+    clock: Clock | None = None
+
+    @property
+    def values(self) -> int:
+        """Number of values."""
+        return sum(len(row) for rows in self.figures.values() for row in rows)
+
+
 def node_frames(
     figures: Mapping[str, Sequence[Mapping[str, object]]],
     *,
@@ -129,31 +156,57 @@ def node_frames(
         What a clock that is never set said then.
     """
     taken = utc(time)
-    names = [name for name in KEYS if name.startswith("node.")]
-    frames = {name: plain_frame(name, figures.get(name, []), host, taken) for name in names}
-    return NodeStats(frames, host=host, time=taken, other=_other(figures, host, taken), clock=clock)
+    frames = frames_of_nodes([RawNode(figures, host, taken)])
+    other = frames.pop(NODE_OTHER)
+    return NodeStats(frames, host=host, time=taken, other=other, clock=clock)
 
 
-def _other(
-    figures: Mapping[str, Sequence[Mapping[str, object]]], host: str, time: pd.Timestamp
-) -> pd.DataFrame:
+def frames_of_nodes(samples: Sequence[RawNode]) -> dict[str, pd.DataFrame]:
+    """Make the frames of many samples at once: what `NodeStats.given` of each has, one after the other."""
+    frames: dict[str, pd.DataFrame] = {}
+    for name in (one for one in KEYS if one.startswith("node.")):
+        frames[name] = plain_frames(
+            name, [(one.host, one.time, one.figures.get(name, ())) for one in samples]
+        )
+    frames[NODE_OTHER] = _others(samples)
+    return frames
+
+
+def _other(figures: Mapping[str, Plain], host: str, time: pd.Timestamp) -> pd.DataFrame:
+    return _others([RawNode(figures, host, time)])
+
+
+def _others(samples: Sequence[RawNode]) -> pd.DataFrame:
     found: list[tuple[str, str | None, str, object]] = []
-    for name, rows in figures.items():
-        part = [key for key in KEYS[name][1:] if key in ("cpu", "cell")]
-        known = {*KEYS[name], *(metric.key.rpartition(".")[2] for metric in COLUMNS[name].values())}
-        for row in rows:
-            label = str(row[part[0]]) if part else None
-            found += [(name, label, key, value) for key, value in row.items() if key not in known]
+    sizes: list[int] = []
+    for sample in samples:
+        before = len(found)
+        for name, rows in sample.figures.items():
+            part, known = _known_keys(name)
+            for row in rows:
+                if row.keys() <= known:
+                    continue
+                label = None if part is None else str(row[part])
+                found += [(name, label, key, value) for key, value in row.items() if key not in known]
+        sizes.append(len(found) - before)
     return pd.DataFrame(
         {
-            "host": text([host] * len(found)),
+            "host": of_samples(text([one.host for one in samples]), sizes),
             "frame": text([one[0] for one in found]),
             "row": text([one[1] for one in found]),
-            "time": pd.DatetimeIndex([time] * len(found), tz="UTC").as_unit("us").array,
+            "time": of_samples(times_of([one.time for one in samples]), sizes),
             "key": text([one[2] for one in found]),
             **anything([one[3] for one in found]),
         }
     )
+
+
+@cache
+def _known_keys(name: str) -> tuple[str | None, frozenset[str]]:
+    """Return what tells the rows of a frame apart by number, and the keys that have a column."""
+    part = next((key for key in KEYS[name][1:] if key in ("cpu", "cell")), None)
+    known = (metric.key.rpartition(".")[2] for metric in COLUMNS[name].values())
+    return part, frozenset({*KEYS[name], *known})
 
 
 def _first(frame: pd.DataFrame, column: str) -> float | None:

@@ -13,17 +13,25 @@ from virtsdk.stats.columns.metric import leading
 from virtsdk.stats.samples.convert import Column, figures, text, words
 from virtsdk.stats.samples.flat import whole_numbers
 
+Plain = Sequence[Mapping[str, object]]
+"""Rows of libvirt's values, by the last word of their keys."""
 
-def plain_frame(
-    name: str, rows: Sequence[Mapping[str, object]], host: str, time: pd.Timestamp
-) -> pd.DataFrame:
+
+def plain_frame(name: str, rows: Plain, host: str, time: pd.Timestamp) -> pd.DataFrame:
     """Make a frame of rows of libvirt's values, by the last word of their keys."""
-    data: dict[str, Column] = {"host": text([host] * len(rows))}
+    return plain_frames(name, [(host, time, rows)])
+
+
+def plain_frames(name: str, samples: Sequence[tuple[str, pd.Timestamp, Plain]]) -> pd.DataFrame:
+    """Make one frame of the rows of many samples, each with its host and time."""
+    rows = [row for _, _, part in samples for row in part]
+    sizes = [len(part) for _, _, part in samples]
+    data: dict[str, Column] = {"host": of_samples(text([host for host, _, _ in samples]), sizes)}
     for key in leading(name)[1:-1]:
         values = [row[key] for row in rows]
         whole = key in ("cpu", "cell")
         data[key] = pd.array(values, dtype="Int64") if whole else text([str(value) for value in values])
-    data["time"] = pd.DatetimeIndex([time] * len(rows), tz="UTC").as_unit("us").array
+    data["time"] = of_samples(times_of([time for _, time, _ in samples]), sizes)
     for column, metric in COLUMNS[name].items():
         values: list[Any] = [row.get(metric.key.rpartition(".")[2]) for row in rows]
         if metric.is_figure:
@@ -33,3 +41,13 @@ def plain_frame(
         else:
             data[column], _ = words(values, metric.unit)
     return pd.DataFrame(data, copy=False)
+
+
+def times_of(times: Sequence[pd.Timestamp]) -> Column:
+    """Make a column of times (UTC)."""
+    return pd.DatetimeIndex(times, tz="UTC").as_unit("us").array
+
+
+def of_samples(values: Column, sizes: Sequence[int]) -> Column:
+    """Give each row the value of its sample, of which each has so many rows."""
+    return values.take(np.repeat(np.arange(len(sizes)), sizes))

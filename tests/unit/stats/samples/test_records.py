@@ -14,9 +14,8 @@ from tests.budget import examples
 from tests.unit.stats.records import DB, WEB, fleet, running
 from virtsdk.stats import catalogue, from_records
 from virtsdk.stats.columns.metric import GRAINS
-from virtsdk.stats.samples.flat import lay_out
-from virtsdk.stats.samples.records import _Identity, _sample, _split
-from virtsdk.stats.samples.times import utc
+from virtsdk.stats.samples.layout import every_column
+from virtsdk.stats.samples.raw import raw_sample, source_of
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -257,9 +256,8 @@ def test_frames_without_rows_are_those_that_would_have_been_made():
     samples = [[], [(WEB, "web1", {})], [(WEB, "web1", running()), (DB, "db1", {"odd": 1})]]
     quick = [from_records(records, host="kvm7", time=NOON) for records in samples]
     for records, stats in zip(samples, quick, strict=True):
-        uuids, names, values = _split(records)
-        whose = _Identity("kvm7", uuids, names, utc(NOON))
-        every = _sample(GRAINS, whose, lay_out(values), [None] * len(records), {})
+        source = source_of([raw_sample(records, host="kvm7", time=NOON)])
+        every = every_column(GRAINS, source._whose, source._flat)
         assert list(stats.given) == list(every)
         for name, columns in every.items():
             pd.testing.assert_frame_equal(stats.given[name], pd.DataFrame(columns))

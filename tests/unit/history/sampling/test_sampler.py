@@ -10,11 +10,13 @@ import pytest
 
 from tests.unit.stats.records import WEB, running
 from virtsdk import errors
-from virtsdk.history import sampler
 from virtsdk.history.columns import SAMPLES
-from virtsdk.history.sampler import Sampler
-from virtsdk.stats import from_records
-from virtsdk.stats.samples.node import node_frames
+from virtsdk.history.sampling import sampler
+from virtsdk.history.sampling.sampler import Sampler
+from virtsdk.history.sampling.samples import Sample, frames_of_samples
+from virtsdk.resources.figures.clock import Moment
+from virtsdk.resources.figures.domains import Read
+from virtsdk.stats.samples.node import RawNode
 from virtsdk.stats.samples.times import Clock
 
 NOON = pd.Timestamp("2026-03-01 12:00", tz="UTC")
@@ -29,19 +31,20 @@ class Bench:
         self.host: Any = SimpleNamespace(name="kvm7", parked_calls=[])
         self.rows: list[dict[str, Any]] = []
         self.sampler = Sampler(self.host, self.take, begin=0, interval=10)
-        monkeypatch.setattr(sampler, "collect_node", self.node)
-        monkeypatch.setattr(sampler, "collect", lambda host, deadline: self.stats)
-        self.stats = from_records([(WEB, "web1", running())], host="kvm7", time=NOON)
+        monkeypatch.setattr(sampler, "read_node", self.node)
+        monkeypatch.setattr(sampler, "read_domains", lambda host, deadline: self.read)
+        self.read = Read([(WEB, "web1", running())], Moment(NOON, Clock("a", 12.5)), True, (), {})
 
     def node(self, host: object, timeout: float) -> object:
         self.asked += 1
         answer = self.answers.pop(0) if self.answers else None
         if answer is not None:
             raise answer
-        return node_frames({}, host="kvm7", time=NOON)
+        return RawNode({}, "kvm7", NOON)
 
-    def take(self, frames: Any) -> None:
-        self.rows += frames[SAMPLES].to_dict("records")
+    def take(self, sample: Sample) -> None:
+        (rows,) = frames_of_samples([sample])[SAMPLES]
+        self.rows += rows.to_dict("records")
 
     def sample(self) -> dict[str, Any]:
         self.sampler._sample(0.0)
@@ -98,8 +101,6 @@ def test_a_host_that_was_closed_ends_it(bench: Bench) -> None:
 
 
 def test_a_row_says_what_the_clock_that_is_never_set_said(bench: Bench) -> None:
-    clock = Clock("a", 12.5)
-    bench.stats = from_records([(WEB, "web1", running())], host="kvm7", time=NOON, clock=clock)
     row = bench.sample()
     assert (row["clock"], row["clock_seconds"]) == ("a", 12.5)
     assert pd.isna(row["node_clock_seconds"])
