@@ -18,6 +18,7 @@ import os
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -137,11 +138,13 @@ def _new_folder() -> Path:
 
 
 def _clear_if_abandoned(folder: Path) -> None:
-    if folder.stat().st_uid != os.geteuid():
+    """Clear a folder of this user's that nobody keeps; a link, a file or what is another user's is left."""
+    there = folder.lstat()
+    if not stat.S_ISDIR(there.st_mode) or there.st_uid != os.geteuid():
         return
     locks = [folder / _LOCK, folder / _OWNERS_LOCK]
     started = all(lock.exists() for lock in locks)
-    old = time.time() - folder.stat().st_mtime > _SECONDS_TO_START
+    old = time.time() - there.st_mtime > _SECONDS_TO_START
     if not any(map(_is_held, locks)) and (started or old):
         log.warning("clearing %s, left behind by a lab that was killed", folder)
         _clear(folder)

@@ -160,7 +160,8 @@ def _columns(frame: str, whose: Whose, flat: Flat, misfits: Misfits) -> dict[str
         parts[part] = _part(columns.pop(part, None), indices[level])
     found = {**whose.columns(rows, parts), **columns}
     if frame == "domains":
-        found["stale"] = pd.array([whose.stale[row] for row in rows.tolist()], dtype="boolean")
+        stale: list[bool | None] = [whose.stale[row] for row in rows.tolist()]
+        found["stale"] = pd.array(stale, dtype="boolean")
     add_facts(frame, found, [whose.facts[row] for row in rows.tolist()])
     return found
 

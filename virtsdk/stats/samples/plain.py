@@ -45,7 +45,7 @@ def plain_frames(name: str, samples: Sequence[tuple[str, pd.Timestamp, Plain]]) 
 
 def times_of(times: Sequence[pd.Timestamp]) -> Column:
     """Make a column of times (UTC)."""
-    return pd.DatetimeIndex(times, tz="UTC").as_unit("us").array
+    return pd.DatetimeIndex(list(times), tz="UTC").as_unit("us").array
 
 
 def of_samples(values: Column, sizes: Sequence[int]) -> Column:

@@ -99,7 +99,7 @@ def laid_out(
     facts: Facts | None,
 ) -> RawSample:
     """Lay out what `split` returned."""
-    given = {} if facts is None else facts
+    given: Facts = {} if facts is None else facts
     return RawSample(
         host,
         time.tz_convert(None).to_datetime64().astype("datetime64[us]"),
