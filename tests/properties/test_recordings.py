@@ -14,6 +14,7 @@ from tests.budget import examples
 from tests.unit.history.recordings import NS, at, equal_rates, write
 from tests.unit.stats.records import DB, WEB
 from virtsdk.history.reader import Selection
+from virtsdk.history.reading.parts import DAY
 from virtsdk.history.replay import rates_of
 from virtsdk.stats import from_records, rates
 
@@ -66,6 +67,12 @@ def test_whatever_happens_and_however_it_is_cut_the_rates_are_those_of_the_sampl
         pd.testing.assert_frame_equal(found.usage(), expected.usage())
         equal_rates(found, expected)
         length = pd.Timedelta(seconds=every)
-        cut = rates_of(recording._reader, whole, chunk=chunk, every=length)
-        pd.testing.assert_frame_equal(cut.usage(), expected.resample(length).usage())
-        equal_rates(cut, expected.resample(length))
+        binned = expected.resample(length)
+        for window in (DAY, 20_000_000, 30_000_000):  # one stretch, and several of two or three samples
+            how = {"chunk": chunk, "window": window}
+            cut = rates_of(recording._reader, whole, every=length, **how)
+            pd.testing.assert_frame_equal(cut.usage(), binned.usage())
+            equal_rates(cut, binned)
+            in_stretches = rates_of(recording._reader, whole, **how)
+            pd.testing.assert_frame_equal(in_stretches.usage(), expected.usage())
+            equal_rates(in_stretches, expected)

@@ -32,15 +32,14 @@ def fleet(tmp_path_factory):
 def read(monkeypatch):
     """By frame, how many rows and domains were read at a time."""
     found = {}
-    real = replay.read_frame
+    real = replay.ordered
 
-    def spied(reader, frame, columns, selection):
-        rows = real(reader, frame, columns, selection)
-        if "domain" in rows and selection.domains is None:  # those are looked up by what came before
-            found.setdefault(frame, []).append((len(rows), rows.groupby(["host", "domain"]).ngroups))
-        return rows
+    def spied(frame, table):
+        table, rows = real(frame, table)
+        found.setdefault(frame, []).append((len(rows), rows.groupby(["host", "domain"]).ngroups))
+        return table, rows
 
-    monkeypatch.setattr(replay, "read_frame", spied)
+    monkeypatch.setattr(replay, "ordered", spied)
     return found
 
 
@@ -52,8 +51,7 @@ def test_no_more_is_held_than_a_part_of_the_domains_and_no_less_than_fits(fleet,
     found = rates_of(recording._reader, Selection(end=2**60), chunk=3 * of_one).frames[name]
     assert len(found) == rows - rows // len(TIMES)
     parts = read[name]
-    assert {domains for _, domains in parts} == {3, 1}  # 7 guests a host
-    assert [domains for _, domains in parts] == [3, 3, 1] * len(HOSTS)
+    assert [domains for _, domains in parts] == [3, 3, 3, 3, 2]  # 7 guests a host
     assert max(count for count, _ in parts) == 3 * of_one
 
 
@@ -61,6 +59,18 @@ def test_a_domain_that_is_more_than_a_part_is_a_part(fleet, read):
     recording, _ = fleet
     assert len(rates_of(recording._reader, Selection(end=2**60), chunk=1).domains) == 70
     assert read["domains"] == [(len(TIMES), 1)] * 14
+
+
+@pytest.mark.parametrize("name", ["domains", "vcpus"])
+def test_of_a_long_time_no_more_is_held_than_a_stretch_and_the_last_row_of_each_series(fleet, read, name):
+    recording, samples = fleet
+    rows = sum(len(one.frames[name]) for one in samples)
+    of_one = rows // len(TIMES) // (len(HOSTS) * len(GUESTS))  # of a sample
+    whole = Selection(end=2**60)
+    how = {"chunk": 14 * 2 * of_one, "window": 20_000_000}  # two samples of all
+    found = rates_of(recording._reader, whole, **how).frames[name]
+    assert [count for count, _ in read[name]] == [28 * of_one, *[42 * of_one] * (len(TIMES) // 2 - 1)]
+    pd.testing.assert_frame_equal(found, rates(samples).frames[name])
 
 
 def test_domains_that_were_there_for_a_while_only_are_all_in_some_part(tmp_path, read):

@@ -51,7 +51,7 @@ def test_a_stop_between_any_two_steps_on_the_disk_loses_and_doubles_nothing(tmp_
     finally:
         monkeypatch.undo()
         if writer is not None:
-            os.close(writer._holder)
+            os.close(writer._holder._handle)
     if (tmp_path / "r" / "recording.json").exists():
         found = times(tmp_path / "r")
         assert found in ([at(10 * n) for n in range(flushed)], [at(10 * n) for n in range(flushed + 1)])

@@ -1,4 +1,4 @@
-"""The command line: ``virtsdk demo``, ``record``, ``check``, ``report``, ``exporter``; or ``python -m``.
+"""The command ``virtsdk``: ``demo``, ``record``, ``check``, ``compact``, ``report``, ``exporter``; or ``python -m``.
 
 Exit status: 0 when it worked, 1 for an error that is explained on stderr, or where a check found something; 2
 for a wrong argument, 130 after Ctrl-C, 141 where nobody reads its output to the end (as in
@@ -155,6 +155,16 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("directory", nargs="+", type=_directory, help="that of a recording")
     check.set_defaults(run=_check)
 
+    compact = commands.add_parser(
+        "compact",
+        help="bring a recording to today's format, its days together",
+        description="Rewrite recordings in today's format, the files of each day together by groups of "
+        "hosts, so that a question about one host reads its own part. No row is lost or doubled, whenever it "
+        "is killed. A recording that is being recorded to is left alone.",
+    )
+    compact.add_argument("directory", nargs="+", type=_directory, help="that of a recording")
+    compact.set_defaults(run=_compact)
+
     report = commands.add_parser(
         "report",
         help="review the capacity of what was recorded, as a page",
@@ -286,6 +296,12 @@ def _check(options: argparse.Namespace) -> int:
             sys.stderr.write(f"virtsdk: {error}\n")
             well = False
     return 0 if well else 1
+
+
+def _compact(options: argparse.Namespace) -> int:
+    from virtsdk.cli.compact import compact
+
+    return 0 if compact(options.directory) else 1
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -4,10 +4,13 @@ A recording is a directory with a folder for each frame. What was sampled betwee
 *segment*: a file in the folder of each frame that has rows, and at last one in ``samples``, whose appearance
 makes the segment count. Files are written under another name and renamed when they are complete. Merged
 files carry the range of the segments they hold; what lies within the range of another file is a leftover.
+Rows of a file are in the order of hosts, domains and times, with a row group of its own for each host that is
+not small: one host's week is its row groups in a file or a few of each day.
 
     recording.json                                  what it is, in which version of the format
     domains/1-0000000001-0000000020.parquet         merged once: segments 1 to 20
     domains/1-0000000001-0000000020-03-08.parquet   the same of many hosts: part 3 of 8, by the host's name
+    domains/3-0000000001-0000002880-03-08.parquet   the same of a whole day
     domains/0-0000000021-0000000021.parquet         as it was flushed
     samples/...                                     one row per host and sample, also those that failed
 """
@@ -25,12 +28,12 @@ from typing import Any, Final, cast
 
 from virtsdk.errors import RecordingError
 
-FORMAT: Final = (1, 3)  # what older ones called otherwise: virtsdk.history.parquet.older
+FORMAT: Final = (1, 4)  # what older ones called otherwise: virtsdk.history.parquet.older
 MARK: Final = "recording.json"
 SAMPLES: Final = "samples"
 DRAFT: Final = ".part"
 LARGEST: Final = 8_000_000  # values in a merged file: about 64 MB in memory
-FULL: Final = (20, 72)  # files that are merged at once: those as flushed, those merged once
+FULL: Final = (20, 72, 1000)  # files that are merged at once: as flushed, merged once, of a whole day
 FEW_HOSTS: Final = 8  # that are kept together in merged files
 MOST_PARTS: Final = 64
 SMALL_PART: Final = 200_000  # values

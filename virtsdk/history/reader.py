@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,89 +14,14 @@ import numpy as np
 from virtsdk.errors import RecordingError
 from virtsdk.history import files, integrity
 from virtsdk.history.columns import arrow_schema
-from virtsdk.history.parquet.arrow import Schema, Table, pa, pc, pq
+from virtsdk.history.parquet.arrow import Schema, Table, pa, pq
 from virtsdk.history.parquet.older import old_names, renamed
 from virtsdk.history.parquet.seal import BrokenSealError, read_sealed
+from virtsdk.history.reading.selection import BOUNDED, Group, Selection
 
 T = TypeVar("T")
 
 _TRIES = 10  # the recorder may merge, and so remove, a file between its listing and its reading
-BOUNDED = ("host", "domain", "time")  # columns whose least and largest value each row group tells
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Selection of rows; None is no limit.
-
-    Attributes
-    ----------
-    start, end
-        µs since 1970; the end itself is not in it.
-    hosts
-        Names.
-    domains
-        UUIDs or names, for frames that have domains.
-    span
-        The first and last UUID, for frames that have domains.
-    """
-
-    start: int | None = None
-    end: int | None = None
-    hosts: frozenset[str] | None = None
-    domains: frozenset[str] | None = None
-    span: tuple[str, str] | None = None
-
-    def columns(self, there: Iterable[str]) -> list[str]:
-        """Return the columns that it takes to tell, of those that there are."""
-        wanted = {
-            "time": self.start is not None or self.end is not None,
-            "host": self.hosts is not None,
-            "domain": self.span is not None or self.domains is not None,
-            "name": self.domains is not None,
-        }
-        return [name for name in there if wanted.get(name)]
-
-    def may_be_in(self, group: Group) -> bool:
-        """Tell whether a row group can hold such rows."""
-        hosts, domains, times = (group.bounds.get(key) for key in BOUNDED)
-        if times and self.start is not None and times[1] < self.start:
-            return False
-        if times and self.end is not None and times[0] >= self.end:
-            return False
-        if hosts and self.hosts is not None and not any(hosts[0] <= one <= hosts[1] for one in self.hosts):
-            return False
-        return not (domains and self.span and (domains[1] < self.span[0] or domains[0] > self.span[1]))
-
-    def filter(self, table: Table) -> Table:
-        """Return the rows of a table that are asked for."""
-        there = set(table.column_names)
-        parts: list[Any] = []
-        if self.start is not None:
-            parts.append(pc.field("time") >= _moment(self.start))
-        if self.end is not None:
-            parts.append(pc.field("time") < _moment(self.end))
-        if self.hosts is not None:
-            parts.append(pc.field("host").isin(pa.array(sorted(self.hosts), pa.string())))
-        if "domain" in there:
-            if self.span is not None:
-                parts.append((pc.field("domain") >= self.span[0]) & (pc.field("domain") <= self.span[1]))
-            if self.domains is not None:
-                wanted = pa.array(sorted(self.domains), pa.string())
-                parts.append(pc.field("domain").isin(wanted) | pc.field("name").isin(wanted))
-        if not parts:
-            return table
-        whole = parts[0]
-        for part in parts[1:]:
-            whole &= part
-        return table.filter(whole)
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A row group: how many rows, and the least and largest value of the columns that rows are chosen by."""
-
-    rows: int
-    bounds: dict[str, tuple[Any, Any]] = field(default_factory=dict[str, tuple[Any, Any]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +44,7 @@ class Reader:
         self._schemas: dict[tuple[str, tuple[files.Segment, ...]], Schema] = {}
         self._said: set[integrity.Problem] = set()
         self._told: tuple[files.Listing, integrity.Contents] | None = None
+        self._kept: dict[tuple[Path, tuple[str, ...]], tuple[int, Table]] | None = None
         self.listing = files.listing(directory)
 
     def refresh(self) -> None:
@@ -195,13 +122,17 @@ class Reader:
             if selection.may_be_in(group)
         )
 
-    def bounds(self, frame: str) -> tuple[int, int] | None:
-        """Return the first and the last time in a frame (µs since 1970)."""
+    def parts(self, frame: str, selection: Selection) -> int:
+        """Return in how many parts the files of a frame are, at the most."""
+        return max((one.parts for one in self._segments(frame, selection)), default=1)
+
+    def bounds(self, frame: str, selection: Selection | None = None) -> tuple[int, int] | None:
+        """Return the first and the last time in a frame (µs since 1970), or in what a selection touches."""
         times = [
             group.bounds["time"]
-            for footer in self._footers_of(frame)
+            for footer in self._footers_of(frame, selection)
             for group in footer.groups
-            if "time" in group.bounds
+            if "time" in group.bounds and (selection is None or selection.may_be_in(group))
         ]
         return (min(one for one, _ in times), max(one for _, one in times)) if times else None
 
@@ -216,6 +147,21 @@ class Reader:
             return pa.concat_tables([pa.schema(fields).empty_table(), *tables], promote_options="permissive")
 
         return self._consistently(read)
+
+    def rows_of(self, frame: str, segments: Iterable[files.Segment], hosts: Iterable[str]) -> Table:
+        """Read all columns of the rows that some segments have of some hosts, under today's names."""
+        chosen = Selection(hosts=frozenset(hosts))
+        paths = [self.directory / frame / name for one in segments for name in one.names(chosen.hosts)]
+        fields = [_coded(one) for one in arrow_schema(frame, [self._footer(path).schema for path in paths])]
+        tables = [one for path in paths if (one := self._table(path, fields, chosen)) is not None]
+        return pa.concat_tables([pa.schema(fields).empty_table(), *tables], promote_options="permissive")
+
+    def hosts_of(self, frame: str, segments: Iterable[files.Segment]) -> set[str]:
+        """Return the hosts that some segments have rows of."""
+        paths = [self.directory / frame / name for one in segments for name in one.names()]
+        field = pa.field("host", pa.string())
+        tables = (self._table(path, [field], Selection()) for path in paths)
+        return {host for table in tables if table is not None for host in table["host"].unique().to_pylist()}
 
     def last(self, frame: str, columns: Sequence[str], selection: Selection) -> Iterator[Table]:
         """Read the same segment by segment, newest first; one that is merged meanwhile may come twice."""
@@ -253,15 +199,10 @@ class Reader:
         wanted = list(dict.fromkeys([one.name for one in fields if one.name in there] + asked)) or ["time"]
         texts = [one for one in wanted if pa.types.is_string(footer.schema.field(one).type)]
         own = footer.old
+        names = [own.get(one, one) for one in wanted]
         try:
-            with pq.ParquetFile(
-                path,
-                metadata=footer.metadata,
-                read_dictionary=[own.get(one, one) for one in texts],
-                page_checksum_verification=True,
-            ) as file:
-                table = file.read_row_groups(groups, columns=[own.get(one, one) for one in wanted])
-                table = selection.filter(renamed(table, own))
+            table = self._groups(path, footer, groups, names, [own.get(one, one) for one in texts])
+            table = selection.filter(renamed(table, own))
         except FileNotFoundError as error:
             raise _Gone from error
         except (OSError, pa.ArrowException) as error:
@@ -271,6 +212,36 @@ class Reader:
             for one in fields
         ]
         return pa.table(columns, names=[one.name for one in fields])
+
+    def _groups(
+        self, path: Path, footer: Footer, groups: list[int], names: list[str], texts: list[str]
+    ) -> Table:
+        """Read row groups of a file; the last of them may be here still (see `keeping`)."""
+        key = path, tuple(names)
+        place, kept = (self._kept or {}).get(key, (-1, None))
+        left = groups[1:] if kept is not None and groups[0] == place else groups
+        tables = [kept] if len(left) < len(groups) else []
+        if left:
+            with pq.ParquetFile(
+                path, metadata=footer.metadata, read_dictionary=texts, page_checksum_verification=True
+            ) as file:
+                parts = [left] if self._kept is None else [left[:-1], left[-1:]]
+                tables += [file.read_row_groups(part, columns=names) for part in parts if part]
+        if self._kept is not None:
+            self._kept[key] = groups[-1], tables[-1]
+        return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
+
+    @contextlib.contextmanager
+    def keeping(self) -> Generator[None]:
+        """Keep the last row group that was read of each file, for as long as the block takes.
+
+        Who reads part after part, in the order of hosts and domains, begins where the last one ended.
+        """
+        self._kept = {}
+        try:
+            yield
+        finally:
+            self._kept = None
 
     def _footers_of(self, frame: str, selection: Selection | None = None) -> list[Footer]:
         """Read the footers of the files that can have rows of a selection."""
@@ -377,10 +348,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return value
     return int(np.datetime64(value.replace(tzinfo=None), "us").astype(np.int64))
-
-
-def _moment(microseconds: int) -> Any:
-    return pa.scalar(microseconds, pa.timestamp("us", "UTC"))
 
 
 def _typed(column: Any, wanted: Any) -> Any:

@@ -26,7 +26,8 @@ from virtsdk.history.sampling.sampler import Sampler
 from virtsdk.history.sampling.schedule import Schedule, offset_of
 from virtsdk.history.sampling.shown import HEADER, rows, status
 from virtsdk.history.view import duration as in_words
-from virtsdk.history.writer import LockLostError, RecordingWriter
+from virtsdk.history.writer import RecordingWriter
+from virtsdk.history.writing.lock import LockLostError
 from virtsdk.resources.host import Host
 from virtsdk.stats.change.spacing import Interval, seconds_of
 

@@ -15,11 +15,12 @@ from virtsdk.history.columns import HOSTS, SAMPLES, in_order, sort_keys, to_fram
 from virtsdk.history.parquet.arrow import Table, pa
 from virtsdk.history.parquet.older import POOL_KEYS, POOLS, VOLUMES, with_pools
 from virtsdk.history.reader import Reader, Selection
+from virtsdk.history.reading.parts import DAY, Carry, Division, Part, ordered
+from virtsdk.history.reading.pieces import Pieces
 from virtsdk.stats.change.differences import BESIDE, CARRIED, NODE_RATED, RATED, Found, rate_frame
 from virtsdk.stats.change.node_rates import NodeRates
 from virtsdk.stats.change.possible import VCPU_TIME
 from virtsdk.stats.change.rates import Rates
-from virtsdk.stats.change.resample import resample
 from virtsdk.stats.change.series import by_name, microseconds
 from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of
 from virtsdk.stats.change.taking import Taking, taking_of
@@ -41,13 +42,9 @@ def read_frame(
     With `named`, series are in the order of the names of hosts and domains, else in that of UUIDs.
     """
     wanted = list(dict.fromkeys(columns))
-    derived = DERIVED.get(frame, {})
-    needed = [one for column in wanted for one in (derived[column][0] if column in derived else (column,))]
-    schema = reader.schema(frame, selection)
-    needed += [*sort_keys(frame, schema.names), "time", *(POOL_KEYS if frame == VOLUMES else ())]
-    named = named and {"domain", "name"} <= set(schema.names)
-    needed += ["name"] if named else []
-    needed = list(dict.fromkeys(needed))
+    needed = _needed(reader, frame, wanted, selection)
+    named = named and {"domain", "name"} <= set(reader.schema(frame, selection).names)
+    needed += ["name"] if named and "name" not in needed else []
     table: Table = reader.read(frame, needed, selection)
     if frame == VOLUMES and table["storage_pool"].null_count:
         pools: Table = reader.read(POOLS, ["host", "time", "name", "storage_pool"], selection)
@@ -55,6 +52,19 @@ def read_frame(
     found = to_frame(table, in_order(table, sort_keys(frame, needed)))
     if named:
         found = by_name(found)
+    return _with_derived(frame, found, wanted)
+
+
+def _needed(reader: Reader, frame: str, wanted: Iterable[str], selection: Selection) -> list[str]:
+    """Return the columns of files that some columns, and the order of rows, are made of."""
+    derived = DERIVED.get(frame, {})
+    needed = [one for column in wanted for one in (derived[column][0] if column in derived else (column,))]
+    keys = sort_keys(frame, reader.schema(frame, selection).names)
+    return list(dict.fromkeys([*needed, *keys, "time", *(POOL_KEYS if frame == VOLUMES else ())]))
+
+
+def _with_derived(frame: str, found: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
+    derived = DERIVED.get(frame, {})
     for column in wanted:
         if column in derived:
             found[column] = derived[column][1](found)
@@ -69,6 +79,7 @@ def rates_of(
     every: pd.Timedelta | None = None,
     zone: tzinfo | None = None,
     chunk: int | None = None,
+    window: int = DAY,
 ) -> Rates:
     """Make the rates of a recording; each frame is worked out when it is read.
 
@@ -85,10 +96,10 @@ def rates_of(
         The length of coarser intervals; None for those of the samples.
     zone
         By whose clocks these begin; None for UTC.
-    chunk
-        As `CHUNK`.
+    chunk, window
+        As `CHUNK`, and as of `Division`.
     """
-    replay = _Replay(reader, selection, interval, every, zone, chunk or CHUNK)
+    replay = _Replay(reader, selection, interval, every, zone, chunk or CHUNK, window)
     return Rates(LazyFrames(RATED, replay.frame, reader.directory.name), Summed(replay.usage))
 
 
@@ -111,34 +122,40 @@ class _Replay:
         every: pd.Timedelta | None,
         zone: tzinfo | None,
         chunk: int,
+        window: int,
     ) -> None:
         self._reader = reader
         self._selection = selection
         self._every = every
         self._zone = zone
         self._chunk = chunk
+        self._window = window
         self._spacing, self._taking = spacing_of(reader, selection, interval, "time")
-        self._sizes = domain_sizes(reader, selection)
         self._found: Found | None = None
+        self._carry = Carry()
+        self._with_parts = False
+        self._read: dict[str, pd.DataFrame] = {}  #: of the part that is worked on, what is asked for twice
 
     def frame(self, name: str) -> pd.DataFrame:
         """Work out the rates of one frame, in the order of its series and time."""
         if name == "domains":
             self._found = Found()
-            return self._all(name, lambda part: self._domains(self._rows("domains", part)))
+            return self._all(name, lambda part: self._domains(part))
         if self._found is None:
             self._found = Found()
             for part in self._parts("domains"):
-                self._domains(self._rows("domains", part))
+                self._domains(part)
         found = self._found
         return self._all(name, lambda part: self._part_rates(name, part, found))
 
     def usage(self) -> tuple[pd.DataFrame, set[str]]:
         """Work out the rates of domains with sums over their parts, and which hosts count delays."""
         counted: set[str] = set()
+        found = Found()
 
-        def work(part: Selection) -> pd.DataFrame:
-            domains, found = self._domains_of(self._rows("domains", part))
+        def work(part: Part) -> pd.DataFrame:
+            domains, more = self._domains_of(part)
+            found.add(more)
 
             def parts(name: str) -> pd.DataFrame:
                 rates = self._part_rates(name, part, found)
@@ -150,38 +167,63 @@ class _Replay:
 
         return self._all("domains", work, PARTS), counted
 
-    def _part_rates(self, name: str, part: Selection, found: Found) -> pd.DataFrame:
+    def _part_rates(self, name: str, part: Part, found: Found) -> pd.DataFrame:
         return rate_frame(name, self._rows(name, part), self._spacing, self._taking, found)[0]
 
-    def _domains(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def _domains(self, part: Part) -> pd.DataFrame:
         assert self._found is not None
-        rates, found = self._domains_of(rows)
+        rates, found = self._domains_of(part)
         self._found.add(found)
         return rates
 
-    def _domains_of(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, Found]:
-        return rate_frame("domains", rows, self._spacing, self._taking, Found(), self._vcpus)
+    def _domains_of(self, part: Part) -> tuple[pd.DataFrame, Found]:
+        rows = self._rows("domains", part)
 
-    def _vcpus(self, domains: Iterable[str]) -> pd.DataFrame:
-        """Read the vCPUs of domains that had more CPU time than their number allows."""
-        part = replace(self._selection, domains=frozenset(domains))
-        columns = [*KEYS["vcpus"], "name", "time", VCPU_TIME]
-        return self._taking.placed(read_frame(self._reader, "vcpus", columns, part))
+        def vcpus(domains: Iterable[str]) -> pd.DataFrame:
+            """Read the vCPUs of domains that had more CPU time than their number allows."""
+            if self._with_parts:  # they are read in any case
+                own = self._rows("vcpus", part)
+                return own[own["domain"].isin(list(domains))]
+            start = int(microseconds(rows).min()) if part.window else part.selection.start
+            chosen = replace(part.selection, start=start, domains=frozenset(domains))
+            columns = [*KEYS["vcpus"], "name", "time", VCPU_TIME]
+            return self._taking.placed(read_frame(self._reader, "vcpus", columns, chosen))
+
+        return rate_frame("domains", rows, self._spacing, self._taking, Found(), vcpus)
+
+    def _parts(self, *names: str) -> Iterator[Part]:
+        """Yield the parts, and carry the last rows of one stretch over to the next."""
+        hosts = self._selection.hosts
+        if hosts is None:
+            described = set(read_frame(self._reader, HOSTS, ["host"], Selection())["host"])
+            hosts = described | self._taking.moments.keys()
+        division = Division(
+            self._reader, self._selection, names, hosts=hosts, chunk=self._chunk, window=self._window,
+            whole=self._taking.numbers,
+        )  # fmt: skip
+        self._carry = Carry()
+        self._with_parts = "vcpus" in names[1:]
+        for part in division:
+            self._carry.come_to(part)
+            self._read.clear()
+            yield part
 
     def _all(
-        self, name: str, work: Callable[[Selection], pd.DataFrame], beside: Iterable[str] = ()
+        self, name: str, work: Callable[[Part], pd.DataFrame], beside: Iterable[str] = ()
     ) -> pd.DataFrame:
-        found: list[pd.DataFrame] = []
+        pieces = Pieces(name, self._every, self._zone)
         for part in self._parts(name, *beside):
-            rates = work(part)
-            found.append(rates if self._every is None else resample(rates, self._every, name, self._zone))
-        if not found:
-            found = [work(replace(self._selection, hosts=frozenset()))]
-        if len(found) == 1:
-            return found[0].reset_index(drop=True)
-        return by_name(pd.concat(found, ignore_index=True))
+            pieces.add(work(part), alone=part.alone)
+        if not pieces:
+            pieces.add(work(Part(replace(self._selection, hosts=frozenset()))), alone=True)
+        return pieces.whole()
 
-    def _rows(self, name: str, part: Selection) -> pd.DataFrame:
+    def _rows(self, name: str, part: Part) -> pd.DataFrame:
+        if name not in self._read:
+            self._read[name] = self._rows_of(name, part)
+        return self._read[name]
+
+    def _rows_of(self, name: str, part: Part) -> pd.DataFrame:
         known = {*self._reader.schema(name, self._selection).names, *DERIVED.get(name, ())}
         columns = [
             "host",
@@ -192,38 +234,15 @@ class _Replay:
             *BESIDE.get(name, ()),
             *CARRIED.get(name, ()),
         ]
-        wanted = [one for one in [*columns, *counters(name)] if one in known]
-        return self._taking.placed(read_frame(self._reader, name, wanted, part))
-
-    def _parts(self, *names: str) -> Iterator[Selection]:
-        """Divide the domains so that each part has about as many rows as are worked on at once, or fewer."""
-        held_in = [self._reader.rows(name, self._selection) for name in ("domains", *names)]
-        share = max(held_in) / max(held_in[0], 1)  # both count whole groups of rows, whoever's they are
-        held: list[str] = []
-        before, size = "", 0.0
-        for host, domain, rows in self._sizes:
-            if held and (host != before or size + rows * share > self._chunk):
-                yield self._part(before, held)
-                held, size = [], 0.0
-            held.append(domain)
-            before, size = host, size + rows * share
-        if held:
-            yield self._part(before, held)
-
-    def _part(self, host: str, domains: list[str]) -> Selection:
-        return replace(self._selection, hosts=frozenset([host]), span=(domains[0], domains[-1]))
-
-
-def domain_sizes(reader: Reader, selection: Selection) -> list[tuple[str, str, int]]:
-    """Return host, UUID and the number of samples of each domain, sorted."""
-    counts: dict[tuple[str, str], int] = {}
-    for table in reader.last("domains", ["host", "domain"], selection):
-        plain = table.cast(pa.schema([pa.field(name, pa.string()) for name in table.column_names]))
-        grouped = plain.group_by(["host", "domain"]).aggregate([([], "count_all")])
-        for one in grouped.to_pylist():
-            key = (one["host"], one["domain"])
-            counts[key] = counts.get(key, 0) + one["count_all"]
-    return sorted((host, domain, rows) for (host, domain), rows in counts.items())
+        wanted = [one for one in dict.fromkeys([*columns, *counters(name)]) if one in known]
+        needed = _needed(self._reader, name, wanted, part.selection)
+        table: Table = self._reader.read(name, needed, part.selection)
+        before = self._carry.of(name, part)
+        if before is not None:
+            table = pa.concat_tables([before, table], promote_options="permissive")
+        table, rows = ordered(name, table)
+        self._carry.keep(name, table, rows)
+        return self._taking.placed(_with_derived(name, rows, wanted))
 
 
 def spacing_of(

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import bisect
 import contextlib
-import fcntl
 import json
 import logging
 import os
-import socket
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -19,22 +16,18 @@ import pandas as pd
 from virtsdk.display import listing
 from virtsdk.errors import RecordingError
 from virtsdk.history import files
-from virtsdk.history.arguments import microseconds_of
-from virtsdk.history.columns import HOSTS, arrow_schema, described, in_order, sort_keys, to_table
+from virtsdk.history.columns import HOSTS, arrow_schema, described, to_table
 from virtsdk.history.files import DRAFT, MARK, SAMPLES, Segment
 from virtsdk.history.integrity import CONTENTS, Content, Contents, merged_contents
 from virtsdk.history.parquet.arrow import Table, pa, pc
 from virtsdk.history.parquet.disk import divided, make_folder, refuse_link, sync, write_table, write_text
 from virtsdk.history.reader import contents_of, read_footer, whole_file
 from virtsdk.history.sampling.samples import Frames, Sample, frames_of_samples, joined
+from virtsdk.history.writing.form import content_of, in_form, values_of
+from virtsdk.history.writing.lock import LOCK, Lock
 
-_LOCK = "recorder.lock"
 _DAY = 86_400_000_000  # µs
 _log = logging.getLogger(__name__)
-
-
-class LockLostError(RecordingError):
-    """Another recorder may write: the lock of the directory is not that of this writer any more."""
 
 
 class RecordingWriter:
@@ -63,46 +56,16 @@ class RecordingWriter:
         self._lock = threading.Lock()
         self._waiting: Frames = {}
         self._samples: list[Sample] = []
-        with self._trouble("make"):
+        with self.trouble("make"):
             make_folder(self.directory, mode)
             self._refuse_strangers()  # before the lock, which would be left among their files
-            self._holder = self._take()
+            self._holder = Lock(self.directory, self._mode)
         try:
-            with self._trouble("write"):
+            with self.trouble("write"):
                 self._begin()
         except BaseException:
-            os.close(self._holder)
+            self._holder.release()
             raise
-
-    def _take(self) -> int:
-        """Lock the directory for this writer; the system lets go of it when the process ends."""
-        path = self.directory / _LOCK
-        refuse_link(path)
-        holder = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, self._mode)
-        try:
-            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            who = os.read(holder, 200).decode(errors="replace").strip()
-            os.close(holder)
-            raise RecordingError(
-                f"{self.directory} is being recorded to already, by {who or 'another process'}: stop that "
-                "recorder, or give another directory"
-            ) from error
-        except OSError:
-            os.close(holder)
-            raise
-        if os.fstat(holder).st_nlink > 1:
-            os.close(holder)
-            raise RecordingError(
-                f"{path} is the file of another name, too, and a recorder would cut it: remove the link"
-            )
-        if not _is(holder, path):  # removed, by one that ended, between the opening and the locking
-            os.close(holder)
-            return self._take()
-        os.ftruncate(holder, 0)
-        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        os.write(holder, f"process {os.getpid()} on {socket.gethostname()} since {now}\n".encode())
-        return holder
 
     def check_lock(self) -> None:
         """Refuse to write where the lock is not the one that this writer holds.
@@ -112,15 +75,10 @@ class RecordingWriter:
         LockLostError
             Someone removed or replaced it, so that another recorder can be writing.
         """
-        path = self.directory / _LOCK
-        if not _is(self._holder, path) and (self.directory / MARK).exists():  # else all of it is gone
-            raise LockLostError(
-                f"cannot write the recording {self.directory}: its lock, {path}, was removed or replaced, so "
-                "that another recorder may write there; start one recorder again"
-            )
+        self._holder.check()
 
     def _refuse_strangers(self) -> None:
-        own = (_LOCK, MARK, MARK + DRAFT)
+        own = (LOCK, MARK, MARK + DRAFT)
         strangers = sorted(one.name for one in self.directory.iterdir() if one.name not in own)
         if strangers and not (self.directory / MARK).exists():
             raise RecordingError(
@@ -145,7 +103,7 @@ class RecordingWriter:
         self._next = there.last + 1
         self._segments = {name: list(segments) for name, segments in there.frames.items()}
         self._values = {
-            (name, one): sum(_values(read_footer(path).metadata) for path in self._paths(name, one))
+            (name, one): sum(values_of(read_footer(path).metadata) for path in self._paths(name, one))
             for name, segments in self._segments.items()
             for one in segments
             if one.tier < len(files.FULL)
@@ -166,7 +124,7 @@ class RecordingWriter:
         return [self.directory / name / one for one in segment.names()]
 
     @contextlib.contextmanager
-    def _trouble(self, verb: str) -> Generator[None]:
+    def trouble(self, verb: str) -> Generator[None]:
         """Raise what the system says as our error, with what to do."""
         try:
             yield
@@ -207,11 +165,11 @@ class RecordingWriter:
         if not waiting.get(SAMPLES):
             return
         segment = Segment(self._next, self._next, 0)
-        with self._trouble("write"):
+        with self.trouble("write"):
             if not (self.directory / MARK).exists():
                 raise FileNotFoundError(f"{self.directory / MARK} is gone: was it deleted or unmounted?")
             self.check_lock()
-            self._contents[segment] = [_content(segment, waiting)]
+            self._contents[segment] = [content_of(segment, waiting)]
             for name in sorted(waiting, key=lambda name: name == SAMPLES):  # its samples make it count
                 self._write(name, segment, [to_table(name, waiting[name])])
         self._next += 1
@@ -242,7 +200,7 @@ class RecordingWriter:
         values = 0
         try:
             for table, draft in zip(tables, drafts.values(), strict=True):
-                table = _in_form(name, table)
+                table = in_form(name, table)
                 said = described(table.schema, name, {"version": ".".join(map(str, files.FORMAT))})
                 write_table(draft, table, said, about, self._mode)
                 values += table.num_rows * table.num_columns
@@ -266,7 +224,7 @@ class RecordingWriter:
         RecordingError
             The merged file cannot be written; all data is in the files that were to be merged.
         """
-        with self._trouble("merge files of"):
+        with self.trouble("merge files of"):
             self.check_lock()
             for name in list(self._segments):
                 while chosen := files.due(
@@ -303,22 +261,63 @@ class RecordingWriter:
             parts = files.parts_for(len(pc.unique(table["host"])), values)
             tables = divided(table, parts)
         whole = Segment(before.first, chosen[-1].last, before.tier + 1, parts)
+        if len(chosen) > 1 or parts != before.parts:
+            self.replace(name, chosen, whole, tables)
+            return
+        for old, new in zip(before.all_names, whole.all_names, strict=True):
+            if (folder / old).exists():
+                (folder / old).replace(folder / new)
         if name == SAMPLES:
-            self._contents[whole] = merged_contents(self._contents.pop(one, []) for one in chosen)
-        if len(chosen) == 1 and parts == before.parts:
-            for old, new in zip(before.all_names, whole.all_names, strict=True):
-                if (folder / old).exists():
-                    (folder / old).replace(folder / new)
-            self._values[name, whole] = values
-        else:
+            self._contents[whole] = merged_contents(self._contents.get(one, []) for one in chosen)
+        self._instead(name, chosen, whole)
+        self._values[name, whole] = values
+
+    def replace(self, name: str, chosen: Sequence[Segment], whole: Segment, tables: Iterable[Table]) -> None:
+        """Write a segment in place of others; whenever it is killed, one or the other counts.
+
+        Parameters
+        ----------
+        name
+            The frame.
+        chosen
+            Neighbours.
+        whole
+            What has the rows of all of them, of a higher tier.
+        tables
+            These rows, a table a part.
+        """
+        if name == SAMPLES:
+            self._contents[whole] = merged_contents(self._contents.get(one, []) for one in chosen)
+        try:
             self._write(name, whole, tables)
-            for one in chosen:
-                for path in self._paths(name, one):
-                    path.unlink()
+        except BaseException:
+            self._contents.pop(whole, None)
+            raise
+        for one in chosen:
+            for path in self._paths(name, one):
+                path.unlink()
+        self._instead(name, chosen, whole)
+
+    def _instead(self, name: str, chosen: Sequence[Segment], whole: Segment) -> None:
+        """Note that one segment has the rows of others."""
         kept = [one for one in self._segments[name] if one not in chosen]
         self._segments[name] = sorted([*kept, whole])
         for one in chosen:
-            del self._values[name, one]
+            self._values.pop((name, one), None)
+            if name == SAMPLES:
+                self._contents.pop(one, None)
+
+    def segments_by_day(self, name: str) -> list[list[Segment]]:
+        """Return the segments of a frame, those that begin on the same day together, oldest first."""
+        found: dict[int, list[Segment]] = {}
+        for segment, day in zip(self._segments[name], self._days(name), strict=True):
+            found.setdefault(day, []).append(segment)
+        return [found[day] for day in sorted(found)]
+
+    @property
+    def frames(self) -> list[str]:
+        """The frames that have rows."""
+        return sorted(self._segments)
 
     # --- the end ------------------------------------------------------------
 
@@ -330,7 +329,7 @@ class RecordingWriter:
         RecordingError
             It cannot be written.
         """
-        if self._holder < 0:
+        if self._holder.released:
             return
         try:
             self.flush()
@@ -339,9 +338,7 @@ class RecordingWriter:
             except RecordingError as error:  # nothing is lost by that: the small files stay
                 _log.warning("%s", error)
         finally:
-            fcntl.flock(self._holder, fcntl.LOCK_UN)  # also where a forked process has it open
-            os.close(self._holder)
-            self._holder = -1
+            self._holder.release()
 
     def __enter__(self) -> RecordingWriter:
         return self
@@ -366,34 +363,3 @@ def check_mode(mode: object) -> int:
             f"{mode:#o}"
         )
     return mode
-
-
-def _in_form(name: str, table: Table) -> Table:
-    """Bring a table to the columns of its frame, in the order of hosts, series and time."""
-    schema = arrow_schema(name, [table.schema])
-    absent = [field for field in schema if field.name not in table.column_names]
-    for field in absent:
-        table = table.append_column(field, pa.nulls(table.num_rows, field.type))
-    table = table.select(schema.names).cast(schema)
-    order = in_order(table, sort_keys(name, table.column_names))
-    return table if order is None else table.take(pa.array(order))
-
-
-def _content(segment: Segment, frames: Mapping[str, Sequence[pd.DataFrame]]) -> Content:
-    """Say what a segment has."""
-    times = [one["time"].dropna() for parts in frames.values() for one in parts]
-    known = [microseconds_of(found) or 0 for one in times if len(one) for found in (one.min(), one.max())]
-    return Content(segment.first, segment.last, sorted(frames), min(known, default=0), max(known, default=0))
-
-
-def _is(holder: int, path: Path) -> bool:
-    """Tell whether an open file is the one that has a name now."""
-    try:
-        there = path.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return os.path.samestat(os.fstat(holder), there)
-
-
-def _values(metadata: object) -> int:
-    return int(getattr(metadata, "num_rows", 0)) * int(getattr(metadata, "num_columns", 0))

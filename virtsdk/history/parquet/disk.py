@@ -13,7 +13,7 @@ from virtsdk.errors import RecordingError
 from virtsdk.history.files import DRAFT, part_of
 from virtsdk.history.parquet.arrow import Schema, Table, pa, pc, pq
 from virtsdk.history.parquet.seal import BLANK, KEY, seal
-from virtsdk.history.reader import BOUNDED
+from virtsdk.history.reading.selection import BOUNDED
 
 _ROW_GROUP: Final = 1_000_000  # values in a row group at the most
 _LEAST_ROWS: Final = 1024  # up to which hosts share a row group

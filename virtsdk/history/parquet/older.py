@@ -3,7 +3,8 @@
 Version 1.1 gave pools, volumes and nics the words that live handles and disks have. Files keep the names that
 they were written with; they are read under today's. Version 1.2 added to samples what a clock that is never
 set said: without it the order of samples is that of their times. Version 1.3 added to domains whether their
-guest agent was connected: ``agent_seen`` is missing in rows from before.
+guest agent was connected: ``agent_seen`` is missing in rows from before. Version 1.4 keeps a day of a group
+of hosts together in few files; `virtsdk.history.writing.compact` brings older files up.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def offset_of(name: str, interval: float, hosts: int) -> float:
     Examples
     --------
     >>> [round(offset_of(f"kvm{n}", 10, 300), 1) for n in (1, 2, 3)], offset_of("kvm1", 10, 1)
-    ([0.9, 8.5, 5.6], 0.0)
+    ([1.1, 5.2, 9.5], 0.0)
     """
     if hosts <= 1:
         return 0.0

@@ -67,12 +67,18 @@ class Found:
     twice: Events = field(default_factory=dict[Any, Any])  #: its sample was given once more
 
     def add(self, other: Found) -> None:
-        """Add what was found of other domains."""
-        self.restarts |= other.restarts
-        self.returns |= other.returns
-        self.twice |= other.twice
+        """Add what was found of other domains, or later."""
+        _more(self.restarts, other.restarts)
+        _more(self.returns, other.returns)
+        _more(self.twice, other.twice)
         for name, events in other.without.items():
-            self.without[name] = self.without.get(name, {}) | events
+            _more(self.without.setdefault(name, {}), events)
+
+
+def _more(events: Events, other: Events) -> None:
+    for domain, moments in other.items():
+        before = events.get(domain)
+        events[domain] = moments if before is None else np.append(before, moments)
 
 
 def rate_frames(given: Given, interval: Interval | None) -> dict[str, pd.DataFrame]:

@@ -1,0 +1,218 @@
+"""A recording is brought up and its days together: the rows stay, wherever it is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+import virtsdk
+from tests.unit.history.recordings import about, sample, taken
+from virtsdk.errors import RecordingError
+from virtsdk.history import files
+from virtsdk.history.files import Segment
+from virtsdk.history.integrity import RecordingWarning
+from virtsdk.history.parquet import disk
+from virtsdk.history.writer import RecordingWriter
+from virtsdk.history.writing.compact import compact
+
+HOSTS = tuple(f"kvm{number:02}" for number in range(12))
+GUESTS = [(f"{number:08}-0000-4000-8000-000000000000", f"g{number}") for number in range(2)]
+FEW = ("domains", "disks")
+DAY = 86_400
+
+
+def written(directory: Path, days: int = 2) -> Path:
+    """Three flushes a day that nobody merged, as of recorders that were killed."""
+    writer = RecordingWriter(directory)
+    writer.add(about(HOSTS))
+    for day in range(days):
+        for number in range(3):
+            for host in HOSTS:
+                writer.add(taken(sample(DAY * day + 10 * number, host, GUESTS), only=FEW))
+            writer.flush()
+    writer._holder.release()
+    return directory
+
+
+def contents(directory: Path) -> dict[str, pd.DataFrame]:
+    recording = virtsdk.open_recording(directory)
+    return {**recording.frames(), "samples": recording.samples, "hosts": recording.hosts}
+
+
+def equal(found: dict[str, pd.DataFrame], expected: dict[str, pd.DataFrame]) -> None:
+    assert list(found) == list(expected)
+    for name, frame in expected.items():
+        keys = [one for one in ("host", "domain", "disk", "time", "key") if one in frame.columns]
+        pd.testing.assert_frame_equal(
+            found[name].sort_values(keys, ignore_index=True), frame.sort_values(keys, ignore_index=True)
+        )
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "SMALL_PART", 1)
+
+
+def test_each_day_is_in_few_files_by_group_of_hosts_and_every_row_is_there(tmp_path: Path) -> None:
+    before = contents(written(tmp_path / "r"))
+    expected = virtsdk.open_recording(tmp_path / "r").usage("1min")
+    found = compact(tmp_path / "r")
+    assert found.files < found.files_before
+    names = sorted(path.name for path in (tmp_path / "r" / "domains").iterdir())
+    assert names == [*Segment(1, 3, 3, 3).all_names, *Segment(4, 6, 3, 3).all_names]
+    equal(contents(tmp_path / "r"), before)
+    pd.testing.assert_frame_equal(virtsdk.open_recording(tmp_path / "r").usage("1min"), expected)
+    assert virtsdk.open_recording(tmp_path / "r").check().empty
+    table = pq.read_table(tmp_path / "r" / "domains" / names[0], partitioning=None).to_pandas()
+    assert table[["host", "domain", "time"]].apply(tuple, axis=1).is_monotonic_increasing
+    inodes = {path: path.stat().st_ino for path in (tmp_path / "r").rglob("*.parquet")}
+    compact(tmp_path / "r")  # there is nothing left to do
+    assert {path: path.stat().st_ino for path in (tmp_path / "r").rglob("*.parquet")} == inodes
+
+
+def test_it_goes_on_to_be_recorded_and_compacted(tmp_path: Path) -> None:
+    compact(written(tmp_path / "r", days=1))
+    with RecordingWriter(tmp_path / "r") as writer:
+        for number in (3, 4):
+            writer.add(taken(sample(10 * number, "kvm00", GUESTS), only=FEW))
+            writer.flush()
+    compact(tmp_path / "r")
+    (name, *more) = sorted(path.name for path in (tmp_path / "r" / "domains").iterdir())
+    assert name.startswith("4-0000000001-0000000005") and len(more) == 2
+    frame = virtsdk.open_recording(tmp_path / "r").frames("domains", hosts="kvm00")
+    assert len(frame) == 10
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("frame", ["domains", "samples"])
+def test_wherever_it_is_killed_each_row_is_there_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frame: str
+) -> None:
+    original = written(tmp_path / "r")
+    before = contents(original)
+    real: dict[str, Any] = {"replace": Path.replace, "unlink": Path.unlink, "write_table": disk.write_table}
+    reached, left = 0, 0
+    while True:
+        directory = tmp_path / f"r{left}"
+        shutil.copytree(original, directory)
+        reached = 0
+
+        def step(what: str, *args: Any, left: int = left, **options: Any) -> Any:
+            nonlocal reached
+            if frame in str(args[0]):
+                reached += 1
+                if reached > left:
+                    raise Killed
+            return real[what](*args, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", lambda *args: step("replace", *args))
+            patch.setattr(Path, "unlink", lambda *args, **options: step("unlink", *args, **options))
+            try:
+                compact(directory)
+                break
+            except Killed:
+                pass
+        equal(contents(directory), before)
+        with RecordingWriter(directory):  # tidies up
+            pass
+        equal(contents(directory), before)
+        assert virtsdk.open_recording(directory).check().empty
+        left += 1
+    assert left > 3
+    equal(contents(directory), before)
+
+
+def test_killed_by_the_system_it_leaves_each_row_once(tmp_path: Path) -> None:
+    before = contents(written(tmp_path / "r", days=6))
+    script = f"""
+        from virtsdk.history import files
+        from virtsdk.history.writing import compact
+        files.SMALL_PART = 1
+        real = compact._replace
+        def told(*args):
+            print("next", flush=True)
+            real(*args)
+        compact._replace = told
+        compact.compact({str(tmp_path / "r")!r})
+    """
+    for turn in range(3):
+        with subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            for number, _ in enumerate(process.stdout):
+                if number == 2 + 3 * turn:
+                    process.send_signal(signal.SIGKILL)
+        equal(contents(tmp_path / "r"), before)
+    compact(tmp_path / "r")
+    equal(contents(tmp_path / "r"), before)
+    assert virtsdk.open_recording(tmp_path / "r").check().empty
+
+
+def test_older_files_are_brought_up(tmp_path: Path) -> None:
+    """Version 1.0 called the network of a nic by another name; 1.3 wrote its number alone."""
+    writer = RecordingWriter(tmp_path / "r")
+    writer.add(about())
+    writer.add(taken(sample(0)))
+    writer.close()
+    for path in (tmp_path / "r" / "nics").iterdir():
+        table = pq.read_table(path, partitioning=None)
+        old = [{"source": "network"}.get(name, name) for name in table.column_names]
+        said = {b"virtsdk": json.dumps({"version": "1.0", "frame": "nics"}).encode()}
+        pq.write_table(table.rename_columns(old).replace_schema_metadata(said), path)
+    (tmp_path / "r" / "recording.json").write_text('{"format": "virtsdk recording", "version": [1, 0]}')
+    before = contents(tmp_path / "r")
+    compact(tmp_path / "r")
+    equal(contents(tmp_path / "r"), before)
+    (path,) = (tmp_path / "r" / "nics").iterdir()
+    schema = pq.read_schema(path)
+    assert "source" in schema.names and "network" not in schema.names
+    assert json.loads(schema.metadata[b"virtsdk"])["version"] == "1.4"
+    assert json.loads((tmp_path / "r" / "recording.json").read_text())["version"] == [1, 4]
+
+
+def test_what_is_recorded_to_is_left_alone_and_what_is_none_is_said(tmp_path: Path) -> None:
+    with RecordingWriter(tmp_path / "r") as writer:
+        writer.add({**about(), **taken(sample(0), only=FEW)})
+        writer.flush()
+        with pytest.raises(RecordingError, match="being recorded to already"):
+            compact(tmp_path / "r")
+    with pytest.raises(RecordingError, match="is no recording"):
+        compact(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_day_of_which_a_file_is_lost_is_left_as_it_is(tmp_path: Path) -> None:
+    compact(written(tmp_path / "r"))
+    (tmp_path / "r" / "domains" / Segment(1, 3, 3, 3).all_names[0]).unlink()
+    compact(tmp_path / "r")
+    with pytest.warns(RecordingWarning, match="the rows of some hosts are gone"):
+        left = virtsdk.open_recording(tmp_path / "r").frames("domains")
+    assert 0 < len(left) < len(HOSTS) * len(GUESTS) * 6
+
+
+def test_files_have_the_rights_of_the_recording(tmp_path: Path) -> None:
+    written(tmp_path / "r")
+    (tmp_path / "r" / "recording.json").chmod(0o640)
+    before = os.umask(0)
+    try:
+        compact(tmp_path / "r")
+    finally:
+        os.umask(before)
+    rights = {path.stat().st_mode & 0o777 for path in (tmp_path / "r" / "domains").iterdir()}
+    assert rights == {0o640}

@@ -1,0 +1,29 @@
+"""``virtsdk compact``: recordings brought to today's format, a line each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from virtsdk.display.text import printable
+from virtsdk.errors import VirtError
+from virtsdk.history.writing import compact as history
+
+
+def compact(directories: Iterable[Path]) -> bool:
+    """Compact recordings, write what became of each, and return whether all of them are well.
+
+    Parameters
+    ----------
+    directories
+        Those of recordings; that one is none does not hide the others.
+    """
+    well = True
+    for one in directories:
+        try:
+            sys.stdout.write(f"{printable(str(one))}: {history.compact(one).said}\n")
+        except VirtError as error:
+            sys.stderr.write(f"virtsdk: {error}\n")
+            well = False
+    return well

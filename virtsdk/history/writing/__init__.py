@@ -1,0 +1,1 @@
+"""Files of a recording brought into place: the lock, the form of what is written, compaction."""
