@@ -207,7 +207,7 @@ def _directory(text: str) -> Path:
 
 
 def _mode(text: str) -> int:
-    from virtsdk.history.writer import check_mode
+    from virtsdk.history.writing.rights import check_mode
 
     try:
         return check_mode(int(text, 8))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from virtsdk.errors import RecordingError
 from virtsdk.history import files, integrity
+from virtsdk.history.arguments import stamp_of
 from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.integrity import Problem
 from virtsdk.history.reader import Reader, Selection, contents_of, whole_file
@@ -58,19 +59,21 @@ def _without_rows(reader: Reader) -> Iterator[Problem]:
     if SAMPLES not in reader.listing.frames:
         return
     try:
-        taken = reader.read(SAMPLES, ["host", "domains", "node_time"], Selection()).to_pandas()
+        kept = Selection(start=reader.dropped_until)  # of what is older there are sums
+        taken = reader.read(SAMPLES, ["host", "time", "domains", "node_time"], Selection()).to_pandas()
         hosts = set(reader.read(HOSTS, ["host"], Selection()).to_pandas()["host"])
-        rows = _counted(reader, "domains")
-        nodes = _counted(reader, "node.total")
+        rows = _counted(reader, "domains", kept)
+        nodes = _counted(reader, "node.total", kept)
     except RecordingError:
         return  # it is in the list already
     taken["host"] = taken["host"].astype("str")
     for host in sorted(set(taken["host"]) - hosts):
         yield Problem(f"{HOSTS}/", "missing", f"no row tells of host {host!r}, of which there are samples")
-    samples = taken.groupby("host")
+    start = stamp_of(kept.start or 0)
+    guests, machines = taken[taken["time"] >= start], taken[taken["node_time"] >= start]
     for frame, told, there in (
-        ("domains", samples["domains"].sum(), rows),
-        ("node.total", samples["node_time"].count(), nodes),
+        ("domains", guests.groupby("host")["domains"].sum(), rows),
+        ("node.total", machines.groupby("host")["node_time"].count(), nodes),
     ):
         for host in told.index.union(there.index):
             said, found = int(told.get(host, 0)), int(there.get(host, 0))
@@ -82,8 +85,8 @@ def _without_rows(reader: Reader) -> Iterator[Problem]:
                 yield Problem(f"{SAMPLES}/", "missing", what)
 
 
-def _counted(reader: Reader, frame: str) -> pd.Series[int]:
-    rows = reader.read(frame, ["host"], Selection()).to_pandas()
+def _counted(reader: Reader, frame: str, selection: Selection) -> pd.Series[int]:
+    rows = reader.read(frame, ["host"], selection).to_pandas()
     return rows.groupby(rows["host"].astype("str")).size()
 
 

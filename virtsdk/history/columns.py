@@ -47,6 +47,7 @@ _SORT: dict[str, tuple[str, ...]] = {
     NODE_OTHER: ("host", "frame", "row", "key"),
     SAMPLES: ("host",),
     HOSTS: ("host",),
+    **{f"rollup.{frame}": (*keys, "#part") for frame, keys in KEYS.items()},
 }
 
 

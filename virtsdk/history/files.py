@@ -38,6 +38,11 @@ FEW_HOSTS: Final = 8  # that are kept together in merged files
 MOST_PARTS: Final = 64
 SMALL_PART: Final = 200_000  # values
 
+ROLLUP: Final = "rollup.usage"
+DROPPED: Final = "rollup.usage"
+"""Among the frames of a segment: its samples are not kept, their sums are."""
+
+_KEPT = (SAMPLES, "hosts", "definitions", "events")
 _NAME = re.compile(r"([0-9])-([0-9]{10})-([0-9]{10})(?:-([0-9]{2})-([0-9]{2}))?\.parquet")
 
 
@@ -73,6 +78,11 @@ class Segment:
         return self != other and other.first <= self.first and self.last <= other.last
 
 
+def is_raw(frame: str) -> bool:
+    """Tell whether a frame is of figures of each sample, which sums can take the place of."""
+    return frame not in _KEPT and not frame.startswith(("rollup.", "storage.", "guest."))
+
+
 def part_of(host: str, parts: int) -> int:
     """Return in which part the rows of a host are."""
     return zlib.crc32(host.encode()) % parts
@@ -97,6 +107,16 @@ class Listing:
     def last(self) -> int:
         """The number of the last segment that counts; 0 where there is none."""
         return max((one.last for one in self.frames.get(SAMPLES, ())), default=0)
+
+    def without(self, ranges: Iterable[tuple[int, int]]) -> Listing:
+        """Return it without the samples of some ranges of segments, which are not kept."""
+        gone = {number for first, last in ranges for number in range(first, last + 1)}
+        frames = {
+            name: tuple(one for one in found if not gone.issuperset(range(one.first, one.last + 1)))
+            for name, found in self.frames.items()
+        }
+        kept = {name: found if is_raw(name) else self.frames[name] for name, found in frames.items()}
+        return replace(self, frames={name: found for name, found in kept.items() if found})
 
     def paths(self, frame: str, hosts: Iterable[str] | None = None) -> list[Path]:
         """Return the files of a frame, or those that can have rows of some hosts, oldest first."""

@@ -27,7 +27,8 @@ _KINDS = {"time": "sample", "node_time": "sample of a machine", "storage_time": 
 def frame_names(reader: Reader) -> list[str]:
     """Return the frames of figures: those of the catalogue, and what the files have besides."""
     known = recorded()
-    others = sorted(name for name in reader.listing.frames if name not in known)
+    there = reader.listing.frames
+    others = sorted(name for name in there if name not in known and not name.startswith("rollup."))
     return [*(name for name in known if name not in (SAMPLES, HOSTS)), *others]
 
 
@@ -86,6 +87,14 @@ def select(
     if pinned and last is None and ended is not None:
         last = ended + 1
     return Selection(first, last, chosen, guests)
+
+
+def warn_of_sums(reader: Reader, selection: Selection) -> None:
+    """Warn who asks for samples that are not kept."""
+    kept = reader.dropped_until
+    if kept is not None and selection.start is not None and selection.start < kept:
+        what = f"keeps samples since {stamp_of(kept):%Y-%m-%d %H:%M} UTC; of older ones there are sums"
+        warnings.warn(f"{reader.directory} {what}: usage(), rates()", RecordingWarning, stacklevel=3)
 
 
 def host_names(reader: Reader) -> set[str]:
@@ -249,6 +258,12 @@ def check_domains(reader: Reader, domains: pd.DataFrame, times: Mapping[str, pd.
     for row in told[told["taken"].fillna(False).astype(bool) & told["domains"].notna()].to_dict("records"):
         found = int(there.get(row["host"], 0))
         if row["time"] == times.get(row["host"]) and found < row["domains"]:
+            kept = reader.dropped_until
+            if kept is not None and row["time"] < stamp_of(kept):
+                raise RecordingError(
+                    f"{reader.directory} keeps samples since {stamp_of(kept):%Y-%m-%d %H:%M} UTC, and that "
+                    f"of {row['host']!r} at {row['time']} is older: usage() and rates(every='5min') have it"
+                )
             raise RecordingError(
                 f"{reader.directory} has {found} of {row['domains']} domains of host {row['host']!r} at "
                 f"{row['time']}: a file is gone; recording.check() names it"

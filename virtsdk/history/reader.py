@@ -45,15 +45,32 @@ class Reader:
         self._said: set[integrity.Problem] = set()
         self._told: tuple[files.Listing, integrity.Contents] | None = None
         self._kept: dict[tuple[Path, tuple[str, ...]], tuple[int, Table]] | None = None
-        self.listing = files.listing(directory)
+        self.dropped_until: int | None = None  #: until when samples are not kept (µs since 1970)
+        self.listing = self._counting(files.listing(directory))
 
     def refresh(self) -> None:
         """Take note of what was written and merged meanwhile."""
-        self.listing = files.listing(self.directory)
+        self.listing = self._counting(files.listing(self.directory))
         self._schemas.clear()
         there = {path for name in self.listing.frames for path in self.listing.paths(name)}
         for path in self._footers.keys() - there:
             del self._footers[path]
+
+    def _counting(self, listing: files.Listing) -> files.Listing:
+        """Leave out files of samples that are not kept: their contents do not tell of them any more."""
+        self.dropped_until = None
+        if files.ROLLUP not in listing.frames:
+            return listing
+        self.listing = listing
+        told = [one for one in self._contents() if one.frames]
+        dropped = [one for one in told if files.DROPPED in one.frames]
+        if not dropped:
+            return listing
+        self.dropped_until = max(one.end for one in dropped) + 1
+        counting = listing.without((one.first, one.last) for one in dropped)
+        if self._told is not None:
+            self._told = counting, self._told[1]
+        return counting
 
     def warn_of_gaps(self) -> None:
         """Warn of files that are gone; once of each."""
@@ -79,6 +96,10 @@ class Reader:
         """Return the segments that can have rows of a selection, by the times that the samples tell."""
         found = self.listing.frames.get(frame, ())
         if selection is None or (selection.start is None and selection.end is None):
+            return list(found)
+        if frame.startswith(
+            "rollup."
+        ):  # which are of earlier times than the segments that they are called by
             return list(found)
         outside = [
             one
@@ -133,6 +154,14 @@ class Reader:
             for footer in self._footers_of(frame, selection)
             for group in footer.groups
             if "time" in group.bounds and (selection is None or selection.may_be_in(group))
+        ]
+        return (min(one for one, _ in times), max(one for _, one in times)) if times else None
+
+    def times_of(self, frame: str, segment: files.Segment) -> tuple[int, int] | None:
+        """Return the first and the last time in a segment (µs since 1970)."""
+        paths = [self.directory / frame / name for name in segment.names()]
+        times = [
+            one.bounds["time"] for path in paths for one in self._footer(path).groups if "time" in one.bounds
         ]
         return (min(one for one, _ in times), max(one for _, one in times)) if times else None
 

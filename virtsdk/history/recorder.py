@@ -22,6 +22,8 @@ from virtsdk.errors.frames import shows_no_variables
 from virtsdk.history.columns import HOSTS
 from virtsdk.history.files import directory_of
 from virtsdk.history.hosts import LateHost, about_host, about_places, places_of
+from virtsdk.history.retention.keep import keep_of
+from virtsdk.history.retention.rolling import Rolling
 from virtsdk.history.sampling.sampler import Sampler
 from virtsdk.history.sampling.schedule import Schedule, offset_of
 from virtsdk.history.sampling.shown import HEADER, rows, status
@@ -47,6 +49,7 @@ def record(
     duration: Interval | None = None,
     flush: Interval = FLUSH,
     storage: Interval | None = None,
+    keep: Mapping[str, Interval] | None = None,
     mode: int = 0o600,
 ) -> Recorder:
     """Record the figures of hosts and their guests, for hours or for months.
@@ -74,6 +77,11 @@ def record(
         `interval`.
     storage
         How often to read the sizes of storage pools and volumes too, which takes a call each; None: never.
+    keep
+        How long to keep samples, and what they are rolled up to: ``{"raw": "14d", "5min": "2y"}``: usage and
+        rates of every 5 minutes are written hour by hour; samples older than ``raw`` are removed, and
+        `Recording.usage` and `Recording.rates` go on with the sums. None: samples are kept for ever, and
+        nothing is rolled up.
     mode
         The rights of new files, their owner's alone unless told (0o640: readable for the group, too); new
         directories have x where these have r. The process's umask can take rights away.
@@ -118,7 +126,14 @@ def record(
     ['test']
     """
     return Recorder(
-        hosts, directory, interval=interval, duration=duration, flush=flush, storage=storage, mode=mode
+        hosts,
+        directory,
+        interval=interval,
+        duration=duration,
+        flush=flush,
+        storage=storage,
+        keep=keep,
+        mode=mode,
     )
 
 
@@ -143,6 +158,7 @@ class Recorder:
         duration: Interval | None = None,
         flush: Interval = FLUSH,
         storage: Interval | None = None,
+        keep: Mapping[str, Interval] | None = None,
         mode: int = 0o600,
     ) -> None:
         chosen = places_of(hosts)
@@ -150,6 +166,7 @@ class Recorder:
         lasts = None if duration is None else seconds_of(duration, "duration")
         every = seconds_of(flush, "flush")
         sizes = None if storage is None else seconds_of(storage, "storage")
+        kept = keep_of(keep)
         self.directory = directory_of(directory)
         self.interval = pd.Timedelta(seconds, unit="s")
         self._flush_seconds = max(every, seconds)
@@ -162,6 +179,7 @@ class Recorder:
         self._since = pd.Timestamp.now(tz="UTC").as_unit("us")
         try:
             self._writer.add({HOSTS: about_places(chosen, self._since, seconds)})
+            self._rolling = None if kept is None else Rolling(self._writer, kept, seconds)
         except BaseException:
             self._writer.close()
             raise
@@ -334,6 +352,8 @@ class Recorder:
             self._trouble = None
         try:
             self._writer.merge()
+            if self._rolling is not None:
+                self._rolling.work()
         except errors.RecordingError as error:  # all is there in small files
             _log.warning("%s", error)
         return True

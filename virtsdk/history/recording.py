@@ -26,6 +26,7 @@ from virtsdk.history.query import (
     frames_at,
     moments,
     select,
+    warn_of_sums,
     without_moved,
 )
 from virtsdk.history.replay import node_rates_of, rates_of, read_frame
@@ -266,6 +267,7 @@ class Recording(Holdings):
         0  test  running
         """
         selection = select(self._reader, start, end, hosts, domains, zone=zone_of(tz))
+        warn_of_sums(self._reader, selection)
         wanted = names or tuple(one for one in frame_names(self._reader) if self._reader.rows(one, selection))
         found = {
             name: read_frame(self._reader, name, chosen_columns(name, there, columns), selection, named=True)
@@ -359,7 +361,8 @@ class Recording(Holdings):
         ----------
         every
             The length of the intervals, a duration (``"5min"``, ``"1D"``, ``"1W"``); None for those of the
-            samples. At a length like theirs each interval has its row though samples come a little early or
+            samples. Where samples are not kept any more (``record(keep=)``) it is a multiple of 5 minutes; a
+            shorter one is refused. At a length like theirs each interval has its row though samples come a little early or
             late, and where one was missed a row is missing: the next one stands for more ``seconds`` than an
             interval has. Below two thirds of it there are only as many rows as samples.
         start, end, hosts, domains

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import tzinfo
@@ -10,17 +11,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from virtsdk.history.arguments import microseconds_of
+from virtsdk.history.arguments import microseconds_of, stamp_of
 from virtsdk.history.columns import HOSTS, SAMPLES, in_order, sort_keys, to_frame
 from virtsdk.history.parquet.arrow import Table, pa
 from virtsdk.history.parquet.older import POOL_KEYS, POOLS, VOLUMES, with_pools
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.reading.parts import DAY, Carry, Division, Part, ordered
 from virtsdk.history.reading.pieces import Pieces
+from virtsdk.history.retention.keep import ROLLED, USAGE, rolled_name
+from virtsdk.history.retention.rolled import COUNTED, check_every, fresh_part, rolled_until, sums_of, together
 from virtsdk.stats.change.differences import BESIDE, CARRIED, NODE_RATED, RATED, Found, rate_frame
 from virtsdk.stats.change.node_rates import NodeRates
 from virtsdk.stats.change.possible import VCPU_TIME
 from virtsdk.stats.change.rates import Rates
+from virtsdk.stats.change.resample import finished
 from virtsdk.stats.change.series import by_name, microseconds
 from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of
 from virtsdk.stats.change.taking import Taking, taking_of
@@ -99,8 +103,80 @@ def rates_of(
     chunk, window
         As `CHUNK`, and as of `Division`.
     """
-    replay = _Replay(reader, selection, interval, every, zone, chunk or CHUNK, window)
+    replay: _Replay | _Rolled
+    if (until := rolled_until(reader, selection)) is None:
+        replay = _Replay(reader, selection, interval, every, zone, chunk or CHUNK, window)
+    else:
+        check_every(every, reader)
+        assert every is not None
+        replay = _Rolled(reader, selection, until, interval, every, zone)
     return Rates(LazyFrames(RATED, replay.frame, reader.directory.name), Summed(replay.usage))
+
+
+def sums_of_samples(
+    reader: Reader, selection: Selection, *, interval: Interval | None = None
+) -> dict[str, pd.DataFrame]:
+    """Make the sums of 5 minutes that are kept in place of samples, by the frames of `ROLLED_FRAMES`.
+
+    Parameters
+    ----------
+    reader, selection, interval
+        As of `rates_of`.
+    """
+    replay = _Replay(reader, selection, interval, ROLLED, None, CHUNK, DAY, sums=True)
+    usage, counted = replay.usage()
+    frames = {rolled_name(name): replay.frame(name) for name in RATED}
+    return {USAGE: usage.assign(**{COUNTED: usage["host"].isin(counted).astype(np.int64)}), **frames}
+
+
+class _Rolled:
+    """Rates of a recording some of whose samples are kept as sums alone."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        selection: Selection,
+        until: int,
+        interval: Interval | None,
+        every: pd.Timedelta,
+        zone: tzinfo | None,
+    ) -> None:
+        self._reader = reader
+        self._selection = selection
+        self._until = until
+        self._every = every
+        self._zone = zone
+        self._fresh: _Replay | None = None
+        fresh = fresh_part(reader, selection, until)
+        if fresh is not None:
+            with contextlib.suppress(ValueError):  # there are no two samples yet
+                self._fresh = _Replay(reader, fresh, interval, ROLLED, None, CHUNK, DAY, sums=True)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Give the rates of one frame."""
+        fresh = None if self._fresh is None else self._fresh.frame(name)
+        return _drop_sums(finished(self._together(rolled_name(name), fresh)))
+
+    def usage(self) -> tuple[pd.DataFrame, set[str]]:
+        """Give the rates of domains with sums over their parts, and which hosts count delays."""
+        fresh, counted = None, set[str]()
+        if self._fresh is not None:
+            fresh, counted = self._fresh.usage()
+            fresh = fresh.assign(**{COUNTED: np.zeros(len(fresh), dtype=np.int64)})
+        sums = self._together(USAGE, fresh)
+        if COUNTED in sums:
+            counted |= set(sums["host"][sums[COUNTED].to_numpy() > 0])
+        return _drop_sums(finished(sums)), counted
+
+    def _together(self, name: str, fresh: pd.DataFrame | None) -> pd.DataFrame:
+        if fresh is not None:
+            fresh = fresh[(fresh["time"] >= stamp_of(self._until)).to_numpy(dtype=bool)]
+        rolled = sums_of(self._reader, name, self._selection, self._until)
+        return together(name, rolled, fresh, self._every, self._zone)
+
+
+def _drop_sums(found: pd.DataFrame) -> pd.DataFrame:
+    return by_name(found.reset_index(drop=True))
 
 
 def node_rates_of(reader: Reader, selection: Selection, *, interval: Interval | None = None) -> NodeRates:
@@ -123,8 +199,11 @@ class _Replay:
         zone: tzinfo | None,
         chunk: int,
         window: int,
+        *,
+        sums: bool = False,
     ) -> None:
         self._reader = reader
+        self._sums = sums
         self._selection = selection
         self._every = every
         self._zone = zone
@@ -211,7 +290,7 @@ class _Replay:
     def _all(
         self, name: str, work: Callable[[Part], pd.DataFrame], beside: Iterable[str] = ()
     ) -> pd.DataFrame:
-        pieces = Pieces(name, self._every, self._zone)
+        pieces = Pieces(name, self._every, self._zone, sums=self._sums)
         for part in self._parts(name, *beside):
             pieces.add(work(part), alone=part.alone)
         if not pieces:

@@ -25,6 +25,7 @@ from virtsdk.history.reader import contents_of, read_footer, whole_file
 from virtsdk.history.sampling.samples import Frames, Sample, frames_of_samples, joined
 from virtsdk.history.writing.form import content_of, in_form, values_of
 from virtsdk.history.writing.lock import LOCK, Lock
+from virtsdk.history.writing.rights import check_mode
 
 _DAY = 86_400_000_000  # µs
 _log = logging.getLogger(__name__)
@@ -319,6 +320,54 @@ class RecordingWriter:
         """The frames that have rows."""
         return sorted(self._segments)
 
+    def segments(self, name: str) -> list[Segment]:
+        """Return the segments of a frame, oldest first."""
+        return list(self._segments.get(name, ()))
+
+    @property
+    def last(self) -> int:
+        """The number of the last segment; 0 where there is none."""
+        return self._next - 1
+
+    @property
+    def contents(self) -> Contents:
+        """What all segments have, oldest first."""
+        return sorted(one for contents in self._contents.values() for one in contents)
+
+    @property
+    def last_time(self) -> int | None:
+        """When the last sample was (µs since 1970); None before there is one."""
+        return max((one.end for one in self.contents), default=None)
+
+    def contents_of(self, segment: Segment) -> Contents:
+        """Return what a segment of ``samples`` tells."""
+        return self._contents.get(segment, [])
+
+    def write_beside(self, name: str, segment: Segment, frame: pd.DataFrame) -> None:
+        """Write rows that are worked out of others as the file of some segments."""
+        self._write(name, segment, [to_table(name, [frame])])
+        self._segments[name] = sorted([*self._segments.get(name, ()), segment])
+
+    def remove(self, name: str, segment: Segment) -> None:
+        """Remove the files of a segment."""
+        for path in self._paths(name, segment):
+            path.unlink(missing_ok=True)
+        self._segments[name].remove(segment)
+        self._values.pop((name, segment), None)
+        if not self._segments[name]:
+            del self._segments[name]
+
+    def tell(self, segment: Segment, contents: Contents) -> None:
+        """Have a file of ``samples`` tell something else of its segments."""
+        (path,) = self._paths(SAMPLES, segment)
+        whole = Segment(segment.first, segment.last, segment.tier + 1)
+        before, self._contents[segment] = self._contents.get(segment, []), contents
+        try:
+            self.replace(SAMPLES, [segment], whole, [whole_file(path)])
+        except BaseException:
+            self._contents[segment] = before
+            raise
+
     # --- the end ------------------------------------------------------------
 
     def close(self) -> None:
@@ -345,21 +394,3 @@ class RecordingWriter:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def check_mode(mode: object) -> int:
-    """Return the rights of files, checked.
-
-    Raises
-    ------
-    TypeError, ValueError
-        They are none, or the recorder itself could not read and write.
-    """
-    if not isinstance(mode, int) or isinstance(mode, bool):
-        raise TypeError(f"mode must be the rights of files, for example 0o640, not {mode!r}")
-    if not 0 <= mode <= 0o777 or mode & 0o600 != 0o600:
-        raise ValueError(
-            "mode must be the rights of files that their owner reads and writes, for example 0o640, not "
-            f"{mode:#o}"
-        )
-    return mode

@@ -19,9 +19,14 @@ class Pieces:
         The frame.
     every, zone
         As of `resample`; None for the intervals of the samples.
+    sums
+        Give the sums of each bin, as `spread` has them, and not the rates.
     """
 
-    def __init__(self, name: str, every: pd.Timedelta | None, zone: tzinfo | None) -> None:
+    def __init__(
+        self, name: str, every: pd.Timedelta | None, zone: tzinfo | None, *, sums: bool = False
+    ) -> None:
+        self._sums = sums
         self._name = name
         self._every = every
         self._zone = zone
@@ -47,6 +52,8 @@ class Pieces:
                 self._alone.append(rates)
             else:
                 self._done.append(numbered(rates, self._name))
+        elif self._sums:
+            self._open.append(spread(rates, self._every, self._name, self._zone))
         elif alone:
             self._alone.append(resample(rates, self._every, self._name, self._zone))
         else:
@@ -57,6 +64,8 @@ class Pieces:
 
     def whole(self) -> pd.DataFrame:
         """Return all of it, in the order of the names of hosts and domains, then of part and time."""
+        if self._sums:
+            return joined(self._open, self._name)
         if self._open:
             self._done.append(_kept(joined(self._open, self._name)))
         if self._done:

@@ -11,7 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from virtsdk.stats.change.bins import bins as bins_of
-from virtsdk.stats.change.series import Flags, Places, differs, order_of, series_in_order, utc_times
+from virtsdk.stats.change.series import (
+    Flags,
+    Places,
+    differs,
+    microseconds,
+    order_of,
+    series_in_order,
+    utc_times,
+)
 from virtsdk.stats.columns.metric import KEYS
 
 SEEN = "agent_seen"
@@ -175,6 +183,15 @@ def joined(parts: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
     if SEEN in whole.columns:
         new[SEEN] = _ever(whole[SEEN].array, starts)
     return pd.DataFrame(new, copy=False)
+
+
+def rebinned(sums: pd.DataFrame, every: pd.Timedelta, zone: tzinfo | None = None) -> pd.DataFrame:
+    """Give the rows of `spread` the times of longer bins that theirs lie in; `joined` adds them up."""
+    if not len(sums):
+        return sums
+    times = microseconds(sums)
+    divided = bins_of(round(every / pd.Timedelta("1us")), int(times.min()), int(times.max()) + 1, zone)
+    return sums.assign(time=utc_times(divided.starts(divided.numbers(times))))
 
 
 def numbered(rates: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -1,0 +1,178 @@
+"""Sums written beside the samples, hour by hour; samples removed when they are old, and sums when they are.
+
+Whenever it is killed, an answer counts the samples or the sums, and never both: sums are written first, then
+the contents of the samples say that these are not kept, then their files go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from typing import Final
+
+import pandas as pd
+
+from virtsdk.history import files
+from virtsdk.history.arguments import stamp_of
+from virtsdk.history.files import SAMPLES, Segment
+from virtsdk.history.integrity import Content
+from virtsdk.history.reader import Reader
+from virtsdk.history.reading.parts import DAY
+from virtsdk.history.reading.selection import Selection
+from virtsdk.history.replay import sums_of_samples
+from virtsdk.history.retention.keep import ROLLED_FRAMES, Keep
+from virtsdk.history.retention.rolled import LEAD, WIDTH
+from virtsdk.history.writer import RecordingWriter
+
+STEP: Final = 3_600_000_000
+"""µs that are rolled up at once, at the least."""
+_MARGIN = 120_000_000  # µs after which all hosts' samples of a time are written
+_log = logging.getLogger(__name__)
+
+
+class Rolling:
+    """Keeps a recording to what is to be kept; called by the one who writes it, after it merged.
+
+    Parameters
+    ----------
+    writer
+        Of the recording.
+    keep
+        For how long.
+    interval
+        Seconds between samples.
+    """
+
+    def __init__(self, writer: RecordingWriter, keep: Keep, interval: float) -> None:
+        self._writer = writer
+        self._keep = keep
+        self._margin = _MARGIN + round(3e6 * interval)
+        self._due = 0
+        for name in ROLLED_FRAMES:  # of a turn that was not finished: usage is written last
+            self._forget(name)
+
+    @property
+    def _rolled(self) -> int:
+        """The last segment that sums were written beside; 0 where there is none."""
+        return max((one.last for one in self._writer.segments(files.ROLLUP)), default=0)
+
+    def _forget(self, name: str) -> None:
+        for segment in self._writer.segments(name):
+            if segment.last > self._rolled:
+                self._writer.remove(name, segment)
+
+    def work(self) -> None:
+        """Do what is due; costs nothing where nothing is.
+
+        Raises
+        ------
+        RecordingError
+            It cannot be written; what was there is there.
+        """
+        end = self._writer.last_time
+        if end is None or end < self._due:
+            return
+        with self._writer.trouble("roll up samples of"):
+            reader = Reader(self._writer.directory)
+            until = (end - self._margin) // STEP * STEP
+            self._roll(reader, until)
+            self._due = until + STEP + self._margin
+            if self._keep.raw is not None:
+                self._drop_samples(Reader(self._writer.directory), end - round(self._keep.raw * 1e6))
+            if self._keep.rolled is not None:
+                self._drop_sums(end - round(self._keep.rolled * 1e6))
+
+    def _roll(self, reader: Reader, until: int) -> None:
+        """Write the sums of a day at the most; the rest is for the next time."""
+        rolled, first = reader.bounds(files.ROLLUP), reader.bounds(SAMPLES)
+        segment = Segment(self._rolled + 1, self._writer.last, 0)
+        if first is None or segment.first > segment.last:
+            return
+        start = first[0] if rolled is None else rolled[1] + WIDTH
+        start = max(reader.dropped_until or 0, start) // WIDTH * WIDTH
+        while start + WIDTH <= until:
+            stop = min(until, (start // DAY + 1) * DAY)
+            sums = self._sums(reader, start, stop)
+            if len(sums.get(files.ROLLUP, ())):
+                self._write(segment, sums)
+                return
+            start = stop
+
+    def _sums(self, reader: Reader, start: int, stop: int) -> dict[str, pd.DataFrame]:
+        try:
+            sums = sums_of_samples(reader, Selection(start - LEAD, stop + self._margin))
+        except ValueError:  # no host has two samples in it
+            return {}
+        first, end = stamp_of(start), stamp_of(stop)
+        return {
+            name: frame[((frame["time"] >= first) & (frame["time"] < end)).to_numpy(dtype=bool)]
+            for name, frame in sums.items()
+        }
+
+    def _write(self, segment: Segment, sums: dict[str, pd.DataFrame]) -> None:
+        try:
+            for name in sorted(sums, key=lambda one: one == files.ROLLUP):  # the others count with it
+                if len(sums[name]):
+                    self._writer.write_beside(name, segment, sums[name])
+        except BaseException:
+            for name in sums:
+                with contextlib.suppress(OSError):
+                    self._forget(name)
+            raise
+
+    def _drop_samples(self, reader: Reader, limit: int) -> None:
+        """Remove the files of samples that ended before a time, and of which there are sums."""
+        rolled = reader.bounds(files.ROLLUP)
+        if rolled is None:
+            return
+        limit = min(limit, rolled[1] + WIDTH - LEAD)  # the next bins need some of them
+        raw = [name for name in self._writer.frames if files.is_raw(name)]
+        old = self._old(limit, raw)
+        if not old:
+            return
+        numbers = {number for one in old for number in range(one.first, one.last + 1)}
+        if any(files.DROPPED not in one.frames for one in old):
+            self._tell(numbers, raw)
+        for name in raw:
+            for segment in list(self._writer.segments(name)):
+                if numbers.issuperset(range(segment.first, segment.last + 1)):
+                    self._writer.remove(name, segment)
+        _log.info("samples before %s are kept as sums", stamp_of(limit))
+
+    def _old(self, limit: int, raw: list[str]) -> list[Content]:
+        """Return what ended before a time, as far as no file has rows of others, too."""
+        old = [one for one in self._writer.contents if one.end < limit and one.frames]
+        while True:
+            numbers = {number for one in old for number in range(one.first, one.last + 1)}
+            mixed: set[int] = set()
+            for name in raw:
+                for segment in self._writer.segments(name):
+                    own = set(range(segment.first, segment.last + 1))
+                    if own & numbers and not own <= numbers:
+                        mixed |= own
+            kept = [one for one in old if mixed.isdisjoint(range(one.first, one.last + 1))]
+            if len(kept) == len(old):
+                return old
+            old = kept
+
+    def _tell(self, numbers: set[int], raw: list[str]) -> None:
+        """Have the contents of samples say that others are not kept."""
+
+        def told(one: Content) -> Content:
+            if one.first not in numbers:
+                return one
+            left = [name for name in one.frames if name not in raw]
+            return one._replace(frames=sorted({*left, files.DROPPED}))
+
+        for segment in list(self._writer.segments(SAMPLES)):
+            own = self._writer.contents_of(segment)
+            if any(one.first in numbers and files.DROPPED not in one.frames for one in own):
+                self._writer.tell(segment, [told(one) for one in own])
+
+    def _drop_sums(self, limit: int) -> None:
+        reader = Reader(self._writer.directory)
+        for name in ROLLED_FRAMES:
+            for segment in list(self._writer.segments(name)):
+                times = reader.times_of(name, segment)
+                if times is not None and times[1] + WIDTH < limit:
+                    self._writer.remove(name, segment)
