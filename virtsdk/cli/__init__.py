@@ -118,6 +118,14 @@ def _parser() -> argparse.ArgumentParser:
         "--storage", type=_length, help="how often to read storage pools too (default: never)"
     )
     record.add_argument(
+        "--include", type=_names, metavar="WHAT,...",
+        help="also record definitions, events, jobs, filesystems (default: none of them)",
+    )  # fmt: skip
+    record.add_argument(
+        "--keep", type=_keep, metavar="raw=14d,5min=2y",
+        help="how long samples are kept, and what they are rolled up to (default: samples, for ever)",
+    )  # fmt: skip
+    record.add_argument(
         "--mode", type=_mode, default=0o600, help="rights of new files, for example 640 (default: 600)"
     )
     record.set_defaults(run=_record, refuse=record.error)
@@ -206,6 +214,27 @@ def _directory(text: str) -> Path:
     return Path(text)
 
 
+def _names(text: str) -> frozenset[str]:
+    from virtsdk.history.sampling.told import included
+
+    try:
+        return included([one.strip() for one in text.split(",")])
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _keep(text: str) -> dict[str, str]:
+    from virtsdk.history.retention.keep import keep_of
+
+    parts = [one.partition("=") for one in text.split(",")]
+    found = {name.strip(): length.strip() for name, _, length in parts}
+    try:
+        keep_of(found)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return found
+
+
 def _mode(text: str) -> int:
     from virtsdk.history.writing.rights import check_mode
 
@@ -277,6 +306,8 @@ def _record(options: argparse.Namespace) -> int:
         interval=options.interval,
         duration=options.duration,
         storage=options.storage,
+        include=options.include,
+        keep=options.keep,
         mode=options.mode,
     )
     if well:

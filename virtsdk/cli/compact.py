@@ -8,7 +8,6 @@ from pathlib import Path
 
 from virtsdk.display.text import printable
 from virtsdk.errors import VirtError
-from virtsdk.history.writing import compact as history
 
 
 def compact(directories: Iterable[Path]) -> bool:
@@ -19,6 +18,8 @@ def compact(directories: Iterable[Path]) -> bool:
     directories
         Those of recordings; that one is none does not hide the others.
     """
+    from virtsdk.history.writing import compact as history
+
     well = True
     for one in directories:
         try:

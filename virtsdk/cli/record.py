@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -34,6 +34,8 @@ def record(
     duration: Interval | None,
     storage: Interval | None,
     mode: int,
+    include: Iterable[str] | None = None,
+    keep: Mapping[str, Interval] | None = None,
 ) -> bool:
     """Record until the time is over, or until SIGINT or SIGTERM; both are an end like any other.
 
@@ -43,7 +45,7 @@ def record(
     ----------
     hosts
         Their URIs by their names in the recording; the connections are read-only.
-    directory, interval, duration, storage, mode
+    directory, interval, duration, storage, mode, include, keep
         As of `virtsdk.record`.
 
     Returns
@@ -54,7 +56,14 @@ def record(
     late = {name: _late(uri) for name, uri in hosts.items()}
     with told_to_stop() as told:
         recorder = virtsdk.record(
-            late, directory, interval=interval, duration=duration, storage=storage, mode=mode
+            late,
+            directory,
+            interval=interval,
+            duration=duration,
+            storage=storage,
+            include=include,
+            keep=keep,
+            mode=mode,
         )
         with recorder:
             sys.stdout.write(f"recording {printable(listing.names(hosts))} to {directory}, Ctrl-C ends it\n")

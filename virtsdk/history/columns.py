@@ -15,11 +15,14 @@ from virtsdk.stats.change.series import Places
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import KEYS
 from virtsdk.stats.samples.convert import missing, text
+from virtsdk.stats.samples.guests import guest_frames
+from virtsdk.stats.samples.jobs import job_frames
 from virtsdk.stats.samples.node import NODE_OTHER, node_frames
 from virtsdk.stats.samples.records import from_records
 from virtsdk.stats.samples.storage import storage_frames
 
 SAMPLES, HOSTS = "samples", "hosts"
+DEFINITIONS, EVENTS = "definitions", "events"
 _ARROW: dict[str, Any] = {
     "str": pa.string(),
     "Int64": pa.int64(),
@@ -40,6 +43,14 @@ _OWN = {
         "interval_seconds": "Float64", "cpus": "Int64", "cores": "Int64", "sockets": "Int64",
         "threads": "Int64", "numa_cells": "Int64", "memory_bytes": "Int64", "model": "str", "mhz": "Int64",
     },
+    DEFINITIONS: {
+        "host": "str", "domain": "str", "name": "str", "time": "datetime64[us, UTC]", "definition": "str",
+        "removed": "boolean",
+    },
+    EVENTS: {
+        "host": "str", "time": "datetime64[us, UTC]", "kind": "str", "domain": "str", "name": "str",
+        "event": "str", "detail": "str", "said": "str",
+    },
 }  # fmt: skip
 _SORT: dict[str, tuple[str, ...]] = {
     **KEYS,
@@ -47,6 +58,7 @@ _SORT: dict[str, tuple[str, ...]] = {
     NODE_OTHER: ("host", "frame", "row", "key"),
     SAMPLES: ("host",),
     HOSTS: ("host",),
+    EVENTS: ("host",),
     **{f"rollup.{frame}": (*keys, "#part") for frame, keys in KEYS.items()},
 }
 
@@ -57,7 +69,9 @@ def recorded() -> Mapping[str, Mapping[str, str]]:
     none: Iterable[Any] = ()
     domains = from_records(none, host="").given
     node, storage = node_frames({}, host=""), storage_frames({}, host="")
-    frames: dict[str, pd.DataFrame] = {**domains, **node.given, **storage.frames}
+    jobs, guests = job_frames([], {}, host=""), guest_frames([], {}, {}, host="")
+    beside = {"domain.jobs": jobs.jobs, "guest.filesystems": guests.filesystems}
+    frames: dict[str, pd.DataFrame] = {**domains, **node.given, **storage.frames, **beside}
     return {
         **{name: {str(key): str(dtype) for key, dtype in one.dtypes.items()} for name, one in frames.items()},
         **_OWN,

@@ -19,13 +19,14 @@ from virtsdk.history.columns import HOSTS, SAMPLES, recorded
 from virtsdk.history.query import presence
 from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.replay import read_frame
+from virtsdk.history.tellings import Tellings
 from virtsdk.history.view import HEADER, summary
 
 if TYPE_CHECKING:
     from virtsdk.widgets.timeline import Timeline
 
 
-class Holdings:
+class Holdings(Tellings):
     """Contents of a recording; the class that people use is `Recording`."""
 
     def __init__(self, directory: Path) -> None:

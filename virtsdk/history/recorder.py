@@ -9,9 +9,9 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
+from typing import Any
 
 import pandas as pd
 
@@ -21,18 +21,19 @@ from virtsdk.display.text import columns, count, printable
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.history.columns import HOSTS
 from virtsdk.history.files import directory_of
-from virtsdk.history.hosts import LateHost, about_host, about_places, places_of
+from virtsdk.history.hosts import LateHost, about_places, places_of
 from virtsdk.history.retention.keep import keep_of
 from virtsdk.history.retention.rolling import Rolling
-from virtsdk.history.sampling.sampler import Sampler
-from virtsdk.history.sampling.schedule import Schedule, offset_of
+from virtsdk.history.sampling.crew import Crew
 from virtsdk.history.sampling.shown import HEADER, rows, status
+from virtsdk.history.sampling.told import included
 from virtsdk.history.view import duration as in_words
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.history.writing.lock import LockLostError
 from virtsdk.resources.host import Host
 from virtsdk.stats.change.spacing import Interval, seconds_of
 
+Hosts = Host | Iterable[Host] | Mapping[str, Host | LateHost]
 FLUSH = "30s"
 _MOST_WAITING = 50_000_000  # values that are kept in memory while the disk takes none: some 500 MB
 _BEAT = 0.2  # seconds after which a lock that is lost is noticed
@@ -42,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 @shows_no_variables
 def record(
-    hosts: Host | Iterable[Host] | Mapping[str, Host | LateHost],
+    hosts: Hosts | Callable[[], Hosts],
     directory: str | os.PathLike[str],
     *,
     interval: Interval = "10s",
@@ -50,6 +51,7 @@ def record(
     flush: Interval = FLUSH,
     storage: Interval | None = None,
     keep: Mapping[str, Interval] | None = None,
+    include: Iterable[str] | None = None,
     mode: int = 0o600,
 ) -> Recorder:
     """Record the figures of hosts and their guests, for hours or for months.
@@ -63,8 +65,9 @@ def record(
     hosts
         One host or several, of different names; or several by the names that the recording is to have for
         them, ``{"kvm7": host}``, which stay what they are when a machine is renamed or two call themselves
-        alike. They stay the caller's: they are to be open for as long as the recording goes on, and are not
-        closed by it.
+        alike; or a callable that gives them, which is called again with each flush: hosts may come and go.
+        They stay the caller's: they are to be open for as long as the recording goes on, and are not closed
+        by it.
     directory
         Where to: a directory of its own. A recording that is there already is continued.
     interval
@@ -82,6 +85,9 @@ def record(
         rates of every 5 minutes are written hour by hour; samples older than ``raw`` are removed, and
         `Recording.usage` and `Recording.rates` go on with the sums. None: samples are kept for ever, and
         nothing is rolled up.
+    include
+        What to record beside figures: ``"definitions"`` (when they change; never a password), ``"events"``,
+        ``"jobs"`` (every minute) and ``"filesystems"`` (every 10 minutes, of guests with an agent).
     mode
         The rights of new files, their owner's alone unless told (0o640: readable for the group, too); new
         directories have x where these have r. The process's umask can take rights away.
@@ -111,7 +117,7 @@ def record(
     before it has answered.
 
     The recording holds what `Host.stats` and `Host.node_stats` give, names and UUIDs of guests, paths of
-    their disks, and the URIs of hosts without passwords; no definitions.
+    their disks, and the URIs of hosts without passwords; definitions where `include` says so.
 
     Examples
     --------
@@ -133,6 +139,7 @@ def record(
         flush=flush,
         storage=storage,
         keep=keep,
+        include=include,
         mode=mode,
     )
 
@@ -151,7 +158,7 @@ class Recorder:
     @shows_no_variables
     def __init__(
         self,
-        hosts: Host | Iterable[Host] | Mapping[str, Host | LateHost],
+        hosts: Hosts | Callable[[], Hosts],
         directory: str | os.PathLike[str],
         *,
         interval: Interval = "10s",
@@ -159,9 +166,12 @@ class Recorder:
         flush: Interval = FLUSH,
         storage: Interval | None = None,
         keep: Mapping[str, Interval] | None = None,
+        include: Iterable[str] | None = None,
         mode: int = 0o600,
     ) -> None:
-        chosen = places_of(hosts)
+        given: Any = hosts
+        chosen = places_of(given() if callable(given) else given)
+        beside = included(include)
         seconds = seconds_of(interval)
         lasts = None if duration is None else seconds_of(duration, "duration")
         every = seconds_of(flush, "flush")
@@ -185,20 +195,11 @@ class Recorder:
             raise
         begin = time.monotonic()
         end = None if lasts is None else begin + lasts
-        self._samplers = [
-            Sampler(
-                one.host,
-                self._writer.add_sample,
-                name=one.name,
-                describe=partial(about_host, interval=seconds),
-                begin=begin + offset_of(one.name, seconds, len(chosen)),
-                interval=seconds,
-                until=end,
-                storage=sizes,
-            )
-            for one in chosen
-        ]
-        self._schedule = Schedule(self._samplers, until=end)
+        self._crew = Crew(
+            self._writer, chosen, give=given if callable(given) else None, begin=begin, interval=seconds,
+            until=end, storage=sizes, include=beside,
+        )  # fmt: skip
+        self._schedule = self._crew.schedule
         self._schedule.start()
         self._thread = threading.Thread(target=self._run, name="virtsdk-recorder", daemon=True)
         self._thread.start()
@@ -214,7 +215,7 @@ class Recorder:
     @property
     def samples(self) -> int:
         """Number of samples taken so far, of all hosts together."""
-        return sum(one.taken for one in self._samplers)
+        return sum(one.taken for one in self._crew.samplers)
 
     @property
     def error(self) -> errors.RecordingError | None:
@@ -229,7 +230,7 @@ class Recorder:
         it took), late_seconds (how long after it was due), error (of the last one, where it was not taken or
         not taken whole).
         """
-        return status(self._samplers)
+        return status(self._crew.samplers)
 
     # --- ending it ------------------------------------------------------------
 
@@ -300,8 +301,7 @@ class Recorder:
         finally:
             self._schedule.end()
             self._schedule.join(time.monotonic() + _FAREWELL)
-            for sampler in self._samplers:
-                sampler.close()
+            self._crew.close()
             try:
                 self._writer.close()
             except Exception as error:  # noqa: BLE001
@@ -320,6 +320,7 @@ class Recorder:
                 if not self._holds_the_lock():
                     return
                 continue
+            self._crew.refresh()
             due += self._flush_seconds * max(1, math.ceil(-left / self._flush_seconds))
             if not self._write():
                 return
@@ -371,11 +372,11 @@ class Recorder:
         doing = "failed" if self._failed else "recording" if self.is_recording else "ended"
         said = [
             doing,
-            count(len(self._samplers), "host"),
+            count(len(self._crew.samplers), "host"),
             f"every {in_words(self.interval)}",
             count(self.samples, "sample"),
         ]
-        missed = sum(one.missed for one in self._samplers)
+        missed = sum(one.missed for one in self._crew.samplers)
         if missed:
             said.append(f"{missed} not taken")
         return ", ".join(said)
@@ -384,7 +385,7 @@ class Recorder:
         lines = [f"<Recorder {printable(str(self.directory))}: {self._headline()}>"]
         if self._trouble is not None:
             lines.append(str(self._trouble))
-        lines.append(columns(HEADER, rows(self._samplers), width=100))
+        lines.append(columns(HEADER, rows(self._crew.samplers), width=100))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -392,6 +393,6 @@ class Recorder:
         return html.view(
             html.heading(self.directory.name, self._headline()),
             *trouble,
-            html.table(HEADER, rows(self._samplers)),
+            html.table(HEADER, rows(self._crew.samplers)),
             title=f"recorder of {self.directory}",
         )

@@ -361,10 +361,10 @@ class Recording(Holdings):
         ----------
         every
             The length of the intervals, a duration (``"5min"``, ``"1D"``, ``"1W"``); None for those of the
-            samples. Where samples are not kept any more (``record(keep=)``) it is a multiple of 5 minutes; a
-            shorter one is refused. At a length like theirs each interval has its row though samples come a little early or
-            late, and where one was missed a row is missing: the next one stands for more ``seconds`` than an
-            interval has. Below two thirds of it there are only as many rows as samples.
+            samples. Where samples are not kept any more (``record(keep=)``) it is a multiple of 5 minutes;
+            a shorter one is refused. At a length like theirs each interval has its row though samples come
+            a little early or late, and where one was missed a row is missing: the next one stands for more
+            ``seconds`` than an interval has. Below two thirds of it there are only as many rows as samples.
         start, end, hosts, domains
             As for `frames`.
         tz

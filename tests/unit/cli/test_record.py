@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+import virtsdk
 from virtsdk import cli
 from virtsdk.cli.record import names_of
 
@@ -44,6 +45,9 @@ def test_two_hosts_that_would_be_one_are_refused(given):
         (["test:///default"] * 2, "hosts must differ"),
         (["test:///default", "--mode", "940"], "rights such as 640"),
         (["test:///default", "--interval", "1MS"], "length of time"),
+        (["test:///default", "--include", "events,passwords"], "not 'passwords'"),
+        (["test:///default", "--keep", "raw=1h"], "2 hours at the least"),
+        (["test:///default", "--keep", "14d"], "not '14d'"),
     ],
 )
 def test_a_wrong_argument_ends_with_2_before_anything_is_written(words, said, tmp_path, capsys):
@@ -59,3 +63,11 @@ def test_a_recording_without_a_sample_did_not_work(uri, status, tmp_path, capsys
     directory = str(tmp_path / "r")
     assert cli.main(["record", uri, "-d", directory, "--interval", "0.1", "--duration", "0.3"]) == status
     assert ("nothing was recorded" in capsys.readouterr().err) == bool(status)
+
+
+def test_what_is_to_be_recorded_beside_figures_is_a_list_of_words(tmp_path):
+    directory = tmp_path / "r"
+    words = ["--interval", "0.1", "--duration", "0.5"]
+    words += ["--include", "definitions, events", "--keep", "raw=14d,5min=2y"]
+    assert cli.main(["record", "test:///default", "-d", str(directory), *words]) == 0
+    assert virtsdk.open_recording(directory).definitions()["name"].tolist() == ["test"]

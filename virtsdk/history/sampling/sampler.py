@@ -13,6 +13,7 @@ from virtsdk import errors
 from virtsdk.history.columns import HOSTS
 from virtsdk.history.hosts import LateHost, named
 from virtsdk.history.sampling.samples import Sample
+from virtsdk.history.sampling.told import Told
 from virtsdk.resources.figures.domains import read_domains
 from virtsdk.resources.figures.node import read_node
 from virtsdk.resources.figures.storage import collect_storage
@@ -46,6 +47,8 @@ class Sampler:
         When to end (monotonic seconds): what is due then is not taken any more; None for never.
     storage
         Seconds between readings of the storage; None for none.
+    told
+        Is asked with each sample for what is new beside figures.
     """
 
     def __init__(
@@ -59,7 +62,9 @@ class Sampler:
         interval: float,
         until: float | None = None,
         storage: float | None = None,
+        told: Told | None = None,
     ) -> None:
+        self._told = told
         self._late = host if isinstance(host, LateHost) else None
         self._host = None if isinstance(host, LateHost) else host
         self.name = name or (host.uri if isinstance(host, LateHost) else host.name)
@@ -91,6 +96,11 @@ class Sampler:
         if self._closed or self._beat >= self._beats:
             return None
         return self._begin + self._beat * self._interval
+
+    @property
+    def answering(self) -> Host | None:
+        """The host, where it is open and its last sample was taken."""
+        return self._host if self.last is not None and self.error is None else None
 
     def close(self) -> None:
         """Close a host that was opened here."""
@@ -183,6 +193,8 @@ class Sampler:
             "clock": found.moment.clock.name,
             "clock_seconds": found.moment.clock.seconds,
         }
+        if self._told is not None:
+            read.frames |= self._told.news(host, found.records, found.facts)
         if self._to_describe:
             self._say_what_it_has(host, read)
         if self._storage is not None and started >= self._storage_due:

@@ -9,8 +9,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Iterable
-
-from virtsdk.history.sampling.sampler import Sampler
+from typing import Protocol
 
 MOST_THREADS = 64
 """Samples that are taken at once, at the most; one that hangs holds a thread until its deadline."""
@@ -34,6 +33,19 @@ def offset_of(name: str, interval: float, hosts: int) -> float:
     return zlib.crc32(name.encode()) / 2**32 * min(interval, APART * hosts)
 
 
+class Work(Protocol):
+    """What is due at times."""
+
+    @property
+    def due(self) -> float | None:
+        """When it is due next (monotonic seconds); None: not any more."""
+        ...
+
+    def run(self) -> None:
+        """Do what is due."""
+        ...
+
+
 class Schedule:
     """Runs samplers when they are due, in threads of its own.
 
@@ -44,18 +56,21 @@ class Schedule:
     until
         When it ends (monotonic seconds), also where no sample is due till then; None: when no sampler has
         anything due any more.
+    lasts
+        It goes on also where nothing is due: more may be added.
     """
 
-    def __init__(self, samplers: Iterable[Sampler], *, until: float | None = None) -> None:
+    def __init__(self, samplers: Iterable[Work], *, until: float | None = None, lasts: bool = False) -> None:
+        self._lasts = lasts
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)  # for the clock
         self._wanted = threading.Condition(self._lock)  # for the threads
         self._until = until
         self._number = itertools.count()
-        self._due: list[tuple[float, int, Sampler]] = []
-        self._ready: deque[Sampler] = deque()
-        self._running: set[Sampler] = set()
-        self._left: set[Sampler] = set()
+        self._due: list[tuple[float, int, Work]] = []
+        self._ready: deque[Work] = deque()
+        self._running: set[Work] = set()
+        self._left: set[Work] = set()
         self._idle = 0
         self._threads: list[threading.Thread] = []
         self._ending = False
@@ -67,13 +82,13 @@ class Schedule:
         """Begin."""
         self._clock.start()
 
-    def add(self, sampler: Sampler) -> None:
+    def add(self, sampler: Work) -> None:
         """Run one more."""
         with self._lock:
             self._plan(sampler)
             self._changed.notify()
 
-    def leave(self, sampler: Sampler) -> None:
+    def leave(self, sampler: Work) -> None:
         """Run one no more, but for a sample of it that is being taken."""
         with self._lock:
             self._left.add(sampler)
@@ -99,7 +114,7 @@ class Schedule:
         """Tell whether it goes on."""
         return self._clock.is_alive()
 
-    def _plan(self, sampler: Sampler) -> None:
+    def _plan(self, sampler: Work) -> None:
         due = sampler.due
         if due is not None and sampler not in self._left:
             heapq.heappush(self._due, (due, next(self._number), sampler))
@@ -113,9 +128,11 @@ class Schedule:
                     self._engage()
                 times = [self._due[0][0]] if self._due else []
                 if not self._due and not self._ready and not self._running:
-                    if self._until is None or self._until <= now:
+                    if self._until is None and not self._lasts:
                         break
-                    times = [self._until]
+                    if self._until is not None and self._until <= now:
+                        break
+                    times = [] if self._until is None else [self._until]
                 self._changed.wait(max(0.0, min(times) - now) if times else None)
             self._ending = True
             self._wanted.notify_all()
