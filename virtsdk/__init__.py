@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from virtsdk.fleet.connect import connect_fleet
     from virtsdk.fleet.host_fleet import HostFleet
     from virtsdk.history.example import example_recording
+    from virtsdk.history.importers.imported import Imported
+    from virtsdk.history.importers.prometheus.importer import import_prometheus
     from virtsdk.history.recorder import Recorder, record
     from virtsdk.history.recording import Recording, open_recording
     from virtsdk.resources.connect import connect
@@ -90,6 +92,9 @@ __all__ = [
     "open_recording",
     "example_recording",
     "Recording",
+    # other people's history
+    "import_prometheus",
+    "Imported",
     # documents, figures, answers
     "xml",
     "models",
@@ -148,6 +153,8 @@ _HOMES = {
     "open_recording": "virtsdk.history.recording",
     "example_recording": "virtsdk.history.example",
     "Recording": "virtsdk.history.recording",
+    "import_prometheus": "virtsdk.history.importers.prometheus.importer",
+    "Imported": "virtsdk.history.importers.imported",
     "explore": "virtsdk.widgets.explorer",
     "VirtError": "virtsdk.errors",
     "ConnectError": "virtsdk.errors",

@@ -40,7 +40,7 @@ LAYERS = {
     # 4: the one layer that asks hosts
     "resources": Layer(BELOW_RESOURCES, {"pandas", "numpy"}),
     # 5: what was read is kept
-    "history": Layer(BASE | {"display", "stats", "resources"}, {"pandas", "numpy", "pyarrow"}),
+    "history": Layer(BASE | {"display", "stats", "resources"}, {"pandas", "numpy", "pyarrow", "httpx"}),
     # 6: pure functions of frames; live hosts and recordings become frames first
     "capacity": Layer(BASE | {"models", "display", "stats"}, {"pandas", "numpy", "scipy", "yaml"}),
     # 7: anything below and the own extra, but not each other
@@ -69,6 +69,7 @@ LAZY = {
     "yaml": {"capacity", "fleet"},
     "prometheus_client": {"fleet"},
     "scipy": {"capacity"},
+    "httpx": {"history"},
 }
 ABOUT_FRAMES = "resources.figures"
 

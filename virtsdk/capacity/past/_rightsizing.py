@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.capacity.past.excluded import excluded
-from virtsdk.capacity.past.reading import vcpus_text
 from virtsdk.capacity.past.rules import SIZES, SizeRule
 from virtsdk.capacity.past.series import Bools, Floats, Ints
 from virtsdk.capacity.past.sizing import window
@@ -16,6 +15,7 @@ from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.past.usage import DAY, MICRO, Usage
 from virtsdk.capacity.policy import Policy, as_policy
 from virtsdk.display.text import size
+from virtsdk.stats.change.plausible import vcpus_text
 
 CEILING: Final = 0.95
 """P99 of CPU, as a share of what a guest has, from which on its demand is not seen whole."""

@@ -11,18 +11,10 @@ import pandas as pd
 from virtsdk.capacity.past import joining, series
 from virtsdk.capacity.past.series import Bools, Floats, Ints, Texts
 from virtsdk.display import listing
-from virtsdk.display.text import count, shorten, size
+from virtsdk.display.text import count, shorten
+from virtsdk.stats.change.plausible import TINY, doubts, tiny
 from virtsdk.stats.samples.times import utc_column
 
-LEAST: Final = 32 * 2**20
-LEAST_PER_VCPU: Final = 16 * 2**20
-"""Memory of a guest, and of each of its vCPUs, below which it is taken to be in another unit."""
-LEAST_USED: Final = 64 * 2**20
-LEAST_SHARE: Final = 1024
-"""A guest that never used more than so many bytes, nor one part in so many of its memory: in another unit."""
-MOST: Final = 2**52
-MOST_VCPUS: Final = 2**20
-"""Bytes, and vCPUs, from which on a figure is none of a guest; below them sums are exact."""
 BUSY: Final = 1.05
 """Use above so many times the vCPUs is noted: emulator and I/O threads count, too."""
 _NEEDED: Final = (
@@ -160,33 +152,8 @@ def _off(frame: pd.DataFrame) -> Bools:
 
 def _check(frame: pd.DataFrame, figures: dict[str, Floats]) -> None:
     """Refuse figures that contradict each other, or that are in another unit by their size."""
-    vcpus, cpu, memory, used = (figures[name] for name, _ in _NEEDED)
-    nothing = np.isnan(vcpus) & ~np.isnan(cpu)
-    if nothing.any():
-        refuse(frame, "vcpus", nothing, "it is needed where cpu_used_vcpus is known")
-    if (vcpus < 1).any():
-        refuse(frame, "vcpus", vcpus < 1, "expected 1 or more; leave it out where it is not known")
-    if (vcpus >= MOST_VCPUS).any():
-        refuse(frame, "vcpus", vcpus >= MOST_VCPUS, f"expected less than {MOST_VCPUS}")
-    wrong = cpu > 2 * vcpus + 1
-    if wrong.any():
-        of = vcpus[wrong.argmax()]
-        refuse(
-            frame,
-            "cpu_used_vcpus",
-            wrong,
-            f"expected vCPUs' worth of CPU, of {vcpus_text(float(of))}, not percent",
-        )
-    small = memory < np.fmax(LEAST, LEAST_PER_VCPU * vcpus)
-    if small.any():
-        refuse(frame, "memory_bytes", small, "expected bytes; is it KiB?")
-    for column, values in (("memory_bytes", memory), ("memory_used_bytes", used)):
-        if (values >= MOST).any():
-            refuse(frame, column, values >= MOST, f"expected less than {size(MOST)}")
-    over = used > memory
-    if over.any():
-        of = size(float(memory[over.argmax()]))
-        refuse(frame, "memory_used_bytes", over, f"expected bytes, at most the memory of the guest ({of})")
+    for column, rows, expected in doubts(*(figures[name] for name, _ in _NEEDED)):
+        refuse(frame, column, rows, expected)
 
 
 def _check_links(frame: pd.DataFrame, more: dict[str, Floats]) -> None:
@@ -202,18 +169,13 @@ def _check_most(frame: pd.DataFrame, figures: dict[str, Floats], starts: Ints, r
     if len(starts) < 2:
         return
     used, memory = (np.fmax.reduceat(figures[name], starts[:-1]) for name in ("memory_used", "memory"))
-    tiny = np.flatnonzero((used > 0) & (used < LEAST_USED) & (used * LEAST_SHARE <= memory))
-    if len(tiny):
-        guest = slice(starts[tiny[0]], starts[tiny[0] + 1])
+    found = np.flatnonzero(tiny(used, memory))
+    if len(found):
+        guest = slice(starts[found[0]], starts[found[0] + 1])
         place = guest.start + int(np.nanargmax(figures["memory_used"][guest]))
         which = np.zeros(len(frame), bool)
         which[place if rows is None else rows[place]] = True
-        refuse(frame, "memory_used_bytes", which, "it is the most that it used; expected bytes, is it KiB?")
-
-
-def vcpus_text(number: float) -> str:
-    """Write a number of vCPUs with its noun."""
-    return f"{number:g} vCPU{'' if number == 1 else 's'}"
+        refuse(frame, "memory_used_bytes", which, TINY)
 
 
 def refuse(frame: pd.DataFrame, column: str, which: Bools, expected: str) -> None:

@@ -1,0 +1,1 @@
+"""Other people's history as the documented frames: Prometheus, CSV, Parquet, collectd, telegraf, sar."""
