@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from virtsdk.history.example import example_recording
     from virtsdk.history.importers.imported import Imported
     from virtsdk.history.importers.prometheus.importer import import_prometheus
+    from virtsdk.history.importers.tables.importer import import_csv, import_parquet
     from virtsdk.history.recorder import Recorder, record
     from virtsdk.history.recording import Recording, open_recording
     from virtsdk.resources.connect import connect
@@ -94,6 +95,8 @@ __all__ = [
     "Recording",
     # other people's history
     "import_prometheus",
+    "import_csv",
+    "import_parquet",
     "Imported",
     # documents, figures, answers
     "xml",
@@ -154,6 +157,7 @@ _HOMES = {
     "example_recording": "virtsdk.history.example",
     "Recording": "virtsdk.history.recording",
     "import_prometheus": "virtsdk.history.importers.prometheus.importer",
+    **dict.fromkeys(("import_csv", "import_parquet"), "virtsdk.history.importers.tables.importer"),
     "Imported": "virtsdk.history.importers.imported",
     "explore": "virtsdk.widgets.explorer",
     "VirtError": "virtsdk.errors",

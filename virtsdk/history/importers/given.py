@@ -26,7 +26,11 @@ SUMS = tuple(column for sums in PARTS.values() for column in sums)
 
 
 def rates_of_frames(
-    frames: Mapping[str, pd.DataFrame], interval: Interval | None, *, node: bool = False
+    frames: Mapping[str, pd.DataFrame],
+    interval: Interval | None,
+    *,
+    since: int | None = None,
+    node: bool = False,
 ) -> dict[str, pd.DataFrame]:
     """Make frames of rates: of counters by `rates`' own arithmetic, of rates as they are.
 
@@ -36,13 +40,17 @@ def rates_of_frames(
         By name; a column ``..._per_second`` is a rate of the interval that ends at its row's time.
     interval
         How far apart samples are meant to be; None for their median distance.
+    since
+        Rates are of intervals that begin from here on (µs since 1970); None for all.
     node
         The names are those of nodes' frames, and none of them is the main one.
     """
     rated = NODE_RATED if node else RATED
     names = [name for name in frames if name in rated]
     plain = {name: frames[name].drop(columns=_rates_in(frames[name])) for name in names}
-    only = {name for name in names if _rates_in(frames[name]) and not _counts(plain[name])}
+    only = {
+        name for name in names if not _counts(plain[name]) and (name == "domains" or _rates_in(frames[name]))
+    }
     try:
         made = rate_frames(of_frames(plain, rated, None if node else "domains", None), interval)
     except ValueError:
@@ -52,7 +60,7 @@ def rates_of_frames(
     for name in names:
         columns = _rates_in(frames[name])
         if name in only:
-            made[name] = _as_given(name, frames[name], columns, interval)
+            made[name] = _as_given(name, frames[name], columns, interval, since)
         elif columns:
             keys = [*KEYS[name], "time"]
             made[name] = made[name].merge(frames[name][[*keys, *columns]], on=keys, how="left")
@@ -70,9 +78,11 @@ def _complete(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**columns, **{one: frame[one] for one in frame if one not in columns}}, copy=False)
 
 
-def rates_with(frames: Mapping[str, pd.DataFrame], interval: Interval | None) -> Rates:
-    """Return the rates of domains and their parts."""
-    made = rates_of_frames(frames, interval)
+def rates_with(
+    frames: Mapping[str, pd.DataFrame], interval: Interval | None, since: int | None = None
+) -> Rates:
+    """Return the rates of domains and their parts; parameters as of `rates_of_frames`."""
+    made = rates_of_frames(frames, interval, since=since)
     sums = [one for one in SUMS if one in made["domains"]]
     if not sums:
         return Rates(made)
@@ -102,7 +112,9 @@ def _counts(frame: pd.DataFrame) -> bool:
     return any(str(one).endswith("_total") for one in frame.columns)
 
 
-def _as_given(name: str, frame: pd.DataFrame, columns: list[str], interval: Interval | None) -> pd.DataFrame:
+def _as_given(
+    name: str, frame: pd.DataFrame, columns: list[str], interval: Interval | None, since: int | None
+) -> pd.DataFrame:
     """Make a frame of rates of one that has nothing else: each row is an interval, its time the end."""
     series = series_of(frame, KEYS[name])
     every = np.ones(len(series.times), dtype=bool)
@@ -116,7 +128,11 @@ def _as_given(name: str, frame: pd.DataFrame, columns: list[str], interval: Inte
     for column in [*CARRIED.get(name, ()), *columns]:
         if column in frame.columns:
             data[column] = series.pick(column, every)
-    return pd.DataFrame(data, copy=False)
+    made = pd.DataFrame(data, copy=False)
+    if since is None:
+        return made
+    begins = series.times - np.round(data["seconds"] * 1e6).astype(np.int64)
+    return made[begins >= since].reset_index(drop=True)
 
 
 def _lengths(series: Series, interval: Interval | None) -> Any:

@@ -150,7 +150,9 @@ class Imported:
         own = frames["domains"]
         if USED not in own:
             frames["domains"] = own.assign(**{USED: used_of(own)})
-        found = rates_with(frames, interval)
+        last = None if self.end is None else microseconds_of(self.end)
+        since = microseconds_of(start, what="start", zone=zone_of(tz), end=last)
+        found = rates_with(frames, interval, since)
         length = length_of(every)
         return found if length is None else found.resample(length, tz=tz)
 

@@ -144,7 +144,7 @@ def _with_memory(domains: pd.DataFrame) -> pd.DataFrame:
 
 
 def _samples(frames: dict[str, pd.DataFrame], source: str) -> pd.DataFrame:
-    """Return the rows of ``samples``: one per host and moment of its domains, with that of the host itself."""
+    """Return the rows of ``samples``: one per host and moment of its domains, with that of the host."""
     domains = frames["domains"]
     counted = domains.groupby(["host", "time"], sort=True).size().reset_index(name="domains")
     for host, own in counted.groupby("host"):
@@ -154,8 +154,8 @@ def _samples(frames: dict[str, pd.DataFrame], source: str) -> pd.DataFrame:
             and len(own) > _ONE_BY_ONE * rows
         ):
             raise RecordingError(
-                f"{source}: the domains of host {host!r} were sampled one by one, and a recording is of moments "
-                "at which all were: usage() and rates() work without one"
+                f"{source}: the domains of host {host!r} were sampled one by one, and a recording is of "
+                "moments at which all were: usage() and rates() work without one"
             )
     made = own_frame(SAMPLES, counted.assign(taken=True, missed=0).to_dict("records"))
     for name, column in (("node.total", "node_time"), ("storage.pools", "storage_time")):

@@ -48,14 +48,15 @@ def test_a_recording_of_it_gives_the_same(tmp_path):
     hosts = again.hosts.set_index("host")
     assert (hosts.loc["kvm7", "cpus"], hosts.loc["kvm7", "memory_bytes"]) == (2, 64 * GIB)
     assert again.interval == pd.Timedelta("15min") and repr(recording).count("kvm8") == 1
-    assert again.stats().domains["name"].tolist() == ["db1", "web1"]
+    assert again.stats().domains["name"].tolist() == ["web1", "db1"]
 
 
 def rates_of_ones_own(number=10, apart=300):
     times = pd.date_range("2026-03-01", periods=number, freq=f"{apart}s", tz="UTC").as_unit("us")
     frame = pd.DataFrame({
         "host": pd.array(["kvm7"] * number, "str"), "domain": pd.array(["u1"] * number, "str"),
-        "name": pd.array(["web1"] * number, "str"), "time": times, "state": pd.array(["running"] * number, "str"),
+        "name": pd.array(["web1"] * number, "str"), "time": times,
+        "state": pd.array(["running"] * number, "str"),
         "vcpus": pd.array([4] * number, "Int64"), "memory_bytes": pd.array([4 * GIB] * number, "Int64"),
         "memory_used_bytes": pd.array([GIB] * number, "Int64"),
         "cpu_time_seconds_per_second": pd.array(np.arange(number) / 4, "Float64"),

@@ -1,0 +1,1 @@
+"""Tables of ones own: CSV and Parquet, and what other importers of rows share with them."""
