@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from virtsdk.fleet.connect import connect_fleet
     from virtsdk.fleet.host_fleet import HostFleet
     from virtsdk.history.example import example_recording
+    from virtsdk.history.importers.collectd import import_collectd
     from virtsdk.history.importers.imported import Imported
     from virtsdk.history.importers.prometheus.importer import import_prometheus
+    from virtsdk.history.importers.sadf import import_sadf
     from virtsdk.history.importers.tables.importer import import_csv, import_parquet
+    from virtsdk.history.importers.telegraf import import_telegraf
     from virtsdk.history.recorder import Recorder, record
     from virtsdk.history.recording import Recording, open_recording
     from virtsdk.resources.connect import connect
@@ -97,6 +100,9 @@ __all__ = [
     "import_prometheus",
     "import_csv",
     "import_parquet",
+    "import_collectd",
+    "import_telegraf",
+    "import_sadf",
     "Imported",
     # documents, figures, answers
     "xml",
@@ -158,6 +164,9 @@ _HOMES = {
     "Recording": "virtsdk.history.recording",
     "import_prometheus": "virtsdk.history.importers.prometheus.importer",
     **dict.fromkeys(("import_csv", "import_parquet"), "virtsdk.history.importers.tables.importer"),
+    "import_collectd": "virtsdk.history.importers.collectd",
+    "import_telegraf": "virtsdk.history.importers.telegraf",
+    "import_sadf": "virtsdk.history.importers.sadf",
     "Imported": "virtsdk.history.importers.imported",
     "explore": "virtsdk.widgets.explorer",
     "VirtError": "virtsdk.errors",

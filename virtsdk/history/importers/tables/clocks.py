@@ -73,6 +73,7 @@ def _of_texts(texts: pd.Series[Any], where: Callable[[int], str], form: str | No
                 f"{where(row)}: {texts.iloc[row]!r} is no time like 2026-03-01 12:00:00: give time_format=, "
                 "for example '%d.%m.%Y %H:%M'"
             )
+        texts = texts.str.replace(r"\s*(?:UTC|GMT)\s*$", "Z", regex=True)
     zoned = texts.str.contains(_ZONED, regex=True).to_numpy(dtype=bool)
     if form is None and zoned.any() and not zoned.all():
         row = int((~zoned if zoned[0] else zoned).argmax())

@@ -163,14 +163,19 @@ def _clean(values: Any, figure: Figure, notes: Notes) -> Any:
 def _whole(name: str, parts: list[pd.DataFrame], notes: Notes, shares: Collection[str]) -> pd.DataFrame:
     """Put the parts of a frame together, with its dtypes."""
     keys = _keys(name)
-    frame = parts[0]
-    for other in parts[1:]:
-        shared = [one for one in other.columns if one in frame.columns and one not in keys]
-        if shared:
-            frame = pd.concat([frame, other], ignore_index=True)
-            frame = frame.groupby(keys, sort=False, as_index=False).first()
+    alike: dict[tuple[str, ...], list[pd.DataFrame]] = {}
+    for part in parts:
+        alike.setdefault(tuple(part.columns), []).append(part)
+    frame: pd.DataFrame | None = None
+    for group in alike.values():
+        other = _once(pd.concat(group, ignore_index=True), keys) if len(group) > 1 else group[0]
+        if frame is None:
+            frame = other
+        elif set(other.columns) & set(frame.columns) - set(keys):
+            frame = _once(pd.concat([frame, other], ignore_index=True), keys)
         else:
             frame = frame.merge(other, on=keys, how="outer")
+    assert frame is not None
     order = [one for one in ("host", "name", "domain", *keys) if one in frame.columns]
     frame = frame.sort_values(list(dict.fromkeys([*order, "time"])), kind="stable", ignore_index=True)
     known = recorded()[name]
@@ -190,6 +195,13 @@ def _whole(name: str, parts: list[pd.DataFrame], notes: Notes, shares: Collectio
     if name == "domains" and "state" not in made:
         made["state"] = missing("str", len(frame))
     return pd.DataFrame(made, copy=False)
+
+
+def _once(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Make one row of those of one thing and time: of files that overlap, or that have a figure each."""
+    if not frame.duplicated(keys).any():
+        return frame
+    return frame.groupby(keys, sort=False, as_index=False).first()
 
 
 def states(values: Any, where: Any) -> Any:
