@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Generator, Sequence
 from importlib.util import find_spec
@@ -30,6 +31,7 @@ WEB = ROOT / "tools" / "web"
 WEB_PACKAGES = WEB / "node_modules"  # npm ci empties it first, and with it the stamp
 WEB_STAMP = WEB_PACKAGES / ".prepared"
 OLDEST_PYTHON = (3, 11)
+UNPACKED = ROOT / ".tools" / "debian"
 
 
 class Package(NamedTuple):
@@ -39,6 +41,11 @@ class Package(NamedTuple):
     name: str
     signs: tuple[str, ...]
     since: int = 0
+
+    @property
+    def unpacked(self) -> bool:
+        """Whether it is unpacked here and not installed: installed it would start a service."""
+        return any(sign.startswith("unpacked:") for sign in self.signs)
 
 
 class NotReady(Exception):
@@ -74,6 +81,8 @@ def seen(sign: str) -> bool:
             return shutil.which("pkg-config") is not None and not subprocess.call(
                 ["pkg-config", "--exists", value]
             )
+        case "unpacked":
+            return (UNPACKED / value).exists()
         case "user":
             return value in {account.pw_name for account in pwd.getpwall()}
         case _:
@@ -94,8 +103,8 @@ def missing(stages: Sequence[str]) -> list[Package]:
     return [p for p in wanted if not any(map(seen, p.signs))]
 
 
-def run(what: str, command: Sequence[str | Path]) -> None:
-    """Run a command with its output in the log; on failure show the output's end and stop."""
+def run(what: str, command: Sequence[str | Path], folder: Path = ROOT) -> None:
+    """Run a command in a folder with its output in the log; on failure show the output's end and stop."""
     print(f"  {what} ... ", end="", flush=True)
     start = time.monotonic()
     LOG.parent.mkdir(exist_ok=True)
@@ -107,7 +116,7 @@ def run(what: str, command: Sequence[str | Path]) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            cwd=ROOT,
+            cwd=folder,
             env=environment(),
         )
     if code:
@@ -146,6 +155,11 @@ def install_packages(stages: Sequence[str]) -> None:
             f"{system.get('PRETTY_NAME', 'another system')}.\nInstall what provides these (Debian's name, "
             f"and the sign that it is there), then run the same command again:\n\n{rows}"
         )
+    unpack([p.name for p in wanted if p.unpacked])
+    wanted = [p for p in wanted if not p.unpacked]
+    names = " ".join(p.name for p in wanted)
+    if not wanted:
+        return
     if os.geteuid() != 0:
         raise NotReady(
             "Some Debian packages are missing, and only root can install them.\n"
@@ -162,6 +176,26 @@ def install_packages(stages: Sequence[str]) -> None:
             "apt-get ended well, but these still do not show: "
             + ", ".join(f"{p.name} ({' or '.join(p.signs)})" for p in left)
         )
+
+
+def unpack(packages: Sequence[str]) -> None:
+    """Unpack Debian packages below .tools/debian, without installing them; root is not needed.
+
+    Raises
+    ------
+    NotReady
+        One is not to be had.
+    """
+    if not packages:
+        return
+    if os.geteuid() == 0:
+        run("apt-get update", ["apt-get", "update", "-q"])
+    UNPACKED.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=UNPACKED.parent) as folder:
+        names = " ".join(packages)
+        run(f"apt-get download {names}", ["apt-get", "download", "-q", *packages], Path(folder))
+        for file in sorted(Path(folder).glob("*.deb")):
+            run(f"dpkg-deb --extract {file.name}", ["dpkg-deb", "--extract", file, UNPACKED])
 
 
 def digest() -> str:

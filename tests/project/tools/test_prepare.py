@@ -82,6 +82,28 @@ def test_root_on_debian_installs_only_what_is_missing(machine):
     assert install[-2:] == ["qemu-nine", "libnine"]
 
 
+def test_what_would_start_a_service_is_unpacked_and_not_installed(machine, tmp_path):
+    prepare.PACKAGES.write_text("tests nine-server command:nine-server unpacked:usr/bin/nine-server\n")
+    ran = []
+
+    def run(what, command, folder=None):
+        ran.append([str(one) for one in command])
+        if command[1] == "download":
+            (folder / "nine-server_1_all.deb").touch()
+        if command[1] == "--extract":
+            (tmp_path / "debian/usr/bin").mkdir(parents=True)
+            (tmp_path / "debian/usr/bin/nine-server").touch()
+
+    machine.setattr(prepare, "UNPACKED", tmp_path / "debian")
+    machine.setattr(prepare, "run", run)
+    machine.setattr(prepare, "make_venv", lambda: None)
+    assert prepare.main(["tests"]) == 0  # without root
+    assert [one[:3] for one in ran] == [["apt-get", "download", "-q"], ["dpkg-deb", "--extract", ran[1][2]]]
+    assert ran[1][2].endswith("nine-server_1_all.deb") and ran[1][3] == str(tmp_path / "debian")
+    assert prepare.main(["tests"]) == 0
+    assert len(ran) == 2  # it is there
+
+
 def test_a_failed_step_shows_its_output(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(prepare, "LOG", tmp_path / "logs" / "prepare.log")
     with pytest.raises(prepare.NotReady, match="E: no such package") as stop:

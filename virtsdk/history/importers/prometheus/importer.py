@@ -52,7 +52,8 @@ def import_prometheus(
         VictoriaMetrics's ``/api/v1/export``, OpenMetrics or Prometheus text with times.
     start, end
         Samples from `start` on, before `end`: times with a zone, texts (UTC), lengths before the end
-        (``"-7d"``). Of a server the last day where they are left out.
+        (``"-7d"``). Of a server the last day where they are left out, but for its last 30 s: what is taken in
+        meanwhile would be there of some metrics and not of others.
     step
         Of a server: one value every so long (``"5min"``), for long ranges. None for the samples as they were
         scraped.

@@ -33,6 +33,9 @@ POINTS: Final = 10_000
 STRETCH: Final = 6 * 3600
 """Seconds of scraped samples in one answer, at first."""
 _DAY: Final = 86_400
+LAG: Final = 30
+"""Seconds before now at which a range ends that nobody ended: while metrics are asked for one by one, the
+server takes in samples, and the last ones would be there of some and not of others."""
 _TOO_MUCH: Final = ("too many", "exceed", "limit", "maximum", "timed out", "timeout")
 
 
@@ -235,11 +238,10 @@ class Server:
 
 def _range(start: Time | None, end: Time | None) -> tuple[float, float]:
     """Return a range in seconds since 1970: the last day where nothing is said."""
-    now = microseconds_of(utc(None))
+    now = microseconds_of(utc(None)) or 0
     last = microseconds_of(end, what="end", end=now)
-    last = now if last is None else last
+    last = now - LAG * 1_000_000 if last is None else last
     first = microseconds_of(start, what="start", end=last)
-    assert last is not None
     first = last - _DAY * 1_000_000 if first is None else first
     if first >= last:
         raise ValueError(f"start must be before end, not {start!r} where end is {end!r}")

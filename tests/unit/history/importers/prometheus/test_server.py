@@ -148,6 +148,13 @@ def test_the_range_is_the_one_that_was_asked_for(prometheus):
         import_prometheus(prometheus.url, start="2026-03-02", end="2026-03-01")
 
 
+def test_a_range_that_nobody_ends_leaves_out_what_is_still_taken_in():
+    first, last = module._range(None, None)
+    assert last - first == 86_400
+    assert 25 < pd.Timestamp.now(tz="UTC").timestamp() - last < 3600
+    assert module._range("-1h", "2026-03-01 12:00") == (START - 3600, START)
+
+
 def test_more_for_the_selectors(prometheus):
     import_prometheus(prometheus.url, match='cluster="a"', **span(START))
     asked = [one["query"] for _, one, _ in prometheus.asked if "query" in one]

@@ -1,0 +1,150 @@
+"""The same guests recorded by virtsdk and by a real Prometheus: the usage that comes out of both agrees."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pandas as pd
+import pytest
+
+import virtsdk
+from tests.waiting import until
+from virtsdk.history.exporter.serving import Exporter
+
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLES = 8
+CONFIG = """
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+scrape_configs:
+- job_name: virtsdk
+  static_configs: [{{targets: ["{target}"]}}]
+"""
+
+
+def program() -> str:
+    """Prometheus as `make test` unpacks it, or as it is installed."""
+    return shutil.which("prometheus") or str(ROOT / ".tools/debian/usr/bin/prometheus")
+
+
+@contextlib.contextmanager
+def prometheus(target: str, folder: Path) -> Iterator[str]:
+    """A Prometheus on loopback that scrapes one target every second; gives its URL."""
+    (folder / "prometheus.yml").write_text(CONFIG.format(target=target))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    arguments = [
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+    with (folder / "prometheus.log").open("wb") as log:
+        process = subprocess.Popen([program(), *arguments], stdout=log, stderr=log, cwd=folder)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def asked(url: str, query: str) -> float:
+    """The sum that a query gives; 0 where there is no answer yet."""
+    try:
+        with httpx.Client(trust_env=False, timeout=10) as client:
+            result = client.get(f"{url}/api/v1/query", params={"query": query}).json()["data"]["result"]
+    except (httpx.HTTPError, ValueError, KeyError):
+        return 0.0
+    return sum(float(one["value"][1]) for one in result)
+
+
+def counted(frame: pd.DataFrame, keys: list[str], column: str) -> dict[tuple[str, ...], pd.Series]:
+    """The values of a counter by its keys, indexed by time."""
+    return {
+        key: own.set_index("time")[column].dropna().astype(float)
+        for key, own in frame.sort_values("time").groupby(keys)
+    }
+
+
+def agree(recorded: pd.DataFrame, imported: pd.DataFrame, keys: list[str], column: str) -> int:
+    """Check that each imported count lies between those that were recorded before and after it.
+
+    One sample further off on each side is meant: a figure is read a moment before or after its time.
+    """
+    ours, compared = counted(recorded, keys, column), 0
+    for key, theirs in counted(imported, keys, column).items():
+        mine = ours[key]
+        place = np.searchsorted(mine.index.asi8, theirs.index.asi8)
+        inside = (place >= 2) & (place <= len(mine) - 2)
+        low, high = mine.to_numpy()[place[inside] - 2], mine.to_numpy()[place[inside] + 1]
+        values = theirs.to_numpy()[inside]
+        assert ((low <= values) & (values <= high)).all(), (key, column)
+        compared += int(inside.sum())
+    return compared
+
+
+@pytest.fixture
+def both(
+    lab_host: virtsdk.Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[virtsdk.Recording, str]]:
+    """A recording and a Prometheus with the figures of the same seconds."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with (
+        Exporter({lab_host.name: lab_host}, listen="127.0.0.1:0", interval=1) as exporter,
+        prometheus(exporter.url.split("/")[2], tmp_path) as url,
+        virtsdk.record(lab_host, tmp_path / "history", interval=1, flush=1) as recorder,
+    ):
+        count = "min(count_over_time(virtsdk_domains_cpu_time_seconds_total[5m]))"
+        until(lambda: asked(url, count) >= SAMPLES, 90)
+        taken = recorder.samples
+        until(lambda: recorder.samples >= taken + 3)
+        recorder.stop()
+        yield virtsdk.open_recording(tmp_path / "history"), url
+
+
+def test_usage_agrees_with_what_was_recorded_beside_it(both: tuple[virtsdk.Recording, str]) -> None:
+    recording, url = both
+    imported = virtsdk.import_prometheus(url, start="-10min", end=pd.Timestamp.now(tz="UTC"))
+    ours, theirs = recording.usage(every=None), imported.usage(every=None)
+
+    same = ["host", "domain", "name", "vcpus", "memory_bytes"]
+    first = [one.groupby("domain")[same].last().reset_index(drop=True) for one in (theirs, ours)]
+    pd.testing.assert_frame_equal(*first)
+    assert theirs.columns.tolist() == ours.columns.tolist()
+    assert (theirs.dtypes == ours.dtypes).all()
+
+    for name, keys, column in (
+        ("domains", ["domain"], "cpu_time_seconds_total"),
+        ("vcpus", ["domain", "vcpu"], "time_seconds_total"),
+        ("disks", ["domain", "disk"], "read_bytes_total"),
+        ("nics", ["domain", "nic"], "tx_bytes_total"),
+    ):
+        found = agree(recording.frames(name), imported.frames[name], keys, column)
+        assert name == "nics" or found >= SAMPLES, name  # a guest may have sent nothing
+
+    # over the seconds that both have the use is the same, but for what lies between two samples at each end
+    begin, end = (
+        max(one["time"].min() for one in (ours, theirs)),
+        min(one["time"].max() for one in (ours, theirs)),
+    )
+    for domain in ours["domain"].unique():
+        totals, edges = [], []
+        for one in (ours, theirs):
+            mine = one[(one["domain"] == domain) & one["time"].between(begin, end)]
+            used = (mine["cpu_used_vcpus"] * mine["seconds"]).astype(float)
+            totals.append(used.sum())
+            edges.append(2 * used.max())
+        assert abs(totals[0] - totals[1]) <= sum(edges)
+        assert totals[1] > 0
+
+    # asked by a step below the scrapes' distance, no counter that stands still becomes a rate of 0
+    stepped = virtsdk.import_prometheus(url, start="-10min", end=end, step="0.25s").usage(every=None)
+    nothing = [int((one["cpu_used_vcpus"] == 0).sum()) for one in (stepped, theirs)]
+    assert nothing[0] <= nothing[1]  # a guest that is idle may have had no tick in a second
+    assert stepped["time"].nunique() <= 2 * theirs["time"].nunique()
