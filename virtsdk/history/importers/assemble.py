@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -116,8 +116,8 @@ def _labels(
 
 
 def _of(owner: Times, words: list[str]) -> Any:
-    codes, values = pd.factorize(pd.array(words, dtype="str"))
-    return values.take(codes[owner])  # pyright: ignore
+    codes, known = cast("tuple[Any, Any]", pd.factorize(cast("Any", pd.array(words, dtype="str"))))
+    return known.take(codes[owner])
 
 
 def _uuids(things: list[Any], owner: Times, times: Times, lives: Lives, fallback: list[str]) -> Any:

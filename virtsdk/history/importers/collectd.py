@@ -206,8 +206,10 @@ def _align(tables: list[Table], notes: Notes) -> None:
         hosts.setdefault(str(table.keys["host"][0]), []).append(table)
     moved = False
     for mine in hosts.values():
-        apart = [
-            int(np.median(np.diff(np.unique(one.keys["time"])))) for one in mine if len(one.keys["time"]) > 1
+        apart: list[int] = [
+            int(np.median(np.diff(np.unique(one.keys["time"])).astype(np.int64)))
+            for one in mine
+            if len(one.keys["time"]) > 1
         ]
         limit = int(np.median(apart)) // 4 if apart else 0
         times = np.unique(np.concatenate([one.keys["time"] for one in mine]))

@@ -54,7 +54,8 @@ def _with(reading: Reading, times: Times, values: Values) -> Reading:
 def _summed(group: Sequence[Reading]) -> Reading:
     """Add up; missing where one that there is at the time has no value."""
     times, places = np.unique(np.concatenate([one.times for one in group]), return_inverse=True)
-    total = np.bincount(places, weights=np.concatenate([one.values for one in group]), minlength=len(times))
+    weights = np.concatenate([one.values for one in group])
+    total = np.bincount(places, weights=weights, minlength=len(times)).astype(np.float64)
     there = np.bincount(places, minlength=len(times))
     first = np.sort([one.times[0] for one in group])
     last = np.sort([one.times[-1] for one in group])

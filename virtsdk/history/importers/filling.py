@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -53,9 +53,9 @@ def filled(frames: dict[str, pd.DataFrame], notes: Notes) -> dict[str, pd.DataFr
 def _counted(domains: pd.DataFrame, vcpus: pd.DataFrame, notes: Notes) -> pd.DataFrame:
     keys = ["host", "name", "time"]
     number = vcpus.groupby(keys, sort=False).size()
-    found = number.reindex(pd.MultiIndex.from_frame(domains[keys]))
+    found: Any = number.reindex(pd.MultiIndex.from_frame(domains[keys]))
     notes.add("counted: as many as there are series of vCPUs at the time", "domains", "vcpus")
-    return domains.assign(vcpus=pd.array(found.to_numpy(), dtype="Float64").astype("Int64"))
+    return domains.assign(vcpus=found.astype("Int64").array)
 
 
 def _last_change(domains: pd.DataFrame, notes: Notes) -> Any:
@@ -115,11 +115,12 @@ def _apart(moments: Times) -> list[int]:
 def _row_at(name: str, frame: pd.DataFrame, mine: Any, times: Times, moment: int) -> list[pd.DataFrame]:
     """Return a row of each thing of a host that there is before and after a moment."""
     keys = ["host", "domain"] if name == "domains" else [one for one in frame.columns[:3] if one != "time"]
-    before, after = frame[mine & (times < moment)], frame[mine & (times > moment)]
+    before = cast("pd.DataFrame", frame[mine & (times < moment)])
+    after = cast("pd.DataFrame", frame[mine & (times > moment)])
     if (mine & (times == moment)).any():
         return []
     last = before.drop_duplicates(keys, keep="last")
-    both = last.merge(after[keys].drop_duplicates(), on=keys)[list(frame.columns)]
+    both: pd.DataFrame = last.merge(after[keys].drop_duplicates(), on=keys)[list(frame.columns)]
     if not len(both):
         return []
     new = both.assign(time=pd.Timestamp(moment, unit="us", tz="UTC").as_unit("us"))
@@ -129,7 +130,7 @@ def _row_at(name: str, frame: pd.DataFrame, mine: Any, times: Times, moment: int
             value: Any = missing(str(frame[column].dtype), len(new)) if name == "domains" else 0.0
             new[column] = value if name == "domains" else pd.array([value] * len(new), dtype="Float64")
         elif name == "domains" and column.startswith("memory_") and column != "memory_bytes":
-            new[column] = pd.array([pd.NA] * len(new), dtype=frame[column].dtype)
+            new[column] = missing(str(frame[column].dtype), len(new))
     if name == "domains":
         new["state"] = pd.array(["shutoff"] * len(new), dtype="str")
     return [new.astype(frame.dtypes.to_dict())]
@@ -168,7 +169,7 @@ def _memory(domains: pd.DataFrame, notes: Notes) -> None:
         used = used_of(domains)
         if "memory_usable_bytes" not in domains:
             notes.add("caches count as used: the source has no usable memory", "usage", USED)
-    known = used.notna().groupby([domains["host"], domains["name"]]).any()
+    known: Any = used.notna().groupby([domains["host"], domains["name"]]).any()
     without = [name for (_, name), has in known.items() if not has]
     if without:
         notes.add(f"missing of {listing.names(without, 10)}: those guests never reported", "usage", USED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from virtsdk.history.columns import recorded
 from virtsdk.stats.change.differences import CARRIED, NODE_RATED, RATED, rate_frames
 from virtsdk.stats.change.given import of_frames
 from virtsdk.stats.change.rates import Rates
-from virtsdk.stats.change.series import Series, series_of, utc_times
+from virtsdk.stats.change.series import Figures, Series, series_of, utc_times
 from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.stats.change.usage import PARTS, Summed, counting, with_sums
 from virtsdk.stats.columns.catalogue import counters
@@ -131,8 +131,10 @@ def _as_given(
     made = pd.DataFrame(data, copy=False)
     if since is None:
         return made
-    begins = series.times - np.round(data["seconds"] * 1e6).astype(np.int64)
-    return made[begins >= since].reset_index(drop=True)
+    lengths = cast("Figures", data["seconds"])
+    begins = series.times - np.round(lengths * 1e6).astype(np.int64)
+    kept = made[begins >= since]
+    return kept.reset_index(drop=True)
 
 
 def _lengths(series: Series, interval: Interval | None) -> Any:

@@ -89,7 +89,7 @@ class Imported:
         if frame is None or column not in frame:
             return missing("Int64", len(names))
         found: Any = frame.groupby("host")[column].agg(how)
-        return pd.array(found.reindex(names).astype("Float64").to_numpy(), dtype="Float64").astype("Int64")
+        return found.reindex(names).astype("Float64").astype("Int64").array
 
     @property
     def start(self) -> pd.Timestamp | None:

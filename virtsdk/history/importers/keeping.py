@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -57,10 +57,12 @@ def keep(imported: Imported, directory: str | os.PathLike[str], mode: int) -> Re
     hosts = _hosts(imported, samples)
     with RecordingWriter(target, mode=mode) as writer:
         writer.add({HOSTS: hosts})
-        days = {name: microseconds(frame) // _DAY for name, frame in {**frames, SAMPLES: samples}.items()}
+        days: dict[str, Any] = {
+            name: microseconds(frame) // _DAY for name, frame in {**frames, SAMPLES: samples}.items()
+        }
         for day in np.unique(days[SAMPLES]).tolist():
-            part = {name: frame[days[name] == day] for name, frame in frames.items()}
-            writer.add({**part, SAMPLES: samples[days[SAMPLES] == day]})
+            part = {name: cast("Any", frame[days[name] == day]) for name, frame in frames.items()}
+            writer.add({**part, SAMPLES: cast("Any", samples[days[SAMPLES] == day])})
             writer.flush()
             writer.merge()
     said = {**files.check(target), "about": f"Imported from {imported.source}."}
@@ -80,7 +82,8 @@ def _as_recorded(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         if known is None:
             continue
         frame = _as_counters(name, frame)
-        data = {column: frame[column].astype(known[column]) for column in known if column in frame}
+        plain = cast("Any", frame)
+        data = {column: plain[column].astype(known[column]) for column in known if column in frame}
         found[name] = pd.DataFrame(data)
     return found
 
@@ -120,8 +123,10 @@ def _parts_of_sums(domains: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) ->
         frame = made.get(name)
         if frame is None:
             label = KEYS[name][-1]
-            part = pd.array([0 if name == "vcpus" else "all"] * len(domains), dtype=recorded()[name][label])
-            frame = domains[["host", "domain", "name", "time"]].assign(**{label: part})
+            dtype: Any = recorded()[name][label]
+            part: list[Any] = [0 if name == "vcpus" else "all"] * len(domains)
+            column = cast("Any", pd.Series(part, index=domains.index)).astype(dtype)
+            frame = domains[["host", "domain", "name", "time"]].assign(**{label: column})
             frame = frame[list(leading(name))]
             if name == "disks":
                 nothing = np.where(domains[sums].isna(), np.nan, 0.0)
@@ -148,16 +153,15 @@ def _samples(frames: dict[str, pd.DataFrame], source: str) -> pd.DataFrame:
     domains = frames["domains"]
     counted = domains.groupby(["host", "time"], sort=True).size().reset_index(name="domains")
     for host, own in counted.groupby("host"):
-        rows = int(own["domains"].sum())
-        if (
-            int(own["domains"].max()) < domains[domains["host"] == host]["domain"].nunique()
-            and len(own) > _ONE_BY_ONE * rows
-        ):
+        if int(own["domains"].max()) < domains[domains["host"] == host]["domain"].nunique() and len(
+            own
+        ) > _ONE_BY_ONE * int(own["domains"].sum()):
             raise RecordingError(
                 f"{source}: the domains of host {host!r} were sampled one by one, and a recording is of "
                 "moments at which all were: usage() and rates() work without one"
             )
-    made = own_frame(SAMPLES, counted.assign(taken=True, missed=0).to_dict("records"))
+    rows: Any = counted.assign(taken=True, missed=0).to_dict("records")
+    made = own_frame(SAMPLES, rows)
     for name, column in (("node.total", "node_time"), ("storage.pools", "storage_time")):
         if name in frames:
             made[column] = _nearest(frames, name, made)
@@ -197,6 +201,6 @@ def _hosts(imported: Imported, samples: pd.DataFrame) -> pd.DataFrame:
         host = str(row["host"])
         if host in first.index:
             usual = float(np.median(apart[host])) if host in apart else None
-            known = {key: value for key, value in row.items() if not pd.isna(value)}
+            known = {str(key): value for key, value in row.items() if not pd.isna(value)}
             rows.append({**known, "time": first[host], "interval_seconds": usual})
     return own_frame(HOSTS, rows)

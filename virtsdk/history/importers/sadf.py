@@ -144,7 +144,7 @@ def _of_cpus(
     numbers: dict[str, Any], keys: dict[str, Any], seconds: Any, lines: Any, place: str, cpus: dict[str, int],
     notes: Notes,
 ) -> list[Table]:  # fmt: skip
-    shares = {
+    shares: dict[str, Any] = {
         ours: sum(numbers[one] for one in theirs if one in numbers) / 100.0 for ours, theirs in _CPU.items()
     }
     if "%steal" in numbers:

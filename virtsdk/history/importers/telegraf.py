@@ -180,7 +180,7 @@ def _lines(text: str, name: str, factor: float) -> dict[str, pd.DataFrame]:
         tags = pd.DataFrame([{f"#{key}": value for key, value in one.items()} for _, one in heads])
         for tag in tags.columns:
             frame[tag] = tags[tag].to_numpy(dtype=object)[codes[rows]]
-        known = _FIELDS.get(measurement, ("", {}))[1]
+        known = _FIELDS[measurement][1] if measurement in _FIELDS else ()
         mine = fields.take(pa.array(rows))
         for field in known:
             frame[field] = _field(mine, field)
@@ -275,7 +275,7 @@ def _table(measurement: str, points: pd.DataFrame, name: str, host: str | None, 
         figure = Figure(frame, column, f"{frame}.{column}")
         values = pd.to_numeric(points[field], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         if column == "state":
-            figures[figure] = states(values, lambda row: f"{name}, line {int(lines[row])}")
+            figures[figure] = states(values, lambda row: f"{name}, line {int(lines[row])}")  # pyright: ignore
         else:
             figures[figure] = values * factor
     return Table(keys, figures, lines, f"{name}, line {{}}") if figures else None

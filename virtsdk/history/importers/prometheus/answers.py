@@ -121,14 +121,16 @@ def _take(document: Any, where: str, found: Found) -> None:
         return
     if not isinstance(document, dict):
         raise RecordingError(f"{where}: expected an answer of Prometheus, not {_word(document)}")
-    if document.get("status") == "error":
-        raise RecordingError(f"{where}: the server gave an error, {shorten(str(document.get('error')), 300)}")
-    data: Any = document.get("data", document)
+    known = cast("dict[str, Any]", document)
+    if known.get("status") == "error":
+        raise RecordingError(f"{where}: the server gave an error, {shorten(str(known.get('error')), 300)}")
+    data = known.get("data", known)
     if isinstance(data, dict) and "result" in data:
-        kind = cast("Any", data.get("resultType", "matrix"))
+        answer = cast("dict[str, Any]", data)
+        kind = answer.get("resultType", "matrix")
         if kind not in ("matrix", "vector"):
             raise RecordingError(f"{where}: expected series (a matrix), not resultType {kind!r}")
-        rows = cast("Any", data["result"])
+        rows = answer["result"]
         if not isinstance(rows, list):
             raise RecordingError(f"{where}: 'result' must be a list, not {_word(rows)}")
         found.stepped |= kind == "matrix"
@@ -150,20 +152,25 @@ def _take(document: Any, where: str, found: Found) -> None:
 
 
 def _labels(row: Any, where: str) -> dict[str, str]:
-    labels = row.get("metric") if isinstance(row, dict) else None
-    if not isinstance(labels, dict) or not all(isinstance(one, str) for one in labels.values()):
-        raise RecordingError(f"{where}: 'metric' must be labels with their values, not {_word(labels)}")
-    return cast("dict[str, str]", labels)
+    found = cast("dict[str, Any]", row) if isinstance(row, dict) else dict[str, Any]()
+    labels = found.get("metric")
+    plain = cast("dict[str, Any]", labels) if isinstance(labels, dict) else None
+    if plain is None or not all(isinstance(one, str) for one in plain.values()):
+        raise RecordingError(
+            f"{where}: 'metric' must be labels with their values, not {_word(cast('Any', labels))}"
+        )
+    return plain
 
 
 def _series(row: Any, where: str) -> Raw:
     """Read ``{"metric": {...}, "values": [[seconds, "value"], ...]}``, or ``"value"``."""
     labels = _labels(row, where)
-    pairs = row.get("values", [row["value"]] if "value" in row else None)
-    if (pairs is None and "histograms" in row) or "histogram" in row:
-        pairs = []
+    found = row.get("values", [row["value"]] if "value" in row else None)
+    if found is None and ("histograms" in row or "histogram" in row):
+        found = []
+    pairs = cast("list[Any]", found)
     try:
-        flat = list(chain.from_iterable(pairs))
+        flat: list[Any] = list(chain.from_iterable(pairs))
         if not {*map(len, pairs)} <= {2}:
             raise ValueError("pairs of a time and a value are expected")
         seconds = np.array(flat[0::2], dtype=np.float64)

@@ -93,7 +93,8 @@ def _table() -> dict[str, tuple[Rule, ...]]:
     found: dict[str, list[Rule]] = {}
     for rank, row in enumerate(csv.DictReader(text.splitlines())):
         label, _, value = row["where"].partition("=")
-        how = dict(word.partition(":")[::2] for word in row["how"].split())
+        words = [word.partition(":") for word in row["how"].split()]
+        how = {word: value for word, _, value in words}
         rule = Rule(
             frozenset(row["preset"].split()), row["frame"], row["column"], tuple(row["part"].split()),
             (label, value) if label else None, how, row["remark"], rank,

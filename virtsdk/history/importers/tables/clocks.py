@@ -84,8 +84,8 @@ def _of_texts(texts: pd.Series[Any], where: Callable[[int], str], form: str | No
     try:
         if form is not None:
             aware = "%z" in form or "%Z" in form
-            return pd.to_datetime(texts, format=form, utc=True if aware else None)
-        return pd.to_datetime(texts, format="ISO8601", utc=True if zoned.all() else None)
+            return pd.to_datetime(texts, format=form, utc=aware)
+        return pd.to_datetime(texts, format="ISO8601", utc=bool(zoned.all()))
     except (ValueError, OverflowError) as error:
         read = pd.to_datetime(texts, format=form or "ISO8601", utc=True, errors="coerce")
         row = int(read.isna().to_numpy().argmax())

@@ -78,7 +78,7 @@ class Csv:
             first = data.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode()
         except UnicodeDecodeError as error:
             raise RecordingError(f"{name} is no text in UTF-8: byte {error.start} is none") from error
-        header = next(csv.reader([first.strip("\r")], delimiter=self.separator), [])
+        header: list[str] = next(csv.reader([first.strip("\r")], delimiter=self.separator), list[str]())
         if not any(header):
             raise RecordingError(f"{name} is empty, or has no line of names at its top")
 

@@ -74,8 +74,8 @@ def finished(
     if "domains" in frames and sizes:
         domains = frames["domains"]
         for column, known in sizes.items():
-            told = pd.array(domains["name"].map(known), dtype="Float64").round().astype("Int64")
-            domains[column] = domains[column].fillna(pd.Series(told)) if column in domains else told
+            told: Any = domains["name"].map(dict(known)).astype("Float64").round().astype("Int64")
+            domains[column] = domains[column].fillna(told) if column in domains else told
         notes.add("of the frame that was given beside, the same at all times", "domains", "vcpus")
     if percents:
         frames["domains"] = _of_shares(frames["domains"], percents, source)

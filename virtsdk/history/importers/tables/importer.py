@@ -289,7 +289,7 @@ def _columns(file: File, wanted: _Wanted) -> dict[str, str]:
     twice = [ours for ours in known.values() if list(known.values()).count(ours) > 1]
     if twice and METRIC not in known.values():
         raise ValueError(f"columns: two columns are {twice[0]!r}; leave one out")
-    named = [*known, *([] if wanted.columns is None else wanted.columns.values())]
+    named = [*known, *(() if wanted.columns is None else wanted.columns.values())]
     for theirs in wanted.units:
         if theirs not in named and theirs not in file.header and METRIC not in known.values():
             raise ValueError(

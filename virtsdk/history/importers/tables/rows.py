@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -108,11 +108,12 @@ def _part(table: Table, frame: str, figures: Sequence[Figure], notes: Notes) -> 
     keys = _keys(frame)
     twice = made.duplicated(keys, keep=False).to_numpy(dtype=bool)
     if twice.any():
-        rest = made[twice].drop_duplicates()
+        rest = cast("pd.DataFrame", made[twice]).drop_duplicates()
         again = rest.duplicated(keys, keep=False).to_numpy(dtype=bool)
         if again.any():
-            same = rest[again].iloc[0]
-            where = made.index[(made[keys] == same[keys]).all(axis=1).to_numpy(dtype=bool)]
+            same = cast("pd.DataFrame", rest[again]).iloc[0]
+            alike = (made[keys] == same[keys]).all(axis=1)
+            where = made.index[alike.to_numpy(dtype=bool)]
             raise RecordingError(
                 f"{table.at(int(where[0]))} and {table.at(int(where[1]))} are of the same "
                 f"{', '.join(keys[:-1])} and time ({same['name'] if 'name' in same else same['host']}, "
@@ -181,10 +182,10 @@ def _whole(name: str, parts: list[pd.DataFrame], notes: Notes, shares: Collectio
     known = recorded()[name]
     made: dict[str, Any] = {}
     for column in [*leading(name), *(one for one in frame.columns if one not in leading(name))]:
-        values = frame[column]
+        values: Any = frame[column]
         if column in leading(name):
             dtype = known[column]
-            made[column] = values.array if column == "time" else values.astype(dtype).array
+            made[column] = values.array if column == "time" else values.astype(cast("Any", dtype)).array
         elif column == "state":
             made[column] = values.array
         else:
@@ -253,8 +254,9 @@ def known_sizes(tables: Sequence[Table], sizes: pd.DataFrame | None) -> Mapping[
     found: dict[str, Mapping[str, float]] = {}
     for column in ("vcpus", "memory_bytes"):
         if column in sizes:
-            known = sizes.dropna(subset=[column]).drop_duplicates("name").set_index("name")[column]
-            found[column] = known.astype(float).to_dict()
+            known = sizes.dropna(subset=[column]).drop_duplicates("name")
+            values = known[column].astype(float).tolist()
+            found[column] = dict(zip(known["name"].astype(str), values, strict=True))
     if not found:
         raise ValueError("sizes must have vcpus or memory_bytes beside name")
     return found
