@@ -16,6 +16,7 @@ from virtsdk.stats.columns.catalogue import counters
 
 Times: TypeAlias = NDArray[np.int64]  # µs since 1970
 Values: TypeAlias = NDArray[np.float64]
+Flags: TypeAlias = NDArray[np.bool_]
 Part: TypeAlias = tuple[Any, ...]
 Lives: TypeAlias = dict[tuple[str, str], list[tuple[int, str]]]
 """By host and name of a domain, from when on (µs) it had which UUID."""

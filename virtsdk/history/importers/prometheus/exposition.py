@@ -11,7 +11,7 @@ import numpy as np
 from virtsdk.display.text import shorten
 from virtsdk.errors import RecordingError
 from virtsdk.history.importers.prometheus.answers import Found, Raw, microseconds
-from virtsdk.history.importers.readings import Values
+from virtsdk.history.importers.readings import Flags, Values
 from virtsdk.history.parquet.arrow import pa, pc
 
 _LINE: Final = (
@@ -21,6 +21,7 @@ _LINE: Final = (
 )
 _SERIES = re.compile(r"\s*([a-zA-Z_:][\w:]*)?\s*(?:\{(.*)\})?\s*", re.DOTALL)
 _LABEL = re.compile(r'\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)', re.DOTALL)
+_SERIES_ALONE = re.compile(r'(?:[a-zA-Z_:][\w:]*)?(?:\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?')
 _ESCAPED = re.compile(r"\\(.)")
 _MILLISECONDS: Final = 1e11
 """From here on a time is in milliseconds: it would be of the year 5138 in seconds."""
@@ -46,37 +47,63 @@ def series_of_text(text: str, source: str, time: float | None = None) -> Found:
     """
     lines = text.splitlines()
     column = pa.array(lines, pa.string())
-    parts: Any = pc.extract_regex(column, pattern=_LINE)
-    plain = pc.or_(
-        pc.starts_with(pc.utf8_trim_whitespace(column), "#"),
-        pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(column)), 0),
-    )
-    strange = pc.and_(pc.is_null(parts), pc.invert(plain)).to_numpy(zero_copy_only=False)
-    if strange.any():
-        number = int(strange.argmax())
-        raise RecordingError(
-            f"{source}, line {number + 1}: no metric ({shorten(lines[number].strip(), 60)}): expected a "
-            "name, labels, a value and a time"
-        )
-    keep = pc.invert(pc.or_(pc.is_null(parts), plain))
+    bare = pc.utf8_trim_whitespace(column)
+    plain = pc.or_(pc.starts_with(bare, "#"), pc.equal(pc.binary_length(bare), 0))
+    keep = pc.invert(plain)
     numbers = np.flatnonzero(keep.to_numpy(zero_copy_only=False))
-    parts = parts.filter(keep)
-    if not len(parts):
+    if not len(numbers):
         return Found()
-    series, value, at = (parts.field(place) for place in range(3))
-    values = _floats(value, numbers, source, "value")
-    absent = pc.equal(pc.utf8_length(at), 0).to_numpy(zero_copy_only=False)
+    bare = bare.filter(keep)
+    series, values, seconds, absent = _split(bare) or _matched(bare, numbers, source)
     if absent.any() and time is None:
         raise RecordingError(
             f"{source}, line {int(numbers[absent.argmax()]) + 1}: it has no time, as a scrape has none: give "
             "time= of the scrape, or export with times"
         )
-    seconds = _floats(pc.if_else(absent, "0", at), numbers, source, "time")
     if not text.rstrip().endswith("# EOF"):  # OpenMetrics ends so, and has seconds
         seconds = np.where(np.abs(seconds) >= _MILLISECONDS, seconds / 1e3, seconds)
     seconds = np.where(absent, 0.0 if time is None else time, seconds)
     times = microseconds(seconds, source, 1e6)
     return Found(_divided(series, times, values, numbers, source))
+
+
+def _split(lines: Any) -> tuple[Any, Values, Values, Flags] | None:
+    """Read lines that are a series, a value and a time with a blank between; None where some are not."""
+    parts = pc.split_pattern(lines, " ", max_splits=2, reverse=True)
+    if not pc.all(pc.equal(pc.list_value_length(parts), 3)).as_py():
+        return None
+    if pc.any(pc.match_substring(lines, " # {")).as_py():  # exemplars
+        return None
+    series, value, at = (pc.list_element(parts, place) for place in range(3))
+    try:
+        found = [_plain_floats(one) for one in (value, at)]
+    except pa.ArrowInvalid:
+        return None
+    if not all(_SERIES_ALONE.fullmatch(one) for one in series.unique().to_pylist()):
+        return None
+    return series, found[0], found[1], np.zeros(len(lines), dtype=bool)
+
+
+def _matched(lines: Any, numbers: Any, source: str) -> tuple[Any, Values, Values, Flags]:
+    """Read lines of any form.
+
+    Raises
+    ------
+    RecordingError
+        One is none.
+    """
+    parts: Any = pc.extract_regex(lines, pattern=_LINE)
+    strange = parts.is_null().to_numpy(zero_copy_only=False)
+    if strange.any():
+        row = int(strange.argmax())
+        raise RecordingError(
+            f"{source}, line {int(numbers[row]) + 1}: no metric ({shorten(lines[row].as_py(), 60)}): expected "
+            "a name, labels, a value and a time"
+        )
+    series, value, at = (parts.field(place) for place in range(3))
+    absent = pc.equal(pc.binary_length(at), 0).to_numpy(zero_copy_only=False)
+    values = _floats(value, numbers, source, "value")
+    return series, values, _floats(pc.if_else(absent, "0", at), numbers, source, "time"), absent
 
 
 def _divided(series: Any, times: Any, values: Values, numbers: Any, source: str) -> list[Raw]:
@@ -128,9 +155,13 @@ def _plain(match: re.Match[str]) -> str:
     return "\n" if match[1] == "n" else match[1]
 
 
+def _plain_floats(column: Any) -> Values:
+    return np.asarray(pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
 def _floats(column: Any, numbers: Any, source: str, what: str) -> Values:
     try:
-        return np.asarray(pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+        return _plain_floats(column)
     except pa.ArrowInvalid:
         texts = column.to_pylist()
     values = np.zeros(len(texts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import tzinfo
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,19 @@ def times_of(
     absent = values.isna().to_numpy(dtype=bool)
     if absent.any():
         raise RecordingError(f"{where(int(absent.argmax()))}: the time is missing")
+    codes, known = cast("tuple[Any, Any]", pd.factorize(values))  # few times, each of many rows
+    first = np.unique(codes, return_index=True)[1]
+    found = _of_different(pd.Series(known), lambda row: where(int(first[row])), zone, unit, form)
+    return found.take(codes).reset_index(drop=True)
+
+
+def _of_different(
+    values: pd.Series[Any],
+    where: Callable[[int], str],
+    zone: tzinfo | None,
+    unit: TimeUnit | None,
+    form: str | None,
+) -> pd.Series[Any]:
     if pd.api.types.is_string_dtype(values.dtype) or values.dtype == object:
         values = _of_texts(values.astype("str"), where, form)
     if pd.api.types.is_datetime64_any_dtype(values.dtype) and values.dt.tz is None:
