@@ -97,8 +97,8 @@ def _matched(lines: Any, numbers: Any, source: str) -> tuple[Any, Values, Values
     if strange.any():
         row = int(strange.argmax())
         raise RecordingError(
-            f"{source}, line {int(numbers[row]) + 1}: no metric ({shorten(lines[row].as_py(), 60)}): expected "
-            "a name, labels, a value and a time"
+            f"{source}, line {int(numbers[row]) + 1}: no metric ({shorten(lines[row].as_py(), 60)}): "
+            "expected a name, labels, a value and a time"
         )
     series, value, at = (parts.field(place) for place in range(3))
     absent = pc.equal(pc.binary_length(at), 0).to_numpy(zero_copy_only=False)
