@@ -18,8 +18,9 @@ from virtsdk.words import DOMAIN_STATES
 
 _OFF: Final = ("succeeded", "failed", "stopped")
 _NOT_YET: Final = ("pending", "scheduling", "scheduled", "unset", "waitingforsync")
-_QUEER: Final = 2.0
-"""Seconds that a vCPU ran in a second, above which the counter is in nanoseconds."""
+_QUEER: Final = 20_000.0
+"""Seconds that a vCPU ran in a second, above which the counter is in nanoseconds: above what a jump after
+repeated samples can be."""
 
 
 @dataclass(slots=True)
@@ -91,12 +92,13 @@ def translate(
         else:
             for rule in fitting:
                 work.take(one, metric, rule)
-    return work.found
+    return work.done()
 
 
 class _Translator:
     def __init__(self, hosts: Hosts, notes: Notes, source: str) -> None:
         self.found = Translated()
+        self._doubtful: dict[str, list[Reading]] = {}
         self._hosts = hosts
         self._notes = notes
         self._source = source
@@ -121,6 +123,16 @@ class _Translator:
         if rule.column:
             self._figure(one, metric, rule, host, name)
 
+    def done(self) -> Translated:
+        """Return what was taken; seconds of a host that are nanoseconds are divided, all of them."""
+        for host, readings in self._doubtful.items():
+            if any(_nanoseconds(one) for one in readings):
+                for one in readings:
+                    one.values = one.values / 1e9
+                    said = "nanoseconds under a name that says seconds, as of older KubeVirt: divided"
+                    self._notes.add(said, one.key.frame, one.key.column, host=host)
+        return self.found
+
     def _figure(self, one: Raw, metric: str, rule: Rule, host: str, name: str) -> None:
         part = _part(rule, one.labels, self._hosts.naming)
         if part is None:
@@ -137,12 +149,8 @@ class _Translator:
             Key(rule.frame, rule.column, host, name, part), times, values, said(one.labels),
             "sum" in rule.how, "joined" in rule.how or bool(state), rule.rank, one.labels,
         )  # fmt: skip
-        if "ns" in rule.how and _nanoseconds(reading):
-            reading.values = reading.values / 1e9
-            self._notes.add(
-                "nanoseconds under a name that says seconds, as of KubeVirt before its repair: divided",
-                rule.frame, rule.column, host=host, name=name,
-            )  # fmt: skip
+        if "ns" in rule.how:
+            self._doubtful.setdefault(host, []).append(reading)
         if rule.remark:
             self._notes.add(f"{metric}: {rule.remark}", rule.frame, rule.column)
         self.found.readings.append(reading)
@@ -187,4 +195,4 @@ def _nanoseconds(reading: Reading) -> bool:
     order = np.argsort(reading.times, kind="stable")
     grown, apart = np.diff(reading.values[order]), np.diff(reading.times[order]) / 1e6
     rates = grown[(grown > 0) & (apart > 0)] / apart[(grown > 0) & (apart > 0)]
-    return bool(len(rates)) and float(np.median(rates)) > 1e4 * _QUEER
+    return bool(len(rates)) and float(np.median(rates)) > _QUEER

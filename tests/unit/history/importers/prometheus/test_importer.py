@@ -111,12 +111,16 @@ def test_kubevirt_joins_vcpus_over_their_states_and_counts_them():
 def test_nanoseconds_that_kubevirt_called_seconds_are_divided():
     series = over(scrapes(21), lambda at: kubevirt(WEB, at))
     wrong = {
-        key: [(at, value * 1e9) for at, value in samples]
-        if key[0].endswith("vcpu_seconds_total")
-        else samples
+        key: [(at, value * 1e9) for at, value in samples] if "_vcpu_" in key[0] else samples
         for key, samples in series.items()
     }
+    waits = next(key for key in wrong if key[0].endswith("delay_seconds_total"))
+    wrong[waits] = [
+        (at, 10.0 * n) for n, (at, _) in enumerate(wrong[waits])
+    ]  # 10 ns, which look like seconds
     found = taken(wrong)
+    delay = found.usage(every=None)["vcpu_delay_seconds_per_second"].astype(float)
+    assert np.allclose(delay, WEB.delay / 2, atol=1e-6)
     assert np.allclose(found.rates().vcpus["busy_percent"].astype(float), 25)
     assert any("nanoseconds" in one for one in reasons(found, "time_seconds_total"))
 
