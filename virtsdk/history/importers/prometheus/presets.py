@@ -102,8 +102,10 @@ def _table() -> dict[str, tuple[Rule, ...]]:
         found.setdefault(row["metric"], []).append(rule)
     for frame, columns in recorded().items():
         if frame in KEYS:
-            for name, rule in _own(frame, columns):
-                found[name] = [rule]
+            for column, rule in _own(frame, columns):
+                timed = columns[column].startswith("datetime")
+                found.setdefault(own_name(frame, column), [rule])
+                found.setdefault(short_name(frame, column) + ("_timestamp_seconds" if timed else ""), [rule])
     return {name: tuple(rules) for name, rules in found.items()}
 
 
@@ -117,9 +119,7 @@ def _own(frame: str, columns: Mapping[str, str]) -> list[tuple[str, Rule]]:
         if column in labels or (dtype == "str" and column != "state"):
             continue
         how = {"state": "state"} if column == "state" else {}
-        rules.append(
-            (own_name(frame, column), Rule(frozenset({"virtsdk"}), frame, column, parts, None, how, "", 0))
-        )
+        rules.append((column, Rule(frozenset({"virtsdk"}), frame, column, parts, None, how, "", 0)))
     return rules
 
 
@@ -132,6 +132,17 @@ def own_name(frame: str, column: str) -> str:
     ('virtsdk_domains_cpu_time_seconds_total', 'virtsdk_node_total_user_seconds_total')
     """
     return f"{OWN}{frame.replace('.', '_')}_{column}"
+
+
+def short_name(frame: str, column: str) -> str:
+    """Return what a fleet's exporter calls a column: the frame in the singular.
+
+    Examples
+    --------
+    >>> short_name("disks", "read_bytes_total"), short_name("node.memory", "memory_free_bytes")
+    ('virtsdk_disk_read_bytes_total', 'virtsdk_node_memory_free_bytes')
+    """
+    return f"{OWN}{'node' if frame == 'node.memory' else frame.replace('.', '_').removesuffix('s')}_{column}"
 
 
 def rules_for(presets: Collection[str] | str | None) -> dict[str, tuple[Rule, ...]]:

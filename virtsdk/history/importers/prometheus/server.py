@@ -168,8 +168,6 @@ class Server:
             asked = {"query": f"{selector}[{seconds}s]", "time": f"{begin + seconds:.3f}"}
             return self._get(client, "query", asked).content
         last = begin + step * math.floor((until - begin) / step + 1e-9)
-        if last >= until and last > begin:  # the next stretch begins there
-            last -= step
         asked = {"query": selector, "start": f"{begin:.3f}", "end": f"{last:.3f}", "step": f"{step:.3f}"}
         return self._get(client, "query_range", asked).content
 

@@ -337,6 +337,16 @@ def test_a_share_of_what_nobody_tells_is_refused():
         taken(columns=columns, units={"cpu": "percent"})
 
 
+def test_parquet_with_categories_and_times_without_a_zone():
+    frame = USAGE.assign(name=USAGE["name"].astype("category"), time=USAGE["time"].dt.tz_localize(None))
+    buffer = io.BytesIO()
+    frame.drop(columns="interrupted").to_parquet(buffer)
+    found = import_parquet(io.BytesIO(buffer.getvalue()), tz="UTC")
+    pd.testing.assert_frame_equal(found.usage(every=None), USAGE)
+    with pytest.raises(RecordingError, match="row 0: 2026-03-01 12:00:30 has no time zone: give tz="):
+        import_parquet(io.BytesIO(buffer.getvalue()))
+
+
 def test_what_is_no_parquet_is_named(tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(RecordingError, match=r"a\.parquet: no Parquet file"):
