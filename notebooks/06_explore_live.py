@@ -131,7 +131,8 @@ view
 # Drag across the chart, or say it here: `selected` is a stretch of time, `frame` is what is seen.
 
 # %%
-first, last = view.range
+seen = view.frame()
+first, last = seen["time"].min(), seen["time"].max()
 view.selected = first, first + (last - first) / 2
 view.zoom_to_selection()
 view.frame()[["name", "time", "cpu_used_vcpus", "memory_used_bytes", "seconds"]]

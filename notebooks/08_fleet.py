@@ -61,7 +61,7 @@ stats.domains[["host", "name", "state", "vcpus", "memory_bytes"]].head()
 # asks whatever you like.
 
 # %%
-fleet.select("rack=a").map(lambda host: host.capabilities().host.cpu.model, timeout=10)
+fleet.select("rack=a").map(lambda host: str(host.libvirt_version), timeout=10)
 
 # %% [markdown]
 # Definitions of all guests are typed, by host and UUID; a frame of some of their values is the inventory.

@@ -13,10 +13,10 @@ import httpx
 import numpy as np
 import pandas as pd
 import pytest
+from virtsdk.history.exporter.serving import Exporter
 
 import virtsdk
 from tests.waiting import until
-from virtsdk.history.exporter.serving import Exporter
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = 8

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.errors import RecordingError
-from virtsdk.history.reader import Selection
-from virtsdk.history.replay import domain_sizes
+from virtsdk.history.reading.parts import domain_sizes
+from virtsdk.history.reading.selection import Selection
 from virtsdk.widgets.timeline.sources.panels import COLUMNS
 from virtsdk.widgets.timeline.sources.series import RESET, Floats, Series, codes_of, milliseconds, series_of
 from virtsdk.widgets.timeline.sources.source import Line, Mark
@@ -126,7 +126,7 @@ class RecordedSource:
     def complete(self) -> bool:
         """Find guests that were there in between only; tell whether there are any."""
         reader = self.recording._reader  # pyright: ignore[reportPrivateUsage]
-        found = {_key(host, uuid) for host, uuid, _ in domain_sizes(reader, Selection())}
+        found = {_key(host, uuid) for (host, uuid), _ in domain_sizes(reader, Selection())}
         with self._lock:
             unknown = found - self._lines.keys()
         if not unknown:
