@@ -1,4 +1,4 @@
-"""The command ``virtsdk``: ``demo``, ``record``, ``compact``, ``check``, ``report``, ``exporter``; ``python -m``.
+"""The command ``virtsdk``: demo, record, compact, check, report and exporter; also ``python -m virtsdk``.
 
 Exit status: 0 when it worked, 1 for an error that is explained on stderr, or where a check found something; 2
 for a wrong argument, 130 after Ctrl-C, 141 where nobody reads its output to the end (as in

@@ -11,7 +11,8 @@ from virtsdk.history.hosts import LateHost
 SECRETIVE = """<domain type='test'><name>quiet</name><memory>1024</memory><os><type>hvm</type></os>
 <devices><disk type='network' device='disk'><source protocol='rbd' name='pool/image'>
 <auth username='ana'><secret type='ceph' uuid='11111111-1111-4111-8111-111111111111'/></auth></source>
-<target dev='vda' bus='virtio'/></disk><graphics type='vnc' port='-1' passwd='hush-hush'/></devices></domain>"""
+<target dev='vda' bus='virtio'/></disk>
+<graphics type='vnc' port='-1' passwd='hush-hush'/></devices></domain>"""
 
 
 @pytest.fixture
