@@ -153,9 +153,9 @@ class Host(NodeVerbs, FigureVerbs):
     def explore(self, *, every: float = 2.0) -> Explorer:
         """Show an interactive table of the guests, with figures and buttons (extra ``[widgets]``).
 
-        The table follows the host's events. Each button is a method of the same name, and acts on all that
-        are selected. In a notebook, a cell that runs again replaces the view of its run before;
-        `Explorer.close`, or the end of a ``with``, ends one.
+        The table follows the host's events. Its tabs (``.tab``) have networks, pools and events, too. Each
+        button is a method of the same name, and acts on all that are selected. In a notebook, a cell that
+        runs again replaces the view of its run before; `Explorer.close`, or the end of a ``with``, ends one.
 
         Parameters
         ----------

@@ -156,15 +156,16 @@ def test_a_page_turns_to_a_tab_and_hears_its_rows(explorer: Explorer, monkeypatc
     until(lambda: len(next(one for one in reversed(told) if one["kind"] == "whole")["rows"]) == 20)
 
 
-def test_a_driver_that_has_none_says_so(explorer: Explorer, host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(host), "supports", lambda self, feature: feature != "networks")
-    explorer.tab = "networks"
-    assert len(explorer.frame) == 0
-    assert list(explorer.frame.columns)[:3] == ["host", "network", "name"]
-    assert explorer.hosts[0]["lacks"] == f"The test driver of {host.name} has no networks."
-    assert (explorer.unread, len(explorer.selection), explorer.handles) == (False, 0, [])
-    explorer.filter = "state:active"
-    assert explorer.shown == ""
+def test_a_driver_that_has_none_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtsdk.Host, "supports", lambda self, feature: feature != "networks")
+    with virtsdk.connect("test:///default") as host, host.explore() as explorer:
+        explorer.tab = "networks"
+        assert len(explorer.frame) == 0  # and the host is not asked
+        assert list(explorer.frame.columns)[:3] == ["host", "network", "name"]
+        assert explorer.hosts[0]["lacks"] == f"The test driver of {host.name} has no networks."
+        assert (explorer.unread, len(explorer.selection), explorer.handles) == (False, 0, [])
+        explorer.filter = "state:active"
+        assert explorer.shown == ""
 
 
 def test_the_static_page_is_of_the_tab() -> None:

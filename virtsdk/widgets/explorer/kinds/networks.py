@@ -44,7 +44,7 @@ def _more(network: Network) -> dict[str, object]:
     try:
         definition = network.definition()
         found["bridge"] = definition.bridge.name if definition.bridge else None
-        found["forward"] = (definition.forward.mode or "nat") if definition.forward else "isolated"
+        found["forward"] = definition.forward.mode if definition.forward else "isolated"
         if network.last_seen.get("active"):
             found["leases"] = len(network.dhcp_leases())
             found["guests"] = definition.connections or 0  # left out for 0 by who knows the leases, too

@@ -205,8 +205,7 @@ class Panes(Acting):
 
     def _on_close(self) -> None:
         if self._listening is not None:
-            self._listening.over.set()
-            self._spawn(self._listening.console.close)
+            self._listening.over.set()  # its thread closes the console
         super()._on_close()
 
     def _end_listening(self, note: str, *, forget: bool = False, only: _Listening | None = None) -> None:

@@ -80,6 +80,7 @@ def test_the_newest_is_first_and_the_filter_applies() -> None:
             explorer.select("test")
         explorer.select(*explorer.rows)
         assert len(explorer.selection) == 3
+        assert explorer.handles == []
 
 
 def test_the_oldest_go_first() -> None:
@@ -93,3 +94,18 @@ def test_the_oldest_go_first() -> None:
         assert len(explorer.rows) == KEPT
         assert explorer.selected == []
         assert explorer.frame["name"].tolist()[:2] == ["test", "web1"]
+
+
+def test_events_of_one_moment_are_in_the_order_that_they_came_in() -> None:
+    with virtsdk.connect("test:///default") as host, host.explore() as explorer:
+        heard = explorer._sources[0].heard
+        heard.extend(
+            (order, events.DomainReboot(**GUEST | {"name": name})) for order, name in enumerate("bca")
+        )
+        explorer.tab = "events"
+        assert explorer.frame["name"].tolist() == ["a", "c", "b"]
+        explorer.select("0", "2")
+        explorer.tab = "guests"
+        heard.popleft()
+        explorer.tab = "events"
+        assert (explorer.frame["name"].tolist(), explorer.selected) == (["a", "c"], ["2"])
