@@ -105,8 +105,12 @@ class Result:
 
 
 def environment(part: Part) -> dict[str, str]:
-    """Return the environment of a part; where bytecode is forbidden, it goes to a folder of its own."""
-    own = dict(os.environ)
+    """Return the environment of a part; where bytecode is forbidden, it goes to a folder of its own.
+
+    The workers are as many as the cores, so linear algebra has one thread in each: more of them wait for each
+    other by counting.
+    """
+    own = {"OPENBLAS_NUM_THREADS": "1", **os.environ}
     if own.pop("PYTHONDONTWRITEBYTECODE", ""):
         own.setdefault("PYTHONPYCACHEPREFIX", str(BYTECODE))
     return own | part.environment

@@ -67,6 +67,15 @@ def test_each_tool_of_a_part_runs_and_counts(parts, capfd):
     assert said.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
 
 
+def test_linear_algebra_does_not_take_the_cores_of_the_other_workers(parts, monkeypatch):
+    code = "import os; raise SystemExit(int(os.environ['OPENBLAS_NUM_THREADS']) - 1)"
+    check.PARTS["threads"] = check.Part([sys.executable, "-c", code])
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    assert check.main(["threads"]) == 0
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")  # a person's own choice stays
+    assert check.main(["threads"]) == 1
+
+
 def test_a_part_without_tests_is_a_failure(parts, capfd):
     assert check.main(["none"]) == 1
     assert "found no tests" in capfd.readouterr().out
