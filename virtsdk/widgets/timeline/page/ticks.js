@@ -72,6 +72,7 @@ export function range(most, unit) {
 
 /** A length of time. @param {number} ms */
 export function length(ms) {
+  if (ms < 10 * SECOND) return `${Number((ms / SECOND).toPrecision(2))} s`;
   const seconds = Math.round(ms / SECOND);
   if (seconds < 60) return `${seconds} s`;
   const parts = [[Math.floor(seconds / 86400), "d"], [Math.floor(seconds / 3600) % 24, "h"], [Math.floor(seconds / 60) % 60, "min"], [seconds % 60, "s"]];

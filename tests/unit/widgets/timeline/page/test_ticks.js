@@ -36,5 +36,5 @@ test("an axis begins at zero and has room above, also where all is zero", () => 
 });
 
 test("lengths have two units at most", () => {
-  assert.deepEqual([2000, 63_000, 3 * HOUR, 49 * HOUR + 5 * MINUTE].map(length), ["2 s", "1 min 3 s", "3 h", "2 d 1 h"]);
+  assert.deepEqual([2000, 5640, 12_300, 63_000, 3 * HOUR, 49 * HOUR + 5 * MINUTE].map(length), ["2 s", "5.6 s", "12 s", "1 min 3 s", "3 h", "2 d 1 h"]);
 });
