@@ -8,6 +8,8 @@ a timeline.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from virtsdk.errors import MissingDependency
 
 try:
@@ -16,9 +18,19 @@ except ModuleNotFoundError as error:
     raise MissingDependency("live views need anywidget", extra="widgets", package=error.name) from error
 
 from virtsdk.widgets.explorer import Explorer, explore
-from virtsdk.widgets.timeline import Timeline
+
+if TYPE_CHECKING:
+    from virtsdk.widgets.timeline import Timeline
 
 __all__ = ["Explorer", "Timeline", "explore"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Timeline":  # who opens an explorer does not wait for what reads recordings
+        from virtsdk.widgets.timeline import Timeline
+
+        return Timeline
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

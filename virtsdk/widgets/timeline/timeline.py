@@ -22,7 +22,6 @@ from virtsdk.errors import VirtError
 from virtsdk.history.arguments import length_of
 from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.widgets.timeline import still
-from virtsdk.widgets.timeline.ahead import ahead, band_of
 from virtsdk.widgets.timeline.choosing import MOST
 from virtsdk.widgets.timeline.sampling import Sampling
 from virtsdk.widgets.timeline.sources.live import LiveSource
@@ -208,6 +207,8 @@ class Timeline(Sampling):
         ValueError
             There is no such figure or guest, or too little is known of it.
         """
+        from virtsdk.widgets.timeline.ahead import ahead, band_of
+
         if panel is None:
             self._set(band={})
             return None

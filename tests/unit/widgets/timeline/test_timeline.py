@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -194,6 +196,28 @@ def test_a_forecast_is_a_band_and_a_report(view: Timeline) -> None:
     view.forecast()
     view.forecast(None)
     assert view.band == {}
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_recording_needs_no_libvirt() -> None:
+    code = "import sys; sys.modules['libvirt'] = None\nimport virtsdk\n"
+    code += "with virtsdk.example_recording().view('db1') as view: print(len(view.frame()))"
+    assert run(code) == "360\n"
+
+
+def test_without_the_extra_the_call_says_what_to_install() -> None:
+    said = run(
+        "import sys; sys.modules['anywidget'] = None\n"
+        "import virtsdk\n"
+        "with virtsdk.connect('test:///default') as host:\n"
+        "    for call in (host.live, host.domains['test'].live, virtsdk.example_recording().view):\n"
+        "        try:\n            call()\n"
+        "        except virtsdk.MissingDependency as error:\n            print(error)"
+    )
+    assert said.count("pip install 'virtsdk[widgets]'") == 3
 
 
 def test_a_closed_view_leaves_nothing(recording: virtsdk.Recording) -> None:

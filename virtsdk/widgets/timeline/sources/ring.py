@@ -9,6 +9,8 @@ import numpy as np
 from virtsdk.widgets.timeline.sources.panels import COLUMNS
 from virtsdk.widgets.timeline.sources.series import GAP, Codes, Flags, Floats, Series
 
+_FEW = 3  # rows that a guest may be missing from before it counts as gone
+
 
 class Ring:
     """Rows of the last beats, a column a guest; the oldest row makes room for the newest.
@@ -79,14 +81,18 @@ class Ring:
         return found[found.seconds > 0].in_order().with_gaps()
 
     def total(self) -> Series:
-        """Add up all guests: of each figure what is known; it is a gap where it is one for any of them."""
+        """Add up all guests: of each figure what is known.
+
+        It is a gap where it is one for any of them, and where a sample lacks a guest that those around it
+        have: the sum would drop, and nobody used less.
+        """
         order = self._order()
         there = self._seconds[order] > 0
         values = self._values[order]
         known = ~np.isnan(values) & there[..., None]
         sums = np.where(known, values, 0.0).sum(axis=1)
         sums[~known.any(axis=1)] = np.nan
-        gap = np.any((self._codes[order] == GAP) & there, axis=1)
+        gap = np.any((self._codes[order] == GAP) & there, axis=1) | np.any(_lacking(there), axis=1)
         sums[gap] = np.nan
         seconds = np.where(there, self._seconds[order], 0.0).max(axis=1, initial=0.0)
         codes = np.where(gap, GAP, 0).astype(np.uint8)
@@ -134,3 +140,16 @@ class Ring:
         self._seconds = grown(self._seconds, (height, width), 0)
         self._codes = grown(self._codes, (height, width), 0)
         self._values = grown(self._values, (height, width, len(COLUMNS)), np.nan)
+
+
+def _lacking(there: Flags) -> Flags:
+    """Tell which guests a row lacks though one of the few rows before it and one of those after it has them.
+
+    Of the last rows nobody knows yet what comes after them.
+    """
+    before, after = np.zeros_like(there), np.zeros_like(there)
+    after[-_FEW:] = True
+    for distance in range(1, _FEW + 1):
+        before[distance:] |= there[:-distance]
+        after[:-distance] |= there[distance:]
+    return before & after & ~there

@@ -59,6 +59,23 @@ def test_a_total_is_what_is_known_and_a_gap_where_one_has_a_gap() -> None:
     assert np.isnan(total.values[2]).all()
 
 
+def test_a_total_does_not_drop_where_a_sample_lacks_a_guest() -> None:
+    ring = Ring(30)
+    for time in range(1, 5):
+        add(ring, time, a=1.0, b=2.0)
+    add(ring, 5, a=1.0)  # libvirt left it out
+    add(ring, 6, a=1.0)
+    assert ring.total().code.tolist() == [0] * 4 + [GAP] * 2
+    for time in range(7, 12):
+        add(ring, time, a=1.0, b=2.0)
+    for time in range(12, 22):
+        add(ring, time, a=1.0)  # and this is the end of it
+    total = ring.total()
+    assert total.code.tolist() == [0] * 4 + [GAP] * 2 + [0] * 15
+    assert np.isnan(total.values[4:6]).all()
+    assert total.values[-1, 0] == 1.0
+
+
 def test_the_busiest_used_the_most() -> None:
     ring = Ring(10)
     add(ring, 1, a=1.0, b=5.0, c=2.0)
