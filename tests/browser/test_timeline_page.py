@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from playwright.sync_api import Browser, Page, expect
 
 import virtsdk
 from tests.browser.bare_timeline import BarePage
+from tests.browser.conftest import SCREENSHOTS
 from tests.browser.test_timeline import Seen, drag
 from tests.unit.history.recordings import at
 from tests.unit.widgets.timeline.conftest import HOSTILE, recorded  # noqa: F401
@@ -120,3 +124,26 @@ def test_in_a_narrow_page_and_without_a_kernel(bare: BarePage, page: Page, barri
     expect(seen.button("Show all")).to_have_attribute("aria-disabled", "true")
     expect(seen.button("Neighbours on its host")).to_have_attribute("title", "The kernel is gone")
     assert page.evaluate("model.sent.length") == 0
+
+
+def test_an_exported_page_shows_the_picture_without_a_network(browser: Browser, tmp_path: Path) -> None:
+    cell = "import virtsdk\nview = virtsdk.example_recording().view(['db1', 'ci1'])\nview"
+    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+    NotebookClient(document, kernel_name="python3", store_widget_state=True).execute()
+    states = document.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"].values()
+    (buffers,) = [one["buffers"] for one in states if one.get("buffers")]
+    assert [one["path"] for one in buffers] == [["times"], ["values"]]
+    context = browser.new_context(offline=True)
+    for state in ("with", "without"):
+        if state == "without":
+            del document.metadata["widgets"]
+        html, _ = HTMLExporter().from_notebook_node(document)
+        page_file = tmp_path / f"{state}.html"
+        page_file.write_text(html)
+        page = context.new_page()
+        page.goto(page_file.as_uri(), wait_until="domcontentloaded")
+        still = page.locator(".virtsdk-still")
+        expect(still.get_by_role("img")).to_have_count(5)
+        expect(still.get_by_role("rowheader", name="db1")).to_be_visible()
+        page.screenshot(path=SCREENSHOTS / f"timeline-exported-{state}-state.png", full_page=True)
+    context.close()

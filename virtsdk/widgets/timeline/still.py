@@ -61,13 +61,16 @@ def page(
         return html.view(html.heading(title, subtitle), wait, html.table(["shown"], names), title="timeline")
     first, last = bounds
     shown = [PANELS[key] for key in panels]
+    stretch = f"{_time(first)} to {_time(last)} UTC"
+    if not subtitle.endswith("UTC") or _time(first)[:16] not in subtitle or _time(last)[:16] not in subtitle:
+        subtitle = f"{subtitle} · {stretch}" if subtitle else stretch
     note = (
         [html.paragraph(f"{count(missing, 'more line is', 'more lines are')} not in this picture.")]
         if missing
         else []
     )
     return html.view(
-        html.heading(title, f"{subtitle} · {_time(first)} to {_time(last)} UTC"),
+        html.heading(title, subtitle),
         *(drawn for panel in shown if (drawn := _chart(panel, parts, first, last))),
         _table(shown, parts, first, last),
         *_happened(words, first, last),

@@ -42,6 +42,13 @@ def test_what_is_not_there_is_said() -> None:
     assert "3 more lines are not in this picture" in html
 
 
+def test_the_time_is_said_once() -> None:
+    parts = [("web1", 0, series())]
+    said = "1970-01-01 00:00 to 1970-01-01 00:00 UTC"
+    assert page("r", said, ["cpu"], parts, (0, 6000), 0).count("1970-01-01") == 2
+    assert "1970-01-01 00:02:00 to" in page("r", said, ["cpu"], parts, (120_000, 180_000), 0)
+
+
 def test_a_stretch_is_drawn_alone() -> None:
     words = [(1000.0, "before it"), (5000.0, "<i>in it</i>")]
     html = page("kvm7", "", ["cpu"], [("web1", 0, series())], (4000, 6000), 0, words)
