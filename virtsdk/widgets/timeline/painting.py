@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,10 +18,7 @@ from virtsdk.widgets.timeline.sources.source import Line, Mark, TimelineSource, 
 from virtsdk.widgets.timeline.thin import picture
 from virtsdk.widgets.what_if.newest import Newest
 
-_log = logging.getLogger(__name__)
-
 _WIDTH = 800  # columns of pixels, until a page says how many it has
-_PATIENCE_SECONDS = 1.5  # a page that is exported should have all lines, and one that is live be there soon
 
 
 class Painting(Choosing):

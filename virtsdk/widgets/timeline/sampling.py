@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +18,9 @@ from virtsdk.widgets.timeline.painting import Painting
 from virtsdk.widgets.timeline.sources.live import LiveSource
 from virtsdk.widgets.timeline.sources.source import TimelineSource, in_words
 
-_LOST = "connection lost, trying again"
+_log = logging.getLogger(__name__)
+
+_LOST = "Connection lost, trying again."
 
 
 class Sampling(Painting):
@@ -102,15 +105,14 @@ class Sampling(Painting):
                 lost = True
                 gone = not source.host.is_alive
                 source.interrupt("the connection was lost" if gone else str(error))
-                self._say(_LOST.capitalize() + "." if gone else f"No samples: {error}", "error")
+                self._say(_LOST if gone else f"No samples: {error}", "error")
+            except Exception:  # noqa: BLE001  # the next sample may go well
+                _log.exception("%r: a sample failed", self)
+                lost = True
+                self._say("A sample failed unexpectedly; the log has more.", "error")
             else:
-                if lost:
-                    gap = (
-                        ""
-                        if at is None or before is None
-                        else f", after {in_words(at - before[1])} without samples"
-                    )
-                    self._say(f"Connected again{gap}.")
+                if lost or self.status == _LOST:
+                    self._say(_again(before, at))
                     lost = False
             self._stopped.wait(source.pause)
 
@@ -133,14 +135,14 @@ class Sampling(Painting):
         for event in source.events:
             if isinstance(event, Disconnected):
                 source.interrupt("the connection was lost")
-                self._say(_LOST.capitalize() + ".", "error")
+                self._say(_LOST, "error")
             mark = source.happened(event)
             if mark is not None:
                 with self._changing() as live:
                     if live:
                         self._send_mark(mark)
-            if isinstance(event, Reconnected):
-                self._looks.wake()
+            if isinstance(event, Reconnected) and self.status == _LOST and not self._looks:
+                self._say("Connected again.")
         if not self._stopped.is_set():
             self._say("The host's events ended: the picture is as it was.", "error")
 
@@ -149,3 +151,9 @@ class Sampling(Painting):
             self._looks.note(str(wish.get("page")), wish.get("visible") is True)
         else:
             super()._grant(wish)
+
+
+def _again(before: tuple[float, float] | None, at: float | None) -> str:
+    if before is None or at is None:
+        return "Connected again."
+    return f"Connected again, after {in_words(at - before[1])} without samples."

@@ -15,7 +15,7 @@ from tests.unit.history.recordings import at
 from tests.unit.widgets.timeline.conftest import beat
 from tests.waiting import until
 from virtsdk.errors import HostClosed, VirtError
-from virtsdk.events import DomainIoError, DomainLifecycle, Reconnected
+from virtsdk.events import Disconnected, DomainIoError, DomainLifecycle, Reconnected
 from virtsdk.stats import Stats
 from virtsdk.widgets import Timeline
 from virtsdk.widgets import looks as looking
@@ -205,9 +205,11 @@ def test_events_are_marks(host, view: Timeline) -> None:
 def test_a_lost_connection_is_said_and_so_is_its_end(host, view: Timeline, monkeypatch) -> None:
     stats, failing = host.stats, threading.Event()
 
+    trouble: list[Exception] = [VirtError("the wire is cut")]
+
     def answer(groups: object) -> Stats:
         if failing.is_set():
-            raise VirtError("the wire is cut")
+            raise trouble[0]
         return stats(groups)
 
     monkeypatch.setattr(host, "stats", answer)
@@ -217,6 +219,25 @@ def test_a_lost_connection_is_said_and_so_is_its_end(host, view: Timeline, monke
     until(lambda: view.status == "No samples: the wire is cut" and view.status_level == "error")
     failing.clear()
     until(lambda: view.status.startswith("Connected again, after") and view.status_level == "info")
+    trouble[0] = ZeroDivisionError()  # nobody thought of that: it is said, and it goes on
+    failing.set()
+    until(lambda: view.status == "A sample failed unexpectedly; the log has more.")
+    failing.clear()
+    until(lambda: view.status.startswith("Connected again"))
+
+
+def test_a_connection_that_comes_back_within_a_beat_is_connected_again(host, view: Timeline) -> None:
+    view._looks.note("p", True)
+    until(lambda: len(view.frame()) > 1)
+    now = pd.Timestamp.now("UTC").to_pydatetime()
+    for event, said in (
+        (Disconnected(host="h", time=now), ["Connection lost, trying again.", "Connected again, after"]),
+        (Reconnected(host="h", time=now, gap_seconds=0.1), ["Connected again"]),
+    ):
+        view._source.events._inbox.put(event)
+        until(lambda said=said: view.status.startswith(tuple(said)))
+    until(lambda: view.status.startswith("Connected again"))
+    assert view.events["text"].tolist()[0] == "the connection was lost"
 
 
 def test_a_closed_host_ends_it(view: Timeline, host: virtsdk.Host) -> None:
