@@ -17,12 +17,14 @@ from tests.browser.conftest import SCREENSHOTS
 from tests.browser.test_timeline import Seen, drag
 from tests.unit.history.recordings import at
 from tests.unit.widgets.timeline.conftest import HOSTILE, recorded  # noqa: F401
+from tests.waiting import until
 
 
 @pytest.fixture
 def bare(page: Page, recorded: Path):  # noqa: F811
     page.set_viewport_size({"width": 900, "height": 1200})
     with virtsdk.open_recording(recorded).view(["db1", "web1"]) as view:
+        until(lambda: HOSTILE in view.guests)  # looked for in the background
         view._pictures.wait(30)
         shown = BarePage(page, view)
         shown.pump()

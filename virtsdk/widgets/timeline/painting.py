@@ -72,8 +72,17 @@ class Painting(Choosing):
         self._send_all()
         if isinstance(source, RecordedSource) and not self._painted:
             self._painted = True
+            self._spawn(self._complete, source)  # a zoom does not wait for it
+
+    def _complete(self, source: RecordedSource) -> None:
+        """Look for guests that were there in between only: in a long recording that takes a while."""
+        try:
             if source.complete():
-                self._refreshed()
+                with self._changing() as live:
+                    if live:
+                        self._refreshed()
+        except VirtError as error:
+            self._say(f"Not all guests of the recording are known: {error}", "error")
 
     def _read(self, source: RecordedSource, lines: list[Line]) -> None:
         self._say(f"Reading {len(lines)} lines …" if len(lines) > 1 else "Reading …")

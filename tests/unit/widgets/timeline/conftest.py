@@ -10,6 +10,7 @@ import pytest
 import virtsdk
 from tests.unit.history.recordings import NS, at, node, write
 from tests.unit.stats.records import DB, WEB, running
+from tests.waiting import until
 from virtsdk.stats import Stats, from_records
 from virtsdk.widgets import Timeline
 
@@ -61,6 +62,7 @@ def recording(recorded: Path) -> virtsdk.Recording:
 @pytest.fixture
 def view(recording: virtsdk.Recording) -> Iterator[Timeline]:
     with recording.view() as view:
+        until(lambda: len(view.lines) == 3)  # the third is looked for in the background
         view._pictures.wait(30)
         yield view
 

@@ -167,8 +167,9 @@ def test_a_hostile_name_is_text(view: Timeline) -> None:
 
 
 def test_events_are_a_frame(view: Timeline) -> None:
-    assert view.events["name"].tolist() == ["web1"]
-    assert view.events["time"].tolist() == [at(450)]
+    assert view.events["name"].tolist() == ["web1", HOSTILE, HOSTILE]
+    assert view.events["time"].tolist() == [at(450), at(470), at(520)]
+    assert view.events["text"].tolist()[1:] == ["first sample of it", "last sample of it"]
     assert len(view.holes) == 2
 
 
@@ -227,7 +228,7 @@ def test_a_closed_view_leaves_nothing(recording: virtsdk.Recording) -> None:
     until(lambda: threads() == [])
     for _ in range(3):
         with recording.view() as view:
-            assert len(threads()) == 2
+            assert 2 <= len(threads()) <= 3  # the third ends by itself
     until(lambda: threads() == [])
     assert repr(view) == "<Timeline closed>"
 
