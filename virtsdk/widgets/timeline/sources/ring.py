@@ -121,9 +121,7 @@ class Ring:
         if (height, width) != self._seconds.shape:
             self._grow(height, width)
         free = sorted(set(range(width)) - set(self._columns.values()))
-        for key, column in zip(new, free, strict=False):
-            self._columns[key] = column
-            self._seconds[:, column] = 0
+        self._columns |= dict(zip(new, free, strict=False))
 
     def _forget(self) -> None:
         """Free the columns of guests that no beat has any more."""
