@@ -14,6 +14,11 @@ export function dashOf(slot) {
   return DASHES[Math.floor(slot / COLOURS.length) % DASHES.length];
 }
 
+/** The same as a style of a border. @param {number} slot */
+export function styleOf(slot) {
+  return ["solid", "dashed", "dotted"][DASHES.indexOf(dashOf(slot))];
+}
+
 /** Places of values that stand alone: no line would show them. @param {ArrayLike<number | null | undefined>} values */
 export function alone(values) {
   const known = [];

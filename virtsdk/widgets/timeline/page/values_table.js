@@ -1,7 +1,7 @@
 // The table below the charts: whose line is which, and the values at the cursor, or the last ones.
 
 import { element, setText } from "./dom.js";
-import { colourOf, dashOf } from "./strokes.js";
+import { colourOf, styleOf } from "./strokes.js";
 import { moment, spread } from "./ticks.js";
 
 export class ValuesTable {
@@ -35,15 +35,9 @@ export class ValuesTable {
     const heads = ["", ...panels.map(({ label }) => label)];
     this.head.replaceChildren(element("tr", {}, ...heads.map((text) => (text ? element("th", { scope: "col" }, text) : element("td", {})))));
     this.body.replaceChildren(...lines.map(({ key, label, slot }) => {
-      const swatch = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-      swatch.setAttribute("aria-hidden", "true");
-      swatch.setAttribute("viewBox", "0 0 24 8");
-      const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-      path.setAttribute("d", "M0 4H24");
-      path.setAttribute("stroke", colourOf(slot));
-      path.setAttribute("stroke-width", "3");
-      path.setAttribute("stroke-dasharray", dashOf(slot).join(" "));
-      swatch.append(path);
+      const swatch = element("span", { class: "vt-swatch", "aria-hidden": "true" });
+      swatch.style.borderTopColor = colourOf(slot);
+      swatch.style.borderTopStyle = styleOf(slot);
       const name = element("th", { scope: "row" }, swatch, label);
       const row = element("tr", {}, name, ...panels.map(() => element("td", {})));
       row.addEventListener("mouseenter", () => this.focus(key));

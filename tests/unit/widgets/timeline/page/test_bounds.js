@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { boundsOf, recently, same, scaled } from "../../../../../virtsdk/widgets/timeline/page/bounds.js";
 import { clusters } from "../../../../../virtsdk/widgets/timeline/page/flags.js";
-import { alone } from "../../../../../virtsdk/widgets/timeline/page/strokes.js";
+import { alone, colourOf, dashOf, styleOf } from "../../../../../virtsdk/widgets/timeline/page/strokes.js";
 
 const SPAN = [0, 100_000];
 
@@ -42,4 +42,12 @@ test("a value between two holes is a point of its own", () => {
   assert.deepEqual(alone([1, undefined, 2, null, undefined, 3]), [5]);
   assert.deepEqual(alone([null, null]), []);
   assert.deepEqual(alone([7]), [0]);
+});
+
+test("the second eight lines have the colours of the first, and are dashed", () => {
+  assert.equal(colourOf(8), colourOf(0));
+  assert.equal(new Set([0, 1, 2, 3, 4, 5, 6, 7].map(colourOf)).size, 8);
+  assert.deepEqual([0, 8, 16].map(styleOf), ["solid", "dashed", "dotted"]);
+  assert.equal(dashOf(7).length, 0);
+  assert.ok(dashOf(8).length);
 });
