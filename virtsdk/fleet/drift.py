@@ -139,9 +139,7 @@ def compare(what: Subject, hosts: Mapping[str, Parts]) -> Drift:
     values: Values = {}
     for label in dict.fromkeys(label for parts in hosts.values() for label in parts):
         having = {host: parts[label] for host, parts in hosts.items() if label in parts}
-        if what == "domains" and len(having) < 2:
-            continue  # a guest is on one host, as a rule
-        if what != "domains" and len(having) < len(hosts):
+        if what != "domains" and len(having) < len(hosts):  # a guest is on one host, as a rule
             values[label] = {host: "there" if host in having else None for host in hosts}
         values |= _of_label(label, having)
     return Drift(what, list(hosts), _rows(values))

@@ -114,12 +114,26 @@ def test_items_of_lists_are_named_and_a_part_that_is_gone_has_no_values() -> Non
     )
     found = rows(drift)
     assert [path for path, _, _ in found[:2]] == ["domains['w'].devices.disks['vdb']"] * 2
+    assert not drift.frame()["own"].any()  # one lacks it, which is no value of its own
     serials = [row for row in found if row[0].endswith(".serial")]
     assert serials == [
         ("domains['w'].devices.disks['vdb'].serial", "1", ["a"]),
         ("domains['w'].devices.disks['vdb'].serial", None, ["b"]),
         ("domains['w'].devices.disks['vdb'].serial", "2", ["c"]),
     ]
+
+
+def test_where_libvirt_puts_a_device_is_no_drift() -> None:
+    def guest(slot: int) -> Parts:
+        address = (
+            f"<address type='pci' domain='0' bus='0' slot='{slot}' function='0'/><alias name='a{slot}'/>"
+        )
+        text = (
+            f"<domain><name>w</name><devices><watchdog model='ib700'>{address}</watchdog></devices></domain>"
+        )
+        return {"domains['w']": Part({}, _without_own(xml.parse(text), "domains"))}
+
+    assert compare("domains", {"a": guest(3), "b": guest(4)}).frame().empty
 
 
 def test_a_guest_of_one_host_alone_is_no_drift() -> None:

@@ -170,6 +170,10 @@ def test_one_that_answers_no_small_call_is_not_asked(monkeypatch: pytest.MonkeyP
             one.ask(lambda host: host.name, 30)
     assert len(asked) == 1
     assert not one.is_up
+    host.session.generation += 1  # a new connection may answer
+    with pytest.raises(errors.TimedOut, match="does not answer since"):
+        one.ask(lambda host: host.name, 30)
+    assert len(asked) == 2
     end.set()
     until(lambda: not one._hanging(host))
     assert one.ask(lambda host: host.name, 30) == "kvm7"

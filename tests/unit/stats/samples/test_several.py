@@ -61,8 +61,8 @@ def test_rates_compare_each_host_with_itself() -> None:
 
 def test_rates_know_each_hosts_own_clock() -> None:
     later = both((2, 108), (4, 4))
-    set_back = FleetStats(later.samples | {"kvm7": sample("kvm7", 108, -50, clock=104)})
-    found = rates(both((0, 100), (0, 0)), set_back).domains.set_index("host")
+    put_on = FleetStats(later.samples | {"kvm7": sample("kvm7", 108, 1000, clock=104)})
+    found = rates(both((0, 100), (0, 0)), put_on).domains.set_index("host")
     assert found["interrupted"]["kvm7"] == "gap"
     assert found["cpu_used_vcpus"]["kvm8"] == 0.5
 
