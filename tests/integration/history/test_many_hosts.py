@@ -53,3 +53,11 @@ def test_a_service_with_a_host_that_is_down_and_one_that_hangs_records_the_other
     assert by_host[["down", "hangs"]].tolist() == [0, 0]
     assert samples[samples["host"] == "down"]["error"].notna().all()
     assert samples[samples["host"] == "hangs"]["error"].str.contains("no answer|left out").all()
+
+
+def test_a_time_that_is_shorter_than_the_interval_has_a_sample_of_each_host(tmp_path):
+    names = [f"kvm{n}" for n in range(6)]
+    late = {name: LateHost("test", lambda: virtsdk.connect("test:///default")) for name in names}
+    recorder = virtsdk.record(late, tmp_path / "r", interval=60, duration=1)
+    assert recorder.wait(60)
+    assert virtsdk.open_recording(tmp_path / "r").samples["host"].tolist() == names

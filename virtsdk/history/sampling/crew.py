@@ -60,6 +60,7 @@ class Crew:
         self._include = include
         self._known = known_definitions(writer) if "definitions" in include else {}
         self._hosts: dict[str, Place] = {}
+        self._left = 0  # samples of hosts that left
         self._of: dict[str, tuple[Sampler, Told, list[Slowly]]] = {}
         self.schedule = Schedule([], until=until, lasts=give is not None)
         self._bring(list(places))
@@ -68,6 +69,11 @@ class Crew:
     def samplers(self) -> list[Sampler]:
         """Those of the hosts that there are now."""
         return [one for one, _, _ in self._of.values()]
+
+    @property
+    def taken(self) -> int:
+        """Number of samples taken so far, also of hosts that left."""
+        return self._left + sum(one.taken for one in self.samplers)
 
     def refresh(self) -> None:
         """Ask which hosts there are now, where a callable gives them."""
@@ -88,8 +94,9 @@ class Crew:
             since = pd.Timestamp.now(tz="UTC").as_unit("us")
             self._writer.add({HOSTS: about_places(places, since, self._interval)})
         count = len(self._hosts) + len(places)
+        span = self._interval if self._until is None else min(self._interval, self._until - self._begin)
         for one in places:
-            begin = self._begin + offset_of(one.name, self._interval, count)
+            begin = self._begin + offset_of(one.name, span, count)
             told = Told(one.name, self._include, self._known.get(one.name))
             sampler = Sampler(
                 one.host,
@@ -116,6 +123,7 @@ class Crew:
     def _leave(self, name: str) -> None:
         del self._hosts[name]
         sampler, told, slowly = self._of.pop(name)
+        self._left += sampler.taken
         for work in (sampler, *slowly):
             self.schedule.leave(work)
         told.close()
