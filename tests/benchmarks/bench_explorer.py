@@ -10,7 +10,7 @@ from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import sync_playwright
 
 from tests.benchmarks.figures import report
-from tests.browser.bare_page import open_page, row
+from tests.browser.explorer.bare_page import open_page, row
 
 FEW, MANY, CHANGED = 200, 5000, 500
 TIMES = 3  # the bar: that many times the cost at 200 rows, or of a bare send

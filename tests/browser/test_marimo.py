@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import REPOSITORY, wait_until_up
-from tests.browser.explorers import SET_UP, Seen
+from tests.browser.explorer.explorers import SET_UP, Seen
 from tests.browser.what_ifs import FLEET
 
 CELL = "\n\n@app.cell\ndef _({needs}):\n{body}\n    return ({gives})\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.browser import what_ifs
-from tests.browser.explorers import SET_UP, Seen
+from tests.browser.explorer.explorers import SET_UP, Seen
 
 
 def test_views_show_filter_select_act_and_write_their_code(

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import REPOSITORY
-from tests.browser.explorers import Seen
+from tests.browser.explorer.explorers import Seen
 
 PICTURES = REPOSITORY / "build" / "pictures"
 LARGEST = 100_000  # bytes; they are in the repository

@@ -13,10 +13,10 @@ import httpx
 import numpy as np
 import pandas as pd
 import pytest
-from virtsdk.history.exporter.serving import Exporter
 
 import virtsdk
 from tests.waiting import until
+from virtsdk.fleet.exporter import serve
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = 8
@@ -96,11 +96,12 @@ def both(
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     with (
-        Exporter({lab_host.name: lab_host}, listen="127.0.0.1:0", interval=1) as exporter,
-        prometheus(exporter.url.split("/")[2], tmp_path) as url,
+        virtsdk.connect_fleet({lab_host.name: lab_host.uri}) as fleet,
+        serve(fleet, port=0) as server,
+        prometheus("{}:{}".format(*server.address), tmp_path) as url,
         virtsdk.record(lab_host, tmp_path / "history", interval=1, flush=1) as recorder,
     ):
-        count = "min(count_over_time(virtsdk_domains_cpu_time_seconds_total[5m]))"
+        count = "min(count_over_time(virtsdk_domain_cpu_time_seconds_total[5m]))"
         until(lambda: asked(url, count) >= SAMPLES, 90)
         taken = recorder.samples
         until(lambda: recorder.samples >= taken + 3)

@@ -12,9 +12,9 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Page, expect
 
 import virtsdk
-from tests.browser.bare_timeline import BarePage
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.test_timeline import Seen, drag
+from tests.browser.timeline.bare_timeline import BarePage
+from tests.browser.timeline.test_timeline import Seen, drag
 from tests.unit.history.recordings import at
 from tests.unit.widgets.timeline.conftest import HOSTILE, recorded  # noqa: F401
 from tests.waiting import until

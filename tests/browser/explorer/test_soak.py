@@ -8,7 +8,7 @@ import statistics
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorers import Seen
+from tests.browser.explorer.explorers import Seen
 
 ROWS, CHANGED, SECONDS, EVERY = 5000, 500, 60, 0.5
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.bare_page import FRAME, open_page, row
+from tests.browser.explorer.bare_page import FRAME, open_page, row
 
 GIB = 2**30
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.bare_page import FRAME, open_page, row, turn_to
-from tests.browser.test_explorer_page import cell, put, rows_in_page, sent
+from tests.browser.explorer.bare_page import FRAME, open_page, row, turn_to
+from tests.browser.explorer.test_page import cell, put, rows_in_page, sent
 from virtsdk.widgets.explorer.kinds import EVENTS, NETWORKS, POOLS, VOLUMES
 
 GIB = 2**30

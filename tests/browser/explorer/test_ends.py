@@ -11,7 +11,7 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.explorers import SET_UP, Seen
+from tests.browser.explorer.explorers import SET_UP, Seen
 from tests.browser.what_ifs import FLEET
 
 # The kernel stops without a word, or is restarted as its menu entry would.

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorers import Seen
+from tests.browser.explorer.explorers import Seen
 
 LAB = """
 import libvirt, virtsdk

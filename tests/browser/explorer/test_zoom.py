@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.bare_page import FRAME, open_page, row
 from tests.browser.conftest import SCREENSHOTS
+from tests.browser.explorer.bare_page import FRAME, open_page, row
 
 GIB = 2**30
 
