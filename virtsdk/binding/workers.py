@@ -119,6 +119,8 @@ _lock = threading.Lock()
 _idle: list[SimpleQueue[Call]] = []
 _parked: list[Call] = []
 _here = threading.local()
+_MOST_EACH = 16
+_spare = threading.Semaphore(_MOST_EACH)
 
 
 def run(
@@ -220,7 +222,8 @@ def in_caller(function: Callable[[], T]) -> T:
 def each(function: Callable[[S], T], items: Sequence[S], threads: int) -> list[T]:
     """Call a function with each item, several at a time; called in a worker, for calls that wait on a wire.
 
-    The interpreter's end waits for none of these threads, unlike those of a pool.
+    The interpreter's end waits for none of these threads, unlike those of a pool. However many hosts are
+    asked at once, there are no more than 16 of them: where others have these, the calling thread does it all.
 
     Returns
     -------
@@ -244,12 +247,20 @@ def each(function: Callable[[S], T], items: Sequence[S], threads: int) -> list[T
             except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
                 raised.append(error)
 
-    group = [
-        threading.Thread(target=work, name="virtsdk-each", daemon=True)
-        for _ in range(min(threads, len(items)))
-    ]
-    for one in group:
-        one.start()
+    spare = _spare
+
+    def help_out() -> None:
+        try:
+            work()
+        finally:
+            spare.release()
+
+    group: list[threading.Thread] = []
+    while len(group) < min(threads, len(items)) and spare.acquire(blocking=False):
+        group.append(threading.Thread(target=help_out, name="virtsdk-each", daemon=True))
+        group[-1].start()
+    if not group:
+        work()
     for one in group:
         one.join()
     if raised:
@@ -355,8 +366,8 @@ def _work(queue: SimpleQueue[Call]) -> None:
 
 def _forget_threads() -> None:
     """Begin anew in a forked process, which has none of its parent's threads."""
-    global _lock
-    _lock = threading.Lock()
+    global _lock, _spare
+    _lock, _spare = threading.Lock(), threading.Semaphore(_MOST_EACH)
     _idle.clear()
     _parked.clear()
 

@@ -24,8 +24,9 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-AT_ONCE = 32
-"""Hosts that are asked at a time: each in a thread, and in one more where it waits on a wire; 64 threads."""
+AT_ONCE = 24
+"""Hosts that are asked at a time: each in a thread, in one more where it waits on a wire, and all together in
+16 more that list the guests of hosts that are far away; 64 threads."""
 TIMEOUT = 10.0
 """Seconds that each host has in a round, where nobody said how many."""
 Progress = Callable[[str], object] | None

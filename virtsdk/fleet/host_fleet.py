@@ -43,7 +43,7 @@ class HostFleet(FleetFigures):
     No question raises because a host is down, hangs or refuses: its rows are missing, and it is a row of
     `errors`. Each host has `timeout` seconds in a round. One that did not answer is asked no more before it
     does, so later rounds do not wait for it; a connection that is lost, or was not to be had, is tried again
-    at each round. Up to 32 hosts are asked at a time, with at most 64 threads. A call that hangs in libvirt
+    at each round. Up to 24 hosts are asked at a time, with at most 64 threads. A call that hangs in libvirt
     cannot be ended: it keeps a thread of its own until its host answers, five a host at the most.
 
     Examples

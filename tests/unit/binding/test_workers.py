@@ -113,6 +113,24 @@ def test_each_item_has_its_result_in_order_and_several_are_under_way_at_once() -
     assert workers.each(double, [], 3) == []
 
 
+def test_threads_for_items_are_few_for_all_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: set[str] = set()
+
+    def note(number: int) -> int:
+        names.add(str(threading.get_ident()))
+        return number
+
+    spare = threading.Semaphore(2)
+    monkeypatch.setattr(workers, "_spare", spare)
+    assert workers.each(note, range(50), 16) == list(range(50))
+    assert len(names) <= 2
+    names.clear()
+    assert spare.acquire(blocking=False)  # they were given back
+    assert spare.acquire(blocking=False)
+    assert workers.each(note, range(5), 16) == list(range(5))
+    assert names == {str(threading.get_ident())}
+
+
 def test_what_one_of_them_raises_is_raised_and_ends_the_others() -> None:
     begun: list[int] = []
 
