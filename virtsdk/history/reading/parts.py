@@ -127,12 +127,14 @@ class Division:
 
     def _spans(self, stretch: Selection) -> Iterator[Selection]:
         """Divide the domains, in the order of their hosts and UUIDs."""
-        if self._rows(stretch) <= self._chunk:
+        most = self._rows(stretch)
+        if most <= self._chunk:
             yield stretch
             return
         sizes = domain_sizes(self._reader, stretch)
-        total = sum(rows for _, rows in sizes)
-        share = self._rows(stretch) / max(total, 1)
+        share = most / max(
+            self._reader.rows("domains", stretch), 1
+        )  # both count whole groups, whoever's they are
         after: Place | None = None
         held, before = 0.0, None
         for place, rows in sizes:
