@@ -90,13 +90,13 @@ class LiveSource:
         """
         begin = time.monotonic()
         later = self.host.stats(GROUPS)
-        self._took = time.monotonic() - begin
+        # one that answers slowly now, as after a lost connection, does not make what was before it no gap
+        pace, self._took = max(self.every, _SLOW * self._took), time.monotonic() - begin
         with self._lock:
             earlier, self._earlier = self._earlier, later
             self._note(later)
             if earlier is None or later.time <= earlier.time:
                 return None
-            pace = max(self.every, _SLOW * self._took)
             usage = rates(earlier, later, interval=pace).usage()
             at = later.time.timestamp() * 1000
             keys = usage["domain"].astype(str).tolist()

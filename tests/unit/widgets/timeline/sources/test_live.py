@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -74,6 +75,17 @@ def test_a_gap_has_its_length_and_its_reason(host, monkeypatch) -> None:
     assert (hole.first, hole.last) == (at(10).timestamp() * 1000, at(120).timestamp() * 1000)
     assert hole.text == "No samples for 1 min 50 s: the connection was lost; nobody looked (db1)"
     assert np.isnan(source.series(line).values[1]).all() or source.series(line).code[1] == 1
+    source.close()
+
+
+def test_a_slow_answer_after_a_gap_does_not_hide_it(host, monkeypatch) -> None:
+    source = source_of(host, monkeypatch, 0, 10, 50, 60, 100)
+    ticks = iter([0, 0, 0, 20, 20, 20, 20, 20])  # the second answer takes 20 s, which makes the pace 80
+    clock = SimpleNamespace(monotonic=lambda: next(ticks))
+    monkeypatch.setattr("virtsdk.widgets.timeline.sources.live.time", clock)
+    for _ in range(4):
+        source.sample()
+    assert source.series(source.lines()[0]).code.tolist() == [0, 1, 0, 1]
     source.close()
 
 
