@@ -17,7 +17,8 @@ from virtsdk.history.columns import arrow_schema
 from virtsdk.history.parquet.arrow import Schema, Table, pa, pq
 from virtsdk.history.parquet.older import old_names, renamed
 from virtsdk.history.parquet.seal import BrokenSealError, read_sealed
-from virtsdk.history.reading.selection import BOUNDED, Group, Selection
+from virtsdk.history.reading.kept import Kept
+from virtsdk.history.reading.selection import BOUNDED, Group, Place, Selection
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ class Reader:
         self._schemas: dict[tuple[str, tuple[files.Segment, ...]], Schema] = {}
         self._said: set[integrity.Problem] = set()
         self._told: tuple[files.Listing, integrity.Contents] | None = None
-        self._kept: dict[tuple[Path, tuple[str, ...]], tuple[int, Table]] | None = None
+        self._kept: Kept | None = None
         self.dropped_until: int | None = None  #: until when samples are not kept (µs since 1970)
         self.listing = self._counting(files.listing(directory))
 
@@ -118,8 +119,7 @@ class Reader:
     def schema(self, frame: str, selection: Selection | None = None) -> Schema:
         """Return the schema of a frame: what this version knows, and what the files have besides.
 
-        Only the files that can have rows of the selection are looked at, and one part of each segment: they
-        have one schema.
+        Only files that can have rows of the selection are looked at, and one part of each segment.
         """
 
         def read() -> Schema:
@@ -230,7 +230,8 @@ class Reader:
         own = footer.old
         names = [own.get(one, one) for one in wanted]
         try:
-            table = self._groups(path, footer, groups, names, [own.get(one, one) for one in texts])
+            coded = [own.get(one, one) for one in texts]
+            table = self._groups(path, footer, groups, names, coded, selection.until)
             table = selection.filter(renamed(table, own))
         except FileNotFoundError as error:
             raise _Gone from error
@@ -243,13 +244,19 @@ class Reader:
         return pa.table(columns, names=[one.name for one in fields])
 
     def _groups(
-        self, path: Path, footer: Footer, groups: list[int], names: list[str], texts: list[str]
+        self,
+        path: Path,
+        footer: Footer,
+        groups: list[int],
+        names: list[str],
+        texts: list[str],
+        until: Place | None,
     ) -> Table:
-        """Read row groups of a file; the last of them may be here still (see `keeping`)."""
+        """Read row groups of a file; of the first of them the rest may be here still (see `keeping`)."""
         key = path, tuple(names)
-        place, kept = (self._kept or {}).get(key, (-1, None))
-        left = groups[1:] if kept is not None and groups[0] == place else groups
-        tables = [kept] if len(left) < len(groups) else []
+        rest = None if self._kept is None else self._kept.take(key, groups[0])
+        left = groups if rest is None else groups[1:]
+        tables = [] if rest is None else [rest]
         if left:
             with pq.ParquetFile(
                 path, metadata=footer.metadata, read_dictionary=texts, page_checksum_verification=True
@@ -257,16 +264,16 @@ class Reader:
                 parts = [left] if self._kept is None else [left[:-1], left[-1:]]
                 tables += [file.read_row_groups(part, columns=names) for part in parts if part]
         if self._kept is not None:
-            self._kept[key] = groups[-1], tables[-1]
+            self._kept.keep(key, groups[-1], tables[-1], until)
         return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
 
     @contextlib.contextmanager
     def keeping(self) -> Generator[None]:
-        """Keep the last row group that was read of each file, for as long as the block takes.
+        """Keep the rest of the last row group that was read of each file, for as long as the block takes.
 
         Who reads part after part, in the order of hosts and domains, begins where the last one ended.
         """
-        self._kept = {}
+        self._kept = Kept()
         try:
             yield
         finally:
