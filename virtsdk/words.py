@@ -220,8 +220,12 @@ Frame: TypeAlias = Literal[
     "node.other",
     "storage.pools",
     "storage.volumes",
+    "domain.jobs",
+    "guest.filesystems",
     "samples",
     "hosts",
+    "definitions",
+    "events",
 ]
 """The frames that a recording can have, by the names that `virtsdk.stats.catalogue` has for them."""
 

@@ -174,7 +174,10 @@ def test_what_was_compiled_at_installation_is_not_compiled_again(module, tmp_pat
     installed = tmp_path / "installed"
     (installed / "deep").mkdir(parents=True)
     (installed / "deep/novel.py").write_text("X = 1\n")
-    compiled = Path(py_compile.compile(str(installed / "deep/novel.py")))
+    beside = (
+        installed / "deep/__pycache__" / f"novel.{sys.implementation.cache_tag}.pyc"
+    )  # wherever these tests' goes
+    compiled = Path(py_compile.compile(str(installed / "deep/novel.py"), cfile=str(beside)))
     script = f"import sys; sys.path.insert(0, {str(installed / 'deep')!r}); import novel"
     monkeypatch.setattr(check, "PARTS", {"import": check.Part([sys.executable, "-c", script])})
     monkeypatch.setattr(check, "INSTALLED", [installed])

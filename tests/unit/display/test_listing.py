@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import pandas as pd
 import pytest
@@ -24,6 +25,7 @@ from virtsdk.fleet.drift import Part, compare
 from virtsdk.fleet.host_fleet import HostFleet
 from virtsdk.fleet.member import Member
 from virtsdk.fleet.node import FleetNodeInfo
+from virtsdk.history.sampling.shown import rows
 from virtsdk.models.domain import DomainDef
 from virtsdk.resources.host.node import NodeInfo
 from virtsdk.stats import FleetNodeStats, from_records, rates
@@ -166,9 +168,19 @@ def recording(count: int, folder: Path) -> Shown:
 
 def recorder(count: int, folder: Path) -> Shown:
     with virtsdk.connect("test:///default") as host, virtsdk.record(host, folder / "r") as running:
-        row = running._rows()[0]
-        running._rows = lambda: [[name, *row[1:]] for name in called(count)]  # type: ignore[method-assign]
-        return both(running)
+        row = rows(running._crew.samplers)[0]
+        with patch("virtsdk.history.recorder.rows", lambda _: [[name, *row[1:]] for name in called(count)]):
+            return both(running)
+
+
+def imported(count: int, folder: Path) -> Shown:
+    lines = [
+        f"2026-03-01T12:00:{second:02d}Z,{name},web,2,{second}"
+        for name in called(count)
+        for second in (0, 10)
+    ]
+    (folder / "usage.csv").write_text("\n".join(["time,host,domain,vcpus,cpu_time_seconds_total", *lines]))
+    return both(virtsdk.import_csv(folder / "usage.csv"))
 
 
 def drift(count: int, _: Path) -> Shown:
@@ -198,6 +210,7 @@ REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "FleetNodeInfo": fleet_nodes,
     "FleetNodeStats": several_nodes,
     "HostFleet": host_fleet,
+    "Imported": imported,
     "ContentionReport": waiting,
     "EventStream": events,
     "FleetDiff": difference,

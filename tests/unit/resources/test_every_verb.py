@@ -43,7 +43,8 @@ READS = {
     "StoragePool": {"domains"},
     "StoragePools": {"volume"},
     "Domains": {"definitions", "vcpus_frame"},
-    "Host": {"events", "explore"},
+    "Domain": {"live"},
+    "Host": {"events", "explore", "live"},
     "HostCore": {"close", "features", "supports"},
     "NodeVerbs": {
         "capabilities",
