@@ -45,13 +45,18 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 # Start cells through the application's command, and only once the kernel has said who it is: an earlier
-# run is dropped silently, and clicking the menu is not reliable.
+# run is dropped silently, and clicking the menu is not reliable. What draws widgets may come later than the
+# notebook on a busy machine; an output that comes before it is text for good.
 RUN_ALL = """async () => {
   while (!window.jupyterapp?.shell?.currentWidget?.sessionContext) await new Promise(r => setTimeout(r, 50));
   const app = window.jupyterapp, notebook = app.shell.currentWidget;
   await app.restored; await notebook.context.ready; await notebook.sessionContext.ready;
   await notebook.sessionContext.session.kernel.info;
-  return await app.commands.execute("notebook:run-all-cells");
+  const widgets = "application/vnd.jupyter.widget-view+json", drawn = notebook.content.rendermime;
+  while (!drawn.mimeTypes.includes(widgets)) await new Promise(r => setTimeout(r, 50));
+  const late = new Error("the cells ran for 4 minutes");
+  const end = new Promise((_, reject) => setTimeout(reject, 240000, late));
+  return await Promise.race([app.commands.execute("notebook:run-all-cells"), end]);
 }"""
 
 # Code in the notebook's own kernel, beside the notebook: what it prints, or its error.
