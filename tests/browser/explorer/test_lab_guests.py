@@ -56,6 +56,7 @@ RUN_IN_NEXT_CELL = """async code => {
   content.activeCell.model.sharedModel.setSource(code);
   return await commands.execute("notebook:run-cell");
 }"""
+COURSE = re.compile(r"^CPU of the last .+: .+ now, most ([\d.]+) %$")
 ALL = ("cache1", "db1", "web1")
 
 
@@ -71,6 +72,17 @@ def test_a_day_with_three_guests_and_a_daemon_that_dies(open_notebook, page: Pag
     assert busy > 1.5 * idle + 2
     page.wait_for_function(SHOWS_LOAD, arg=["db1", 1.5 * idle + 2])
     screenshot("lab-load", seen.view)
+
+    # and in the pane of the guest, which has it since the view was opened
+    seen.row("db1").click()
+    seen.view.get_by_role("button", name="Details").click()
+    course = seen.view.get_by_role("region", name="Details of db1").get_by_role("img", name="CPU of the last")
+    expect(course).to_have_accessible_name(COURSE)
+    said = re.search(COURSE, course.get_attribute("aria-label") or "")
+    assert said and float(said[1]) > 1.5 * idle + 2
+    expect(course.locator(".vx-line").first).to_have_attribute("d", re.compile(r"^M\S+ \S+L"))
+    screenshot("lab-pane", seen.view)
+    seen.view.get_by_role("button", name="Close details").click()
 
     # the code of the clicks runs in the next cell, and does the same
     seen.row("cache1").click()

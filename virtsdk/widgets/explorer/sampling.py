@@ -85,9 +85,18 @@ class Sampling(Table):
         with self._changing() as live:
             if not live:
                 return
+            source.course.put(time.monotonic(), figures)
+            self._tell_course(source)
             places, values = sheet.put_figures(source.number, figures)
             if not places or sheet is not self._sheet:
                 return
             self.send({"kind": "figures"}, [places, values])
             if sheet.query.terms:
                 self.shown = sheet.bits()
+
+    def _tell_course(self, source: Source) -> None:
+        """Tell the page of a beat of the guest whose pane is open, where it is on this host."""
+        key = str(self.pane.get("key"))
+        row = self._sheets[GUESTS.tab].rows.get(key)
+        if row and row["number"] == source.number and (point := source.course.last(key)):
+            self._tell({"kind": "course", "key": key, "add": point})

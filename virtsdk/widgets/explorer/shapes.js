@@ -54,6 +54,10 @@
 
 /** @typedef {{key: string, name: string, time: string, width: number, height: number, png: DataView<ArrayBuffer>}} Picture */
 
+/** @typedef {[seconds: number, cpu: number | null, memory: number | null]} Point of a course: in %, in bytes */
+
+/** @typedef {{key: string, points: Point[]}} Course of the guest whose pane is open */
+
 /** @typedef {{key?: undefined}} Shut nothing is open */
 
 /**
@@ -88,6 +92,7 @@
  * @property {Record<string, Row>} [rows]
  * @property {(number | null)[][]} [figures] by slot
  * @property {string} [console]
+ * @property {Course} [course]
  */
 
 /** @typedef {Pick<import("@anywidget/types").AnyModel<State>, "get" | "on" | "off" | "send">} Model */
@@ -95,7 +100,8 @@
 /**
  * What came as a message of its own.
  * @typedef {{kind: "beat"} | {kind: "figures"}
- *   | {kind: "whole", columns?: Known[], rows: Record<string, Row>, figures: (number | null)[][], console?: string}
+ *   | {kind: "whole", columns?: Known[], rows: Record<string, Row>, figures: (number | null)[][], console?: string, course?: Course}
+ *   | {kind: "course", key: string, points?: Point[], add?: Point}
  *   | {kind: "rows", set: Record<string, Row>, removed: string[]}
  *   | {kind: "console", key: string, add?: string, whole?: string}} Message
  */

@@ -8,6 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from virtsdk.display.text import printable
+from virtsdk.widgets.explorer.course import Course
 from virtsdk.widgets.explorer.figures import GROUPS, figures_of
 from virtsdk.widgets.explorer.kinds import GUESTS, Kind, Within
 from virtsdk.widgets.explorer.kinds.events import KEPT
@@ -38,6 +39,8 @@ class Source:
     ----------
     heard
         Its last events, each with the number that it came with.
+    course
+        The last figures of its guests.
     """
 
     def __init__(self, host: Host, number: int = 0, mark: str = "") -> None:
@@ -49,6 +52,7 @@ class Source:
         self.sampling = threading.Lock()
         self.events = host.events()
         self.heard: deque[tuple[int, Event]] = deque(maxlen=KEPT)
+        self.course = Course()
         self._earlier: tuple[float, Stats] | None = None
 
     def to_dict(self, kind: Kind = GUESTS) -> dict[str, object]:

@@ -3,6 +3,7 @@
 /** @import { Message, Model, OnRequest, Shown } from "../shapes.js" */
 
 import { element, enable, setAttribute, setText } from "../../dom.js";
+import { Charts } from "./course.js";
 
 const CONSOLE_KEPT = 20000; // characters, as in transcript.py
 
@@ -37,7 +38,10 @@ export class Pane {
     const bar = element("div", { class: "vx-head" }, element("span", { class: "vx-title" }, "Console"), this.note, shut);
     this.console = element("div", { class: "vx-listening", hidden: "" }, bar, this.text);
     this.tables = element("div");
-    this.node.append(head, this.screen, this.console, this.tables);
+    this.charts = new Charts();
+    const course = model.get("course");
+    if (course) this.charts.take(course);
+    this.node.append(head, this.charts.node, this.screen, this.console, this.tables);
   }
 
   why() {
@@ -72,11 +76,18 @@ export class Pane {
     else this.model.send({ kind: what, keys: [this.model.get("pane").key] });
   }
 
+  draw() {
+    const { key } = this.model.get("pane");
+    const { rows } = this.state();
+    if (key) this.charts.update(key, rows.all.get(key)?.memory_bytes ?? 0, Boolean(rows.alive.gone));
+  }
+
   update() {
     const reason = this.why();
     this.button.hidden = this.model.get("tab") !== "guests";
     enable(this.button, reason, "Facts, addresses, disks, nics and events of the selected domain");
     if (!this.model.get("pane").key) return;
+    this.draw();
     enable(this.shoot, this.whyNot("screenshot"), "Take a picture of its screen");
     const hint = "Read what its serial console prints; no other client has it meanwhile";
     enable(this.listen, this.whyNot("console"), hint);
@@ -119,8 +130,13 @@ export class Pane {
     );
   }
 
-  /** What the console printed. @param {Message} message */
+  /** What the console printed, and how its figures went on. @param {Message} message */
   hear(message) {
+    const course = message.kind === "course" ? message : message.kind === "whole" ? message.course : undefined;
+    if (course) {
+      this.charts.take(course);
+      this.draw();
+    }
     if (message.kind === "whole") this.printed = message.console ?? "";
     else if (message.kind !== "console") return;
     else this.printed = message.add === undefined ? message.whole ?? "" : printedAfter(this.printed, message.add);

@@ -46,8 +46,9 @@ class Panes(Acting):
     def details(self, domain: str | None = None) -> None:
         """Open the pane of one guest: facts, addresses, disks, nics and the events that were seen here.
 
-        It shows what was read at the time that it names; opened again, it is read again. It closes with the
-        tab of the guests.
+        It shows what was read at the time that it names; opened again, it is read again. Its CPU and memory
+        go on: of the last 300 beats while somebody looked, with gaps where nobody did. It closes with the tab
+        of the guests.
 
         Parameters
         ----------
@@ -161,7 +162,14 @@ class Panes(Acting):
             self._say(str(error), "error")
 
     def _whole(self) -> dict[str, object]:
-        return {**super()._whole(), "console": self._printed}
+        return {**super()._whole(), "console": self._printed, "course": self._course()}
+
+    def _course(self) -> dict[str, object]:
+        """Return the figures since the view was opened of the guest whose pane is open."""
+        key, guests = str(self.pane.get("key")), self._sheets[GUESTS.tab]
+        if key not in guests.rows:
+            return {"key": "", "points": []}
+        return {"key": key, "points": self._source_of(guests, key).course.points(key)}
 
     # --- which guest ----------------------------------------------------------------------------------------
 
@@ -198,6 +206,8 @@ class Panes(Acting):
     @traitlets.observe("pane")
     def _on_pane(self, change: dict[str, Any]) -> None:
         key = change["new"].get("key")
+        if key:
+            self._tell({"kind": "course", **self._course()})
         if self.picture and self.picture["key"] != key:
             self._set(picture={})
         if self.console_state and self.console_state["key"] != key:

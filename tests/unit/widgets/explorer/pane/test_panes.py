@@ -6,6 +6,7 @@ import queue
 import threading
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 import virtsdk
@@ -13,6 +14,7 @@ from tests.unit.widgets.explorer.conftest import threads_of_explorers
 from tests.waiting import until
 from virtsdk.models.domain import DomainDef
 from virtsdk.resources.domain import Domain
+from virtsdk.widgets.explorer.columns import FIGURES
 from virtsdk.widgets.explorer.pane.pane import refusals_of
 from virtsdk.widgets.explorer.pane.transcript import KEPT
 
@@ -140,6 +142,38 @@ def test_a_console_that_another_client_has_is_not_taken(explorer, host, monkeypa
     explorer._on_message(explorer, {"kind": "console", "keys": [host.domains["test"].uuid]}, [])
     until(lambda: explorer.status == "the console is open elsewhere")
     assert explorer.console_state == {}
+
+
+def test_the_course_of_its_figures_goes_to_the_page_once_and_then_by_the_beat(
+    explorer, host, monkeypatch
+) -> None:
+    told: list[dict] = []
+    monkeypatch.setattr(type(explorer), "send", lambda self, message, buffers=None: told.append(message))
+
+    def courses() -> list[dict]:
+        return [one for one in told if one["kind"] == "course"]
+
+    def beat(cpu: float | None, *keys: str) -> None:
+        frame = pd.DataFrame(index=list(keys), columns=list(FIGURES), dtype=float)
+        explorer._show(explorer._sources[0], None if cpu is None else frame.assign(cpu_percent=cpu))
+
+    key = host.domains["test"].uuid
+    beat(10.0, key, "another")
+    assert courses() == []  # nobody asked
+    assert explorer.get_state()["course"] == {"key": "", "points": []}
+    explorer.details("test")
+    (whole,) = courses()
+    assert (whole["key"], [point[1:] for point in whole["points"]]) == (key, [[10.0, None]])
+    beat(20.0, key, "another")
+    beat(None)
+    added = [one["add"] for one in courses()[1:]]
+    assert [point[1:] for point in added] == [[20.0, None], [None, None]]
+    assert explorer.get_state()["course"] == {"key": key, "points": [*whole["points"], *added]}
+    explorer.close_details()
+    beat(30.0, key)
+    assert len(courses()) == 3
+    explorer.details("test")  # what came meanwhile is there
+    assert [point[1] for point in courses()[-1]["points"]] == [10.0, 20.0, None, 30.0]
 
 
 @pytest.mark.parametrize(
