@@ -10,7 +10,7 @@ const FOCUSED = ["button", "input", "tr", "summary", "pre", "select"];
  * Make an element. An attribute of null is left out; one of the name of an event ("onclick") listens to it.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Record<string, string | number | boolean | null | undefined | EventListener>} attributes
+ * @param {Record<string, string | number | boolean | null | undefined | ((event: any) => void)>} attributes
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[T]}
  */

@@ -1,11 +1,11 @@
 // The page's half of the timeline. It shows what the kernel says and asks for what a person wants: it never writes the
 // kernel's state.
 
-import { Liveness, Looking } from "./page/alive.js";
+import { Liveness, Looking } from "../alive.js";
 import { boundsOf, recently, same, scaled } from "./page/bounds.js";
 import { Charts } from "./page/charts.js";
 import { Guests, Happenings, figures } from "./page/choosers.js";
-import { coalesced, element, enable, setAttribute, setText } from "./page/dom.js";
+import { coalesced, element, enable, setAttribute, setText } from "../dom.js";
 import { Flags } from "./page/flags.js";
 import { Store, lowerBound } from "./page/store.js";
 import "./timeline.css";
@@ -241,8 +241,7 @@ function render(shared, { model, el }) {
       [into, selected.length ? "" : "Select something first: drag across the charts, or Shift and an arrow key"], [clear, selected.length ? "" : "Nothing is selected"],
     ];
     for (const [node, reason] of reasons) {
-      enable(node, reason);
-      if (!reason) setAttribute(node, "title", node.dataset.hint ?? "");
+      enable(node, reason, node.dataset.hint);
     }
     const [first, last] = state.bounds ?? [0, 0];
     const shown = state.bounds && (live || where.range.length || where.window) ? `${stamp(first)} to ${moment(last, first, last)} UTC` : "";

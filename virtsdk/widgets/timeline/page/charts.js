@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { element, setText } from "./dom.js";
+import { element, setText } from "../../dom.js";
 import { alone, colourOf, dashOf } from "./strokes.js";
 import { length, range, steps, timeTicks, written } from "./ticks.js";
 

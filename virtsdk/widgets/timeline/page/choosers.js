@@ -1,6 +1,6 @@
 // What is shown: which guests are overlaid, which panels, a forecast, and the list of what happened.
 
-import { element, enable, setText } from "./dom.js";
+import { element, enable, setText } from "../../dom.js";
 import { stamp } from "./ticks.js";
 
 const LISTED = 60; // guests in the page; the filter finds the others

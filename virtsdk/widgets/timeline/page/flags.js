@@ -1,6 +1,6 @@
 // Flags above the charts: events and gaps, each with its words; one stop of the Tab key, arrows go from one to the next.
 
-import { element, setText } from "./dom.js";
+import { element, setText } from "../../dom.js";
 import { moment } from "./ticks.js";
 
 const CLOSE = 20; // pixels: flags that are closer are one

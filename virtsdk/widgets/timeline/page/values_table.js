@@ -1,6 +1,6 @@
 // The table below the charts: whose line is which, and the values at the cursor, or the last ones.
 
-import { element, setText } from "./dom.js";
+import { element, setText } from "../../dom.js";
 import { colourOf, styleOf } from "./strokes.js";
 import { moment, spread } from "./ticks.js";
 
