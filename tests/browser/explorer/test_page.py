@@ -116,6 +116,10 @@ def test_the_kernel_says_which_rows_match(page: Page) -> None:
     put(page, filter_error="cpu> lacks what to compare with")
     expect(page.get_by_text("cpu> lacks")).to_be_visible()
     expect(page.get_by_role("searchbox")).to_have_attribute("aria-invalid", "true")
+    put(page, filter="nobody", shown="0000")
+    page.get_by_role("searchbox").fill("cpu>")  # of which the kernel has said nothing yet
+    put(page, shown="0000")
+    expect(page.locator(".vx-empty")).to_have_text("No domain matches “nobody”.")
     put(page, shown="", filter_error="")
     assert len(rows_in_page(page)) == 10
 

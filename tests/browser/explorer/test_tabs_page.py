@@ -239,9 +239,25 @@ def test_a_pane_shows_screen_and_console_on_request(
     image = page.get_by_role("img", name=re.compile("^Screen of web1 at 12:01:00 UTC, 720 .* 400 pixels$"))
     expect(image).to_be_visible()
     assert image.evaluate("async node => { await node.decode(); return node.naturalWidth; }") == 720
+    points = [[float(at), None if 40 < at < 60 else 10.0 + at % 7, 2.0**30] for at in range(0, 100, 2)]
+    tell = "([key, points]) => model.tell({kind: 'course', key, points}, [])"
+    page.evaluate(tell, ["another", points])  # of the pane before
+    page.evaluate(tell, ["web1", points])
+    page.evaluate("model.tell({kind: 'course', key: 'web1', add: [100, 85, null]}, [])")
+    course = page.get_by_role("img", name="CPU of the last 1 min 40 s: 85 % now, most 85 %")
+    expect(course.locator(".vx-holes rect")).to_have_count(1)
+    assert re.findall("M", course.locator(".vx-line").first.get_attribute("d") or "") == ["M", "M"]
+    expect(page.get_by_text("dashed: 20 s not known")).to_be_visible()
+    expect(page.get_by_role("img", name="Memory used of the last 1 min 40 s: not known now")).to_be_visible()
     assert barriers(page, ".virtsdk-explorer") == []
     page.set_viewport_size(NARROW)
     screenshot("tabs-480-pane", page.locator(".virtsdk-explorer"))
     assert page.evaluate("document.documentElement.scrollWidth <= 480")
+    closed = {"name": "kvm1", "uri": "", "readonly": False, "closed": "The host is closed", "refused": {}}
+    put(page, hosts=[closed])
+    for name in ("Details", "Screenshot", "Console"):
+        button = page.get_by_role("button", name=name, exact=True)
+        expect(button).to_have_attribute("title", "The host is closed")
+        expect(button).to_have_attribute("aria-disabled", "true")
     put(page, pane={}, picture={}, console_state={})
     expect(image).to_have_count(0)

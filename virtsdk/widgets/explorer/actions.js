@@ -19,6 +19,15 @@ export function unfit(verb, row) {
 }
 
 /**
+ * Why nothing can be asked of a row's host any more; empty where it can.
+ * @param {string | undefined} key
+ * @param {Pick<Shown, "rows" | "hosts">} state
+ */
+export function closedFor(key, { rows, hosts }) {
+  return hosts[rows.all.get(key ?? "")?.number ?? -1]?.closed ?? "";
+}
+
+/**
  * Which of the selected rows a verb is for, and why it is off where it is for none.
  * @param {Verb} verb
  * @param {Pick<Shown, "rows" | "selected" | "shown" | "busy" | "hosts" | "noun">} state

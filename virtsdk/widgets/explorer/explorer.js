@@ -155,7 +155,9 @@ function render(rows, model, el) {
   /** What the table says where it has no row. */
   const nothing = () => {
     const hosts = model.get("hosts");
-    if (rows.all.size) return `No ${noun()} matches “${filter.value.trim()}”.`;
+    // while a filter that is typed is wrong, or on its way, the table is of the one before
+    if (rows.all.size) return `No ${noun()} matches “${(rows.alive.gone ? filter.value : model.get("filter")).trim()}”.`;
+    if (model.get("unread") && hosts.every((host) => host.closed)) return "Not read before the host was closed.";
     if (model.get("unread")) return "Not read yet.";
     if (model.get("tab") === "events") return "Nothing was said since this view was opened.";
     if (model.get("pool")) return "This pool has no volumes.";
@@ -268,7 +270,7 @@ function render(rows, model, el) {
     ["known_columns", anew], ["pool", anew], ["tab", () => tabs.told()], ["picture", () => pane.showPicture()],
     ["console_state", () => pane.showConsole()],
   ];
-  for (const name of ["busy", "sort", "columns", "unread"]) handlers.push([name, draw]);
+  for (const name of ["hosts", "busy", "sort", "columns", "unread"]) handlers.push([name, draw]);
   for (const name of ["grouped", "only_code", "code", "filter_error"]) handlers.push([name, onCode]);
   for (const name of ["status", "status_level"]) handlers.push([name, showStatus]);
   for (const [name, handler] of handlers) model.on(`change:${name}`, handler);

@@ -54,7 +54,7 @@ class Sampling(Table):
         super()._on_close()
 
     def _sample(self, source: Source) -> None:
-        while not self._stopped.is_set():
+        while not self._stopped.is_set() and not source.closed:
             if not self._guests_shown.is_set() or not self._somebody_looks():
                 with source.sampling:
                     source.forget()
@@ -72,6 +72,7 @@ class Sampling(Table):
                 self._show(source, None)
             took = time.monotonic() - begin
             self._stopped.wait(max(pause - took, (_SAMPLE_SHARE - 1) * took))
+        self._show(source, None)
 
     def _take(self, source: Source) -> bool:
         """Take a sample and show it; tell whether there was one before, so that there are figures."""

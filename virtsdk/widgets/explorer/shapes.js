@@ -36,7 +36,7 @@
  * @property {[field: string, value: Value, words: string][]} needs what a row has to say for it
  */
 
-/** @typedef {{name: string, uri: string, readonly: boolean, lacks: string, refused: Record<string, string>}} HostOf */
+/** @typedef {{name: string, uri: string, readonly: boolean, lacks: string, closed: string, refused: Record<string, string>}} HostOf */
 
 /** @typedef {{name: string, host: string, verb: string, outcome: string, why: string}} Result */
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from virtsdk.resources.host import Host
     from virtsdk.stats import Stats
 
+CLOSED = "The host is closed"
+"""Why nothing can be done there any more."""
+
 
 class Source:
     """One host of an explorer.
@@ -57,15 +60,24 @@ class Source:
 
     def to_dict(self, kind: Kind = GUESTS) -> dict[str, object]:
         """Return plain values for the page, where it lists this kind."""
+        closed = CLOSED if self.closed else ""
         return {
             "name": printable(self.host.name),
             "uri": printable(self.host.uri),
             "readonly": self.host.readonly,
             "lacks": kind.lacks(self.host),
+            "closed": closed,
             "refused": {
-                name: reason for name, verb in kind.verbs.items() if (reason := verb.refusal(self.host))
+                name: reason
+                for name, verb in kind.verbs.items()
+                if (reason := closed or verb.refusal(self.host))
             },
         }
+
+    @property
+    def closed(self) -> bool:
+        """Whether the host was closed here: nothing more comes of it."""
+        return self.host.session.closed
 
     def read(
         self, kind: Kind = GUESTS, within: Within | None = None

@@ -25,7 +25,7 @@ from virtsdk.widgets.explorer.kinds.events import words_of
 from virtsdk.widgets.explorer.query import parse
 from virtsdk.widgets.explorer.rows import Row, story
 from virtsdk.widgets.explorer.sheet import Sheet
-from virtsdk.widgets.explorer.source import Source
+from virtsdk.widgets.explorer.source import CLOSED, Source
 from virtsdk.widgets.view import View
 
 if TYPE_CHECKING:
@@ -267,7 +267,12 @@ class Table(View):
                 self._say_of(source, f"Connected again: the last {gap} s were not seen.")
             if self._concerns(event):
                 source.stale.set()
-        self._say_of(source, "The host's events ended: the table no longer follows them.", "error")
+        if source.closed:
+            self._set(hosts=[one.to_dict(self._sheet.kind) for one in self._sources])
+            source.stale.set()  # its other worker ends
+            self._say_of(source, f"{CLOSED}: the table is as it was before.", "error")
+        else:
+            self._say_of(source, "The host's events ended: the table no longer follows them.", "error")
 
     def _concerns(self, event: Event) -> bool:
         """Tell whether the rows that are shown are due because of an event."""
@@ -283,12 +288,16 @@ class Table(View):
             source.stale.wait(max(self._beat(), _RESYNC_SHARE * took))
             if self._stopped.wait(max(_BURST_SECONDS, _BURST_SHARE * took)):
                 return
+            if source.closed:
+                return
             source.stale.clear()
             sheet = self._sheet
             begin = time.monotonic()
             try:
                 self._read(source, sheet, tell=True)
             except VirtError as error:
+                if source.closed:
+                    return  # its other worker says so
                 if sheet.within and isinstance(error, StoragePoolNotFound):
                     self._turn_to(self._sheets[sheet.kind.tab])
                     self._say_of(source, f"The pool {printable(sheet.within.name)} is gone.", "error")

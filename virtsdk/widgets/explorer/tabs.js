@@ -2,6 +2,7 @@
 
 /** @import { Model, Shown } from "./shapes.js" */
 
+import { closedFor } from "./actions.js";
 import { element, enable, newId, setAttribute, setText } from "../dom.js";
 
 const TABS = [["guests", "Guests"], ["networks", "Networks"], ["pools", "Pools"], ["events", "Events"]];
@@ -96,9 +97,12 @@ export class Volumes {
   }
 
   why() {
-    const { rows, selected } = this.state();
+    const state = this.state();
+    const { rows, selected } = state;
     if (rows.alive.gone) return "The kernel is gone";
     if (selected.size !== 1) return selected.size ? "Volumes are of one pool: select one" : "Select a storage pool first";
+    const closed = closedFor([...selected][0], state);
+    if (closed) return closed;
     const row = rows.all.get([...selected][0]);
     return row && row.state === "inactive" ? `${row.name} is inactive: its volumes are known while it is started` : "";
   }

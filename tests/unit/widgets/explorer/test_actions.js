@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eligible, questionOf, unfit } from "../../../../virtsdk/widgets/explorer/actions.js";
+import { closedFor, eligible, questionOf, unfit } from "../../../../virtsdk/widgets/explorer/actions.js";
 import { row, rowsOf } from "./rows.js";
 
 const STOP = {
@@ -40,6 +40,10 @@ test("what is hidden, busy, read-only or gone is not acted on", () => {
   assert.deepEqual(reason({ hosts: [refused, refused] }), { keys: [], reason: "The connection is read-only" });
   const gone = shown(some);
   gone.rows.alive.gone = new Date();
+  const closed = { closed: "The host is closed", refused: { destroy: "The host is closed" } };
+  assert.equal(closedFor("web2", shown(some, { hosts: [{ refused: {}, closed: "" }, closed] })), "The host is closed");
+  assert.equal(closedFor("web1", shown(some, { hosts: [{ refused: {}, closed: "" }, closed] })), "");
+  assert.equal(closedFor("went", shown(some, { hosts: [closed, closed] })), "");
   assert.deepEqual(eligible(STOP, gone), { keys: [], reason: "The kernel is gone" });
 });
 

@@ -7,9 +7,9 @@ import threading
 import pytest
 
 import virtsdk
-from tests.unit.widgets.explorer.conftest import names
+from tests.unit.widgets.explorer.conftest import names, threads_of_explorers
 from tests.waiting import until
-from virtsdk.widgets import Explorer
+from virtsdk.widgets import Explorer, explore
 
 
 def test_a_filter_in_python_is_the_one_of_the_page(explorer: Explorer, host: virtsdk.Host) -> None:
@@ -209,3 +209,22 @@ def test_many_threads_turn_its_tabs_and_leave_it_whole(explorer: Explorer, host:
     until(lambda: set(explorer.frame["state"]) == {"running"})
     explorer.tab = "events"
     assert len(explorer.frame) == len(explorer.rows) >= 96
+
+
+def test_a_closed_host_is_said_once_and_its_buttons_are_off(connect) -> None:
+    with connect("web1") as one, connect("web2") as other, explore([one, other], every=0.05) as explorer:
+        explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": True}, [])
+        until(lambda: explorer._sources[1]._earlier is not None)  # samples are taken
+        other.close()
+        said = f"{other.name}: The host is closed: the table is as it was before."
+        until(lambda: explorer.status == said)
+        assert explorer.hosts[1]["closed"] == "The host is closed"
+        assert set(explorer.hosts[1]["refused"]) == set(explorer.verbs)
+        assert (explorer.hosts[0]["closed"], explorer.hosts[0]["refused"]) == ("", {})
+        until(lambda: sum("sample" in name for name in threads_of_explorers()) == 1)
+        until(lambda: sum("keep-current" in name for name in threads_of_explorers()) == 1)
+        assert (explorer.status, explorer.status_level) == (said, "error")
+        assert explorer.frame["name"].tolist() == ["web1", "web2"]
+        explorer.tab = "networks"  # of what is left
+        assert set(explorer.hosts[1]["refused"]) == set(explorer.verbs) >= {"start", "stop"}
+    until(lambda: not threads_of_explorers())

@@ -3,6 +3,7 @@
 /** @import { Message, Model, OnRequest, Shown } from "../shapes.js" */
 
 import { element, enable, setAttribute, setText } from "../../dom.js";
+import { closedFor } from "../actions.js";
 import { Charts } from "./course.js";
 
 const CONSOLE_KEPT = 20000; // characters, as in transcript.py
@@ -45,18 +46,22 @@ export class Pane {
   }
 
   why() {
-    const { rows, selected } = this.state();
+    const state = this.state();
+    const { rows, selected } = state;
     if (rows.alive.gone) return "The kernel is gone";
     if (selected.size !== 1) return selected.size ? "Details are of one domain: select one" : "Select a domain first";
-    return "";
+    return closedFor([...selected][0], state);
   }
 
   /** Why a screenshot cannot be taken now, or the console not be read. @param {OnRequest} what */
   whyNot(what) {
     const pane = this.model.get("pane");
-    const { rows } = this.state();
+    const state = this.state();
+    const { rows } = state;
     if (rows.alive.gone) return "The kernel is gone";
     if (!pane.key) return "No details are open";
+    const closed = closedFor(pane.key, state);
+    if (closed) return closed;
     const row = rows.all.get(pane.key);
     if (row && !pane.states.includes(row.state)) return `${row.name} is ${row.label}`;
     if (what === "console" && this.model.get("console_state").open) return "It is open below";
