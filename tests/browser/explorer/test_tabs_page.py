@@ -244,6 +244,7 @@ def test_a_pane_shows_screen_and_console_on_request(
     page.evaluate(tell, ["another", points])  # of the pane before
     page.evaluate(tell, ["web1", points])
     page.evaluate("model.tell({kind: 'course', key: 'web1', add: [100, 85, null]}, [])")
+    page.evaluate(tell.replace("points}", "add: points[0]}"), ["another", points])
     course = page.get_by_role("img", name="CPU of the last 1 min 40 s: 85 % now, most 85 %")
     expect(course.locator(".vx-holes rect")).to_have_count(1)
     assert re.findall("M", course.locator(".vx-line").first.get_attribute("d") or "") == ["M", "M"]

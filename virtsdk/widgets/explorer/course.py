@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
+from virtsdk.widgets.explorer.columns import FIGURES
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
 KEPT = 300
 """Beats: ten minutes, at one every two seconds. The page keeps as many."""
-DRAWN = ("cpu_percent", "memory_used_bytes")
-"""Columns of a frame of figures that are kept."""
+DRAWN = FIGURES[:2]
+"""The first columns of a frame of figures, which are kept: cpu_percent and memory_used_bytes."""
 
 _NO_FIGURES = np.empty((0, len(DRAWN)), dtype=np.float32)
 
@@ -59,12 +61,12 @@ class Course:
         time
             Seconds of any clock that only goes forward.
         figures
-            With the columns of `DRAWN`; a guest that has no row was off, or its host left it out.
+            With the columns of `DRAWN` first; a guest that has no row was off, or its host left it out.
         """
         if figures is not None and len(figures):
             if not self._keys.equals(figures.index):
                 self._keys = figures.index  # shared by beats of the same guests: they are larger than figures
-            self._beats.append((time, self._keys, figures[list(DRAWN)].to_numpy(dtype=np.float32)))
+            self._beats.append((time, self._keys, figures.to_numpy()[:, : len(DRAWN)].astype(np.float32)))
         elif self._beats:  # or nothing was before the gap
             if len(self._beats) > 1 and not len(self._beats[-1][1]) and not len(self._beats[-2][1]):
                 self._beats.pop()

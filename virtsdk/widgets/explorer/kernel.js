@@ -1,9 +1,10 @@
 // What the kernel said: rows and their figures.
 
-/** @import { Column, Known, Message, Model, Row } from "./shapes.js" */
+/** @import { Column, Course, Known, Message, Model, Row } from "./shapes.js" */
 
 import { Liveness } from "../alive.js";
 import { columnsOf } from "./columns.js";
+import { courseAfter } from "./pane/course.js";
 
 /** The figures of rows, by the rows' slots. */
 export class Figures {
@@ -54,6 +55,8 @@ export class Rows {
     /** @type {string[] | null} see order.js */
     this.names = null;
     this.figures = new Figures(0);
+    /** @type {Course} of the guest whose pane is open; kept here, for a view that is opened later */
+    this.course = model.get("course") ?? { key: "", points: [] };
     model.on("change:known_columns", () => this.turn(model.get("known_columns")));
     this.take(model.get("rows") ?? {}, model.get("figures") ?? []);
     this.alive = new Liveness(model, () => this.tell());
@@ -85,7 +88,9 @@ export class Rows {
     if (message.kind === "whole") {
       if (message.columns) this.turn(message.columns);
       this.take(message.rows, message.figures);
-    } else if (message.kind === "figures") this.hearFigures(buffers);
+      if (message.course) this.course = message.course;
+    } else if (message.kind === "course") this.course = courseAfter(this.course, message);
+    else if (message.kind === "figures") this.hearFigures(buffers);
     else if (message.kind === "rows") {
       this.names = null;
       for (const key of message.removed) this.all.delete(key);

@@ -14,6 +14,10 @@ def figures(**cpu: float) -> pd.DataFrame:
     return frame.assign(cpu_percent=list(cpu.values()), memory_used_bytes=2.0**30)
 
 
+def test_what_is_kept_is_what_is_drawn() -> None:
+    assert DRAWN == ("cpu_percent", "memory_used_bytes")
+
+
 def test_a_guest_has_its_own_figures_and_gaps_where_it_has_none() -> None:
     course = Course()
     assert (course.last("a"), course.points("a")) == (None, [])

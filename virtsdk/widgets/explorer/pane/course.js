@@ -24,6 +24,16 @@ export function added(points, point) {
   return [...(long ? points.slice(0, -1) : points), point].slice(-KEPT);
 }
 
+/**
+ * The course after what was told of one: all of its points, or one more.
+ * @param {Course} course @param {{key: string, points?: Point[], add?: Point}} told
+ * @returns {Course}
+ */
+export function courseAfter(course, { key, points, add }) {
+  if (points) return { key, points };
+  return add && key === course.key ? { key, points: added(course.points, add) } : course;
+}
+
 /** @param {Point[]} points @param {Which} which @returns {[time: number, value: number][][]} what is known in a row */
 export function runsOf(points, which) {
   /** @type {[number, number][][]} */
@@ -155,22 +165,13 @@ class Chart {
 /** CPU and memory of the guest whose pane is open. */
 export class Charts {
   constructor() {
-    /** @type {Course} */
-    this.course = { key: "", points: [] };
     this.cpu = new Chart("CPU", 1, "No figures yet");
     this.memory = new Chart("Memory used", 2, "No figures yet, or its guest does not say");
     this.node = element("div", { class: "vx-course" }, this.cpu.node, this.memory.node);
   }
 
-  /** @param {{key: string, points?: Point[], add?: Point}} told all points, or one more */
-  take({ key, points, add }) {
-    if (points) this.course = { key, points };
-    else if (add && key === this.course.key) this.course.points = added(this.course.points, add);
-  }
-
-  /** @param {string} key of the guest @param {number} given its memory in bytes @param {boolean} gone */
-  update(key, given, gone) {
-    const points = key === this.course.key ? this.course.points : [];
+  /** @param {Point[]} points @param {number} given its memory in bytes @param {boolean} gone */
+  update(points, given, gone) {
     this.cpu.update(points, 0, gone);
     this.memory.update(points, given, gone);
   }

@@ -40,8 +40,6 @@ export class Pane {
     this.console = element("div", { class: "vx-listening", hidden: "" }, bar, this.text);
     this.tables = element("div");
     this.charts = new Charts();
-    const course = model.get("course");
-    if (course) this.charts.take(course);
     this.node.append(head, this.charts.node, this.screen, this.console, this.tables);
   }
 
@@ -84,7 +82,8 @@ export class Pane {
   draw() {
     const { key } = this.model.get("pane");
     const { rows } = this.state();
-    if (key) this.charts.update(key, rows.all.get(key)?.memory_bytes ?? 0, Boolean(rows.alive.gone));
+    const points = key === rows.course.key ? rows.course.points : [];
+    if (key) this.charts.update(points, rows.all.get(key)?.memory_bytes ?? 0, Boolean(rows.alive.gone));
   }
 
   update() {
@@ -135,13 +134,8 @@ export class Pane {
     );
   }
 
-  /** What the console printed, and how its figures went on. @param {Message} message */
+  /** What the console printed. @param {Message} message */
   hear(message) {
-    const course = message.kind === "course" ? message : message.kind === "whole" ? message.course : undefined;
-    if (course) {
-      this.charts.take(course);
-      this.draw();
-    }
     if (message.kind === "whole") this.printed = message.console ?? "";
     else if (message.kind !== "console") return;
     else this.printed = message.add === undefined ? message.whole ?? "" : printedAfter(this.printed, message.add);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { added, drawingOf, gapsOf, runsOf, topOf, wordsOf } from "../../../../../virtsdk/widgets/explorer/pane/course.js";
+import { added, courseAfter, drawingOf, gapsOf, runsOf, topOf, wordsOf } from "../../../../../virtsdk/widgets/explorer/pane/course.js";
 
 const GIB = 2 ** 30;
 const CPU = 1;
@@ -55,4 +55,11 @@ test("a page keeps what the kernel keeps: a long gap is its begin and its end", 
   for (let time = 100; time < 500; time++) points = added(points, [time, 2, null]);
   assert.equal(points.length, 300);
   assert.equal(points[0][0], 200);
+});
+
+test("a point of another guest is not one of this", () => {
+  const course = courseAfter({ key: "", points: [] }, { key: "web1", points: [[0, 1, null]] });
+  assert.equal(courseAfter(course, { key: "web2", add: [2, 99, null] }), course);
+  assert.deepEqual(courseAfter(course, { key: "web1", add: [2, 3, null] }).points, [[0, 1, null], [2, 3, null]]);
+  assert.deepEqual(courseAfter(course, { key: "web2", points: [] }), { key: "web2", points: [] });
 });
