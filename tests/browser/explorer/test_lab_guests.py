@@ -82,7 +82,6 @@ def test_a_day_with_three_guests_and_a_daemon_that_dies(open_notebook, page: Pag
     assert said and float(said[1]) > 1.5 * idle + 2
     expect(course.locator(".vx-line").first).to_have_attribute("d", re.compile(r"^M\S+ \S+L"))
     screenshot("lab-pane", seen.view)
-    seen.view.get_by_role("button", name="Close details").click()
 
     # the code of the clicks runs in the next cell, and does the same
     seen.row("cache1").click()
@@ -112,6 +111,10 @@ def test_a_day_with_three_guests_and_a_daemon_that_dies(open_notebook, page: Pag
     notebook.kernel("kvm.start_daemon()")
     expect(seen.status).to_have_text(re.compile(r"^Connected again: the last \d+ s were not seen\.$"))
     expect(seen.row("db1").locator("td").nth(2)).to_have_text(re.compile(r"\d %"))
+    expect(course.locator(".vx-holes rect")).not_to_have_count(0)  # and in the pane the gap is one
+    expect(course).to_have_accessible_name(COURSE)
+    screenshot("lab-pane-gap", seen.view)
+    seen.view.get_by_role("button", name="Close details").click()
 
     # three are shut down by one click and their number
     seen.button("Shut down").click()
