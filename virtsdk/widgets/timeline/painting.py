@@ -31,7 +31,8 @@ class Painting(Choosing):
         self._width = _WIDTH
         self._sent: dict[str, float] = {}
         self._painted = False
-        super().__init__(source, guests, **state)
+        span = source.span()  # a recording's is known before anything of it was read
+        super().__init__(source, guests, span_ms=[] if span is None else list(span), **state)
         self._pictures: Newest[None] = Newest(self._paint, "virtsdk-timeline-picture")
         self._redraw()
 

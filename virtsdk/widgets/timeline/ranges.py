@@ -13,6 +13,7 @@ import traitlets
 from virtsdk.errors import InvalidState
 from virtsdk.history.arguments import Time, microseconds_of
 from virtsdk.stats.change.spacing import Interval, seconds_of
+from virtsdk.widgets.timeline.sources.series import moment
 from virtsdk.widgets.view import View
 
 Pair = tuple[pd.Timestamp, pd.Timestamp]
@@ -161,7 +162,7 @@ class Ranges(View):
     @traitlets.observe("selected")
     def _on_selected(self, change: dict[str, Any]) -> None:
         pair = cast("Pair | None", change["new"])
-        self._set(selected_ms=[] if pair is None else [_ms(pair[0]), _ms(pair[1])])
+        self._set(selected_ms=[] if pair is None else [moment(pair[0]), moment(pair[1])])
 
     def _pair(self, start: Any, end: Any) -> tuple[float, float]:
         """Return two times of a person in ms since 1970."""
@@ -189,7 +190,3 @@ def _time(given: Any, what: str, ended: int | None) -> float:
 
 def _stamp(milliseconds: float) -> pd.Timestamp:
     return pd.Timestamp(round(milliseconds * 1000), unit="us", tz="UTC").as_unit("us")
-
-
-def _ms(stamp: pd.Timestamp) -> float:
-    return stamp.timestamp() * 1000

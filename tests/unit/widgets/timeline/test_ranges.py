@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import virtsdk
 from tests.unit.history.recordings import START, at
 from virtsdk.errors import InvalidState
 from virtsdk.widgets import Timeline
@@ -95,3 +96,22 @@ def test_what_is_no_pair_of_times_and_no_length_is_refused(view: Timeline) -> No
             view.selected = wrong
     with pytest.raises(ValueError, match="length must be"):
         view.last("soon")
+
+
+def test_a_recording_has_its_times_before_anything_was_read() -> None:
+    recording = virtsdk.example_recording()
+    with recording.view() as view:
+        assert view.range == (recording.start, recording.end)
+        view.last("2h")
+        seen = view.frame()
+        assert seen["time"].min() >= recording.end - pd.Timedelta("2h")
+        view.zoom("-2h", recording.end)
+        pd.testing.assert_frame_equal(view.frame(), seen)
+
+
+def test_all_that_there_is_has_the_last_sample_of_each() -> None:
+    recording = virtsdk.example_recording()
+    with recording.view() as view:
+        seen = view.frame().groupby("name")["time"].max()
+    last = recording.usage(every=None).groupby("name")["time"].max()
+    assert seen.to_dict() == last[seen.index].to_dict()

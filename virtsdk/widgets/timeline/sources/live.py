@@ -15,7 +15,7 @@ from virtsdk.display.text import printable
 from virtsdk.events import Disconnected, DomainEvent, DomainLifecycle, Event, Overflow, Reconnected
 from virtsdk.stats import rates
 from virtsdk.widgets.timeline.sources.ring import Ring
-from virtsdk.widgets.timeline.sources.series import Series, codes_of, floats_of
+from virtsdk.widgets.timeline.sources.series import Series, codes_of, floats_of, moment
 from virtsdk.widgets.timeline.sources.source import Line, Mark, in_words
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class LiveSource:
             if earlier is None or later.time <= earlier.time:
                 return None
             usage = rates(earlier, later, interval=pace).usage()
-            at = later.time.timestamp() * 1000
+            at = moment(later.time)
             keys = usage["domain"].astype(str).tolist()
             seconds = usage["seconds"].to_numpy(dtype=np.float64, na_value=np.nan)
             self._ring.append(at, keys, seconds, codes_of(usage["interrupted"]), floats_of(usage))
@@ -127,7 +127,7 @@ class LiveSource:
             return None
         key = event.domain if isinstance(event, DomainEvent) else ""
         name = event.name if isinstance(event, DomainEvent) else self.host.name
-        mark = Mark(event.time.timestamp() * 1000, name, text, key)
+        mark = Mark(moment(event.time), name, text, key)
         with self._lock:
             self._marks.append(mark)
         return mark

@@ -15,7 +15,15 @@ from virtsdk.errors import RecordingError
 from virtsdk.history.reading.parts import domain_sizes
 from virtsdk.history.reading.selection import Selection
 from virtsdk.widgets.timeline.sources.panels import COLUMNS
-from virtsdk.widgets.timeline.sources.series import RESET, Floats, Series, codes_of, milliseconds, series_of
+from virtsdk.widgets.timeline.sources.series import (
+    RESET,
+    Floats,
+    Series,
+    codes_of,
+    milliseconds,
+    moment,
+    series_of,
+)
 from virtsdk.widgets.timeline.sources.source import Line, Mark
 
 if TYPE_CHECKING:
@@ -51,7 +59,7 @@ class RecordedSource:
         self.subtitle = f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
         interval = recording.interval
         self.every = float("nan") if interval is None else interval.total_seconds()
-        self._span = first.timestamp() * 1000, last.timestamp() * 1000
+        self._span = moment(first), moment(last)
         self._end = last + pd.Timedelta("1us")
         self._lock = threading.RLock()
         self._held: OrderedDict[str, Series] = OrderedDict()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ CODES: Final = ("", "gap", "reset", "off")
 """What a frame of rates says in ``interrupted``; its place here is the code of a row."""
 
 GAP, RESET = 1, 2
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SUMS: Final = np.array(
     [[float(column in panel.columns) for column in COLUMNS] for panel in PANELS.values()]
 )  # a row a panel
@@ -132,6 +134,15 @@ class Series:
             found[column] = pd.arrays.FloatingArray(np.nan_to_num(values), np.isnan(values))
         words: list[str | None] = [CODES[int(code)] or None for code in self.code]
         return pd.DataFrame(found | {"seconds": self.seconds, "interrupted": pd.array(words, dtype="str")})
+
+
+def moment(time: datetime) -> float:
+    """Return one time as ms since 1970: the very number that it has in a column (`milliseconds`).
+
+    ``1000 * time.timestamp()`` is off by a rounding of the last bit for a good part of all times, so that a
+    row would not lie within bounds that are its own time.
+    """
+    return (time - _EPOCH) // timedelta(microseconds=1) / 1000
 
 
 def milliseconds(times: pd.Series[Any]) -> Floats:

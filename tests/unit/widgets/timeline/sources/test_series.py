@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from virtsdk.widgets.timeline.sources.panels import COLUMNS, PANELS
-from virtsdk.widgets.timeline.sources.series import GAP, Series
+from virtsdk.widgets.timeline.sources.series import GAP, Series, milliseconds, moment
 
 
 def made(times: list[float], seconds: list[float]) -> Series:
@@ -54,3 +55,13 @@ def test_a_frame_has_what_is_not_known_as_missing() -> None:
     assert frame["memory_used_bytes"].isna().all()
     assert str(frame["time"].dtype) == "datetime64[us, UTC]"
     assert frame["time"][0].timestamp() == 1.0
+
+
+def test_a_time_alone_is_the_very_number_that_it_is_in_a_column() -> None:
+    times = pd.Series(
+        pd.date_range("2026-11-16T23:58:55.295040Z", periods=2000, freq="61123457us", unit="us")
+    )
+    column = milliseconds(times)
+    assert [moment(time) for time in times] == column.tolist()
+    assert [moment(time.to_pydatetime()) for time in times[:3]] == column[:3].tolist()
+    assert any(1000 * time.timestamp() != ms for time, ms in zip(times, column, strict=True))
