@@ -83,12 +83,13 @@ export class Charts {
 
   /** Say in words where a panel has nothing to show. @param {number} i */
   say(i) {
-    const { panels, lines, store, band } = /** @type {State} */ (this.state);
+    const { panels, lines, store, band, bounds } = /** @type {State} */ (this.state);
     const panel = panels[i];
     const words = this.node.children[i].querySelector(".vt-panel-words");
     if (!words) return;
     const known = store.knows(lines.map((line) => line.key), panel.place);
-    const said = known ? "" : this.times.length ? "not known of these" : "no figures yet";
+    const within = lines.some(({ key }) => store.lastOf(key, panel.place, ...(bounds ?? [])));
+    const said = within ? "" : known ? "no sample in this stretch" : this.times.length ? "not known of these" : "no figures yet";
     setText(words, band?.panel === panel.key ? "with a forecast" : said);
     this.node.children[i].classList.toggle("vt-nothing", !known && this.times.length > 0);
   }
@@ -106,6 +107,7 @@ export class Charts {
       cursor: {
         y: false,
         points: { size: 6 },
+        hover: { prox: (chart, which) => this.near(chart, which) },
         sync: { key: this.sync, setSeries: false },
         drag: { x: true, y: false, setScale: false, dist: 4 },
         bind: { dblclick: () => null },
@@ -142,6 +144,13 @@ export class Charts {
         setSelect: [(chart) => this.selected(chart)],
       },
     };
+  }
+
+  /** How far from the cursor, in pixels, a line has a dot: as far as the table has a value of it. @param {uPlot} chart @param {number} which */
+  near(chart, which) {
+    const { store, lines, bounds } = /** @type {State} */ (this.state);
+    const [first, last] = bounds ?? [0, 1];
+    return which ? (store.reach(lines[which - 1].key) / (last - first)) * chart.over.clientWidth : Infinity;
   }
 
   /** @param {Panel} panel */

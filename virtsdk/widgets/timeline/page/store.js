@@ -74,9 +74,8 @@ export class Store {
     const values = line.values[panel];
     if (!this.step) {
       const place = nearest(line.times, time);
-      const reach = Math.max(spacing(line.times) * 1.5, 1);
       const value = values[place];
-      return Math.abs(line.times[place] - time) <= reach && Number.isFinite(value) ? [value, value] : null;
+      return Math.abs(line.times[place] - time) <= this.reach(key) && Number.isFinite(value) ? [value, value] : null;
     }
     const column = Math.floor((time - this.first) / this.step);
     let least = Infinity;
@@ -90,10 +89,24 @@ export class Store {
     return least <= most ? [least, most] : null;
   }
 
-  /** The last value of a line that is known. @param {string} key @param {number} panel @returns {[number, number] | null} */
-  lastOf(key, panel) {
-    const values = this.lines.get(key)?.values[panel];
-    for (let i = (values?.length ?? 0) - 1; values && i >= 0; i--) if (Number.isFinite(values[i])) return [values[i], values[i]];
+  /** How far from a time (ms) a point of a line still speaks for it. @param {string} key */
+  reach(key) {
+    const times = this.lines.get(key)?.times;
+    if (!times?.length) return 0;
+    return Math.max(times.length > 1 ? spacing(times) * 1.5 : 0, this.step, 1); // one alone speaks for itself
+  }
+
+  /**
+   * The last value of a line that is known in a stretch (its points go one further on each side), or the least and
+   * the most of its column of pixels.
+   * @param {string} key @param {number} panel @param {number} first @param {number} last
+   * @returns {[number, number] | null}
+   */
+  lastOf(key, panel, first = -Infinity, last = Infinity) {
+    const line = this.lines.get(key);
+    if (!line) return null;
+    const values = line.values[panel];
+    for (let i = lowerBound(line.times, last + 1e-3) - 1; i >= 0 && line.times[i] > first - 1e-3; i--) if (Number.isFinite(values[i])) return this.step ? this.at(key, panel, line.times[i]) : [values[i], values[i]];
     return null;
   }
 

@@ -23,9 +23,9 @@ export class ValuesTable {
     this.form = form;
     const [first, last] = bounds ?? [0, 0];
     const about = store.step ? "least – most around" : "at";
-    setText(this.caption, time === null ? "Last values" : `Values ${about} ${moment(time, first, last)} UTC`);
+    setText(this.caption, time === null ? `Last values${store.step ? ", least – most" : ""}` : `Values ${about} ${moment(time, first, last)} UTC`);
     lines.forEach(({ key }, row) => panels.forEach(({ place, unit }, column) => {
-      const value = time === null ? store.lastOf(key, place) : store.at(key, place, time);
+      const value = time === null ? store.lastOf(key, place, bounds?.[0], bounds?.[1]) : store.at(key, place, time);
       setText(this.body.rows[row].cells[column + 1], spread(value, unit));
     }));
   }

@@ -67,6 +67,34 @@ test("of thinned points the value is from the least to the most of a column of p
   assert.equal(store.at("a", 0, 25), null);
 });
 
+test("the last value is the last of what is shown, not of what lies beyond its edges", () => {
+  const store = new Store(1);
+  store.take(...message({ a: [[1000, 10], [2000, 11], [3000, NaN], [4000, 13]] }));
+  assert.deepEqual(store.lastOf("a", 0, 1000, 2000), [11, 11]);
+  assert.deepEqual(store.lastOf("a", 0, 1500, 3500), [11, 11]);
+  assert.deepEqual(store.lastOf("a", 0, 2000, 4000), [13, 13]);
+  assert.equal(store.lastOf("a", 0, 2500, 3500), null);
+  assert.equal(store.lastOf("a", 0, 5000, 6000), null);
+});
+
+test("the last value of thinned points is from the least to the most of its column of pixels", () => {
+  const store = new Store(1);
+  store.take(...message({ a: [[1, 1], [13, 9], [17, 3], [21, 4]] }, { step: 10, first: 0 }));
+  assert.deepEqual(store.lastOf("a", 0, 0, 20), [3, 9]);
+  assert.deepEqual(store.lastOf("a", 0, 0, 9), [1, 1]);
+});
+
+test("a point speaks for the times around it, as far as its line is dense", () => {
+  const store = new Store(1);
+  store.take(...message({ a: [[1000, 10], [2000, 11], [3000, 12]], b: [[3000, 1]] }));
+  assert.equal(store.reach("a"), 1500);
+  assert.equal(store.reach("gone"), 0);
+  assert.equal(store.at("b", 0, 1000), null);
+  assert.deepEqual(store.at("b", 0, 3000), [1, 1]);
+  store.take(...message({ a: [[1000, 10], [2000, 11]] }, { step: 9000 }));
+  assert.equal(store.reach("a"), 9000);
+});
+
 test("what nobody knows is told apart from zero", () => {
   const store = new Store(2);
   store.take(...message({ a: [[1, NaN, 0]] }));
