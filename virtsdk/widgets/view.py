@@ -30,6 +30,7 @@ from IPython.display import display
 
 from virtsdk.display.html import escape
 from virtsdk.widgets.cells import closed, current_run, opened
+from virtsdk.widgets.names import OwnNames
 from virtsdk.widgets.routes import keep_route
 from virtsdk.widgets.stills import still_page
 
@@ -38,7 +39,7 @@ _log = logging.getLogger(__name__)
 _BEAT_SECONDS = 1.0  # a page that hears nothing for four of them takes its kernel for gone
 
 
-class View(anywidget.AnyWidget):
+class View(OwnNames, anywidget.AnyWidget):
     """The base of a live view.
 
     Attributes

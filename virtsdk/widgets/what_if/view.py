@@ -19,6 +19,7 @@ from IPython.display import display  # pyright: ignore[reportUnknownVariableType
 from virtsdk.display.text import printable
 from virtsdk.errors import InvalidState, VirtError
 from virtsdk.widgets.cells import closed, current_run, opened, variable_of
+from virtsdk.widgets.names import OwnNames
 from virtsdk.widgets.what_if import page
 from virtsdk.widgets.what_if.answers import Room, Survival, beside
 from virtsdk.widgets.what_if.controls import Controls
@@ -41,7 +42,7 @@ _BEAT_SECONDS = 1.0  # a page that hears nothing for six of them takes its kerne
 _LONG_SECONDS = 0.5  # what takes longer is said to be on its way
 
 
-class WhatIfView(Wishes, traitlets.HasTraits):
+class WhatIfView(OwnNames, Wishes, traitlets.HasTraits):
     """A fleet, what is asked of it, and what it answers.
 
     Returned by `Fleet.explore`. Each control of the page is a method of the same name, and so is each
