@@ -124,6 +124,8 @@ class Acting(Sampling):
         self._act(sheet, sheet.kind.verbs[verb], chosen)
 
     def _key_of(self, name: str, sheet: Sheet | None = None) -> str:
+        if not isinstance(name, str):  # callers in a notebook are not typed
+            raise TypeError(f"a name must be a text, not {name!r}: give several one by one, select(*names)")
         sheet = sheet or self._sheet
         found = self._known(sheet, name)
         if not found:

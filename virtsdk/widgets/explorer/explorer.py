@@ -117,6 +117,8 @@ class Explorer(Panes):
         opened = list(hosts) if isinstance(hosts, Iterable) else [hosts]
         if not opened:
             raise ValueError("hosts must be at least one open host")
+        if isinstance(every, bool) or not isinstance(every, int | float):
+            raise TypeError(f"every must be a number of seconds, not {every!r}")
         if not every > 0:
             raise ValueError(f"every must be more than 0 seconds, not {every!r}")
         super().__init__(opened, every, status=_HINT)

@@ -155,7 +155,8 @@ def _term(word: str, kind: Kind) -> Term:
     if word.startswith('"') or found is None:
         return Term(None, "~", word.replace('"', "").casefold())
     key, sign, value = found["key"].casefold(), found["operator"], found["value"].replace('"', "")
-    column = kind.columns.get(key)
+    labels = {one.label.casefold(): one for one in kind.columns.values()}  # what the header says will do, too
+    column = kind.columns.get(key) or labels.get(key)
     if column is None:
         raise ValueError(
             f"{found['key']} is no column to filter by; there are {', '.join(kind.columns)}; "

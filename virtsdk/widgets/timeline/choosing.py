@@ -21,6 +21,7 @@ MOST = 16
 """So many can be chosen."""
 
 _NAMED = 12  # in a message
+_STARS = ": give several one by one, show(*names)"
 
 
 class Choosing(Ranges):
@@ -105,7 +106,8 @@ class Choosing(Ranges):
         found: dict[str, Line] = {}
         for guest in guests:
             if not isinstance(guest, str):
-                raise TypeError(f"a guest must be a name or UUID, not {guest!r}")
+                stars = _STARS if isinstance(guest, list | tuple) else ""
+                raise TypeError(f"a guest must be a name or UUID, not {guest!r}{stars}")
             matching = [one for one in known.values() if one.name == guest]
             matching = matching or [one for one in known.values() if guest in (one.domain, one.key)]
             if not matching:

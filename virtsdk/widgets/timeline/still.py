@@ -163,7 +163,8 @@ def written(value: float, panel: Panel) -> str:
     """Write a value with its unit."""
     if panel.unit == "cpus":
         return figure(value)
-    return size(value) + ("/s" if panel.unit == "bytes/s" else "")
+    said = size(value).replace(" bytes", " B")  # as the live view says it
+    return said + ("/s" if panel.unit == "bytes/s" else "")
 
 
 def _time(milliseconds: float) -> str:

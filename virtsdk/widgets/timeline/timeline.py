@@ -19,7 +19,6 @@ import traitlets
 
 from virtsdk.display.text import count, printable
 from virtsdk.errors import VirtError
-from virtsdk.history.arguments import length_of
 from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.widgets.timeline import still
 from virtsdk.widgets.timeline.choosing import MOST
@@ -212,13 +211,15 @@ class Timeline(Sampling):
         if panel is None:
             self._set(band={})
             return None
-        (key,) = known_panels(panel) if isinstance(panel, str) else known_panels([panel])
+        if panel not in PANELS:
+            raise ValueError(f"panel must be one of {', '.join(PANELS)}, or None, not {panel!r}")
+        ahead_for = None if horizon is None else pd.Timedelta(seconds_of(horizon, "horizon"), unit="s")
         line = self._line_for(guest)
-        report = ahead(self._source.series(line), key, length_of(cast("Any", horizon)), level)
+        report = ahead(self._source.series(line), panel, ahead_for, level)
         with self._lock:
             if line.key not in {one.key for one in self._shown}:
                 self.show(*[one.key for one in self._shown], line.key)
-            self._set(band=band_of(report, key, line.key, printable(line.name)))
+            self._set(band=band_of(report, panel, line.key, printable(line.name)))
         return report
 
     def _line_for(self, guest: str | None) -> Line:
@@ -312,6 +313,8 @@ def guest_view(guest: Domain, *, every: float = 2.0, keep: Interval = "1h") -> T
 def _names(domains: str | Iterable[str] | None) -> list[str]:
     if domains is None:
         return []
+    if not isinstance(domains, Iterable):  # callers in a notebook are not typed
+        raise TypeError(f"domains must be names or UUIDs, or None for the busiest, not {domains!r}")
     names = [domains] if isinstance(domains, str) else list(domains)
     if not names:
         raise ValueError(f"domains must be at least {count(1, 'name')}, or None for the busiest")

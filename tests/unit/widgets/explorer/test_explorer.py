@@ -209,3 +209,12 @@ def test_several_hosts_are_one_table(connect) -> None:
         assert one.is_alive
     with pytest.raises(ValueError, match="at least one"):
         virtsdk.explore([])
+
+
+def test_what_is_no_name_is_said(explorer: Explorer, host: virtsdk.Host) -> None:
+    with pytest.raises(TypeError, match=r"a name must be a text, not \['web1'\]: give several one by one"):
+        explorer.select(["web1"])
+    with pytest.raises(TypeError, match="a name must be a text, not 3"):
+        explorer.suspend(3)
+    with pytest.raises(TypeError, match="every must be a number of seconds, not '2s'"):
+        host.explore(every="2s")

@@ -126,3 +126,8 @@ def test_no_rows_are_no_error() -> None:
 def test_what_is_typed_is_what_is_shown() -> None:
     hidden = with_texts(ROWS.assign(name=["a\u202eb", "x", "y", "z"]))
     assert parse("\\u202e").matches(hidden).tolist() == [True, False, False, False]
+
+
+def test_a_column_is_called_by_its_header_too() -> None:
+    for named, headed in (("mem>1GiB", "Memory > 1GiB"), ("net>1kB/s", "network>1kB/s")):
+        assert parse(headed) == parse(named)

@@ -8,7 +8,7 @@ import numpy as np
 
 from virtsdk.widgets.timeline.sources.panels import COLUMNS, PANELS
 from virtsdk.widgets.timeline.sources.series import GAP, Series
-from virtsdk.widgets.timeline.still import page
+from virtsdk.widgets.timeline.still import page, written
 
 NAME = "<b>web1</b>"
 
@@ -55,3 +55,8 @@ def test_a_stretch_is_drawn_alone() -> None:
     assert "before it" not in html and "&lt;i&gt;in it" in html
     assert "CPUs used, up to 4" in html  # the value at its edge
     assert html.count("M") >= 1
+
+
+def test_nothing_has_the_unit_of_the_live_view() -> None:
+    assert written(0.0, PANELS["disk"]) == "0 B/s"
+    assert written(0.0, PANELS["memory"]) == "0 B"

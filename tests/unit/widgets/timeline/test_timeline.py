@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -148,7 +149,7 @@ def test_what_cannot_be_done_is_said(view: Timeline, ask) -> None:
         ("panels", ["gpu"], "panels must be among"),
         ("zoom", None, "pair of times"),
         ("pause", None, "cannot pause a recording"),
-        ("forecast", "gpu", "panels must be among"),
+        ("forecast", "gpu", "panel must be one of cpu, memory"),
     ):
         view._say("")
         ask(view, kind, value=value)
@@ -239,3 +240,30 @@ def test_a_closed_view_leaves_nothing(recording: virtsdk.Recording) -> None:
 def test_a_view_of_nobody_is_refused(recording: virtsdk.Recording, domains, error: str) -> None:
     with pytest.raises(ValueError, match=error):
         recording.view(domains)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (
+            lambda view: view.forecast("cpu2"),
+            "panel must be one of cpu, memory, disk, net, delay, or None, not 'cpu2'",
+        ),
+        (lambda view: view.forecast(3), "panel must be one of .*, not 3"),
+        (lambda view: view.forecast(horizon="-2D"), "horizon must be a time above 0, not '-2D'"),
+        (lambda view: view.forecast(horizon="soon"), "horizon must be a length of time, for example '10s'"),
+        (
+            lambda view: view.show(["db1", "web1"]),
+            r"not \['db1', 'web1'\]: give several one by one, show\(\*names\)",
+        ),
+        (
+            lambda view: view._source.recording.view(3),
+            "domains must be names or UUIDs, or None for the busiest, not 3",
+        ),
+    ],
+)
+def test_an_argument_that_is_wrong_is_called_by_its_name(
+    view: Timeline, ask: Callable[[Timeline], object], said: str
+) -> None:
+    with pytest.raises((ValueError, TypeError), match=said):
+        ask(view)
