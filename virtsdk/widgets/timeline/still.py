@@ -57,7 +57,8 @@ def page(
     """
     if bounds is None or not any(len(series) for _, _, series in parts):
         names = [[label] for label, _, _ in parts]
-        wait = html.paragraph("No figures yet: a live view takes samples while somebody looks at it.")
+        live = "No figures yet: a live view takes samples while somebody looks at it."
+        wait = html.paragraph("No figures yet: they are still being read." if missing else live)
         return html.view(html.heading(title, subtitle), wait, html.table(["shown"], names), title="timeline")
     first, last = bounds
     shown = [PANELS[key] for key in panels]

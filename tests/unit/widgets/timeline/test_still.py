@@ -38,6 +38,8 @@ def test_each_panel_that_is_known_is_a_picture_and_lines_end_at_gaps() -> None:
 
 def test_what_is_not_there_is_said() -> None:
     assert "No figures yet" in page("kvm7", "", ["cpu"], [("web1", 0, Series.empty())], None, 0)
+    unread = page("recording", "", ["cpu"], [], (0, 6000), 3)  # its times are known before its figures
+    assert "still being read" in unread and "somebody looks" not in unread
     html = page("kvm7", "", ["cpu"], [("web1", 0, series())], (0, 6000), 3)
     assert "3 more lines are not in this picture" in html
 

@@ -285,7 +285,7 @@ def test_no_guests_are_an_empty_view(tmp_path) -> None:
         view.refresh()
         assert view.frame().empty
         assert isinstance(view.frame(), pd.DataFrame)
-        assert "No figures yet" in view._still()
+        assert "No figures yet: a live view" in view._still()
 
 
 @pytest.mark.parametrize(
