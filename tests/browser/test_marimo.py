@@ -1,4 +1,4 @@
-"""marimo: the explorer shows, selects and acts; the what-if shows what its methods are told."""
+"""marimo: the explorer shows, selects and acts; a timeline zooms; the what-if shows what it is told."""
 
 from __future__ import annotations
 
@@ -146,7 +146,9 @@ what_if
 """
 
 
-def test_the_what_if_answers_what_marimos_controls_ask(open_app, page: Page, screenshot) -> None:
+def test_the_what_if_answers_what_marimos_controls_ask_and_a_timeline_zooms(
+    open_app, page: Page, screenshot
+) -> None:
     documented = (REPOSITORY / "docs" / "widgets.md").read_text()
     assert CONTROLS in documented
     assert ANSWERS in documented
@@ -154,6 +156,7 @@ def test_the_what_if_answers_what_marimos_controls_ask(open_app, page: Page, scr
         "what_if",
         ("", "import marimo as mo", "mo"),
         ("", FLEET, "site"),
+        ("", "from virtsdk import example_recording\nview = example_recording().view()\nview", "view"),
         ("mo, site", CONTROLS, "more, failed"),
         ("failed, more, site", ANSWERS, "what_if"),
     )
@@ -162,10 +165,14 @@ def test_the_what_if_answers_what_marimos_controls_ask(open_app, page: Page, scr
     expect(guests).to_have_text("16", timeout=60_000)
     expect(answers).to_contain_text("N+1 holds")
     expect(answers).to_contain_text("each is a method")
-    page.get_by_role("slider").focus()
+    page.get_by_role("slider").last.focus()  # the timeline is one, too
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     expect(guests).to_have_text("19")
     expect(answers.locator(".vw-code")).to_contain_text("changed = site.add(")
     assert page.title() != "owned"
+    timeline = page.locator(".virtsdk-timeline")
+    timeline.get_by_role("button", name="Last day").click()
+    expect(timeline).to_contain_text("2026-11-15 23:58:55 to 2026-11-16 23:58:55 UTC")
+    screenshot("marimo-timeline", timeline)
     screenshot("marimo-what-if", answers)

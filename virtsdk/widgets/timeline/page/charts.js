@@ -18,7 +18,7 @@ import { length, range, steps, timeTicks, written } from "./ticks.js";
  */
 
 const AXIS = 70; // room for "1000 MiB/s"
-const RIGHT = 20;
+const RIGHT = 34; // half of the last text of the time axis, a date
 
 export class Charts {
   /** @param {HTMLElement} node @param {Asks} asks */
