@@ -59,6 +59,8 @@ class View(OwnNames, anywidget.AnyWidget):
         self._stopped = threading.Event()
         self._wishes: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         super().__init__(still=uuid.uuid4().hex, **state)
+        kind = type(self)  # anywidget makes a class for each view, without a docstring: `view?` would be bare
+        kind.__doc__ = kind.__doc__ or next(filter(None, (base.__doc__ for base in kind.__mro__[1:])), None)
         self._opened = True
         self.on_msg(self._on_message)
         self._spawn(self._grant_wishes)

@@ -55,6 +55,12 @@ def test_a_cell_that_runs_again_closes_its_view_of_before(opened) -> None:
     assert again not in cells._open
 
 
+def test_help_of_a_view_is_that_of_its_class(opened) -> None:
+    shown = opened(None)
+    assert type(shown) is not Bare
+    assert shown.__doc__ == Bare.__doc__ == "A view of a word."
+
+
 def test_a_view_that_is_closed_leaves_no_widget(opened) -> None:
     before = set(_instances)
     shown = opened(None)
