@@ -70,12 +70,13 @@ LAZY = {
     "prometheus_client": {"fleet"},
     "scipy": {"capacity"},
     "httpx": {"history"},
+    "distributed": {"fleet"},
+    "dask": {"fleet"},
 }
 ABOUT_FRAMES = "resources.figures"
 
 # The verbs that a notebook wants on the objects: the only imports that go upwards, inside a one-line body.
-# This list is closed. With the parts that bring them these join, and no others:
-#   history     Recording.usage(client="local") -> fleet
+# This list is closed. With the part that brings it this joins, and no other:
 #   models      the definitions' edit -> widgets
 # HostFleet.explore goes sideways, from fleet to widgets.
 ENTRY_POINTS = {
@@ -87,6 +88,7 @@ ENTRY_POINTS = {
     ("resources.host.host", "Host.live"): "widgets",
     ("resources.domain.domain", "Domain.live"): "widgets",
     ("history.holdings", "Holdings.view"): "widgets",
+    ("history.changes", "Changes._over"): "fleet",
     ("capacity.room.fleet", "Fleet.explore"): "widgets",
     ("fleet.host_fleet", "HostFleet.explore"): "widgets",
 }

@@ -18,7 +18,7 @@ from virtsdk.history.check import check
 from virtsdk.history.columns import HOSTS, SAMPLES, recorded
 from virtsdk.history.query import presence
 from virtsdk.history.reader import Reader, Selection
-from virtsdk.history.replay import read_frame
+from virtsdk.history.reading.frames import read_frame
 from virtsdk.history.tellings import Tellings
 from virtsdk.history.view import HEADER, summary
 

@@ -14,7 +14,7 @@ from virtsdk.history.arguments import Names, Time, microseconds_of, stamp_of, wo
 from virtsdk.history.columns import HOSTS, SAMPLES, recorded
 from virtsdk.history.integrity import RecordingWarning
 from virtsdk.history.reader import Reader, Selection
-from virtsdk.history.replay import read_frame
+from virtsdk.history.reading.frames import read_frame
 from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.stats.samples.derive import has_process
 from virtsdk.stats.samples.domains import clock

@@ -14,11 +14,10 @@ from virtsdk.history.arguments import (
     Names,
     Time,
     chosen_columns,
-    length_of,
 )
+from virtsdk.history.changes import Changes
 from virtsdk.history.columns import recorded
 from virtsdk.history.files import directory_of
-from virtsdk.history.holdings import Holdings
 from virtsdk.history.query import (
     check_domains,
     columns_of,
@@ -29,10 +28,8 @@ from virtsdk.history.query import (
     warn_of_sums,
     without_moved,
 )
-from virtsdk.history.replay import node_rates_of, rates_of, read_frame
+from virtsdk.history.reading.frames import read_frame
 from virtsdk.stats.change.bins import zone_of
-from virtsdk.stats.change.node_rates import NodeRates
-from virtsdk.stats.change.rates import Rates
 from virtsdk.stats.change.spacing import Interval
 from virtsdk.stats.columns.metric import GRAINS
 from virtsdk.stats.samples.domains import Stats
@@ -74,7 +71,7 @@ def open_recording(directory: str | os.PathLike[str]) -> Recording:
     return Recording(directory)
 
 
-class Recording(Holdings):
+class Recording(Changes):
     """Figures of hosts over time; made by `open_recording`.
 
     Each answer is as of the time when it was asked for: a recording that is still written grows.
@@ -274,117 +271,6 @@ class Recording(Holdings):
             for name, there in columns_of(self._reader, wanted, selection).items()
         }
         return found[names[0]] if len(names) == 1 else found
-
-    # --- what happened ------------------------------------------------------------
-
-    def rates(
-        self,
-        *,
-        start: Time | None = None,
-        end: Time | None = None,
-        hosts: Names | None = None,
-        domains: Names | None = None,
-        interval: Interval | None = None,
-        every: pd.Timedelta | str | None = None,
-        tz: str | tzinfo | None = None,
-    ) -> Rates:
-        """Turn counters into rates per second; the same as `virtsdk.stats.rates` of the samples.
-
-        Each frame is worked out when it is first read, some domains at a time: only the result is held.
-
-        Parameters
-        ----------
-        start, end, hosts, domains
-            As for `frames`.
-        interval
-            How far apart samples are meant to be; the median distance of each host's samples, for each
-            stretch that was recorded at one interval, where it is left out.
-        every
-            Average over longer intervals at once (see `Rates.resample`), so that a long recording gives a
-            frame that fits into memory.
-        tz
-            The zone of `start` and `end` where they name none, and by whose clocks the longer intervals
-            begin: days at midnight, weeks on Mondays.
-
-        Returns
-        -------
-        Rates
-            ``time`` is the end of an interval between two samples, and with `every` the start of the longer
-            one, as pandas labels bins.
-
-        Raises
-        ------
-        ValueError
-            There are less than two samples of a host, or there is no such host or domain.
-        """
-        zone = zone_of(tz)
-        selection = select(self._reader, start, end, hosts, domains, pinned=True, zone=zone)
-        return rates_of(self._reader, selection, interval=interval, every=length_of(every), zone=zone)
-
-    def node_rates(
-        self,
-        *,
-        start: Time | None = None,
-        end: Time | None = None,
-        hosts: Names | None = None,
-        interval: Interval | None = None,
-        tz: str | tzinfo | None = None,
-    ) -> NodeRates:
-        """Turn the machines' own counters into rates per second; parameters as for `rates`.
-
-        Parameters
-        ----------
-        start, end, hosts, interval, tz
-            As of `rates`.
-
-        Returns
-        -------
-        NodeRates
-            One row per host (or CPU) and interval; percentages, and figures per second.
-        """
-        selection = select(self._reader, start, end, hosts, None, zone=zone_of(tz))
-        return node_rates_of(self._reader, selection, interval=interval)
-
-    def usage(
-        self,
-        every: pd.Timedelta | str | None = "5min",
-        *,
-        start: Time | None = None,
-        end: Time | None = None,
-        hosts: Names | None = None,
-        domains: Names | None = None,
-        tz: str | tzinfo | None = None,
-    ) -> pd.DataFrame:
-        """Give what the capacity functions take.
-
-        Parameters
-        ----------
-        every
-            The length of the intervals, a duration (``"5min"``, ``"1D"``, ``"1W"``); None for those of the
-            samples. Where samples are not kept any more (``record(keep=)``) it is a multiple of 5 minutes;
-            a shorter one is refused. At a length like theirs each interval has its row though samples come
-            a little early or late, and where one was missed a row is missing: the next one stands for more
-            ``seconds`` than an interval has. Below two thirds of it there are only as many rows as samples.
-        start, end, hosts, domains
-            As for `frames`.
-        tz
-            The zone of `start` and `end` where they name none, and by whose clocks the intervals begin: days
-            at midnight (those on which the clocks are set have 23 or 25 hours), weeks on Mondays. None for
-            UTC. ``time`` is UTC in any case: ``usage["time"].dt.tz_convert(tz)`` shows it by these clocks.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per domain and interval: host, domain, name, time (UTC; its start, as pandas labels bins,
-            its end with ``every=None``), vcpus, cpu_used_vcpus (the average), memory_bytes (what it may
-            have), memory_used_bytes (inside the guest, at the end of the interval; missing where it does not
-            report); net_rx_bytes_per_second, net_tx_bytes_per_second, disk_bytes_per_second,
-            vcpu_delay_seconds_per_second and swap_in_bytes_per_second (see `Rates.usage`: over all of its
-            parts, missing where one is not known), agent_seen (its guest agent was connected at a sample in
-            the interval; missing in recordings of a virtsdk that did not keep it); seconds (that are
-            covered), state, interrupted (``"off"`` where it was off in all of it).
-        """
-        return self.rates(start=start, end=end, hosts=hosts, domains=domains, every=every, tz=tz).usage()
 
 
 def _together(times: dict[str, pd.Timestamp]) -> str:

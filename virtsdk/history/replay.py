@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import tzinfo
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from virtsdk.history.arguments import microseconds_of, stamp_of
-from virtsdk.history.columns import HOSTS, SAMPLES, in_order, sort_keys, to_frame
+from virtsdk.history.arguments import stamp_of
+from virtsdk.history.columns import HOSTS
 from virtsdk.history.parquet.arrow import Table, pa
-from virtsdk.history.parquet.older import POOL_KEYS, POOLS, VOLUMES, with_pools
 from virtsdk.history.reader import Reader, Selection
+from virtsdk.history.reading.frames import needed_columns, read_frame, spacing_of, with_derived
 from virtsdk.history.reading.parts import DAY, Carry, Division, Part, ordered
 from virtsdk.history.reading.pieces import Pieces
 from virtsdk.history.retention.keep import ROLLED, USAGE, rolled_name
@@ -26,53 +25,19 @@ from virtsdk.stats.change.possible import VCPU_TIME
 from virtsdk.stats.change.rates import Rates
 from virtsdk.stats.change.resample import finished
 from virtsdk.stats.change.series import by_name, microseconds
-from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of
-from virtsdk.stats.change.taking import Taking, taking_of
+from virtsdk.stats.change.spacing import Interval, Spacing
+from virtsdk.stats.change.taking import Taking
 from virtsdk.stats.change.usage import PARTS, Summed, counting, with_sums
 from virtsdk.stats.columns.catalogue import counters
 from virtsdk.stats.columns.metric import GRAINS, KEYS
 from virtsdk.stats.samples.derive import DERIVED
 from virtsdk.stats.samples.lazy import LazyFrames
 
+Groups = Sequence[Sequence[Selection]]
+Apart = Callable[["Replay", str | None], tuple[Pieces, set[str]]]
+"""Does what `Replay.work` does."""
 CHUNK = 100_000
 """Rows that are worked on at once, unless one domain alone has more."""
-
-
-def read_frame(
-    reader: Reader, frame: str, columns: Iterable[str], selection: Selection, *, named: bool = False
-) -> pd.DataFrame:
-    """Read columns of a frame, also those that are worked out of others, by series and time.
-
-    With `named`, series are in the order of the names of hosts and domains, else in that of UUIDs.
-    """
-    wanted = list(dict.fromkeys(columns))
-    needed = _needed(reader, frame, wanted, selection)
-    named = named and {"domain", "name"} <= set(reader.schema(frame, selection).names)
-    needed += ["name"] if named and "name" not in needed else []
-    table: Table = reader.read(frame, needed, selection)
-    if frame == VOLUMES and table["storage_pool"].null_count:
-        pools: Table = reader.read(POOLS, ["host", "time", "name", "storage_pool"], selection)
-        table = with_pools(table, pools)
-    found = to_frame(table, in_order(table, sort_keys(frame, needed)))
-    if named:
-        found = by_name(found)
-    return _with_derived(frame, found, wanted)
-
-
-def _needed(reader: Reader, frame: str, wanted: Iterable[str], selection: Selection) -> list[str]:
-    """Return the columns of files that some columns, and the order of rows, are made of."""
-    derived = DERIVED.get(frame, {})
-    needed = [one for column in wanted for one in (derived[column][0] if column in derived else (column,))]
-    keys = sort_keys(frame, reader.schema(frame, selection).names)
-    return list(dict.fromkeys([*needed, *keys, "time", *(POOL_KEYS if frame == VOLUMES else ())]))
-
-
-def _with_derived(frame: str, found: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
-    derived = DERIVED.get(frame, {})
-    for column in wanted:
-        if column in derived:
-            found[column] = derived[column][1](found)
-    return found[wanted]
 
 
 def rates_of(
@@ -84,6 +49,7 @@ def rates_of(
     zone: tzinfo | None = None,
     chunk: int | None = None,
     window: int = DAY,
+    apart: Apart | None = None,
 ) -> Rates:
     """Make the rates of a recording; each frame is worked out when it is read.
 
@@ -102,14 +68,16 @@ def rates_of(
         By whose clocks these begin; None for UTC.
     chunk, window
         As `CHUNK`, and as of `Division`.
+    apart
+        Has it worked out elsewhere (`virtsdk.history.reading.apart`); None for here.
     """
-    replay: _Replay | _Rolled
+    replay: Replay | _Rolled
     if (until := rolled_until(reader, selection)) is None:
-        replay = _Replay(reader, selection, interval, every, zone, chunk or CHUNK, window)
+        replay = Replay(reader, selection, interval, every, zone, chunk or CHUNK, window, apart=apart)
     else:
         check_every(every, reader)
         assert every is not None
-        replay = _Rolled(reader, selection, until, interval, every, zone)
+        replay = _Rolled(reader, selection, until, interval, every, zone, apart)
     return Rates(LazyFrames(RATED, replay.frame, reader.directory.name), Summed(replay.usage))
 
 
@@ -123,7 +91,7 @@ def sums_of_samples(
     reader, selection, interval
         As of `rates_of`.
     """
-    replay = _Replay(reader, selection, interval, ROLLED, None, CHUNK, DAY, sums=True)
+    replay = Replay(reader, selection, interval, ROLLED, None, CHUNK, DAY, sums=True)
     usage, counted = replay.usage()
     frames = {rolled_name(name): replay.frame(name) for name in RATED}
     return {USAGE: usage.assign(**{COUNTED: usage["host"].isin(counted).astype(np.int64)}), **frames}
@@ -140,17 +108,20 @@ class _Rolled:
         interval: Interval | None,
         every: pd.Timedelta,
         zone: tzinfo | None,
+        apart: Apart | None,
     ) -> None:
         self._reader = reader
         self._selection = selection
         self._until = until
         self._every = every
         self._zone = zone
-        self._fresh: _Replay | None = None
+        self._fresh: Replay | None = None
         fresh = fresh_part(reader, selection, until)
         if fresh is not None:
             with contextlib.suppress(ValueError):  # there are no two samples yet
-                self._fresh = _Replay(reader, fresh, interval, ROLLED, None, CHUNK, DAY, sums=True)
+                self._fresh = Replay(
+                    reader, fresh, interval, ROLLED, None, CHUNK, DAY, sums=True, apart=apart
+                )
 
     def frame(self, name: str) -> pd.DataFrame:
         """Give the rates of one frame."""
@@ -189,7 +160,17 @@ def node_rates_of(reader: Reader, selection: Selection, *, interval: Interval | 
     return NodeRates(frames)
 
 
-class _Replay:
+class Replay:
+    """Work on the samples of a selection, part by part; parameters as of `rates_of`.
+
+    Attributes
+    ----------
+    reader, selection, every, zone, chunk, window, sums
+        As they were given.
+    spacing, taking
+        How far apart samples are meant to be, and their order; from the samples where they are not given.
+    """
+
     def __init__(
         self,
         reader: Reader,
@@ -201,15 +182,18 @@ class _Replay:
         window: int,
         *,
         sums: bool = False,
+        apart: Apart | None = None,
+        order: tuple[Spacing, Taking] | None = None,
     ) -> None:
-        self._reader = reader
-        self._sums = sums
-        self._selection = selection
-        self._every = every
-        self._zone = zone
-        self._chunk = chunk
-        self._window = window
-        self._spacing, self._taking = spacing_of(reader, selection, interval, "time")
+        self.reader = reader
+        self.sums = sums
+        self.selection = selection
+        self.every = every
+        self.zone = zone
+        self.chunk = chunk
+        self.window = window
+        self.spacing, self.taking = order or spacing_of(reader, selection, interval, "time")
+        self._apart: Apart = apart or Replay.work
         self._found: Found | None = None
         self._carry = Carry()
         self._with_parts = False
@@ -217,18 +201,36 @@ class _Replay:
 
     def frame(self, name: str) -> pd.DataFrame:
         """Work out the rates of one frame, in the order of its series and time."""
-        if name == "domains":
-            self._found = Found()
-            return self._all(name, lambda part: self._domains(part))
-        if self._found is None:
-            self._found = Found()
-            for part in self._parts("domains"):
-                self._domains(part)
-        found = self._found
-        return self._all(name, lambda part: self._part_rates(name, part, found))
+        return self._apart(self, name)[0].whole()
 
     def usage(self) -> tuple[pd.DataFrame, set[str]]:
         """Work out the rates of domains with sums over their parts, and which hosts count delays."""
+        pieces, counted = self._apart(self, None)
+        return pieces.whole(), counted
+
+    def work(self, name: str | None, groups: Groups | None = None) -> tuple[Pieces, set[str]]:
+        """Do that, here: of one frame, or where none is named for usage.
+
+        Parameters
+        ----------
+        name
+            The frame; None for usage.
+        groups
+            The stretches of each group, as of `division`; None for all.
+        """
+        if name is None:
+            return self._usage(groups)
+        if name == "domains":
+            self._found = Found()
+            return self._all(name, groups, lambda part: self._domains(part)), set()
+        if self._found is None:
+            self._found = Found()
+            for part in self._parts(None, "domains"):
+                self._domains(part)
+        found = self._found
+        return self._all(name, groups, lambda part: self._part_rates(name, part, found)), set()
+
+    def _usage(self, groups: Groups | None) -> tuple[Pieces, set[str]]:
         counted: set[str] = set()
         found = Found()
 
@@ -244,10 +246,10 @@ class _Replay:
 
             return with_sums(domains, parts)
 
-        return self._all("domains", work, PARTS), counted
+        return self._all("domains", groups, work, PARTS), counted
 
     def _part_rates(self, name: str, part: Part, found: Found) -> pd.DataFrame:
-        return rate_frame(name, self._rows(name, part), self._spacing, self._taking, found)[0]
+        return rate_frame(name, self._rows(name, part), self.spacing, self.taking, found)[0]
 
     def _domains(self, part: Part) -> pd.DataFrame:
         assert self._found is not None
@@ -266,36 +268,47 @@ class _Replay:
             start = int(microseconds(rows).min()) if part.window else part.selection.start
             chosen = replace(part.selection, start=start, domains=frozenset(domains))
             columns = [*KEYS["vcpus"], "name", "time", VCPU_TIME]
-            return self._taking.placed(read_frame(self._reader, "vcpus", columns, chosen))
+            return self.taking.placed(read_frame(self.reader, "vcpus", columns, chosen))
 
-        return rate_frame("domains", rows, self._spacing, self._taking, Found(), vcpus)
+        return rate_frame("domains", rows, self.spacing, self.taking, Found(), vcpus)
 
-    def _parts(self, *names: str) -> Iterator[Part]:
-        """Yield the parts, and carry the last rows of one stretch over to the next."""
-        hosts = self._selection.hosts
+    def division(self, name: str | None) -> Division:
+        """Divide the work on a frame, or where none is named on usage."""
+        return self._division("domains", *PARTS) if name is None else self._division(name)
+
+    def _division(self, *names: str) -> Division:
+        hosts = self.selection.hosts
         if hosts is None:
-            described = set(read_frame(self._reader, HOSTS, ["host"], Selection())["host"])
-            hosts = described | self._taking.moments.keys()
-        division = Division(
-            self._reader, self._selection, names, hosts=hosts, chunk=self._chunk, window=self._window,
-            whole=self._taking.numbers,
+            described = set(read_frame(self.reader, HOSTS, ["host"], Selection())["host"])
+            hosts = described | self.taking.moments.keys()
+        return Division(
+            self.reader, self.selection, names, hosts=hosts, chunk=self.chunk, window=self.window,
+            whole=self.taking.numbers,
         )  # fmt: skip
+
+    def _parts(self, groups: Groups | None, *names: str) -> Iterator[Part]:
+        """Yield the parts, and carry the last rows of one stretch over to the next."""
+        division = self._division(*names)
         self._carry = Carry()
         self._with_parts = "vcpus" in names[1:]
-        for part in division:
+        for part in division if groups is None else division.parts(groups):
             self._carry.come_to(part)
             self._read.clear()
             yield part
 
     def _all(
-        self, name: str, work: Callable[[Part], pd.DataFrame], beside: Iterable[str] = ()
-    ) -> pd.DataFrame:
-        pieces = Pieces(name, self._every, self._zone, sums=self._sums)
-        for part in self._parts(name, *beside):
+        self,
+        name: str,
+        groups: Groups | None,
+        work: Callable[[Part], pd.DataFrame],
+        beside: Iterable[str] = (),
+    ) -> Pieces:
+        pieces = Pieces(name, self.every, self.zone, sums=self.sums)
+        for part in self._parts(groups, name, *beside):
             pieces.add(work(part), alone=part.alone)
         if not pieces:
-            pieces.add(work(Part(replace(self._selection, hosts=frozenset()))), alone=True)
-        return pieces.whole()
+            pieces.add(work(Part(replace(self.selection, hosts=frozenset()))), alone=True)
+        return pieces
 
     def _rows(self, name: str, part: Part) -> pd.DataFrame:
         if name not in self._read:
@@ -303,7 +316,7 @@ class _Replay:
         return self._read[name]
 
     def _rows_of(self, name: str, part: Part) -> pd.DataFrame:
-        known = {*self._reader.schema(name, self._selection).names, *DERIVED.get(name, ())}
+        known = {*self.reader.schema(name, self.selection).names, *DERIVED.get(name, ())}
         columns = [
             "host",
             "domain",
@@ -314,71 +327,11 @@ class _Replay:
             *CARRIED.get(name, ()),
         ]
         wanted = [one for one in dict.fromkeys([*columns, *counters(name)]) if one in known]
-        needed = _needed(self._reader, name, wanted, part.selection)
-        table: Table = self._reader.read(name, needed, part.selection)
+        needed = needed_columns(self.reader, name, wanted, part.selection)
+        table: Table = self.reader.read(name, needed, part.selection)
         before = self._carry.of(name, part)
         if before is not None:
             table = pa.concat_tables([before, table], promote_options="permissive")
         table, rows = ordered(name, table)
         self._carry.keep(name, table, rows)
-        return self._taking.placed(_with_derived(name, rows, wanted))
-
-
-def spacing_of(
-    reader: Reader, selection: Selection, interval: Interval | None, column: str
-) -> tuple[Spacing, Taking]:
-    """Return how far apart the samples are meant to be, and the samples in their order.
-
-    A recorder that was started again at another interval begins a stretch with a spacing of its own.
-
-    Raises
-    ------
-    ValueError
-        There are less than two samples of a host.
-    """
-    read = "clock_seconds" if column == "time" else "node_clock_seconds"
-    taken = samples_of(reader, selection, ["host", column, "clock", read])
-    if column != "time":
-        taken = taken.drop(columns="time", errors="ignore").rename(columns={column: "time"})
-    taken = taken.dropna(subset=["time"])
-    clocks = (
-        taken["clock"].fillna("").tolist()
-    )  # a machine's own figures are read where the clock is the same
-    seconds = taken[read].to_numpy(dtype=np.float64, na_value=np.nan)
-    taking, _ = taking_of(taken["host"].tolist(), microseconds(taken), clocks, seconds)
-    whole = distances(taken)
-    if not whole:
-        raise ValueError(
-            f"rates need at least two points in time of a host, and this part of {reader.directory} has "
-            f"{taken['time'].nunique()}"
-        )
-    if interval is not None:
-        return Spacing.constant(seconds_of(interval)), taking
-    stretches = _stretches(reader)
-    starts = np.array([microseconds_of(start) or 0 for start, _, _ in stretches], dtype=np.int64)
-    nominal = np.array([seconds for _, _, seconds in stretches])
-    by_host = {host: nominal.copy() for host in whole}
-    for number, (start, end, _) in enumerate(stretches):
-        within = taken[(taken["time"] >= start) & (taken["time"] < end)]
-        for host, apart in distances(within).items():
-            by_host[host][number] = float(np.median(apart))
-    spacing = Spacing({host: (starts, seconds) for host, seconds in by_host.items()}, (starts, nominal))
-    return spacing, taking
-
-
-def samples_of(reader: Reader, selection: Selection, columns: Iterable[str]) -> pd.DataFrame:
-    """Read the samples that were taken."""
-    rows = read_frame(reader, SAMPLES, [*dict.fromkeys([*columns, "taken"])], selection)
-    return rows[rows["taken"].fillna(False).astype(bool)]
-
-
-def _stretches(reader: Reader) -> list[tuple[pd.Timestamp, pd.Timestamp, float]]:
-    """Return from when to when samples were taken at which interval (seconds)."""
-    runs = read_frame(reader, HOSTS, ["time", "interval_seconds"], Selection())
-    runs = runs.dropna().drop_duplicates().sort_values("time", kind="stable")
-    changed = runs["interval_seconds"].ne(runs["interval_seconds"].shift()).fillna(True)
-    runs = runs[changed.astype(bool)]
-    first, last = pd.Timestamp(0, tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC")
-    starts: list[Any] = [first, *runs["time"].iloc[1:], last]
-    nominal: list[float] = runs["interval_seconds"].astype(float).tolist() or [1.0]
-    return list(zip(starts[:-1], starts[1:], nominal, strict=True))
+        return self.taking.placed(with_derived(name, rows, wanted))

@@ -10,7 +10,7 @@ from virtsdk.history.arguments import Names, Time, microseconds_of
 from virtsdk.history.columns import DEFINITIONS, EVENTS, SAMPLES, recorded
 from virtsdk.history.query import select
 from virtsdk.history.reader import Selection
-from virtsdk.history.replay import read_frame
+from virtsdk.history.reading.frames import read_frame
 
 if TYPE_CHECKING:
     from virtsdk.history.reader import Reader

@@ -137,8 +137,8 @@ def test_guests_that_are_asked_for_are_worked_on_together(tmp_path, monkeypatch)
     guests = fleet(20, vcpus=2, disks=1, nics=1)
     write(tmp_path / "r", [from_records(guests, host="kvm7", time=at(10 * n)) for n in range(6)], flush=6)
     parts = []
-    work = replay._Replay._domains_of
-    monkeypatch.setattr(replay._Replay, "_domains_of", lambda self, rows: parts.append(1) or work(self, rows))
+    work = replay.Replay._domains_of
+    monkeypatch.setattr(replay.Replay, "_domains_of", lambda self, rows: parts.append(1) or work(self, rows))
     monkeypatch.setattr(replay, "CHUNK", 100)
     virtsdk.open_recording(tmp_path / "r").usage(every=None, domains=[guests[2][1], guests[7][1]])
     assert len(parts) == 1

@@ -6,7 +6,7 @@ where it ended; so what is held at once grows neither with the fleet nor with th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -82,10 +82,17 @@ class Division:
         self._hosts = sorted(hosts)
 
     def __iter__(self) -> Iterator[Part]:
-        for number, hosts in enumerate(self._groups()):
+        return self.parts(self.groups())
+
+    def groups(self) -> Iterator[list[Selection]]:
+        """Yield the stretches of each group of hosts."""
+        for hosts in self._groups():
             alone = len(hosts) == len(self._hosts)  # then also what no host tells of
-            group = self._selection if alone else replace(self._selection, hosts=hosts)
-            windows = self._windows(group)
+            yield self._windows(self._selection if alone else replace(self._selection, hosts=hosts))
+
+    def parts(self, groups: Iterable[Sequence[Selection]]) -> Iterator[Part]:
+        """Yield the parts of some groups, each given as its stretches."""
+        for number, windows in enumerate(groups):
             for place, stretch in enumerate(windows):
                 with self._reader.keeping():
                     for one in self._spans(stretch):
@@ -135,7 +142,7 @@ class Division:
         share = most / max(
             self._reader.rows("domains", stretch), 1
         )  # both count whole groups, whoever's they are
-        after: Place | None = None
+        after: Place | None = stretch.after
         held, before = 0.0, None
         for place, rows in sizes:
             if held and held + rows * share > self._chunk:

@@ -62,6 +62,12 @@ class Pieces:
             self._open.append(sums[shared])
             self._done.append(_kept(sums[~shared]))
 
+    def extend(self, other: Pieces) -> None:
+        """Take what another one has, of other series."""
+        self._alone += other._alone
+        self._done += other._done
+        self._open += other._open
+
     def whole(self) -> pd.DataFrame:
         """Return all of it, in the order of the names of hosts and domains, then of part and time."""
         if self._sums:

@@ -1,0 +1,76 @@
+"""Work on a recording by Dask's workers: of this machine, or of any cluster that sees its directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
+
+from virtsdk.errors import MissingDependency
+
+Argument = TypeVar("Argument")
+Answer = TypeVar("Answer")
+
+
+@runtime_checkable
+class Workers(Protocol):
+    """What is asked of a ``distributed.Client``."""
+
+    def map(self, function: Callable[..., Any], /, *arguments: Any, **options: Any) -> Any:
+        """Have a function called with each argument, and return what stands for the answers."""
+        ...
+
+    def gather(self, futures: Any, /) -> Any:
+        """Wait for the answers, and return them in their order."""
+        ...
+
+
+def over(client: object) -> Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]:
+    """Return what calls a function with each of some arguments on workers.
+
+    Parameters
+    ----------
+    client
+        A ``distributed.Client``, or ``"local"``: workers of this machine for as long as that takes.
+
+    Raises
+    ------
+    MissingDependency
+        Dask is not installed.
+    ValueError, TypeError
+        It is neither.
+    """
+    if isinstance(client, str):
+        if client != "local":
+            raise ValueError(f"client must be 'local' or a distributed.Client, not {client!r}")
+        _distributed()
+        return _locally
+    if not isinstance(client, Workers) or getattr(client, "asynchronous", False):
+        what = "an asynchronous one" if isinstance(client, Workers) else type(client).__name__
+        raise TypeError(f"client must be 'local' or a distributed.Client, not {what}")
+    return lambda function, arguments: _called(client, function, arguments)
+
+
+def _called(
+    client: Workers, function: Callable[[Argument], Answer], arguments: Sequence[Argument]
+) -> list[Answer]:
+    # not pure: files of the same names may have more in them the next time
+    futures = client.map(function, arguments, pure=False)
+    return cast("list[Answer]", list(client.gather(futures)))
+
+
+def _locally(function: Callable[[Argument], Answer], arguments: Sequence[Argument]) -> list[Answer]:
+    distributed = _distributed()
+    # a dashboard is for a cluster that stays; the port of one would be taken
+    with (
+        distributed.LocalCluster(threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        return _called(client, function, arguments)
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError as error:
+        raise MissingDependency("client= needs Dask", extra="fleet", package="distributed") from error
+    return distributed
