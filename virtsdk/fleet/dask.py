@@ -60,9 +60,9 @@ def _called(
 
 def _locally(function: Callable[[Argument], Answer], arguments: Sequence[Argument]) -> list[Answer]:
     distributed = _distributed()
-    # a dashboard is for a cluster that stays; the port of one would be taken
+    # any port, as that of a cluster that is there already may be taken, and for this machine alone
     with (
-        distributed.LocalCluster(threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
         return _called(client, function, arguments)

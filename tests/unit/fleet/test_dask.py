@@ -42,9 +42,7 @@ def test_a_client_is_used_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("client", ["locally", 4, object()])
 def test_what_is_no_client_is_refused(client: Any) -> None:
-    with pytest.raises(
-        (ValueError, TypeError), match=r"client must be 'local' or a distributed\.Client, not"
-    ):
+    with pytest.raises((ValueError, TypeError), match="client must be 'local' or a"):
         virtsdk.example_recording().usage(client=client)
 
 
