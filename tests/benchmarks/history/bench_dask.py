@@ -1,8 +1,8 @@
 """What a second Dask worker brings: ``usage("5min")`` by one worker and by two, three times.
 
 10 million rows of domains, or as many as ``python -m tests.benchmarks.history.bench_dask 1000000`` says. The
-bar is on the time of two workers as a share of that of one: 1 / 1.6. Memory is a worker's peak, all of it, and
-how much larger it is than that of a third of the rows.
+bar is on the time of two workers as a share of that of one: 1 / 1.6. Memory is a worker's peak, all of it,
+and how much larger it is than that of a third of the rows.
 """
 
 import shutil
