@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
@@ -62,7 +63,10 @@ def _locally(function: Callable[[Argument], Answer], arguments: Sequence[Argumen
     distributed = _distributed()
     # any port, as that of a cluster that is there already may be taken, and for this machine alone
     with (
-        distributed.LocalCluster(threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        tempfile.TemporaryDirectory(prefix="virtsdk-dask-") as scratch,
+        distributed.LocalCluster(
+            threads_per_worker=1, dashboard_address="127.0.0.1:0", local_directory=scratch
+        ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
         return _called(client, function, arguments)
