@@ -138,7 +138,8 @@ class Timeline(Sampling):
         """What happened, as far as the view knows: of a live host its events since the view was made.
 
         One row per event: time (UTC), name (of the guest, or of the host), text (in words). Of a recording
-        they are what its samples tell of the guests that were shown.
+        they are the events that it has (``record(include=["events"])``) and what its samples tell beside
+        them, of the guests that were shown.
         """
         marks = self._source.marks()
         times = pd.to_datetime([round(mark.time * 1000) for mark in marks], unit="us", utc=True).as_unit("us")

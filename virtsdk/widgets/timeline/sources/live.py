@@ -6,17 +6,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from virtsdk.display.text import printable
-from virtsdk.events import Disconnected, DomainEvent, DomainLifecycle, Event, Overflow, Reconnected
+from virtsdk.events import DomainEvent, Event
 from virtsdk.stats import rates
 from virtsdk.widgets.timeline.sources.ring import Ring
 from virtsdk.widgets.timeline.sources.series import Series, codes_of, floats_of, moment
-from virtsdk.widgets.timeline.sources.source import Line, Mark, in_words
+from virtsdk.widgets.timeline.sources.source import Line, Mark
+from virtsdk.widgets.timeline.sources.words import words_of
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
@@ -30,7 +29,6 @@ _MOST_BEATS = 20_000
 _MOST_MARKS = 300
 _MOST_REASONS = 3  # of one gap
 _SLOW = 4  # a host that takes that share of a beat to answer has fewer of them, and no gaps for it
-_BASE = {"host", "time", "domain", "name"}  # of an event; the rest is what it says
 
 
 class LiveSource:
@@ -185,17 +183,3 @@ class LiveSource:
         }
         kept = {key: self._lines[key] for key in self._ring.keys if key in self._lines}
         self._lines = {**kept, **found}
-
-
-def words_of(event: Event) -> str:
-    """Say an event in words; empty for one that is no news."""
-    if isinstance(event, DomainLifecycle):
-        return f"{event.event}: {event.detail}" if event.detail else event.event
-    if isinstance(event, Disconnected):
-        return "the connection was lost"
-    if isinstance(event, Reconnected):
-        return f"connected again; events of {in_words(1000 * event.gap_seconds)} were not seen"
-    if isinstance(event, Overflow):
-        return f"{event.dropped} events came too fast and were dropped"
-    parts = [f"{one.name} {getattr(event, one.name)}" for one in fields(event) if one.name not in _BASE]
-    return printable(", ".join([event.kind.removeprefix("domain_").replace("_", " "), *parts]))

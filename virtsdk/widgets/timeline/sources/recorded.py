@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
@@ -25,13 +26,17 @@ from virtsdk.widgets.timeline.sources.series import (
     series_of,
 )
 from virtsdk.widgets.timeline.sources.source import Line, Mark
+from virtsdk.widgets.timeline.sources.words import words
 
 if TYPE_CHECKING:
     from virtsdk.history.recording import Recording
 
 _MOST_HELD = 64  # lines in memory; the one that was shown longest ago makes room
 _MANY = 20_000  # rows from which on a first glance is worth its time
+_MOST_MARKS = 5_000  # of recorded events, the last ones
 _NAMES = ["host", "domain", "name"]
+_SAMPLED = "since the sample before"
+_OF_HOSTS = {"disconnected", "reconnected", "overflow"}
 
 
 class RecordedSource:
@@ -161,10 +166,40 @@ class RecordedSource:
         return milliseconds(said["time"]), [str(one) for one in said["error"]]
 
     def marks(self) -> Sequence[Mark]:
-        """Return what tells itself between two samples of the guests that were read."""
+        """Return recorded events of the guests that were read, and what their samples tell beside them."""
+        told = self._told
         with self._lock:
-            found = [mark for key in self._held for mark in self._marks.get(key, ())]
+            sampled = {key: self._marks.get(key, ()) for key in self._held}
+        found = list(told.get("", ()))
+        for key, marks in sampled.items():
+            events = told.get(key, ())
+            found += [*events, *(one for one in marks if not self._is_told(one, events))]
         return sorted(found, key=lambda one: one.time)
+
+    def _is_told(self, mark: Mark, events: Sequence[Mark]) -> bool:
+        """Tell whether an event says already what a sample found since the one before."""
+        since = mark.time - 1500 * (self.every if self.every > 0 else 0.0)
+        return _SAMPLED in mark.text and any(since <= one.time <= mark.time for one in events)
+
+    @cached_property
+    def _told(self) -> dict[str, list[Mark]]:
+        """Recorded events by the line that they are of; those of the connection by the empty key."""
+        frame = self.recording.events(end=self._end)
+        frame = frame[frame["kind"].str.startswith("domain") | frame["kind"].isin(_OF_HOSTS)].tail(
+            _MOST_MARKS
+        )
+        found: dict[str, list[Mark]] = {}
+        for host, time, kind, domain, said in zip(
+            *(frame[name] for name in ("host", "time", "kind", "domain", "said")), strict=True
+        ):
+            values: dict[str, object] = json.loads(said)
+            text = words(kind, values)
+            if text:
+                key = "" if kind in _OF_HOSTS else _key(host, domain)
+                found.setdefault(key, []).append(
+                    Mark(moment(time), str(values.get("name") or host), text, key)
+                )
+        return found
 
     def close(self) -> None:
         """Forget what was read."""
@@ -261,13 +296,13 @@ class RecordedSource:
     def _marks_of(self, line: Line, rows: pd.DataFrame, series: Series) -> list[Mark]:
         """Return what happened to a guest, as its samples tell it."""
         found = [
-            Mark(float(time), line.name, "started anew since the sample before", line.key)
+            Mark(float(time), line.name, f"started anew {_SAMPLED}", line.key)
             for time in series.time[series.code == RESET]
         ]
         states = rows["state"].astype(str).to_numpy()
         times = milliseconds(rows["time"])
         for place in np.flatnonzero(states[1:] != states[:-1]) + 1:
-            text = f"{states[place - 1]} → {states[place]} since the sample before"
+            text = f"{states[place - 1]} → {states[place]} {_SAMPLED}"
             found.append(Mark(float(times[place]), line.name, text, line.key))
         if len(series):
             slack = 2500 * float(np.nanmedian(series.seconds))

@@ -20,8 +20,9 @@ from virtsdk.events import Disconnected, DomainIoError, DomainLifecycle, Reconne
 from virtsdk.stats import Stats
 from virtsdk.widgets import Timeline
 from virtsdk.widgets import looks as looking
-from virtsdk.widgets.timeline.sources.live import LiveSource, words_of
+from virtsdk.widgets.timeline.sources.live import LiveSource
 from virtsdk.widgets.timeline.sources.source import holes_of
+from virtsdk.widgets.timeline.sources.words import words_of
 
 
 class Samples:

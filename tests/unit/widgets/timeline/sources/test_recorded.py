@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,12 @@ import pandas as pd
 import pytest
 
 import virtsdk
-from tests.unit.history.recordings import at, write
-from tests.unit.widgets.timeline.conftest import HOSTILE, beat
+from tests.unit.history.recordings import at, taken, write
+from tests.unit.stats.records import WEB
+from tests.unit.widgets.timeline.conftest import HOSTILE, LATE, beat
 from virtsdk.errors import RecordingError
+from virtsdk.history.columns import EVENTS, own_frame
+from virtsdk.history.writer import RecordingWriter
 from virtsdk.widgets.timeline.sources.panels import COLUMNS
 from virtsdk.widgets.timeline.sources.recorded import RecordedSource
 from virtsdk.widgets.timeline.sources.source import Line, holes_of
@@ -112,3 +116,31 @@ def test_too_few_samples_are_said(tmp_path: Path) -> None:
     write(tmp_path / "one", [beat(0)])
     with pytest.raises(RecordingError, match="less than two samples"):
         virtsdk.open_recording(tmp_path / "one").view()
+
+
+def test_recorded_events_are_marks_with_their_words_and_said_once(tmp_path: Path) -> None:
+    def told(second: float, kind: str, **said: object) -> dict[str, object]:
+        known = {key: said.get(key) for key in ("domain", "name", "event", "detail")}
+        return {"host": "kvm7", "time": at(second), "kind": kind, **known, "said": json.dumps(said)}
+
+    web = {"domain": WEB, "name": "web1"}
+    rows = [
+        told(447, "domain_lifecycle", **web, event="started", detail="booted"),
+        told(457, "domain_watchdog", **web, action="reset"),
+        told(480, "reconnected", gap_seconds=2.5),
+        told(481, "network_lifecycle", event="started"),
+        told(482, "domain_lifecycle", domain=LATE, name="other", event="started", detail=""),
+    ]
+    write(tmp_path / "r", [beat(one) for one in range(420, 500, 10)])
+    writer = RecordingWriter(tmp_path / "r")
+    writer.add({**taken(beat(500)), EVENTS: own_frame(EVENTS, rows)})
+    writer.close()
+    source = RecordedSource(virtsdk.open_recording(tmp_path / "r"))
+    connected = ("kvm7", "connected again; events of 2.5 s were not seen")
+    assert [(mark.name, mark.text) for mark in source.marks()] == [connected]
+    source.series(line(source, "web1"))
+    assert [(mark.name, mark.text) for mark in source.marks()] == [
+        ("web1", "started: booted"),  # and not "started anew since the sample before" as well
+        ("web1", "watchdog, action reset"),
+        connected,
+    ]
