@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from tests.integration.figures.test_truth import in_guest
 from tests.waiting import until
 
@@ -38,14 +40,18 @@ def test_a_lost_connection_is_said_and_the_table_goes_on_after_it(lab_hosts) -> 
 def test_load_in_a_guest_moves_its_bar(lab_daemon) -> None:
     name = lab_daemon.domains.frame()["name"][0]
     with lab_daemon.explore(every=1.0) as explorer:
-        explorer.filter = "cpu>30%"
+
+        def seen() -> pd.DataFrame:
+            explorer._look("a page", True)
+            return explorer.frame
 
         def busy() -> list[str]:
-            explorer._look("a page", True)
-            return explorer.frame["name"].tolist()
+            return seen()["name"].tolist()
 
+        until(lambda: seen()["cpu_percent"].notna().all())
+        explorer.filter = "cpu>30%"
+        until(lambda: busy() == [], 60)
         # All of its vCPUs, until it is seen: on a busy machine none of them gets much of a CPU.
-        until(lambda: explorer._all()["cpu_percent"].notna().all() if not busy() else False, 60)
         burn = "timeout 90 sh -c 'while [ -e /tmp/burn ]; do :; done'"
         in_guest(lab_daemon, name, f"touch /tmp/burn; ({burn} & {burn} &) >/dev/null 2>&1")
         try:
