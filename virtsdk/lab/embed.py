@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import secrets
 import shutil
 import sys
 import threading
@@ -49,6 +50,7 @@ class _Root:
         write_qemu_conf(self.path / "etc")
         self.cache = self.path / "cache"
         self.probed = capabilities.seed(self.cache)
+        self.taps = f"lab{secrets.token_hex(4)}n"  # of a network that all processes of this machine share
         _send_libvirts_log_to(self.folder / "libvirt.log")
 
     @property
@@ -187,6 +189,7 @@ class EmbeddedLab:
             virtualisation=virtualisation(built, report),
             nic="ethernet" if _tap_devices_work() else "user",
             report=report,
+            taps=root.taps,
         )
         if self._wait:
             boot.wait_ready({guest.name: (host, root.guests) for guest in self._guests}, report)

@@ -17,8 +17,9 @@ import sys, virtsdk
 lab = virtsdk.lab.embedded(guests=1, wait=False, progress=lambda line: print("progress", line, flush=True))
 host = lab.start()
 print("folder", host.uri.partition("root=")[2].removesuffix("/root"), flush=True)
-tap = "vnet" + host.domains["web1"].definition_xml().partition("<target dev='vnet")[2].partition("'")[0]
-if tap != "vnet":  # as root
+tap = host.domains["web1"].definition().devices.interfaces[0].target
+if tap is not None:  # as root
+    tap = tap.dev
     print("tap", tap, open(f"/sys/class/net/{tap}/ifindex").read().strip(), flush=True)
 """
 

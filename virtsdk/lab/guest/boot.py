@@ -38,14 +38,25 @@ def define_and_start(
     virtualisation: Literal["kvm", "qemu"],
     nic: Literal["ethernet", "user"],
     report: Report,
+    taps: str = "",
 ) -> None:
-    """Define and start guests, each with a disk of its own in a folder; returns before they have booted."""
+    """Define and start guests, each with a disk of its own in a folder; returns before they have booted.
+
+    `taps` begins the names of their tap devices, for a host that shares its network with others: libvirt
+    takes the next free ``vnet`` number, and of two hosts that take the same one the second fails.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for guest in guests:
+    for place, guest in enumerate(guests):
         report(f"starting {guest.name} ({guest.vcpus} vCPU, {guest.memory_mib} MiB)")
         shutil.copyfile(image.disk, folder / f"{guest.name}.qcow2")
         definition = domain_xml(
-            guest, image, folder, emulator=emulator, virtualisation=virtualisation, nic=nic
+            guest,
+            image,
+            folder,
+            emulator=emulator,
+            virtualisation=virtualisation,
+            nic=nic,
+            tap=f"{taps}{place}" if taps and nic == "ethernet" else "",
         )
         host.domains.define(definition).start()
 

@@ -110,6 +110,7 @@ def domain_xml(
     emulator: str,
     virtualisation: Literal["kvm", "qemu"],
     nic: Literal["ethernet", "user"],
+    tap: str = "",
 ) -> str:
     """Write the definition of a lab guest.
 
@@ -127,6 +128,8 @@ def domain_xml(
         ``kvm``, or ``qemu`` for emulation.
     nic
         ``ethernet``, a tap device that libvirt makes, with statistics; ``user`` needs no root and has none.
+    tap
+        Name of the tap device on the host, at most 15 characters; without one libvirt chooses it.
     """
     load = (
         f"lab.name={guest.name} lab.addr={guest.address} lab.seed={guest.seed} lab.cpu={guest.cpu_percent}"
@@ -136,6 +139,7 @@ def domain_xml(
         cpu, emulation = "<cpu mode='host-passthrough'/>", ""
     else:  # left alone, QEMU's translation buffer grows to a gigabyte a guest
         cpu, emulation = "", "<tcg><tb-cache unit='MiB'>64</tb-cache></tcg>"
+    target = f"<target dev='{tap}'/>" if tap else ""
     return f"""<domain type='{virtualisation}'>
   <name>{escape(guest.name)}</name>
   <uuid>{guest.uuid}</uuid>
@@ -163,7 +167,7 @@ def domain_xml(
       <source file={quoteattr(str(folder / f"{guest.name}.qcow2"))}/>
       <target dev='vda' bus='virtio'/>
     </disk>
-    <interface type='{nic}'><mac address='{guest.mac}'/><model type='virtio'/></interface>
+    <interface type='{nic}'><mac address='{guest.mac}'/>{target}<model type='virtio'/></interface>
     <controller type='usb' model='none'/>
     <serial type='pty'>
       <log file={quoteattr(str(folder / f"{guest.name}.log"))} append='off'/>

@@ -44,6 +44,12 @@ def test_a_definition_is_well_formed_whatever_the_paths(virtualisation, nic) -> 
     assert definition.devices.disks[0].source.file == "/tmp/it's <here>/web1.qcow2"
 
 
+def test_a_tap_device_has_the_name_that_is_given() -> None:
+    settings = {"emulator": "/usr/bin/qemu", "virtualisation": "qemu", "nic": "ethernet"}
+    text = domain_xml(guest(0, 0, 1), IMAGE, Path("/tmp"), tap="lab0n1", **settings)
+    assert xml.parse(text).devices.interfaces[0].target.dev == "lab0n1"
+
+
 def test_a_container_is_the_same_guest() -> None:
     one = guest(1, 0, 4)
     definition = xml.parse(container_xml(one))
