@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import REPOSITORY, wait_until_up
 from tests.browser.explorer.explorers import SET_UP, Seen
 from tests.browser.what_ifs import FLEET
+from tests.ports import free_port
 
 CELL = "\n\n@app.cell\ndef _({needs}):\n{body}\n    return ({gives})\n"
 SETTINGS = '[runtime]\nauto_instantiate = true\n[display]\ntheme = "system"\n'
@@ -39,9 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     (home / "config" / "marimo" / "marimo.toml").write_text(SETTINGS)
     folders = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
     token = secrets.token_hex(16)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     (home / "apps").mkdir()
     command = [sys.executable, "-m", "marimo", "--yes", "edit", str(home / "apps"), "--headless"]
     command += ["--skip-update-check", "--host", "127.0.0.1", "--port", str(port), "--token-password", token]

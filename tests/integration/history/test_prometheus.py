@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import pandas as pd
 import pytest
 
 import virtsdk
+from tests.ports import free_port
 from tests.waiting import until
 from virtsdk.fleet.exporter import serve
 
@@ -37,8 +37,7 @@ def program() -> str:
 def prometheus(target: str, folder: Path) -> Iterator[str]:
     """A Prometheus on loopback that scrapes one target every second; gives its URL."""
     (folder / "prometheus.yml").write_text(CONFIG.format(target=target))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     arguments = [
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",

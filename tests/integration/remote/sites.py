@@ -10,6 +10,7 @@ from pathlib import Path
 
 import virtsdk
 from tests.integration import private
+from tests.ports import free_ports
 from virtsdk.lab.daemon_conf import write_libvirtd_conf, write_qemu_conf
 from virtsdk.lab.keeper import Keeper
 from virtsdk.lab.layout import Layout
@@ -164,14 +165,3 @@ def is_open(port: int) -> bool:
     """Whether something accepts connections on a port of 127.0.0.1."""
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
