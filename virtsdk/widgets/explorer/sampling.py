@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _SAMPLE_SHARE = 4  # at most 1/4 of the time is spent on samples
 _FIRST_SECONDS = 0.5  # from the first sample to the second: people wait for figures
-_LOOK_SECONDS = 10.0
 
 
 class Sampling(Table):
@@ -54,13 +53,16 @@ class Sampling(Table):
         super()._on_close()
 
     def _sample(self, source: Source) -> None:
-        while not self._stopped.is_set() and not source.closed:
-            if not self._guests_shown.is_set() or not self._somebody_looks():
+        while True:
+            source.back.clear()
+            if self._stopped.is_set() or source.closed:
+                break
+            if not self._guests_shown.is_set() or not self._looks:
                 with source.sampling:
                     source.forget()
                 self._show(source, None)
                 self._guests_shown.wait()
-                self._looked_at.wait(_LOOK_SECONDS)
+                self._looks.wait(lambda: self._stopped.is_set() or bool(self._looks))
                 continue
             begin = time.monotonic()
             pause = self._every
@@ -70,6 +72,9 @@ class Sampling(Table):
             except VirtError:  # the rows' worker says why; figures of before would be taken for new
                 source.forget()
                 self._show(source, None)
+                took = time.monotonic() - begin
+                source.back.wait(max(pause - took, (_SAMPLE_SHARE - 1) * took))
+                continue
             took = time.monotonic() - begin
             self._stopped.wait(max(pause - took, (_SAMPLE_SHARE - 1) * took))
         self._show(source, None)

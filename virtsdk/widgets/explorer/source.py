@@ -51,6 +51,7 @@ class Source:
         self.number = number
         self.mark = mark
         self.stale = threading.Event()  # an event came, and its rows are due
+        self.back = threading.Event()  # the connection is there again, and figures are due
         self.reading = threading.Lock()  # an older reading never overwrites a newer one
         self.sampling = threading.Lock()
         self.events = host.events()
@@ -134,4 +135,5 @@ class Source:
     def close(self) -> Any:
         """Let go of the host's events."""
         self.stale.set()
+        self.back.set()
         self.events.close()

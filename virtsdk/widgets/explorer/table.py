@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import threading
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -21,12 +20,13 @@ from virtsdk.errors import StoragePoolNotFound, VirtError
 from virtsdk.events import Disconnected, DomainEvent, Event, Reconnected
 from virtsdk.widgets.explorer.columns import known, still_of
 from virtsdk.widgets.explorer.kinds import EVENTS, GUESTS, KINDS
-from virtsdk.widgets.explorer.kinds.events import words_of
 from virtsdk.widgets.explorer.query import parse
 from virtsdk.widgets.explorer.rows import Row, story
 from virtsdk.widgets.explorer.sheet import Sheet
 from virtsdk.widgets.explorer.source import CLOSED, Source
+from virtsdk.widgets.looks import Looks
 from virtsdk.widgets.view import View
+from virtsdk.widgets.words import words_of
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
@@ -36,7 +36,6 @@ _BURST_SHARE = 3  # however fast they come, at most 1/4 of the time is spent on 
 _RESYNC_SHARE = 20  # at most 1/20 of the time is spent on readings without an event
 _UNSEEN_SECONDS = 60.0  # between two readings of networks or pools that nobody looks at
 _KEPT_EVENTS = 20  # of a domain
-_LOOK_SECONDS = 10.0  # a page says every 4 s that it is looked at
 
 
 class Table(View):
@@ -65,8 +64,7 @@ class Table(View):
 
     def __init__(self, hosts: Sequence[Host], every: float, **state: object) -> None:
         self._every = every
-        self._looks: dict[str, float] = {}  # by page, until when it is taken to be looked at
-        self._looked_at = threading.Event()
+        self._looks = Looks()
         self._happened: dict[str, deque[tuple[str, str]]] = {}  # by key, the last events of a domain
         self._numbers = itertools.count(1)  # of events
         self._sheets = {tab: Sheet(kind, range(len(hosts))) for tab, kind in KINDS.items()}
@@ -244,7 +242,7 @@ class Table(View):
         return self._sheet.whole()
 
     def _on_close(self) -> None:
-        self._looked_at.set()
+        self._looks.wake()
         for source in self._sources:
             source.close()
 
@@ -263,6 +261,7 @@ class Table(View):
                 text = "The connection is lost, and is tried again; the table is as it was before."
                 self._say_of(source, text, "error")
             elif isinstance(event, Reconnected):
+                source.back.set()
                 gap = max(1, round(event.gap_seconds))
                 self._say_of(source, f"Connected again: the last {gap} s were not seen.")
             if self._concerns(event):
@@ -316,7 +315,7 @@ class Table(View):
     def _beat(self) -> float:
         """Return the seconds between two readings that no event asks for."""
         kind = self._sheet.kind
-        return kind.beat if kind is GUESTS or self._somebody_looks() else max(kind.beat, _UNSEEN_SECONDS)
+        return kind.beat if kind is GUESTS or self._looks else max(kind.beat, _UNSEEN_SECONDS)
 
     def _read(self, source: Source, sheet: Sheet, *, tell: bool = False) -> None:
         # events are in this process: no host that hangs holds them up
@@ -356,25 +355,11 @@ class Table(View):
 
     def _look(self, page: str, visible: bool) -> None:
         """Take note that a page is looked at, or is not any more."""
-        with self._lock:
-            if visible:
-                again = not self._looks
-                self._looks[page] = time.monotonic() + _LOOK_SECONDS
-                self._looked_at.set()
-                if again and self._sheet.kind is not GUESTS:  # guests are read all the time
-                    for source in self._sources:
-                        source.stale.set()
-            else:
-                self._looks.pop(page, None)
-
-    def _somebody_looks(self) -> bool:
-        with self._lock:
-            if any(until > time.monotonic() for until in self._looks.values()):
-                return True
-            self._looks.clear()
-            if not self._stopped.is_set():
-                self._looked_at.clear()
-            return False
+        again = visible and not self._looks
+        self._looks.note(page, visible)
+        if again and self._sheet.kind is not GUESTS:  # guests are read all the time
+            for source in self._sources:
+                source.stale.set()
 
     def _still(self) -> str:
         with self._lock:

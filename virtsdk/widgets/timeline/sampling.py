@@ -16,7 +16,8 @@ from virtsdk.events import Disconnected, Reconnected
 from virtsdk.widgets.looks import Looks
 from virtsdk.widgets.timeline.painting import Painting
 from virtsdk.widgets.timeline.sources.live import LiveSource
-from virtsdk.widgets.timeline.sources.source import TimelineSource, in_words
+from virtsdk.widgets.timeline.sources.source import TimelineSource
+from virtsdk.widgets.words import in_words
 
 _log = logging.getLogger(__name__)
 
@@ -91,9 +92,14 @@ class Sampling(Painting):
     def _sample(self, source: LiveSource) -> None:
         lost = False
         while not self._stopped.is_set():
-            if self.paused or not self._looks:
-                source.interrupt("paused" if self.paused else "nobody looked")
-                self._looks.wait()
+            paused, seen = self.paused, bool(self._looks)
+            if paused or not seen:
+                source.interrupt("paused" if paused else "nobody looked")
+                self._looks.wait(
+                    lambda before=(paused, seen): (
+                        self._stopped.is_set() or (self.paused, bool(self._looks)) != before
+                    )
+                )
                 continue
             before = source.span()
             try:
@@ -137,10 +143,9 @@ class Sampling(Painting):
                 source.interrupt("the connection was lost")
                 self._say(_LOST, "error")
             mark = source.happened(event)
-            if mark is not None:
-                with self._changing() as live:
-                    if live:
-                        self._send_mark(mark)
+            with self._changing() as live:
+                if live:
+                    self._send_mark(mark)
             if isinstance(event, Reconnected) and self.status == _LOST and not self._looks:
                 self._say("Connected again.")
         if not self._stopped.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pandas as pd
@@ -10,7 +11,10 @@ import pytest
 import virtsdk
 from tests.unit.widgets.explorer.conftest import names, threads_of_explorers
 from tests.waiting import until
+from virtsdk import errors
+from virtsdk.events import Reconnected
 from virtsdk.widgets import Explorer
+from virtsdk.widgets.explorer import sampling
 from virtsdk.widgets.explorer.columns import FIGURES
 from virtsdk.widgets.explorer.source import Source
 
@@ -25,14 +29,39 @@ def test_samples_are_taken_while_somebody_looks(host: virtsdk.Host, monkeypatch:
         explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": True}, [])
         until(lambda: len(taken) >= 2)
         explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": False}, [])
-        until(lambda: not explorer._looked_at.is_set())
+        until(lambda: not explorer._looks)
         number = len(taken)
         time.sleep(0.3)
         assert len(taken) == number
         explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": True}, [])
         until(lambda: len(taken) > number)
-        explorer._looks["p"] = 0.0  # the page went without a word
-        until(lambda: not explorer._looked_at.is_set())
+        explorer._looks._until["p"] = 0.0  # the page went without a word
+        until(lambda: not explorer._looks)
+    until(lambda: not threads_of_explorers())
+
+
+def test_figures_are_there_again_as_soon_as_the_connection_is(host, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, ends = threading.Event(), threading.Event()
+
+    def hanging(*_: object) -> None:
+        asked.set()
+        ends.wait(30)
+        raise errors.ConnectionLost("the connection was lost")
+
+    with host.explore(every=0.05) as explorer:
+        explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": True}, [])
+        (source,) = explorer._sources
+        until(lambda: source._earlier is not None)
+        with monkeypatch.context() as broken:
+            broken.setattr(source, "sample", hanging)
+            assert asked.wait(30)
+            broken.setattr(sampling, "_SAMPLE_SHARE", 10_000)  # after a call that hung for long
+            time.sleep(0.1)
+            ends.set()
+            until(lambda: source._earlier is None)
+        now = pd.Timestamp.now("UTC").to_pydatetime()
+        source.events._inbox.put(Reconnected(host=host.name, time=now, gap_seconds=1.0))
+        until(lambda: source._earlier is not None)
     until(lambda: not threads_of_explorers())
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from virtsdk.display.text import printable
-from virtsdk.events import Disconnected, DomainEvent, DomainLifecycle, Event, Overflow, Reconnected
+from virtsdk.events import DomainEvent, Event
 from virtsdk.widgets.explorer.columns import Column, by_key
 from virtsdk.widgets.explorer.kinds.kind import Kind, Within
+from virtsdk.widgets.words import words_of
 
 if TYPE_CHECKING:
     from virtsdk.widgets.explorer.source import Source
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 KEPT = 1000
 """Events of a host; the oldest go first."""
 
-_NAMED = {"host", "time", "domain", "network", "storage_pool", "secret", "name"}  # the rest is what it says
 _COLUMNS = {
     "host": "str",
     "time": "datetime64[us, UTC]",
@@ -29,23 +27,6 @@ _COLUMNS = {
     "words": "str",
     "order": "int64",
 }
-
-
-def words_of(event: Event) -> str:
-    """Say an event in words, without whom it is about."""
-    if isinstance(event, Disconnected):
-        return "connection lost; what happens until it is back is not seen"
-    if isinstance(event, Reconnected):
-        return f"connected again; nothing was seen for {event.gap_seconds:.0f} s"
-    if isinstance(event, Overflow):
-        return f"{event.dropped} events came too fast and were dropped"
-    if isinstance(event, DomainLifecycle):
-        return printable(f"{event.event}: {event.detail}" if event.detail else event.event)
-    said = [(one.name, getattr(event, one.name)) for one in fields(event) if one.name not in _NAMED]
-    kind = event.kind.removeprefix("domain_").replace("_", " ")
-    if [name for name, _ in said] == ["event"]:  # of a network, a pool ...
-        return printable(f"{kind.removesuffix(' lifecycle')} {said[0][1]}")
-    return printable(", ".join([kind, *(f"{name.replace('_', ' ')} {value}" for name, value in said)]))
 
 
 def frame_of(heard: Iterable[tuple[int, Event]]) -> pd.DataFrame:

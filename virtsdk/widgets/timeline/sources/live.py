@@ -15,7 +15,7 @@ from virtsdk.stats import rates
 from virtsdk.widgets.timeline.sources.ring import Ring
 from virtsdk.widgets.timeline.sources.series import Series, codes_of, floats_of, moment
 from virtsdk.widgets.timeline.sources.source import Line, Mark
-from virtsdk.widgets.timeline.sources.words import words_of
+from virtsdk.widgets.words import words_of
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
@@ -118,14 +118,11 @@ class LiveSource:
             if text not in self._why and len(self._why) < _MOST_REASONS:
                 self._why.append(text)
 
-    def happened(self, event: Event) -> Mark | None:
-        """Take note of an event; None where it is not for the timeline."""
-        text = words_of(event)
-        if not text:
-            return None
+    def happened(self, event: Event) -> Mark:
+        """Take note of an event."""
         key = event.domain if isinstance(event, DomainEvent) else ""
         name = event.name if isinstance(event, DomainEvent) else self.host.name
-        mark = Mark(moment(event.time), name, text, key)
+        mark = Mark(moment(event.time), name, words_of(event), key)
         with self._lock:
             self._marks.append(mark)
         return mark

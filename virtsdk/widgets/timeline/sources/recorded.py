@@ -26,7 +26,7 @@ from virtsdk.widgets.timeline.sources.series import (
     series_of,
 )
 from virtsdk.widgets.timeline.sources.source import Line, Mark
-from virtsdk.widgets.timeline.sources.words import words
+from virtsdk.widgets.words import words
 
 if TYPE_CHECKING:
     from virtsdk.history.recording import Recording

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from virtsdk.display.text import printable, shorten
 from virtsdk.widgets.timeline.sources.series import GAP, Series
+from virtsdk.widgets.words import in_words
 
 Kind = Literal["guest", "total", "machine"]
 
@@ -170,22 +171,3 @@ def _hole(first: float, last: float, code: int, *, names: Sequence[str], source:
         return Hole(first, last, "reset", f"{who}: counters began anew within {length}")
     reason = source.reason(first, last)
     return Hole(first, last, "gap", f"No samples for {length}{': ' if reason else ''}{reason} ({who})")
-
-
-def in_words(milliseconds: float) -> str:
-    """Write a length of time: ``2 min 3 s``.
-
-    Examples
-    --------
-    >>> in_words(123_400), in_words(1_400), in_words(7_260_000)
-    ('2 min 3 s', '1.4 s', '2 h 1 min')
-    """
-    seconds = milliseconds / 1000
-    if seconds < 60:
-        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
-    whole = round(seconds)
-    for unit, name, less, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if whole >= unit:
-            rest = (whole % unit) // less
-            return f"{whole // unit} {name}" + (f" {rest} {smaller}" if rest else "")
-    return f"{seconds:.0f} s"

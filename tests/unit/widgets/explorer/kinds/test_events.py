@@ -9,37 +9,10 @@ import pytest
 import virtsdk
 from tests.waiting import until
 from virtsdk import events
-from virtsdk.widgets.explorer.kinds.events import EVENTS, KEPT, frame_of, words_of
+from virtsdk.widgets.explorer.kinds.events import EVENTS, KEPT, frame_of
 
 AT = {"host": "kvm1", "time": datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)}
 GUEST = {**AT, "domain": "u", "name": "web1"}
-
-
-@pytest.mark.parametrize(
-    ("event", "words"),
-    [
-        (events.DomainLifecycle(**GUEST, event="started", detail="booted"), "started: booted"),
-        (events.DomainLifecycle(**GUEST, event="crashed", detail=""), "crashed"),
-        (events.DomainWatchdog(**GUEST, action="re\u202eset"), "watchdog, action re\\u202eset"),
-        (events.DomainReboot(**GUEST), "reboot"),
-        (
-            events.DomainBalloonChange(**GUEST, memory_current_bytes=5),
-            "balloon change, memory current bytes 5",
-        ),
-        (events.NetworkLifecycle(**AT, network="u", name="n", event="started"), "network started"),
-        (
-            events.StoragePoolLifecycle(**AT, storage_pool="u", name="p", event="stopped"),
-            "storage pool stopped",
-        ),
-        (events.StoragePoolRefresh(**AT, storage_pool="u", name="p"), "storage pool refresh"),
-        (events.Disconnected(**AT), "connection lost; what happens until it is back is not seen"),
-        (events.Reconnected(**AT, gap_seconds=12.3), "connected again; nothing was seen for 12 s"),
-        (events.Overflow(**AT, dropped=7), "7 events came too fast and were dropped"),
-    ],
-    ids=lambda one: one if isinstance(one, str) else one.kind,
-)
-def test_events_are_words(event: events.Event, words: str) -> None:
-    assert words_of(event) == words
 
 
 def test_a_frame_says_whom_an_event_is_about() -> None:

@@ -136,7 +136,7 @@ def test_recorded_events_are_marks_with_their_words_and_said_once(tmp_path: Path
     writer.add({**taken(beat(500)), EVENTS: own_frame(EVENTS, rows)})
     writer.close()
     source = RecordedSource(virtsdk.open_recording(tmp_path / "r"))
-    connected = ("kvm7", "connected again; events of 2.5 s were not seen")
+    connected = ("kvm7", "connected again; nothing was seen for 2.5 s")
     assert [(mark.name, mark.text) for mark in source.marks()] == [connected]
     source.series(line(source, "web1"))
     assert [(mark.name, mark.text) for mark in source.marks()] == [
