@@ -48,9 +48,15 @@ def test_load_in_a_guest_moves_its_bar(lab_daemon) -> None:
         def busy() -> list[str]:
             return seen()["name"].tolist()
 
+        def use() -> list[float]:
+            frame = seen()
+            return frame.loc[frame["name"] == name, "cpu_percent"].dropna().tolist()
+
         until(lambda: seen()["cpu_percent"].notna().all())
-        explorer.filter = "cpu>30%"
-        until(lambda: busy() == [], 60)
+        ordinary: set[float] = set()  # what a guest can get depends on what else the machine does
+        until(lambda: ordinary.update(use()) or len(ordinary) >= 4)
+        explorer.filter = f"cpu>{1.5 * max(ordinary) + 1:.0f}%"
+        until(lambda: name not in busy(), 60)
         # All of its vCPUs, until it is seen: on a busy machine none of them gets much of a CPU.
         burn = "timeout 90 sh -c 'while [ -e /tmp/burn ]; do :; done'"
         in_guest(lab_daemon, name, f"touch /tmp/burn; ({burn} & {burn} &) >/dev/null 2>&1")
@@ -60,4 +66,4 @@ def test_load_in_a_guest_moves_its_bar(lab_daemon) -> None:
             assert 0 < used < explorer.frame["memory_bytes"].max()
         finally:
             in_guest(lab_daemon, name, "rm /tmp/burn")
-        until(lambda: busy() == [], 60)  # leave it as it was
+        until(lambda: name not in busy(), 60)  # leave it as it was
