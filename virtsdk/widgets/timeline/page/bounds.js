@@ -11,7 +11,8 @@ export function boundsOf({ range, window }, span, ahead = 0) {
   if (span.length !== 2) return null;
   const [first, last] = span;
   const from = window ? last - 1000 * window : first;
-  const to = Math.max(last, ahead);
+  const most = window ? last + 500 * window : ahead; // a forecast of a year leaves the last hours their room
+  const to = Math.max(last, Math.min(ahead, most));
   return [from, to > from ? to : from + 1000];
 }
 

@@ -13,6 +13,8 @@ test("all is shown, or the last seconds, or a stretch", () => {
   assert.deepEqual(boundsOf({ range: [], window: 30 }, SPAN), [70_000, 100_000]);
   assert.deepEqual(boundsOf({ range: [5, 6], window: 0 }, SPAN), [5, 6]);
   assert.deepEqual(boundsOf({ range: [], window: 0 }, SPAN, 150_000), [0, 150_000]);
+  assert.deepEqual(boundsOf({ range: [], window: 30 }, SPAN, 110_000), [70_000, 110_000]);
+  assert.deepEqual(boundsOf({ range: [], window: 30 }, SPAN, 900_000), [70_000, 115_000]);
   assert.equal(boundsOf({ range: [], window: 0 }, []), null);
   assert.deepEqual(boundsOf({ range: [], window: 0 }, [5, 5]), [5, 1005]);
 });
