@@ -48,6 +48,12 @@ def test_one_travels_between_processes_with_all_that_it_knows() -> None:
         assert (type(got), str(got), vars(got)) == (kind, "cannot start it", vars(sent))
 
 
+def test_what_did_not_take_travels_along() -> None:
+    sent = errors.NotApplied("not all of it", paths=("driver.queues",), subject="domain 'a'")
+    got = pickle.loads(pickle.dumps(sent))
+    assert (got.paths, got.subject, str(got)) == (("driver.queues",), "domain 'a'", "not all of it")
+
+
 def test_details_make_an_error_that_says_more() -> None:
     first = errors.DomainNotFound("no", code=42, code_name="VIR_ERR_NO_DOMAIN", subject="domain 'a'")
     second = errors.DomainNotFound("no; look again", **first.details)

@@ -12,13 +12,16 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding.hints import hint
 from virtsdk.binding.library import library
 from virtsdk.binding.undecoded import Undecoded
 from virtsdk.errors import VirtError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 CODES: dict[str, type[VirtError]] = {
     # the connection
@@ -184,6 +187,14 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_OPERATION_FAILED", "already (exists|defined) with uuid", errors.AlreadyExists),
     ("VIR_ERR_OPERATION_FAILED", "[Aa]ctive console session", errors.ResourceBusy),
     ("VIR_ERR_INTERNAL_ERROR", "cannot find (character|console|serial) device", errors.DeviceNotFound),
+    ("VIR_ERR_INTERNAL_ERROR", "no device found with alias", errors.DeviceNotFound),
+    ("VIR_ERR_INTERNAL_ERROR", "unable to execute QEMU agent command", errors.AgentError),
+    ("VIR_ERR_INTERNAL_ERROR", "already in the process of unplug", errors.ResourceBusy),
+    ("VIR_ERR_OPERATION_FAILED", "already in the process of unplug", errors.ResourceBusy),
+    *(
+        (code, "cannot modify field|live (update|attach|detach) of device", errors.NotLive)
+        for code in ("VIR_ERR_OPERATION_UNSUPPORTED", "VIR_ERR_CONFIG_UNSUPPORTED")
+    ),
 )
 
 # virErrorLevel, which libvirt's Python module keeps beside the error numbers
@@ -227,9 +238,10 @@ def translate(
     if name in _OF_DOCUMENTS:
         without_quotation(raw)
     text = one_line((raw.get_error_message() or str(error)).strip())
-    kind = CODES.get(name or "", errors.InternalError)
+    # without a code it is libvirt-python that refuses an argument, before it calls libvirt
+    kind = errors.InvalidArgument if code is None else CODES.get(name or "", errors.InternalError)
     message = f"cannot {operation} {subject}: {text}"
-    if name in _VAGUE and alive is not None and not alive():
+    if (code is None or name in _VAGUE) and alive is not None and not alive():
         kind = errors.ConnectionLost
         message = f"the connection was lost while trying to {operation} {subject}: {text}"
     else:
@@ -247,6 +259,27 @@ def translate(
         operation=operation,
         subject=subject,
     )
+
+
+def answered(call: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Make a call whose wrapper in libvirt-python gives None where it fails, rather than to raise.
+
+    ``guestVcpus``, ``migrateGetMaxDowntime`` and ``migrateGetCompressionCache`` do.
+
+    Raises
+    ------
+    libvirt.libvirtError
+        libvirt's error; `translated` makes one of ours of it.
+
+    Examples
+    --------
+    >>> answered(int, "7")
+    7
+    """
+    found = call(*args, **kwargs)
+    if found is None:
+        raise library().libvirtError(f"{getattr(call, '__name__', call)}() failed")
+    return found
 
 
 def without_quotation(error: Any) -> None:

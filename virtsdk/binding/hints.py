@@ -14,6 +14,7 @@ _BY_KIND: dict[type[errors.VirtError], str] = {
     ),
     errors.AgentUnresponsive: "is the guest agent (qemu-guest-agent) installed and running in the guest?",
     errors.AgentUnsynced: "try again",
+    errors.NotLive: "scope='persistent' changes its definition, which its next start takes",
     errors.ResourceBusy: "someone else holds it; try again when that is done",
     errors.MigrationUnsafe: "it could corrupt its disks; share them, use cache='none', or say unsafe=True",
     errors.AccessDenied: "this user may not do that on the host",

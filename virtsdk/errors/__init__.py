@@ -31,7 +31,8 @@ Catch by meaning, from the leaf (one thing is missing) to the root (anything vir
     │   ├── StoragePoolBuilt
     │   └── StorageVolumeExists
     ├── NotSupported                 this driver or version does not do it
-    │   └── ConfigNotSupported       a definition asks for what this host cannot do
+    │   ├── ConfigNotSupported       a definition asks for what this host cannot do
+    │   └── NotLive                  not while it runs; scope="persistent" does it for the next start
     ├── AccessDenied                 the host refuses it to this user
     │   └── ReadOnly                 the connection was opened read-only
     ├── InvalidState                 not now: the domain is off, is running, is being migrated ...
@@ -41,6 +42,7 @@ Catch by meaning, from the leaf (one thing is missing) to the root (anything vir
     ├── ResourceBusy                 another job or client holds it
     ├── OperationFailed              libvirt tried and it did not work
     │   ├── OperationAborted         it was cancelled
+    │   ├── NotApplied               libvirt said yes and did less; ``paths`` says what it left out
     │   ├── HookFailed               a hook script on the host said no
     │   ├── MigrationFailed
     │   │   └── MigrationUnsafe      it could corrupt data; libvirt wants that said explicitly
@@ -111,6 +113,7 @@ from virtsdk.errors.failure import (
     InternalError,
     MigrationFailed,
     MigrationUnsafe,
+    NotApplied,
     OperationAborted,
     OperationFailed,
     RevertRisky,
@@ -128,6 +131,7 @@ from virtsdk.errors.refusal import (
     ConfigNotSupported,
     InvalidArgument,
     InvalidState,
+    NotLive,
     NotSupported,
     ReadOnly,
     ResourceBusy,
@@ -171,6 +175,7 @@ __all__ = [
     # refusal
     "NotSupported",
     "ConfigNotSupported",
+    "NotLive",
     "AccessDenied",
     "ReadOnly",
     "InvalidState",
@@ -181,6 +186,7 @@ __all__ = [
     # failure
     "OperationFailed",
     "OperationAborted",
+    "NotApplied",
     "HookFailed",
     "MigrationFailed",
     "MigrationUnsafe",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from virtsdk.errors.base import VirtError
+from typing import Unpack
+
+from virtsdk.errors.base import Details, VirtError
 
 
 class OperationFailed(VirtError):
@@ -11,6 +13,28 @@ class OperationFailed(VirtError):
 
 class OperationAborted(OperationFailed):
     """It was cancelled before it was done."""
+
+
+class NotApplied(OperationFailed):
+    """libvirt accepted a change and did not make all of it; that was read back.
+
+    Parameters
+    ----------
+    message
+        What was changed, and what did not take.
+    paths
+        What did not take, as paths in the document: ``("driver.queues",)``.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        paths: tuple[str, ...] = (),
+        **details: Unpack[Details],
+    ) -> None:
+        super().__init__(message, **details)
+        self.paths = tuple(paths)
 
 
 class HookFailed(OperationFailed):

@@ -15,6 +15,10 @@ class ConfigNotSupported(NotSupported):
     """A definition asks for something that this host cannot do."""
 
 
+class NotLive(NotSupported):
+    """Not while it runs: ``scope="persistent"`` changes its definition, which its next start takes."""
+
+
 class AccessDenied(VirtError):
     """The host refuses it to this user."""
 

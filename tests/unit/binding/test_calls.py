@@ -109,6 +109,36 @@ def test_an_error_that_is_kept_does_not_keep_libvirts_objects() -> None:
     assert caught.value.__traceback__ is not None
 
 
+def test_an_error_without_a_code_is_an_argument_that_libvirt_python_refuses() -> None:
+    said = "cannot tune domain 'web1': keys must be"
+    with (
+        pytest.raises(errors.InvalidArgument, match=said) as caught,
+        calls.translated("tune", "domain 'web1'", alive=lambda: True),
+    ):
+        raise libvirt.libvirtError("keys must be")
+    assert (caught.value.code, caught.value.code_name) == (None, None)
+    with (
+        pytest.raises(errors.ConnectionLost),
+        calls.translated("tune", "domain 'web1'", alive=lambda: False),
+    ):
+        raise libvirt.libvirtError("virDomainX() failed")
+
+
+@pytest.mark.parametrize("name", ["guestVcpus", "migrateGetMaxDowntime", "migrateGetCompressionCache"])
+def test_a_call_that_gives_none_where_it_fails_raises_what_libvirt_says(name: str) -> None:
+    with virtsdk.connect("test:///default") as host:
+
+        def ask(conn: libvirt.virConnect) -> object:
+            call = getattr(conn.lookupByName("test"), name)
+            assert call() is None  # what it is for
+            return calls.answered(call)
+
+        with pytest.raises(errors.NotSupported) as caught:
+            host.session.call("ask", "domain 'test'", ask)
+    assert caught.value.code_name == "VIR_ERR_NO_SUPPORT"
+    assert calls.answered(lambda: 0) == 0
+
+
 @pytest.mark.parametrize("text", ["a\0b", "\udcff"], ids=["NUL", "surrogate"])
 def test_a_text_that_c_cannot_take_is_a_wrong_argument(text: str) -> None:
     with virtsdk.connect("test:///default") as host:

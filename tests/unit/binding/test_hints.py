@@ -11,6 +11,44 @@ from virtsdk.binding.calls import translate
 # code, libvirt's words (9.0 to 11.3), what was tried, the class, what helps
 MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
     (
+        "INTERNAL_ERROR",
+        "internal error: unable to execute QEMU agent command 'guest-exec': Guest agent command failed, "
+        "error was 'Failed to execute child process (No such file or directory)'",
+        "run a program in",
+        errors.AgentError,
+        "No such file or directory",
+    ),
+    (
+        "INTERNAL_ERROR",
+        "internal error: no device found with alias ua-gone",
+        "detach",
+        errors.DeviceNotFound,
+        "",
+    ),
+    (
+        "INTERNAL_ERROR",
+        "internal error: unable to execute QEMU command 'device_del': Device virtio-disk1 is already in the "
+        "process of unplug",
+        "detach",
+        errors.ResourceBusy,
+        "try again when that is done",
+    ),
+    *(
+        (
+            "OPERATION_UNSUPPORTED",
+            f"Operation not supported: {words}",
+            "change",
+            errors.NotLive,
+            "scope='persistent'",
+        )
+        for words in (
+            "cannot modify field 'bus' of the disk",
+            "live update of device 'sound' is not supported",
+            "live attach of device 'video' is not supported",
+            "live detach of device 'video' is not supported",
+        )
+    ),
+    (
         "ARGUMENT_UNSUPPORTED",
         "argument unsupported: QEMU guest agent is not configured",
         "shut down",
