@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from virtsdk.resources.node_device import NodeDevice
     from virtsdk.resources.nwfilter import NWFilter
     from virtsdk.resources.nwfilter_binding import NWFilterBinding
+    from virtsdk.resources.operation import Operation
     from virtsdk.resources.secret import Secret
     from virtsdk.resources.storage_pool import StoragePool
     from virtsdk.resources.storage_volume import StorageVolume
@@ -89,6 +90,7 @@ __all__ = [
     "Event",
     "EventStream",
     "Job",
+    "Operation",
     "Screenshot",
     # history
     "record",
@@ -156,6 +158,7 @@ _HOMES = {
     "Event": "virtsdk.events",
     "EventStream": "virtsdk.resources.events",
     "Job": "virtsdk.resources.domain.job",
+    "Operation": "virtsdk.resources.operation",
     "Screenshot": "virtsdk.resources.domain.console.screenshot",
     "record": "virtsdk.history.recorder",
     "Recorder": "virtsdk.history.recorder",

@@ -38,7 +38,7 @@ LAYERS = {
     "definitions": Layer(BASE | {"models", "xml"}),
     "stats": Layer(BASE | {"display"}, {"pandas", "numpy"}),
     # 4: the one layer that asks hosts
-    "resources": Layer(BELOW_RESOURCES, {"pandas", "numpy"}),
+    "resources": Layer(BELOW_RESOURCES, {"pandas", "numpy", "tqdm"}),
     # 5: what was read is kept
     "history": Layer(BASE | {"display", "stats", "resources"}, {"pandas", "numpy", "pyarrow", "httpx"}),
     # 6: pure functions of frames; live hosts and recordings become frames first
@@ -63,6 +63,7 @@ LAZY = {
     "xsdata": {"xml"},
     "pandas": {"display", "xml", "definitions", "resources", "lab", "cli"},
     "numpy": {"resources"},
+    "tqdm": {"resources"},
     "altair": {"display"},
     "vl_convert": {"display"},
     "IPython": {"lab"},

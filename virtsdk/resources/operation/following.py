@@ -1,0 +1,68 @@
+"""Following a job after the call for it was lost with its connection."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from virtsdk import errors
+
+A = TypeVar("A")
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+PATIENCE = 60.0
+"""Seconds that a host may be away before its job is given up."""
+EVERY = 0.2
+"""Seconds between two looks at a job."""
+
+
+def followed(
+    lost: errors.ConnectionLost,
+    figures: Callable[[], object | None],
+    outcome: Callable[[], T],
+    *,
+    patience: float = PATIENCE,
+) -> T:
+    """Wait until a job is over whose call ended with its connection, and tell how it ended.
+
+    Parameters
+    ----------
+    lost
+        How the call ended; raised again where the host does not come back.
+    figures
+        Reads the job again; None once it is over. What it raises of `ConnectionLost` is waited out.
+    outcome
+        Gives the result, once it is over, or raises what became of it.
+    patience
+        Seconds that the host may be away.
+
+    Returns
+    -------
+    object
+        What `outcome` gives.
+
+    Raises
+    ------
+    ConnectionLost
+        The host was away for longer.
+    HostClosed
+        The host was closed here.
+    """
+
+    def asked(question: Callable[[], A]) -> A:
+        away = time.monotonic()
+        while True:
+            try:
+                return question()
+            except errors.ConnectionLost as error:
+                if time.monotonic() - away > patience:
+                    raise lost from error
+                _log.debug("looking for a job again: %s", error)
+                time.sleep(EVERY)
+
+    while asked(figures) is not None:
+        time.sleep(EVERY)
+    return asked(outcome)
