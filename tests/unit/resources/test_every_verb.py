@@ -10,6 +10,7 @@ import inspect
 import logging
 import os
 import pkgutil
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -68,6 +69,7 @@ NO_HANDLES = {
     "NodeInfo": "a value",
     "Operation": "a verb that goes on; cancelling it is a verb of its guest's",
     "RecordOptions": "arguments",
+    "Tally": "counts for StorageVolume.upload and the like",
     "Scoped": "libvirt's object, as a scope asks it",
     "Reference": "what is behind a handle",
     "Screenshot": "a picture",
@@ -75,6 +77,7 @@ NO_HANDLES = {
     "SingleReader": "reads for HostFigures.stats",
     "Source": "reads a file or bytes for StorageVolume.upload",
     "VolumeFacts": "a value",
+    "_Measuring": "counts seconds for Domain.measure_dirty_rate",
     "Wanted": "how a definition may name a volume",
 }
 # what reads, and what libvirt itself refuses to a read-only connection
@@ -144,13 +147,13 @@ def _makes(attribute: object, kind: type) -> bool:
     return made_by is not None and made_by.__annotations__.get("return") == kind.__name__
 
 
-def use(thing: object, name: str) -> None:
+def use(thing: object, name: str, **more: object) -> None:
     verb = getattr(thing, name)
     parameters = inspect.signature(verb).parameters.values()
     wanted = [one.name for one in parameters if one.default is one.empty]
     missing = [one for one in wanted if one not in GIVEN]
     assert not missing, f"say in GIVEN what {verb.__qualname__} is to be given for {missing}"
-    verb(*(GIVEN[one] for one in wanted))
+    verb(*(GIVEN[one] for one in wanted), **more)
 
 
 def live() -> set[type]:
@@ -193,6 +196,39 @@ def test_a_verb_is_refused_on_a_read_only_connection_before_anything_is_sent(
             patch.setattr(Session, "_current", lambda *_: pytest.fail("it asked for the connection"))
             with pytest.raises(errors.ReadOnly, match=r"cannot .* readonly=True"):
                 use(one, name)
+
+
+LONG = [
+    verb
+    for verb, (kind, name) in VERBS.items()
+    if "wait" in inspect.signature(getattr(kind, name)).parameters
+]
+
+
+def test_long_verbs_have_one_form() -> None:
+    names = {verb.partition(".")[2] for verb in LONG}
+    assert names >= {
+        "migrate", "save", "managed_save", "core_dump", "restore", "upload", "download", "measure_dirty_rate",
+    }  # fmt: skip
+    for verb in LONG:
+        kind, name = VERBS[verb]
+        parameters = inspect.signature(getattr(kind, name)).parameters
+        for word, default in (("wait", True), ("progress", None), ("timeout", None)):
+            assert parameters[word].kind is inspect.Parameter.KEYWORD_ONLY, f"{verb}: {word}"
+            assert parameters[word].default in {default, parameters[word].empty}, f"{verb}: {word}"
+
+
+@pytest.mark.parametrize("verb", LONG)
+def test_a_long_verb_is_refused_at_once_also_where_nobody_waits_for_it(
+    verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, name = VERBS[verb]
+    with virtsdk.connect("test:///default", readonly=True) as host:
+        one = thing(kind, host)
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", lambda *_: pytest.fail("it began"))
+            with pytest.raises(errors.ReadOnly, match=r"cannot .* readonly=True"):
+                use(one, name, wait=False)
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS.keys() - REFUSED_READS))

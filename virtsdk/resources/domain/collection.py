@@ -10,22 +10,18 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from numbers import Integral
-from os import PathLike
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from virtsdk import errors
 from virtsdk.binding import workers
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
-from virtsdk.binding.session import About
 from virtsdk.binding.undecoded import decoded
 from virtsdk.display import text
 from virtsdk.errors.frames import shows_no_variables
-from virtsdk.resources.collection import Collection
-from virtsdk.resources.documents import as_document, subject_of
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domain.frame import domains_frame
-from virtsdk.resources.domain.saving import on_host, resumed
+from virtsdk.resources.domain.restoring import RestoringDomains
 from virtsdk.resources.domain.values import Glance
 
 if TYPE_CHECKING:
@@ -40,7 +36,7 @@ _FAR = 0.003  # seconds for the answer to a call that asks no guest: the host is
 _AT_ONCE = 16  # calls to one that is far
 
 
-class Domains(Collection[Domain]):
+class Domains(RestoringDomains):
     """All guests of a host, running or not.
 
     ``host.domains[3]`` is the guest of that id, as virsh lists them; an id is that of one run.
@@ -250,61 +246,6 @@ class Domains(Collection[Domain]):
             _log.debug("%s, after %s: %s", domain.subject, operation, error)
         return domain
 
-    @shows_no_variables
-    def restore(
-        self,
-        path: str | PathLike[str],
-        *,
-        paused: bool | None = None,
-        bypass_cache: bool = False,
-        definition: Model | str | None = None,
-        timeout: float | None = None,
-    ) -> Domain:
-        """Bring a guest back that `Domain.save` wrote to a file; the file stays.
-
-        Parameters
-        ----------
-        path
-            The file, as the host sees it; absolute.
-        paused
-            Whether it comes back paused; None for as it was saved.
-        bypass_cache
-            Keep the file out of the host's page cache.
-        definition
-            A `DomainDef`, or XML text, in place of the saved one: other paths, say. It has to look the same
-            to the guest.
-        timeout
-            Seconds to wait; None for the connection's own. The call itself goes on after `TimedOut`.
-
-        Raises
-        ------
-        OperationFailed
-            The file cannot be read, or is none that libvirt wrote.
-        InvalidState, DomainExists
-            The domain runs, or another one has its name.
-        """
-        document = None if definition is None else as_document(definition)
-        file = on_host(path)
-        flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
-
-        restored: list[About] = []
-
-        def restore(conn: VirConnect) -> None:
-            saved = decoded(conn.saveImageGetXMLDesc, file, 0)  # restoring itself does not say whom
-            conn.restoreFlags(file, document, flags)
-            restored.append(About(subject_of(self._noun, saved), _uuid_of(saved)))
-
-        subject = f"a domain from {file!r}"
-        self._session.call(
-            "restore",
-            subject,
-            restore,
-            changes=True,
-            timeout=timeout,
-            about=lambda: restored[0] if restored else About(subject),
-        )
-        return self.get(uuids.UUID(restored[0].uuid))
-
     def frame(self, *, placement: bool = False) -> pd.DataFrame:
         """Give all domains as a frame; asks libvirt, and no guest.
 
@@ -391,10 +332,3 @@ def _chosen(host: Host, one: Domain | str) -> Domain:
     if one.host is not host:
         raise ValueError(f"{one.subject} is a handle of another host: {one.host.name}, {one.host.uri}")
     return one
-
-
-def _uuid_of(document: str) -> str:
-    from virtsdk import xml
-    from virtsdk.models.domain import DomainDef
-
-    return xml.parse(document, DomainDef).uuid or ""

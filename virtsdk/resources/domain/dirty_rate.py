@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from math import sqrt
 from numbers import Real
-from typing import TYPE_CHECKING, Final, Self, get_args
+from typing import TYPE_CHECKING, Final, Literal, Self, get_args, overload
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import seconds as checked
@@ -15,6 +15,8 @@ from virtsdk.binding.protocol import Record, VirDomain
 from virtsdk.binding.undecoded import decoded
 from virtsdk.display import html, text
 from virtsdk.resources.domain.core import DomainCore
+from virtsdk.resources.operation import Amount, Operation, followed, started
+from virtsdk.resources.operation.figures import Shown
 from virtsdk.units import MiB
 from virtsdk.words import DIRTY_RATE_STATES, RUNS, DirtyRateMode, DomainState, word_of
 
@@ -144,12 +146,52 @@ class DirtyRate:
         )
 
 
+class _Measuring:
+    """How far a measurement is, by the clock."""
+
+    def __init__(self, period: int) -> None:
+        self._period = period
+        self.began: float | None = None
+
+    def figures(self) -> Amount | None:
+        """Give the seconds that QEMU measures for by now; None before it began."""
+        if self.began is None:
+            return None
+        return Amount(min(int(time.monotonic() - self.began), self._period), self._period)
+
+
 class DirtyRateVerbs(DomainCore):
     """Measuring how fast a guest writes to its memory."""
 
+    @overload
     def measure_dirty_rate(
-        self, seconds: int = 1, *, mode: DirtyRateMode = "page-sampling", timeout: float | None = None
-    ) -> DirtyRate:
+        self,
+        seconds: int = 1,
+        *,
+        mode: DirtyRateMode = "page-sampling",
+        timeout: float | None = None,
+        wait: Literal[True] = True,
+        progress: Shown | None = None,
+    ) -> DirtyRate: ...
+    @overload
+    def measure_dirty_rate(
+        self,
+        seconds: int = 1,
+        *,
+        mode: DirtyRateMode = "page-sampling",
+        timeout: float | None = None,
+        wait: Literal[False],
+        progress: Shown | None = None,
+    ) -> Operation[DirtyRate]: ...
+    def measure_dirty_rate(
+        self,
+        seconds: int = 1,
+        *,
+        mode: DirtyRateMode = "page-sampling",
+        timeout: float | None = None,
+        wait: bool = True,
+        progress: Shown | None = None,
+    ) -> DirtyRate | Operation[DirtyRate]:
         """Measure how fast it writes to its memory: what decides whether a live migration of it ends.
 
         Parameters
@@ -166,12 +208,16 @@ class DirtyRateVerbs(DomainCore):
             ``<dirty-ring state='on'/>``.
         timeout
             Seconds for all of it, the measuring included; None for the connection's own for each call.
+        wait
+            False: do not wait, and give an `Operation`; nothing ends it early.
+        progress
+            ``"auto"`` draws a bar; a function is told the seconds that it has measured, and of how many.
 
         Returns
         -------
-        DirtyRate
+        DirtyRate or Operation
             ``bytes_per_second``, what ``capacity.migration`` takes; ``seconds``, ``mode``,
-            ``vcpu_bytes_per_second``.
+            ``vcpu_bytes_per_second``. With ``wait=False`` an operation whose result that is.
 
         Raises
         ------
@@ -219,8 +265,34 @@ class DirtyRateVerbs(DomainCore):
         limit = checked(timeout)
         if limit is not None and 0 < limit <= period:
             raise ValueError(f"timeout must be above the {period} s of the measuring, not {timeout!r}")
-        total = period + _LATE_SECONDS if limit is None else limit
-        deadline = time.monotonic() + total
+        self._session.refuse_readonly(_OPERATION, self.subject)
+        measuring = _Measuring(period)
+        given = limit if wait else None  # behind, it ends when it is done
+
+        def run(_: float | None) -> DirtyRate:
+            deadline = time.monotonic() + (period + _LATE_SECONDS if given is None else given)
+            self._start(period, mode, given)
+            measuring.began = time.monotonic()
+            return self._read_by(deadline, float(period), given)
+
+        def again(lost: errors.ConnectionLost) -> DirtyRate:
+            if measuring.began is None:
+                raise lost
+            by = measuring.began + period + _LATE_SECONDS
+            return followed(lost, lambda: None, lambda: self._read_by(by, 0.0, None))
+
+        return started(
+            run,
+            what=f"{_OPERATION} {self.subject}",
+            figures=measuring.figures,
+            wait=wait,
+            progress=progress,
+            timeout=timeout,
+            again=again,
+            unit="seconds",
+        )
+
+    def _start(self, period: int, mode: DirtyRateMode, limit: float | None) -> None:
         try:
             self._call(_OPERATION, lambda raw: self._begin(raw, period, mode), changes=True, timeout=limit)
         except errors.InternalError as error:
@@ -230,7 +302,10 @@ class DirtyRateVerbs(DomainCore):
                 f"cannot {_OPERATION} {self.subject}: somebody measures it already; try again in a moment",
                 **error.details,
             ) from error
-        pause = float(period)
+
+    def _read_by(self, deadline: float, pause: float, limit: float | None) -> DirtyRate:
+        """Wait for the figures, which are there after a pause at the earliest, until a deadline."""
+        began = time.monotonic()
         while (left := deadline - time.monotonic()) > 0:
             time.sleep(min(pause, left))
             pause = 0.1
@@ -239,8 +314,9 @@ class DirtyRateVerbs(DomainCore):
             )
             if record is not None:
                 return DirtyRate.of_record(record, host=self._host.name, domain=self.key, name=self._name)
+        total = deadline - began if limit is None else limit
         raise errors.TimedOut(
-            f"cannot {_OPERATION} {self.subject}: not done in {total:g} s; it ends by itself",
+            f"cannot {_OPERATION} {self.subject}: not done in {total:.3g} s; it ends by itself",
             operation=_OPERATION,
             subject=self.subject,
         )

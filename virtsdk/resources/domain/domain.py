@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from virtsdk.display import html, text
 from virtsdk.resources.domain.console.verbs import ConsoleVerbs
 from virtsdk.resources.domain.dirty_rate import DirtyRateVerbs
-from virtsdk.resources.domain.job import JobVerbs
 from virtsdk.resources.domain.lifecycle import LifecycleVerbs
+from virtsdk.resources.domain.long import LongVerbs
 from virtsdk.resources.domain.migration.verbs import MigrationVerbs
 from virtsdk.resources.domain.saving import SavingVerbs
 from virtsdk.resources.domain.waiting import WaitingVerbs
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 class Domain(
     LifecycleVerbs,
     WaitingVerbs,
-    JobVerbs,
     DirtyRateVerbs,
     SavingVerbs,
     MigrationVerbs,
     ConsoleVerbs,
+    LongVerbs,  # behind all that are made with it
     Shown,
 ):
     """A live handle on a guest.

@@ -133,6 +133,13 @@ class Job:
             return None
         return min(max(1 - self.data_remaining_bytes / self.data_total_bytes, 0.0), 1.0)
 
+    @property
+    def amount(self) -> tuple[int, int] | None:
+        """Bytes that are done, and of how many, as they are now; None where libvirt does not tell."""
+        if not self.data_total_bytes or self.data_remaining_bytes is None:
+            return None
+        return max(self.data_total_bytes - self.data_remaining_bytes, 0), self.data_total_bytes
+
     def frame(self) -> pd.DataFrame:
         """Give the same as a frame.
 

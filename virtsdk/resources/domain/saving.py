@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args, overload
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.documents import as_document, is_one_line
-from virtsdk.resources.domain.core import DomainCore, abortable
+from virtsdk.resources.domain.long import LongVerbs
+from virtsdk.resources.operation import Operation
+from virtsdk.resources.operation.figures import Shown
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
@@ -17,9 +19,33 @@ if TYPE_CHECKING:
 DumpFormat = Literal["raw", "kdump-zlib", "kdump-lzo", "kdump-snappy", "win-dmp"]
 
 
-class SavingVerbs(DomainCore):
+class SavingVerbs(LongVerbs):
     """Saving the memory of a guest: to a file, with libvirt, as a core dump."""
 
+    @overload
+    def save(
+        self,
+        path: str | PathLike[str],
+        *,
+        paused: bool | None = None,
+        bypass_cache: bool = False,
+        definition: Model | str | None = None,
+        timeout: float | None = None,
+        wait: Literal[True] = True,
+        progress: Shown | None = None,
+    ) -> None: ...
+    @overload
+    def save(
+        self,
+        path: str | PathLike[str],
+        *,
+        paused: bool | None = None,
+        bypass_cache: bool = False,
+        definition: Model | str | None = None,
+        timeout: float | None = None,
+        wait: Literal[False],
+        progress: Shown | None = None,
+    ) -> Operation[None]: ...
     @shows_no_variables
     def save(
         self,
@@ -29,7 +55,9 @@ class SavingVerbs(DomainCore):
         bypass_cache: bool = False,
         definition: Model | str | None = None,
         timeout: float | None = None,
-    ) -> None:
+        wait: bool = True,
+        progress: Shown | None = None,
+    ) -> Operation[None] | None:
         """Stop it and write its memory to a file on its host; ``host.domains.restore(path)`` brings it back.
 
         A transient domain is gone afterwards.
@@ -47,6 +75,15 @@ class SavingVerbs(DomainCore):
             with other paths, say. It has to look the same to the guest.
         timeout
             Seconds to wait; None for the connection's own. It goes on after `TimedOut`; `abort_job` ends it.
+        wait
+            False: do not wait, and give an `Operation`.
+        progress
+            ``"auto"`` draws a bar; a function is told the bytes that are done, and of how many.
+
+        Returns
+        -------
+        None or Operation
+            The operation with ``wait=False``: its figures are those of `job`.
 
         Raises
         ------
@@ -54,20 +91,71 @@ class SavingVerbs(DomainCore):
             It does not run.
         OperationFailed
             The file cannot be written.
+        OperationAborted
+            `abort_job`, or `Operation.cancel`, ended it: it runs on.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     guest = host.domains["test"]
+        ...     with guest.save("/tmp/virtsdk-example.save", wait=False) as saving:
+        ...         pass  # something else meanwhile; leaving the block waits for it
+        ...     print(saving.state, guest.state)
+        ...     print(host.domains.restore("/tmp/virtsdk-example.save"))
+        done shutoff
+        <Domain test running 2 vCPU 8 GiB>
         """
         flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
         document, file = None if definition is None else as_document(definition), on_host(path)
-        with abortable():
-            self._change("save", lambda raw: raw.saveFlags(file, document, flags), timeout)
+        return self._as_job(
+            "save",
+            lambda seconds: self._change("save", lambda raw: raw.saveFlags(file, document, flags), seconds),
+            job="save",
+            outcome=lambda: None,
+            proof=self._is_saved,
+            wait=wait,
+            progress=progress,
+            timeout=timeout,
+        )
 
+    def _is_saved(self) -> bool:
+        return self.state == "shutoff" and self.state_reason == "saved"
+
+    @overload
     def managed_save(
-        self, *, paused: bool | None = None, bypass_cache: bool = False, timeout: float | None = None
-    ) -> None:
+        self,
+        *,
+        paused: bool | None = None,
+        bypass_cache: bool = False,
+        timeout: float | None = None,
+        wait: Literal[True] = True,
+        progress: Shown | None = None,
+    ) -> None: ...
+    @overload
+    def managed_save(
+        self,
+        *,
+        paused: bool | None = None,
+        bypass_cache: bool = False,
+        timeout: float | None = None,
+        wait: Literal[False],
+        progress: Shown | None = None,
+    ) -> Operation[None]: ...
+    def managed_save(
+        self,
+        *,
+        paused: bool | None = None,
+        bypass_cache: bool = False,
+        timeout: float | None = None,
+        wait: bool = True,
+        progress: Shown | None = None,
+    ) -> Operation[None] | None:
         """Stop it and have libvirt keep its memory: its next `start` goes on where it was.
 
         Parameters
         ----------
-        paused, bypass_cache, timeout
+        paused, bypass_cache, timeout, wait, progress
             As for `save`.
 
         Raises
@@ -76,8 +164,16 @@ class SavingVerbs(DomainCore):
             It does not run, or it is transient.
         """
         flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
-        with abortable():
-            self._change("save", lambda raw: raw.managedSave(flags), timeout)
+        return self._as_job(
+            "save",
+            lambda seconds: self._change("save", lambda raw: raw.managedSave(flags), seconds),
+            job="save",
+            outcome=lambda: None,
+            proof=lambda: self.has_managed_save,
+            wait=wait,
+            progress=progress,
+            timeout=timeout,
+        )
 
     @property
     def has_managed_save(self) -> bool:
@@ -91,6 +187,7 @@ class SavingVerbs(DomainCore):
         """
         self._change("remove the managed save of", lambda raw: raw.managedSaveRemove(0))
 
+    @overload
     def core_dump(
         self,
         path: str | PathLike[str],
@@ -102,7 +199,38 @@ class SavingVerbs(DomainCore):
         bypass_cache: bool = False,
         dump_format: DumpFormat = "raw",
         timeout: float | None = None,
-    ) -> None:
+        wait: Literal[True] = True,
+        progress: Shown | None = None,
+    ) -> None: ...
+    @overload
+    def core_dump(
+        self,
+        path: str | PathLike[str],
+        *,
+        memory_only: bool = False,
+        live: bool = False,
+        crash: bool = False,
+        reset: bool = False,
+        bypass_cache: bool = False,
+        dump_format: DumpFormat = "raw",
+        timeout: float | None = None,
+        wait: Literal[False],
+        progress: Shown | None = None,
+    ) -> Operation[None]: ...
+    def core_dump(
+        self,
+        path: str | PathLike[str],
+        *,
+        memory_only: bool = False,
+        live: bool = False,
+        crash: bool = False,
+        reset: bool = False,
+        bypass_cache: bool = False,
+        dump_format: DumpFormat = "raw",
+        timeout: float | None = None,
+        wait: bool = True,
+        progress: Shown | None = None,
+    ) -> Operation[None] | None:
         """Write its memory to a file on its host, to be looked at with a debugger.
 
         It stands still meanwhile and goes on afterwards, unless told otherwise.
@@ -124,6 +252,15 @@ class SavingVerbs(DomainCore):
             How it is written; all but ``"raw"`` are for `memory_only`.
         timeout
             Seconds to wait; None for the connection's own. It goes on after `TimedOut`; `abort_job` ends it.
+        wait
+            False: do not wait, and give an `Operation`.
+        progress
+            ``"auto"`` draws a bar; a function is told the bytes that are done, and of how many.
+
+        Returns
+        -------
+        None or Operation
+            The operation with ``wait=False``.
 
         Raises
         ------
@@ -150,8 +287,19 @@ class SavingVerbs(DomainCore):
         }
         flags = sum(flag(f"VIR_DUMP_{name}") for name, on in chosen.items() if on)
         number = flag(f"VIR_DOMAIN_CORE_DUMP_FORMAT_{dump_format.upper().replace('-', '_')}")
-        with abortable():
-            self._change("dump", lambda raw: raw.coreDumpWithFormat(file, number, flags), timeout)
+
+        def dump(seconds: float | None) -> None:
+            self._change("dump", lambda raw: raw.coreDumpWithFormat(file, number, flags), seconds)
+
+        return self._as_job(
+            "dump",
+            dump,
+            job="dump",
+            outcome=lambda: None,
+            wait=wait,
+            progress=progress,
+            timeout=timeout,
+        )
 
     def rename(self, name: str) -> None:
         """Give it another name, while it is off; its UUID stays.

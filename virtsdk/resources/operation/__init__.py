@@ -30,7 +30,7 @@ with `wait` has two overloads: ``wait: Literal[True] = True`` gives T, ``wait: L
 ``Operation[T]``.
 """
 
-from virtsdk.resources.operation.figures import Amount, Figures, Progress
+from virtsdk.resources.operation.figures import Amount, Figures, Progress, Tally
 from virtsdk.resources.operation.following import followed
 from virtsdk.resources.operation.operation import Operation, OperationState
 from virtsdk.resources.operation.starting import started
@@ -41,6 +41,7 @@ __all__ = [
     "Operation",
     "OperationState",
     "Progress",
+    "Tally",
     "followed",
     "started",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from virtsdk import errors
 
 Progress = Callable[[int, int | None], object]
 """Told how much is done, bytes or seconds, and of how much where that is known."""
@@ -53,6 +56,43 @@ class Amount:
     def amount(self) -> tuple[int, int | None]:
         """Both numbers."""
         return self.done, self.total
+
+
+class Tally:
+    """Figures of an operation whose work this process does, piece by piece; they can end it.
+
+    Examples
+    --------
+    >>> tally = Tally("upload to it")
+    >>> tally(1, 4)
+    >>> tally.figures()
+    Amount(done=1, total=4)
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._amount: Amount | None = None
+        self._stopped = threading.Event()
+
+    def __call__(self, done: int, total: int | None) -> None:
+        """Count a piece; called by whoever does the work.
+
+        Raises
+        ------
+        OperationAborted
+            `stop` was called.
+        """
+        self._amount = Amount(done, total)
+        if self._stopped.is_set() and done != total:
+            raise errors.OperationAborted(f"cannot {self._what}: it was cancelled after {done} bytes")
+
+    def figures(self) -> Amount | None:
+        """Give the amount by now; None before there was any."""
+        return self._amount
+
+    def stop(self) -> None:
+        """Have the next piece end it."""
+        self._stopped.set()
 
 
 def check_progress(progress: object) -> None:

@@ -35,7 +35,8 @@ def followed(
     figures
         Reads the job again; None once it is over. What it raises of `ConnectionLost` is waited out.
     outcome
-        Gives the result, once it is over, or raises what became of it.
+        Gives the result, once it is over, or raises what became of it. Where nobody knows, it raises `lost`,
+        or a `ConnectionLost` ``from lost``; any other is waited out.
     patience
         Seconds that the host may be away.
 
@@ -47,7 +48,7 @@ def followed(
     Raises
     ------
     ConnectionLost
-        The host was away for longer.
+        The host was away for longer, or nobody knows what became of it.
     HostClosed
         The host was closed here.
     """
@@ -58,6 +59,8 @@ def followed(
             try:
                 return question()
             except errors.ConnectionLost as error:
+                if error is lost or error.__cause__ is lost:
+                    raise
                 if time.monotonic() - away > patience:
                     raise lost from error
                 _log.debug("looking for a job again: %s", error)

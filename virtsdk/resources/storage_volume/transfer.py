@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal, overload
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import Patience
@@ -17,6 +17,8 @@ from virtsdk.binding.protocol import VirConnect, VirStorageVol, VirStream
 from virtsdk.binding.streams import Stream
 from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.listed import Listable
+from virtsdk.resources.operation import Operation, Tally, started
+from virtsdk.resources.operation.figures import Shown, check_progress
 from virtsdk.resources.storage_volume import pieces as transfer
 from virtsdk.resources.storage_volume import source as upload_source
 from virtsdk.resources.storage_volume.users import Wanted, users
@@ -26,6 +28,7 @@ from virtsdk.resources.storage_volume.values import VolumeFacts
 class TransferVerbs(Listable[VirStorageVol]):
     """A storage volume, as far as its data goes; what people use is `StorageVolume`."""
 
+    @overload
     def upload(
         self,
         source: str | PathLike[str] | bytes | BinaryIO,
@@ -35,8 +38,34 @@ class TransferVerbs(Listable[VirStorageVol]):
         sparse: bool = False,
         in_use: bool = False,
         timeout: float | None = None,
-        progress: transfer.Progress | None = None,
-    ) -> int:
+        progress: Shown | None = None,
+        wait: Literal[True] = True,
+    ) -> int: ...
+    @overload
+    def upload(
+        self,
+        source: str | PathLike[str] | bytes | BinaryIO,
+        *,
+        offset: int = 0,
+        length: int | None = None,
+        sparse: bool = False,
+        in_use: bool = False,
+        timeout: float | None = None,
+        progress: Shown | None = None,
+        wait: Literal[False],
+    ) -> Operation[int]: ...
+    def upload(
+        self,
+        source: str | PathLike[str] | bytes | BinaryIO,
+        *,
+        offset: int = 0,
+        length: int | None = None,
+        sparse: bool = False,
+        in_use: bool = False,
+        timeout: float | None = None,
+        progress: Shown | None = None,
+        wait: bool = True,
+    ) -> int | Operation[int]:
         """Write data into it.
 
         Parameters
@@ -56,12 +85,16 @@ class TransferVerbs(Listable[VirStorageVol]):
             Seconds for all of it. None for no limit to the whole, but where the connection has a timeout, a
             host that is silent for longer than that is given up on.
         progress
-            Called ten times a second with the bytes sent, and of how many (None where that is not known).
+            ``"auto"`` draws a bar; a function is called ten times a second with the bytes sent, and of how
+            many (None where that is not known).
+        wait
+            False: do not wait, and give an `Operation`; cancelled, it leaves what had arrived by then.
 
         Returns
         -------
-        int
-            The bytes that the volume has got, holes included.
+        int or Operation
+            The bytes that the volume has got, holes included; with ``wait=False`` an operation whose result
+            that is.
 
         Raises
         ------
@@ -82,9 +115,26 @@ class TransferVerbs(Listable[VirStorageVol]):
         operation = "upload to"
         _check_range(offset, length)
         self._session.refuse_readonly(operation, self.subject)
-        patience = Patience(timeout, self._session.timeout)
         if sparse and (offset, length) != (0, None):
             raise ValueError("a sparse upload is one of all the file: leave offset and length out")
+
+        def run(seconds: float | None, told: transfer.Progress | None) -> int:
+            patience = Patience(seconds, self._session.timeout)
+            return self._upload(operation, source, offset, length, sparse, in_use, patience, told)
+
+        return _moved(run, f"{operation} {self.subject}", wait, progress, timeout)
+
+    def _upload(
+        self,
+        operation: str,
+        source: str | PathLike[str] | bytes | BinaryIO,
+        offset: int,
+        length: int | None,
+        sparse: bool,
+        in_use: bool,
+        patience: Patience,
+        progress: transfer.Progress | None,
+    ) -> int:
         with (
             upload_source.opened(source, sparse=sparse) as file,
             self._session.audited(operation, self.subject, lambda: self.about),
@@ -118,6 +168,7 @@ class TransferVerbs(Listable[VirStorageVol]):
             meter.end()
         return meter.moved
 
+    @overload
     def download(
         self,
         target: str | PathLike[str] | BinaryIO,
@@ -126,8 +177,32 @@ class TransferVerbs(Listable[VirStorageVol]):
         length: int | None = None,
         sparse: bool = False,
         timeout: float | None = None,
-        progress: transfer.Progress | None = None,
-    ) -> int:
+        progress: Shown | None = None,
+        wait: Literal[True] = True,
+    ) -> int: ...
+    @overload
+    def download(
+        self,
+        target: str | PathLike[str] | BinaryIO,
+        *,
+        offset: int = 0,
+        length: int | None = None,
+        sparse: bool = False,
+        timeout: float | None = None,
+        progress: Shown | None = None,
+        wait: Literal[False],
+    ) -> Operation[int]: ...
+    def download(
+        self,
+        target: str | PathLike[str] | BinaryIO,
+        *,
+        offset: int = 0,
+        length: int | None = None,
+        sparse: bool = False,
+        timeout: float | None = None,
+        progress: Shown | None = None,
+        wait: bool = True,
+    ) -> int | Operation[int]:
         """Copy what it holds to a file here.
 
         Parameters
@@ -142,13 +217,14 @@ class TransferVerbs(Listable[VirStorageVol]):
         sparse
             Do not send its holes, but make holes in the file; a file that was opened has to be seekable, and
             to end where it is.
-        timeout, progress
-            As for `upload`.
+        timeout, progress, wait
+            As for `upload`; cancelled, it leaves no file.
 
         Returns
         -------
-        int
-            The bytes that were copied, holes included: fewer than `length` where the volume ends before.
+        int or Operation
+            The bytes that were copied, holes included: fewer than `length` where the volume ends before. With
+            ``wait=False`` an operation whose result that is.
 
         Raises
         ------
@@ -164,7 +240,23 @@ class TransferVerbs(Listable[VirStorageVol]):
         operation = "download"
         _check_range(offset, length)
         self._session.refuse_readonly(operation, self.subject)
-        patience = Patience(timeout, self._session.timeout)
+
+        def run(seconds: float | None, told: transfer.Progress | None) -> int:
+            patience = Patience(seconds, self._session.timeout)
+            return self._download(operation, target, offset, length, sparse, patience, told)
+
+        return _moved(run, f"{operation} {self.subject}", wait, progress, timeout)
+
+    def _download(
+        self,
+        operation: str,
+        target: str | PathLike[str] | BinaryIO,
+        offset: int,
+        length: int | None,
+        sparse: bool,
+        patience: Patience,
+        progress: transfer.Progress | None,
+    ) -> int:
         flags = flag("VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM") if sparse else 0
 
         def begin(start: int, count: int, seconds: float | None) -> Stream:
@@ -254,6 +346,29 @@ class TransferVerbs(Listable[VirStorageVol]):
                 f"the source has {wanted} bytes and {self.subject} has room for {max(room, 0)} from {offset} "
                 "on: resize() it first"
             )
+
+
+def _moved(
+    run: Callable[[float | None, transfer.Progress | None], int],
+    what: str,
+    wait: bool,
+    progress: Shown | None,
+    timeout: float | None,
+) -> int | Operation[int]:
+    """Move data as ``wait=`` and ``progress=`` say; a function is told by the thread that moves them."""
+    check_progress(progress)
+    if wait is True and progress != "auto":
+        return run(timeout, progress)
+    tally = Tally(what)
+    return started(
+        lambda _: run(timeout if wait else None, tally),  # a silent host is given up on also behind
+        what=what,
+        figures=tally.figures,
+        cancel=tally.stop,
+        wait=wait,
+        progress=progress,
+        timeout=timeout,
+    )
 
 
 def _check_range(offset: object, length: object) -> None:

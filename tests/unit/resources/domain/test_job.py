@@ -56,6 +56,9 @@ def test_kinds_have_libvirts_words(number: int, kind: str) -> None:
 def test_progress_stays_between_none_and_all() -> None:
     assert job({"type": 2, "data_total": 100, "data_remaining": 150}).progress == 0
     assert job({"type": 2, "data_total": 0, "data_remaining": 0}).progress is None
+    assert job(MOVING).amount == (100, 400)
+    assert job({"type": 2, "data_total": 100, "data_remaining": 150}).amount == (0, 100)
+    assert job({"type": 2, "data_total": 0, "data_remaining": 0}).amount is None
 
 
 def test_the_frame_is_one_row_with_the_same_columns_and_types_whatever_is_known() -> None:

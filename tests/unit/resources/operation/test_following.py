@@ -48,6 +48,27 @@ def test_what_became_of_it_is_told_by_the_outcome() -> None:
         followed(LOST, lambda: None, outcome)
 
 
+def test_that_nobody_knows_what_became_of_it_is_said_at_once() -> None:
+    asked: list[int] = []
+
+    def outcome() -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            raise errors.ConnectionLost("once more")
+        raise errors.ConnectionLost("nobody knows") from LOST
+
+    with pytest.raises(errors.ConnectionLost, match="nobody knows"):
+        followed(LOST, lambda: None, outcome)
+    assert len(asked) == 2
+    with pytest.raises(errors.ConnectionLost) as caught:
+        followed(LOST, lambda: None, lambda: throw(LOST))
+    assert caught.value is LOST
+
+
+def throw(error: Exception) -> None:
+    raise error
+
+
 def test_a_host_that_is_closed_here_is_not_waited_for() -> None:
     def figures() -> None:
         raise errors.HostClosed("closed")

@@ -88,7 +88,9 @@ def spelled_out(method: F) -> F:
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=types[name])
         for name, one in _TABLE.items()
     ]
-    setattr(method, "__signature__", signature.replace(parameters=[*given, *named]))  # noqa: B010
+    last = [one for one in given if one.kind is one.KEYWORD_ONLY]
+    parameters = [*(one for one in given if one not in last), *named, *last]
+    setattr(method, "__signature__", signature.replace(parameters=parameters))  # noqa: B010
     return method
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Unpack, overload
+from typing import TYPE_CHECKING, Literal, Unpack, cast, overload
 from uuid import UUID
 
 from virtsdk import errors
@@ -12,7 +12,7 @@ from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.binding.session import About
 from virtsdk.binding.uri import without_password
 from virtsdk.errors.frames import shows_no_variables
-from virtsdk.resources.domain.core import DomainCore, abortable
+from virtsdk.resources.domain.long import LongVerbs
 from virtsdk.resources.domain.migration.options import (
     MigrationOptions,
     check,
@@ -22,23 +22,65 @@ from virtsdk.resources.domain.migration.options import (
     parameters_of,
     spelled_out,
 )
+from virtsdk.resources.operation import Operation
+from virtsdk.resources.operation.figures import Shown
+from virtsdk.words import RUNS
 
 if TYPE_CHECKING:
     from virtsdk.resources.domain import Domain
     from virtsdk.resources.host import Host
 
 
-class MigrationVerbs(DomainCore):
+class MigrationVerbs(LongVerbs):
     """Moving a guest to another host, and steering that while it goes on."""
 
     @overload
-    def migrate(self, destination: Host, **options: Unpack[MigrationOptions]) -> Domain: ...
+    def migrate(
+        self,
+        destination: Host,
+        *,
+        wait: Literal[True] = True,
+        progress: Shown | None = None,
+        **options: Unpack[MigrationOptions],
+    ) -> Domain: ...
     @overload
-    def migrate(self, destination: str, **options: Unpack[MigrationOptions]) -> None: ...
+    def migrate(
+        self,
+        destination: str,
+        *,
+        wait: Literal[True] = True,
+        progress: Shown | None = None,
+        **options: Unpack[MigrationOptions],
+    ) -> None: ...
+    @overload
+    def migrate(
+        self,
+        destination: Host,
+        *,
+        wait: Literal[False],
+        progress: Shown | None = None,
+        **options: Unpack[MigrationOptions],
+    ) -> Operation[Domain]: ...
+    @overload
+    def migrate(
+        self,
+        destination: str,
+        *,
+        wait: Literal[False],
+        progress: Shown | None = None,
+        **options: Unpack[MigrationOptions],
+    ) -> Operation[None]: ...
 
     @shows_no_variables
     @spelled_out
-    def migrate(self, destination: Host | str, **options: Unpack[MigrationOptions]) -> Domain | None:
+    def migrate(
+        self,
+        destination: Host | str,
+        *,
+        wait: bool = True,
+        progress: Shown | None = None,
+        **options: Unpack[MigrationOptions],
+    ) -> Domain | Operation[Domain] | Operation[None] | None:
         """Move it to another host.
 
         Parameters
@@ -94,12 +136,16 @@ class MigrationVerbs(DomainCore):
             The one for its next start there; its present one where it is left out.
         timeout
             Seconds to wait; None for the source connection's own.
+        wait
+            False: do not wait, and give an `Operation`, whose figures are those of `job`.
+        progress
+            ``"auto"`` draws a bar; a function is told the bytes that are done, and of how many.
 
         Returns
         -------
         Domain or None
             The handle at the destination; None for a URI. The handle at the source stays what it is there:
-            off, or gone (`DomainNotFound`).
+            off, or gone (`DomainNotFound`). With ``wait=False`` an `Operation` whose result that is.
 
         Raises
         ------
@@ -110,7 +156,7 @@ class MigrationVerbs(DomainCore):
         MigrationUnsafe
             Its disks could be corrupted: they are not shared, or cached. ``unsafe=True`` if you know better.
         OperationAborted
-            `abort_job` ended it; it runs on at the source.
+            `abort_job`, or `Operation.cancel`, ended it; it runs on at the source.
         InvalidState
             It is off, and `offline` was not asked for; or it is being migrated already.
         ReadOnly, ConnectionLost, HostClosed
@@ -126,6 +172,15 @@ class MigrationVerbs(DomainCore):
 
             moved = here.domains["web1"].migrate(there, bandwidth=units.MiB(500), timeout=120)
 
+        With a bar, and one that is looked at while it goes on and ended at half of it::
+
+            here.domains["web1"].migrate(there, progress="auto")
+            with here.domains["db1"].migrate(there, wait=False) as moving:
+                for job in moving:
+                    print(job)  # <Job migration-out of db1 running: done 12% of 1.1 GiB, ...>
+                    if (job.progress or 0) > 0.5:
+                        moving.cancel()
+
         A driver that does not migrate says so:
 
         >>> import virtsdk
@@ -135,35 +190,14 @@ class MigrationVerbs(DomainCore):
         """
         if isinstance(destination, str):
             destination = without_password(destination)  # libvirt has no use for it, and a traceback shows it
-        self._migrate(destination, options)
-        return None if isinstance(destination, str) else destination.domains.get(UUID(self.key))
+        return self._migrate(destination, options, wait=wait, progress=progress)
 
-    def _migrate(self, destination: Host | str, options: MigrationOptions) -> None:
-        from virtsdk.resources.host import Host
-
-        if not isinstance(destination, str | Host):
-            raise TypeError(f"destination must be a Host or a URI, not {type(destination).__name__}")
+    def _migrate(
+        self, destination: Host | str, options: MigrationOptions, *, wait: bool, progress: Shown | None
+    ) -> Domain | Operation[Domain] | Operation[None] | None:
+        operation, where, subject = self._checked(destination, options)
         peer_to_peer = isinstance(destination, str)
-        if peer_to_peer and "://" not in destination:
-            said = "" if "@" in destination else f", not {destination!r}"  # it may have a password
-            raise ValueError(f"destination must be a Host or a URI (qemu+ssh://kvm8/system){said}")
-        check(options, peer_to_peer=peer_to_peer)
-        parameters, timeout = parameters_of(options), options.get("timeout")
-        operation = "migrate"
-        where = destination.name if isinstance(destination, Host) else destination
-        subject = f"{self.subject} from {self._host.name!r} to {where!r}"
-        if isinstance(destination, Host) and not destination.supports("migration"):
-            raise errors.NotSupported(
-                f"cannot migrate {subject}: the {destination.driver} driver there does not migrate",
-                operation=operation,
-                subject=subject,
-            )
-        if isinstance(destination, Host) and destination.session is self._session:
-            raise errors.InvalidArgument(
-                f"cannot migrate {subject}: it already runs on that host",
-                operation=operation,
-                subject=subject,
-            )
+        parameters, key = parameters_of(options), UUID(self.key)
 
         def prepare(conn: VirConnect) -> tuple[VirDomain, int]:
             raw = self._renewed(conn)
@@ -183,14 +217,76 @@ class MigrationVerbs(DomainCore):
             raw, flags = prepare(conn)
             raw.migrateToURI3(where, parameters, flags)
 
-        with abortable(), self._advised(options):
-            if isinstance(destination, Host):
-                self._session.call_with(
-                    destination.session, operation, subject, directly, timeout=timeout, about=about
-                )
-            else:
-                self._session.call(operation, subject, by_daemons, changes=True, timeout=timeout, about=about)
-        self._changed(operation)
+        def run(seconds: float | None) -> Domain | None:
+            with self._advised(options):
+                if isinstance(destination, str):
+                    self._session.call(
+                        operation, subject, by_daemons, changes=True, timeout=seconds, about=about
+                    )
+                else:
+                    self._session.call_with(
+                        destination.session, operation, subject, directly, timeout=seconds, about=about
+                    )
+            self._changed(operation)
+            return outcome()
+
+        def outcome() -> Domain | None:
+            return None if isinstance(destination, str) else destination.domains.get(key)
+
+        moved = self._as_job(
+            operation,
+            run,
+            job="migration-out",
+            outcome=outcome,
+            proof=lambda: self._has_moved(destination),
+            wait=wait,
+            progress=progress,
+            timeout=options.get("timeout"),
+            subject=subject,
+        )
+        return cast("Domain | Operation[Domain] | Operation[None] | None", moved)
+
+    def _checked(self, destination: Host | str, options: MigrationOptions) -> tuple[str, str, str]:
+        """Refuse what cannot be before anything is sent; give the operation, the destination, the subject."""
+        from virtsdk.resources.host import Host
+
+        if not isinstance(destination, str | Host):
+            raise TypeError(f"destination must be a Host or a URI, not {type(destination).__name__}")
+        peer_to_peer = isinstance(destination, str)
+        if peer_to_peer and "://" not in destination:
+            said = "" if "@" in destination else f", not {destination!r}"  # it may have a password
+            raise ValueError(f"destination must be a Host or a URI (qemu+ssh://kvm8/system){said}")
+        check(options, peer_to_peer=peer_to_peer)
+        operation = "migrate"
+        where = destination.name if isinstance(destination, Host) else destination
+        subject = f"{self.subject} from {self._host.name!r} to {where!r}"
+        if isinstance(destination, Host):
+            for one in (self._session, destination.session):
+                one.refuse_readonly(operation, subject)
+        if isinstance(destination, Host) and not destination.supports("migration"):
+            raise errors.NotSupported(
+                f"cannot migrate {subject}: the {destination.driver} driver there does not migrate",
+                operation=operation,
+                subject=subject,
+            )
+        if isinstance(destination, Host) and destination.session is self._session:
+            raise errors.InvalidArgument(
+                f"cannot migrate {subject}: it already runs on that host",
+                operation=operation,
+                subject=subject,
+            )
+        return operation, where, subject
+
+    def _has_moved(self, destination: Host | str) -> bool:
+        """Tell whether it runs at the destination, or says here that it went away."""
+        try:
+            glance, reason = self.refresh(), self.state_reason
+        except errors.DomainNotFound:
+            glance, reason = None, "unknown"
+        if isinstance(destination, str):
+            return glance is not None and glance.state == "shutoff" and reason == "migrated"
+        there = destination.domains.find(UUID(self.key))
+        return (glance is None or glance.state not in RUNS) and there is not None and there.state in RUNS
 
     @contextmanager
     def _advised(self, options: MigrationOptions) -> Generator[None]:

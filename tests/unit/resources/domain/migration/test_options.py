@@ -135,9 +135,9 @@ def test_what_is_of_the_wrong_type_or_unknown_is_refused(
 def test_help_and_tab_know_every_option(host: virtsdk.Host) -> None:
     guest = host.domains["web1"]
     parameters = inspect.signature(guest.migrate).parameters
-    assert [*parameters][1:] == [*MigrationOptions.__annotations__]
+    assert [*parameters][1:] == [*MigrationOptions.__annotations__, "wait", "progress"]
     assert [name for name, one in parameters.items() if one.kind is one.KEYWORD_ONLY] == [*parameters][1:]
-    assert {name for name, one in parameters.items() if one.default is True} == {"live"}
+    assert {name for name, one in parameters.items() if one.default is True} == {"live", "wait"}
     assert str(parameters["bandwidth"]) == "bandwidth: int | None = None"
     completer = IPCompleter(namespace={"guest": guest})
     for use_jedi in (True, False):
@@ -153,6 +153,8 @@ def test_the_docstring_explains_every_option_and_no_other() -> None:
     assert [name for line in explained for name in line.split(", ")] == [
         "destination",
         *MigrationOptions.__annotations__,
+        "wait",
+        "progress",
     ]
 
 
