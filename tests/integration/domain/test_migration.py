@@ -189,6 +189,58 @@ def test_an_aborted_migration_says_so_where_it_was_called(move: Move) -> None:
     assert guest.state == "running"
 
 
+def test_a_migration_is_followed_through_its_operation(move: Move, capfd: pytest.CaptureFixture[str]) -> None:
+    guest, here, there, how = move
+    with guest.migrate(there, bandwidth=MiB(20), wait=False, progress="auto", **how) as going:
+        jobs = list(going)
+        moved = going.result
+    assert len(jobs) >= 10
+    assert {job.operation for job in jobs} == {"migration-out"}
+    done = [job.memory_processed_bytes_total for job in jobs]
+    assert done == sorted(done)
+    assert (going.state, going.progress) == ("done", 1.0)
+    assert (moved.host, moved.uuid, moved.state) == (there, guest.uuid, "running")
+    assert f"migrate domain '{guest.name}' from '{here.name}' to '{there.name}': done" in repr(going)
+    until(lambda: "100%" in drawn(capfd))
+
+
+SHOWN: list[str] = []
+
+
+def drawn(capfd: pytest.CaptureFixture[str]) -> str:
+    SHOWN.append(capfd.readouterr().err)
+    return "".join(SHOWN)
+
+
+def test_a_migration_is_cancelled_at_half(move: Move) -> None:
+    guest, _, there, how = move
+    with guest.migrate(there, bandwidth=MiB(20), wait=False, **how) as going:
+        for job in going:
+            if (job.progress or 0) > 0.5:
+                going.cancel()
+    assert going.state == "cancelled"
+    assert (going.progress or 1) < 1
+    with pytest.raises(errors.OperationAborted, match=f"migrate domain '{guest.name}'"):
+        going.wait()
+    assert guest.state == "running"
+    assert guest.uuid not in there.domains
+    with pytest.raises(ZeroDivisionError), guest.migrate(there, bandwidth=MiB(1), wait=False, **how) as going:
+        _ = 1 / 0
+    assert (going.state, guest.state) == ("cancelled", "running")
+
+
+def test_a_migration_whose_daemon_dies_is_lost_and_the_guest_stays(move: Move) -> None:
+    guest, here, there, how = move
+    going = guest.migrate(there, bandwidth=MiB(1), wait=False, **how)
+    until(lambda: (going.progress or 0) > 0)
+    here.kill_daemon()
+    with pytest.raises(errors.ConnectionLost, match="the connection was lost while trying to migrate"):
+        going.wait(120)
+    assert going.state == "failed"
+    until(lambda: guest.state == "running" and guest.job() is None)
+    until(lambda: guest.uuid not in there.domains)
+
+
 def test_a_frozen_destination_is_given_up_in_time(move: Move) -> None:
     guest, here, there, how = move
     there.freeze()

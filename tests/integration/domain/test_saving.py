@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ import virtsdk
 from tests.integration.figures.test_truth import qemu
 from tests.waiting import until
 from virtsdk import errors
+from virtsdk.resources.base import raw_of
 from virtsdk.resources.figures.jobs import read_jobs
 from virtsdk.units import MiB
 
@@ -76,6 +80,60 @@ def test_a_save_that_takes_too_long_is_parked_and_goes_on(guest: virtsdk.Domain,
     until(lambda: not host.parked_calls)
     host.domains.restore(path)
     assert guest.state == "running"
+
+
+def test_a_save_goes_on_behind_and_is_found_again_after_a_lost_connection(
+    guest: virtsdk.Domain, tmp_path: Path
+) -> None:
+    host = guest.host
+    with guest.save(tmp_path / "saved", wait=False) as saving:
+        assert saving.state == "running"
+    assert (saving.state, saving.progress, guest.state) == ("done", 1.0, "shutoff")
+    host.domains.restore(tmp_path / "saved", wait=False).wait(60)
+
+    before, process = sockets(), int(qemu(host, "web1").name)
+    with virtsdk.connect(host.uri) as other:
+        mine = sockets() - before
+        os.kill(process, signal.SIGSTOP)  # so that it takes as long as the test wants
+        try:
+            saving = other.domains["web1"].save(tmp_path / "again", wait=False)
+            until(lambda: is_in_a_call(guest))
+            cut(mine)
+            with pytest.raises(errors.TimedOut, match=r"not done in 1 s; it goes on"):
+                saving.wait(1)
+        finally:
+            os.kill(process, signal.SIGCONT)
+        assert saving.wait(60) is None
+        assert (saving.state, other.session.generation) == ("done", 2)
+    assert (guest.state, guest.state_reason) == ("shutoff", "saved")
+    host.domains.restore(tmp_path / "again")
+    assert guest.state == "running"
+
+
+def sockets() -> set[int]:
+    """The sockets of this process."""
+    found = set[int]()
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if str(link.readlink()).startswith("socket:"):
+                found.add(int(link.name))
+    return found
+
+
+def cut(descriptors: set[int]) -> None:
+    """Lose connections, as a network does."""
+    for one in descriptors:
+        with socket.socket(fileno=os.dup(one)) as line, contextlib.suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+
+def is_in_a_call(guest: virtsdk.Domain) -> bool:
+    """Whether libvirt waits for its QEMU."""
+
+    def ask(conn: Any) -> Any:
+        return raw_of(guest, conn).controlInfo(0)
+
+    return bool(guest.host.session.call("look at", guest.subject, ask)[0])
 
 
 def test_a_dump_is_a_core_file(guest: virtsdk.Domain, tmp_path: Path) -> None:

@@ -33,12 +33,12 @@ def followed(
     lost
         How the call ended; raised again where the host does not come back.
     figures
-        Reads the job again; None once it is over. What it raises of `ConnectionLost` is waited out.
+        Reads the job again; None once it is over. `ConnectionLost` and `TimedOut` of it are waited out.
     outcome
         Gives the result, once it is over, or raises what became of it. Where nobody knows, it raises `lost`,
         or a `ConnectionLost` ``from lost``; any other is waited out.
     patience
-        Seconds that the host may be away.
+        Seconds that the host may be away, or silent.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def followed(
         while True:
             try:
                 return question()
-            except errors.ConnectionLost as error:
+            except (errors.ConnectionLost, errors.TimedOut) as error:
                 if error is lost or error.__cause__ is lost:
                     raise
                 if time.monotonic() - away > patience:

@@ -17,7 +17,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_job_is_followed_to_its_end_over_more_losses() -> None:
     seen: list[str] = []
-    answers = iter([errors.ConnectionLost("still"), "half", errors.ConnectionLost("again"), "most", None])
+    answers = iter([errors.ConnectionLost("still"), "half", errors.TimedOut("hangs"), "most", None])
 
     def figures() -> object | None:
         answer = next(answers)
