@@ -6,7 +6,7 @@ import logging
 import time
 import weakref
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NamedTuple, TypeVar
 
 from virtsdk import errors
@@ -188,6 +188,52 @@ class Session(RestoringConnection):
             finally:
                 if _taken(lent):
                     other._leases.give_back(second)
+
+    @contextmanager
+    def lent(
+        self,
+        operation: str,
+        subject: str,
+        *,
+        changes: bool = False,
+        about: Callable[[], About] | None = None,
+    ) -> Generator[VirConnect]:
+        """Lend libvirt's own connection for a block, whose calls are made by the caller's thread.
+
+        Parameters
+        ----------
+        operation, subject, changes, about
+            As for `call`; the block is one change.
+
+        Raises
+        ------
+        ReadOnly, HostClosed, ConnectionLost
+            The connection does not allow it, is closed, or broke.
+        NotSupported
+            Calls on this connection must not meet, and in a block nobody sees to that.
+        VirtError
+            What libvirt says in the block, by meaning.
+        """
+        if changes:
+            self.refuse_readonly(operation, subject)
+        with self.audited(operation, subject, about) if changes else nullcontext():
+            conn = self._current(operation, subject, None)
+            try:
+                if self.turns_on(conn).needed:
+                    raise errors.NotSupported(
+                        f"cannot {operation} {subject}: calls on {self.uri} have to take turns where libvirt "
+                        "here is older than 10.4; use host.session.call, or connect by qemu+ssh",
+                        operation=operation,
+                        subject=subject,
+                    )
+                with self.nudges.under_way(), self.translated(conn, operation, subject):
+                    yield conn
+            except errors.ConnectionLost as error:
+                if not alive(conn):
+                    self.lost(conn, error.libvirt_message or str(error))
+                raise
+            finally:
+                self._leases.give_back(conn)
 
     def _limits(
         self, operation: str, subject: str, timeout: float | None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
@@ -109,6 +110,47 @@ class Resource(Live, Generic[RawT]):
             timeout=timeout,
             about=lambda: self.about,
         )
+
+    @contextmanager
+    def native(self, *, changes: bool = False) -> Generator[Any]:
+        """Lend libvirt's own object, for calls that virtsdk has no verb for.
+
+        Within the block libvirt's errors are virtsdk's, and the connection stays open. Its calls are made by
+        this thread: they have no deadline, and a Ctrl-C waits for libvirt. `Host.session` has a way that has
+        both. The object is not to be kept: after a reconnect it is dead.
+
+        Parameters
+        ----------
+        changes
+            Say that the block changes something: it is refused on a read-only connection before it begins,
+            and is in the audit log as one use.
+
+        Yields
+        ------
+        object
+            libvirt-python's object.
+
+        Raises
+        ------
+        VirtError
+            What libvirt says in the block.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     with host.domains["test"].native() as raw:
+        ...         raw.OSType()
+        'linux'
+        """
+        with self._session.lent("use", self.subject, changes=changes, about=lambda: self.about) as conn:
+            try:
+                yield self._bound(conn)
+            finally:
+                self._outdate()
+
+    def _outdate(self) -> None:
+        """Forget what was read of it, which may have been changed."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Resource):

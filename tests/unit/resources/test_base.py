@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import pickle
 import time
 import weakref
@@ -11,6 +12,9 @@ from functools import partial
 import pytest
 
 import virtsdk
+from tests.waiting import until
+from virtsdk import errors
+from virtsdk.binding.upkeep.turns import Turns
 from virtsdk.resources.base import raw_of
 
 
@@ -44,6 +48,69 @@ def test_libvirts_object_goes_with_its_connection_and_is_found_again(host: virts
     found, conn = host.session.call("take", "it", lambda conn: (raw_of(guest, conn), conn))
     assert found.connect() is conn
     assert host.session.call("take", "it", lambda conn: raw_of(guest, conn)) is found  # looked up once
+
+
+def test_libvirts_object_is_lent_for_a_block(host: virtsdk.Host, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="virtsdk.audit")
+    guest = host.domains["web1"]
+    with guest.native() as raw, host.native() as conn:
+        assert (raw.name(), raw.OSType()) == ("web1", "linux")
+        assert raw.connect() is conn
+        assert guest.state == "running"  # verbs go on meanwhile
+    assert caplog.records == []
+    with guest.native(changes=True) as raw:
+        raw.suspend()
+    with pytest.raises(errors.DomainNotFound, match="cannot use host 'te"), host.native(changes=True) as conn:
+        conn.lookupByName("nobody")
+    assert guest.state == "paused"
+    told = [vars(one) for one in caplog.records]
+    assert [(one["verb"], one["object"], one["uuid"], one["outcome"]) for one in told] == [
+        ("use", "domain 'web1'", guest.uuid, "ok"),
+        ("use", f"host '{host.uri}'", None, "DomainNotFound"),
+    ]
+
+
+def test_what_libvirt_says_in_a_block_is_ours_and_other_errors_stay(host: virtsdk.Host) -> None:
+    guest = host.domains["web2"]
+    with pytest.raises(errors.InternalError, match="cannot use domain 'web2'"), guest.native() as raw:
+        raw.suspend()
+    with pytest.raises(ZeroDivisionError), guest.native():
+        _ = 1 / 0
+    guest.undefine()
+    host.close()
+    with pytest.raises(errors.HostClosed), guest.native():
+        pytest.fail("there is no connection")
+
+
+def test_a_change_in_a_block_is_refused_on_a_read_only_connection() -> None:
+    with virtsdk.connect("test:///default", readonly=True) as host:
+        guest = host.domains["test"]
+        for one in (host, guest):
+            with pytest.raises(errors.ReadOnly, match="readonly=True"), one.native(changes=True):
+                pytest.fail("it was lent")
+        with pytest.raises(errors.ReadOnly), guest.native() as raw:
+            raw.suspend()
+        with guest.native() as raw:
+            assert raw.isActive()
+
+
+def test_a_connection_that_is_lost_in_a_block_stays_until_its_end(host: virtsdk.Host) -> None:
+    guest, generation = host.domains["web1"], host.session.generation
+    with guest.native() as raw:
+        host.session.lost(raw.connect(), "pulled")
+        assert raw.name() == "web1"
+        until(lambda: host.session.generation > generation)
+        assert raw.isActive()
+    with guest.native() as again:
+        assert again.connect() is not raw.connect()
+
+
+def test_where_calls_must_take_turns_nothing_is_lent(
+    host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host.session, "turns_on", lambda _: Turns(needed=True))
+    with pytest.raises(errors.NotSupported, match=r"use host\.session\.call"), host.native():
+        pytest.fail("it was lent")
 
 
 LIVE = {

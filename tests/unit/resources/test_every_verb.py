@@ -35,7 +35,7 @@ UUID = "00000000-0000-4000-8000-0000000000aa"
 
 # what reads, by the class that says how; "*": whoever has a method of that name
 READS = {
-    "*": {"definition", "definition_xml", "find", "get", "frame"},
+    "*": {"definition", "definition_xml", "find", "get", "frame", "native"},
     "DomainCore": {"refresh"},
     "WaitingVerbs": {"address", "addresses", "wait"},
     "JobVerbs": {"job"},
@@ -46,7 +46,7 @@ READS = {
     "Domains": {"definitions", "vcpus_frame"},
     "Domain": {"live"},
     "Host": {"events", "explore", "live"},
-    "HostCore": {"close", "features", "supports"},
+    "HostCore": {"close", "features", "run", "supports"},
     "NodeVerbs": {
         "capabilities",
         "capabilities_xml",

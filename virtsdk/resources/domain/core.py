@@ -50,6 +50,9 @@ class DomainCore(Lasting[VirDomain]):
             if changes:  # libvirt has no event for an updated device, nor for autostart
                 forget_facts(self._host, self.key)
 
+    def _outdate(self) -> None:
+        forget_facts(self._host, self.key)
+
     def _lookup(self, conn: VirConnect) -> VirDomain:
         return conn.lookupByUUIDString(self.key)
 

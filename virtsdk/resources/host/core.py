@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from virtsdk.binding import features
 from virtsdk.binding.features import Version
@@ -11,10 +13,14 @@ from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import Session
 from virtsdk.binding.undecoded import decoded
+from virtsdk.resources.host.awaiting import in_thread
 from virtsdk.words import Feature
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+T = TypeVar("T")
 
 
 class HostCore(Live):
@@ -30,7 +36,7 @@ class HostCore(Live):
 
     @property
     def session(self) -> Session:
-        """The way to calls of libvirt's that virtsdk has no verb for.
+        """The way to calls of libvirt's that virtsdk has no verb for; `native` is a shorter one.
 
         ``session.call(operation, subject, function, changes=False, timeout=None)`` gives `function` libvirt's
         own connection. Such a call is like those of the verbs: its errors are virtsdk's, it waits no longer
@@ -46,6 +52,82 @@ class HostCore(Live):
         1
         """
         return self._session
+
+    @contextmanager
+    def native(self, *, changes: bool = False) -> Generator[Any]:
+        """Lend libvirt's own connection, for calls that virtsdk has no verb for.
+
+        Within the block libvirt's errors are virtsdk's, and the connection stays open. Its calls are made by
+        this thread: they have no deadline, and a Ctrl-C waits for libvirt. `Host.session` has a way that has
+        both. The object is not to be kept: after a reconnect it is dead.
+
+        Parameters
+        ----------
+        changes
+            Say that the block changes something: it is refused on a read-only connection before it begins,
+            and is in the audit log as one use.
+
+        Yields
+        ------
+        libvirt.virConnect
+            libvirt-python's object.
+
+        Raises
+        ------
+        VirtError
+            What libvirt says in the block.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     with host.native() as conn:
+        ...         conn.numOfDomains()
+        1
+        """
+        with self._session.lent("use", self._session.subject, changes=changes) as conn:
+            yield conn
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Run verbs in a thread, for a cell or a program that awaits: the event loop goes on meanwhile.
+
+        One way for all verbs; there are no others that are awaited but the events. Several at once run in
+        threads of their own.
+
+        Parameters
+        ----------
+        function
+            Calls verbs, of this host or of any: ``lambda: guest.start()``.
+
+        Returns
+        -------
+        object
+            What it returns.
+
+        Raises
+        ------
+        VirtError
+            What it raises.
+
+        Notes
+        -----
+        Where the task that awaits it is cancelled, nobody waits any more; the call goes on, as libvirt has no
+        way to end one. A long verb with ``wait=False`` gives an `Operation`, which can be cancelled.
+
+        Examples
+        --------
+        In a notebook's cell: ``await host.run(lambda: guest.start())``. In a program:
+
+        >>> import asyncio, virtsdk
+        >>> async def main():
+        ...     with virtsdk.connect("test:///default") as host:
+        ...         guest = host.domains["test"]
+        ...         await host.run(guest.suspend)
+        ...         return await host.run(lambda: guest.state.value)
+        >>> asyncio.run(main())
+        'paused'
+        """
+        return await in_thread(function)
 
     @property
     def uri(self) -> str:
