@@ -23,6 +23,7 @@ import libvirt_qemu
 import pytest
 
 import virtsdk
+from tests.integration import native_calls
 from tests.lanes import Lanes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +39,28 @@ def lane(nodeid: str) -> str:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes | None:
     return Lanes(config, log, lane) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    native_calls.begin()
+
+
+def pytest_testnodedown(node: Any, error: object) -> None:
+    native_calls.take(node)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    native_calls.hand_over(session.config)
+    worker = hasattr(session.config, "workeroutput")
+    if not worker and exitstatus == pytest.ExitCode.OK and native_calls.faults(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    terminalreporter.section("native methods")
+    for line in native_calls.summary(config):
+        terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")
