@@ -170,6 +170,7 @@ Feature: TypeAlias = Literal[
     "reset",
     "autostart",
     "save",
+    "save_format",
     "restore",
     "managed_save",
     "rename",

@@ -141,6 +141,8 @@ FEATURES: dict[str, Feature] = {
         ch="10.2.0",
         test="0.3.2",
     ),
+    # of what virDomainSaveParams takes, as its documentation has it
+    "save_format": _feature("the format of a saved guest's file, and several channels", qemu="11.2.0"),
     "restore": _feature("bring back what was saved to a file", qemu="0.9.4", ch="10.2.0", test="5.5.0"),
     "managed_save": _feature(
         "save where libvirt keeps it",

@@ -1,8 +1,10 @@
-"""A guest's lifecycle: starting, stopping, pausing, undefining."""
+"""A guest's lifecycle: starting, stopping, pausing, renaming, undefining."""
 
 from __future__ import annotations
 
+from virtsdk import errors
 from virtsdk.binding.library import flag
+from virtsdk.resources.documents import is_one_line
 from virtsdk.resources.domain.core import DomainCore
 from virtsdk.words import ShutdownMode
 
@@ -143,6 +145,41 @@ class LifecycleVerbs(DomainCore):
         )
         self._call("undefine", lambda raw: raw.undefineFlags(flags), changes=True)
         self._glance = None
+
+    def rename(self, name: str) -> None:
+        """Give it another name, while it is off; its UUID stays.
+
+        Raises
+        ------
+        InvalidState
+            It is not off.
+        DomainExists
+            Another domain has that name.
+
+        Parameters
+        ----------
+        name
+            The new one.
+
+        Raises
+        ------
+        InvalidState
+            It runs, or has a managed save, snapshots or checkpoints.
+        DomainExists
+            Another domain has that name.
+        ReadOnly
+            The connection was opened read-only; nothing is sent.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"name must be text, not {name!r}")
+        if not is_one_line(name):
+            raise errors.InvalidArgument(
+                f"cannot rename {self.subject}: name must have no line breaks or the like, not {name!r}",
+                operation="rename",
+                subject=self.subject,
+            )
+        self._change("rename", lambda raw: raw.rename(name, 0))
+        self._name = name
 
 
 def _mode(prefix: str, mode: str | None) -> int:

@@ -16,7 +16,7 @@ from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.collection import Collection
 from virtsdk.resources.documents import as_document, subject_of
 from virtsdk.resources.domain import Domain
-from virtsdk.resources.domain.saving import on_host, resumed
+from virtsdk.resources.domain.saving import file_parameters, format_parameters, on_host, resumed
 from virtsdk.resources.operation import Operation, followed, started
 from virtsdk.resources.operation.figures import Shown
 from virtsdk.words import ACTIVE
@@ -36,6 +36,7 @@ class RestoringDomains(Collection[Domain]):
         paused: bool | None = None,
         bypass_cache: bool = False,
         definition: Model | str | None = None,
+        parallel: int | None = None,
         timeout: float | None = None,
         wait: Literal[True] = True,
         progress: Shown | None = None,
@@ -48,6 +49,7 @@ class RestoringDomains(Collection[Domain]):
         paused: bool | None = None,
         bypass_cache: bool = False,
         definition: Model | str | None = None,
+        parallel: int | None = None,
         timeout: float | None = None,
         wait: Literal[False],
         progress: Shown | None = None,
@@ -60,6 +62,7 @@ class RestoringDomains(Collection[Domain]):
         paused: bool | None = None,
         bypass_cache: bool = False,
         definition: Model | str | None = None,
+        parallel: int | None = None,
         timeout: float | None = None,
         wait: bool = True,
         progress: Shown | None = None,
@@ -77,6 +80,9 @@ class RestoringDomains(Collection[Domain]):
         definition
             A `DomainDef`, or XML text, in place of the saved one: other paths, say. It has to look the same
             to the guest.
+        parallel
+            Read through this many channels at once, what was saved as ``"sparse"``; needs libvirt 11.2: see
+            ``host.supports("save_format")``.
         timeout
             Seconds to wait; None for the connection's own. The call itself goes on after `TimedOut`.
         wait
@@ -100,6 +106,8 @@ class RestoringDomains(Collection[Domain]):
         file = on_host(path)
         flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
         operation, subject = "restore", f"a domain from {file!r}"
+        more = format_parameters(operation, subject, self._host, None, parallel)
+        parameters = None if more is None else file_parameters(file, document) | more
         self._session.refuse_readonly(operation, subject)
         saved: list[About] = []
         restored: list[About] = []
@@ -107,7 +115,10 @@ class RestoringDomains(Collection[Domain]):
         def restore(conn: VirConnect) -> None:
             text = decoded(conn.saveImageGetXMLDesc, file, 0)  # restoring itself does not say whom
             saved[:] = [About(subject_of(self._noun, text), _uuid_of(text))]
-            conn.restoreFlags(file, document, flags)
+            if parameters is None:
+                conn.restoreFlags(file, document, flags)
+            else:
+                conn.restoreParams(parameters, flags)
             restored[:] = saved
 
         def run(seconds: float | None) -> Domain:

@@ -1,21 +1,25 @@
-"""Keeping the memory of a guest in a file: save, managed save, core dump; and its name."""
+"""Keeping the memory of a guest in a file: save, managed save, core dump."""
 
 from __future__ import annotations
 
+from numbers import Integral
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, get_args, overload
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
+from virtsdk.binding.protocol import Record, VirDomain
 from virtsdk.errors.frames import shows_no_variables
-from virtsdk.resources.documents import as_document, is_one_line
+from virtsdk.resources.documents import as_document
 from virtsdk.resources.domain.long import LongVerbs
 from virtsdk.resources.operation import Operation
 from virtsdk.resources.operation.figures import Shown
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
+    from virtsdk.resources.host import Host
 
+ImageFormat = Literal["raw", "sparse", "gzip", "bzip2", "xz", "lzop", "zstd"]
 DumpFormat = Literal["raw", "kdump-zlib", "kdump-lzo", "kdump-snappy", "win-dmp"]
 
 
@@ -30,6 +34,8 @@ class SavingVerbs(LongVerbs):
         paused: bool | None = None,
         bypass_cache: bool = False,
         definition: Model | str | None = None,
+        image_format: ImageFormat | None = None,
+        parallel: int | None = None,
         timeout: float | None = None,
         wait: Literal[True] = True,
         progress: Shown | None = None,
@@ -42,6 +48,8 @@ class SavingVerbs(LongVerbs):
         paused: bool | None = None,
         bypass_cache: bool = False,
         definition: Model | str | None = None,
+        image_format: ImageFormat | None = None,
+        parallel: int | None = None,
         timeout: float | None = None,
         wait: Literal[False],
         progress: Shown | None = None,
@@ -54,6 +62,8 @@ class SavingVerbs(LongVerbs):
         paused: bool | None = None,
         bypass_cache: bool = False,
         definition: Model | str | None = None,
+        image_format: ImageFormat | None = None,
+        parallel: int | None = None,
         timeout: float | None = None,
         wait: bool = True,
         progress: Shown | None = None,
@@ -73,6 +83,11 @@ class SavingVerbs(LongVerbs):
         definition
             A `DomainDef`, or XML text, to be restored in place of its own: ``definition(migratable=True)``
             with other paths, say. It has to look the same to the guest.
+        image_format
+            How the file is written; None for what the host is configured for (``save_image_format``). Needs
+            libvirt 11.2: see ``host.supports("save_format")``.
+        parallel
+            Write through this many channels at once; needs that, too, and ``image_format="sparse"``.
         timeout
             Seconds to wait; None for the connection's own. It goes on after `TimedOut`; `abort_job` ends it.
         wait
@@ -108,9 +123,17 @@ class SavingVerbs(LongVerbs):
         """
         flags = resumed(paused) | (flag("VIR_DOMAIN_SAVE_BYPASS_CACHE") if bypass_cache else 0)
         document, file = None if definition is None else as_document(definition), on_host(path)
+        more = format_parameters("save", self.subject, self._host, image_format, parallel)
+        parameters = None if more is None else file_parameters(file, document) | more
+
+        def send(raw: VirDomain) -> object:
+            if parameters is None:
+                return raw.saveFlags(file, document, flags)
+            return raw.saveParams(parameters, flags)
+
         return self._as_job(
             "save",
-            lambda seconds: self._change("save", lambda raw: raw.saveFlags(file, document, flags), seconds),
+            lambda seconds: self._change("save", send, seconds),
             job="save",
             outcome=lambda: None,
             proof=self._is_saved,
@@ -301,41 +324,6 @@ class SavingVerbs(LongVerbs):
             timeout=timeout,
         )
 
-    def rename(self, name: str) -> None:
-        """Give it another name, while it is off; its UUID stays.
-
-        Raises
-        ------
-        InvalidState
-            It is not off.
-        DomainExists
-            Another domain has that name.
-
-        Parameters
-        ----------
-        name
-            The new one.
-
-        Raises
-        ------
-        InvalidState
-            It runs, or has a managed save, snapshots or checkpoints.
-        DomainExists
-            Another domain has that name.
-        ReadOnly
-            The connection was opened read-only; nothing is sent.
-        """
-        if not isinstance(name, str):
-            raise TypeError(f"name must be text, not {name!r}")
-        if not is_one_line(name):
-            raise errors.InvalidArgument(
-                f"cannot rename {self.subject}: name must have no line breaks or the like, not {name!r}",
-                operation="rename",
-                subject=self.subject,
-            )
-        self._change("rename", lambda raw: raw.rename(name, 0))
-        self._name = name
-
 
 def on_host(path: str | PathLike[str]) -> str:
     """Give the path of a file on the host, for which nobody but the host has a working directory.
@@ -356,3 +344,39 @@ def resumed(paused: bool | None) -> int:
     if paused is None:
         return 0
     return flag("VIR_DOMAIN_SAVE_PAUSED" if paused else "VIR_DOMAIN_SAVE_RUNNING")
+
+
+def file_parameters(file: str, document: str | None) -> Record:
+    """Give libvirt's typed parameters for a file with a saved guest, and a definition in place of its own."""
+    return {"file": file} | ({} if document is None else {"dxml": document})
+
+
+def format_parameters(
+    operation: str, subject: str, host: Host, image_format: str | None, parallel: int | None
+) -> Record | None:
+    """Give libvirt's typed parameters for how such a file is written or read; None where none are needed.
+
+    Raises
+    ------
+    TypeError, ValueError, NotSupported
+        They are no such thing, do not go together, or the host's libvirt does not have them.
+    """
+    if image_format is None and parallel is None:
+        return None
+    if image_format is not None and image_format not in get_args(ImageFormat):
+        raise ValueError(f"image_format must be {', '.join(get_args(ImageFormat))}, not {image_format!r}")
+    if parallel is not None and (isinstance(parallel, bool) or not isinstance(parallel, Integral)):
+        raise TypeError(f"parallel must be a number of channels, not {parallel!r}")
+    if parallel is not None and parallel < 1:
+        raise ValueError(f"parallel must be at least 1, not {parallel}")
+    if parallel is not None and image_format not in {None, "sparse"}:
+        raise ValueError(f"parallel channels need image_format='sparse', not {image_format!r}")
+    if not host.supports("save_format"):
+        raise errors.NotSupported(
+            f"cannot {operation} {subject} with image_format or parallel: the qemu driver has them from "
+            f"libvirt 11.2 on, and this is {host.driver} of {host.libvirt_version}",
+            operation=operation,
+            subject=subject,
+        )
+    given = {"image_format": image_format, "parallel.channels": parallel}
+    return {name: value for name, value in given.items() if value is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,62 @@ def test_a_guest_that_is_off_is_not_saved(host: virtsdk.Host, tmp_path: Path) ->
         guest.save(str(tmp_path / "web2.saved"))
     with pytest.raises(errors.InvalidState, match=r"dump domain 'web2'"):
         guest.core_dump(str(tmp_path / "web2.core"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "said"),
+    [
+        ({"image_format": "zip"}, ValueError, "image_format must be raw, sparse, .*, not 'zip'"),
+        ({"parallel": True}, TypeError, "parallel must be a number of channels, not True"),
+        ({"parallel": 0}, ValueError, "parallel must be at least 1, not 0"),
+        ({"parallel": 2, "image_format": "raw"}, ValueError, "parallel channels need image_format='sparse'"),
+        ({"parallel": 2}, errors.NotSupported, r"from libvirt 11\.2 on, and this is test of"),
+    ],
+)
+def test_a_format_is_checked_and_asked_of_the_host_before_a_call(
+    wrong: Any, kind: type[Exception], said: str, host: virtsdk.Host
+) -> None:
+    with pytest.raises(kind, match=said):
+        host.domains["web1"].save("/nowhere/saved", **wrong)
+    if "image_format" not in wrong:
+        with pytest.raises(kind, match=said):
+            host.domains.restore("/nowhere/saved", **wrong)
+    assert host.domains["web1"].state == "running"
+
+
+def test_a_format_and_channels_are_libvirts_parameters(
+    host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    guest, sent, file = host.domains["web1"], [], str(tmp_path / "saved")
+    guest.save(file)
+    monkeypatch.setattr(host, "supports", lambda feature: feature == "save_format")
+
+    class Newer:
+        """An object of libvirt 11.2."""
+
+        def __init__(self, raw: Any) -> None:
+            self._raw = raw
+
+        def saveParams(self, parameters: Any, flags: int) -> None:  # noqa: N802
+            sent.append((parameters, flags))
+
+        def saveImageGetXMLDesc(self, *given: Any) -> Any:  # noqa: N802
+            return self._raw.saveImageGetXMLDesc(*given)
+
+        restoreParams = saveParams  # noqa: N815
+
+    monkeypatch.setattr(guest, "_change", lambda _, function, __: function(Newer(None)))
+    guest.save(file, image_format="sparse", parallel=4, definition="<domain/>", bypass_cache=True)
+    call = host.session.call
+
+    def newer(operation: str, subject: str, function: Any, **more: Any) -> Any:
+        use = (lambda conn: function(Newer(conn))) if operation == "restore" else function
+        return call(operation, subject, use, **more)
+
+    monkeypatch.setattr(host.session, "call", newer)
+    host.domains.restore(file, parallel=4, paused=True)
+    whole = {"file": file, "image_format": "sparse", "parallel.channels": 4, "dxml": "<domain/>"}
+    assert sent == [(whole, 1), ({"file": file, "parallel.channels": 4}, 4)]
 
 
 def test_what_a_dump_cannot_be(host: virtsdk.Host) -> None:
