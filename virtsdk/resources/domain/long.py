@@ -69,8 +69,8 @@ class LongVerbs(JobVerbs):
         return started(
             begin,
             what=what,
-            figures=lambda: self.job(timeout=_GLANCE),
-            cancel=self.abort_job,
+            figures=lambda: self._busy_with(job),
+            cancel=lambda: self._abort(what, job),
             wait=wait,
             progress=progress,
             timeout=timeout,
@@ -83,7 +83,20 @@ class LongVerbs(JobVerbs):
             found = self.job(timeout=_GLANCE)
         except errors.NotFound:  # it is gone, and with it the job
             return None
-        return found if found is not None and found.operation == job else None
+        # a libvirt before 3.3 does not say what it is
+        return found if found is not None and found.operation in {job, "unknown"} else None
+
+    def _abort(self, what: str, job: str) -> None:
+        """End the job that it is busy with, where that is the one that is meant and not somebody else's.
+
+        Raises
+        ------
+        InvalidState
+            It is not that.
+        """
+        if self._busy_with(job) is None:
+            raise errors.InvalidState(f"cannot cancel: there is no job yet, or no more, to {what}")
+        self.abort_job()
 
     def _last_job(self) -> Job | None:
         """Read the last job that ended; None where libvirt does not know."""

@@ -91,7 +91,7 @@ class SavingVerbs(LongVerbs):
         timeout
             Seconds to wait; None for the connection's own. It goes on after `TimedOut`; `abort_job` ends it.
         wait
-            False: do not wait, and give an `Operation`.
+            False: do not wait, and give an `Operation`; `timeout` is that of its `wait` then.
         progress
             ``"auto"`` draws a bar; a function is told the bytes that are done, and of how many.
 
@@ -276,7 +276,7 @@ class SavingVerbs(LongVerbs):
         timeout
             Seconds to wait; None for the connection's own. It goes on after `TimedOut`; `abort_job` ends it.
         wait
-            False: do not wait, and give an `Operation`.
+            False: do not wait, and give an `Operation`; `timeout` is that of its `wait` then.
         progress
             ``"auto"`` draws a bar; a function is told the bytes that are done, and of how many.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,9 +21,17 @@ async def in_thread(function: Callable[[], T]) -> T:
 
     Raises
     ------
+    TypeError
+        It is no function, or one that has to be awaited.
     Exception
         What the function raises. A `StopIteration`, which a coroutine cannot raise, comes as `RuntimeError`.
     """
+    if not callable(function) or inspect.iscoroutinefunction(function):
+        raise TypeError(
+            f"function must be one that calls verbs, lambda: guest.start(), not {type(function).__name__}"
+            if not callable(function)
+            else "function must be a plain one: a verb in it is not awaited, host.run is"
+        )
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
     context = contextvars.copy_context()

@@ -106,6 +106,8 @@ class HostCore(Live):
 
         Raises
         ------
+        TypeError
+            It is no function, but what one returned (``host.run(guest.start())``), or it has to be awaited.
         VirtError
             What it raises.
 

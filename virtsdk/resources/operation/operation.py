@@ -24,6 +24,17 @@ _EVERY = 0.2  # seconds between two looks at the figures
 _AGAIN = 0.1  # seconds between two tries to cancel what has no job yet
 
 
+class _End(Generic[T]):
+    """How an operation ended, once it has."""
+
+    def __init__(self) -> None:
+        self.result: list[T] = []
+        self.error: BaseException | None = None
+        self.began = time.monotonic()
+        self.took: float | None = None
+        self.over = threading.Event()
+
+
 class Operation(Live, Generic[T]):
     """A long verb that goes on in the background; ``wait=False`` gives one.
 
@@ -60,34 +71,17 @@ class Operation(Live, Generic[T]):
         timeout: float | None = None,
     ) -> None:
         self.what = what
-        self._figures, self._cancel, self._ready, self._again = figures, cancel, ready, again
+        self._figures, self._cancel, self._ready = figures, cancel, ready
         self._timeout = seconds(timeout)
         self._last: Figures | None = None
         self._settled = False  # the figures were read once more after the end
         self._was_ready = False
         self._asked = False  # to end, and libvirt took it
-        self._result: list[T] = []
-        self._error: BaseException | None = None
-        self._began = time.monotonic()
-        self._took: float | None = None
-        self._ended = threading.Event()
-        threading.Thread(target=self._work, args=(run,), name="virtsdk-operation", daemon=True).start()
-
-    def _work(self, run: Callable[[], T]) -> None:
-        try:
-            try:
-                self._result.append(run())
-            except errors.ConnectionLost as lost:
-                if self._again is None:
-                    raise
-                self._result.append(self._again(lost))
-        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
-            empty_frames(error)  # of documents, which may have passwords
-            self._error = error
-        finally:
-            del run
-            self._took = time.monotonic() - self._began
-            self._ended.set()
+        self._told = False  # how it ended
+        self._end: _End[T] = _End()
+        threading.Thread(
+            target=_work, args=(run, again, self._end), name="virtsdk-operation", daemon=True
+        ).start()
 
     # --- how it is ------------------------------------------------------------
 
@@ -97,23 +91,23 @@ class Operation(Live, Generic[T]):
 
         Ready is what waits to be told how it ends: a copy of a disk, before its pivot.
         """
-        over = self._ended.is_set()
-        if not (over and (self._error is not None or self._asked)):
+        over = self._end.over.is_set()
+        if not (over and (self._end.error is not None or self._asked)):
             self._was_ready = self._is_ready()
         return self._state()
 
     def _state(self) -> OperationState:
         """Give the state as far as it is known without asking."""
-        if not self._ended.is_set():
+        if not self._end.over.is_set():
             return "ready" if self._was_ready else "running"
-        if self._error is None:
+        if self._end.error is None:
             if self._was_ready:
                 return "cancelled" if self._asked else "ready"
             return "done"
-        if isinstance(self._error, errors.OperationAborted):
+        if isinstance(self._end.error, errors.OperationAborted):
             return "cancelled"
-        ours = isinstance(self._error, errors.VirtError) and not isinstance(
-            self._error, errors.ConnectionLost
+        ours = isinstance(self._end.error, errors.VirtError) and not isinstance(
+            self._end.error, errors.ConnectionLost
         )
         return "cancelled" if self._asked and ours else "failed"
 
@@ -137,7 +131,7 @@ class Operation(Live, Generic[T]):
     @property
     def progress(self) -> float | None:
         """The share that is done, 0 to 1; None where it is not known."""
-        if self._ended.is_set() and self._error is None and not self._was_ready:
+        if self._end.over.is_set() and self._end.error is None and not self._was_ready:
             return 1.0
         found = self._read()
         return None if found is None else found.progress
@@ -145,7 +139,7 @@ class Operation(Live, Generic[T]):
     def _read(self) -> Figures | None:
         if self._figures is None or self._settled:
             return self._last
-        over = self._ended.is_set()
+        over = self._end.over.is_set()
         try:
             self._last = self._figures() or self._last
         except (
@@ -158,14 +152,14 @@ class Operation(Live, Generic[T]):
     def __iter__(self) -> Iterator[Any]:
         last: Figures | None = None
         while True:
-            over = self._ended.is_set()
+            over = self._end.over.is_set()
             found = self._read()
             if found is not None and found != last:
                 last = found
                 yield found
             if over:
                 return
-            self._ended.wait(_EVERY)
+            self._end.over.wait(_EVERY)
 
     # --- how it ends ------------------------------------------------------------
 
@@ -195,20 +189,21 @@ class Operation(Live, Generic[T]):
             What the verb raises.
         """
         limit = self._timeout if timeout is None else seconds(timeout)
-        if not self._ended.wait(limit):
+        if not self._end.over.wait(limit):
             raise errors.TimedOut(
                 f"cannot {self.what}: not done in {limit:g} s; it goes on, cancel() ends it"
             )
-        if self._error is None:
-            return self._result[0]
-        if self._state() == "cancelled" and not isinstance(self._error, errors.OperationAborted):
-            raise errors.OperationAborted(f"cannot {self.what}: it was cancelled") from self._error
-        raise self._error
+        self._told = True
+        if self._end.error is None:
+            return self._end.result[0]
+        if self._state() == "cancelled" and not isinstance(self._end.error, errors.OperationAborted):
+            raise errors.OperationAborted(f"cannot {self.what}: it was cancelled") from self._end.error
+        raise self._end.error
 
     @property
     def result(self) -> T:
         """The verb's result; raises what the verb raised, and `InvalidState` while it goes on."""
-        if not self._ended.is_set():
+        if not self._end.over.is_set():
             raise errors.InvalidState(f"cannot give the result: {self.what} goes on; wait() waits for it")
         return self.wait()
 
@@ -229,7 +224,7 @@ class Operation(Live, Generic[T]):
         """
         limit = seconds(timeout)
         until = None if limit is None else time.monotonic() + limit
-        if self._ended.is_set() and self.state != "ready":
+        if self._end.over.is_set() and self.state != "ready":
             return
         if self._cancel is None:
             raise errors.NotSupported(f"cannot cancel: nothing ends it early, {self.what} ends by itself")
@@ -239,12 +234,12 @@ class Operation(Live, Generic[T]):
                 break
             except (errors.InvalidState, errors.NotFound):  # it has no job yet, or no more
                 left = _AGAIN if until is None else min(_AGAIN, until - time.monotonic())
-                if self._ended.wait(max(left, 0)):
+                if self._end.over.wait(max(left, 0)):
                     return
                 if left <= 0:
                     raise
         self._asked = True
-        if not self._ended.wait(None if until is None else max(until - time.monotonic(), 0)):
+        if not self._end.over.wait(None if until is None else max(until - time.monotonic(), 0)):
             raise errors.TimedOut(f"cannot cancel: {self.what} was told to end, and has not in {limit:g} s")
 
     def __enter__(self) -> Self:
@@ -265,17 +260,22 @@ class Operation(Live, Generic[T]):
         except errors.VirtError as obstacle:
             _log.warning("%s was not cancelled: %s", self.what, obstacle)
 
+    def __del__(self) -> None:
+        end: _End[T] | None = getattr(self, "_end", None)
+        if end is not None and end.error is not None and not (self._told or self._asked):
+            _log.warning("nobody waited for it, and it failed: %s: %s", self.what, end.error)
+
     # --- how it looks ------------------------------------------------------------
 
     def _facts(self) -> list[str]:
         found = self._last
-        took = time.monotonic() - self._began if self._took is None else self._took
+        took = time.monotonic() - self._end.began if self._end.took is None else self._end.took
         words: list[str] = []
         if self._state() in {"running", "ready"} and found is not None and found.progress is not None:
             words.append(text.percent(found.progress))
         words.append(f"after {took:.1f} s")
-        if self._error is not None:
-            words.append(text.shorten(str(self._error), 200))
+        if self._end.error is not None:
+            words.append(text.shorten(str(self._end.error), 200))
         return words
 
     def __repr__(self) -> str:
@@ -283,7 +283,24 @@ class Operation(Live, Generic[T]):
 
     def _repr_html_(self) -> str:
         share = None if self._last is None else self._last.progress
-        bar = [html.meter(share, 1, label="done")] if share is not None and self._error is None else []
+        bar = [html.meter(share, 1, label="done")] if share is not None and self._end.error is None else []
         return html.view(
             html.heading(self.what, self._state()), *bar, html.paragraph(", ".join(self._facts()))
         )
+
+
+def _work(run: Callable[[], T], again: Callable[[errors.ConnectionLost], T] | None, end: _End[T]) -> None:
+    """Run it, and keep how it ended; no frame here has the operation, which goes with its last user."""
+    try:
+        try:
+            end.result.append(run())
+        except errors.ConnectionLost as lost:
+            if again is None:
+                raise
+            end.result.append(again(lost))
+    except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+        empty_frames(error)  # of documents, which may have passwords
+        end.error = error
+    finally:
+        end.took = time.monotonic() - end.began
+        end.over.set()

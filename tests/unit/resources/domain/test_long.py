@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,31 @@ def saved_over_a_loss(
         return guest.save("/nowhere/saved", wait=False)
 
     yield save
+
+
+def test_another_job_is_neither_shown_nor_ended(host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    guest, go, aborted = host.domains["web1"], threading.Event(), []
+    busy = [job("unbounded", "backup", data_total_bytes=4, data_remaining_bytes=1)]
+
+    def read(*, completed: bool = False, timeout: float | None = None) -> Job | None:
+        return None if completed else busy[0]
+
+    def abort() -> None:
+        aborted.append(1)
+        go.set()
+
+    monkeypatch.setattr(guest, "job", read)
+    monkeypatch.setattr(guest, "abort_job", abort)
+    monkeypatch.setattr(guest, "_change", lambda *_: go.wait(60))
+    saving = guest.save("/nowhere/saved", wait=False)
+    assert (saving.figures, saving.progress) == (None, None)
+    with pytest.raises(errors.InvalidState, match="no job yet, or no more, to save domain 'web1'"):
+        saving.cancel(0.2)
+    assert aborted == []
+    busy[0] = job("unbounded", data_total_bytes=4, data_remaining_bytes=3)
+    assert saving.progress == 0.25
+    saving.cancel()
+    assert aborted == [1]
 
 
 def test_a_job_is_found_again_and_followed_to_its_end(saved_over_a_loss: Any) -> None:

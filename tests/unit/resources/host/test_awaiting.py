@@ -62,6 +62,18 @@ def test_what_it_raises_is_raised_where_it_is_awaited(host: virtsdk.Host) -> Non
     run(main())
 
 
+def test_what_is_no_function_is_said_at_once(host: virtsdk.Host) -> None:
+    async def later() -> None: ...
+
+    async def main() -> None:
+        with pytest.raises(TypeError, match=r"lambda: guest\.start\(\), not NoneType"):
+            await host.run(host.domains["web1"].suspend())  # type: ignore[arg-type, func-returns-value]
+        with pytest.raises(TypeError, match="function must be a plain one"):
+            await host.run(later)
+
+    run(main())
+
+
 def test_a_task_that_is_cancelled_does_not_wait_and_the_call_goes_on() -> None:
     let_go, done = threading.Event(), threading.Event()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import threading
 from collections.abc import Callable
@@ -323,6 +324,27 @@ def test_no_variable_of_what_failed_behind_is_kept() -> None:
         if trace.tb_frame.f_code is run.__code__:
             assert trace.tb_frame.f_locals == {}
         trace = trace.tb_next
+
+
+def test_a_failure_that_nobody_was_told_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def fails() -> None:
+        raise errors.OperationFailed("no room")
+
+    def ended(operation: Operation[None]) -> None:
+        until(lambda: operation.state == "failed")
+
+    ended(Operation(fails, what="save domain 'web1'"))
+    until(lambda: "nobody waited for it, and it failed: save domain 'web1': no room" in caplog.text)
+    caplog.clear()
+    told = Operation(fails, what="save it")
+    with pytest.raises(errors.OperationFailed):
+        told.wait()
+    del told
+    Operation(lambda: None, what="save it").wait()
+    work = Work()
+    work.operation().cancel()
+    gc.collect()
+    assert caplog.text == ""
 
 
 def test_its_thread_ends_with_it() -> None:
