@@ -53,13 +53,13 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     native_calls.hand_over(session.config)
     worker = hasattr(session.config, "workeroutput")
-    if not worker and exitstatus == pytest.ExitCode.OK and native_calls.faults(session.config):
+    if not worker and exitstatus == pytest.ExitCode.OK and not native_calls.check(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.section("native methods")
-    for line in native_calls.summary(config):
+    for line in native_calls.summary():
         terminalreporter.line(line)
 
 

@@ -20,6 +20,7 @@ from tests.api import TABLE, native, never_called, rows
 _KEY = "native_calls"
 _WHOLE = "tests/integration"
 _recorded: set[str] = set()
+_missed: list[str] = []
 
 
 def record(kind: type, methods: set[str], into: set[str]) -> Callable[[], None]:
@@ -65,21 +66,25 @@ def take(node: Any) -> None:
     _recorded.update(getattr(node, "workeroutput", {}).get(_KEY, ()))
 
 
-def faults(config: pytest.Config) -> list[str]:
-    """What was called nowhere, in a run of all integration tests; nothing in another."""
+def check(config: pytest.Config) -> bool:
+    """After a run in which nothing failed: tell whether all was called, where all integration tests ran."""
+    if is_whole(config):
+        _missed.extend(never_called(_recorded))
+    return not _missed
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Tell whether all integration tests were asked for."""
     option = config.option
-    whole = _WHOLE in {Path(one).as_posix().rstrip("/") for one in config.args}
-    if not whole or option.keyword or getattr(option, "deselect", None) or getattr(option, "lf", False):
-        return []
-    return never_called(_recorded)
+    narrowed = option.keyword or getattr(option, "deselect", None) or getattr(option, "lf", False)
+    return not narrowed and _WHOLE in {Path(one).as_posix().rstrip("/") for one in config.args}
 
 
-def summary(config: pytest.Config) -> list[str]:
+def summary() -> list[str]:
     """The lines for the end of a run."""
     served = {one.name for one in rows() if one.status == "served"}
     lines = [f"{len(served & _recorded)} of the {len(served)} native methods that are served were called"]
-    missed = faults(config)
-    if missed:
+    if _missed:
         lines.append(f"called nowhere; say why in {TABLE.name} (; not run here: why), or test them:")
-        lines += [f"  {one}" for one in missed]
+        lines += [f"  {one}" for one in _missed]
     return lines

@@ -5,6 +5,8 @@ from __future__ import annotations
 import types
 from typing import Any
 
+import pytest
+
 from tests.api import never_called, rows
 from tests.integration import native_calls
 
@@ -41,6 +43,22 @@ def test_only_calls_of_virtsdk_are_noted() -> None:
     of_virtsdk("def use(raw): return [raw.tell for _ in ()]")(Native())
     assert "Native.tell" not in noted
     assert not hasattr(Native.ask, "__wrapped__")
+
+
+@pytest.mark.parametrize(
+    ("args", "more", "whole"),
+    [
+        (["tests/integration", "virtsdk/lab"], {}, True),
+        (["tests/integration/"], {}, True),
+        (["tests/integration/domain"], {}, False),
+        (["tests/integration"], {"keyword": "save"}, False),
+        (["tests/integration"], {"deselect": ["tests/integration/lab"]}, False),
+        (["tests/integration"], {"lf": True}, False),
+    ],
+)
+def test_only_a_run_of_all_tests_is_held_to_it(args: list[str], more: Any, whole: bool) -> None:
+    option = types.SimpleNamespace(**{"keyword": "", "deselect": None, "lf": False} | more)
+    assert native_calls.is_whole(types.SimpleNamespace(args=args, option=option)) is whole  # type: ignore[arg-type]
 
 
 def test_what_was_called_nowhere_is_named_with_its_verb() -> None:

@@ -37,7 +37,10 @@ def test_a_network_with_a_filtered_guest(lab_daemon: virtsdk.lab.LabHost) -> Non
         bindings = host.nwfilter_bindings.frame()
         assert bindings["nwfilter_name"].tolist() == ["plain"]
         binding = host.nwfilter_bindings[bindings.loc[0, "name"]]
-        assert binding.definition() is not None
+        document = binding.definition()
+        binding.delete()
+        assert host.nwfilter_bindings.frame().empty
+        assert host.nwfilter_bindings.create(document) == binding
         assert "plain" in host.nwfilters
         assert rules.definition().name == "plain"
         assert guest.addresses() == []
