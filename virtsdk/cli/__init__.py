@@ -97,7 +97,8 @@ def _parser() -> argparse.ArgumentParser:
         help="record the figures of hosts to a directory",
         description="Sample hosts, read-only, at a steady beat to a directory of Parquet files, which "
         "virtsdk.open_recording reads without libvirt. It goes on until its time is over, Ctrl-C or SIGTERM; "
-        "a recording that is there already is continued.",
+        "a recording that is there already is continued. A hosts file is read again while it goes on: hosts "
+        "that are new in it join, and those that are gone leave; one that cannot be read changes nothing.",
     )
     record.add_argument(
         "uri",
@@ -115,11 +116,16 @@ def _parser() -> argparse.ArgumentParser:
         "--duration", type=_length, help="how long, for example 8h (default: until it is stopped)"
     )
     record.add_argument(
+        "--flush", type=_length, default="30s",
+        help="how often samples go to the disk, and a hosts file is read again (default: %(default)s)",
+    )  # fmt: skip
+    record.add_argument(
         "--storage", type=_length, help="how often to read storage pools too (default: never)"
     )
     record.add_argument(
         "--include", type=_names, metavar="WHAT,...",
-        help="also record definitions, events, jobs, filesystems (default: none of them)",
+        help="also record definitions, events, jobs, filesystems (default: none of them); file systems are "
+        "asked of guests' agents, for which the connections are not read-only",
     )  # fmt: skip
     record.add_argument(
         "--keep", type=_keep, metavar="raw=14d,5min=2y",
@@ -158,7 +164,8 @@ def _parser() -> argparse.ArgumentParser:
         help="read a recording whole and tell what is wrong with it",
         description="Read all files of recordings and write a line for each thing that is wrong. Nothing is "
         "changed; it may be recorded to meanwhile. The exit status is 1 where something is damaged or "
-        "missing; what a recorder writes now, or has left unfinished, is told and is no damage.",
+        "missing, or a recorder cannot read its hosts file; what a recorder writes now, or has left "
+        "unfinished, is told and is no damage.",
     )
     check.add_argument("directory", nargs="+", type=_directory, help="that of a recording")
     check.set_defaults(run=_check)
@@ -270,7 +277,7 @@ def _hosts(options: argparse.Namespace) -> dict[str, str]:
         One is no URI, two are of one name, there are none, or the file cannot be read.
     """
     from virtsdk.cli.record import names_of
-    from virtsdk.fleet.hosts import read_hosts
+    from virtsdk.resources.hosts_file import read_hosts
 
     given = names_of(options.uri)
     file = {} if options.hosts is None else read_hosts(options.hosts)
@@ -305,10 +312,12 @@ def _record(options: argparse.Namespace) -> int:
         options.directory,
         interval=options.interval,
         duration=options.duration,
+        flush=options.flush,
         storage=options.storage,
         include=options.include,
         keep=options.keep,
         mode=options.mode,
+        again=None if options.hosts is None else lambda: _hosts(options),
     )
     if well:
         return 0

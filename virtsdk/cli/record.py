@@ -8,10 +8,11 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from urllib.parse import urlsplit
 
 import virtsdk
@@ -20,6 +21,9 @@ from virtsdk.binding.way_in.door import Door
 from virtsdk.display import listing
 from virtsdk.display.text import printable
 from virtsdk.history.hosts import LateHost
+from virtsdk.history.recorder import FLUSH
+from virtsdk.history.roster import Roster
+from virtsdk.resources.hosts_file import HostEntry
 from virtsdk.stats.change.spacing import Interval
 
 _NAMED = re.compile(r"([^:/?#=]+)=(.+)")
@@ -34,8 +38,10 @@ def record(
     duration: Interval | None,
     storage: Interval | None,
     mode: int,
+    flush: Interval = FLUSH,
     include: Iterable[str] | None = None,
     keep: Mapping[str, Interval] | None = None,
+    again: Callable[[], Mapping[str, str]] | None = None,
 ) -> bool:
     """Record until the time is over, or until SIGINT or SIGTERM; both are an end like any other.
 
@@ -44,8 +50,11 @@ def record(
     Parameters
     ----------
     hosts
-        Their URIs by their names in the recording; the connections are read-only.
-    directory, interval, duration, storage, mode, include, keep
+        Their URIs by their names in the recording; the connections are read-only, unless ``filesystems`` are
+        included: a guest's agent answers no reader alone.
+    again
+        Gives them anew, where they may change.
+    directory, interval, duration, storage, mode, flush, include, keep
         As of `virtsdk.record`.
 
     Returns
@@ -53,13 +62,18 @@ def record(
     bool
         False where its time is over and no sample was taken.
     """
-    late = {name: _late(uri) for name, uri in hosts.items()}
+    late = partial(_late, readonly="filesystems" not in (include or ()))
+    given: Any = {name: late(name, HostEntry(uri)) for name, uri in hosts.items()}
+    if again is not None:
+        first = {name: (uri, given[name]) for name, uri in hosts.items()}
+        given = Roster(lambda: {name: HostEntry(uri) for name, uri in again().items()}, late, first=first)
     with told_to_stop() as told:
         recorder = virtsdk.record(
-            late,
+            given,
             directory,
             interval=interval,
             duration=duration,
+            flush=flush,
             storage=storage,
             include=include,
             keep=keep,
@@ -106,8 +120,9 @@ def names_of(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _late(uri: str) -> LateHost:
-    return LateHost(without_password(uri), partial(virtsdk.connect, uri, readonly=True))
+def _late(name: str, entry: HostEntry, *, readonly: bool) -> LateHost:
+    opens = partial(virtsdk.connect, entry.uri, readonly=readonly, name=name)
+    return LateHost(without_password(entry.uri), opens)
 
 
 @contextlib.contextmanager

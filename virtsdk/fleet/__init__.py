@@ -6,10 +6,10 @@ from virtsdk.fleet.ansible import read_ansible
 from virtsdk.fleet.connect import connect_fleet
 from virtsdk.fleet.drift import Drift
 from virtsdk.fleet.host_fleet import HostFleet
-from virtsdk.fleet.hosts import HostEntry, read_hosts
 from virtsdk.fleet.kinds import Definitions, FleetCollection, FleetDomains
 from virtsdk.fleet.node import FleetNodeInfo
 from virtsdk.fleet.ssh_config import read_ssh_config
+from virtsdk.resources.hosts_file import HostEntry, read_hosts
 
 __all__ = [
     "Definitions",

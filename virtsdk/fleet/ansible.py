@@ -18,7 +18,7 @@ from typing import Any, cast
 from virtsdk.binding.uri import DRIVERS, build
 from virtsdk.errors import MissingDependency
 from virtsdk.errors.frames import shows_no_variables
-from virtsdk.fleet.hosts import HostEntry, checked
+from virtsdk.resources.hosts_file import HostEntry, checked
 
 _WANTED = {
     "ansible_host": "host",

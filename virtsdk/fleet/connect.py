@@ -6,7 +6,8 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from os import PathLike
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -18,13 +19,14 @@ from virtsdk.binding.way_in.door import Door
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.fleet.ansible import read_ansible
 from virtsdk.fleet.asking import Progress
-from virtsdk.fleet.choosing import matches, patterns_of
+from virtsdk.fleet.choosing import patterns_of
 from virtsdk.fleet.host_fleet import HostFleet
-from virtsdk.fleet.hosts import HostEntry, checked, read_hosts
 from virtsdk.fleet.member import Member
+from virtsdk.fleet.source import Source, chosen
 from virtsdk.fleet.ssh_config import read_ssh_config
 from virtsdk.resources.connect import check_keepalive
 from virtsdk.resources.host import Host
+from virtsdk.resources.hosts_file import HostEntry, checked, read_hosts
 
 
 @shows_no_variables
@@ -52,7 +54,8 @@ def connect_fleet(
     Parameters
     ----------
     hosts
-        A hosts file (`virtsdk.fleet.read_hosts` says its form); a list of URIs; or URIs by the names that the
+        A hosts file (`virtsdk.fleet.read_hosts` says its form), which `HostFleet.record` reads again when it
+        changes; a list of URIs; or URIs by the names that the
         hosts are to have, ``{"kvm7": "qemu+ssh://kvm7/system"}``. Of a list the names are the hosts in the
         URIs, else this machine's, or the whole URIs where two would be alike.
     ansible
@@ -104,10 +107,19 @@ def connect_fleet(
     >>> room.frame()[["host", "vcpus_headroom"]].to_dict("records")
     [{'host': 'kvm7', 'vcpus_headroom': 62}]
     """
-    entries = _entries(hosts, ansible, ssh_config, ssh_config_file, driver=driver, programs=programs)
+    read = partial(
+        _entries,
+        _place(hosts),
+        _place(ansible),
+        ssh_config,
+        _place(ssh_config_file),
+        driver=driver,
+        programs=programs,
+    )
+    entries = read()
+    wanted = () if only is None else patterns_of(only)
     if only is not None:
-        wanted = patterns_of(only)
-        entries = {name: one for name, one in entries.items() if matches(name, one.tags, wanted)}
+        entries = chosen(entries, wanted)
         if not entries:
             raise ValueError(f"only must match a host at least; none matches all of {', '.join(wanted)}")
     if timeout is not None:
@@ -118,9 +130,37 @@ def connect_fleet(
     for switch, given in (("readonly", readonly), ("verify", verify), ("programs", programs)):
         if given not in (True, False):
             raise TypeError(f"{switch} must be True or False, not {given!r}")
-    members: list[Member] = []
-    for name, entry in entries.items():
-        door = Door(
+    door_of = _doors(auth, readonly=readonly, verify=verify, programs=programs, keepalive=keepalive)
+    del auth
+    members = [
+        Member(name, without_password(entry.uri), entry.tags, partial(_open, door_of(name, entry), name))
+        for name, entry in entries.items()
+    ]
+    listed = ansible is not None or ssh_config is not None or isinstance(hosts, str | PathLike)
+    source = None
+    if listed:
+        source = Source(read, lambda name, entry: _open(door_of(name, entry), name), wanted)
+    fleet = HostFleet(members, timeout=timeout, progress=progress, source=source)
+    fleet.open()
+    return fleet
+
+
+def _place(given: Any) -> Any:
+    """Return a path from the root on, where it is one: it is found again after a ``chdir``."""
+    if isinstance(given, PathLike):
+        given = fspath(cast("PathLike[Any]", given))
+    uri = not isinstance(given, str) or not given or "://" in given
+    return given if uri else Path(given).absolute()
+
+
+def _doors(
+    auth: Auth, *, readonly: bool, verify: bool, programs: bool, keepalive: tuple[int, int] | None
+) -> Callable[[str, HostEntry], Door]:
+    """Return what makes the way in to a host; frames of callers do not hold the credentials."""
+
+    @shows_no_variables
+    def door_of(name: str, entry: HostEntry) -> Door:
+        return Door(
             entry.uri,
             readonly=readonly,
             verify=verify,
@@ -128,11 +168,8 @@ def connect_fleet(
             auth=_auth_of(name, auth),
             keepalive=keepalive,
         )
-        members.append(Member(name, without_password(entry.uri), entry.tags, partial(_open, door, name)))
-    del auth
-    fleet = HostFleet(members, timeout=timeout, progress=progress)
-    fleet.open()
-    return fleet
+
+    return door_of
 
 
 def _open(door: Door, name: str) -> Host:

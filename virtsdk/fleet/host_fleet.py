@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from virtsdk.binding.rounds import Job, gather
+from virtsdk.binding.uri import without_password
 from virtsdk.display import html, text
 from virtsdk.display.listing import there_is
 from virtsdk.errors import NotFound
@@ -21,10 +22,14 @@ from virtsdk.fleet.drift import Drift
 from virtsdk.fleet.figures import FleetFigures
 from virtsdk.fleet.kinds import FleetCollection, FleetDomains
 from virtsdk.fleet.member import Member
+from virtsdk.fleet.source import Source
 from virtsdk.resources.host import Host
+from virtsdk.resources.hosts_file import HostEntry
 
 if TYPE_CHECKING:
+    from virtsdk.history.hosts import LateHost
     from virtsdk.history.recorder import Recorder
+    from virtsdk.history.roster import Roster
     from virtsdk.resources.network import Network
     from virtsdk.resources.node_device import NodeDevice
     from virtsdk.resources.storage_pool import StoragePool
@@ -68,9 +73,11 @@ class HostFleet(FleetFigures):
         timeout: float | None = None,
         progress: Progress = None,
         owner: bool = True,
+        source: Source | None = None,
     ) -> None:
         super().__init__(members, TIMEOUT if timeout is None else timeout, progress)
         self._owner = owner
+        self._source = source
 
     def open(self) -> None:
         """Open the hosts that are not open, at once, and count their guests; a round like any other."""
@@ -140,7 +147,8 @@ class HostFleet(FleetFigures):
         """
         wanted = patterns_of(patterns)
         chosen = [one for one in self._members.values() if matches(one.name, one.tags, wanted)]
-        return HostFleet(chosen, timeout=self._timeout, progress=self._progress, owner=False)
+        source = None if self._source is None else self._source.chosen(wanted)
+        return HostFleet(chosen, timeout=self._timeout, progress=self._progress, owner=False, source=source)
 
     def frame(self) -> pd.DataFrame:
         """Give what is known of the hosts; asks nobody.
@@ -233,7 +241,10 @@ class HostFleet(FleetFigures):
     def record(self, directory: str | PathLike[str], **options: Any) -> Recorder:
         """Record the figures of all hosts and their guests by their names here.
 
-        Hosts that are down are recorded from when they answer.
+        Hosts that are down are recorded from when they answer. Where the fleet is of a file (of hosts, an
+        inventory, ``ssh_config``), that is read again every ``flush``: hosts that are new in it, and match
+        what the fleet was chosen by, join the recording, and those that are gone leave it. The fleet itself
+        stays as it is. A file that cannot be read changes nothing (`Recorder.hosts_error`).
 
         Parameters
         ----------
@@ -247,11 +258,31 @@ class HostFleet(FleetFigures):
         Recorder
             Its repr says how it goes. The fleet is to be open for as long as it goes on.
         """
-        from virtsdk.history.hosts import LateHost
         from virtsdk.history.recorder import record
 
-        hosts = {name: one.seen or LateHost(one.uri, one.separate) for name, one in self._members.items()}
-        return record(hosts, directory, **options)
+        hosts = {name: self._to_record(one) for name, one in self._members.items()}
+        if self._source is None or not hosts:
+            return record(hosts, directory, **options)
+        return record(self._roster(self._source, hosts), directory, **options)
+
+    def _roster(self, source: Source, hosts: Mapping[str, Host | LateHost]) -> Roster:
+        from virtsdk.history.hosts import LateHost
+        from virtsdk.history.roster import Roster
+
+        def place(name: str, entry: HostEntry) -> Host | LateHost:
+            member, uri = self._members.get(name), without_password(entry.uri)
+            if member is not None and member.uri == uri:
+                return self._to_record(member)
+            return LateHost(uri, partial(source.opens, name, entry))
+
+        first = {name: (self._members[name].uri, one) for name, one in hosts.items()}
+        return Roster(source.entries, place, first=first)
+
+    @staticmethod
+    def _to_record(member: Member) -> Host | LateHost:
+        from virtsdk.history.hosts import LateHost
+
+        return member.seen or LateHost(member.uri, member.separate)
 
     def explore(self, *, every: float = 2.0) -> Explorer:
         """Show the guests of all hosts that are up in one interactive table (extra ``[widgets]``).

@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 
 from virtsdk.binding.uri import DRIVERS, build
-from virtsdk.fleet.hosts import HostEntry, checked
+from virtsdk.resources.hosts_file import HostEntry, checked
 
 _DEFAULT = "~/.ssh/config"
 _DEEPEST = 16  # Include in Include, as in ssh

@@ -13,6 +13,7 @@ from virtsdk.history.arguments import stamp_of
 from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.integrity import Problem
 from virtsdk.history.reader import Reader, Selection, contents_of, whole_file
+from virtsdk.history.writing.note import NOTE, read_note
 
 _TRIES = 5
 
@@ -44,6 +45,8 @@ def _problems(reader: Reader) -> Iterator[Problem]:
             except RecordingError as error:
                 yield Problem(_name(reader, path), "damaged", str(error))
     yield from integrity.missing(listing, contents)
+    if (note := read_note(reader.directory)) is not None:
+        yield Problem(NOTE, "hosts", note)
     for path in files.leftovers(reader.directory, listing):
         what = "it does not count: a recorder writes it now, or was killed while it did"
         yield Problem(_name(reader, path), "unfinished", what)

@@ -16,24 +16,23 @@ from typing import Any
 import pandas as pd
 
 from virtsdk import errors
-from virtsdk.display import html
-from virtsdk.display.text import columns, count, printable
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.history.columns import HOSTS
 from virtsdk.history.files import directory_of
 from virtsdk.history.hosts import LateHost, about_places, places_of
 from virtsdk.history.retention.keep import keep_of
 from virtsdk.history.retention.rolling import Rolling
+from virtsdk.history.roster import hosts_of_file
 from virtsdk.history.sampling.crew import Crew
-from virtsdk.history.sampling.shown import HEADER, rows, status
+from virtsdk.history.sampling.shown import Shown, status
 from virtsdk.history.sampling.told import included
-from virtsdk.history.view import duration as in_words
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.history.writing.lock import LockLostError
 from virtsdk.resources.host import Host
 from virtsdk.stats.change.spacing import Interval, seconds_of
 
 Hosts = Host | Iterable[Host] | Mapping[str, Host | LateHost]
+Given = Hosts | str | os.PathLike[str] | Callable[[], Hosts]
 FLUSH = "30s"
 _MOST_WAITING = 50_000_000  # values that are kept in memory while the disk takes none: some 500 MB
 _BEAT = 0.2  # seconds after which a lock that is lost is noticed
@@ -43,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 @shows_no_variables
 def record(
-    hosts: Hosts | Callable[[], Hosts],
+    hosts: Given,
     directory: str | os.PathLike[str],
     *,
     interval: Interval = "10s",
@@ -65,9 +64,13 @@ def record(
     hosts
         One host or several, of different names; or several by the names that the recording is to have for
         them, ``{"kvm7": host}``, which stay what they are when a machine is renamed or two call themselves
-        alike; or a callable that gives them, which is called again with each flush: hosts may come and go.
-        They stay the caller's: they are to be open for as long as the recording goes on, and are not closed
-        by it.
+        alike. They stay the caller's: they are to be open for as long as the recording goes on, and are not
+        closed by it.
+
+        Or a hosts file (`virtsdk.fleet.read_hosts` says its form), whose hosts are opened read-only when they
+        answer; or a callable that gives hosts. Both are asked again every `flush`: hosts that are new join,
+        and those that are gone leave. A file that cannot be read, or has no hosts, changes nothing
+        (`Recorder.hosts_error`).
     directory
         Where to: a directory of its own. A recording that is there already is continued.
     interval
@@ -126,7 +129,7 @@ def record(
     >>> with virtsdk.connect("test:///default") as host:
     ...     with virtsdk.record(host, directory, interval=0.1, duration=1) as recorder:
     ...         ended = recorder.wait()
-    >>> ended, recorder.samples > 1
+    >>> ended, recorder.samples > 0
     (True, True)
     >>> virtsdk.open_recording(directory).frames("domains")["name"].unique().tolist()
     ['test']
@@ -158,7 +161,7 @@ class Recorder:
     @shows_no_variables
     def __init__(
         self,
-        hosts: Hosts | Callable[[], Hosts],
+        hosts: Given,
         directory: str | os.PathLike[str],
         *,
         interval: Interval = "10s",
@@ -170,6 +173,8 @@ class Recorder:
         mode: int = 0o600,
     ) -> None:
         given: Any = hosts
+        if isinstance(given, str | os.PathLike):
+            given = hosts_of_file(given)
         chosen = places_of(given() if callable(given) else given)
         beside = included(include)
         seconds = seconds_of(interval)
@@ -196,8 +201,8 @@ class Recorder:
         begin = time.monotonic()
         end = None if lasts is None else begin + lasts
         self._crew = Crew(
-            self._writer, chosen, give=given if callable(given) else None, begin=begin, interval=seconds,
-            until=end, storage=sizes, include=beside,
+            self._writer, chosen, give=given if callable(given) else None, often=self._flush_seconds,
+            mode=mode, begin=begin, interval=seconds, until=end, storage=sizes, include=beside,
         )  # fmt: skip
         self._schedule = self._crew.schedule
         self._schedule.start()
@@ -221,6 +226,11 @@ class Recorder:
     def error(self) -> errors.RecordingError | None:
         """Why nothing can be written at present; None while all is well."""
         return self._trouble
+
+    @property
+    def hosts_error(self) -> str | None:
+        """Why the hosts are those of before, where a file or callable gives them; None while all is well."""
+        return self._crew.trouble
 
     @property
     def status(self) -> pd.DataFrame:
@@ -320,7 +330,6 @@ class Recorder:
                 if not self._holds_the_lock():
                     return
                 continue
-            self._crew.refresh()
             due += self._flush_seconds * max(1, math.ceil(-left / self._flush_seconds))
             if not self._write():
                 return
@@ -368,31 +377,15 @@ class Recorder:
 
     # --- how it shows itself ------------------------------------------------------------
 
-    def _headline(self) -> str:
+    def _shown(self) -> Shown:
         doing = "failed" if self._failed else "recording" if self.is_recording else "ended"
-        said = [
-            doing,
-            count(len(self._crew.samplers), "host"),
-            f"every {in_words(self.interval)}",
-            count(self.samples, "sample"),
-        ]
-        missed = sum(one.missed for one in self._crew.samplers)
-        if missed:
-            said.append(f"{missed} not taken")
-        return ", ".join(said)
+        told = [] if self._trouble is None else [str(self._trouble)]
+        if self.hosts_error is not None:
+            told.append(f"the hosts are those of before: {self.hosts_error}")
+        return Shown(self.directory, doing, self.interval, self.samples, told, self._crew.samplers)
 
     def __repr__(self) -> str:
-        lines = [f"<Recorder {printable(str(self.directory))}: {self._headline()}>"]
-        if self._trouble is not None:
-            lines.append(str(self._trouble))
-        lines.append(columns(HEADER, rows(self._crew.samplers), width=100))
-        return "\n".join(lines)
+        return self._shown().text()
 
     def _repr_html_(self) -> str:
-        trouble = [html.paragraph(str(self._trouble))] if self._trouble is not None else []
-        return html.view(
-            html.heading(self.directory.name, self._headline()),
-            *trouble,
-            html.table(HEADER, rows(self._crew.samplers)),
-            title=f"recorder of {self.directory}",
-        )
+        return self._shown().html()

@@ -11,7 +11,7 @@ import pytest
 
 import virtsdk
 from virtsdk.fleet.connect import named_uris
-from virtsdk.fleet.hosts import HostEntry
+from virtsdk.resources.hosts_file import HostEntry
 
 TEST = "test:///default"
 HOSTS = f"""

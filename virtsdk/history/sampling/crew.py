@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from virtsdk import errors
+from virtsdk.display import listing
 from virtsdk.history.columns import DEFINITIONS, HOSTS, SAMPLES
 from virtsdk.history.hosts import Place, about_host, about_places, places_of
 from virtsdk.history.reader import Reader, Selection
@@ -18,6 +20,8 @@ from virtsdk.history.sampling.schedule import Schedule, offset_of
 from virtsdk.history.sampling.slowly import EVERY, Slowly
 from virtsdk.history.sampling.told import Told, digest_of
 from virtsdk.history.writer import RecordingWriter
+from virtsdk.history.writing.note import write_note
+from virtsdk.resources.host import Host
 
 _log = logging.getLogger(__name__)
 
@@ -32,11 +36,20 @@ class Crew:
     places
         The hosts.
     give
-        Gives the hosts, as `record` takes them, each time that `refresh` is called.
+        Gives the hosts, as `record` takes them, every so often, in a thread of the schedule: it may hang.
+    often
+        Seconds between two times that it does.
+    mode
+        The rights of the note that says why it could not.
     begin, interval, until, storage
         As of `Sampler`.
     include
         As of `Told`.
+
+    Attributes
+    ----------
+    trouble
+        Why the hosts are those before; None while they are those that were given last.
     """
 
     def __init__(
@@ -45,6 +58,8 @@ class Crew:
         places: Iterable[Place],
         *,
         give: Callable[[], Any] | None = None,
+        often: float = 30.0,
+        mode: int = 0o600,
         begin: float,
         interval: float,
         until: float | None,
@@ -53,7 +68,6 @@ class Crew:
     ) -> None:
         self._writer = writer
         self._give = give
-        self._begin = begin
         self._interval = interval
         self._until = until
         self._storage = storage
@@ -62,13 +76,18 @@ class Crew:
         self._hosts: dict[str, Place] = {}
         self._left = 0  # samples of hosts that left
         self._of: dict[str, tuple[Sampler, Told, list[Slowly]]] = {}
+        self._mode = mode
+        self.trouble: str | None = None
+        write_note(writer.directory, None, mode)  # of a recorder that was killed
         self.schedule = Schedule([], until=until, lasts=give is not None)
-        self._bring(list(places))
+        self._bring(list(places), begin)
+        if give is not None:
+            self.schedule.add(_Often(self.refresh, begin + often, often, until))
 
     @property
     def samplers(self) -> list[Sampler]:
         """Those of the hosts that there are now."""
-        return [one for one, _, _ in self._of.values()]
+        return [one for one, _, _ in list(self._of.values())]
 
     @property
     def taken(self) -> int:
@@ -82,21 +101,50 @@ class Crew:
         try:
             places = places_of(self._give())
         except Exception as error:  # noqa: BLE001 - a file that is being edited
-            _log.warning("which hosts to record is not told; it stays at those before: %s", error)
+            self._stay(str(error) or type(error).__name__)
             return
+        if self.trouble is not None:
+            _log.warning("which hosts to record is told again")
+            self.trouble = None
+            write_note(self._writer.directory, None, self._mode)
         there = {one.name: one for one in places}
-        for name in [one for one, place in self._hosts.items() if there.get(one) != place]:
+        gone = [
+            name
+            for name, place in self._hosts.items()
+            if (now := there.get(name)) is None or not _is_same(place, now)
+        ]
+        come = [one for one in places if one.name not in self._hosts or one.name in gone]
+        for name in gone:
             self._leave(name)
-        self._bring([one for one in places if one.name not in self._hosts])
+        if come:
+            _log.warning("recorded from now on: %s", listing.names(one.name for one in come))
+        if left := [name for name in gone if name not in there]:
+            _log.warning("not recorded any more: %s", listing.names(left))
+        self._announce(come)
+        self._bring(come, time.monotonic())
 
-    def _bring(self, places: list[Place]) -> None:
-        if places and self._hosts:
+    def _stay(self, why: str) -> None:
+        """Go on with the hosts of before, and say so: once in the log, and where the recording is."""
+        if why == self.trouble:
+            return
+        if self.trouble is None:
+            _log.warning("which hosts to record is not told; it stays at those before: %s", why)
+        self.trouble = why
+        since = pd.Timestamp.now(tz="UTC")
+        said = f"since {since:%Y-%m-%d %H:%M:%S} UTC the hosts of before are recorded: {why}"
+        write_note(self._writer.directory, said, self._mode)
+
+    def _announce(self, places: list[Place]) -> None:
+        if places:
             since = pd.Timestamp.now(tz="UTC").as_unit("us")
             self._writer.add({HOSTS: about_places(places, since, self._interval)})
+
+    def _bring(self, places: list[Place], since: float) -> None:
+        """Record hosts from a time (monotonic seconds) on."""
         count = len(self._hosts) + len(places)
-        span = self._interval if self._until is None else min(self._interval, self._until - self._begin)
+        span = self._interval if self._until is None else min(self._interval, self._until - since)
         for one in places:
-            begin = self._begin + offset_of(one.name, span, count)
+            begin = since + offset_of(one.name, max(span, 0.0), count)
             told = Told(one.name, self._include, self._known.get(one.name))
             sampler = Sampler(
                 one.host,
@@ -124,16 +172,49 @@ class Crew:
         del self._hosts[name]
         sampler, told, slowly = self._of.pop(name)
         self._left += sampler.taken
+        self._known[name] = told.digests
         for work in (sampler, *slowly):
             self.schedule.leave(work)
         told.close()
-        sampler.close()
+        sampler.leave()
 
     def close(self) -> None:
         """Close what was opened here."""
         for sampler, told, _ in self._of.values():
             told.close()
             sampler.close()
+        write_note(self._writer.directory, None, self._mode)
+
+
+class _Often:
+    """Calls a function every so often; one call at a time, however long it takes."""
+
+    def __init__(self, call: Callable[[], None], begin: float, every: float, until: float | None) -> None:
+        self._call = call
+        self._next = begin
+        self._every = every
+        self._until = until
+
+    @property
+    def due(self) -> float | None:
+        """When to call it next; None: not any more."""
+        return None if self._until is not None and self._next >= self._until else self._next
+
+    def run(self) -> None:
+        """Call it."""
+        self._call()
+        self._next = time.monotonic() + self._every
+
+
+def _is_same(one: Place, other: Place) -> bool:
+    """Tell whether a place is as it was; a callable may well make handles of its hosts anew each time.
+
+    Another handle takes over where the first one was closed.
+    """
+    if one.host is other.host:
+        return True
+    alike = type(one.host) is type(other.host) and one.host.uri == other.host.uri
+    return alike and not (isinstance(one.host, Host) and one.host.session.closed)
 
 
 def _open(sampler: Sampler) -> Any:

@@ -89,6 +89,7 @@ class Sampler:
         self._hangs = bool(self._host and self._host.parked_calls)
         self._opens_late = False
         self._closed = False
+        self._has_left = False
 
     @property
     def due(self) -> float | None:
@@ -106,6 +107,11 @@ class Sampler:
         """Close a host that was opened here."""
         if self._late is not None:
             self._late.close()
+
+    def leave(self) -> None:
+        """Take no further sample, and say nothing of one that is being taken and fails by that."""
+        self._closed = self._has_left = True
+        self.close()
 
     def run(self) -> None:
         """Take the sample that is due, and say which were left out meanwhile."""
@@ -230,6 +236,8 @@ class Sampler:
         self._take(Sample(self._row({"taken": False, "missed": beats, "time": now, "error": what})))
 
     def _hand_on(self, read: _Read, error: str | None) -> None:
+        if self._has_left and not read.row["taken"]:
+            return
         if error is not None:
             _log.log(logging.INFO if self.error else logging.WARNING, "%s: %s", self.name, error)
         elif self.error is not None:

@@ -91,7 +91,10 @@ class Schedule:
     def leave(self, sampler: Work) -> None:
         """Run one no more, but for a sample of it that is being taken."""
         with self._lock:
-            self._left.add(sampler)
+            if sampler in self._running:
+                self._left.add(sampler)
+            if sampler in self._ready:
+                self._ready.remove(sampler)
             self._due = [one for one in self._due if one[2] is not sampler]
             heapq.heapify(self._due)
             self._changed.notify()
@@ -116,7 +119,7 @@ class Schedule:
 
     def _plan(self, sampler: Work) -> None:
         due = sampler.due
-        if due is not None and sampler not in self._left:
+        if due is not None:
             heapq.heappush(self._due, (due, next(self._number), sampler))
 
     def _run(self) -> None:
@@ -161,5 +164,8 @@ class Schedule:
             finally:
                 with self._lock:
                     self._running.discard(sampler)
-                    self._plan(sampler)
+                    if sampler in self._left:
+                        self._left.discard(sampler)
+                    else:
+                        self._plan(sampler)
                     self._changed.notify()

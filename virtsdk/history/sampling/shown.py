@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from virtsdk.display.text import shorten
+from virtsdk.display import html
+from virtsdk.display.text import columns, count, printable, shorten
 from virtsdk.history.sampling.sampler import Sampler
+from virtsdk.history.view import duration
 
 HEADER = ["host", "samples", "not taken", "last", "took", "late", "trouble"]
 
@@ -41,3 +45,42 @@ def rows(samplers: Sequence[Sampler]) -> list[list[object]]:
         ]
         for one in samplers
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A recorder as it shows itself."""
+
+    directory: Path
+    doing: str
+    interval: pd.Timedelta
+    samples: int
+    told: Sequence[str]
+    samplers: Sequence[Sampler]
+
+    def headline(self) -> str:
+        """Return the answer in a line."""
+        said = [
+            self.doing,
+            count(len(self.samplers), "host"),
+            f"every {duration(self.interval)}",
+            count(self.samples, "sample"),
+        ]
+        missed = sum(one.missed for one in self.samplers)
+        if missed:
+            said.append(f"{missed} not taken")
+        return ", ".join(said)
+
+    def text(self) -> str:
+        """Return it as text."""
+        lines = [f"<Recorder {printable(str(self.directory))}: {self.headline()}>", *self.told]
+        return "\n".join([*lines, columns(HEADER, rows(self.samplers), width=100)])
+
+    def html(self) -> str:
+        """Return it as HTML."""
+        return html.view(
+            html.heading(self.directory.name, self.headline()),
+            *(html.paragraph(one) for one in self.told),
+            html.table(HEADER, rows(self.samplers)),
+            title=f"recorder of {self.directory}",
+        )

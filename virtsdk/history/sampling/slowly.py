@@ -91,6 +91,9 @@ class Slowly:
             if host is not None:
                 frames = READ[self._what](host)
                 self._take(named({key: one for key, one in frames.items() if len(one)}, self._name))
+        except errors.ReadOnly as error:
+            _log.warning("%s of %s are not recorded: %s", self._what, self._name, error)
+            self._lacking = True
         except (errors.NotSupported, errors.HostClosed) as error:
             _log.info("%s of %s are not recorded: %s", self._what, self._name, error)
             self._lacking = True

@@ -59,13 +59,18 @@ class Told:
         Of `INCLUDED`, what is wanted.
     known
         By UUID the digests of the definitions that the recording has already.
+
+    Attributes
+    ----------
+    digests
+        The same, as of now.
     """
 
     def __init__(self, name: str, include: Collection[str], known: Mapping[str, str] | None = None) -> None:
         self._name = name
         self._definitions = "definitions" in include
         self._events = "events" in include
-        self._digests = dict(known or {})
+        self.digests = dict(known or {})
         self._names: dict[str, str] = {}
         self._facts: dict[str, object] = {}
         self._stream: tuple[Host, EventStream | None] | None = None
@@ -123,12 +128,12 @@ class Told:
                 continue
             text = without_secrets(texts[uuid])
             digest = digest_of(text)
-            if self._digests.get(uuid) != digest:
+            if self.digests.get(uuid) != digest:
                 row = {"domain": uuid, "name": names[uuid], "definition": text, "removed": False}
                 rows.append({"host": self._name, "time": now, **row})
-            self._digests[uuid], self._facts[uuid], self._names[uuid] = digest, facts[uuid], names[uuid]
-        for uuid in [one for one in self._digests if one not in names]:
-            del self._digests[uuid]
+            self.digests[uuid], self._facts[uuid], self._names[uuid] = digest, facts[uuid], names[uuid]
+        for uuid in [one for one in self.digests if one not in names]:
+            del self.digests[uuid]
             self._facts.pop(uuid, None)
             row = {"domain": uuid, "name": self._names.pop(uuid, None), "removed": True}
             rows.append({"host": self._name, "time": now, **row})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from virtsdk.fleet.hosts import HostEntry, checked, read_hosts
+from virtsdk.resources.hosts_file import HostEntry, checked, read_hosts
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_a_password_is_refused_and_not_shown(written, text: str) -> None:
     behind = caught.value.__traceback__.tb_next  # the test's own frames have its text
     caught.value.__traceback__ = behind
     shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
-    assert "hosts.py" in shown
+    assert "hosts_file.py" in shown
     assert "hunter2" not in shown
 
 
