@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import virtsdk
@@ -122,3 +124,34 @@ def test_what_is_asked_of_all(hosts: list[virtsdk.lab.LabHost], fleet: virtsdk.H
     finally:
         for host in hosts[:2]:
             host.networks["lan"].undefine()
+
+
+def test_a_host_that_is_frozen_while_many_are_recorded(
+    hosts: list[virtsdk.lab.LabHost], tmp_path: Path
+) -> None:
+    frozen, directory = hosts[0].name, tmp_path / "r"
+    uris = {host.name: host.uri for host in hosts} | TESTS
+    with virtsdk.connect_fleet(uris, timeout=30) as fleet, fleet.record(directory, interval=1) as recorder:
+
+        def status() -> pd.DataFrame:
+            return recorder.status.set_index("host")
+
+        until(lambda: (recorder.status["samples"] > 1).all(), 60)
+        hosts[0].freeze()
+        try:
+            until(lambda: "does not answer" in str(status().loc[frozen, "error"]), 60)
+            before = status()["samples"]
+            until(lambda: (status()["samples"] > before + 3).drop(frozen).all(), 60)
+            assert status()["error"].drop(frozen).isna().all()
+            assert status().loc[frozen, "samples"] == before[frozen]
+        finally:
+            hosts[0].thaw()
+        until(lambda: status().loc[frozen, "samples"] > before[frozen] + 2, 60)
+        assert status().loc[frozen, "error"] is pd.NA or pd.isna(status().loc[frozen, "error"])
+    recording = virtsdk.open_recording(directory)
+    assert recording.check().empty
+    samples = recording.samples.sort_values("time", kind="stable")
+    taken = samples[samples["host"] == frozen]["taken"].tolist()
+    assert taken[0] and taken[-1] and not all(taken)
+    usage = recording.usage("1s", hosts=frozen)
+    assert usage["host"].nunique() == 1
