@@ -140,8 +140,9 @@ def _parser() -> argparse.ArgumentParser:
         "exporter",
         help="serve the figures of hosts to Prometheus",
         description="Ask hosts, read-only, whenever Prometheus scrapes, and serve their figures by the names "
-        "of the catalogue, with its words as help. A host that is slow or down holds no scrape up. It goes "
-        "on until Ctrl-C or SIGTERM. There is no password: listen where only Prometheus gets.",
+        "of the catalogue, with its words as help. A host that is slow or down holds no scrape up; one that "
+        "did not answer is virtsdk_host_up 0, and has no figures. The hosts file is read once. It goes on "
+        "until Ctrl-C or SIGTERM. There is no password: listen where only Prometheus gets.",
     )
     exporter.add_argument("uri", nargs="*", help="a host, or NAME=URI: what its figures call it")
     exporter.add_argument(

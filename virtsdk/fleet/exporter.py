@@ -1,8 +1,10 @@
 """Figures of a fleet as Prometheus exposition, by the catalogue's names and help; a scrape waits for nobody.
 
-Each scrape has all hosts asked, waits a moment for their answers, and gives the newest figures that there
-are: those of a host that is slow are the ones that it gave for the scrape before, those of one that does not
-answer are left out after a while. Format: https://prometheus.io/docs/instrumenting/exposition_formats/.
+Each scrape has all hosts asked, waits for their answers for a part of the time that Prometheus gives it, and
+gives what there is: a host that did not answer has no figures, so that Prometheus ends its series. Samples
+carry no times: Prometheus would not end series that do. Format:
+https://prometheus.io/docs/instrumenting/exposition_formats/; what it wants of times and of failed reads:
+https://prometheus.io/docs/instrumenting/writing_exporters/#scheduling, .../#failed-scrapes.
 """
 
 from __future__ import annotations
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-PATIENCE = 0.5  # seconds that a scrape waits for hosts
-OLDEST = 60.0  # seconds after which the figures of a host that does not answer are left out
+PATIENCE = 0.5  # seconds that a scrape waits for hosts at the least
+OLDEST = 60.0  # seconds after which figures are left out
+_SHARE = 0.5  # of the time that a scrape has, for waiting
+_LONGEST = 30.0  # seconds that it waits at the most, whatever it is told
 
 
 class FleetExporter:
@@ -38,9 +42,9 @@ class FleetExporter:
     fleet
         The hosts; they stay the caller's.
     patience
-        Seconds that a scrape waits for hosts.
+        Seconds that a scrape waits for hosts, unless it says how long it has.
     oldest
-        Seconds after which figures of a host that does not answer are left out.
+        Seconds after which figures are left out: those of a host that is still asked.
 
     Notes
     -----
@@ -48,8 +52,15 @@ class FleetExporter:
     ``virtsdk_domain_memory_bytes``, ``virtsdk_disk_read_bytes_total``, ``virtsdk_node_memory_free_bytes``.
     Labels are the frame's keys: host (the name in the fleet), domain (UUID), name, and disk, nic, vcpu ...
     What is missing has no sample. States are ``virtsdk_domain_state{state="running"} 1``; what a disk or nic
-    is, ``virtsdk_disk_info``. ``virtsdk_host_up`` is 0 of a host that did not answer the last time,
-    ``virtsdk_host_age_seconds`` how old its figures are.
+    is, ``virtsdk_disk_info``. Parts that nothing tells apart (two nics without a name) have no samples.
+
+    ``virtsdk_host_up`` is 0 of a host that did not answer the last time; then it has no figures.
+    ``virtsdk_host_last_success_timestamp_seconds`` is when its newest figures were taken, whether or not it
+    is up: ``time() - virtsdk_host_last_success_timestamp_seconds > 60`` is worth an alert.
+
+    A scrape of Prometheus waits for half of its timeout at the most (it says it in a header), any other one
+    for `patience`. Hosts that are known not to answer are not waited for. Of one that takes longer the
+    figures of the round before are given, while they are younger than `oldest`.
     """
 
     def __init__(self, fleet: HostFleet, *, patience: float = PATIENCE, oldest: float = OLDEST) -> None:
@@ -82,14 +93,23 @@ class FleetExporter:
         """Tell a registry nothing before the first scrape."""
         return []
 
-    def families(self) -> Iterator[Family]:
-        """Have all hosts asked, and yield the newest figures."""
-        self._begin().wait(self._patience)
+    def families(self, patience: float | None = None) -> Iterator[Family]:
+        """Have all hosts asked, and yield the newest figures.
+
+        Parameters
+        ----------
+        patience
+            Seconds to wait for hosts; None for the exporter's own.
+        """
+        self._begin().wait(self._patience if patience is None else patience)
         now = time.monotonic()
         with self._lock:
-            readings = {name: one for name, one in self._readings.items() if now - one.at <= self._oldest}
-            up = dict(self._up)
-        yield from families(readings, up, now)
+            up, readings = dict(self._up), dict(self._readings)
+        yield from families(
+            {name: one for name, one in readings.items() if up[name] and now - one.at <= self._oldest},
+            up,
+            {name: one.taken for name, one in readings.items()},
+        )
 
     def _begin(self) -> threading.Event:
         """Begin a round where none is under way; return what is set at its end."""
@@ -103,7 +123,8 @@ class FleetExporter:
 
     def _ask(self, ended: threading.Event) -> None:
         try:
-            self._fleet.map(self._read)
+            with suppress(Exception):  # of a driver of which nobody thought; each host's is in errors
+                self._fleet.map(self._read)
             failed = set(self._fleet.errors["host"])
             with self._lock:
                 self._up = {name: name not in failed for name in self._fleet}
@@ -114,11 +135,13 @@ class FleetExporter:
 
     def _read(self, host: Host) -> None:
         """Keep the figures of a host as soon as they are there."""
-        frames = dict(host.stats().frames)
+        began = time.monotonic()
+        stats = host.stats()
+        frames = dict(stats.frames)
         with suppress(NotSupported):  # of a driver that does not count them
             frames |= host.node_stats().frames
         with self._lock:
-            self._readings[host.name] = Reading(frames, time.monotonic())
+            self._readings[host.name] = Reading(frames, began, stats.time.timestamp())
             self._up[host.name] = True
 
 
@@ -174,6 +197,10 @@ class Server:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asked has gone, in the midst of the answer for example."""
+        _log.debug("no answer to %s", client_address, exc_info=True)
+
 
 class _Server6(_Server):
     address_family = socket.AF_INET6
@@ -187,7 +214,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.partition("?")[0] not in {"/", "/metrics"}:
             self.send_error(404)
             return
-        content = page(self.figures.families()).encode("utf-8", errors="replace")
+        patience = _patience(self.headers.get("X-Prometheus-Scrape-Timeout-Seconds"))
+        content = page(self.figures.families(patience)).encode("utf-8", errors="replace")
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
@@ -196,6 +224,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base has it
         _log.debug(format, *args)
+
+
+def _patience(timeout: str | None) -> float | None:
+    """Return how long a scrape waits for hosts that says how long it has; None for the usual.
+
+    Examples
+    --------
+    >>> _patience("10"), _patience("0.4"), _patience("1e9"), _patience(None), _patience("soon")
+    (5.0, 0.2, 30.0, None, None)
+    """
+    try:
+        seconds = float(timeout or "")
+    except ValueError:
+        return None
+    return min(_SHARE * seconds, _LONGEST) if seconds > 0 else None
 
 
 def serve(fleet: HostFleet, *, host: str = "127.0.0.1", port: int = 9177) -> Server:

@@ -32,10 +32,11 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The frames of a host, and when they were read."""
+    """The frames of a host, when they were asked for (monotonic seconds), and their time (since 1970)."""
 
     frames: Mapping[str, pd.DataFrame]
     at: float
+    taken: float
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ class Family(NamedTuple):
     values: Sequence[float]
 
 
-def families(readings: Mapping[str, Reading], up: Mapping[str, bool], now: float) -> Iterator[Family]:
+def families(
+    readings: Mapping[str, Reading], up: Mapping[str, bool], taken: Mapping[str, float]
+) -> Iterator[Family]:
     """Yield the metrics of what was read.
 
     Parameters
@@ -77,14 +80,14 @@ def families(readings: Mapping[str, Reading], up: Mapping[str, bool], now: float
         By host.
     up
         Which hosts answered the last time.
-    now
-        The time that ages are counted from, on the clock of the readings.
+    taken
+        When the newest figures of hosts were taken (since 1970), also of those that do not answer any more.
     """
     yield _of_hosts(
         "host_up", "Whether the host answered the last time.", {k: float(v) for k, v in up.items()}
     )
-    ages = {name: now - one.at for name, one in readings.items()}
-    yield _of_hosts("host_age_seconds", "How old the figures of the host are.", ages)
+    told = "When the newest figures of the host were taken; a host that is not up has none here."
+    yield _of_hosts("host_last_success_timestamp_seconds", told, taken)
     for frame in dict.fromkeys(column.frame for column in exported()):
         parts = [one.frames[frame] for one in readings.values() if len(one.frames.get(frame, ()))]
         if parts:
@@ -112,6 +115,7 @@ def _of_hosts(name: str, told: str, values: Mapping[str, float]) -> Family:
 
 def _of_frame(frame: str, rows: pd.DataFrame) -> Iterator[Family]:
     keys = _keys(frame, rows.columns)
+    rows = rows[~rows.duplicated(keys, keep=False)]  # of series that are alike Prometheus takes any
     labels = Labels(keys, _texts(rows, keys))
     for column in exported():
         if column.frame != frame or column.column not in rows.columns:

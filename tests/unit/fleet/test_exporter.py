@@ -14,7 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.fleet.members import Door, fleet_of, member
 from tests.waiting import until
 from virtsdk import errors
-from virtsdk.fleet.exporter import FleetExporter, serve
+from virtsdk.fleet.exporter import FleetExporter, Server, serve
+
+TAKEN = "virtsdk_host_last_success_timestamp_seconds"
 
 
 def samples(collector: FleetExporter) -> dict[tuple[str, str], float]:
@@ -23,6 +25,16 @@ def samples(collector: FleetExporter) -> dict[tuple[str, str], float]:
         for family in collector.collect()
         for sample in family.samples
         if len(sample.labels) == 1
+    }
+
+
+def figures(collector: FleetExporter) -> set[str]:
+    """The hosts of which there are figures."""
+    return {
+        sample.labels["host"]
+        for family in collector.collect()
+        for sample in family.samples
+        if sample.name == "virtsdk_domain_state"
     }
 
 
@@ -51,7 +63,7 @@ def test_a_slow_host_stalls_no_scrape(slow: tuple[FleetExporter, threading.Event
     until(lambda: samples(exporter).get(("virtsdk_host_up", "kvm7")) == 1.0)
     found = samples(exporter)
     assert ("virtsdk_host_up", "kvm8") not in found  # nobody knows yet
-    assert ("virtsdk_host_age_seconds", "kvm8") not in found
+    assert (TAKEN, "kvm8") not in found
     began = time.monotonic()
     for _ in range(5):
         samples(exporter)
@@ -65,21 +77,66 @@ def test_a_scrape_gives_figures_of_now(slow: tuple[FleetExporter, threading.Even
     exporter, may = slow
     may.set()
     samples(exporter)
-    time.sleep(0.3)
-    assert samples(exporter)["virtsdk_host_age_seconds", "kvm7"] < 0.3
+    before = time.time()
+    until(lambda: samples(exporter)[TAKEN, "kvm7"] >= before)
 
 
-def test_figures_of_a_host_that_went_away_end(slow: tuple[FleetExporter, threading.Event]) -> None:
+def test_a_host_that_went_away_has_no_figures_and_says_since_when(
+    slow: tuple[FleetExporter, threading.Event],
+) -> None:
     exporter, may = slow
     may.set()
-    assert samples(exporter)["virtsdk_host_up", "kvm7"] == 1.0
+    until(lambda: figures(exporter) == {"kvm7", "kvm8"})
+    taken = samples(exporter)[TAKEN, "kvm7"]
     until(lambda: exporter._round is None)
+    stats = exporter._fleet["kvm7"].stats
     exporter._fleet["kvm7"].stats = lambda: 1 // 0  # type: ignore[method-assign]
-    found = samples(exporter)
-    assert found["virtsdk_host_up", "kvm7"] == 0.0
-    assert ("virtsdk_host_age_seconds", "kvm7") in found
+    until(lambda: samples(exporter)["virtsdk_host_up", "kvm7"] == 0.0)
+    assert figures(exporter) == {"kvm8"}
+    assert samples(exporter)[TAKEN, "kvm7"] >= taken
+    exporter._fleet["kvm7"].stats = stats  # type: ignore[method-assign]
+    until(lambda: figures(exporter) == {"kvm7", "kvm8"})
+
+
+def test_where_no_host_answers_none_is_up() -> None:
+    with fleet_of(member("kvm7")) as fleet:
+        exporter = FleetExporter(fleet, patience=10.0)
+        until(lambda: figures(exporter) == {"kvm7"})
+        until(lambda: exporter._round is None)
+        exporter._fleet["kvm7"].stats = lambda: 1 // 0  # type: ignore[method-assign]
+        until(lambda: samples(exporter)["virtsdk_host_up", "kvm7"] == 0.0)
+        assert not figures(exporter)
+
+
+def test_old_figures_of_a_host_that_is_still_asked_are_left_out(
+    slow: tuple[FleetExporter, threading.Event],
+) -> None:
+    exporter, may = slow
+    may.set()
+    until(lambda: figures(exporter) == {"kvm7", "kvm8"})
+    until(lambda: exporter._round is None)
+    may.clear()
+    exporter._patience = 0.0
+    samples(exporter)
+    assert "kvm8" in figures(exporter)  # of the round before
     exporter._oldest = 0.0
-    assert ("virtsdk_host_age_seconds", "kvm7") not in samples(exporter)
+    assert "kvm8" not in figures(exporter)
+    assert samples(exporter)["virtsdk_host_up", "kvm8"] == 1.0  # as far as is known
+
+
+def test_a_scrape_waits_for_a_part_of_the_time_that_it_says_it_has(
+    slow: tuple[FleetExporter, threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter, _ = slow
+    exporter._patience = 0.0
+    waited: list[float | None] = []
+    real = exporter.families
+    monkeypatch.setattr(exporter, "families", lambda patience: (waited.append(patience), real(patience))[1])
+    with Server(exporter, "127.0.0.1", 0) as server:
+        url = "http://{}:{}/metrics".format(*server.address)
+        for headers in ({"X-Prometheus-Scrape-Timeout-Seconds": "0.5"}, {}):
+            urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60).read()
+    assert waited == [0.25, None]
 
 
 def test_prometheus_can_read_the_page() -> None:

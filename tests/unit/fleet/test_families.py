@@ -32,7 +32,7 @@ def test_names_are_unique_and_well_formed_and_help_is_the_catalogue_s() -> None:
 
 
 def test_every_figure_of_a_sample_is_a_sample(stats: Stats) -> None:
-    every = list(families({"kvm7": Reading(stats.frames, 0.0)}, {"kvm7": True}, 1.0))
+    every = list(families({"kvm7": Reading(stats.frames, 0.0, 7.0)}, {"kvm7": True}, {"kvm7": 7.0}))
     found = {one.name: one for one in every}
     assert len(found) == len(every)
     for column in exported():
@@ -54,7 +54,7 @@ def test_every_figure_of_a_sample_is_a_sample(stats: Stats) -> None:
     }
     states = found["virtsdk_domain_state"].labels
     assert [row[-1] for row in states.rows] == stats.domains["state"].dropna().tolist()
-    assert found["virtsdk_host_age_seconds"].values == [1.0]
+    assert found["virtsdk_host_last_success_timestamp_seconds"].values == [7.0]
 
 
 def by_prometheus(every: list[Family]) -> str:
@@ -78,8 +78,8 @@ def by_prometheus(every: list[Family]) -> str:
 
 
 def test_the_page_says_what_prometheus_client_would_write(stats: Stats) -> None:
-    readings = {"kvm7": Reading(stats.frames, 0.0), "kvm8": Reading({}, 0.5)}
-    every = list(families(readings, {"kvm7": True, "kvm8": False}, 1.0))
+    readings = {"kvm7": Reading(stats.frames, 0.0, 7.0), "kvm8": Reading({}, 0.5, 8.0)}
+    every = list(families(readings, {"kvm7": True, "kvm8": False}, {"kvm7": 7.0}))
     ours, theirs = (
         {
             (family.name, family.type, family.documentation): [one[:3] for one in family.samples]
@@ -96,11 +96,19 @@ def test_a_time_is_seconds_since_1970_and_what_is_missing_has_no_sample() -> Non
     column = next(one for one in exported() if one.name.endswith("_timestamp_seconds"))
     keys = {"host": "kvm7", "domain": ["u1", "u2"], "name": ["a", None]}
     frame = pd.DataFrame(keys | {column.column: time})
-    found = {one.name: one for one in families({"kvm7": Reading({column.frame: frame}, 0.0)}, {}, 0.0)}
+    found = {one.name: one for one in families({"kvm7": Reading({column.frame: frame}, 0.0, 0.0)}, {}, {})}
     assert found[column.name].values == [1772366400.5]
     assert list(found[column.name].places) == [0]
     assert found[column.name].labels.rows[1] == ("kvm7", "u2", "")
 
 
 def test_of_nothing_there_is_nothing() -> None:
-    assert page(families({}, {}, 0.0)).count("\n") == 4
+    assert page(families({}, {}, {})).count("\n") == 4
+
+
+def test_parts_that_nothing_tells_apart_are_left_out() -> None:
+    keys = {"host": "kvm7", "domain": "u1", "name": "a", "nic": [None, None, "vnet3"]}
+    nics = pd.DataFrame(keys | {"rx_bytes_total": [1, 2, 3], "mac": "52:54:00:00:00:01"})
+    found = {one.name: one for one in families({"kvm7": Reading({"nics": nics}, 0.0, 0.0)}, {}, {})}
+    assert found["virtsdk_nic_rx_bytes_total"].values == [3.0]
+    assert [row[2] for row in found["virtsdk_nic_info"].labels.rows] == ["vnet3"]
