@@ -43,7 +43,7 @@ DROPPED: Final = "rollup.usage"
 """Among the frames of a segment: its samples are not kept, their sums are."""
 
 _KEPT = (SAMPLES, "hosts", "definitions", "events")
-_NAME = re.compile(r"([0-9])-([0-9]{10})-([0-9]{10})(?:-([0-9]{2})-([0-9]{2}))?\.parquet")
+_NAME = re.compile(r"([0-9]{1,2})-([0-9]{10})-([0-9]{10})(?:-([0-9]{2})-([0-9]{2}))?\.parquet")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -19,6 +19,7 @@ from virtsdk.history.parquet.older import old_names, renamed
 from virtsdk.history.parquet.seal import BrokenSealError, read_sealed
 from virtsdk.history.reading.kept import Kept
 from virtsdk.history.reading.selection import BOUNDED, Group, Place, Selection
+from virtsdk.history.reading.spans import Times, span_of, spanned
 
 T = TypeVar("T")
 
@@ -98,10 +99,8 @@ class Reader:
         found = self.listing.frames.get(frame, ())
         if selection is None or (selection.start is None and selection.end is None):
             return list(found)
-        if frame.startswith(
-            "rollup."
-        ):  # which are of earlier times than the segments that they are called by
-            return list(found)
+        if frame.startswith("rollup."):  # earlier than the segments that they are called by, in their order
+            return spanned(found, selection, lambda one: self.times_of(frame, one, selection.hosts))
         outside = [
             one
             for one in self._contents()
@@ -147,23 +146,17 @@ class Reader:
         """Return in how many parts the files of a frame are, at the most."""
         return max((one.parts for one in self._segments(frame, selection)), default=1)
 
-    def bounds(self, frame: str, selection: Selection | None = None) -> tuple[int, int] | None:
+    def bounds(self, frame: str, selection: Selection | None = None) -> Times | None:
         """Return the first and the last time in a frame (µs since 1970), or in what a selection touches."""
-        times = [
-            group.bounds["time"]
-            for footer in self._footers_of(frame, selection)
-            for group in footer.groups
-            if "time" in group.bounds and (selection is None or selection.may_be_in(group))
-        ]
-        return (min(one for one, _ in times), max(one for _, one in times)) if times else None
+        groups = (one for footer in self._footers_of(frame, selection) for one in footer.groups)
+        return span_of(one.bounds for one in groups if selection is None or selection.may_be_in(one))
 
-    def times_of(self, frame: str, segment: files.Segment) -> tuple[int, int] | None:
-        """Return the first and the last time in a segment (µs since 1970)."""
-        paths = [self.directory / frame / name for name in segment.names()]
-        times = [
-            one.bounds["time"] for path in paths for one in self._footer(path).groups if "time" in one.bounds
-        ]
-        return (min(one for one, _ in times), max(one for _, one in times)) if times else None
+    def times_of(
+        self, frame: str, segment: files.Segment, hosts: Iterable[str] | None = None
+    ) -> Times | None:
+        """Return the first and the last time in the files of a segment, or in those that hosts can be in."""
+        paths = [self.directory / frame / name for name in segment.names(hosts)]
+        return span_of(one.bounds for path in paths for one in self._footer(path).groups)
 
     def read(self, frame: str, columns: Sequence[str], selection: Selection) -> Table:
         """Read some columns of the rows of a selection; texts come as dictionaries, files oldest first."""

@@ -86,8 +86,8 @@ def record(
     keep
         How long to keep samples, and what they are rolled up to: ``{"raw": "14d", "5min": "2y"}``: usage and
         rates of every 5 minutes are written hour by hour; samples older than ``raw`` are removed, and
-        `Recording.usage` and `Recording.rates` go on with the sums. None: samples are kept for ever, and
-        nothing is rolled up.
+        `Recording.usage` and `Recording.rates` go on with the sums; `Recording.samples` has those that could
+        not be taken, and few others. None: samples are kept for ever, and nothing is rolled up.
     include
         What to record beside figures: ``"definitions"`` (when they change; never a password), ``"events"``,
         ``"jobs"`` (every minute) and ``"filesystems"`` (every 10 minutes, of guests with an agent).
@@ -173,7 +173,7 @@ class Recorder:
         mode: int = 0o600,
     ) -> None:
         given: Any = hosts
-        if isinstance(given, str | os.PathLike):
+        if isinstance(hosts, str | os.PathLike):
             given = hosts_of_file(given)
         chosen = places_of(given() if callable(given) else given)
         beside = included(include)

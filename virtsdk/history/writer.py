@@ -357,15 +357,16 @@ class RecordingWriter:
         if not self._segments[name]:
             del self._segments[name]
 
-    def tell(self, segment: Segment, contents: Contents) -> None:
-        """Have a file of ``samples`` tell something else of its segments."""
-        (path,) = self._paths(SAMPLES, segment)
-        whole = Segment(segment.first, segment.last, segment.tier + 1)
-        before, self._contents[segment] = self._contents.get(segment, []), contents
+    def tell(self, chosen: Sequence[Segment], contents: Mapping[Segment, Contents], rows: Table) -> None:
+        """Have neighbours of ``samples`` tell something else, as one file with these rows."""
+        tier = max(one.tier for one in chosen) + (1 if len(chosen) == 1 else 0)
+        whole = Segment(chosen[0].first, chosen[-1].last, tier)
+        before = {one: self._contents.get(one, []) for one in chosen}
+        self._contents.update(contents)
         try:
-            self.replace(SAMPLES, [segment], whole, [whole_file(path)])
+            self.replace(SAMPLES, chosen, whole, [rows])
         except BaseException:
-            self._contents[segment] = before
+            self._contents.update(before)
             raise
 
     # --- the end ------------------------------------------------------------

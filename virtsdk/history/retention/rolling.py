@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from itertools import groupby
 from typing import Final
 
 import pandas as pd
 
 from virtsdk.history import files
 from virtsdk.history.arguments import stamp_of
+from virtsdk.history.columns import arrow_schema
 from virtsdk.history.files import SAMPLES, Segment
 from virtsdk.history.integrity import Content
-from virtsdk.history.reader import Reader
+from virtsdk.history.parquet.arrow import pa
+from virtsdk.history.reader import Reader, whole_file
 from virtsdk.history.reading.parts import DAY
 from virtsdk.history.reading.selection import Selection
 from virtsdk.history.replay import sums_of_samples
 from virtsdk.history.retention.keep import ROLLED_FRAMES, Keep
 from virtsdk.history.retention.rolled import LEAD, WIDTH
+from virtsdk.history.retention.thinning import thinned
 from virtsdk.history.writer import RecordingWriter
 
 STEP: Final = 3_600_000_000
@@ -164,10 +168,35 @@ class Rolling:
             left = [name for name in one.frames if name not in raw]
             return one._replace(frames=sorted({*left, files.DROPPED}))
 
-        for segment in list(self._writer.segments(SAMPLES)):
-            own = self._writer.contents_of(segment)
-            if any(one.first in numbers and files.DROPPED not in one.frames for one in own):
-                self._writer.tell(segment, [told(one) for one in own])
+        until = max(one.end for one in self._writer.contents if one.first in numbers) + 1
+        for run in self._runs(numbers):
+            contents = {one: [told(part) for part in self._writer.contents_of(one)] for one in run}
+            paths = [self._writer.directory / SAMPLES / name for one in run for name in one.names()]
+            tables = [whole_file(path) for path in paths]
+            rows = pa.concat_tables(
+                [arrow_schema(SAMPLES).empty_table(), *tables], promote_options="permissive"
+            )
+            self._writer.tell(run, contents, thinned(rows, until))
+
+    def _runs(self, numbers: set[int]) -> list[list[Segment]]:
+        """Return the files of samples that are to tell of some segments that these are not kept.
+
+        Neighbours of one day of which none is kept become one file, also with those that told it before.
+        """
+
+        def kept(one: Content) -> bool:
+            return one.first not in numbers and files.DROPPED not in one.frames
+
+        runs: list[list[Segment]] = []
+        for day in self._writer.segments_by_day(SAMPLES):
+            for none_kept, run in groupby(day, lambda one: not any(map(kept, self._writer.contents_of(one)))):
+                found = list(run)
+                runs += [found] if none_kept else [[one] for one in found]
+        return [run for run in runs if any(self._is_to_tell(one, numbers) for one in run)]
+
+    def _is_to_tell(self, segment: Segment, numbers: set[int]) -> bool:
+        own = self._writer.contents_of(segment)
+        return any(one.first in numbers and files.DROPPED not in one.frames for one in own)
 
     def _drop_sums(self, limit: int) -> None:
         reader = Reader(self._writer.directory)
