@@ -23,6 +23,7 @@ from virtsdk.display.text import printable
 from virtsdk.history.hosts import LateHost
 from virtsdk.history.recorder import FLUSH
 from virtsdk.history.roster import Roster
+from virtsdk.history.sampling.told import FILE_SYSTEMS
 from virtsdk.resources.hosts_file import HostEntry
 from virtsdk.stats.change.spacing import Interval
 
@@ -62,7 +63,7 @@ def record(
     bool
         False where its time is over and no sample was taken.
     """
-    late = partial(_late, readonly="filesystems" not in (include or ()))
+    late = partial(_late, readonly=FILE_SYSTEMS not in (include or ()))
     given: Any = {name: late(name, HostEntry(uri)) for name, uri in hosts.items()}
     if again is not None:
         first = {name: (uri, given[name]) for name, uri in hosts.items()}

@@ -25,7 +25,7 @@ from virtsdk.history.retention.rolling import Rolling
 from virtsdk.history.roster import hosts_of_file
 from virtsdk.history.sampling.crew import Crew
 from virtsdk.history.sampling.shown import Shown, status
-from virtsdk.history.sampling.told import included
+from virtsdk.history.sampling.told import FILE_SYSTEMS, included
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.history.writing.lock import LockLostError
 from virtsdk.resources.host import Host
@@ -67,10 +67,10 @@ def record(
         alike. They stay the caller's: they are to be open for as long as the recording goes on, and are not
         closed by it.
 
-        Or a hosts file (`virtsdk.fleet.read_hosts` says its form), whose hosts are opened read-only when they
-        answer; or a callable that gives hosts. Both are asked again every `flush`: hosts that are new join,
-        and those that are gone leave. A file that cannot be read, or has no hosts, changes nothing
-        (`Recorder.hosts_error`).
+        Or a hosts file (`virtsdk.fleet.read_hosts` says its form), whose hosts are opened when they answer,
+        read-only unless ``"filesystems"`` are included; or a callable that gives hosts. Both are asked again
+        every `flush`: hosts that are new join, and those that are gone leave. A file that cannot be read, or
+        has no hosts, changes nothing (`Recorder.hosts_error`).
     directory
         Where to: a directory of its own. A recording that is there already is continued.
     interval
@@ -90,7 +90,8 @@ def record(
         not be taken, and few others. None: samples are kept for ever, and nothing is rolled up.
     include
         What to record beside figures: ``"definitions"`` (when they change; never a password), ``"events"``,
-        ``"jobs"`` (every minute) and ``"filesystems"`` (every 10 minutes, of guests with an agent).
+        ``"jobs"`` (every minute) and ``"filesystems"`` (every 10 minutes, of guests with an agent, which
+        answers no connection that is read-only).
     mode
         The rights of new files, their owner's alone unless told (0o640: readable for the group, too); new
         directories have x where these have r. The process's umask can take rights away.
@@ -173,10 +174,10 @@ class Recorder:
         mode: int = 0o600,
     ) -> None:
         given: Any = hosts
-        if isinstance(hosts, str | os.PathLike):
-            given = hosts_of_file(given)
-        chosen = places_of(given() if callable(given) else given)
         beside = included(include)
+        if isinstance(hosts, str | os.PathLike):
+            given = hosts_of_file(given, readonly=FILE_SYSTEMS not in beside)
+        chosen = places_of(given() if callable(given) else given)
         seconds = seconds_of(interval)
         lasts = None if duration is None else seconds_of(duration, "duration")
         every = seconds_of(flush, "flush")

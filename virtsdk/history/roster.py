@@ -75,8 +75,8 @@ def _uris(entries: Mapping[str, HostEntry]) -> dict[str, str]:
     return {name: one.uri for name, one in entries.items()}
 
 
-def hosts_of_file(path: str | os.PathLike[str]) -> Roster:
-    """Return the hosts of a hosts file, each opened read-only when it answers.
+def hosts_of_file(path: str | os.PathLike[str], *, readonly: bool = True) -> Roster:
+    """Return the hosts of a hosts file, each opened when it answers; nobody is asked for a password.
 
     Raises
     ------
@@ -89,9 +89,9 @@ def hosts_of_file(path: str | os.PathLike[str]) -> Roster:
             "hosts must be a Host of virtsdk.connect, several, or a hosts file; a URI is opened first, "
             "virtsdk.connect(uri)"
         )
+
+    def late(name: str, entry: HostEntry) -> LateHost:
+        options: dict[str, Any] = {"readonly": readonly, "auth": {}, "programs": False, "name": name}
+        return LateHost(entry.uri, partial(connect, entry.uri, **options))
+
     return Roster(partial(read_hosts, Path(text).absolute()), late)
-
-
-def late(name: str, entry: HostEntry) -> LateHost:
-    """Return a host that is opened read-only when it answers; nobody is asked for a password."""
-    return LateHost(entry.uri, partial(connect, entry.uri, readonly=True, auth={}, programs=False, name=name))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 import virtsdk
 from tests.waiting import until
 from virtsdk.history.hosts import LateHost
+from virtsdk.history.sampling import slowly
 
 SECRETIVE = """<domain type='test'><name>quiet</name><memory>1024</memory><os><type>hvm</type></os>
 <devices><disk type='network' device='disk'><source protocol='rbd' name='pool/image'>
@@ -67,6 +70,24 @@ def test_what_the_driver_does_not_have_costs_nothing(host, tmp_path):
         until(lambda: recorder.samples > 4)
         assert recorder.status["error"].isna().all()
     assert "domain.jobs" not in virtsdk.open_recording(tmp_path / "r").frames()
+
+
+def test_agents_that_answer_no_reader_are_told_of(tmp_path, caplog, monkeypatch):
+    monkeypatch.setitem(slowly.EVERY, "filesystems", 0.1)
+    with virtsdk.connect("test:///default", readonly=True, name="kvm7") as host:
+        real = host.stats
+        host.stats = lambda *args: _changed(real(*args), {"agent_seen": True})
+        with virtsdk.record(host, tmp_path / "r", interval=0.1, include=["filesystems"]) as recorder:
+            until(lambda: "filesystems of kvm7 are not recorded" in caplog.text)
+            before = recorder.samples
+            until(lambda: recorder.samples > before + 5)
+            assert recorder.status["error"].isna().all()
+    assert "read-only" in caplog.text
+    assert caplog.text.count("filesystems of kvm7") == 1
+
+
+def _changed(stats, columns):
+    return SimpleNamespace(domains=stats.domains.assign(**columns))
 
 
 @pytest.mark.parametrize(

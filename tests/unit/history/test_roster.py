@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from virtsdk.history import roster
+from virtsdk.history.hosts import LateHost
 from virtsdk.history.roster import Roster, hosts_of_file
 from virtsdk.resources.hosts_file import HostEntry
 
@@ -94,12 +95,14 @@ def test_a_hosts_file_is_found_from_another_directory(
 ) -> None:
     (tmp_path / "hosts.toml").write_text("[hosts]\nkvm7 = 'test:///default'\n")
     monkeypatch.chdir(tmp_path)
-    given = hosts_of_file("hosts.toml")
+    given = hosts_of_file("hosts.toml"), hosts_of_file("hosts.toml", readonly=False)
     monkeypatch.chdir("/")
-    (late,) = given().values()
-    host = late.get(30)
-    assert (late.uri, host.name, host.readonly) == ("test:///default", "kvm7", True)
-    late.close()
+    for roster_of, readonly in zip(given, (True, False), strict=True):
+        (late,) = roster_of().values()
+        assert isinstance(late, LateHost)
+        host = late.get(30)
+        assert (late.uri, host.name, host.readonly) == ("test:///default", "kvm7", readonly)
+        late.close()
 
 
 @pytest.mark.parametrize("given", ["qemu:///system", "", b"hosts.toml"])

@@ -19,7 +19,8 @@ from virtsdk.history.sampling.secrets import without_secrets
 from virtsdk.resources.events import EventStream
 from virtsdk.resources.host import Host
 
-INCLUDED: Final = ("definitions", "events", "jobs", "filesystems")
+FILE_SYSTEMS: Final = "filesystems"
+INCLUDED: Final = ("definitions", "events", "jobs", FILE_SYSTEMS)
 _BATCH = 50  # definitions read in one go: the rest comes with the next samples
 _log = logging.getLogger(__name__)
 

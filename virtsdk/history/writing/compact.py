@@ -18,7 +18,7 @@ from virtsdk.history.reader import Reader, read_footer
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.history.writing.form import values_of
 
-_TIERS = 9  # of a file's name
+_TIERS = 99  # of a file's name
 
 
 @dataclass(frozen=True, slots=True, repr=False)
