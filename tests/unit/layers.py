@@ -90,6 +90,7 @@ ENTRY_POINTS = {
     ("resources.domain.domain", "Domain.live"): "widgets",
     ("history.holdings", "Holdings.view"): "widgets",
     ("history.changes", "Changes._over"): "fleet",
+    ("history.changes", "Changes._lazily"): "fleet",
     ("capacity.room.fleet", "Fleet.explore"): "widgets",
     ("fleet.host_fleet", "HostFleet.explore"): "widgets",
 }

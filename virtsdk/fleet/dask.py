@@ -55,21 +55,55 @@ def _called(
     client: Workers, function: Callable[[Argument], Answer], arguments: Sequence[Argument]
 ) -> list[Answer]:
     # not pure: files of the same names may have more in them the next time
-    futures = client.map(function, arguments, pure=False)
-    return cast("list[Answer]", list(client.gather(futures)))
+    waiting = list(client.map(function, arguments, pure=False))[::-1]
+    found: list[Answer] = []
+    try:
+        while waiting:  # one by one, and forgotten there once it is here: no worker holds more than a few
+            found += cast("list[Answer]", client.gather(waiting[-1:]))
+            waiting.pop()
+    finally:  # one that raised stays in the traceback, and should not keep the others at work
+        waiting.clear()
+    return found
 
 
 def _locally(function: Callable[[Argument], Answer], arguments: Sequence[Argument]) -> list[Answer]:
     distributed = _distributed()
+    from dask.system import CPU_COUNT
+
     # any port, as that of a cluster that is there already may be taken, and for this machine alone
     with (
         tempfile.TemporaryDirectory(prefix="virtsdk-dask-") as scratch,
         distributed.LocalCluster(
-            threads_per_worker=1, dashboard_address="127.0.0.1:0", local_directory=scratch
+            n_workers=max(1, min(CPU_COUNT, len(arguments))),
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            local_directory=scratch,
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
         return _called(client, function, arguments)
+
+
+def lazily() -> Callable[[Callable[[Any], Any], Sequence[Any], Any, str], Any]:
+    """Return what makes a ``dask.dataframe`` of a function and what it is called with, part by part.
+
+    Raises
+    ------
+    MissingDependency
+        Dask is not installed.
+    """
+    try:
+        import dask.config
+        import dask.dataframe
+    except ImportError as error:
+        raise MissingDependency("lazy=True needs Dask", extra="fleet", package="dask") from error
+    frames: Any = dask.dataframe
+
+    def make(function: Callable[[Any], Any], parts: Sequence[Any], meta: Any, name: str) -> Any:
+        with dask.config.set({"dataframe.convert-string": False}):  # to a dtype that ours is not
+            return frames.from_map(function, parts, meta=meta, label=name)
+
+    return make
 
 
 def _distributed() -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from virtsdk.history.arguments import Names, Time, length_of
 from virtsdk.history.holdings import Holdings
 from virtsdk.history.query import select
 from virtsdk.history.reading.apart import Over, apart
+from virtsdk.history.reading.lazily import Lazily, LazyRates
 from virtsdk.history.replay import node_rates_of, rates_of
 from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.node_rates import NodeRates
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 class Changes(Holdings):
     """What happened between samples; the class that people use is `Recording`."""
 
+    @overload
     def rates(
         self,
         *,
@@ -35,7 +37,35 @@ class Changes(Holdings):
         every: pd.Timedelta | str | None = None,
         tz: str | tzinfo | None = None,
         client: Workers | Literal["local"] | None = None,
-    ) -> Rates:
+        lazy: Literal[False] = False,
+    ) -> Rates: ...
+    @overload
+    def rates(
+        self,
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+        hosts: Names | None = None,
+        domains: Names | None = None,
+        interval: Interval | None = None,
+        every: pd.Timedelta | str | None = None,
+        tz: str | tzinfo | None = None,
+        client: Workers | Literal["local"] | None = None,
+        lazy: Literal[True],
+    ) -> LazyRates: ...
+    def rates(
+        self,
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+        hosts: Names | None = None,
+        domains: Names | None = None,
+        interval: Interval | None = None,
+        every: pd.Timedelta | str | None = None,
+        tz: str | tzinfo | None = None,
+        client: Workers | Literal["local"] | None = None,
+        lazy: bool = False,
+    ) -> Rates | LazyRates:
         """Turn counters into rates per second; the same as `virtsdk.stats.rates` of the samples.
 
         Each frame is worked out when it is first read, some domains at a time: only the result is held.
@@ -55,10 +85,12 @@ class Changes(Holdings):
             begin: days at midnight, weeks on Mondays.
         client
             As for `usage`; each frame is worked out by the workers when it is first read.
+        lazy
+            As for `usage`: `LazyRates`, whose frames are Dask's.
 
         Returns
         -------
-        Rates
+        Rates or LazyRates
             ``time`` is the end of an interval between two samples, and with `every` the start of the longer
             one, as pandas labels bins.
 
@@ -67,19 +99,29 @@ class Changes(Holdings):
         ValueError
             There are less than two samples of a host, or there is no such host or domain.
         MissingDependency
-            There is a client, and Dask is not installed: ``pip install 'virtsdk[fleet]'``.
+            There is a client, or `lazy`, and Dask is not installed: ``pip install 'virtsdk[fleet]'``.
         """
+        if lazy and client is not None:
+            raise ValueError(
+                "client must be left out with lazy=True: Dask computes the frame where you have it computed"
+            )
         elsewhere = None if client is None else apart(self._over(client))
-        zone = zone_of(tz)
+        lazily = self._lazily() if lazy else None
+        zone, length = zone_of(tz), length_of(every)
         selection = select(self._reader, start, end, hosts, domains, pinned=True, zone=zone)
-        return rates_of(
-            self._reader, selection, interval=interval, every=length_of(every), zone=zone, apart=elsewhere
-        )
+        if lazily is not None:
+            return LazyRates(self._reader, selection, lazily, interval=interval, every=length, zone=zone)
+        return rates_of(self._reader, selection, interval=interval, every=length, zone=zone, apart=elsewhere)
 
     def _over(self, client: object) -> Over:
         from virtsdk.fleet.dask import over
 
         return over(client)
+
+    def _lazily(self) -> Lazily:
+        from virtsdk.fleet.dask import lazily
+
+        return lazily()
 
     def node_rates(
         self,
@@ -105,6 +147,7 @@ class Changes(Holdings):
         selection = select(self._reader, start, end, hosts, None, zone=zone_of(tz))
         return node_rates_of(self._reader, selection, interval=interval)
 
+    @overload
     def usage(
         self,
         every: pd.Timedelta | str | None = "5min",
@@ -115,7 +158,33 @@ class Changes(Holdings):
         domains: Names | None = None,
         tz: str | tzinfo | None = None,
         client: Workers | Literal["local"] | None = None,
-    ) -> pd.DataFrame:
+        lazy: Literal[False] = False,
+    ) -> pd.DataFrame: ...
+    @overload
+    def usage(
+        self,
+        every: pd.Timedelta | str | None = "5min",
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+        hosts: Names | None = None,
+        domains: Names | None = None,
+        tz: str | tzinfo | None = None,
+        client: Workers | Literal["local"] | None = None,
+        lazy: Literal[True],
+    ) -> Any: ...
+    def usage(
+        self,
+        every: pd.Timedelta | str | None = "5min",
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+        hosts: Names | None = None,
+        domains: Names | None = None,
+        tz: str | tzinfo | None = None,
+        client: Workers | Literal["local"] | None = None,
+        lazy: bool = False,
+    ) -> Any:
         """Give what the capacity functions take.
 
         Parameters
@@ -139,10 +208,14 @@ class Changes(Holdings):
             for this call and end with it: worth it from some million rows on; in a script of one's own, below
             ``if __name__ == "__main__":``, as they are processes. None for this process. Sums that are kept
             in place of samples (``record(keep=)``) are read by this process in any case.
+        lazy
+            Give a ``dask.dataframe.DataFrame`` (extra ``[fleet]``) and read nothing yet, for who goes on in
+            Dask, with more than fits into memory. A part of it is the guests of some hosts; it is of the time
+            of this call, and computed it is equal but for the index, which counts in each part.
 
         Returns
         -------
-        pandas.DataFrame
+        pandas.DataFrame, or dask.dataframe.DataFrame with `lazy`
             One row per domain and interval: host, domain, name, time (UTC; its start, as pandas labels bins,
             its end with ``every=None``), vcpus, cpu_used_vcpus (the average), memory_bytes (what it may
             have), memory_used_bytes (inside the guest, at the end of the interval; missing where it does not
@@ -157,10 +230,15 @@ class Changes(Holdings):
         ValueError
             As of `rates`.
         MissingDependency
-            There is a client, and Dask is not installed.
+            There is a client, or `lazy`, and Dask is not installed.
         RecordingError
             A worker does not see the recording.
         """
+        if lazy:
+            return self.rates(
+                start=start, end=end, hosts=hosts, domains=domains, every=every, tz=tz, client=client,
+                lazy=True,
+            ).usage()  # fmt: skip
         rates = self.rates(
             start=start, end=end, hosts=hosts, domains=domains, every=every, tz=tz, client=client
         )

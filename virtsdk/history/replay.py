@@ -50,6 +50,7 @@ def rates_of(
     chunk: int | None = None,
     window: int = DAY,
     apart: Apart | None = None,
+    order: tuple[Spacing, Taking] | None = None,
 ) -> Rates:
     """Make the rates of a recording; each frame is worked out when it is read.
 
@@ -70,10 +71,14 @@ def rates_of(
         As `CHUNK`, and as of `Division`.
     apart
         Has it worked out elsewhere (`virtsdk.history.reading.apart`); None for here.
+    order
+        What `spacing_of` says of the samples, where that is known.
     """
     replay: Replay | _Rolled
     if (until := rolled_until(reader, selection)) is None:
-        replay = Replay(reader, selection, interval, every, zone, chunk or CHUNK, window, apart=apart)
+        replay = Replay(
+            reader, selection, interval, every, zone, chunk or CHUNK, window, apart=apart, order=order
+        )
     else:
         check_every(every, reader)
         assert every is not None

@@ -29,9 +29,62 @@ from virtsdk.stats.change.taking import Taking
 
 TASKS: Final = 16
 """So many at the least, where there are rows for them: few workers are done at about one time."""
+CHUNKS: Final = 5
+"""Of `Replay`, that a task is of at the most: what a worker holds does not grow with the recording."""
 
 Over = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
 """Calls a function with each of some arguments, wherever it likes, and returns the answers in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A recording as it is here, for a machine that is to find it likewise.
+
+    Attributes
+    ----------
+    directory
+        As this machine calls it.
+    first, last, dropped_until
+        What is to be there: the first time of a sample, the last segment at the least, and until when samples
+        are not kept.
+    """
+
+    directory: Path
+    first: int | None
+    last: int
+    dropped_until: int | None
+
+    def reader(self) -> Reader:
+        """Open it there.
+
+        Raises
+        ------
+        RecordingError
+            It is not there, or another one is, or an older state of it.
+        """
+        where = f"the worker on {platform.node()}"
+        if not (self.directory / files.MARK).is_file():
+            raise RecordingError(
+                f"{where} does not see {self.directory}: all workers need it under this name, for example on "
+                "storage that they share"
+            )
+        reader = Reader(self.directory)
+        if _first(reader) != self.first:
+            raise RecordingError(
+                f"{where} has another recording in {self.directory}: all workers need this one"
+            )
+        if reader.listing.last < self.last:
+            raise RecordingError(
+                f"{where} sees an older state of {self.directory}: its storage lags behind, try again"
+            )
+        if reader.dropped_until != self.dropped_until:
+            raise RecordingError(f"samples of {self.directory} were removed while it was read: try again")
+        return reader
+
+
+def seen(reader: Reader) -> Seen:
+    """Return the recording of a reader, as it is now."""
+    return Seen(reader.directory.resolve(), _first(reader), reader.listing.last, reader.dropped_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +93,8 @@ class Task:
 
     Attributes
     ----------
-    directory
-        Of the recording; as this machine calls it.
-    first, last, dropped_until
-        What it is to find there: the first time of a sample, the last segment at the least, and until when
-        samples are not kept.
+    recording
+        What it is to find.
     name
         The frame; None for usage.
     selection, stretches
@@ -55,10 +105,7 @@ class Task:
         As of `Replay`.
     """
 
-    directory: Path
-    first: int | None
-    last: int
-    dropped_until: int | None
+    recording: Seen
     name: str | None
     selection: Selection
     stretches: list[Selection]
@@ -71,19 +118,17 @@ class Task:
     sums: bool
 
 
-def apart(over: Over, tasks: int = TASKS) -> Apart:
+def apart(over: Over) -> Apart:
     """Return what does the work of a `Replay` elsewhere.
 
     Parameters
     ----------
     over
         Calls a function with each of some tasks.
-    tasks
-        How many there are at the least, where there are rows for them.
     """
 
     def work(replay: Replay, name: str | None) -> tuple[Pieces, set[str]]:
-        given = list(_tasks(replay, name, tasks))
+        given = list(_tasks(replay, name))
         if len(given) < 2:  # nothing to divide
             return replay.work(name)
         (pieces, counted), *others = over(answer, given)
@@ -103,7 +148,7 @@ def answer(task: Task) -> tuple[Pieces, set[str]]:
     RecordingError
         The worker does not see the recording, or sees another one, or an older state of it.
     """
-    reader = _reader(task)
+    reader = task.recording.reader()
     replay = Replay(
         reader, task.selection, None, task.every, task.zone, task.chunk, task.window, sums=task.sums,
         order=(task.spacing, task.taking),
@@ -111,65 +156,53 @@ def answer(task: Task) -> tuple[Pieces, set[str]]:
     return replay.work(task.name, [task.stretches])
 
 
-def _reader(task: Task) -> Reader:
-    where = f"the worker on {platform.node()}"
-    if not (task.directory / files.MARK).is_file():
-        raise RecordingError(
-            f"{where} does not see {task.directory}: all workers need it under this name, for example on "
-            "storage that they share"
-        )
-    reader = Reader(task.directory)
-    if _first(reader) != task.first:
-        raise RecordingError(f"{where} has another recording in {task.directory}: all workers need this one")
-    if reader.listing.last < task.last:
-        raise RecordingError(
-            f"{where} sees an older state of {task.directory}: its storage lags behind, try again"
-        )
-    if reader.dropped_until != task.dropped_until:
-        raise RecordingError(f"samples of {task.directory} were removed while it was read: try again")
-    return reader
-
-
 def _first(reader: Reader) -> int | None:
     bounds = reader.bounds(files.SAMPLES)
     return None if bounds is None else bounds[0]
 
 
-def _tasks(replay: Replay, name: str | None, least: int) -> Iterator[Task]:
+def _tasks(replay: Replay, name: str | None) -> Iterator[Task]:
+    """Yield the tasks, the largest first: small ones fill the gaps at the end."""
     reader = replay.reader
-    directory = reader.directory.resolve()
-    first = _first(reader)
+    recording = seen(reader)
     groups = list(replay.division(name).groups())
-    for stretches in groups:
-        for after, until in _places(reader, stretches, -(-least // len(groups)), replay.chunk):
-            own = [replace(one, after=after, until=until) for one in stretches]
-            selection = replace(own[0], start=replay.selection.start, end=replay.selection.end)
-            spacing, taking = _of_hosts(replay, selection.hosts)
-            yield Task(
-                directory, first, reader.listing.last, reader.dropped_until, name, selection, own, spacing,
-                taking, replay.every, replay.zone, replay.chunk, replay.window, replay.sums,
-            )  # fmt: skip
+    rows = [sum(reader.rows("domains", one) for one in stretches) for stretches in groups]
+    share = min(max(sum(rows) / TASKS, replay.chunk / 2), CHUNKS * replay.chunk)
+    divided = [
+        (size, stretches, *place)
+        for stretches, whole in zip(groups, rows, strict=True)
+        for size, *place in _places(reader, stretches, whole, share)
+    ]
+    for _, stretches, after, until in sorted(divided, key=lambda one: -one[0]):
+        own = [replace(one, after=after, until=until) for one in stretches]
+        selection = replace(own[0], start=replay.selection.start, end=replay.selection.end)
+        spacing, taking = of_hosts(replay.spacing, replay.taking, selection.hosts)
+        yield Task(
+            recording, name, selection, own, spacing, taking, replay.every, replay.zone, replay.chunk,
+            replay.window, replay.sums,
+        )  # fmt: skip
 
 
 def _places(
-    reader: Reader, stretches: Sequence[Selection], wanted: int, chunk: int
-) -> list[tuple[Place | None, Place | None]]:
-    """Divide the guests of a group into about so many ranges of as many rows, where there are enough."""
-    if wanted < 2 or sum(reader.rows("domains", one) for one in stretches) < chunk:
-        return [(None, None)]
+    reader: Reader, stretches: Sequence[Selection], rows: int, share: float
+) -> list[tuple[float, Place | None, Place | None]]:
+    """Divide the guests of a group into ranges of about so many rows; return the rows of each, too."""
+    wanted = round(rows / share)
+    if wanted < 2:
+        return [(rows, None, None)]
     sizes = domain_sizes(reader, stretches[len(stretches) // 2])  # others have a place between two of these
-    share, held = sum(rows for _, rows in sizes) / wanted, 0.0
-    cuts: list[Place | None] = []
-    for place, rows in sizes[:-1]:
-        held += rows
-        if held >= share * (len(cuts) + 1):
+    counted = sum(size for _, size in sizes)
+    held, cuts = 0.0, list[Place | None]()
+    for place, size in sizes[:-1]:
+        held += size
+        if held * wanted >= counted * (len(cuts) + 1):
             cuts.append(place)
-    return list(zip([None, *cuts], [*cuts, None], strict=True))
+    own = rows / (len(cuts) + 1)
+    return [(own, *one) for one in zip([None, *cuts], [*cuts, None], strict=True)]
 
 
-def _of_hosts(replay: Replay, hosts: frozenset[str] | None) -> tuple[Spacing, Taking]:
+def of_hosts(spacing: Spacing, taking: Taking, hosts: frozenset[str] | None) -> tuple[Spacing, Taking]:
     """Return what some hosts need of what is known of all."""
-    spacing, taking = replay.spacing, replay.taking
     if hosts is None:
         return spacing, taking
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 import shutil
-from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,21 +13,16 @@ import pandas as pd
 import pytest
 
 import virtsdk
-from tests.unit.history.recordings import NS, about, at
-from tests.unit.stats.records import running
+from tests.unit.history.reading.nine_hosts import HOSTS, taken
+from tests.unit.history.recordings import about
 from virtsdk.errors import RecordingError
-from virtsdk.history import files, replay
+from virtsdk.history import replay
+from virtsdk.history.reader import Selection
 from virtsdk.history.reading import apart
-from virtsdk.history.retention.keep import Keep
-from virtsdk.history.retention.rolling import Rolling
-from virtsdk.history.sampling.samples import Sample
+from virtsdk.history.reading.parts import DAY
+from virtsdk.history.replay import Replay
 from virtsdk.history.writer import RecordingWriter
-from virtsdk.history.writing.compact import compact
-from virtsdk.stats.samples.raw import raw_sample
 
-HOSTS = tuple(f"kvm{number}" for number in range(9))
-GUESTS = [(f"{number:08}-0000-4000-8000-000000000000", f"g{9 - number}") for number in range(3)]
-STEP, DAYS = 4200, 3  # seconds: no bin of an hour, and no day, begins with a sample
 HOW: list[dict[str, Any]] = [
     {"every": None},
     {"every": "7h", "tz": "Asia/Kathmandu"},
@@ -56,95 +50,24 @@ class Elsewhere:
         return [pickle.loads(done[number]) for number in range(len(sent))]
 
 
-def taken(number: int, host: str, step: int = STEP) -> Sample | None:
-    """A sample: a late host, gaps, a guest that is away for more than a day and starts anew, a late disk."""
-    seconds, place = number * step, HOSTS.index(host)
-    if (place == 8 and number < 25) or (place == 7 and number % 20 in (6, 7)):
-        return None
-    away = {2: range(10, 40), 1: range(20, 22)}
-    records = []
-    for which, (uuid, name) in enumerate(GUESTS):
-        if number in away.get(which, ()):
-            continue
-        anew = number >= 30 and place % 2 == which % 2
-        grown = (seconds - 30 * step if anew else seconds) * (which + 3) / 7
-        values = {
-            "cpu.time": int(grown * NS / 3), "cpu.user": int(grown * NS / 7),
-            "vcpu.0.time": int(grown * NS / 3),
-            "vcpu.0.delay": int(grown * NS / 11), "block.0.rd.bytes": int(grown * 4097),
-            "net.0.rx.bytes": int(grown * 101), "domain.id": 9 if anew else 3,
-            "balloon.last-update": int(at(seconds).timestamp()),
-        }  # fmt: skip
-        record = running(**values)
-        if which == 0 and number in range(15, 38):  # a disk is taken out, and put back another day
-            record = {key: value for key, value in record.items() if not key.startswith("block.")}
-        records.append((uuid, name, record))
-    stamp = at(seconds + place)
-    row = {"host": host, "time": stamp, "taken": True, "missed": 0, "domains": len(records)}
-    return Sample(row, raw_sample(records, host=host, time=stamp))
-
-
-def write(directory: Path, *, step: int = STEP, keep: Keep | None = None, flush: int = 9) -> Path:
-    with RecordingWriter(directory) as writer:
-        writer.add(about(HOSTS, float(step)))
-        work = None if keep is None else Rolling(writer, keep, float(step))
-        for number in range(DAYS * 86_400 // STEP):
-            for host in HOSTS:
-                if (one := taken(number, host, step)) is not None:
-                    writer.add_sample(one)
-            if number % flush == flush - 1:
-                writer.flush()
-                writer.merge()
-                if work is not None:
-                    work.work()
-    return directory
-
-
-@pytest.fixture(scope="module")
-def as_of_1_3(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = write(tmp_path_factory.mktemp("apart") / "older")
-    said = {**files.mark(), "version": [1, 3]}
-    (directory / files.MARK).write_text(json.dumps(said), encoding="utf-8")
-    return directory
-
-
-@pytest.fixture(scope="module")
-def as_of_today(as_of_1_3: Path) -> Path:
-    """The same, by days and parts of the hosts."""
-    directory = shutil.copytree(as_of_1_3, as_of_1_3.with_name("today"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "SMALL_PART", 1)
-        compact(directory)
-    names = [path.name for path in (directory / "domains").iterdir()]
-    assert any("-02-03" in name for name in names), names
-    return directory
-
-
-@pytest.fixture(scope="module")
-def rolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("apart") / "rolled", step=240, keep=Keep(raw=7200.0))
-
-
-@pytest.fixture(autouse=True)
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """More than one part of the guests in a day, and of the days, as of a recording of millions of rows."""
-    monkeypatch.setattr(replay, "CHUNK", 300)
-    yield
-
-
 def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
+@cache
+def alone(directory: Path, number: int) -> pd.DataFrame:
+    return virtsdk.open_recording(directory).usage(**HOW[number])
+
+
 @pytest.mark.parametrize(
-    ("form", "how"),
-    [("as_of_1_3", HOW[1]), *(("as_of_today", one) for one in HOW)],
-    ids=str,
+    ("form", "number"), [("as_of_1_3", 1), *(("as_of_today", number) for number in range(len(HOW)))]
 )
-def test_the_answer_is_that_of_one_process(form: str, how: dict[str, Any], request: Any) -> None:
-    recording = virtsdk.open_recording(request.getfixturevalue(form))
+def test_the_answer_is_that_of_one_process(
+    form: str, number: int, as_of_today: Path, request: pytest.FixtureRequest
+) -> None:
+    recording, how = virtsdk.open_recording(request.getfixturevalue(form)), HOW[number]
     workers = Elsewhere()
-    expected = recording.usage(**how)
+    expected = alone(as_of_today, number)
     same(recording.usage(**how, client=workers), expected)
     assert len(workers.tasks) > 1
     assert max(len(task.stretches) for task in workers.tasks) > 1  # they go over midnight
@@ -182,6 +105,19 @@ def test_a_worker_has_the_figures_of_its_own_hosts_alone(as_of_today: Path) -> N
     assert {task.selection.hosts for task in workers.tasks} != {frozenset(HOSTS)}
 
 
+def test_what_a_worker_holds_does_not_grow_with_the_recording(
+    as_of_today: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "TASKS", 1)
+    monkeypatch.setattr(apart, "CHUNKS", 1)
+    reader = virtsdk.open_recording(as_of_today)._reader
+    given = list(apart._tasks(Replay(reader, Selection(), None, None, None, 150, DAY), None))
+    rows = [sum(len(reader.read("domains", ["time"], one)) for one in task.stretches) for task in given]
+    assert sum(rows) == reader.rows("domains", Selection())
+    assert max(rows) < 2 * 150
+    assert rows.index(max(rows)) < 3  # large ones first
+
+
 def test_one_host_is_divided_by_its_guests(as_of_today: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "CHUNK", 30)
     workers = Elsewhere()
@@ -213,7 +149,8 @@ class Moving(Elsewhere):
         from dataclasses import replace
 
         where = self.other or Path("/nowhere/history")
-        return super().map(function, [replace(task, directory=where) for task in tasks], pure=pure)
+        elsewhere = [replace(one, recording=replace(one.recording, directory=where)) for one in tasks]
+        return super().map(function, elsewhere, pure=pure)
 
 
 def test_a_worker_that_does_not_see_the_recording_says_so(as_of_today: Path, tmp_path: Path) -> None:
