@@ -40,7 +40,9 @@ LAYERS = {
     # 4: the one layer that asks hosts
     "resources": Layer(BELOW_RESOURCES, {"pandas", "numpy", "tqdm"}),
     # 5: what was read is kept
-    "history": Layer(BASE | {"display", "stats", "resources"}, {"pandas", "numpy", "pyarrow", "httpx"}),
+    "history": Layer(
+        BASE | {"display", "stats", "resources"}, {"pandas", "numpy", "pyarrow", "httpx", "fsspec"}
+    ),
     # 6: pure functions of frames; live hosts and recordings become frames first
     "capacity": Layer(BASE | {"models", "display", "stats"}, {"pandas", "numpy", "scipy", "yaml"}),
     # 7: anything below and the own extra, but not each other
@@ -71,6 +73,7 @@ LAZY = {
     "prometheus_client": {"fleet"},
     "scipy": {"capacity"},
     "httpx": {"history"},
+    "fsspec": {"history"},
     "distributed": {"fleet"},
     "dask": {"fleet"},
 }

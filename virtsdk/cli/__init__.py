@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from virtsdk import __version__
-from virtsdk.errors import VirtError
+from virtsdk.errors import MissingDependency, VirtError
 
 _INTERRUPTED = 130
 _UNREAD = 141  # 128 and SIGPIPE's number, as of any other command in a pipe
@@ -168,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
         "missing, or a recorder cannot read its hosts file; what a recorder writes now, or has left "
         "unfinished, is told and is no damage.",
     )
-    check.add_argument("directory", nargs="+", type=_directory, help="that of a recording")
+    check.add_argument("directory", nargs="+", type=_place, help="that of a recording, or a copy's URL")
     check.set_defaults(run=_check)
 
     compact = commands.add_parser(
@@ -179,7 +179,11 @@ def _parser() -> argparse.ArgumentParser:
         "is killed. A recording that is being recorded to is left alone.",
     )
     compact.add_argument("directory", nargs="+", type=_directory, help="that of a recording")
-    compact.set_defaults(run=_compact)
+    compact.add_argument(
+        "--to", type=_url, metavar="URL",
+        help="also bring a copy up to date, for example s3://bucket/history (default: no copy)",
+    )  # fmt: skip
+    compact.set_defaults(run=_compact, refuse=compact.error)
 
     report = commands.add_parser(
         "report",
@@ -188,7 +192,7 @@ def _parser() -> argparse.ArgumentParser:
         "room, failures, what runs out and when, guests to stop, shrink or grow, overcommit, contention. The "
         "page needs no network and no script. Hosts that are not there any more are left out.",
     )
-    report.add_argument("directory", type=_directory, help="that of a recording")
+    report.add_argument("directory", type=_place, help="that of a recording, or a copy's URL")
     report.add_argument("--html", type=Path, metavar="FILE", help="the page (default: none, the text alone)")
     report.add_argument(
         "--policy", type=Path, metavar="FILE", help="ratios, reserves, rules, as Policy.to_yaml writes them"
@@ -219,7 +223,31 @@ def _length(text: str) -> float:
 def _directory(text: str) -> Path:
     if not text:  # a variable of the shell that is not set: not the working directory
         raise argparse.ArgumentTypeError("it is empty; '.' is the working directory")
+    if _is_url(text):
+        raise argparse.ArgumentTypeError("it must be of this machine; virtsdk compact --to URL makes copies")
     return Path(text)
+
+
+def _place(text: str) -> Path | str:
+    return _url(text) if _is_url(text) else _directory(text)
+
+
+def _url(text: str) -> str:
+    from virtsdk.history.parquet.elsewhere import remote
+
+    if not _is_url(text):
+        raise argparse.ArgumentTypeError(f"it must be a URL, s3://bucket/history, not {text!r}")
+    try:
+        remote(text)
+    except (ValueError, MissingDependency) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def _is_url(text: str) -> bool:
+    from virtsdk.history.parquet.elsewhere import is_url
+
+    return is_url(text)
 
 
 def _names(text: str) -> frozenset[str]:
@@ -342,7 +370,9 @@ def _check(options: argparse.Namespace) -> int:
 def _compact(options: argparse.Namespace) -> int:
     from virtsdk.cli.compact import compact
 
-    return 0 if compact(options.directory) else 1
+    if options.to is not None and len(options.directory) > 1:
+        return options.refuse("--to is for one recording at a time")
+    return 0 if compact(options.directory, options.to) else 1
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -10,20 +10,22 @@ from virtsdk.display.text import printable
 from virtsdk.errors import VirtError
 
 
-def compact(directories: Iterable[Path]) -> bool:
+def compact(directories: Iterable[Path], to: str | None = None) -> bool:
     """Compact recordings, write what became of each, and return whether all of them are well.
 
     Parameters
     ----------
     directories
         Those of recordings; that one is none does not hide the others.
+    to
+        Where a copy of the only one is to be, as a URL; None for none.
     """
     from virtsdk.history.writing import compact as history
 
     well = True
     for one in directories:
         try:
-            sys.stdout.write(f"{printable(str(one))}: {history.compact(one).said}\n")
+            sys.stdout.write(f"{printable(str(one))}: {history.compact(one, to=to).said}\n")
         except VirtError as error:
             sys.stderr.write(f"virtsdk: {error}\n")
             well = False

@@ -21,14 +21,14 @@ class ReportFailed(VirtError):
 
 
 def report(
-    directory: Path, *, html: Path | None = None, policy: Path | None = None, every: float | None = None
+    directory: Path | str, *, html: Path | None = None, policy: Path | None = None, every: float | None = None
 ) -> capacity.CapacityReport:
     """Review a recording, write the answer, and the page where one is asked for.
 
     Parameters
     ----------
     directory
-        That of the recording.
+        That of the recording, or the URL of a copy.
     html
         The page.
     policy

@@ -21,12 +21,13 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
 from virtsdk.errors import RecordingError
+from virtsdk.history.parquet.elsewhere import RemotePath, is_url, remote, without_secret
 
 FORMAT: Final = (1, 4)  # what older ones called otherwise: virtsdk.history.parquet.older
 MARK: Final = "recording.json"
@@ -150,6 +151,8 @@ def _sure(segment: Segment, last: int) -> int:
 
 def _folders(directory: Path) -> dict[str, list[Segment]]:
     try:
+        if isinstance(directory, RemotePath):
+            return {name: _known(directory / name, there) for name, there in directory.walked().items()}
         names = sorted(one.name for one in directory.iterdir() if one.is_dir())
     except OSError as error:
         raise RecordingError(f"{directory} cannot be read: {error.strerror or error}") from error
@@ -163,6 +166,11 @@ def counting(segments: Iterable[Segment], last: int) -> tuple[Segment, ...]:
         if one.last <= last and not (kept and one.within(kept[-1])):
             kept.append(one)
     return tuple(kept)
+
+
+def parquets(names: Iterable[str]) -> list[str]:
+    """Return which of some names are those of a recording's files."""
+    return [name for name in names if _NAME.fullmatch(name)]
 
 
 def leftovers(directory: Path, there: Listing) -> list[Path]:
@@ -182,6 +190,11 @@ def _segments(folder: Path) -> list[Segment]:
         return []
     except OSError as error:
         raise RecordingError(f"{folder} cannot be read: {error.strerror or error}") from error
+    return _known(folder, names)
+
+
+def _known(folder: Path, names: Sequence[str]) -> list[Segment]:
+    """Return the segments that the files of a folder are of."""
     found: dict[Segment, set[int]] = {}
     for name in names:
         match = _NAME.fullmatch(name)
@@ -261,7 +274,36 @@ def directory_of(given: Any) -> Path:
         raise TypeError(f"directory must be a path, as text or a pathlib.Path, not {given!r}")
     if not path or "\0" in path:
         raise ValueError(f"directory must be a path, not {given!r}; '.' is the working directory")
+    if is_url(path):
+        raise ValueError(
+            f"directory must be one of this machine, not {without_secret(path)!r}: there are no locks and no "
+            "fsync elsewhere; record to a directory here, and copy it: virtsdk compact DIRECTORY --to URL"
+        )
     return Path(path).absolute()
+
+
+def place_of(given: Any, options: Mapping[str, Any] | None = None) -> Path:
+    """Return where the recording is that a caller named, for reading: also elsewhere, by a URL of fsspec.
+
+    Parameters
+    ----------
+    given
+        A path, or a URL.
+    options
+        As of `remote`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is neither, or there are options beside a path.
+    MissingDependency
+        fsspec is not installed, or what it needs for such a URL.
+    """
+    if is_url(given):
+        return remote(given, options)
+    if options:
+        raise ValueError(f"storage_options must be left out for a path of this machine, {str(given)!r}")
+    return cast("Path", given) if isinstance(given, RemotePath) else directory_of(given)
 
 
 def mark() -> dict[str, Any]:

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from virtsdk.errors import RecordingError
 from virtsdk.history import files, integrity
 from virtsdk.history.columns import arrow_schema
 from virtsdk.history.parquet.arrow import Schema, Table, pa, pq
+from virtsdk.history.parquet.elsewhere import RemotePath, asked, opened
 from virtsdk.history.parquet.older import old_names, renamed
 from virtsdk.history.parquet.seal import BrokenSealError, read_sealed
 from virtsdk.history.reading.kept import Kept
-from virtsdk.history.reading.selection import BOUNDED, Group, Place, Selection
+from virtsdk.history.reading.selection import Group, Place, Selection, group_of
 from virtsdk.history.reading.spans import Times, span_of, spanned
 
 T = TypeVar("T")
@@ -251,11 +250,11 @@ class Reader:
         left = groups if rest is None else groups[1:]
         tables = [] if rest is None else [rest]
         if left:
-            with pq.ParquetFile(
-                path, metadata=footer.metadata, read_dictionary=texts, page_checksum_verification=True
-            ) as file:
+            how = {"metadata": footer.metadata, "read_dictionary": texts, "page_checksum_verification": True}
+            with opened(path) as source, pq.ParquetFile(source, pre_buffer=source is not path, **how) as file:
                 parts = [left] if self._kept is None else [left[:-1], left[-1:]]
-                tables += [file.read_row_groups(part, columns=names) for part in parts if part]
+                with asked(path):
+                    tables += [file.read_row_groups(part, columns=names) for part in parts if part]
         if self._kept is not None:
             self._kept.keep(key, groups[-1], tables[-1], until)
         return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
@@ -314,7 +313,7 @@ def read_footer(path: Path) -> Footer:
     if not sealed:
         integrity.check_columns(path, frame, renamed(schema, old))
         integrity.check_rows(path, frame, _whole(path), copied=True)
-    groups = tuple(_group(metadata.row_group(place)) for place in range(metadata.num_row_groups))
+    groups = tuple(group_of(metadata.row_group(place)) for place in range(metadata.num_row_groups))
     return Footer(metadata, renamed(schema, old), groups, old)
 
 
@@ -332,7 +331,8 @@ def whole_file(path: Path) -> Table:
 
 def _whole(path: Path) -> Table:
     try:
-        table = pq.read_table(path, partitioning=None, page_checksum_verification=True)
+        with opened(path) as source, asked(path):
+            table = pq.read_table(source, partitioning=None, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
         raise damaged(path, error) from error
     return renamed(table, old_names(path.parent.name, table.column_names))
@@ -355,28 +355,12 @@ def contents_in(path: Path, footer: Footer) -> integrity.Contents:
 def damaged(path: Path, error: Exception) -> RecordingError:
     """Say which file of a recording cannot be read, and what to do."""
     said = (str(error).splitlines() or [type(error).__name__])[0]
+    if isinstance(path, RemotePath) and isinstance(error, OSError):  # the way there, more likely
+        return RecordingError(f"{path} cannot be read ({said}): try again, or look at its storage")
     return RecordingError(
         f"{path} is damaged ({said}): restore it from a copy, or move it out of the recording to read all "
         "the rest"
     )
-
-
-def _group(found: Any) -> Group:
-    bounds: dict[str, tuple[Any, Any]] = {}
-    for place in range(found.num_columns):
-        column = found.column(place)
-        if column.path_in_schema not in BOUNDED:
-            continue
-        told = column.statistics
-        if told is not None and told.has_min_max:
-            bounds[column.path_in_schema] = (_plain(told.min), _plain(told.max))
-    return Group(found.num_rows, bounds)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value
-    return int(np.datetime64(value.replace(tzinfo=None), "us").astype(np.int64))
 
 
 def _typed(column: Any, wanted: Any) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
-from typing import overload
+from pathlib import Path
+from typing import Any, overload
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ from virtsdk.history.arguments import (
 )
 from virtsdk.history.changes import Changes
 from virtsdk.history.columns import recorded
-from virtsdk.history.files import directory_of
+from virtsdk.history.files import place_of
 from virtsdk.history.query import (
     check_domains,
     columns_of,
@@ -38,7 +39,9 @@ from virtsdk.stats.samples.storage import StorageStats
 from virtsdk.words import Frame
 
 
-def open_recording(directory: str | os.PathLike[str]) -> Recording:
+def open_recording(
+    directory: str | os.PathLike[str], *, storage_options: Mapping[str, Any] | None = None
+) -> Recording:
     """Open what `virtsdk.record` wrote; it may be writing still.
 
     Nothing is loaded before it is asked for, libvirt is not needed, and nothing is changed.
@@ -46,7 +49,12 @@ def open_recording(directory: str | os.PathLike[str]) -> Recording:
     Parameters
     ----------
     directory
-        The directory that was given to `virtsdk.record`.
+        The directory that was given to `virtsdk.record`; or where a copy of it is, as a URL that fsspec knows
+        (extra ``[fleet]``): ``"s3://bucket/history"``, ``"sftp://ana@store/history"``. ``virtsdk compact
+        DIRECTORY --to URL`` copies it there.
+    storage_options
+        What fsspec's file system takes, as for `pandas.read_parquet`. Credentials are better left to the
+        environment: what is given here goes along to the workers of a ``client=``.
 
     Returns
     -------
@@ -56,6 +64,8 @@ def open_recording(directory: str | os.PathLike[str]) -> Recording:
     ------
     RecordingError
         It is no recording, or of a version that this virtsdk does not read.
+    MissingDependency
+        It is a URL, and fsspec, or what fsspec needs for it, is not installed.
 
     Examples
     --------
@@ -68,7 +78,7 @@ def open_recording(directory: str | os.PathLike[str]) -> Recording:
        name    state
     0  test  running
     """
-    return Recording(directory)
+    return Recording(directory, storage_options)
 
 
 class Recording(Changes):
@@ -82,11 +92,13 @@ class Recording(Changes):
         Where it is.
     """
 
-    def __init__(self, directory: str | os.PathLike[str]) -> None:
-        super().__init__(directory_of(directory))
+    def __init__(
+        self, directory: str | os.PathLike[str], storage_options: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(place_of(directory, storage_options))
 
-    def __reduce__(self) -> tuple[type[Recording], tuple[str]]:
-        return Recording, (str(self.directory),)
+    def __reduce__(self) -> tuple[type[Recording], tuple[Path]]:
+        return Recording, (self.directory,)
 
     # --- figures ------------------------------------------------------------
 

@@ -1,8 +1,10 @@
 """What a second Dask worker brings: ``usage("5min")`` by one worker and by two, three times.
 
 10 million rows of domains, or as many as ``python -m tests.benchmarks.history.bench_dask 1000000`` says. The
-bar is on the time of two workers as a share of that of one: 1 / 1.6. Memory is a worker's peak, all of it,
-and how much larger it is than that of a third of the rows.
+bar is on the time of two workers as a share of that of one: 1 / 1.6. It needs two cores that nothing else
+uses; what CPU the workers and this process take is told beside, and holds on a busy machine, too: what can be
+divided, and what cannot. Memory is a worker's peak, all of it, and how much larger it is than that of a third
+of the rows.
 """
 
 import shutil
@@ -63,9 +65,12 @@ def measure(whole, third, minutes):
             peaks.append(max(one.run(peak).values()))
         two.submit(len, "both are up").result()
         third.usage("5min", client=two)  # what is loaded at first use
-        ratios = []
+        ratios, shares = [], []
         for _ in range(3):
+            own, theirs = time.process_time(), sum(one.run(time.process_time).values())
             by_one, found = timed(lambda: whole.usage("5min", client=one))
+            theirs = sum(one.run(time.process_time).values()) - theirs
+            shares.append((time.process_time() - own) / theirs)
             pd.testing.assert_frame_equal(found, expected, check_exact=True)
             by_two, found = timed(lambda: whole.usage("5min", client=two))
             pd.testing.assert_frame_equal(found, expected, check_exact=True)
@@ -73,6 +78,7 @@ def measure(whole, third, minutes):
     print(f"  {HOSTS * GUESTS * minutes} rows, equal frames; one process {alone:.1f} s", flush=True)
     report("two workers against one, median of three", statistics.median(ratios), "x", bar=1 / 1.6)
     report("  which is faster by", 1 / statistics.median(ratios), "x")
+    report("  CPU of this process, by that of the workers", statistics.median(shares), "x")
     report("one worker against none", by_one / alone, "x")
     report("peak memory of a worker", peaks[1] / 2**20, "MiB")
     report("  against a third of the rows", peaks[1] / peaks[0], "x", bar=1.3)

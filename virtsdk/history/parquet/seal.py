@@ -13,6 +13,8 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from virtsdk.history.parquet.elsewhere import asked
+
 KEY: Final = "virtsdk.seal"
 BLANK: Final = "00000000"
 _MAGIC = b"PAR1"
@@ -53,7 +55,7 @@ def read_sealed(path: Path) -> tuple[bool, bytes]:
     BrokenSealError
         The footer is not what was sealed, or there is none.
     """
-    with path.open("rb") as file:
+    with path.open("rb") as file, asked(path):
         _, footer = _footer(file)
     place = _place(footer)
     whole = _MAGIC + footer + len(footer).to_bytes(4, "little") + _MAGIC

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from virtsdk.history.parquet.arrow import Table, pa, pc
 
 BOUNDED = ("host", "domain", "time")  # columns whose least and largest value each row group tells
@@ -109,3 +111,22 @@ def _beyond(place: Place) -> Any:
 
 def _moment(microseconds: int) -> Any:
     return pa.scalar(microseconds, pa.timestamp("us", "UTC"))
+
+
+def group_of(found: Any) -> Group:
+    """Read what a footer says of a row group."""
+    bounds: dict[str, tuple[Any, Any]] = {}
+    for place in range(found.num_columns):
+        column = found.column(place)
+        if column.path_in_schema not in BOUNDED:
+            continue
+        told = column.statistics
+        if told is not None and told.has_min_max:
+            bounds[column.path_in_schema] = (_plain(told.min), _plain(told.max))
+    return Group(found.num_rows, bounds)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    return int(np.datetime64(value.replace(tzinfo=None), "us").astype(np.int64))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from virtsdk.display.text import count, printable, size
 from virtsdk.history import files
 from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.files import Segment, part_of
 from virtsdk.history.parquet.arrow import Table
+from virtsdk.history.parquet.elsewhere import RemotePath, remote
 from virtsdk.history.reader import Reader, read_footer
 from virtsdk.history.writer import RecordingWriter
+from virtsdk.history.writing.copying import copy_out
 from virtsdk.history.writing.form import values_of
 
 _TIERS = 99  # of a file's name
@@ -31,6 +34,8 @@ class Compaction:
         The recording.
     files_before, files, bytes_before, bytes
         How many files there were and are, and what they take.
+    to, copied
+        Where the copy is, and how many files of it are new; None, and 0, without one.
     """
 
     directory: Path
@@ -38,18 +43,26 @@ class Compaction:
     files: int
     bytes_before: int
     bytes: int
+    to: Path | None = None
+    copied: int = 0
 
     @property
     def said(self) -> str:
         """The same in words."""
         before = f"{count(self.files_before, 'file')} of {size(self.bytes_before)}"
-        return f"{before}, now {count(self.files, 'file')} of {size(self.bytes)}"
+        copied = "" if self.to is None else f"; {count(self.copied, 'file')} copied to {self.to}"
+        return f"{before}, now {count(self.files, 'file')} of {size(self.bytes)}{copied}"
 
     def __repr__(self) -> str:
         return f"<Compaction {printable(str(self.directory))}: {self.said}>"
 
 
-def compact(directory: str | os.PathLike[str]) -> Compaction:
+def compact(
+    directory: str | os.PathLike[str],
+    *,
+    to: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Compaction:
     """Bring a recording to today's format, and the files of each day together.
 
     Rows are the same before and after, and are in files by day and group of hosts, in the order of hosts,
@@ -60,6 +73,11 @@ def compact(directory: str | os.PathLike[str]) -> Compaction:
     ----------
     directory
         That of a recording, which nobody records to now.
+    to
+        A URL of fsspec (extra ``[fleet]``), ``"s3://bucket/history"``, where a copy is to be, or is to be
+        brought up to date; `virtsdk.open_recording` reads it there. None for no copy.
+    storage_options
+        What fsspec's file system takes.
 
     Returns
     -------
@@ -70,7 +88,9 @@ def compact(directory: str | os.PathLike[str]) -> Compaction:
     ------
     RecordingError
         It is no recording, is being recorded to, is damaged, or cannot be written. What was not brought up is
-        as it was.
+        as it was. Or the copy cannot be written, or other things are there already.
+    ValueError
+        `to` is no URL.
 
     Notes
     -----
@@ -89,13 +109,20 @@ def compact(directory: str | os.PathLike[str]) -> Compaction:
     """
     path = files.directory_of(directory)
     files.check(path)
+    target = None if to is None else remote(to, storage_options)
+    if target is not None and not isinstance(target, RemotePath):
+        raise ValueError(f"to must be a URL of fsspec that is not of this machine, not {to!r}")
     mode = stat.S_IMODE((path / files.MARK).stat().st_mode) & 0o666 | 0o600
     before = _extent(path)
     with RecordingWriter(path, mode=mode) as writer, writer.trouble("compact"):
         for name in writer.frames:
             for day in writer.segments_by_day(name):
                 _compact_day(writer, name, [one for one in day if not one.lost])
-    return Compaction(path, before[0], _extent(path)[0], before[1], _extent(path)[1])
+        copied = 0 if target is None else copy_out(path, target)
+    after = _extent(path)
+    return Compaction(
+        path, before[0], after[0], before[1], after[1], None if target is None else target.as_path(), copied
+    )
 
 
 def _extent(directory: Path) -> tuple[int, int]:
