@@ -95,6 +95,7 @@ ENTRY_POINTS = {
     ("history.changes", "Changes._over"): "fleet",
     ("history.changes", "Changes._lazily"): "fleet",
     ("capacity.room.fleet", "Fleet.explore"): "widgets",
+    ("capacity.past.apart", "over"): "fleet",
     ("fleet.host_fleet", "HostFleet.explore"): "widgets",
 }
 

@@ -14,6 +14,7 @@ from virtsdk.capacity.past._idle import idle
 from virtsdk.capacity.past._rightsizing import rightsizing
 from virtsdk.capacity.past.exhaustion_report import ExhaustionReport
 from virtsdk.capacity.past.forecast_report import ForecastReport
+from virtsdk.capacity.past.forecasts_report import ForecastsReport
 from virtsdk.capacity.past.idling.idle_report import IdleReport
 from virtsdk.capacity.past.sharing._contention import contention
 from virtsdk.capacity.past.sharing._overcommit import overcommit
@@ -40,6 +41,7 @@ __all__ = [
     "ExhaustionReport",
     "Fleet",
     "ForecastReport",
+    "ForecastsReport",
     "HeadroomReport",
     "IdleReport",
     "MigrationReport",

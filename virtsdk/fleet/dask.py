@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
 
 from virtsdk.errors import MissingDependency
 
 Argument = TypeVar("Argument")
 Answer = TypeVar("Answer")
+WAITING: Final = 64
+"""Calls that are with the workers at a time, at the least: what is sent along does not pile up."""
 
 
 @runtime_checkable
@@ -54,13 +57,23 @@ def over(client: object) -> Callable[[Callable[[Any], Any], Sequence[Any]], list
 def _called(
     client: Workers, function: Callable[[Argument], Answer], arguments: Sequence[Argument]
 ) -> list[Answer]:
-    # not pure: files of the same names may have more in them the next time
-    waiting = list(client.map(function, arguments, pure=False))[::-1]
     found: list[Answer] = []
+    waiting: deque[Any] = deque()
+
+    def take() -> None:  # it is forgotten there once it is here: no worker holds more than a few
+        found.extend(cast("list[Answer]", client.gather([waiting[0]])))
+        waiting.popleft()
+
+    threads = getattr(client, "nthreads", dict[str, int])()
+    most = max(WAITING, 2 * sum(threads.values()))
     try:
-        while waiting:  # one by one, and forgotten there once it is here: no worker holds more than a few
-            found += cast("list[Answer]", client.gather(waiting[-1:]))
-            waiting.pop()
+        for argument in arguments:
+            # not pure: files of the same names may have more in them the next time
+            waiting.extend(client.map(function, [argument], pure=False))
+            if len(waiting) >= most:
+                take()
+        while waiting:
+            take()
     finally:  # one that raised stays in the traceback, and should not keep the others at work
         waiting.clear()
     return found

@@ -16,7 +16,7 @@ import virtsdk
 from tests.unit.capacity.past.sharing.fleets import usage
 from tests.unit.history.recordings import sample, write
 from tests.unit.resources.conftest import domain_xml
-from virtsdk.capacity import Fleet, Policy, contention, headroom, idle, overlap, rightsizing
+from virtsdk.capacity import Fleet, Policy, contention, forecast, headroom, idle, overlap, rightsizing
 from virtsdk.display.html import table
 from virtsdk.display.listing import LIMIT, cut, lines, names
 from virtsdk.display.text import columns
@@ -135,6 +135,12 @@ def idle_guests(count: int, _: Path) -> Shown:
     return both(idle(used(count), Policy(idle_rules=["azure-2022"])))
 
 
+def forecasts(count: int, _: Path) -> Shown:
+    times = pd.date_range("2026-03-02", periods=4, freq="1h", tz="UTC")
+    ahead = forecast(pd.DataFrame({name: [1.0, 2.0, 1.0, 2.0] for name in called(count)}, index=times), 1)
+    return both(ahead)
+
+
 def sizes(count: int, _: Path) -> Shown:
     return both(rightsizing(used(count)))
 
@@ -217,6 +223,7 @@ REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "GuestsLeft": guests_left,
     "GuestStats": guests,
     "HeadroomReport": report,
+    "ForecastsReport": forecasts,
     "IdleReport": idle_guests,
     "JobStats": jobs,
     "MigrationsReport": migrations,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import partial
 from numbers import Real
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import pandas as pd
@@ -11,12 +14,27 @@ from virtsdk.capacity import checks
 from virtsdk.capacity.past.ahead.grid import DAY, Grid, duration, on_grid, stamps
 from virtsdk.capacity.past.ahead.pool import Pool, pool, recent_steps
 from virtsdk.capacity.past.ahead.seasons import seasons_of
+from virtsdk.capacity.past.apart import over
 from virtsdk.capacity.past.forecast_report import ForecastReport
+from virtsdk.capacity.past.forecasts_report import ForecastsReport, words_of
+
+if TYPE_CHECKING:
+    from virtsdk.capacity.past.apart import Client
 
 _MOST = 100_000
 
 
-def forecast(series: pd.Series, horizon: int, level: float = 90) -> ForecastReport:
+@overload
+def forecast(
+    series: pd.Series, horizon: int, level: float = 90, *, client: Client | None = None
+) -> ForecastReport: ...
+@overload
+def forecast(
+    series: pd.DataFrame, horizon: int, level: float = 90, *, client: Client | None = None
+) -> ForecastsReport: ...
+def forecast(
+    series: pd.Series | pd.DataFrame, horizon: int, level: float = 90, *, client: Client | None = None
+) -> ForecastReport | ForecastsReport:
     """Forecast a series of measurements, with an interval that holds `level` percent of what comes.
 
     The answer is a pool of quantiles: of all history, of the last day, of exponential smoothing with the
@@ -27,17 +45,22 @@ def forecast(series: pd.Series, horizon: int, level: float = 90) -> ForecastRepo
     ----------
     series
         Numbers indexed by time (with a zone), at about equal distances; gaps may be NaN or left out. At least
-        3 values.
+        3 values. Or a frame with a series a column, as of all guests:
+        ``usage.pivot(index="time", columns=["host", "name"], values="cpu_used_vcpus")``.
     horizon
         How many steps ahead; a step is the median distance of the times.
     level
         Percent of the interval, at least 1 and below 100.
+    client
+        A ``distributed.Client``, or ``"local"`` (extra ``[fleet]``), whose workers forecast the columns of a
+        frame; the answer is the same. None for this process. A single series is forecast here in any case.
 
     Returns
     -------
-    ForecastReport
+    ForecastReport or, of a frame, ForecastsReport
         ``.frame()`` has a row a step; ``.backtest``, worked out when it is read, says how such forecasts did
-        on the past of the series, beside simpler ones.
+        on the past of the series, beside simpler ones. Of a frame it is a forecast a column (``[label]``);
+        columns of which there can be none are in ``.errors``.
 
     Raises
     ------
@@ -45,7 +68,9 @@ def forecast(series: pd.Series, horizon: int, level: float = 90) -> ForecastRepo
         `series` is no Series of numbers, its index no times, or another argument no number.
     ValueError
         Times without a zone, missing or doubled, infinite values, fewer than 3 values, a `horizon` below 1, a
-        `level` that is not a percentage.
+        `level` that is not a percentage. A frame has no column, one twice, or none that can be forecast.
+    MissingDependency
+        There is a client, and Dask is not installed.
 
     Notes
     -----
@@ -73,6 +98,42 @@ def forecast(series: pd.Series, horizon: int, level: float = 90) -> ForecastRepo
     horizon, percent = checks.counter(horizon, "horizon", 1), percentage(level)
     if horizon > _MOST:
         raise ValueError(f"horizon must be at most {_MOST} steps, not {horizon}")
+    if isinstance(series, pd.DataFrame):
+        return _of_frame(series, horizon, percent, client)
+    return _of_series(series, horizon, percent)
+
+
+def _of_frame(frame: pd.DataFrame, horizon: int, level: float, client: Client | None) -> ForecastsReport:
+    labels: list[Hashable] = list(frame.columns)
+    if not labels or not frame.columns.is_unique:
+        what = "none" if not labels else f"{frame.columns[frame.columns.duplicated()][0]!r} twice"
+        raise ValueError(f"series must have each column once, and has {what}")
+    work = partial(_tried, horizon=horizon, level=level)
+    columns: list[pd.Series] = [
+        frame.iloc[:, place].rename("/".join(words_of(one))) for place, one in enumerate(labels)
+    ]
+    found = [work(one) for one in columns] if client is None else over(client)(work, columns)
+    reports = {label: one for label, one in zip(labels, found, strict=True) if not isinstance(one, str)}
+    errors = {label: one for label, one in zip(labels, found, strict=True) if isinstance(one, str)}
+    if not reports:
+        label, said = next(iter(errors.items()))
+        raise ValueError(f"series must have a column that can be forecast; {label!r}: {said}")
+    names = [None] if frame.columns.nlevels == 1 and frame.columns.name is None else frame.columns.names
+    keys = tuple(
+        str(name or ("series" if len(names) == 1 else f"series{place}")) for place, name in enumerate(names)
+    )
+    return ForecastsReport(horizon=horizon, level=level, keys=keys, reports=reports, errors=errors)
+
+
+def _tried(series: pd.Series, horizon: int, level: float) -> ForecastReport | str:
+    """Forecast one of many series, or say why there is no forecast."""
+    try:
+        return _of_series(series, horizon, level)
+    except ValueError as error:
+        return str(error)
+
+
+def _of_series(series: pd.Series, horizon: int, percent: float) -> ForecastReport:
     grid = on_grid(series)
     day = grid.per(DAY)
     found = pool(grid.values, horizon, seasons_of(grid), day, (100 - percent) / 200)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
+from virtsdk.capacity.past.apart import by_guests
 from virtsdk.capacity.past.excluded import excluded
 from virtsdk.capacity.past.idling import judging
 from virtsdk.capacity.past.idling.idle_report import IdleReport
@@ -15,6 +17,9 @@ from virtsdk.capacity.past.idling.judging import Verdict
 from virtsdk.capacity.past.rules import IDLE
 from virtsdk.capacity.past.usage import Usage
 from virtsdk.capacity.policy import Policy, as_policy
+
+if TYPE_CHECKING:
+    from virtsdk.capacity.past.apart import Client
 
 _JUDGES: Final[dict[str, Callable[[Usage, Policy], Verdict]]] = {
     "azure-2022": judging.azure_2022,
@@ -24,7 +29,9 @@ _JUDGES: Final[dict[str, Callable[[Usage, Policy], Verdict]]] = {
 }
 
 
-def idle(usage: pd.DataFrame | Usage, policy: Policy | None = None) -> IdleReport:
+def idle(
+    usage: pd.DataFrame | Usage, policy: Policy | None = None, *, client: Client | None = None
+) -> IdleReport:
     """Tell which guests nobody uses, rule by rule.
 
     The rules, chosen by ``Policy.idle_rules`` (all of them unless said):
@@ -46,6 +53,8 @@ def idle(usage: pd.DataFrame | Usage, policy: Policy | None = None) -> IdleRepor
     policy
         ``idle_rules``, ``min_days``, ``link_bytes_per_second``, ``exclude``, ``seasonal_days``,
         ``zombie_days``; `Policy`'s defaults where left out.
+    client
+        As of `rightsizing`: workers that work on some guests each.
 
     Returns
     -------
@@ -58,6 +67,8 @@ def idle(usage: pd.DataFrame | Usage, policy: Policy | None = None) -> IdleRepor
         A column is missing, or a figure or time that cannot be right; the message names column and row.
     TypeError
         Not a frame, or a column of another type.
+    MissingDependency
+        There is a client, and Dask is not installed.
 
     Notes
     -----
@@ -95,24 +106,39 @@ def idle(usage: pd.DataFrame | Usage, policy: Policy | None = None) -> IdleRepor
     """
     policy = as_policy(policy)
     samples = Usage.of(usage)
-    out = excluded(samples, policy)
-    season = judging.seasonal(samples, policy)
     notes = list(samples.notes)
     frames: list[pd.DataFrame] = []
-    for rule in policy.idle_rules or ("zombie",):  # its columns, where no rule is chosen
-        verdict = _JUDGES[rule](samples, policy)
-        rough = verdict.approximate & (verdict.answer >= 0)
-        if rough.any():
-            longest = float(np.nanmax(samples.interval[rough]))
+    for rule, parts in _by_rule(by_guests(samples, partial(_judged, policy=policy), client)):
+        longest = max(one for _, one in parts)
+        if longest > 0:
             notes.append(
                 f"{rule} goes by averages of one minute, and samples are up to {longest:g} s long: their "
                 "peaks are lower, so more guests seem idle than are"
             )
-        frames.append(_frame(rule, samples, verdict, season.spared(verdict), out))
+        frames.append(pd.concat([one for one, _ in parts], ignore_index=True) if parts[1:] else parts[0][0])
     order = np.arange(len(frames) * len(samples)).reshape(len(frames), len(samples)).T.ravel()
     frame = pd.concat(frames, ignore_index=True).iloc[order].reset_index(drop=True)
     frame = frame[frame["rule"].isin(policy.idle_rules).to_numpy(bool)]
     return IdleReport(policy, {rule: IDLE[rule] for rule in policy.idle_rules}, tuple(notes), frame)
+
+
+def _judged(usage: Usage, policy: Policy) -> dict[str, tuple[pd.DataFrame, float]]:
+    """Judge some guests; give by rule their rows, and the longest of the samples that are too long for it."""
+    out, season = excluded(usage, policy), judging.seasonal(usage, policy)
+    found: dict[str, tuple[pd.DataFrame, float]] = {}
+    for rule in policy.idle_rules or ("zombie",):  # its columns, where no rule is chosen
+        verdict = _JUDGES[rule](usage, policy)
+        rough = verdict.approximate & (verdict.answer >= 0)
+        longest = float(np.nanmax(usage.interval[rough], initial=0.0))
+        found[rule] = _frame(rule, usage, verdict, season.spared(verdict), out), longest
+    return found
+
+
+def _by_rule(
+    parts: list[dict[str, tuple[pd.DataFrame, float]]],
+) -> Iterator[tuple[str, list[tuple[pd.DataFrame, float]]]]:
+    for rule in parts[0]:
+        yield rule, [one[rule] for one in parts]
 
 
 def _frame(rule: str, usage: Usage, verdict: Verdict, judged: Verdict, out: Any) -> pd.DataFrame:

@@ -72,7 +72,7 @@ def read(frame: pd.DataFrame, optional: Sequence[str]) -> dict[str, Any]:
         "starts": starts, "time": arrays.time, "host": arrays.hosts, "host_names": host_names, **figures,
         "off": arrays.off, "more": arrays.more, "interval": interval, "seconds": np.nan_to_num(length),
         "mixed": mixed, "gaps": gaps + _holes(figures["cpu"], arrays.off, arrays.guests, len(domains)),
-        "tags": _tags(frame, rows), "_group": arrays.guests,
+        "tags": _tags(frame, rows), "end": int(arrays.time.max(initial=0)), "_group": arrays.guests,
     }  # fmt: skip
     return usage | {"notes": (*notes, *_odd(usage))}
 

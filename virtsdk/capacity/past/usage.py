@@ -18,7 +18,7 @@ How to use it::
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -81,6 +81,8 @@ class Usage:
         One tuple of texts a guest, of the frame's column ``tags``.
     notes
         Sentences on what was read otherwise than it stands there.
+    end
+        The last time of all guests', also of those that a part of them (`of_guests`) does not have.
     """
 
     domains: Texts
@@ -102,6 +104,7 @@ class Usage:
     gaps: Ints
     tags: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
+    end: int
     _group: Ints = field(compare=False)
 
     @classmethod
@@ -154,6 +157,21 @@ class Usage:
         from virtsdk.display.text import count
 
         return f"<Usage {count(len(self), 'guest')}, {count(len(self.time), 'sample')}>"
+
+    def of_guests(self, first: int, last: int) -> Usage:
+        """Return the guests from one place on to another, which is not in it; without `notes`."""
+        rows = slice(int(self.starts[first]), int(self.starts[last]))
+        samples = ("time", "host", "vcpus", "cpu", "memory", "memory_used", "off", "seconds")
+        guests = ("domains", "names", "hosts", "interval", "mixed", "gaps", "tags")
+        return replace(
+            self,
+            **{name: getattr(self, name)[rows] for name in samples},
+            **{name: getattr(self, name)[first:last] for name in guests},
+            starts=self.starts[first : last + 1] - self.starts[first],
+            more={name: values[rows] for name, values in self.more.items()},
+            notes=(),
+            _group=self._group[rows] - first,
+        )
 
     @property
     def group(self) -> Ints:

@@ -39,7 +39,7 @@ class Elsewhere:
     def map(self, function, tasks, *, pure):
         assert not pure  # a recording grows
         sent = [pickle.dumps((function, task)) for task in tasks]
-        self.tasks = list(tasks)
+        self.tasks += tasks
         return sent
 
     def gather(self, sent):

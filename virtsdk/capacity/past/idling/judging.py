@@ -218,7 +218,7 @@ def zombie(usage: Usage, policy: Policy) -> Verdict:
 
 
 def _end(usage: Usage) -> int:
-    return int(usage.time.max(initial=0))
+    return usage.end
 
 
 def _step(usage: Usage) -> Floats:
