@@ -52,8 +52,8 @@ def rightsizing(
         defaults where left out.
     client
         A ``distributed.Client``, or ``"local"`` (extra ``[fleet]``): as of `Recording.usage`. Its workers
-        work on some guests each, and the answer is the same; the frame is checked here, and sent. None for
-        this process, which is as quick up to some million rows.
+        work on some guests each, and the answer is the same. The frame is checked here, which is most of the
+        work, and sent: None, for this process alone, is quicker but where this machine is busy.
 
     Returns
     -------
