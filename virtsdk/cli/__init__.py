@@ -1,8 +1,8 @@
-"""The command ``virtsdk``: demo, record, compact, check, report and exporter; also ``python -m virtsdk``.
+"""The command ``virtsdk``: demo, record, compact, check, report, exporter, diff and validate.
 
-Exit status: 0 when it worked, 1 for an error that is explained on stderr, or where a check found something; 2
-for a wrong argument, 130 after Ctrl-C, 141 where nobody reads its output to the end (as in
-``virtsdk report DIR | head``).
+Also ``python -m virtsdk``. Exit status: 0 when it worked, 1 for an error that is explained on stderr, or
+where a check found something; 2 for a wrong argument, or where ``diff`` could not compare, 130 after Ctrl-C,
+141 where nobody reads its output to the end (as in ``virtsdk report DIR | head``).
 """
 
 from __future__ import annotations
@@ -203,6 +203,41 @@ def _parser() -> argparse.ArgumentParser:
         help="average use over so long (default: 5min, or two intervals of the recording)",
     )
     report.set_defaults(run=_report)
+
+    diff = commands.add_parser(
+        "diff",
+        help="tell what differs between two definitions",
+        description="Read two of libvirt's XML documents and write a line for each difference in meaning: "
+        "order and spelling that libvirt reads alike are none. The exit status is that of diff: 0 where they "
+        "say the same, 1 where they differ, 2 where they could not be compared.",
+    )
+    diff.add_argument("before", type=Path, help="a file, or - for the standard input")
+    diff.add_argument("after", type=Path, help="another one")
+    diff.add_argument(
+        "--only-said",
+        action="store_true",
+        help="what the second one leaves to libvirt is no difference",
+    )
+    diff.add_argument("--json", action="store_true", help="a list of objects: path, item, before, after")
+    diff.set_defaults(run=_diff)
+
+    validate = commands.add_parser(
+        "validate",
+        help="check definitions against libvirt's schema",
+        description="Read libvirt's XML documents and write a line for each thing that its schema does not "
+        "allow. The exit status is 1 where there is one, or a file cannot be read.",
+    )
+    validate.add_argument("file", nargs="+", type=Path, help="a file, or - for the standard input")
+    validate.add_argument(
+        "--relaxng",
+        type=Path,
+        metavar="DIRECTORY",
+        help="libvirt's RELAX NG files, which decide then (default: the rules of this package)",
+    )
+    validate.add_argument(
+        "--json", action="store_true", help="a list of objects: file, path, message, expected, line"
+    )
+    validate.set_defaults(run=_validate)
     return parser
 
 
@@ -380,3 +415,19 @@ def _report(options: argparse.Namespace) -> int:
 
     report(options.directory, html=options.html, policy=options.policy, every=options.every)
     return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from virtsdk.cli.documents import diff
+
+    try:
+        return int(diff(options.before, options.after, only_said=options.only_said, as_json=options.json))
+    except VirtError as error:
+        sys.stderr.write(f"virtsdk: {error}\n")
+        return 2
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from virtsdk.cli.documents import validate
+
+    return 0 if validate(options.file, relaxng=options.relaxng, as_json=options.json) else 1
