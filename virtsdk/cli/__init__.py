@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from virtsdk import __version__
-from virtsdk.errors import MissingDependency, VirtError
+from virtsdk.cli.arguments import directory, keep, length, listen, mode, names, place, url
+from virtsdk.errors import VirtError
 
 _INTERRUPTED = 130
 _UNREAD = 141  # 128 and SIGPIPE's number, as of any other command in a pipe
@@ -108,31 +109,35 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument(
         "--hosts", type=Path, metavar="FILE", help="hosts by name, as TOML: [hosts.NAME] uri=..."
     )
-    record.add_argument("--directory", "-d", type=_directory, required=True, help="where to")
+    record.add_argument("--directory", "-d", type=directory, required=True, help="where to")
     record.add_argument(
-        "--interval", type=_length, default="10s", help="how far apart samples are (default: %(default)s)"
+        "--interval",
+        type=length,
+        default="10s",
+        help="how far apart samples are (default: %(default)s)",
     )
     record.add_argument(
-        "--duration", type=_length, help="how long, for example 8h (default: until it is stopped)"
+        "--duration", type=length, help="how long, for example 8h (default: until it is stopped)"
     )
     record.add_argument(
-        "--flush", type=_length, default="30s",
+        "--flush", type=length, default="30s",
         help="how often samples go to the disk, and a hosts file is read again (default: %(default)s)",
     )  # fmt: skip
+    record.add_argument("--storage", type=length, help="how often to read storage pools too (default: never)")
     record.add_argument(
-        "--storage", type=_length, help="how often to read storage pools too (default: never)"
-    )
-    record.add_argument(
-        "--include", type=_names, metavar="WHAT,...",
+        "--include", type=names, metavar="WHAT,...",
         help="also record definitions, events, jobs, filesystems (default: none of them); file systems are "
         "asked of guests' agents, for which the connections are not read-only",
     )  # fmt: skip
     record.add_argument(
-        "--keep", type=_keep, metavar="raw=14d,5min=2y",
+        "--keep", type=keep, metavar="raw=14d,5min=2y",
         help="how long samples are kept, and what they are rolled up to (default: samples, for ever)",
     )  # fmt: skip
     record.add_argument(
-        "--mode", type=_mode, default=0o600, help="rights of new files, for example 640 (default: 600)"
+        "--mode",
+        type=mode,
+        default=0o600,
+        help="rights of new files, for example 640 (default: 600)",
     )
     record.set_defaults(run=_record, refuse=record.error)
 
@@ -150,13 +155,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     exporter.add_argument(
         "--listen",
-        type=_listen,
+        type=listen,
         default="127.0.0.1:9177",
         metavar="ADDRESS:PORT",
         help="where to serve (default: %(default)s)",
     )
     exporter.add_argument(
-        "--timeout", type=_length, default="5s", help="how long a host may take (default: %(default)s)"
+        "--timeout",
+        type=length,
+        default="5s",
+        help="how long a host may take (default: %(default)s)",
     )
     exporter.set_defaults(run=_export, refuse=exporter.error)
 
@@ -168,7 +176,7 @@ def _parser() -> argparse.ArgumentParser:
         "missing, or a recorder cannot read its hosts file; what a recorder writes now, or has left "
         "unfinished, is told and is no damage.",
     )
-    check.add_argument("directory", nargs="+", type=_place, help="that of a recording, or a copy's URL")
+    check.add_argument("directory", nargs="+", type=place, help="that of a recording, or a copy's URL")
     check.set_defaults(run=_check)
 
     compact = commands.add_parser(
@@ -178,9 +186,9 @@ def _parser() -> argparse.ArgumentParser:
         "hosts, so that a question about one host reads its own part. No row is lost or doubled, whenever it "
         "is killed. A recording that is being recorded to is left alone.",
     )
-    compact.add_argument("directory", nargs="+", type=_directory, help="that of a recording")
+    compact.add_argument("directory", nargs="+", type=directory, help="that of a recording")
     compact.add_argument(
-        "--to", type=_url, metavar="URL",
+        "--to", type=url, metavar="URL",
         help="also bring a copy up to date, for example s3://bucket/history (default: no copy)",
     )  # fmt: skip
     compact.set_defaults(run=_compact, refuse=compact.error)
@@ -192,14 +200,14 @@ def _parser() -> argparse.ArgumentParser:
         "room, failures, what runs out and when, guests to stop, shrink or grow, overcommit, contention. The "
         "page needs no network and no script. Hosts that are not there any more are left out.",
     )
-    report.add_argument("directory", type=_place, help="that of a recording, or a copy's URL")
+    report.add_argument("directory", type=place, help="that of a recording, or a copy's URL")
     report.add_argument("--html", type=Path, metavar="FILE", help="the page (default: none, the text alone)")
     report.add_argument(
         "--policy", type=Path, metavar="FILE", help="ratios, reserves, rules, as Policy.to_yaml writes them"
     )
     report.add_argument(
         "--every",
-        type=_length,
+        type=length,
         help="average use over so long (default: 5min, or two intervals of the recording)",
     )
     report.set_defaults(run=_report)
@@ -246,90 +254,11 @@ def _listed(options: argparse.Namespace) -> int:
     return 0
 
 
-def _length(text: str) -> float:
-    from virtsdk.stats.change.spacing import seconds_of
-
-    try:
-        return seconds_of(text, "it")
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _directory(text: str) -> Path:
-    if not text:  # a variable of the shell that is not set: not the working directory
-        raise argparse.ArgumentTypeError("it is empty; '.' is the working directory")
-    if _is_url(text):
-        raise argparse.ArgumentTypeError("it must be of this machine; virtsdk compact --to URL makes copies")
-    return Path(text)
-
-
-def _place(text: str) -> Path | str:
-    return _url(text) if _is_url(text) else _directory(text)
-
-
-def _url(text: str) -> str:
-    from virtsdk.history.parquet.elsewhere import remote
-
-    if not _is_url(text):
-        raise argparse.ArgumentTypeError(f"it must be a URL, s3://bucket/history, not {text!r}")
-    try:
-        remote(text)
-    except (ValueError, MissingDependency) as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-    return text
-
-
-def _is_url(text: str) -> bool:
-    from virtsdk.history.parquet.elsewhere import is_url
-
-    return is_url(text)
-
-
-def _names(text: str) -> frozenset[str]:
-    from virtsdk.history.sampling.told import included
-
-    try:
-        return included([one.strip() for one in text.split(",")])
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _keep(text: str) -> dict[str, str]:
-    from virtsdk.history.retention.keep import keep_of
-
-    parts = [one.partition("=") for one in text.split(",")]
-    found = {name.strip(): length.strip() for name, _, length in parts}
-    try:
-        keep_of(found)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-    return found
-
-
-def _mode(text: str) -> int:
-    from virtsdk.history.writing.rights import check_mode
-
-    try:
-        return check_mode(int(text, 8))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"it must be rights such as 640, not {text!r}") from error
-
-
 def _demo(options: argparse.Namespace) -> int:
     from virtsdk.cli.demo import demo
 
     demo(options.output, uri=options.uri, guests=options.guests)
     return 0
-
-
-def _listen(text: str) -> tuple[str, int]:
-    from virtsdk.binding.way_in.parts import is_port
-
-    address, colon, port = text.rpartition(":")
-    address = address[1:-1] if address.startswith("[") and address.endswith("]") else address
-    if not colon or not address or not (is_port(port) or port == "0"):
-        raise argparse.ArgumentTypeError(f"it must be an address and a port, 127.0.0.1:9177, not {text!r}")
-    return address, int(port)
 
 
 def _hosts(options: argparse.Namespace) -> dict[str, str]:

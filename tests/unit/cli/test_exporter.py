@@ -11,7 +11,6 @@ import urllib.request
 import pytest
 
 from virtsdk import cli
-from virtsdk.cli import _listen
 
 
 def test_it_serves_the_hosts_of_a_file_until_it_is_told_to_stop(tmp_path):
@@ -71,8 +70,3 @@ def test_a_recording_of_a_hosts_file_has_its_names(tmp_path):
     words = ["--hosts", str(path), "-d", str(tmp_path / "r"), "--interval", "0.1", "--duration", "0.4"]
     assert cli.main(["record", *words]) == 0
     assert set(virtsdk.open_recording(tmp_path / "r").frames("domains")["host"]) == {"kvm7", "kvm8"}
-
-
-def test_addresses():
-    assert _listen("127.0.0.1:9177") == ("127.0.0.1", 9177)
-    assert _listen("[::1]:0") == ("::1", 0)

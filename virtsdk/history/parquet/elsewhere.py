@@ -179,10 +179,10 @@ class RemotePath:
                 found.setdefault(folder, []).append(name)
         return {folder: sorted(names) for folder, names in sorted(found.items())}
 
-    def read_text(self, encoding: str) -> str:
+    def read_text(self, encoding: str, errors: str = "strict") -> str:
         """Read it whole."""
         with asked(self):
-            return bytes(self._system.cat_file(self._path)).decode(encoding)
+            return bytes(self._system.cat_file(self._path)).decode(encoding, errors)
 
     def open(self, mode: str) -> Any:
         """Open it."""

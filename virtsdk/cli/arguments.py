@@ -1,0 +1,95 @@
+"""Arguments of the command line as values; what cannot be one is a wrong argument, in words."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from virtsdk.errors import MissingDependency
+
+
+def length(text: str) -> float:
+    """Read a length of time, ``30s`` or ``8h``, in seconds."""
+    from virtsdk.stats.change.spacing import seconds_of
+
+    try:
+        return seconds_of(text, "it")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def directory(text: str) -> Path:
+    """Read a directory of this machine."""
+    if not text:  # a variable of the shell that is not set: not the working directory
+        raise argparse.ArgumentTypeError("it is empty; '.' is the working directory")
+    if _is_url(text):
+        raise argparse.ArgumentTypeError("it must be of this machine; virtsdk compact --to URL makes copies")
+    return Path(text)
+
+
+def place(text: str) -> Path | str:
+    """Read a directory, or a URL of one elsewhere."""
+    return url(text) if _is_url(text) else directory(text)
+
+
+def url(text: str) -> str:
+    """Read a URL of a directory elsewhere, ``s3://bucket/history``."""
+    from virtsdk.history.parquet.elsewhere import remote
+
+    if not _is_url(text):
+        raise argparse.ArgumentTypeError(f"it must be a URL, s3://bucket/history, not {text!r}")
+    try:
+        remote(text)
+    except (ValueError, MissingDependency) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def _is_url(text: str) -> bool:
+    from virtsdk.history.parquet.elsewhere import is_url
+
+    return is_url(text)
+
+
+def names(text: str) -> frozenset[str]:
+    """Read what a recorder includes beside the figures."""
+    from virtsdk.history.sampling.told import included
+
+    try:
+        return included([one.strip() for one in text.split(",")])
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def keep(text: str) -> dict[str, str]:
+    """Read how long samples and roll-ups are kept, ``raw=14d,5min=2y``."""
+    from virtsdk.history.retention.keep import keep_of
+
+    parts = [one.partition("=") for one in text.split(",")]
+    found = {name.strip(): length.strip() for name, _, length in parts}
+    try:
+        keep_of(found)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return found
+
+
+def mode(text: str) -> int:
+    """Read rights of files, ``640``."""
+    from virtsdk.history.writing.rights import check_mode
+
+    try:
+        return check_mode(int(text, 8))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"it must be rights such as 640, not {text!r}") from error
+
+
+def listen(text: str) -> tuple[str, int]:
+    """Read where to serve, ``127.0.0.1:9177``."""
+    from virtsdk.binding.way_in.parts import is_port
+
+    address, colon, port = text.rpartition(":")
+    address = address[1:-1] if address.startswith("[") and address.endswith("]") else address
+    if not colon or not address or not (is_port(port) or port == "0"):
+        raise argparse.ArgumentTypeError(f"it must be an address and a port, 127.0.0.1:9177, not {text!r}")
+    return address, int(port)
