@@ -191,9 +191,13 @@ def test_an_aborted_migration_says_so_where_it_was_called(move: Move) -> None:
 
 def test_a_migration_is_followed_through_its_operation(move: Move, capfd: pytest.CaptureFixture[str]) -> None:
     guest, here, there, how = move
-    with guest.migrate(there, bandwidth=MiB(20), wait=False, progress="auto", **how) as going:
-        jobs = list(going)
-        moved = going.result
+    jobs: list[virtsdk.Job] = []
+    with guest.migrate(there, bandwidth=MiB(1), wait=False, progress="auto", **how) as going:
+        for job in going:
+            jobs.append(job)
+            if len(jobs) == 10:
+                guest.migrate_set_max_speed(MiB(500))
+    moved = going.result
     assert len(jobs) >= 10
     assert {job.operation for job in jobs} == {"migration-out"}
     done = [job.memory_processed_bytes_total for job in jobs]
@@ -201,15 +205,8 @@ def test_a_migration_is_followed_through_its_operation(move: Move, capfd: pytest
     assert (going.state, going.progress) == ("done", 1.0)
     assert (moved.host, moved.uuid, moved.state) == (there, guest.uuid, "running")
     assert f"migrate domain '{guest.name}' from '{here.name}' to '{there.name}': done" in repr(going)
-    until(lambda: "100%" in drawn(capfd))
-
-
-SHOWN: list[str] = []
-
-
-def drawn(capfd: pytest.CaptureFixture[str]) -> str:
-    SHOWN.append(capfd.readouterr().err)
-    return "".join(SHOWN)
+    drawn: list[str] = []
+    until(lambda: drawn.append(capfd.readouterr().err) or "100%" in "".join(drawn))
 
 
 def test_a_migration_is_cancelled_at_half(move: Move) -> None:
