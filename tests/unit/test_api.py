@@ -136,8 +136,8 @@ def answers() -> dict[str, str]:
     volume = pool.createXML("<volume><name>api</name><capacity>1</capacity></volume>")
     guest = writer.lookupByName("test")
     snapshot = guest.snapshotCreateXML("<domainsnapshot><name>api</name></domainsnapshot>")
+    things = _things(reader)
     try:
-        things = _things(reader)
         return {
             f"{owner}.{method}": _answer(things, things[owner], method)
             for owner, methods in native().items()
@@ -148,6 +148,9 @@ def answers() -> dict[str, str]:
     finally:
         snapshot.delete()
         volume.delete()
+        del things, snapshot, volume, guest, pool  # they would keep the driver, which all tests share
+        reader.close()
+        writer.close()
 
 
 def _things(conn: Any) -> dict[str, Any]:

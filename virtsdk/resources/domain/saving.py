@@ -111,13 +111,13 @@ class SavingVerbs(LongVerbs):
 
         Examples
         --------
-        >>> import virtsdk
-        >>> with virtsdk.connect("test:///default") as host:
+        >>> import tempfile, virtsdk
+        >>> with tempfile.TemporaryDirectory() as folder, virtsdk.connect("test:///default") as host:
         ...     guest = host.domains["test"]
-        ...     with guest.save("/tmp/virtsdk-example.save", wait=False) as saving:
+        ...     with guest.save(f"{folder}/test.save", wait=False) as saving:
         ...         pass  # something else meanwhile; leaving the block waits for it
         ...     print(saving.state, guest.state)
-        ...     print(host.domains.restore("/tmp/virtsdk-example.save"))
+        ...     print(host.domains.restore(f"{folder}/test.save"))
         done shutoff
         <Domain test running 2 vCPU 8 GiB>
         """
