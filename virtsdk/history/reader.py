@@ -147,15 +147,21 @@ class Reader:
 
     def bounds(self, frame: str, selection: Selection | None = None) -> Times | None:
         """Return the first and the last time in a frame (µs since 1970), or in what a selection touches."""
+        if frame.startswith("rollup.") and selection is None:  # whose times grow from file to file
+            first, last = self._consistently(lambda: self._ends(frame))
+            if first and last:
+                return first[0], last[1]
         groups = (one for footer in self._footers_of(frame, selection) for one in footer.groups)
         return span_of(one.bounds for one in groups if selection is None or selection.may_be_in(one))
 
-    def times_of(
-        self, frame: str, segment: files.Segment, hosts: Iterable[str] | None = None
-    ) -> Times | None:
+    def _ends(self, frame: str) -> tuple[Times | None, Times | None]:
+        found = self.listing.frames.get(frame)
+        return (self.times_of(frame, found[0]), self.times_of(frame, found[-1])) if found else (None, None)
+
+    def times_of(self, frame: str, one: files.Segment, hosts: Iterable[str] | None = None) -> Times | None:
         """Return the first and the last time in the files of a segment, or in those that hosts can be in."""
-        paths = [self.directory / frame / name for name in segment.names(hosts)]
-        return span_of(one.bounds for path in paths for one in self._footer(path).groups)
+        paths = [self.directory / frame / name for name in one.names(hosts)]
+        return span_of(group.bounds for path in paths for group in self._footer(path).groups)
 
     def read(self, frame: str, columns: Sequence[str], selection: Selection) -> Table:
         """Read some columns of the rows of a selection; texts come as dictionaries, files oldest first."""
