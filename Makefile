@@ -49,7 +49,7 @@ browser:  ## drives a real JupyterLab in Chromium
 
 # --- longer, or by hand
 
-soak:  ## the tests at their honest size and long fuzzing, up to 30 minutes
+soak:  ## the tests at their honest size and long fuzzing, an hour
 	$(PREPARE) python lab tests browser
 	$(CHECK) soak fuzz
 

@@ -81,7 +81,7 @@ PARTS = {
     "integration": Part(pytest("integration", *LAB_TESTS, workers=2, together=True), 20),
     "notebooks": Part(pytest("notebooks", "tests/notebooks", workers=2, together=True)),
     "browser": Part(pytest("browser", "tests/browser", workers=2, together=True)),
-    "soak": Part(pytest("soak", "-m", "soak", "-o", "faulthandler_timeout=1800", "tests"), 45),
+    "soak": Part(pytest("soak", "-m", "soak", "-o", "faulthandler_timeout=1800", "tests"), 90),
     "fuzz": Part(pytest("fuzz", *FUZZ, workers=CORES), 30, {"HYPOTHESIS_PROFILE": "soak"}),
 }
 

@@ -72,10 +72,9 @@ def test_many_rows_are_written_and_read_in_bounded_memory_and_linear_time(
     record_property("written", written)
     record_property("read", {"CPU seconds": all_read, "peak bytes": all_more})
     record_property("against a quarter", [all_cpu / some_cpu, all_peak / some_peak, all_read / some_read])
-    some = (
-        f"{some_cpu:.1f} s, {some_peak / 2**20:.0f} MiB, read {some_read:.1f} s, {some_more / 2**20:.0f} MiB"
-    )
-    print(f"\n{written}, read {all_read:.1f} s, {all_more / 2**20:.0f} MiB; a quarter: written {some} MiB")
+    read = f"read {all_read:.1f} s, {all_more / 2**20:.0f} MiB"
+    some = f"written {some_cpu:.1f} s, {some_peak / 2**20:.0f} MiB, read {some_read:.1f} s"
+    print(f"\n{written}, {read}; a quarter: {some}, {some_more / 2**20:.0f} MiB")
     if rows >= SMALL:
         slack = 100 * 2**20
         assert all_cpu < 4 * 1.5 * some_cpu and all_read < 4 * 1.5 * some_read

@@ -55,7 +55,6 @@ def test_what_is_no_recording_or_no_policy_is_said(capsys, tmp_path):
 
 def test_a_page_that_cannot_be_written_is_said(capsys, tmp_path):
     (tmp_path / "file").write_text("")
-    status, said = reported(
-        capsys, virtsdk.example_recording().directory, "--html", tmp_path / "file" / "page.html"
-    )
+    write(tmp_path / "r", [sample(0)])
+    status, said = reported(capsys, tmp_path / "r", "--html", tmp_path / "file" / "page.html")
     assert status == 1 and "cannot write the page" in said.err
