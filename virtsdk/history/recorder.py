@@ -108,8 +108,10 @@ def record(
         runs ends with it when its directory or its lock there is gone (`Recorder.wait`).
     HostClosed
         One of `hosts` was closed.
+    OSError
+        The hosts file cannot be read.
     TypeError, ValueError
-        `hosts` are no hosts, or two of one name; a time is no time or not above 0.
+        `hosts` are no hosts, or two of one name, or the hosts file is none; a time is no time or not above 0.
 
     Notes
     -----

@@ -13,6 +13,7 @@ import pytest
 import virtsdk
 from tests.waiting import SLOW, until
 from virtsdk import capacity, xml
+from virtsdk.fleet.exporter import FleetExporter
 from virtsdk.stats import rates
 
 DEADLINE = 4.0
@@ -126,17 +127,32 @@ def test_what_is_asked_of_all(hosts: list[virtsdk.lab.LabHost], fleet: virtsdk.H
             host.networks["lan"].undefine()
 
 
+def up_and_told(exporter: FleetExporter) -> tuple[dict[str, float], set[str]]:
+    """Which hosts are up for a Prometheus, and of which it has figures."""
+    found = {one.name: one for one in exporter.families()}
+    up, states = found["virtsdk_host_up"], found.get("virtsdk_domain_state")
+    hosts = set() if states is None else {row[0] for row in states.labels.rows}
+    return {row[0]: value for row, value in zip(up.labels.rows, up.values, strict=True)}, hosts
+
+
 def test_a_host_that_is_frozen_while_many_are_recorded(
     hosts: list[virtsdk.lab.LabHost], tmp_path: Path
 ) -> None:
     frozen, directory = hosts[0].name, tmp_path / "r"
     uris = {host.name: host.uri for host in hosts} | TESTS
-    with virtsdk.connect_fleet(uris, timeout=30) as fleet, fleet.record(directory, interval=1) as recorder:
+    few = {host.name: host.uri for host in hosts[:2]}
+    with (
+        virtsdk.connect_fleet(few, timeout=DEADLINE) as exported,
+        virtsdk.connect_fleet(uris, timeout=30) as fleet,
+        fleet.record(directory, interval=1) as recorder,
+    ):
+        exporter = FleetExporter(exported, patience=1.0)
 
         def status() -> pd.DataFrame:
             return recorder.status.set_index("host")
 
         until(lambda: (recorder.status["samples"] > 1).all(), 60)
+        until(lambda: up_and_told(exporter) == (dict.fromkeys(few, 1.0), set(few)), 60)
         hosts[0].freeze()
         try:
             until(lambda: "does not answer" in str(status().loc[frozen, "error"]), 60)
@@ -144,9 +160,12 @@ def test_a_host_that_is_frozen_while_many_are_recorded(
             until(lambda: (status()["samples"] > before + 3).drop(frozen).all(), 60)
             assert status()["error"].drop(frozen).isna().all()
             assert status().loc[frozen, "samples"] == before[frozen]
+            sound = hosts[1].name
+            until(lambda: up_and_told(exporter) == ({frozen: 0.0, sound: 1.0}, {sound}), 60)
         finally:
             hosts[0].thaw()
         until(lambda: status().loc[frozen, "samples"] > before[frozen] + 2, 60)
+        until(lambda: up_and_told(exporter) == (dict.fromkeys(few, 1.0), set(few)), 60)
         assert status().loc[frozen, "error"] is pd.NA or pd.isna(status().loc[frozen, "error"])
     recording = virtsdk.open_recording(directory)
     assert recording.check().empty
