@@ -107,8 +107,22 @@ capacity.Fleet.from_frames(*fleet.select("kind=lab").inventory()).n_plus(1)
 with fleet.record(folder / "history", interval="1s", duration="8s") as recorder:
     recorder.wait()
 recording = virtsdk.open_recording(folder / "history")
-usage = recording.usage("2s")
+usage = recording.usage("2s", client="local")
 usage.groupby("host")["cpu_used_vcpus"].agg(["count", "mean"]).dropna().head()
+
+# %% [markdown]
+# `client="local"` divides the work among Dask's workers of this machine. So little is one part, and is done
+# right here; a year of 300 hosts is many. Any `distributed.Client` does, also of workers elsewhere that see
+# the directory. With `lazy=True` nothing is read yet: the answer is a `dask.dataframe`, for who goes on in
+# Dask, and its workers do the work.
+
+# %%
+from distributed import Client
+
+with Client(n_workers=1, threads_per_worker=1, dashboard_address=None):
+    lazy = recording.usage("2s", lazy=True)
+    mean = lazy.groupby("host")["cpu_used_vcpus"].mean().compute()
+mean.dropna().sort_index().head()
 
 # %% [markdown]
 # The same figures are there for Prometheus: `virtsdk exporter --hosts hosts.toml` serves them by the names of

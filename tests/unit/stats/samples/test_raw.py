@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.budget import examples
 from tests.unit.stats.records import DB, WEB, fleet, running
 from virtsdk.stats import from_records
 from virtsdk.stats.samples.node import RawNode, frames_of_nodes, node_frames
@@ -50,7 +51,8 @@ samples = st.tuples(
 )  # fmt: skip
 
 
-@given(st.lists(samples, min_size=1, max_size=6))
+@examples(40)
+@given(st.lists(samples, min_size=1, max_size=5))
 def test_they_are_those_made_one_by_one(taken: list[Any]) -> None:
     one_by_one, raw = [], []
     for given_, host, second, stale, facts in taken:
@@ -78,6 +80,7 @@ cpus = st.lists(
 )
 
 
+@examples(40)
 @given(
     st.lists(st.tuples(cpus, st.sampled_from(["kvm7", "kvm8"]), st.integers(0, 3)), min_size=1, max_size=5)
 )
