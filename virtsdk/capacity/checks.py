@@ -53,6 +53,17 @@ def flag(value: object, name: str) -> None:
         raise TypeError(f"{name} must be True or False, not {plain(value)!r}")
 
 
+def _kind(thing: object) -> str:
+    """Name what is no frame of pandas; those of Dask and Polars are called DataFrame, too."""
+    kind = type(thing)
+    if kind.__name__ != "DataFrame":
+        return kind.__name__
+    maker = kind.__module__.partition(".")[0]
+    return (
+        f"one of {maker}: turn it into one of pandas ({'.compute()' if maker == 'dask' else '.to_pandas()'})"
+    )
+
+
 def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> pd.DataFrame:
     """Return the frame if it has the columns, each once.
 
@@ -68,7 +79,7 @@ def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> 
         The call that makes such a frame, for the message.
     """
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"{name} must be a DataFrame, for example {maker}, not {type(frame).__name__}")
+        raise TypeError(f"{name} must be a DataFrame, for example {maker}, not {_kind(frame)}")
     lacking = [column for column in columns if column not in frame.columns]
     if lacking:
         raise ValueError(

@@ -44,6 +44,7 @@ DROPPED: Final = "rollup.usage"
 """Among the frames of a segment: its samples are not kept, their sums are."""
 
 _KEPT = (SAMPLES, "hosts", "definitions", "events")
+_MADE_OF_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+:/[^/]")
 _NAME = re.compile(r"([0-9]{1,2})-([0-9]{10})-([0-9]{10})(?:-([0-9]{2})-([0-9]{2}))?\.parquet")
 
 
@@ -303,7 +304,16 @@ def place_of(given: Any, options: Mapping[str, Any] | None = None) -> Path:
         return remote(given, options)
     if options:
         raise ValueError(f"storage_options must be left out for a path of this machine, {str(given)!r}")
-    return cast("Path", given) if isinstance(given, RemotePath) else directory_of(given)
+    if isinstance(given, RemotePath):
+        return cast("Path", given)
+    found = directory_of(given)
+    if (
+        isinstance(given, os.PathLike)
+        and _MADE_OF_URL.match(text := str(cast("Any", given)))
+        and not found.exists()
+    ):
+        raise ValueError(f"directory must be a text where it is a URL: a path has lost a '/' of it, {text!r}")
+    return found
 
 
 def mark() -> dict[str, Any]:
@@ -324,9 +334,12 @@ def check(directory: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError) as error:
         what = "has no recording.json" if directory.is_dir() else "is no directory"
-        raise RecordingError(
-            f"{directory} is no recording: it {what}; give the directory that virtsdk.record was given"
-        ) from error
+        whose = (
+            "to which virtsdk compact --to copied one"
+            if isinstance(directory, RemotePath)
+            else ("that virtsdk.record was given")
+        )
+        raise RecordingError(f"{directory} is no recording: it {what}; give the directory {whose}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise RecordingError(f"{path} cannot be read: {error}") from error
     try:

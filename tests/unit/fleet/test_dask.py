@@ -38,7 +38,7 @@ def test_a_client_is_used_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "CHUNK", 2000)
     recording = virtsdk.example_recording()
     with distributed.Client(
-        processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None
+        processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None
     ) as client:
         found = recording.usage("1h", client=client)
         assert client.status == "running"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from virtsdk.capacity.past.apart import Client
 
 _MOST = 100_000
+_PIVOT = "usage.pivot(index='time', columns=['host', 'name'], values='cpu_used_vcpus')"
 
 
 @overload
@@ -104,6 +105,11 @@ def forecast(
 
 
 def _of_frame(frame: pd.DataFrame, horizon: int, level: float, client: Client | None) -> ForecastsReport:
+    if not isinstance(frame.index, pd.DatetimeIndex):
+        raise TypeError(
+            "series must be a frame indexed by time, with a series a column, for example "
+            f"{_PIVOT}; its index is {frame.index.dtype}"
+        )
     labels: list[Hashable] = list(frame.columns)
     if not labels or not frame.columns.is_unique:
         what = "none" if not labels else f"{frame.columns[frame.columns.duplicated()][0]!r} twice"

@@ -66,7 +66,9 @@ def remote(url: str, options: Mapping[str, Any] | None = None) -> Path:
         ) from error
     if "file" in system.protocol:
         return Path(path)
-    return RemotePath(url.rstrip("/"), dict(options or {}), system, path.rstrip("/")).as_path()
+    return RemotePath(
+        url if url.endswith("://") else url.rstrip("/"), dict(options or {}), system, path.rstrip("/")
+    ).as_path()
 
 
 class Size(NamedTuple):
@@ -134,10 +136,6 @@ class RemotePath:
     def as_path(self) -> Path:
         """Return it by the type that readers know."""
         return cast("Path", self)
-
-    def resolve(self) -> RemotePath:
-        """Return it as all machines call it."""
-        return self
 
     def is_dir(self) -> bool:
         """Tell whether it is a folder, or the beginning of names."""

@@ -84,7 +84,7 @@ class Seen:
 
 def seen(reader: Reader) -> Seen:
     """Return the recording of a reader, as it is now."""
-    return Seen(reader.directory.resolve(), _first(reader), reader.listing.last, reader.dropped_until)
+    return Seen(reader.directory, _first(reader), reader.listing.last, reader.dropped_until)
 
 
 @dataclass(frozen=True, slots=True)

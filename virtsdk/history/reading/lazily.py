@@ -20,6 +20,7 @@ from virtsdk.history.reading.apart import Seen, of_hosts, seen
 from virtsdk.history.reading.frames import read_frame, spacing_of
 from virtsdk.history.replay import rates_of
 from virtsdk.history.retention.rolled import rolled_until
+from virtsdk.stats.change.differences import RATED
 from virtsdk.stats.change.spacing import Interval, Spacing
 from virtsdk.stats.change.taking import Taking
 
@@ -140,6 +141,11 @@ class LazyRates:
     def memory_bandwidth(self) -> Any:
         """As of `Rates`: one row per resctrl monitor, memory controller and interval."""
         return self._frame("memory_bandwidth")
+
+    @property
+    def frames(self) -> dict[str, Any]:
+        """All frames by name."""
+        return {name: getattr(self, name) for name in RATED}
 
     def usage(self) -> Any:
         """Give what the capacity functions take once it is computed, as `Rates.usage` does."""

@@ -119,6 +119,13 @@ def test_a_task_is_of_so_many_samples_and_of_all_of_a_guest(
         assert one.starts[-1] == len(one.time) == len(one.group)
 
 
+@pytest.mark.parametrize(("maker", "verb"), [("dask.dataframe", "compute"), ("polars.frame", "to_pandas")])
+def test_frames_of_others_are_to_be_turned_into_pandas(maker: str, verb: str) -> None:
+    other = type("DataFrame", (), {"__module__": maker})()
+    with pytest.raises(TypeError, match=rf"not one of {maker.split('.')[0]}: turn it .* \(\.{verb}\(\)\)"):
+        capacity.rightsizing(other)
+
+
 def test_what_is_no_client_is_refused(usage: pd.DataFrame) -> None:
     for ask in (capacity.rightsizing, capacity.idle):
         with pytest.raises(

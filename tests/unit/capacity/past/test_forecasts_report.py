@@ -78,5 +78,7 @@ def test_what_cannot_be_is_refused(used: pd.DataFrame) -> None:
         capacity.forecast(used[["a", "a"]], 3)
     with pytest.raises(ValueError, match="a column that can be forecast; 'gone': series must have at least"):
         capacity.forecast(used[["gone"]], 3)
+    with pytest.raises(TypeError, match=r"series must be a frame indexed by time.* usage\.pivot\("):
+        capacity.forecast(used.reset_index(), 3)
     with pytest.raises(TypeError, match="series must be"):
         capacity.forecast(used.assign(a="high"), 3)

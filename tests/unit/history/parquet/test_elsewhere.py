@@ -100,13 +100,19 @@ def test_damage_and_trouble_are_told_apart(both: tuple[Any, Any], memory: Any) -
 
 def test_what_is_none_says_so(memory: Any) -> None:
     system, folder = memory
-    with pytest.raises(RecordingError, match=r"is no recording: it is no directory"):
+    with pytest.raises(
+        RecordingError, match=r"it is no directory; give .* to which virtsdk compact --to copied"
+    ):
         virtsdk.open_recording(f"memory:/{folder}")
     system.pipe_file(f"{folder}/notes/a.txt", b"")
     with pytest.raises(RecordingError, match=r"is no recording: it has no recording.json"):
         virtsdk.open_recording(f"memory:/{folder}")
     with pytest.raises(ValueError, match=r"a path or a URL of fsspec, not 'what://history'"):
         virtsdk.open_recording("what://history")
+    with pytest.raises(
+        ValueError, match=r"must be a text where it is a URL: .* lost a '/' of it, 's3:/bucket"
+    ):
+        virtsdk.open_recording(Path("s3://bucket/history"))
     with pytest.raises(ValueError, match=r"storage_options must be left out for a path of this machine"):
         virtsdk.open_recording("history", storage_options={"anon": True})
 

@@ -153,6 +153,13 @@ class Moving(Elsewhere):
         return super().map(function, elsewhere, pure=pure)
 
 
+def test_a_worker_is_told_the_name_by_which_it_was_opened(as_of_today: Path, tmp_path: Path) -> None:
+    (tmp_path / "history").symlink_to(as_of_today)  # as where storage is mounted at one place, here by a link
+    workers = Elsewhere()
+    virtsdk.open_recording(tmp_path / "history").usage(hosts=["kvm0", "kvm1"], client=workers)
+    assert {task.recording.directory for task in workers.tasks} == {tmp_path / "history"}
+
+
 def test_a_worker_that_does_not_see_the_recording_says_so(as_of_today: Path, tmp_path: Path) -> None:
     recording = virtsdk.open_recording(as_of_today)
     with pytest.raises(RecordingError, match=r"worker on .* does not see /nowhere/history: all"):

@@ -50,8 +50,9 @@ def test_rates_of_parts(as_of_today: Path) -> None:
     recording = virtsdk.open_recording(as_of_today)
     chosen: dict[str, Any] = {"hosts": SOME, "start": "2026-03-03"}
     rates, found = recording.rates(**chosen), recording.rates(**chosen, lazy=True)
+    assert found.frames.keys() == rates.frames.keys()
     for name in ("domains", "vcpus", "disks", "nics"):
-        same(getattr(found, name), getattr(rates, name))
+        same(found.frames[name], getattr(rates, name))
     assert repr(found).startswith(f"<LazyRates {found.nics.npartitions} parts of ")
 
 
