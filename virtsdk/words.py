@@ -85,6 +85,12 @@ JOB_OPERATIONS = (
     "dump", "backup", "snapshot-delete",
 )  # fmt: skip
 
+# virDomainBlockJobType, libvirt-domain.h
+BLOCK_JOB_KINDS = ("unknown", "pull", "copy", "commit", "active-commit", "backup", "internal")
+
+# virDomainDiskErrorCode, libvirt-domain.h
+DISK_ERRORS = ("none", "unspecified", "no-space")
+
 # virStoragePoolState, libvirt-storage.h
 POOL_STATES = ("inactive", "building", "running", "degraded", "inaccessible")
 
@@ -178,12 +184,18 @@ Feature: TypeAlias = Literal[
     "migration",
     "postcopy",
     "hotplug",
+    "detach_alias",
     "update_device",
     "block_jobs",
     "snapshots",
     "checkpoints",
     "backup",
     "io_tune",
+    "throttle_groups",
+    "block_resize",
+    "block_threshold",
+    "block_peek",
+    "disk_errors",
     "agent",
     "guest_info",
     "addresses",

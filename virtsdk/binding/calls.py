@@ -191,6 +191,19 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_INTERNAL_ERROR", "unable to execute QEMU agent command", errors.AgentError),
     ("VIR_ERR_INTERNAL_ERROR", "already in the process of unplug", errors.ResourceBusy),
     ("VIR_ERR_OPERATION_FAILED", "already in the process of unplug", errors.ResourceBusy),
+    ("VIR_ERR_INTERNAL_ERROR", "does not support hotplugging", errors.NotLive),
+    (
+        "VIR_ERR_OPERATION_UNSUPPORTED",
+        "cannot (modify|change) |cannot be hot (un)?plugged|can be hotplugged",
+        errors.NotLive,
+    ),
+    ("VIR_ERR_OPERATION_INVALID", "target .* already exists", errors.AlreadyExists),
+    ("VIR_ERR_INVALID_ARG", "does not have an active block job", errors.InvalidState),
+    (
+        "VIR_ERR_INVALID_ARG",
+        "disk '.*' (was )?not found in|path .* not assigned to domain",
+        errors.DeviceNotFound,
+    ),
     *(
         (code, "cannot modify field|live (update|attach|detach) of device", errors.NotLive)
         for code in ("VIR_ERR_OPERATION_UNSUPPORTED", "VIR_ERR_CONFIG_UNSUPPORTED")

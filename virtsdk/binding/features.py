@@ -167,6 +167,9 @@ FEATURES: dict[str, Feature] = {
         vz="1.2.15",
         test="10.0.0",
     ),
+    "detach_alias": _feature(
+        "plug a device out by its alias, without waiting for the guest", qemu="4.4.0", test="10.0.0"
+    ),
     "update_device": _feature(
         "change a device in place",
         qemu="0.8.0",
@@ -181,6 +184,11 @@ FEATURES: dict[str, Feature] = {
     "checkpoints": _feature("checkpoints for incremental backup", qemu="5.6.0", test="5.6.0"),
     "backup": _feature("backup jobs", qemu="6.0.0"),
     "io_tune": _feature("limits for disks", qemu="0.9.8", test="5.7.0"),
+    "throttle_groups": _feature("limits that disks of a guest share by name", qemu="11.2.0"),
+    "block_resize": _feature("another size for a disk in use", qemu="0.9.8", vz="3.3.0"),
+    "block_threshold": _feature("an event once a disk is filled so far", qemu="3.2.0"),
+    "block_peek": _feature("a look at what is on a disk", qemu="0.4.4"),
+    "disk_errors": _feature("disks that stopped on an error", qemu="0.9.10", test="5.4.0"),
     # the guest
     "agent": _feature("calls that the guest agent answers", qemu="0.10.0"),
     "guest_info": _feature("what the guest says of itself", qemu="5.7.0"),

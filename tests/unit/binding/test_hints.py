@@ -46,6 +46,40 @@ MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
             "live update of device 'sound' is not supported",
             "live attach of device 'video' is not supported",
             "live detach of device 'video' is not supported",
+            "cannot modify network device tap name",
+            "cannot change listen socket setting on 'vnc' graphics",
+            "'usb' controller cannot be hot plugged.",
+            "'usb' controller cannot be hot unplugged.",
+            "only virtiofs filesystems can be hotplugged",
+        )
+    ),
+    (
+        "INTERNAL_ERROR",
+        "internal error: unable to execute QEMU command 'device_add': Bus 'isa.0' does not support hotplugging",
+        "attach",
+        errors.NotLive,
+        "scope='persistent'",
+    ),
+    (
+        "OPERATION_INVALID",
+        "Requested operation is not valid: target vdb already exists",
+        "attach",
+        errors.AlreadyExists,
+        "",
+    ),
+    (
+        "INVALID_ARG",
+        "invalid argument: disk vdb does not have an active block job",
+        "end the job of",
+        errors.InvalidState,
+        "",
+    ),
+    *(
+        ("INVALID_ARG", f"invalid argument: {words}", "read the size of", errors.DeviceNotFound, "")
+        for words in (
+            "disk 'vdz' not found in domain",
+            "disk 'vdz' was not found in the domain config",
+            "invalid path vdz not assigned to domain",
         )
     ),
     (

@@ -23,6 +23,8 @@ from virtsdk import errors, resources, xml
 from virtsdk.binding.session import Session
 from virtsdk.resources.base import Resource
 from virtsdk.resources.collection import Collection
+from virtsdk.resources.domain.devices.disk import GuestDisk
+from virtsdk.resources.domain.devices.disks import GuestDisks
 
 PACKAGE = Path(virtsdk.__file__).parent
 
@@ -37,6 +39,10 @@ UUID = "00000000-0000-4000-8000-0000000000aa"
 READS = {
     "*": {"definition", "definition_xml", "find", "get", "frame", "native"},
     "DomainCore": {"refresh"},
+    "DiskCore": {"job"},
+    "GuestDisk": {"refresh"},
+    "GuestDisks": {"errors"},
+    "ThrottleVerbs": {"throttle_groups"},
     "WaitingVerbs": {"address", "addresses", "wait"},
     "JobVerbs": {"job"},
     "Network": {"dhcp_leases"},
@@ -58,6 +64,11 @@ READS = {
 }
 # what a live object hands out, and what works for it: no handles, so that what they do is done by its verbs
 NO_HANDLES = {
+    "BlockJob": "a value",
+    "BlockJobResult": "a value",
+    "Following": "what follows a block job",
+    "IoTune": "a value",
+    "Removal": "what waits for Domain.detach",
     "Console": "Domain.console opens it: a guest's shell takes what is typed",
     "DirtyRate": "a value",
     "EventStream": "a subscription",
@@ -81,10 +92,11 @@ NO_HANDLES = {
     "Wanted": "how a definition may name a volume",
 }
 # what reads, and what libvirt itself refuses to a read-only connection
-REFUSED_READS = {"Domain.screenshot", "StorageVolume.download", "StorageVolume.read"}
+REFUSED_READS = {"Domain.screenshot", "GuestDisk.peek", "StorageVolume.download", "StorageVolume.read"}
 # what a method that wants something is given, by the name of the parameter
 GIVEN: dict[str, object] = {
     "definition": "<nothing/>",
+    "device": "<rng model='virtio'/>",
     "value": b"s3cret",
     "path": "/nowhere",
     "name": "other",
@@ -94,6 +106,15 @@ GIVEN: dict[str, object] = {
     "capacity": 2**20,
     "source": b"data",
     "target": "/dev/null",
+    "size": 2**20,
+    "offset": 0,
+    "group": "few",
+    "limits": {"total_iops": 5},
+}
+# what one method is given in place of that
+GIVEN_TO: dict[str, dict[str, object]] = {
+    "Domain.change_media": {"target": "sda", "source": "/cd.iso"},
+    "GuestDisk.copy": {"destination": "/copy.img"},
 }
 
 
@@ -118,9 +139,11 @@ def reads(name: str, function: Callable[..., Any]) -> bool:
     return name in READS["*"] | READS.get(owner, set())
 
 
+# live objects, and the bases of those
+BASES = (Resource, Collection, virtsdk.Host, GuestDisk, GuestDisks)
 VERBS = {
     f"{kind.__name__}.{name}": (kind, name)
-    for base in (Resource, Collection, virtsdk.Host)
+    for base in BASES
     for kind in dict.fromkeys(kinds(base))
     for name, function in inspect.getmembers(kind, inspect.isfunction)
     if not name.startswith("_") and not reads(name, function)
@@ -131,6 +154,8 @@ def thing(kind: type, host: virtsdk.Host) -> Any:
     """A live object of a kind, also where the test driver has none: nothing of it reaches libvirt here."""
     if kind is virtsdk.Host:
         return host
+    if kind in {GuestDisk, GuestDisks}:
+        return kind(thing(virtsdk.Domain, host), *(["vda"] if kind is GuestDisk else []))
     if issubclass(kind, Resource):
         made: Any = object.__new__(kind)
         Resource.__init__(made, host, Raw(), "thing", UUID)
@@ -149,16 +174,19 @@ def _makes(attribute: object, kind: type) -> bool:
 
 def use(thing: object, name: str, **more: object) -> None:
     verb = getattr(thing, name)
-    parameters = inspect.signature(verb).parameters.values()
-    wanted = [one.name for one in parameters if one.default is one.empty]
-    missing = [one for one in wanted if one not in GIVEN]
+    given = GIVEN | GIVEN_TO.get(f"{type(thing).__name__}.{name}", {})
+    wanted = [one for one in inspect.signature(verb).parameters.values() if one.default is one.empty]
+    missing = [one.name for one in wanted if one.name not in given]
     assert not missing, f"say in GIVEN what {verb.__qualname__} is to be given for {missing}"
-    verb(*(GIVEN[one] for one in wanted), **more)
+    named: Any = {}
+    for one in wanted:
+        named |= given[one.name] if one.kind is one.VAR_KEYWORD else {one.name: given[one.name]}
+    verb(**named, **more)
 
 
 def live() -> set[type]:
     """The classes of live objects and those that they are made of."""
-    handles = [one for base in (Resource, Collection, virtsdk.Host) for one in kinds(base)]
+    handles = [one for base in BASES for one in kinds(base)]
     return {one for handle in handles for one in handle.__mro__}
 
 
@@ -244,6 +272,7 @@ def test_a_verb_is_in_the_audit_log(
         one = thing(kind, host)
         with monkeypatch.context() as patch:
             patch.setattr(Session, "_current", busy)
+            patch.setattr(virtsdk.Host, "supports", lambda *_: True)  # of a driver that has it
             with pytest.raises(errors.ResourceBusy):
                 use(one, name)
     records = [vars(record) for record in caplog.records if record.name == "virtsdk.audit"]
@@ -260,10 +289,12 @@ MAY_HOLD = {
     "persistent_definition": "<nothing passwd='hunter2'",
     "destination": "qemu+tcp://ana:hunter2@kvm7/system",
     "value": b"hunter2",
+    "device": "<graphics type='vnc' passwd='hunter2'/>",
 }
 TAKERS = [
     verb
     for verb, (kind, name) in VERBS.items()
+    if verb not in {"Domain.console", "GuestDisk.copy"}  # a device by its name; a file
     if MAY_HOLD.keys() & inspect.signature(getattr(kind, name)).parameters.keys()
 ]
 
@@ -287,6 +318,7 @@ def test_no_variable_in_a_traceback_shows_what_may_be_a_password(
                 given[one.name] = GIVEN[one.name]
         with monkeypatch.context() as patch:
             patch.setattr(Session, "_current", busy)
+            patch.setattr(virtsdk.Host, "supports", lambda *_: True)
             with pytest.raises((errors.VirtError, TypeError)) as caught:
                 function(**given)
     assert shown(caught.value, "hunter2") == []

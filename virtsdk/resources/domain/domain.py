@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from virtsdk.display import html, text
 from virtsdk.resources.domain.console.verbs import ConsoleVerbs
+from virtsdk.resources.domain.devices.verbs import DeviceVerbs
 from virtsdk.resources.domain.dirty_rate import DirtyRateVerbs
 from virtsdk.resources.domain.lifecycle import LifecycleVerbs
 from virtsdk.resources.domain.long import LongVerbs
@@ -27,6 +28,7 @@ class Domain(
     SavingVerbs,
     MigrationVerbs,
     ConsoleVerbs,
+    DeviceVerbs,
     LongVerbs,  # behind all that are made with it
     Shown,
 ):

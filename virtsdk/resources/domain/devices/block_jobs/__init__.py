@@ -1,0 +1,1 @@
+"""Block jobs of a guest's disks: content that moves between files while the guest uses it."""

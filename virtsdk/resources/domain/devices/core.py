@@ -1,0 +1,106 @@
+"""The base of the verbs on a guest's devices: its definitions, read in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from virtsdk import errors
+from virtsdk.binding.library import flag
+from virtsdk.binding.protocol import VirDomain
+from virtsdk.binding.undecoded import decoded
+from virtsdk.resources.domain.core import DomainCore
+from virtsdk.resources.domain.devices.found import View, like, named, there_is, words_of
+from virtsdk.resources.scope import CONFIG, LIVE, Scope, affected
+
+if TYPE_CHECKING:
+    from virtsdk.model import Model
+
+
+class DeviceCore(DomainCore):
+    """A guest, as far as its definitions go that a change of a device concerns."""
+
+    def _views(self, raw: VirDomain, operation: str, scope: Scope, *, secure: bool = False) -> list[View]:
+        """Read the definitions that a scope means, in a call: what runs, what its next start takes, or both.
+
+        Raises
+        ------
+        InvalidState
+            The guest is not what `scope` says.
+        """
+        from virtsdk import xml
+        from virtsdk.models.domain import DomainDef
+
+        flags = affected(raw, scope, operation=operation, subject=self.subject)
+        hidden = flag("VIR_DOMAIN_XML_SECURE") if secure else 0
+        kinds = {LIVE: 0, CONFIG: flag("VIR_DOMAIN_XML_INACTIVE")}
+        return [
+            View(one, xml.parse(decoded(raw.XMLDesc, more | hidden), DomainDef))
+            for one, more in kinds.items()
+            if flags & one
+        ]
+
+    def _read_back(
+        self, operation: str, scope: Scope, timeout: float | None, *, secure: bool = False
+    ) -> list[View]:
+        """Read what came of a change, and the guest's state with it."""
+        views = self._call(
+            "read the definition of",
+            lambda raw: self._views(raw, operation, scope, secure=secure),
+            timeout=timeout,
+        )
+        self._changed(operation)
+        return views
+
+    def _require(self, feature: str, operation: str) -> None:
+        """Refuse what the driver does not do, before a call."""
+        from virtsdk.binding import features
+
+        if not self._host.supports(feature):  # pyright: ignore[reportArgumentType]
+            since = features.since(feature, self._session.driver)
+            why = (
+                f"it takes libvirt {since}"
+                if since
+                else f"the {self._session.driver} driver does not do that"
+            )
+            raise errors.NotSupported(
+                f"cannot {operation} {self.subject}: {why} (host.supports({feature!r}))",
+                operation=operation,
+                subject=self.subject,
+            )
+
+    def _found(
+        self,
+        operation: str,
+        views: list[View],
+        wanted: Model | str | None,
+        find: Callable[[Iterable[Model], Model], Model | None] = like,
+    ) -> dict[int, Model]:
+        """Find a device in definitions: by their flags, what each has of it."""
+        found: dict[int, Model] = {}
+        name = wanted if isinstance(wanted, str) else None
+        for view in views:
+            if isinstance(wanted, str):
+                those = named(view.devices, wanted)
+                if len(those) > 1:
+                    raise errors.InvalidArgument(
+                        f"cannot {operation} {self.subject}: {len(those)} devices are called {wanted!r}; "
+                        "give the alias of the one that is meant",
+                        operation=operation,
+                        subject=self.subject,
+                    )
+                one = those[0] if those else None
+            else:
+                one = None if wanted is None else find(view.devices, wanted)
+            if one is not None:
+                found[view.flag] = one
+                wanted = one  # its name is libvirt's own, and the other definition has none
+        if not found:
+            what = repr(name) if name is not None else words_of(wanted)
+            hint = f"; {there_is(views, name)}" if name is not None else ""
+            raise errors.DeviceNotFound(
+                f"cannot {operation} {self.subject}: it has no {'device ' if name else ''}{what}{hint}",
+                operation=operation,
+                subject=self.subject,
+            )
+        return found

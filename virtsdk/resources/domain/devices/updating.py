@@ -1,0 +1,220 @@
+"""Changing a guest's devices in place, and the media in its drives."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from virtsdk import errors
+from virtsdk.binding.library import flag
+from virtsdk.binding.protocol import VirDomain
+from virtsdk.errors.frames import shows_no_variables
+from virtsdk.resources.domain.devices.applied import not_applied
+from virtsdk.resources.domain.devices.core import DeviceCore
+from virtsdk.resources.domain.devices.found import (
+    View,
+    as_device,
+    counterpart,
+    kind_of,
+    like,
+    source_of,
+    words_of,
+)
+from virtsdk.resources.domain.saving import on_host
+from virtsdk.resources.scope import LIVE, Scope, check_scope
+
+if TYPE_CHECKING:
+    from virtsdk.model import Model
+
+
+class UpdatingVerbs(DeviceCore):
+    """Changing devices, changing media."""
+
+    @shows_no_variables
+    def update_device(
+        self, device: Model | str, *, scope: Scope = "auto", force: bool = False, timeout: float | None = None
+    ) -> Model:
+        """Change a device in place, and read back what came of it.
+
+        Parameters
+        ----------
+        device
+            The device as it is to be: its model, as `definition` has it and changed, or XML text. What text
+            leaves out is not asked for; what a model leaves out that was read from a guest that runs is
+            taken out.
+        scope
+            As for `attach`.
+        force
+            Open a tray that the guest has locked.
+        timeout
+            As for `attach`.
+
+        Returns
+        -------
+        Model
+            The device as the definition has it now.
+
+        Raises
+        ------
+        NotApplied
+            libvirt accepted it and left parts as they were; ``.paths`` names them. (Of a disk of a guest that
+            runs, libvirt 9.0 passes over iothread, queues, detect_zeroes, packed and metadata_cache; of a nic
+            over trustGuestRxFilters, teaming and the name of its target.)
+        NotLive
+            libvirt says that it cannot change that while the guest runs; ``scope="persistent"`` can.
+        DeviceNotFound
+            There is no such device.
+        NotSupported, InvalidState, ReadOnly
+            As for `attach`; see ``host.supports("update_device")``.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     if host.driver == "qemu":  # a test driver may have none of this
+        ...         host.domains["test"].update_device("<disk><target dev='vda'/></disk>")
+        """
+        operation, given, forced = "update a device of", as_device(device), _forced(force)
+        check_scope(scope)
+        self._session.refuse_readonly(operation, self.subject)
+        self._require("update_device", operation)
+        before: dict[int, Model] = {}
+
+        def update(raw: VirDomain) -> None:
+            views = self._views(raw, operation, scope, secure=True)
+            before.update(self._found(operation, views, given.model, counterpart))
+            raw.updateDeviceFlags(given.text, sum(before) | forced)
+
+        self._call(operation, update, changes=True, timeout=timeout)
+        views = self._read_back(operation, scope, timeout, secure=True)
+        return self._check_applied(operation, given.model, before, views)
+
+    def _check_applied(
+        self, operation: str, wish: Model, before: dict[int, Model], views: list[View]
+    ) -> Model:
+        after = {
+            view.flag: counterpart(view.devices, before[view.flag]) for view in views if view.flag in before
+        }
+        missing: dict[str, list[str]] = {}
+        for one, was in before.items():
+            now = after.get(one)
+            if now is None:
+                raise errors.DeviceNotFound(
+                    f"cannot {operation} {self.subject}: {words_of(wish)} went meanwhile",
+                    operation=operation,
+                    subject=self.subject,
+                )
+            for path in not_applied(was, now, wish, before.get(LIVE)):
+                missing.setdefault(path, []).append("live" if one == LIVE else "persistent")
+        if missing:
+            where = {word for words in missing.values() for word in words}
+            said = (
+                f" in its {'running' if where == {'live'} else 'persistent'} definition"
+                if len(where) == 1
+                else ""
+            )
+            raise errors.NotApplied(
+                f"cannot {operation} {self.subject}: the host accepted the change of {words_of(wish)} and "
+                f"left {', '.join(missing)} as it was{said}",
+                paths=tuple(missing),
+                operation=operation,
+                subject=self.subject,
+            )
+        return next(one for one in after.values() if one is not None)
+
+    def change_media(
+        self,
+        target: str,
+        source: str | PathLike[str] | None,
+        *,
+        image_format: str | None = None,
+        force: bool = False,
+        scope: Scope = "auto",
+        timeout: float | None = None,
+    ) -> None:
+        """Put another medium into a CD-ROM or floppy drive, or eject what is in it.
+
+        Parameters
+        ----------
+        target
+            The drive: its target (``"sda"``), its alias or the file that is in it.
+        source
+            The file on the host, absolute; None ejects.
+        image_format
+            ``"raw"``, ``"qcow2"`` ...; None: as the drive has it, else raw.
+        force
+            Open the tray also where the guest has locked it.
+        scope, timeout
+            As for `attach`.
+
+        Raises
+        ------
+        DeviceNotFound
+            There is no such disk.
+        InvalidArgument
+            It is not one whose medium can be changed.
+        NotApplied
+            The drive does not have the medium afterwards.
+        OperationFailed, InvalidState
+            The file is not there; the guest has locked the tray.
+        NotSupported, ReadOnly
+            As for `update_device`.
+        """
+        operation = "change the medium of"
+        path, forced = None if source is None else on_host(source), _forced(force)
+        if not isinstance(target, str):
+            raise TypeError(f"target must be the name of a drive, such as 'sda', not {target!r}")
+        check_scope(scope)
+        self._session.refuse_readonly(operation, self.subject)
+        self._require("update_device", operation)
+        drives: dict[int, Model] = {}
+
+        def change(raw: VirDomain) -> None:
+            found = self._found(operation, self._views(raw, operation, scope), target)
+            drives.update(found)
+            if not all(_is_drive(one) for one in found.values()):
+                raise errors.InvalidArgument(
+                    f"cannot {operation} {self.subject}: {target!r} is no CD-ROM or floppy drive",
+                    operation=operation,
+                    subject=self.subject,
+                )
+            text = _with_medium(next(iter(found.values())), path, image_format)
+            raw.updateDeviceFlags(text, sum(found) | forced)
+
+        self._call(operation, change, changes=True, timeout=timeout)
+        for view in self._read_back(operation, scope, timeout):
+            now: Any = like(view.devices, drives[view.flag]) if view.flag in drives else None
+            if now is not None and source_of(now) != path:
+                raise errors.NotApplied(
+                    f"cannot {operation} {self.subject}: the host accepted it, and {target!r} has "
+                    f"{repr(source_of(now)) if source_of(now) else 'no medium'}",
+                    paths=("source",),
+                    operation=operation,
+                    subject=self.subject,
+                )
+
+
+def _forced(force: object) -> int:
+    if not isinstance(force, bool):
+        raise TypeError(f"force must be True or False, not {force!r}")
+    return flag("VIR_DOMAIN_DEVICE_MODIFY_FORCE") if force else 0
+
+
+def _is_drive(device: Any) -> bool:
+    return kind_of(device) == "disk" and device.device in {"cdrom", "floppy"}
+
+
+def _with_medium(drive: Any, path: str | None, kind: Any) -> str:
+    """Write a drive with another medium, or none."""
+    from copy import deepcopy
+
+    from virtsdk import xml
+    from virtsdk.models.domain import DiskDriver, DiskSource
+
+    drive = deepcopy(drive)
+    drive.type, drive.backing_store = "file", None
+    drive.source = None if path is None else DiskSource(file=path)
+    if kind is not None or (path is not None and drive.driver is None):
+        drive.driver = drive.driver or DiskDriver(name="qemu")
+        drive.driver.type = kind or "raw"
+    return xml.render(drive)
