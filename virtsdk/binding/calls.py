@@ -194,10 +194,11 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_INTERNAL_ERROR", "does not support hotplugging", errors.NotLive),
     (
         "VIR_ERR_OPERATION_UNSUPPORTED",
-        "cannot (modify|change) |cannot be hot (un)?plugged|can be hotplugged",
+        "cannot (modify|change) |cannot be hot (un)?plugged|can be hotplugged|hotplug isn't supported",
         errors.NotLive,
     ),
     ("VIR_ERR_OPERATION_INVALID", "target .* already exists", errors.AlreadyExists),
+    ("VIR_ERR_XML_ERROR", "target '.*' duplicated", errors.AlreadyExists),
     ("VIR_ERR_INVALID_ARG", "does not have an active block job", errors.InvalidState),
     (
         "VIR_ERR_INVALID_ARG",
@@ -205,7 +206,7 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
         errors.DeviceNotFound,
     ),
     *(
-        (code, "cannot modify field|live (update|attach|detach) of device", errors.NotLive)
+        (code, "cannot modify (field|memory)|live (update|attach|detach) of device", errors.NotLive)
         for code in ("VIR_ERR_OPERATION_UNSUPPORTED", "VIR_ERR_CONFIG_UNSUPPORTED")
     ),
 )

@@ -68,6 +68,13 @@ MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
         "",
     ),
     (
+        "XML_ERROR",
+        "XML error: target 'vdb' duplicated for disk sources '/a' and '/b'",
+        "attach",
+        errors.AlreadyExists,
+        "",
+    ),
+    (
         "INVALID_ARG",
         "invalid argument: disk vdb does not have an active block job",
         "end the job of",

@@ -59,10 +59,14 @@ def _asked(changes: Iterable[Change]) -> Iterator[tuple[str, object, object]]:
 
 
 def _leaves(path: str, before: object, after: object) -> Iterator[tuple[str, object, object]]:
-    from virtsdk.model import Model
+    from virtsdk.model import Model, Scaled
 
     whole = after if before is None else before
-    if not isinstance(whole, Model) or (before is not None and after is not None):
+    if (
+        not isinstance(whole, Model)
+        or isinstance(whole, Scaled)
+        or (before is not None and after is not None)
+    ):
         yield path, before, after
         return
     said = {field.name: getattr(whole, field.name) for field in fields(whole)}

@@ -223,7 +223,7 @@ def there_is(views: Iterable[View], name: str) -> str:
         word
         for view in views
         for device in view.devices
-        for word in (target_of(device), mac_of(device), alias_of(device))
+        for word in (target_of(device), mac_of(device))
         if word
     }
     return listing.there_is(name, sorted(known))

@@ -12,9 +12,11 @@ from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.domain.devices.applied import not_applied
 from virtsdk.resources.domain.devices.core import DeviceCore
 from virtsdk.resources.domain.devices.found import (
+    Given,
     View,
     as_device,
     counterpart,
+    identity_of,
     kind_of,
     like,
     source_of,
@@ -83,7 +85,12 @@ class UpdatingVerbs(DeviceCore):
         def update(raw: VirDomain) -> None:
             views = self._views(raw, operation, scope, secure=True)
             before.update(self._found(operation, views, given.model, counterpart))
-            raw.updateDeviceFlags(given.text, sum(before) | forced)
+            texts = {one: _in_its_place(given, device) for one, device in before.items()}
+            if len(set(texts.values())) == 1:
+                raw.updateDeviceFlags(texts[min(texts)], sum(texts) | forced)
+            else:  # its places differ: what runs first, which may refuse
+                for one, text in texts.items():
+                    raw.updateDeviceFlags(text, one | forced)
 
         self._call(operation, update, changes=True, timeout=timeout)
         views = self._read_back(operation, scope, timeout, secure=True)
@@ -192,6 +199,25 @@ class UpdatingVerbs(DeviceCore):
                     operation=operation,
                     subject=self.subject,
                 )
+
+
+def _in_its_place(given: Given, device: Any) -> str:
+    """Write a device with the alias and the address of the one that it is to take the place of.
+
+    Without them libvirt does not find one that has no name of its own: a memory device.
+    """
+    from copy import copy
+
+    from virtsdk import xml
+
+    wish: Any = given.model
+    if identity_of(wish) is not None or not hasattr(wish, "alias") or not hasattr(wish, "address"):
+        return given.text
+    if (wish.alias is None) is (device.alias is None) and wish.address is not None:
+        return given.text
+    wish = copy(wish)
+    wish.alias, wish.address = device.alias, device.address
+    return xml.render(wish)
 
 
 def _forced(force: object) -> int:
