@@ -55,7 +55,8 @@ MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
     ),
     (
         "INTERNAL_ERROR",
-        "internal error: unable to execute QEMU command 'device_add': Bus 'isa.0' does not support hotplugging",
+        "internal error: unable to execute QEMU command 'device_add': Bus 'isa.0' does not support "
+        "hotplugging",
         "attach",
         errors.NotLive,
         "scope='persistent'",

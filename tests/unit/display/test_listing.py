@@ -61,6 +61,16 @@ def collection(count: int, folder: Path) -> Shown:
         return both(host.domains)
 
 
+def disks(count: int, folder: Path) -> Shown:
+    node = folder / "disks.xml"
+    each = "<disk type='file'><source file='/{0}'/><target dev='vd{1}' bus='virtio'/></disk>"
+    letters = [f"{first}{second}" for first in "abc" for second in "abcdefghijklmnopqrstuvwxyz"]
+    devices = "".join(each.format(*one) for one in zip(called(count), letters, strict=False))
+    node.write_text(f"<node>{domain_xml('web1', 1, extra=f'<devices>{devices}</devices>')}</node>")
+    with virtsdk.connect(f"test://{node}") as host:
+        return both(host.domains["web1"].disks)
+
+
 def events(count: int, _: Path) -> Shown:
     with virtsdk.connect("test:///default") as host, host.events() as stream:
         for name in called(count):
@@ -221,6 +231,7 @@ REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "Imported": imported,
     "ContentionReport": waiting,
     "EventStream": events,
+    "GuestDisks": disks,
     "FleetDiff": difference,
     "GuestsLeft": guests_left,
     "GuestStats": guests,

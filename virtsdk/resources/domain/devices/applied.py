@@ -38,7 +38,7 @@ def not_applied(before: Model, after: Model, wish: Model, read_from: Model | Non
     >>> disks = ["<disk/>", "<disk><driver name='qemu' queues='2' cache='none'/></disk>"]
     >>> disk = [xml.parse(one, Disk) for one in disks]
     >>> not_applied(disk[0], disk[0], disk[1]), not_applied(disk[0], disk[1], disk[1])
-    (['driver.name', 'driver.queues', 'driver.cache'], [])
+    (['driver.name', 'driver.cache', 'driver.queues'], [])
     """
     from virtsdk import xml
 

@@ -60,8 +60,8 @@ class GuestDisks(ThrottleVerbs, Shown):
     --------
     >>> import virtsdk
     >>> with virtsdk.connect("test:///default") as host:
-    ...     print(len(host.domains["test"].disks))
-    0
+    ...     host.domains["test"].disks["vda"].source
+    '/guest/diskimage1'
     """
 
     def __init__(self, domain: Domain) -> None:
@@ -112,10 +112,10 @@ class GuestDisks(ThrottleVerbs, Shown):
         --------
         >>> import virtsdk
         >>> with virtsdk.connect("test:///default") as host:
-        ...     host.domains["test"].disks.get("vda")
+        ...     host.domains["test"].disks.get("vdb")
         Traceback (most recent call last):
           ...
-        virtsdk.errors.DeviceNotFound: no disk 'vda' in domain 'test'; there are none
+        virtsdk.errors.DeviceNotFound: no disk 'vdb' in domain 'test'; there is 'vda'
         """
         if not isinstance(key, str):
             raise TypeError(f"the key of a disk must be its target or its file, not {type(key).__name__}")
@@ -169,8 +169,9 @@ class GuestDisks(ThrottleVerbs, Shown):
         --------
         >>> import virtsdk
         >>> with virtsdk.connect("test:///default") as host:
-        ...     len(host.domains["test"].disks.frame())
-        0
+        ...     host.domains["test"].disks.frame()[["target", "backing_depth"]]
+          target  backing_depth
+        0    vda              0
         """
         import pandas as pd
 
