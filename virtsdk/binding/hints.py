@@ -46,6 +46,7 @@ _BY_WORDS: tuple[tuple[str, str, str], ...] = (
     ),
     ("(define|create|start)", "Network is already in use", "give it other addresses"),
     ("resize|wipe|delete|upload to", "lock", "a running guest has it as a disk"),
+    ("resize '.*' of", "not running", "while it is off, its volume is resized: StorageVolume.resize"),
 )
 
 

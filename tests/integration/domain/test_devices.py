@@ -78,10 +78,16 @@ def test_a_device_is_called_by_alias_address_file_or_as_it_is(guest: virtsdk.Dom
     rng = "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"
     one, other = guest.attach(rng, scope="live"), guest.attach(rng, scope="live")
     assert one.alias.name != other.alias.name
+    with pytest.raises(errors.InvalidArgument, match="2 devices are rng; give the one that is meant"):
+        guest.detach(rng)
     guest.detach(one.alias.name)
     assert [left.alias for left in guest.definition().devices.rngs] == [other.alias]
     guest.detach(other)
     assert guest.definition().devices.rngs == []
+    # all or nothing: what cannot be live is not kept for the next start either
+    with pytest.raises(errors.NotLive, match="scope='persistent'"):
+        guest.attach("<sound model='ac97'/>")
+    assert [one.model for one in guest.definition(persistent=True).devices.sounds] == ["ich6"]
 
 
 def test_a_paused_guest_does_not_let_go_before_it_runs_again(guest: virtsdk.Domain, raw: Path) -> None:
@@ -182,7 +188,7 @@ KINDS = {
     "interface": NIC,
     "input virtio": "<input type='keyboard' bus='virtio'/>",
     "input usb": "<input type='tablet' bus='usb'/>",
-    "sound": "<sound model='ich6'/>",
+    "sound": "<sound model='ac97'/>",
     "video": "<video><model type='virtio'/></video>",
     "watchdog": "<watchdog model='i6300esb' action='none'/>",
     "graphics": "<graphics type='vnc'><listen type='address' address='127.0.0.1'/></graphics>",
@@ -216,7 +222,7 @@ filesystem       not live  absent    absent    done       no         done
 interface        done      done      done      done       done       done
 input virtio     done      not live  done      done       no         done
 input usb        done      not live  done      done       no         done
-sound            not live  not live  not live  done       no         done
+sound            not live  not live  absent    done       no         done
 video            not live  not live  absent    no         no         absent
 watchdog         done      not live  done      done       no         done
 graphics         not live  done      not live  no         done       no

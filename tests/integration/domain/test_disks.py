@@ -132,7 +132,8 @@ def test_a_chain_of_snapshots_is_committed(
     assert tuple(layer.path for layer in vdb.chain) == paths
     before = content(guest)
     # one below the guest's own file, into the one below that
-    first = vdb.commit(top=paths[1], base=paths[2], progress="auto")
+    below = f"vdb[{vdb.chain[2].index}]"  # by its place; the other one by its path
+    first = vdb.commit(top=paths[1], base=below, progress="auto")
     assert "commit disk 'vdb' of domain 'disks'" in capsys.readouterr().err
     assert (first.kind, first.ending, first.removed) == ("commit", "done", (paths[1],))
     assert (first.stale_snapshots, first.tidied) == (("s2",), False)

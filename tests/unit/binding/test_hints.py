@@ -76,6 +76,13 @@ MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
         "",
     ),
     (
+        "OPERATION_INVALID",
+        "Requested operation is not valid: domain is not running",
+        "resize 'vda' of",
+        errors.InvalidState,
+        "StorageVolume.resize",
+    ),
+    (
         "INVALID_ARG",
         "invalid argument: disk vdb does not have an active block job",
         "end the job of",

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from virtsdk.resources.domain.devices.found import alias_of
-
 if TYPE_CHECKING:
     from virtsdk.model import Model
     from virtsdk.xml import Change
@@ -16,11 +14,10 @@ _HOSTS_OWN = ("alias", "address", "backing_store", "mirror", "source.index", "so
 """What libvirt writes into a definition by itself, and reads from none."""
 
 
-def not_applied(before: Model, after: Model, wish: Model, read_from: Model | None = None) -> list[str]:
+def not_applied(
+    before: Model, after: Model, wish: Model, *, whole: bool = False, read_from: Model | None = None
+) -> list[str]:
     """Give the paths of what a device was to become and did not.
-
-    What the wish does not say was not asked for, unless it has an alias: then it was read from what runs,
-    and what it leaves out was taken out.
 
     Parameters
     ----------
@@ -28,8 +25,10 @@ def not_applied(before: Model, after: Model, wish: Model, read_from: Model | Non
         The device of one definition, as it was and as it is.
     wish
         The device as it was asked for.
+    whole
+        The wish says all of the device: what it leaves out was taken out. Else that was not asked for.
     read_from
-        The device of what runs, as it was: what a wish with an alias was read from; None for `before`.
+        The device that such a wish was read from; None for `before`.
 
     Examples
     --------
@@ -42,7 +41,6 @@ def not_applied(before: Model, after: Model, wish: Model, read_from: Model | Non
     """
     from virtsdk import xml
 
-    whole = alias_of(wish) is not None
     origin = before if read_from is None or not whole else read_from
     asked = list(_asked(xml.diff(origin, wish, only_said=not whole)))
     left = {path: (was, now) for path, was, now in _asked(xml.diff(after, wish, only_said=not whole))}

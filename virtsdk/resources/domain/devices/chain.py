@@ -12,7 +12,7 @@ from virtsdk.resources.domain.devices.found import source_of
 if TYPE_CHECKING:
     from virtsdk.models.domain import Disk
 
-_BY_INDEX = re.compile(r"[\w-]+\[\d+\]", re.ASCII)
+_BY_INDEX = re.compile(r"[\w-]+\[(\d+)\]", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,14 @@ def _layers(disk: Disk) -> Iterator[Layer]:
 def paths_of(disk: Disk) -> tuple[str, ...]:
     """Give the files behind a disk that have a path on the host, its own first."""
     return tuple(layer.path for layer in chain_of(disk) if layer.path is not None)
+
+
+def path_of(disk: Disk, name: str | None) -> str | None:
+    """Give the path of a file that is named by its path, or by its place in the chain (``"vda[3]"``)."""
+    match = _BY_INDEX.fullmatch(name or "")
+    if match is None:
+        return name
+    return next((layer.path for layer in chain_of(disk) if layer.index == int(match[1])), None)
 
 
 def check_layer(name: str, value: object, chain: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirDomain
 from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.domain.core import DomainCore
-from virtsdk.resources.domain.devices.found import View, like, named, there_is, words_of
+from virtsdk.resources.domain.devices.found import View, all_like, named, there_is, words_of
 from virtsdk.resources.scope import CONFIG, LIVE, Scope, affected
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class DeviceCore(DomainCore):
         operation: str,
         views: list[View],
         wanted: Model | str | None,
-        find: Callable[[Iterable[Model], Model], Model | None] = like,
+        find: Callable[[Iterable[Model], Model], Model | None] | None = None,
     ) -> dict[int, Model]:
         """Find a device in definitions: by their flags, what each has of it."""
         found: dict[int, Model] = {}
@@ -82,19 +82,25 @@ class DeviceCore(DomainCore):
         for view in views:
             if isinstance(wanted, str):
                 those = named(view.devices, wanted)
-                if len(those) > 1:
-                    raise errors.InvalidArgument(
-                        f"cannot {operation} {self.subject}: {len(those)} devices are called {wanted!r}; "
-                        "give the alias of the one that is meant",
-                        operation=operation,
-                        subject=self.subject,
-                    )
-                one = those[0] if those else None
+            elif wanted is None or find is not None:
+                one = None if wanted is None or find is None else find(view.devices, wanted)
+                those = [] if one is None else [one]
             else:
-                one = None if wanted is None else find(view.devices, wanted)
-            if one is not None:
-                found[view.flag] = one
-                wanted = one  # its name is libvirt's own, and the other definition has none
+                those = all_like(view.devices, wanted)
+            if len(those) > 1 and not found:
+                what = (
+                    f"are called {wanted!r}"
+                    if isinstance(wanted, str)
+                    else f"are like this {words_of(wanted)}"
+                )
+                raise errors.InvalidArgument(
+                    f"cannot {operation} {self.subject}: {len(those)} devices are {what}; give the one that "
+                    "is meant by its alias, or as the definition has it",
+                    operation=operation,
+                    subject=self.subject,
+                )
+            if those:
+                found[view.flag] = wanted = those[0]  # its name may be libvirt's own, and the other has none
         if not found:
             what = repr(name) if name is not None else words_of(wanted)
             hint = f"; {there_is(views, name)}" if name is not None else ""

@@ -157,25 +157,30 @@ def source_of(disk: Any) -> str | None:
 
 
 def like(devices: Iterable[Model], wanted: Model) -> Model | None:
-    """Find a device among those of a definition.
+    """Find a device among those of a definition: the first of `all_like`."""
+    return next(iter(all_like(devices, wanted)), None)
 
-    By its target or its address, where its kind has one; else by its alias; else the first that is as
-    `wanted` says, if there can be one in its place, or as good as what `wanted` says where libvirt wrote it.
+
+def all_like(devices: Iterable[Model], wanted: Model) -> list[Model]:
+    """Find the devices of a definition that may be meant.
+
+    By its target or its MAC address, where its kind has one; else by its alias; else those that are as
+    `wanted` says, in its place or in another; else those that say no more than it.
     """
     same = [one for one in devices if type(one) is type(wanted)]
     identity = identity_of(wanted)
     if identity is not None:
-        return next((one for one in same if identity_of(one) == identity), None)
+        return [one for one in same if identity_of(one) == identity]
     alias = alias_of(wanted)
     if alias is not None:
-        by_alias = next((one for one in same if alias_of(one) == alias), None)
-        if by_alias is not None:
+        by_alias = [one for one in same if alias_of(one) == alias]
+        if by_alias:
             return by_alias
     for besides in (("alias",), _PLACED):
-        for one in same:
-            if says(one, wanted, besides):
-                return one
-    return next((one for one in same if says(wanted, one, _PLACED)), None)
+        found = [one for one in same if says(one, wanted, besides)]
+        if found:
+            return found
+    return [one for one in same if says(wanted, one, _PLACED)]
 
 
 def counterpart(devices: Iterable[Model], wanted: Model) -> Model | None:

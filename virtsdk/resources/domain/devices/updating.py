@@ -14,6 +14,7 @@ from virtsdk.resources.domain.devices.core import DeviceCore
 from virtsdk.resources.domain.devices.found import (
     Given,
     View,
+    alias_of,
     as_device,
     counterpart,
     identity_of,
@@ -94,10 +95,11 @@ class UpdatingVerbs(DeviceCore):
 
         self._call(operation, update, changes=True, timeout=timeout)
         views = self._read_back(operation, scope, timeout, secure=True)
-        return self._check_applied(operation, given.model, before, views)
+        whole = not isinstance(device, str) and alias_of(given.model) is not None  # as it was read
+        return self._check_applied(operation, given.model, before, views, whole=whole)
 
     def _check_applied(
-        self, operation: str, wish: Model, before: dict[int, Model], views: list[View]
+        self, operation: str, wish: Model, before: dict[int, Model], views: list[View], *, whole: bool
     ) -> Model:
         after = {
             view.flag: counterpart(view.devices, before[view.flag]) for view in views if view.flag in before
@@ -111,7 +113,7 @@ class UpdatingVerbs(DeviceCore):
                     operation=operation,
                     subject=self.subject,
                 )
-            for path in not_applied(was, now, wish, before.get(LIVE)):
+            for path in not_applied(was, now, wish, whole=whole, read_from=before.get(LIVE)):
                 missing.setdefault(path, []).append("live" if one == LIVE else "persistent")
         if missing:
             where = {word for words in missing.values() for word in words}

@@ -36,15 +36,15 @@ def test_what_text_leaves_unsaid_was_not_asked_for() -> None:
 
 def test_what_a_device_that_was_read_leaves_out_was_taken_out() -> None:
     before = disk(" iothread='1'", alias=True)
-    assert not_applied(before, before, disk(alias=True)) == ["driver.iothread"]
-    assert not_applied(before, disk(alias=True), disk(alias=True)) == []
+    assert not_applied(before, before, disk(alias=True), whole=True) == ["driver.iothread"]
+    assert not_applied(before, disk(alias=True), disk(alias=True), whole=True) == []
 
 
 def test_what_runs_and_what_is_kept_differ_by_what_libvirt_adds() -> None:
     running, kept = disk(alias=True, more="<backingStore/>"), disk()
     wish = disk(" queues='4'", alias=True, more="<backingStore/>")
-    assert not_applied(kept, disk(" queues='4'"), wish, running) == []
-    assert not_applied(kept, kept, wish, running) == ["driver.queues"]
+    assert not_applied(kept, disk(" queues='4'"), wish, whole=True, read_from=running) == []
+    assert not_applied(kept, kept, wish, whole=True, read_from=running) == ["driver.queues"]
 
 
 def test_parts_that_are_new_are_named_by_what_is_in_them() -> None:

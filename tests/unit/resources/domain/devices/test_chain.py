@@ -6,7 +6,7 @@ import pytest
 
 from virtsdk import xml
 from virtsdk.models.domain import Disk
-from virtsdk.resources.domain.devices.chain import Layer, chain_of, check_layer, paths_of
+from virtsdk.resources.domain.devices.chain import Layer, chain_of, check_layer, path_of, paths_of
 
 RUNNING = xml.parse(
     """<disk type='file'><driver type='qcow2'/><source file='/c' index='3'/>
@@ -21,6 +21,16 @@ def test_a_chain_has_the_guests_own_file_first() -> None:
     assert chain_of(RUNNING) == (Layer("/c", "qcow2", 3), Layer("/b", "qcow2", 2), Layer(None, "raw", 1))
     assert paths_of(RUNNING) == ("/c", "/b")
     assert chain_of(Disk(device="cdrom")) == ()
+
+
+def test_a_place_in_the_chain_is_a_file() -> None:
+    assert [path_of(RUNNING, name) for name in ("vda[2]", "/b", "vda[1]", "vda[9]", None)] == [
+        "/b",
+        "/b",
+        None,
+        None,
+        None,
+    ]
 
 
 def test_a_file_is_one_of_the_chain_or_a_place_in_it() -> None:

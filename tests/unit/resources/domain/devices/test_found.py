@@ -7,6 +7,7 @@ import pytest
 from virtsdk import errors, xml
 from virtsdk.models.domain import Disk, DiskTarget, DomainDef, Interface, Rng
 from virtsdk.resources.domain.devices.found import (
+    all_like,
     as_device,
     counterpart,
     devices_of,
@@ -88,6 +89,12 @@ def test_one_without_a_name_of_its_own_is_told_by_alias_then_place_then_looks() 
     # the same device in the definition that is kept has another address, and no alias
     kept = xml.parse("<rng model='virtio'><address type='pci' slot='0x09'/></rng>", Rng)
     assert like([kept], DEVICES[[kind_of(one) for one in DEVICES].index("rng")]) is kept
+
+
+def test_several_that_are_alike_are_all_given() -> None:
+    assert len(all_like(DEVICES, xml.parse("<rng model='virtio'/>", Rng))) == 2
+    assert len(all_like(DEVICES, xml.parse("<rng><address type='pci' slot='0x05'/></rng>", Rng))) == 1
+    assert all_like(DEVICES, xml.parse("<rng model='virtio-transitional'/>", Rng)) == []
 
 
 def test_the_one_to_be_changed_is_found_however_it_differs() -> None:

@@ -9,7 +9,7 @@ from virtsdk.binding.protocol import VirDomain
 from virtsdk.resources.domain.devices.block_jobs.following import Plan
 from virtsdk.resources.domain.devices.block_jobs.job import BlockJobResult
 from virtsdk.resources.domain.devices.block_jobs.running import JobRunner
-from virtsdk.resources.domain.devices.chain import check_layer, paths_of
+from virtsdk.resources.domain.devices.chain import check_layer, path_of, paths_of
 from virtsdk.resources.operation import Operation
 from virtsdk.resources.operation.figures import Shown as Progress
 
@@ -113,12 +113,13 @@ class MergingVerbs(JobRunner):
 
         def begin(disk: Disk) -> Plan:
             chain = paths_of(disk)
-            active = top is None or (bool(chain) and top == chain[0])
+            above, below = path_of(disk, top), path_of(disk, base)
+            active = top is None or (bool(chain) and above == chain[0])
             first_gone = None if active else top
             chosen = {"ACTIVE": active, "DELETE": delete, "BANDWIDTH_BYTES": bandwidth is not None}
             flags = sum(flag(f"VIR_DOMAIN_BLOCK_COMMIT_{name}") for name, on in chosen.items() if on)
-            first = chain.index(top) if top in chain else 0
-            last = chain.index(base) if base in chain else len(chain) - 1
+            first = chain.index(above) if above in chain else 0
+            last = chain.index(below) if below in chain else len(chain) - 1
             return Plan(
                 "active-commit" if active else "commit",
                 lambda raw: raw.blockCommit(self._target, base, first_gone, bandwidth or 0, flags),
@@ -195,7 +196,8 @@ class MergingVerbs(JobRunner):
 
         def begin(disk: Disk) -> Plan:
             chain = paths_of(disk)
-            last = chain.index(base) if base in chain else len(chain)
+            below = path_of(disk, base)
+            last = chain.index(below) if below in chain else len(chain)
             return Plan("pull", send, chain, frozenset(chain[1:last]))
 
         return self._run(operation, begin, tidy=tidy_snapshots, wait=wait, progress=progress, timeout=timeout)
