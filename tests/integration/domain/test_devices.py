@@ -78,7 +78,7 @@ def test_a_device_is_called_by_alias_address_file_or_as_it_is(guest: virtsdk.Dom
     rng = "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"
     one, other = guest.attach(rng, scope="live"), guest.attach(rng, scope="live")
     assert one.alias.name != other.alias.name
-    with pytest.raises(errors.InvalidArgument, match="2 devices are rng; give the one that is meant"):
+    with pytest.raises(errors.InvalidArgument, match="2 devices are like this rng; give the one"):
         guest.detach(rng)
     guest.detach(one.alias.name)
     assert [left.alias for left in guest.definition().devices.rngs] == [other.alias]
@@ -109,6 +109,15 @@ def test_a_paused_guest_does_not_let_go_before_it_runs_again(guest: virtsdk.Doma
             guest.resume()
     until(lambda: not has(guest, "vdb"))
     assert not has(guest, "vdb", persistent=True)
+
+
+def test_a_guest_that_boots_lets_go_once_it_is_up(guest: virtsdk.Domain, raw: Path) -> None:
+    guest.attach(disk(raw, "vdb"))
+    guest.reset()
+    guest.detach("vdb", timeout=120)
+    assert not has(guest, "vdb")
+    guest.wait("agent", timeout=120)
+    assert "vda" not in in_guest(guest.host, "plug", "ls /sys/block")
 
 
 def test_what_the_host_accepts_and_does_not_do_is_told(guest: virtsdk.Domain, images: Path) -> None:

@@ -88,11 +88,7 @@ class DeviceCore(DomainCore):
             else:
                 those = all_like(view.devices, wanted)
             if len(those) > 1 and not found:
-                what = (
-                    f"are called {wanted!r}"
-                    if isinstance(wanted, str)
-                    else f"are like this {words_of(wanted)}"
-                )
+                what = f"called {wanted!r}" if name is not None else f"like this {words_of(wanted)}"
                 raise errors.InvalidArgument(
                     f"cannot {operation} {self.subject}: {len(those)} devices are {what}; give the one that "
                     "is meant by its alias, or as the definition has it",

@@ -144,7 +144,8 @@ class PluggingVerbs(DeviceCore):
         Notes
         -----
         libvirt's own call returns before the guest has let go, or after 5 s if it does not. This waits for
-        libvirt's events, and where a driver has none, for the definition.
+        libvirt's events, and where a driver has none, for the definition; a guest that was booting, and did not
+        hear of it, is asked again every 5 s.
 
         Examples
         --------
@@ -194,7 +195,12 @@ class PluggingVerbs(DeviceCore):
             device: Any = found.get(LIVE)
             if device is None:
                 return
-            leaving = Leaving(words_of(device), alias_of(device), partial(self._has, device))
+            leaving = Leaving(
+                words_of(device),
+                alias_of(device),
+                partial(self._has, device),
+                lambda left: self._call(operation, lambda raw: self._ask_back(raw, device), timeout=left),
+            )
             if not removal.wait(leaving, deadline):
                 self._say_stuck(operation, device, limit, CONFIG in found, pending)
 

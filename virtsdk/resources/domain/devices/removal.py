@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _KINDS = (DomainDeviceRemoved.kind, DomainDeviceRemovalFailed.kind)
 _LONGEST_PAUSE = 0.5
+_AGAIN = 5.0  # a guest that is booting does not hear of it, and has to be asked again
 _AFTER_EVENT = 2.0  # libvirt tells of a removal just before it takes the device out of its definition
 
 
@@ -31,11 +32,14 @@ class Leaving(NamedTuple):
         libvirt's name for it, which its events have; None where it has none.
     there
         Asks, with so many seconds, whether the definition that runs still has it.
+    ask
+        Asks the guest once more, with so many seconds, to let go of it.
     """
 
     what: str
     alias: str | None
     there: Callable[[float], bool]
+    ask: Callable[[float], object] = lambda left: None
 
 
 class Removal:
@@ -64,7 +68,7 @@ class Removal:
         OperationFailed
             The guest refused.
         """
-        pause, told = 0.02, False
+        pause, told, asked = 0.02, False, time.monotonic()
         while True:
             left = deadline - time.monotonic()
             if not leaving.there(max(left, 0.1)):
@@ -72,6 +76,11 @@ class Removal:
             left = deadline - time.monotonic()
             if left <= 0:
                 return told
+            if time.monotonic() - asked > _AGAIN:
+                asked = time.monotonic()
+                with suppress(errors.VirtError):  # it was heard the first time
+                    leaving.ask(left)
+                left = max(deadline - time.monotonic(), 0.0)
             outcome = self._next(leaving.alias, min(pause, left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
             if outcome is False:

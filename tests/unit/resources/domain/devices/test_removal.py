@@ -10,6 +10,7 @@ import pytest
 
 from virtsdk import errors
 from virtsdk.events import DomainDeviceRemovalFailed, DomainDeviceRemoved, Event
+from virtsdk.resources.domain.devices import removal as removal_module
 from virtsdk.resources.domain.devices.removal import Leaving, Removal
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -81,3 +82,18 @@ def test_a_guest_that_refuses_is_told_apart_from_one_that_takes_long() -> None:
 
 def test_an_event_holds_where_another_took_the_name_meanwhile() -> None:
     assert wait(Stream(event(DomainDeviceRemoved)), [True], seconds=0.2)
+
+
+def test_a_guest_that_did_not_hear_of_it_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removal_module, "_AGAIN", 0.05)
+    asked: list[float] = []
+
+    def ask(left: float) -> None:
+        asked.append(left)
+        raise errors.ResourceBusy("already in the process of unplug")  # or it did
+
+    guest: Any = Guest(Stream())
+    with Removal(guest) as removal:
+        leaving = Leaving("interface 'x'", "net0", lambda left: len(asked) < 3, ask)
+        assert removal.wait(leaving, time.monotonic() + 60)
+    assert len(asked) == 3
