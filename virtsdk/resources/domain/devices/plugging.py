@@ -144,8 +144,8 @@ class PluggingVerbs(DeviceCore):
         Notes
         -----
         libvirt's own call returns before the guest has let go, or after 5 s if it does not. This waits for
-        libvirt's events, and where a driver has none, for the definition; a guest that was booting, and did not
-        hear of it, is asked again every 5 s.
+        libvirt's events, and where a driver has none, for the definition. A guest that was booting, and did
+        not hear of it, is asked again every 5 s.
 
         Examples
         --------
@@ -199,10 +199,13 @@ class PluggingVerbs(DeviceCore):
                 words_of(device),
                 alias_of(device),
                 partial(self._has, device),
-                lambda left: self._call(operation, lambda raw: self._ask_back(raw, device), timeout=left),
+                partial(self._ask_again, operation, device),
             )
             if not removal.wait(leaving, deadline):
                 self._say_stuck(operation, device, limit, CONFIG in found, pending)
+
+    def _ask_again(self, operation: str, device: Model, left: float) -> None:
+        self._call(operation, lambda raw: self._ask_back(raw, device), timeout=left)
 
     def _ask_back(self, raw: VirDomain, device: Model) -> None:
         """Ask the guest to let go of a device; by its alias the call does not wait until it has."""
