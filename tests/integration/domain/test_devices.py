@@ -23,9 +23,15 @@ NIC = f"<interface type='ethernet'><mac address='{MAC}'/><model type='virtio'/><
 
 
 @pytest.fixture(scope="module")
-def guest(lab_daemon: virtsdk.lab.LabHost) -> Iterator[virtsdk.Domain]:
+def started(lab_daemon: virtsdk.lab.LabHost) -> Iterator[virtsdk.Domain]:
     with running(lab_daemon, "plug") as found:
         yield found
+
+
+@pytest.fixture
+def guest(started: virtsdk.Domain) -> virtsdk.Domain:
+    started.wait("agent", timeout=120)
+    return started
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +48,14 @@ def raw(images: Path) -> Path:
 def has(guest: virtsdk.Domain, target: str, *, persistent: bool = False) -> bool:
     devices = guest.definition(persistent=persistent).devices
     return any(one.target.dev == target for one in devices.disks)
+
+
+def test_a_guest_that_boots_lets_go_once_it_is_up(started: virtsdk.Domain, raw: Path) -> None:
+    started.attach(disk(raw, "vdb"))
+    started.detach("vdb", timeout=120)
+    assert not has(started, "vdb")
+    started.wait("agent", timeout=120)
+    assert "vda" not in in_guest(started.host, "plug", "ls /sys/block")
 
 
 def test_a_disk_comes_and_goes_as_the_guest_sees_it(guest: virtsdk.Domain, raw: Path) -> None:
@@ -109,15 +123,6 @@ def test_a_paused_guest_does_not_let_go_before_it_runs_again(guest: virtsdk.Doma
             guest.resume()
     until(lambda: not has(guest, "vdb"))
     assert not has(guest, "vdb", persistent=True)
-
-
-def test_a_guest_that_boots_lets_go_once_it_is_up(guest: virtsdk.Domain, raw: Path) -> None:
-    guest.attach(disk(raw, "vdb"))
-    guest.reset()
-    guest.detach("vdb", timeout=120)
-    assert not has(guest, "vdb")
-    guest.wait("agent", timeout=120)
-    assert "vda" not in in_guest(guest.host, "plug", "ls /sys/block")
 
 
 def test_what_the_host_accepts_and_does_not_do_is_told(guest: virtsdk.Domain, images: Path) -> None:

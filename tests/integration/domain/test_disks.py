@@ -23,6 +23,7 @@ SIZE = MiB(16)
 @pytest.fixture(scope="module")
 def guest(lab_daemon: virtsdk.lab.LabHost) -> Iterator[virtsdk.Domain]:
     with running(lab_daemon, "disks") as found:
+        found.wait("agent", timeout=120)
         yield found
 
 
