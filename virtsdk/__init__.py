@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from virtsdk.resources.domain import Domain
     from virtsdk.resources.domain.console.console import Console
     from virtsdk.resources.domain.console.screenshot import Screenshot
+    from virtsdk.resources.domain.devices.block_jobs.job import BlockJob, BlockJobResult
+    from virtsdk.resources.domain.devices.disk import GuestDisk
+    from virtsdk.resources.domain.devices.io_tune import IoTune
     from virtsdk.resources.domain.dirty_rate import DirtyRate
     from virtsdk.resources.domain.job import Job
     from virtsdk.resources.events import EventStream
@@ -75,6 +78,7 @@ __all__ = [
     "fleet",
     # what it has
     "Domain",
+    "GuestDisk",
     "Network",
     "StoragePool",
     "StorageVolume",
@@ -84,11 +88,14 @@ __all__ = [
     "NWFilterBinding",
     "Secret",
     # what they give
+    "BlockJob",
+    "BlockJobResult",
     "Console",
     "DirtyRate",
     "DomainState",
     "Event",
     "EventStream",
+    "IoTune",
     "Job",
     "Operation",
     "Screenshot",
@@ -157,6 +164,10 @@ _HOMES = {
     "DomainState": "virtsdk.words",
     "Event": "virtsdk.events",
     "EventStream": "virtsdk.resources.events",
+    "BlockJob": "virtsdk.resources.domain.devices.block_jobs.job",
+    "BlockJobResult": "virtsdk.resources.domain.devices.block_jobs.job",
+    "GuestDisk": "virtsdk.resources.domain.devices.disk",
+    "IoTune": "virtsdk.resources.domain.devices.io_tune",
     "Job": "virtsdk.resources.domain.job",
     "Operation": "virtsdk.resources.operation",
     "Screenshot": "virtsdk.resources.domain.console.screenshot",

@@ -360,7 +360,7 @@ class GuestDisk(MergingVerbs, CopyingVerbs, Shown):
         self.refresh(timeout=timeout)
 
     def _in_text(self, look: Look) -> str:
-        parts = [f"{self._target} of {text.printable(self._domain.name)}"]
+        parts = [text.printable(f"{self._target} of {self._domain.name}")]
         if self._seen is not None:
             parts.append(text.size(self._seen.capacity_bytes))
             parts.append(f"{text.size(self._seen.allocation_bytes)} filled")

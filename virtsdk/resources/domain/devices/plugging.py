@@ -164,10 +164,8 @@ class PluggingVerbs(DeviceCore):
         self._session.refuse_readonly(operation, self.subject)
         self._require("hotplug", operation)
         name = given.model if given is not None else str(wanted)
-        try:
-            self._take_out(operation, name, scope, deadline, limit)
-        finally:
-            self._changed(operation)
+        self._take_out(operation, name, scope, deadline, limit)
+        self._changed(operation)
 
     def _take_out(
         self, operation: str, wanted: Model | str, scope: Scope, deadline: float, limit: float
@@ -191,7 +189,7 @@ class PluggingVerbs(DeviceCore):
                 raw.detachDeviceFlags(xml.render(found[CONFIG]), CONFIG)
 
         with Removal(self) as removal:
-            self._call(operation, take_out, changes=True, timeout=max(deadline - time.monotonic(), 0.0))
+            self._call(operation, take_out, changes=True, timeout=limit)
             device: Any = found.get(LIVE)
             if device is None:
                 return

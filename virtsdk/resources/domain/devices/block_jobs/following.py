@@ -14,7 +14,7 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirDomain
 from virtsdk.events import DomainBlockJob
-from virtsdk.resources.domain.devices.block_jobs.job import Ending
+from virtsdk.resources.domain.devices.block_jobs.job import BlockJob, Ending
 from virtsdk.resources.domain.devices.chain import paths_of
 from virtsdk.resources.domain.devices.disk_core import DiskCore, calling
 
@@ -116,7 +116,7 @@ class Following:
     def _follow(self, deadline: float) -> Ending:
         pause = 0.02
         while True:
-            job = self._patiently(self._disk.job)
+            job = self._patiently(self._job)
             if job is None:
                 return self._ended(told=None)
             if job.is_ready:
@@ -134,6 +134,16 @@ class Following:
                 )
             self._listen(min(pause, left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+    def _job(self) -> BlockJob | None:
+        try:
+            return self._disk.job()
+        except (errors.InvalidState, errors.DomainNotFound) as error:
+            raise errors.OperationFailed(
+                f"cannot {self._operation} {self._disk.subject}: the guest stopped before it was done",
+                operation=self._operation,
+                subject=self._disk.subject,
+            ) from error
 
     def _tell(self) -> bool:
         """Tell a job that is ready how it ends; False where it is not that far after all."""
@@ -178,11 +188,11 @@ class Following:
         )
 
     def _is_done(self, told: bool | None = None) -> bool:
-        """Tell whether the job did all: by its event, or by the definition, where the files are gone."""
-        if "completed" in self._said:
-            return True
+        """Tell whether the job did all: the files are gone; where those have no path, it was told."""
         gone = self._plan.gone
-        return not gone & set(paths_of(self._disk.definition())) if gone else bool(told)
+        if gone:  # an event may be of the job before this one
+            return not gone & set(paths_of(self._disk.definition()))
+        return bool(told) or "completed" in self._said
 
     def _patiently(self, ask: Callable[[], T]) -> T:
         """Ask, and ask again while the host is away."""

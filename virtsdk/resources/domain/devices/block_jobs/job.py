@@ -101,7 +101,8 @@ class BlockJob:
     def __repr__(self) -> str:
         facts = ", ".join(f"{name} {value}" for name, value in self._facts().items())
         state = "ready" if self.is_ready else "running"
-        return f"<BlockJob {self.kind} of {self.disk} of {text.printable(self.name)} {state}: {facts}>"
+        what = text.printable(f"{self.kind} of {self.disk} of {self.name}")
+        return f"<BlockJob {what} {state}: {facts}>"
 
     def _repr_html_(self) -> str:
         state = "ready" if self.is_ready else "running"

@@ -115,6 +115,11 @@ def test_a_job_that_someone_else_ended_was_aborted_and_one_that_broke_failed() -
         follow(Drive(10, 20, 30, after="/old", host=host), pivot=True)
 
 
+def test_a_guest_that_stops_has_no_job_any_more() -> None:
+    with pytest.raises(errors.OperationFailed, match="the guest stopped before it was done"):
+        follow(Drive(10, errors.InvalidState("domain is not running")), pivot=True)
+
+
 def test_time_that_runs_out_leaves_it_going() -> None:
     drive = Drive(*[10] * 1000)
     with pytest.raises(errors.TimedOut, match=r"it goes on: job\(\) shows how far it is, abort_job\(\) ends"):
