@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import seconds
@@ -29,10 +29,16 @@ from virtsdk.resources.scope import CONFIG, LIVE, Scope, affected, check_scope
 if TYPE_CHECKING:
     from virtsdk.model import Model
 
+M = TypeVar("M", bound="Model")
+
 
 class PluggingVerbs(DeviceCore):
     """Plugging devices in and out."""
 
+    @overload
+    def attach(self, device: M, *, scope: Scope = "auto", timeout: float | None = None) -> M: ...
+    @overload
+    def attach(self, device: str, *, scope: Scope = "auto", timeout: float | None = None) -> Model: ...
     @shows_no_variables
     def attach(self, device: Model | str, *, scope: Scope = "auto", timeout: float | None = None) -> Model:
         """Plug a device in.

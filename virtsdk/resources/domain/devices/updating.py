@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
@@ -29,10 +29,20 @@ from virtsdk.resources.scope import LIVE, Scope, check_scope
 if TYPE_CHECKING:
     from virtsdk.model import Model
 
+M = TypeVar("M", bound="Model")
+
 
 class UpdatingVerbs(DeviceCore):
     """Changing devices, changing media."""
 
+    @overload
+    def update_device(
+        self, device: M, *, scope: Scope = "auto", force: bool = False, timeout: float | None = None
+    ) -> M: ...
+    @overload
+    def update_device(
+        self, device: str, *, scope: Scope = "auto", force: bool = False, timeout: float | None = None
+    ) -> Model: ...
     @shows_no_variables
     def update_device(
         self, device: Model | str, *, scope: Scope = "auto", force: bool = False, timeout: float | None = None
