@@ -109,12 +109,12 @@ def test_a_paused_guest_does_not_let_go_before_it_runs_again(guest: virtsdk.Doma
     guest.suspend()
     try:
         began = time.monotonic()
-        with pytest.raises(errors.TimedOut, match=r"in 1 s: still attached; .*paused, booting, or busy"):
-            guest.detach("vdb", timeout=1)
-        assert 1 <= time.monotonic() - began < 1 + SLOW
+        with pytest.raises(errors.TimedOut, match=r"in 3 s: still attached; .*paused, booting, or busy"):
+            guest.detach("vdb", timeout=3)
+        assert 3 <= time.monotonic() - began < 3 + SLOW
         assert has(guest, "vdb")
-        with pytest.raises(errors.TimedOut, match="still attached"):
-            guest.detach("vdb", timeout=0.3)  # once more, be it refused by QEMU or not
+        with pytest.raises(errors.TimedOut, match=r"still attached|no answer"):
+            guest.detach("vdb", timeout=0.5)  # once more, be it refused by QEMU or not
         with guest.host.events(DomainDeviceRemoved) as events:
             guest.resume()
             assert events.get(timeout=60).alias == "virtio-disk1"
@@ -302,7 +302,7 @@ def test_many_plug_in_and_out_at_once(guest: virtsdk.Domain, images: Path, secon
         mac = f"52:54:00:d1:01:{number:02x}"
         nic = f"<interface type='ethernet'><mac address='{mac}'/><model type='virtio'/></interface>"
         device, name = (nic, mac) if number in {0, 1} else (disk(path, target, bus="scsi"), target)
-        while time.monotonic() < end:
+        while rounds[number] == 0 or time.monotonic() < end:
             try:
                 found = guest.attach(device, timeout=60)
                 said = found.mac.address if number in {0, 1} else found.target.dev

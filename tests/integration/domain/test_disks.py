@@ -143,7 +143,7 @@ def test_a_chain_of_snapshots_is_committed(
         vdb.commit(base=paths[1])
     told: list[tuple[int, int | None]] = []
     result = vdb.commit(
-        tidy_snapshots=True, bandwidth=MiB(4), progress=lambda done, total: told.append((done, total))
+        tidy_snapshots=True, bandwidth=MiB(2), progress=lambda done, total: told.append((done, total))
     )
     assert (result.ending, result.chain) == ("pivoted", (paths[3],))
     assert result.removed == (paths[0], paths[2])
@@ -166,7 +166,7 @@ def test_a_disk_is_copied_and_the_guest_goes_on_there(
     with pytest.raises(errors.VirtError, match="already exists"):
         vdb.copy(there[0])
     # followed, ended half-way
-    slow = vdb.copy(there[1], bandwidth=MiB(4), pivot=True, wait=False)
+    slow = vdb.copy(there[1], bandwidth=MiB(1), pivot=True, wait=False)
     until(lambda: vdb.job() is not None)
     with pytest.raises(errors.ResourceBusy):
         vdb.copy(tmp_path / "other.qcow2")

@@ -224,5 +224,10 @@ def shortfalls(tune: IoTune, wanted: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(
         ours[key]
         for key, value in wanted.items()
-        if not key.endswith("_length") and (getattr(tune, ours[key]) or 0) != value
+        if (getattr(tune, ours[key]) or 0) != value and _matters(tune, ours[key])
     )
+
+
+def _matters(tune: IoTune, name: str) -> bool:
+    """Tell whether a limit says something: the length of a burst that there is not says nothing."""
+    return not name.endswith("_seconds") or getattr(tune, name.removesuffix("_seconds")) is not None

@@ -47,6 +47,16 @@ def test_what_runs_and_what_is_kept_differ_by_what_libvirt_adds() -> None:
     assert not_applied(kept, kept, wish, whole=True, read_from=running) == ["driver.queues"]
 
 
+def test_what_only_the_one_that_runs_says_is_not_asked_of_the_one_that_is_kept() -> None:
+    nic = "<interface type='ethernet'><mac address='52:54:00:00:00:01'/>{}</interface>"
+    live = "<target dev='vnet0'/><alias name='net0'/>"
+    running, kept = (xml.parse(nic.format(one), Interface) for one in (live, ""))
+    wish = xml.parse(nic.format(f"<link state='down'/>{live}"), Interface)
+    after = xml.parse(nic.format("<link state='down'/>"), Interface)
+    assert not_applied(kept, after, wish, whole=True, read_from=running) == []
+    assert not_applied(kept, kept, wish, whole=True, read_from=running) == ["link.state"]
+
+
 def test_parts_that_are_new_are_named_by_what_is_in_them() -> None:
     nic = "<interface type='ethernet'><mac address='52:54:00:00:00:01'/>{}</interface>"
     before, wish = (xml.parse(nic.format(one), Interface) for one in ("", "<teaming type='persistent'/>"))

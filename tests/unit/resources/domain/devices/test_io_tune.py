@@ -52,6 +52,9 @@ def test_a_limit_that_is_not_as_it_was_to_be_is_named_as_it_was_given() -> None:
     tune = IoTune(total_iops=100)
     assert shortfalls(tune, {"total_iops_sec": 100, "read_bytes_sec": 0}) == ()
     assert shortfalls(tune, {"total_iops_sec": 50}) == ("total_iops",)
+    burst = IoTune(total_iops_max=200, total_iops_max_seconds=1)
+    assert shortfalls(burst, {"total_iops_sec_max_length": 5}) == ("total_iops_max_seconds",)
+    assert shortfalls(tune, {"total_iops_sec_max_length": 5}) == ()  # of a burst that there is not
     assert parameters({"total_bytes_per_second_max_seconds": 2}) == {"total_bytes_sec_max_length": 2}
 
 
