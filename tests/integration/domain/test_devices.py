@@ -15,7 +15,7 @@ from tests.integration.figures.test_truth import in_guest
 from tests.waiting import SLOW, until
 from virtsdk import errors
 from virtsdk.events import DomainDeviceRemoved
-from virtsdk.models.domain import Disk, DiskDriver, DiskSource, DiskTarget, Interface
+from virtsdk.models.domain import Disk, DiskDriver, DiskSource, DiskTarget, Interface, InterfaceLink
 from virtsdk.units import MiB
 
 MAC = "52:54:00:d1:00:01"
@@ -98,6 +98,18 @@ def test_a_device_is_called_by_alias_address_file_or_as_it_is(guest: virtsdk.Dom
     assert [left.alias for left in guest.definition().devices.rngs] == [other.alias]
     guest.detach(other)
     assert guest.definition().devices.rngs == []
+    # the two definitions have a nic in different places by now
+    other = guest.attach(rng, scope="live")
+    nic = guest.attach(NIC)
+    assert isinstance(nic, Interface)
+    (kept,) = guest.definition(persistent=True).devices.interfaces
+    assert kept.address != nic.address
+    for one in (nic, kept):
+        one.link = InterfaceLink(state="down" if one is nic else "up")
+        assert guest.update_device(one).link.state == one.link.state
+        assert guest.definition(persistent=True).devices.interfaces[0].link.state == one.link.state
+    guest.detach(nic)
+    guest.detach(other)
     # all or nothing: what cannot be live is not kept for the next start either
     with pytest.raises(errors.NotLive, match="scope='persistent'"):
         guest.attach("<sound model='ac97'/>")

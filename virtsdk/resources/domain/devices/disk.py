@@ -98,6 +98,8 @@ class GuestDisk(MergingVerbs, CopyingVerbs, Shown):
     def resize(self, size: int, *, shrink: bool = False, timeout: float | None = None) -> None:
         """Give it another size while the guest uses it; the guest sees the new one at once.
 
+        The partitions and file systems on it stay as they are until the guest grows them.
+
         Parameters
         ----------
         size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -52,9 +53,10 @@ class UpdatingVerbs(DeviceCore):
         Parameters
         ----------
         device
-            The device as it is to be: its model, as `definition` has it and changed, or XML text. What text
-            leaves out is not asked for; what a model leaves out that was read from a guest that runs is
-            taken out.
+            The device as it is to be, all of it: its model, as `definition` has it and changed, or XML text.
+            libvirt takes away what can be changed and is left out (a medium, a bandwidth, that a link is
+            down) and keeps the rest; of a model that was read from a guest that runs, that it was kept is
+            told.
         scope
             As for `attach`.
         force
@@ -96,7 +98,7 @@ class UpdatingVerbs(DeviceCore):
         def update(raw: VirDomain) -> None:
             views = self._views(raw, operation, scope, secure=True)
             before.update(self._found(operation, views, given.model, counterpart))
-            texts = {one: _in_its_place(given, device) for one, device in before.items()}
+            texts = {one: in_its_place(given, device, before.values()) for one, device in before.items()}
             if len(set(texts.values())) == 1:
                 raw.updateDeviceFlags(texts[min(texts)], sum(texts) | forced)
             else:  # its places differ: what runs first, which may refuse
@@ -213,19 +215,32 @@ class UpdatingVerbs(DeviceCore):
                 )
 
 
-def _in_its_place(given: Given, device: Any) -> str:
+def in_its_place(given: Given, device: Any, known: Collection[Any]) -> str:
     """Write a device with the alias and the address of the one that it is to take the place of.
 
-    Without them libvirt does not find one that has no name of its own: a memory device.
+    The two definitions may have it in different places, and libvirt finds none at a place of the other one;
+    nor one that is given without a place, and has no name of its own: a memory device.
+
+    Parameters
+    ----------
+    given
+        The device as it is to be.
+    device
+        The one of a definition.
+    known
+        All that it is, in the one and the other definition. A place that is none of theirs is asked for.
     """
     from copy import copy
 
     from virtsdk import xml
 
     wish: Any = given.model
-    if identity_of(wish) is not None or not hasattr(wish, "alias") or not hasattr(wish, "address"):
+    if not hasattr(wish, "alias") or not hasattr(wish, "address"):
         return given.text
-    if (wish.alias is None) is (device.alias is None) and wish.address is not None:
+    place = (wish.alias, wish.address)
+    found = [(one.alias, one.address) for one in known]
+    unsaid = place == (None, None) and identity_of(wish) is None
+    if place == (device.alias, device.address) or (place not in found and not unsaid):
         return given.text
     wish = copy(wish)
     wish.alias, wish.address = device.alias, device.address
