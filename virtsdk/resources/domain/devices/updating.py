@@ -99,11 +99,7 @@ class UpdatingVerbs(DeviceCore):
             views = self._views(raw, operation, scope, secure=True)
             before.update(self._found(operation, views, given.model, counterpart))
             texts = {one: in_its_place(given, device, before.values()) for one, device in before.items()}
-            if len(set(texts.values())) == 1:
-                raw.updateDeviceFlags(texts[min(texts)], sum(texts) | forced)
-            else:  # its places differ: what runs first, which may refuse
-                for one, text in texts.items():
-                    raw.updateDeviceFlags(text, one | forced)
+            _update(raw, texts, forced)
 
         self._call(operation, update, changes=True, timeout=timeout)
         views = self._read_back(operation, scope, timeout, secure=True)
@@ -199,8 +195,9 @@ class UpdatingVerbs(DeviceCore):
                     operation=operation,
                     subject=self.subject,
                 )
-            text = _with_medium(next(iter(found.values())), path, image_format)
-            raw.updateDeviceFlags(text, sum(found) | forced)
+            _update(
+                raw, {one: with_medium(drive, path, image_format) for one, drive in found.items()}, forced
+            )
 
         self._call(operation, change, changes=True, timeout=timeout)
         for view in self._read_back(operation, scope, timeout):
@@ -213,6 +210,15 @@ class UpdatingVerbs(DeviceCore):
                     operation=operation,
                     subject=self.subject,
                 )
+
+
+def _update(raw: VirDomain, texts: dict[int, str], forced: int) -> None:
+    """Send a device by the flags of the definitions: in one call, unless it differs between them."""
+    if len(set(texts.values())) == 1:
+        raw.updateDeviceFlags(texts[min(texts)], sum(texts) | forced)
+    else:  # what runs first, which may refuse
+        for one, text in texts.items():
+            raw.updateDeviceFlags(text, one | forced)
 
 
 def in_its_place(given: Given, device: Any, known: Collection[Any]) -> str:
@@ -257,7 +263,7 @@ def _is_drive(device: Any) -> bool:
     return kind_of(device) == "disk" and device.device in {"cdrom", "floppy"}
 
 
-def _with_medium(drive: Any, path: str | None, kind: Any) -> str:
+def with_medium(drive: Any, path: str | None, kind: Any) -> str:
     """Write a drive with another medium, or none."""
     from copy import deepcopy
 
@@ -265,9 +271,9 @@ def _with_medium(drive: Any, path: str | None, kind: Any) -> str:
     from virtsdk.models.domain import DiskDriver, DiskSource
 
     drive = deepcopy(drive)
-    drive.type, drive.backing_store = "file", None
+    drive.type, drive.backing_store, drive.alias = "file", None, None  # its target says which it is
     drive.source = None if path is None else DiskSource(file=path)
-    if kind is not None or (path is not None and drive.driver is None):
+    if path is not None:
         drive.driver = drive.driver or DiskDriver(name="qemu")
-        drive.driver.type = kind or "raw"
+        drive.driver.type = kind or drive.driver.type or "raw"
     return xml.render(drive)

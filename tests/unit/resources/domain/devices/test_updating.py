@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from virtsdk import xml
-from virtsdk.models.domain import Interface, Lease, MemoryDevice
+from virtsdk.models.domain import Disk, Interface, Lease, MemoryDevice
 from virtsdk.resources.domain.devices.found import as_device
-from virtsdk.resources.domain.devices.updating import in_its_place
+from virtsdk.resources.domain.devices.updating import in_its_place, with_medium
 
 NIC = "<interface type='user'><mac address='52:54:00:00:00:01'/>{}</interface>"
 HERE = "<alias name='net1'/><address type='pci' slot='0x0c'/>"
@@ -47,3 +47,20 @@ def test_one_that_has_no_place_is_sent_as_it_was_given() -> None:
     text = "<lease><lockspace>a</lockspace><key>k</key></lease>"
     lease = xml.parse(text, Lease)
     assert in_its_place(as_device(text), lease, [lease]) == text
+
+
+def test_a_medium_takes_the_place_of_another_one_and_nothing_else_changes() -> None:
+    text = (
+        "<disk type='block' device='cdrom'>{}<target dev='sda' bus='scsi'/><readonly/>"
+        "<alias name='scsi0'/><address type='drive' unit='3'/></disk>"
+    )
+    drive = xml.parse(text.format("<source dev='/dev/sr0'/>"), Disk)
+    put = xml.parse(with_medium(drive, "/cd.iso", None), Disk)
+    assert (put.type, put.source.file, put.source.dev, put.driver.type) == ("file", "/cd.iso", None, "raw")
+    assert (put.target, put.readonly, put.address) == (drive.target, drive.readonly, drive.address)
+    assert put.alias is None  # the definition that is kept has none
+    assert xml.parse(with_medium(put, "/b.qcow2", "qcow2"), Disk).driver.type == "qcow2"
+    bare = xml.parse(text.format("<driver name='qemu'/>"), Disk)
+    assert xml.parse(with_medium(bare, "/cd.iso", None), Disk).driver.type == "raw"
+    assert xml.parse(with_medium(put, None, None), Disk).source is None
+    assert drive.source.dev == "/dev/sr0"  # what was read is not touched
