@@ -5,13 +5,15 @@ is newer than the libvirt that libvirt-python was built against does not exist t
 first.
 """
 
-from virtsdk.binding.protocol.base import Record, VirLasting, VirObject, VirStartable
+from virtsdk.binding.protocol.base import Record, VirLasting, VirMoment, VirObject, VirStartable
+from virtsdk.binding.protocol.checkpoint import VirDomainCheckpoint
 from virtsdk.binding.protocol.connect import VirConnect
 from virtsdk.binding.protocol.domain import VirDomain
 from virtsdk.binding.protocol.network import VirNetwork
 from virtsdk.binding.protocol.node import VirInterface, VirNodeDevice
 from virtsdk.binding.protocol.nwfilter import VirNWFilter, VirNWFilterBinding
 from virtsdk.binding.protocol.secret import VirSecret
+from virtsdk.binding.protocol.snapshot import VirDomainSnapshot
 from virtsdk.binding.protocol.storage import VirStoragePool, VirStorageVol
 from virtsdk.binding.protocol.stream import VirStream
 
@@ -19,8 +21,11 @@ __all__ = [
     "Record",
     "VirConnect",
     "VirDomain",
+    "VirDomainCheckpoint",
+    "VirDomainSnapshot",
     "VirInterface",
     "VirLasting",
+    "VirMoment",
     "VirNWFilter",
     "VirNWFilterBinding",
     "VirNetwork",

@@ -13,6 +13,7 @@ from virtsdk.resources.domain.lifecycle import LifecycleVerbs
 from virtsdk.resources.domain.long import LongVerbs
 from virtsdk.resources.domain.migration.verbs import MigrationVerbs
 from virtsdk.resources.domain.saving import SavingVerbs
+from virtsdk.resources.domain.snapshots.verbs import SnapshotVerbs
 from virtsdk.resources.domain.waiting import WaitingVerbs
 from virtsdk.resources.sight import Look, Shown
 
@@ -29,6 +30,7 @@ class Domain(
     MigrationVerbs,
     ConsoleVerbs,
     DeviceVerbs,
+    SnapshotVerbs,
     LongVerbs,  # behind all that are made with it
     Shown,
 ):

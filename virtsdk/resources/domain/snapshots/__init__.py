@@ -1,0 +1,1 @@
+"""Points in the life of a guest: snapshots, checkpoints, and backups between them."""
