@@ -50,6 +50,10 @@ if TYPE_CHECKING:
     from virtsdk.resources.domain.devices.io_tune import IoTune
     from virtsdk.resources.domain.dirty_rate import DirtyRate
     from virtsdk.resources.domain.job import Job
+    from virtsdk.resources.domain.snapshots.backup import Backup
+    from virtsdk.resources.domain.snapshots.checkpoint import Checkpoint
+    from virtsdk.resources.domain.snapshots.server import BackupServer
+    from virtsdk.resources.domain.snapshots.snapshot import Snapshot
     from virtsdk.resources.events import EventStream
     from virtsdk.resources.host import Host
     from virtsdk.resources.host.node import NodeInfo
@@ -79,6 +83,8 @@ __all__ = [
     # what it has
     "Domain",
     "GuestDisk",
+    "Snapshot",
+    "Checkpoint",
     "Network",
     "StoragePool",
     "StorageVolume",
@@ -90,6 +96,8 @@ __all__ = [
     # what they give
     "BlockJob",
     "BlockJobResult",
+    "Backup",
+    "BackupServer",
     "Console",
     "DirtyRate",
     "DomainState",
@@ -169,6 +177,10 @@ _HOMES = {
     "GuestDisk": "virtsdk.resources.domain.devices.disk",
     "IoTune": "virtsdk.resources.domain.devices.io_tune",
     "Job": "virtsdk.resources.domain.job",
+    "Backup": "virtsdk.resources.domain.snapshots.backup",
+    "BackupServer": "virtsdk.resources.domain.snapshots.server",
+    "Checkpoint": "virtsdk.resources.domain.snapshots.checkpoint",
+    "Snapshot": "virtsdk.resources.domain.snapshots.snapshot",
     "Operation": "virtsdk.resources.operation",
     "Screenshot": "virtsdk.resources.domain.console.screenshot",
     "record": "virtsdk.history.recorder",

@@ -170,6 +170,11 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_INTERNAL_ERROR", "migrate guest to the same host", errors.InvalidArgument),
     ("VIR_ERR_INTERNAL_ERROR", "not supported for embedded drivers", errors.NotSupported),
     ("VIR_ERR_OPERATION_UNSUPPORTED", "only on the source host", errors.InvalidState),
+    (
+        "VIR_ERR_OPERATION_UNSUPPORTED",
+        "for inactive domain|while (checkpoint|snapshot) exists",
+        errors.InvalidState,
+    ),
     ("VIR_ERR_ARGUMENT_UNSUPPORTED", "guest agent is not configured", errors.AgentMissing),
     ("VIR_ERR_INVALID_SECRET", "secret is private", errors.AccessDenied),
     ("VIR_ERR_INTERNAL_ERROR", "secret with UUID .* already defined for use", errors.AlreadyExists),
@@ -177,6 +182,7 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_INTERNAL_ERROR", "Network is already in use by interface", errors.AlreadyExists),
     ("VIR_ERR_INTERNAL_ERROR", "Failed to get .*lock", errors.ResourceBusy),
     ("VIR_ERR_OPERATION_INVALID", "domain with name '.*' already exists", errors.DomainExists),
+    ("VIR_ERR_OPERATION_FAILED", "domain moment .* already exists", errors.AlreadyExists),
     ("VIR_ERR_OPERATION_FAILED", "Storage source conflict with pool", errors.AlreadyExists),
     ("VIR_ERR_OPERATION_FAILED", "domain '.*' (is )?already (exists|defined) with uuid", errors.DomainExists),
     (

@@ -17,6 +17,7 @@ _BY_KIND: dict[type[errors.VirtError], str] = {
     errors.NotLive: "scope='persistent' changes its definition, which its next start takes",
     errors.ResourceBusy: "someone else holds it; try again when that is done",
     errors.MigrationUnsafe: "it could corrupt its disks; share them, use cache='none', or say unsafe=True",
+    errors.RevertRisky: "revert(force=True) does it all the same",
     errors.AccessDenied: "this user may not do that on the host",
 }
 
@@ -45,6 +46,8 @@ _BY_WORDS: tuple[tuple[str, str, str], ...] = (
         "leave the bridge's name out, and libvirt takes a free one",
     ),
     ("(define|create|start)", "Network is already in use", "give it other addresses"),
+    ("create", "while checkpoint exists", "delete its checkpoints first (guest.checkpoints)"),
+    ("create", "while snapshot exists", "delete its snapshots first (guest.snapshots)"),
     ("resize|wipe|delete|upload to", "lock", "a running guest has it as a disk"),
     ("resize '.*' of", "not running", "while it is off, its volume is resized: StorageVolume.resize"),
 )

@@ -98,6 +98,41 @@ MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
         )
     ),
     (
+        "OPERATION_FAILED",
+        "operation failed: domain moment before already exists",
+        "create",
+        errors.AlreadyExists,
+        "",
+    ),
+    (
+        "OPERATION_UNSUPPORTED",
+        "Operation not supported: cannot perform block operations while checkpoint exists",
+        "create",
+        errors.InvalidState,
+        "delete its checkpoints first",
+    ),
+    (
+        "OPERATION_UNSUPPORTED",
+        "Operation not supported: cannot create checkpoint while snapshot exists",
+        "create",
+        errors.InvalidState,
+        "delete its snapshots first",
+    ),
+    (
+        "OPERATION_UNSUPPORTED",
+        "Operation not supported: cannot perform disk backup for inactive domain",
+        "back up",
+        errors.InvalidState,
+        "",
+    ),
+    (
+        "SNAPSHOT_REVERT_RISKY",
+        "revert requires force: snapshot 'before' lacks domain 'web1' rollback info",
+        "revert to",
+        errors.RevertRisky,
+        "revert(force=True)",
+    ),
+    (
         "ARGUMENT_UNSUPPORTED",
         "argument unsupported: QEMU guest agent is not configured",
         "shut down",

@@ -27,6 +27,9 @@ from virtsdk.fleet.member import Member
 from virtsdk.fleet.node import FleetNodeInfo
 from virtsdk.history.sampling.shown import rows
 from virtsdk.models.domain import DomainDef
+from virtsdk.resources.domain.snapshots.backup import Backup
+from virtsdk.resources.domain.snapshots.server import BackupExport, BackupServer
+from virtsdk.resources.domain.snapshots.tree import Tree
 from virtsdk.resources.host.node import NodeInfo
 from virtsdk.stats import FleetNodeStats, from_records, rates
 from virtsdk.stats.samples.guests import guest_frames
@@ -221,7 +224,25 @@ def host_fleet(count: int, _: Path) -> Shown:
     return None, HostFleet(members)._repr_html_()  # in text it is one line
 
 
+def tree(count: int, _: Path) -> Shown:
+    return both(Tree.of("snapshots", [{"name": name, "parent": None} for name in called(count)]))
+
+
+def backup(count: int, _: Path) -> Shown:
+    files = {name: "/backup" for name in called(count)}
+    made = Backup("kvm7", "u", "web1", files, "qcow2", None, None, 0, None, NOON)
+    return None, made._repr_html_()  # in text it is one line
+
+
+def backup_server(count: int, _: Path) -> Shown:
+    exports = {name: BackupExport(name, "export", "nbd://", None) for name in called(count)}
+    with virtsdk.connect("test:///default") as host:
+        return None, BackupServer(host.domains["test"], exports, None, None)._repr_html_()
+
+
 REPRS: dict[str, Callable[[int, Path], Shown]] = {
+    "Backup": backup,
+    "BackupServer": backup_server,
     "Collection": collection,
     "Definitions": definitions,
     "Drift": drift,
@@ -251,6 +272,7 @@ REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "RightsizingReport": sizes,
     "Stats": lambda count, _: both(bulk(count)),
     "StorageStats": storage,
+    "Tree": tree,
 }
 
 

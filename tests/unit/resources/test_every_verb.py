@@ -25,6 +25,7 @@ from virtsdk.resources.base import Resource
 from virtsdk.resources.collection import Collection
 from virtsdk.resources.domain.devices.disk import GuestDisk
 from virtsdk.resources.domain.devices.disks import GuestDisks
+from virtsdk.resources.domain.snapshots.moment import Moments
 
 PACKAGE = Path(virtsdk.__file__).parent
 
@@ -37,7 +38,7 @@ UUID = "00000000-0000-4000-8000-0000000000aa"
 
 # what reads, by the class that says how; "*": whoever has a method of that name
 READS = {
-    "*": {"definition", "definition_xml", "find", "get", "frame", "native"},
+    "*": {"definition", "definition_xml", "definitions", "find", "get", "frame", "native"},
     "DomainCore": {"refresh"},
     "DiskCore": {"job"},
     "GuestDisk": {"refresh"},
@@ -49,7 +50,8 @@ READS = {
     "StorageVolume": {"refresh", "used_by"},
     "StoragePool": {"domains"},
     "StoragePools": {"volume"},
-    "Domains": {"definitions", "vcpus_frame"},
+    "Moments": {"tree"},
+    "Domains": {"vcpus_frame"},
     "Domain": {"live"},
     "Host": {"events", "explore", "live"},
     "HostCore": {"close", "features", "run", "supports"},
@@ -69,6 +71,9 @@ NO_HANDLES = {
     "Following": "what follows a block job",
     "IoTune": "a value",
     "Removal": "what waits for Domain.detach",
+    "Backup": "a value",
+    "BackupPlan": "arguments",
+    "BackupServer": "Domain.backup_server begins it, and closing it ends it",
     "Console": "Domain.console opens it: a guest's shell takes what is typed",
     "DirtyRate": "a value",
     "EventStream": "a subscription",
@@ -86,6 +91,7 @@ NO_HANDLES = {
     "Screenshot": "a picture",
     "Seen": "what was read, kept",
     "SingleReader": "reads for HostFigures.stats",
+    "Plan": "arguments",
     "Source": "reads a file or bytes for StorageVolume.upload",
     "VolumeFacts": "a value",
     "_Measuring": "counts seconds for Domain.measure_dirty_rate",
@@ -105,6 +111,7 @@ GIVEN: dict[str, object] = {
     "destination": "qemu:///system",
     "capacity": 2**20,
     "source": b"data",
+    "definitions": ["<domainsnapshot><name>thing</name></domainsnapshot>"],
     "target": "/dev/null",
     "size": 2**20,
     "offset": 0,
@@ -115,6 +122,7 @@ GIVEN: dict[str, object] = {
 GIVEN_TO: dict[str, dict[str, object]] = {
     "Domain.change_media": {"target": "sda", "source": "/cd.iso"},
     "GuestDisk.copy": {"destination": "/copy.img"},
+    "where": "/nowhere/socket",
 }
 
 
@@ -160,8 +168,11 @@ def thing(kind: type, host: virtsdk.Host) -> Any:
         made: Any = object.__new__(kind)
         Resource.__init__(made, host, Raw(), "thing", UUID)
         made._pool = host.storage_pools.get("default-pool")  # of a volume
+        made._domain = host.domains.get("test")  # of a snapshot
         made._glance = None  # of a domain
         return made
+    if issubclass(kind, Moments):
+        return kind(host.domains.get("test"))
     if kind.__name__ == "StorageVolumes":
         return host.storage_pools.get("default-pool").volumes
     return next(one for one in vars(type(host)).values() if _makes(one, kind)).__get__(host)
@@ -286,6 +297,7 @@ def test_a_verb_is_in_the_audit_log(
 # what may be or hold a password, by the name of the parameter
 MAY_HOLD = {
     "definition": "<nothing passwd='hunter2'",
+    "definitions": ["<nothing passwd='hunter2'/>", "<nothing passwd='hunter2'"],
     "persistent_definition": "<nothing passwd='hunter2'",
     "destination": "qemu+tcp://ana:hunter2@kvm7/system",
     "value": b"hunter2",

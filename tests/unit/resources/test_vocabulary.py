@@ -16,6 +16,8 @@ import virtsdk.resources.host  # all kinds of objects
 from virtsdk import events
 from virtsdk.history.columns import recorded
 from virtsdk.resources.domain.job import Job
+from virtsdk.resources.domain.snapshots.checkpoint import Checkpoints
+from virtsdk.resources.domain.snapshots.collection import Snapshots
 from virtsdk.resources.listed import Listed
 from virtsdk.resources.storage_volume.collection import StorageVolumes
 from virtsdk.stats import catalogue
@@ -37,12 +39,24 @@ def frames() -> dict[str, pd.DataFrame]:
         collections = ("domains", "networks", "storage_pools", "interfaces", "node_devices")
         found = {name: getattr(host, name).frame() for name in collections}
         found["volumes"] = host.storage_pools["default-pool"].volumes.frame()
+        guest = host.domains["test"]
+        for name in ("checkpoints", "snapshots"):
+            made = getattr(guest, name).create("thing")
+            found[name] = getattr(guest, name).frame()
+            made.delete()
         for sample in (host.stats(), host.node_stats(), host.storage_stats()):
             found |= sample.frames
     record = {"type": 1, "operation": 2, "data_total": 5}
     job = Job.of_record(record, host="kvm7", domain=str(uuid.uuid4()), name="web1")
     assert job is not None
     return found | {"job": job.frame(), "jobs": job_frames([], {}, host="kvm7").jobs}
+
+
+def leaves(kind: type) -> Iterator[type]:
+    below = kind.__subclasses__()
+    yield from (one for each in below for one in leaves(each))
+    if not below:
+        yield kind
 
 
 def event_fields() -> Iterator[tuple[str, str]]:
@@ -60,11 +74,12 @@ def test_a_stem_holds_uuids(frames: dict[str, pd.DataFrame]) -> None:
 
 
 def test_a_collection_has_a_stem_for_its_own_key_and_names_what_it_has_no_uuid_of() -> None:
-    kinds = Listed.__subclasses__()
-    assert {"NWFilterBindings", "Secrets", "StorageVolumes"} < {kind.__name__ for kind in kinds}
+    kinds = list(leaves(Listed))
+    assert {"NWFilterBindings", "Secrets", "Snapshots", "StorageVolumes"} < {kind.__name__ for kind in kinds}
+    of_others = {StorageVolumes: {"storage_pool"}, Snapshots: {"domain"}, Checkpoints: {"domain"}}
     for kind in kinds:
         others = STEMS & set(kind._columns) - {kind._key_column}
-        assert others == ({"storage_pool"} if kind is StorageVolumes else set()), kind
+        assert others == of_others.get(kind, set()), kind
         assert "name" in kind._columns
         assert kind._key_column in {"name", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__[:-1]).lower()}
 

@@ -113,6 +113,11 @@ class Job:
         kind = word_of(JOB_KINDS, record["type"])
         if kind == "none":
             return None
+        if "data_total" not in record:  # a backup: libvirt counts the disks alone
+            parts = ("total", "processed", "remaining")
+            record = {
+                f"data_{part}": record[f"disk_{part}"] for part in parts if f"disk_{part}" in record
+            } | record
         values = {field: record[key] for field, key in (_BYTES | _PLAIN).items() if key in record}
         values |= {field: record[key] / 1000 for field, key in _MILLISECONDS.items() if key in record}
         if {"memory_dirty_rate", "memory_page_size"} <= record.keys():  # the rate is in pages

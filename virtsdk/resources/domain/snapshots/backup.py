@@ -10,6 +10,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from virtsdk import errors
+from virtsdk.binding.protocol import VirDomain
 from virtsdk.display import html, text
 from virtsdk.resources.domain.core import DomainCore
 from virtsdk.resources.domain.job import Job, read_job
@@ -22,6 +23,7 @@ from virtsdk.resources.domain.snapshots.document import (
     disks_of,
     image_of,
 )
+from virtsdk.words import JOB_KINDS, JOB_OPERATIONS, JOB_RUNS, word_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,9 +149,9 @@ class BackupPlan:
         """
         since = since_of(domain, incremental)
         if image_format not in ("qcow2", "raw"):
-            raise ValueError(f'format must be "qcow2" or "raw", not {image_format!r}')
+            raise ValueError(f'image_format must be "qcow2" or "raw", not {image_format!r}')
         if image_format == "raw" and since is not None:
-            raise ValueError('format="raw" is for full backups: it cannot say which parts have changed')
+            raise ValueError('image_format="raw" is for full backups: it cannot say which parts have changed')
         targets, files, folder = checked_targets(disks), dict[str, str](), None
         if isinstance(target, Mapping):
             if targets is not None:
@@ -163,7 +165,7 @@ class BackupPlan:
         else:
             folder = on_host(target).rstrip("/") or "/"
         made = None if checkpoint is None else checked_name(checkpoint)
-        return cls(folder, files, cast("Format", image_format), since, made, targets, datetime.now(UTC))
+        return cls(folder, files, image_format, since, made, targets, datetime.now(UTC))
 
     def files_of(self, guest: DomainDef, operation: str, subject: str) -> dict[str, str]:
         """Choose a file for each disk that takes part.
@@ -213,7 +215,9 @@ def since_of(domain: DomainCore, incremental: object) -> str | None:
     """
     if isinstance(incremental, Checkpoint):
         if incremental.domain != domain:
-            raise ValueError(f"incremental must be a checkpoint of {domain.subject}, not {incremental.subject}")
+            raise ValueError(
+                f"incremental must be a checkpoint of {domain.subject}, not {incremental.subject}"
+            )
         return incremental.name
     if incremental is not None and not isinstance(incremental, str):
         raise TypeError(f"incremental must be a checkpoint or its name, not {incremental!r}")
@@ -248,6 +252,55 @@ def taking_part(guest: DomainDef, chosen: list[str] | None, operation: str, subj
             subject=subject,
         )
     return found
+
+
+def scratch_of(
+    guest: DomainDef, disks: list[str], folder: str | None, operation: str, subject: str
+) -> dict[str, str]:
+    """Choose a file for each disk that takes what the guest overwrites while clients read.
+
+    libvirt itself chooses one only where no disk is named.
+
+    Raises
+    ------
+    InvalidArgument
+        A disk is no file, and no folder was given.
+    """
+    sources = {str(disk.target.dev): disk.source for disk in disks_of(guest) if disk.target is not None}
+    label = f"scratch-{int(time.time())}"
+    found: dict[str, str] = {}
+    for disk in disks:
+        source = sources.get(disk)
+        if folder is not None:
+            found[disk] = f"{folder}/{guest.name}-{disk}.{label}"
+        elif source is not None and source.file:
+            found[disk] = f"{source.file}.{label}"
+        else:
+            raise errors.InvalidArgument(
+                f"cannot {operation} {subject}: disk {disk!r} is no file; scratch= must be a folder for what "
+                "is overwritten meanwhile",
+                operation=operation,
+                subject=subject,
+            )
+    return found
+
+
+def refuse_busy(raw: VirDomain, operation: str, subject: str) -> None:
+    """Refuse at once while the guest has another job, for the end of which libvirt waits half a minute.
+
+    Raises
+    ------
+    ResourceBusy
+        The message names the job.
+    """
+    record = raw.jobStats(0) if raw.isActive() else {"type": 0}
+    if word_of(JOB_KINDS, record["type"]) in JOB_RUNS:
+        job = word_of(JOB_OPERATIONS, record.get("operation", 0))
+        raise errors.ResourceBusy(
+            f"cannot {operation} {subject}: it is busy with another job ({job}); abort_job() ends that",
+            operation=operation,
+            subject=subject,
+        )
 
 
 def wait_for_backup(domain: DomainCore, operation: str, deadline: float | None) -> Job:

@@ -112,7 +112,7 @@ class Checkpoint(Moment[VirDomainCheckpoint]):
 
         Raises
         ------
-        NotSupported
+        InvalidState
             The guest is off: QEMU keeps the tracking, and has to run for it to go.
         ReadOnly
             The connection was opened read-only; nothing is sent.
@@ -221,13 +221,15 @@ class Checkpoints(Moments[Checkpoint, VirDomainCheckpoint]):
 
         Raises
         ------
+        InvalidState
+            The guest is off.
         NotSupported
-            The guest is off, or the driver has none (``host.supports("checkpoints")``).
+            The driver has none (``host.supports("checkpoints")``).
         ConfigNotSupported
             A disk is not qcow2.
         DeviceNotFound
             The guest has no such disk.
-        OperationFailed
+        AlreadyExists
             There is one of that name.
         AgentError
             `quiesce` needs an agent that answers.

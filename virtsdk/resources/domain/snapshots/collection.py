@@ -182,14 +182,18 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
 
         Raises
         ------
+        AlreadyExists
+            There is one of that name.
         OperationFailed
-            There is one of that name, or a file cannot be written.
+            A file cannot be written.
         ConfigNotSupported
             The disks do not allow it: an internal one of a raw image.
         DeviceNotFound
             The guest has no such disk.
         AgentError
             `quiesce` needs an agent that answers.
+        InvalidState
+            The guest is off or `kind` is external, and it has checkpoints.
         NotSupported
             The driver does not do that: external ones are for QEMU (``host.supports("external_snapshots")``).
         ReadOnly
@@ -199,8 +203,8 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
         -----
         libvirt overwrites the file for the memory: `memory` is refused where a disk of the guest is there.
 
-        Where the guest has checkpoints, QEMU does not go back to an internal snapshot; external ones are
-        refused until the checkpoints are deleted.
+        Where the guest has checkpoints, QEMU does not go back to an internal snapshot, and libvirt takes
+        others only of a guest that runs: delete the checkpoints first.
         """
         plan = Plan(
             name=checked_name(name),

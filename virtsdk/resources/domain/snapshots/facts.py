@@ -5,10 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element  # pyright: ignore[reportPrivateUsage]
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class MomentFacts:
         """
         from virtsdk.xml import _reader
 
-        root: _Element = _reader.read(document)
+        root: Any = _reader.read(document)
         memory = root.find("memory")
         disks = [disk for disk in root.iterfind("disks/disk") if _takes_part(disk)]
         ways = {None if memory is None else memory.get("snapshot"), *(disk.get("snapshot") for disk in disks)}
@@ -81,7 +78,7 @@ class MomentFacts:
         )
 
 
-def _takes_part(disk: _Element) -> bool:
+def _takes_part(disk: Any) -> bool:
     return "no" not in {disk.get("snapshot"), disk.get("checkpoint")}
 
 

@@ -70,26 +70,29 @@ class Moment(Listable[RawT]):
     @property
     def parent(self) -> Self | None:
         """The one that it follows; None of a root. Asks the host."""
-        raw = self._call("read the parent of", self._raw_parent)
-        return None if raw is None else self._sibling(raw)
 
-    def _raw_parent(self, raw: RawT) -> RawT | None:
-        conn = raw.connect()
-        try:
-            with self._session.translated(conn, "read the parent of", self.subject):
-                return raw.getParent(0)
-        except errors.NotFound:
-            self._lookup(conn)  # raises where it is itself gone
-            return None
+        def read(raw: RawT) -> Self | None:
+            conn = raw.connect()
+            try:
+                with self._session.translated(conn, "read the parent of", self.subject):
+                    parent = raw.getParent(0)
+            except errors.NotFound:
+                self._lookup(conn)  # raises where it is itself gone
+                return None
+            return self._sibling(parent)
+
+        return self._call("read the parent of", read)
 
     @property
     def children(self) -> list[Self]:
         """Those that follow it directly, by name; asks the host."""
-        raws = self._call("list the children of", lambda raw: raw.listAllChildren(0))
-        return sorted(map(self._sibling, raws), key=lambda one: one.name)
+        found = self._call("list the children of", lambda raw: [*map(self._sibling, raw.listAllChildren(0))])
+        return sorted(found, key=lambda one: one.name)
 
     def _sibling(self, raw: RawT) -> Self:
-        return type(self)(self._domain, raw, raw.getName(), None, self._again)
+        """Make a handle on another of the same guest, within a call."""
+        seen = None if self._again is None else self._again(raw.connect(), raw)
+        return type(self)(self._domain, raw, raw.getName(), seen, self._again)
 
     def _change(
         self, operation: str, function: Callable[[RawT], object], *, timeout: float | None = None
@@ -150,7 +153,11 @@ class Moments(Listed[MomentT, RawT], Generic[MomentT, RawT]):
 
     @property
     def _place(self) -> str:
-        return f"{self._domain.name} on {self._host.name}"
+        return f"{self._domain.name} ({self._host.name})"
+
+    def _title(self) -> str:
+        title = super()._title().removesuffix(f" on {self._place}")
+        return f"{title} of {self._domain.name} on {self._host.name}"
 
     def _bound(self, conn: VirConnect) -> VirDomain:
         return raw_of(self._domain, conn)
@@ -296,7 +303,7 @@ class Moments(Listed[MomentT, RawT], Generic[MomentT, RawT]):
 
     def _glances(self, items: list[MomentT]) -> tuple[list[str], list[list[object]]]:
         names, rows = super()._glances(items)
-        hidden = {"domain", "domain_name", "memory_file"}
+        hidden = {"domain", "domain_name", "memory_file", "size"}
         kept = [place for place, name in enumerate(names) if name not in hidden]
         return [names[place] for place in kept], [[row[place] for place in kept] for row in rows]
 
