@@ -229,7 +229,7 @@ def tree(count: int, _: Path) -> Shown:
 
 
 def backup(count: int, _: Path) -> Shown:
-    files = {name: "/backup" for name in called(count)}
+    files = dict.fromkeys(called(count), "/backup")
     made = Backup("kvm7", "u", "web1", files, "qcow2", None, None, 0, None, NOON)
     return None, made._repr_html_()  # in text it is one line
 

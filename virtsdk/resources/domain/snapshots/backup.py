@@ -204,6 +204,21 @@ class BackupPlan:
         ]
         return DomainBackupDef(mode="push", incremental=self.incremental, disks=BackupDisks(disks=disks))
 
+    def done(self, domain: DomainCore, files: Mapping[str, str], job: Job) -> Backup:
+        """Say what became of it."""
+        return Backup(
+            host=domain.host.name,
+            domain=domain.key,
+            name=domain.name,
+            files=files,
+            format=self.format,
+            incremental=self.incremental,
+            checkpoint=self.checkpoint,
+            copied_bytes=job.disk_processed_bytes_total,
+            elapsed_seconds=job.elapsed_seconds,
+            time=self.time,
+        )
+
 
 def since_of(domain: DomainCore, incremental: object) -> str | None:
     """Name the checkpoint that a backup is since.
@@ -320,8 +335,7 @@ def wait_for_backup(domain: DomainCore, operation: str, deadline: float | None) 
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
             raise errors.TimedOut(
-                f"cannot {operation} {domain.subject}: not done in time; the backup goes on, and abort_job() "
-                "ends it",
+                f"cannot {operation} {domain.subject}: not done in time; the backup goes on",
                 operation=operation,
                 subject=domain.subject,
             )

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from posixpath import splitext
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, overload
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain, VirDomainSnapshot
 from virtsdk.binding.undecoded import decoded
-from virtsdk.resources.domain.core import abortable
 from virtsdk.resources.domain.saving import on_host
 from virtsdk.resources.domain.snapshots.document import (
     Overlays,
     Path,
-    check_there,
     checked_description,
     checked_name,
     checked_overlays,
-    disks_of,
-    image_of,
-    targets_of,
 )
-from virtsdk.resources.domain.snapshots.moment import Moments, read_again
+from virtsdk.resources.domain.snapshots.moment import Moments, as_job, read_again
+from virtsdk.resources.domain.snapshots.plan import Plan, checked_kind
 from virtsdk.resources.domain.snapshots.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from virtsdk.models.domain import DomainDef
     from virtsdk.models.domain_snapshot import DomainSnapshotDef
+    from virtsdk.resources.operation import Operation
+    from virtsdk.resources.operation.figures import Shown
 
 
 class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
@@ -129,6 +124,7 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
         """
         return [one.definition(secure=secure) for one in self]
 
+    @overload
     def create(
         self,
         name: str | None = None,
@@ -140,8 +136,41 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
         halt: bool = False,
         live: bool = False,
         description: str | None = None,
+        wait: Literal[True] = True,
+        progress: Shown | None = None,
         timeout: float | None = None,
-    ) -> Snapshot:
+    ) -> Snapshot: ...
+    @overload
+    def create(
+        self,
+        name: str | None = None,
+        *,
+        kind: Literal["internal", "external"] = "internal",
+        memory: bool | Path = True,
+        disks: Overlays | None = None,
+        quiesce: bool = False,
+        halt: bool = False,
+        live: bool = False,
+        description: str | None = None,
+        wait: Literal[False],
+        progress: Shown | None = None,
+        timeout: float | None = None,
+    ) -> Operation[Snapshot]: ...
+    def create(
+        self,
+        name: str | None = None,
+        *,
+        kind: Literal["internal", "external"] = "internal",
+        memory: bool | Path = True,
+        disks: Overlays | None = None,
+        quiesce: bool = False,
+        halt: bool = False,
+        live: bool = False,
+        description: str | None = None,
+        wait: bool = True,
+        progress: Shown | None = None,
+        timeout: float | None = None,
+    ) -> Snapshot | Operation[Snapshot]:
         """Take a snapshot.
 
         Parameters
@@ -171,14 +200,18 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
             and the guest stands still only at its end.
         description
             Free text for people.
+        wait
+            False: return an `Operation` at once, and go on in the background.
+        progress
+            ``"auto"`` for a bar, or a function that is told how many bytes are done, and of how many.
         timeout
             Seconds to wait; None for the connection's own. It goes on after `TimedOut`; ``abort_job()`` of
             the guest ends it.
 
         Returns
         -------
-        Snapshot
-            A handle on it.
+        Snapshot or Operation
+            A handle on it; with ``wait=False`` the operation that gives it.
 
         Raises
         ------
@@ -208,7 +241,7 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
         """
         plan = Plan(
             name=checked_name(name),
-            kind=_checked_kind(kind, memory, disks, quiesce=quiesce, live=live),
+            kind=checked_kind(kind, memory, disks, quiesce=quiesce, live=live),
             memory=memory if isinstance(memory, bool) else on_host(memory),
             disks=checked_overlays(disks),
             description=checked_description(description),
@@ -237,113 +270,25 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
                 operation=operation,
                 subject=self.subject,
             )
-        with abortable():
-            made = self._make(operation, plan.name, make, timeout=timeout)
-        read_again(self._domain, operation)
-        return made
+
+        def run(seconds: float | None) -> Snapshot:
+            made = self._make(operation, plan.name, make, timeout=seconds)
+            read_again(self._domain, operation)
+            return made
+
+        return as_job(
+            self._domain,
+            operation,
+            run,
+            job="snapshot",
+            outcome=lambda: self[plan.name],
+            proof=lambda: plan.name in self,
+            subject=f"{self._noun} {plan.name!r} of {self._domain.subject}",
+            wait=wait,
+            progress=progress,
+            timeout=timeout,
+        )
 
 
 def _flags(names: list[str]) -> int:
     return sum(flag(f"VIR_DOMAIN_SNAPSHOT_CREATE_{name}") for name in names)
-
-
-def _checked_kind(
-    kind: object, memory: object, disks: object, *, quiesce: bool, live: bool
-) -> Literal["internal", "external"]:
-    """Refuse what does not go together.
-
-    Raises
-    ------
-    ValueError
-        The message says what does.
-    """
-    if kind == "internal":
-        if memory is not True:
-            raise ValueError(
-                f'memory={memory!r} is for kind="external": an internal snapshot of a guest that runs has '
-                "its memory with it"
-            )
-        if quiesce or live:
-            raise ValueError('quiesce and live are for kind="external": the guest stands still meanwhile')
-        if isinstance(disks, Mapping):
-            raise ValueError('a mapping of disks is for kind="external"; give a list of those that take part')
-        return "internal"
-    if kind != "external":
-        raise ValueError(f'kind must be "internal" or "external", not {kind!r}')
-    if quiesce and memory is not False:
-        raise ValueError("quiesce=True is for memory=False: with its memory the guest goes on as it was")
-    if live and memory is False:
-        raise ValueError("live=True is for a snapshot with memory, not for memory=False")
-    return "external"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A snapshot to be taken, before the guest was looked at."""
-
-    name: str
-    kind: Literal["internal", "external"]
-    memory: bool | str
-    disks: dict[str, str | bool] | list[str] | None
-    description: str | None
-
-    def document(self, guest: DomainDef, active: bool, operation: str, subject: str) -> DomainSnapshotDef:
-        """Write the document for a guest.
-
-        Raises
-        ------
-        DeviceNotFound
-            A disk that was named is not there.
-        InvalidArgument
-            The file for the memory is a disk of the guest.
-        """
-        from virtsdk.models.domain_snapshot import (
-            DomainSnapshotDef,
-            SnapshotDisk,
-            SnapshotDisks,
-            SnapshotDiskSource,
-            SnapshotMemory,
-        )
-
-        check_there(self.disks or (), guest, operation, subject)
-        named = self.disks or {}
-        if isinstance(named, list):
-            named = {target: target in named for target in targets_of(guest)}
-        entries = [
-            SnapshotDisk(
-                name=target,
-                snapshot=self.kind if wanted else "no",
-                source=SnapshotDiskSource(file=wanted) if isinstance(wanted, str) else None,
-            )
-            for target, wanted in named.items()
-        ]
-        memory = None
-        if active and self.kind == "external" and self.memory is not False:
-            memory = SnapshotMemory(snapshot="external", file=self._memory_file(guest, operation, subject))
-        return DomainSnapshotDef(
-            name=self.name,
-            description=self.description,
-            memory=memory,
-            disks=SnapshotDisks(disks=entries) if entries else None,
-        )
-
-    def _memory_file(self, guest: DomainDef, operation: str, subject: str) -> str:
-        images = [image for disk in disks_of(guest) if (image := image_of(disk)) is not None]
-        if isinstance(self.memory, str):
-            if self.memory in images:
-                raise errors.InvalidArgument(
-                    f"cannot {operation} {subject}: memory must be a file of its own, not the guest's disk "
-                    f"{self.memory!r}, which would be overwritten",
-                    operation=operation,
-                    subject=subject,
-                )
-            return self.memory
-        files = [disk.source.file for disk in disks_of(guest) if disk.source is not None and disk.source.file]
-        if not files:
-            raise errors.InvalidArgument(
-                f"cannot {operation} {subject}: no disk of the guest is a file; say in memory= where the "
-                "memory goes",
-                operation=operation,
-                subject=subject,
-            )
-        return f"{splitext(files[0])[0]}.{self.name}.memory"

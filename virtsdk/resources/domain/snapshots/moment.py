@@ -26,8 +26,10 @@ from virtsdk.resources.sight import Look
 if TYPE_CHECKING:
     from virtsdk.model import Model
     from virtsdk.resources.domain import Domain
+    from virtsdk.resources.operation import Operation
 
 RawT = TypeVar("RawT", bound=VirMoment)
+T = TypeVar("T")
 MomentT = TypeVar("MomentT", bound="Moment[Any]")
 _log = logging.getLogger(__name__)
 
@@ -315,6 +317,13 @@ def changing(domain: Domain) -> Generator[None]:
         yield
     finally:
         forget_facts(domain.host, domain.uuid)
+
+
+def as_job(
+    domain: Domain, operation: str, run: Callable[[float | None], T], **given: Any
+) -> T | Operation[T]:
+    """Make a call with a job of the guest, as its ``wait=`` and ``progress=`` say; see `LongVerbs`."""
+    return methodcaller("_as_job", operation, run, **given)(domain)  # by name, as below
 
 
 def read_again(domain: Domain, operation: str) -> None:

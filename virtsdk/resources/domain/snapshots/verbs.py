@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal, cast, overload
 from virtsdk import errors
 from virtsdk.binding.protocol import VirDomain
 from virtsdk.binding.undecoded import decoded
-from virtsdk.resources.domain.core import DomainCore, abortable
+from virtsdk.resources.domain.core import abortable
+from virtsdk.resources.domain.long import LongVerbs
 from virtsdk.resources.domain.saving import on_host
 from virtsdk.resources.domain.snapshots.backup import (
     Backup,
@@ -29,16 +30,16 @@ from virtsdk.resources.domain.snapshots.checkpoint import Checkpoint, Checkpoint
 from virtsdk.resources.domain.snapshots.collection import Snapshots
 from virtsdk.resources.domain.snapshots.document import checked_name, checked_targets
 from virtsdk.resources.domain.snapshots.server import BackupExport, BackupServer, exports_of, place_of
-from virtsdk.resources.operation import Operation, started
 
 if TYPE_CHECKING:
     from virtsdk.resources.domain import Domain
+    from virtsdk.resources.operation import Operation
     from virtsdk.resources.operation.figures import Shown
 
 _OPERATION = "back up"
 
 
-class SnapshotVerbs(DomainCore):
+class SnapshotVerbs(LongVerbs):
     """Going back to how a guest was, and copying its disks while it runs."""
 
     @cached_property
@@ -164,20 +165,19 @@ class SnapshotVerbs(DomainCore):
             disks=disks,
             image_format=image_format,
         )
-        self._session.refuse_readonly(_OPERATION, self.subject)
-        return started(
-            lambda seconds: self._back_up(plan, seconds),
-            what=f"{_OPERATION} {self.subject}",
-            figures=lambda: cast("Domain", self).job(timeout=5),
-            cancel=lambda: cast("Domain", self).abort_job(),
+        files: dict[str, str] = {}
+        return self._as_job(
+            _OPERATION,
+            lambda seconds: self._back_up(plan, files, seconds),
+            job="backup",
+            outcome=lambda: plan.done(self, files, wait_for_backup(self, _OPERATION, None)),
             wait=wait,
             progress=progress,
             timeout=timeout,
         )
 
-    def _back_up(self, plan: BackupPlan, seconds: float | None) -> Backup:
+    def _back_up(self, plan: BackupPlan, files: dict[str, str], seconds: float | None) -> Backup:
         deadline = None if seconds is None or seconds == math.inf else time.monotonic() + seconds
-        files: dict[str, str] = {}
 
         def begin(raw: VirDomain) -> None:
             from virtsdk import xml
@@ -189,26 +189,13 @@ class SnapshotVerbs(DomainCore):
             made = plan.checkpoint and xml.render(checkpoint_document(plan.checkpoint, files))
             raw.backupBegin(xml.render(plan.document(files)), made or None, 0)
 
-        with abortable():
-            self._change(_OPERATION, begin, seconds)
+        self._change(_OPERATION, begin, seconds)
         try:
-            job = wait_for_backup(self, _OPERATION, deadline)
+            return plan.done(self, files, wait_for_backup(self, _OPERATION, deadline))
         except errors.OperationFailed as error:
             if plan.checkpoint is not None:
                 self._take_back(plan.checkpoint, error)
             raise
-        return Backup(
-            host=self._host.name,
-            domain=self.key,
-            name=self._name,
-            files=files,
-            format=plan.format,
-            incremental=plan.incremental,
-            checkpoint=plan.checkpoint,
-            copied_bytes=job.disk_processed_bytes_total,
-            elapsed_seconds=job.elapsed_seconds,
-            time=plan.time,
-        )
 
     def _take_back(self, checkpoint: str, failure: errors.OperationFailed) -> None:
         """Delete the checkpoint of a backup that failed: what changed before it is in no backup."""
