@@ -208,7 +208,8 @@ class Checkpoints(Moments[Checkpoint, VirDomainCheckpoint]):
         disks
             Targets of the disks that take part; None for all that are written to. They have to be qcow2.
         quiesce
-            Have the guest's agent flush and freeze its file systems meanwhile.
+            Have the driver freeze the guest's file systems meanwhile. QEMU's does not (`NotSupported`):
+            freeze them around it, by the guest's agent.
         description
             Free text for people.
         timeout
@@ -224,15 +225,13 @@ class Checkpoints(Moments[Checkpoint, VirDomainCheckpoint]):
         InvalidState
             The guest is off.
         NotSupported
-            The driver has none (``host.supports("checkpoints")``).
+            The driver has none (``host.supports("checkpoints")``), or does not quiesce.
         ConfigNotSupported
             A disk is not qcow2.
         DeviceNotFound
             The guest has no such disk.
         AlreadyExists
             There is one of that name.
-        AgentError
-            `quiesce` needs an agent that answers.
         ReadOnly
             The connection was opened read-only; nothing is sent.
         """

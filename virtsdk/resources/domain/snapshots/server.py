@@ -130,13 +130,17 @@ class BackupServer(Live):
         domain, session = self._domain, self._domain.host.session
 
         def end(raw: VirDomain) -> bool:
-            if not is_there(raw):
-                return False
-            raw.abortJob()
+            there = is_there(raw)
+            if there:
+                try:
+                    with session.translated(raw.connect(), _OPERATION, domain.subject):
+                        raw.abortJob()
+                except errors.InvalidState:  # it is just being ended
+                    there = False
             deadline = time.monotonic() + _END_SECONDS
             while is_there(raw) and time.monotonic() < deadline:
                 time.sleep(0.02)
-            return True
+            return there
 
         def attempt() -> bool:
             return session.call(
