@@ -46,6 +46,7 @@ _BY_WORDS: tuple[tuple[str, str, str], ...] = (
         "leave the bridge's name out, and libvirt takes a free one",
     ),
     ("(define|create|start)", "Network is already in use", "give it other addresses"),
+    ("create", "internal snapshot for disk .* unsupported", 'kind="external" does for images of any format'),
     ("create", "while checkpoint exists", "delete its checkpoints first (guest.checkpoints)"),
     ("create", "while snapshot exists", "delete its snapshots first (guest.snapshots)"),
     ("resize|wipe|delete|upload to", "lock", "a running guest has it as a disk"),

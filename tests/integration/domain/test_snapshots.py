@@ -18,7 +18,8 @@ import virtsdk
 from tests import moments
 from tests.waiting import until
 from virtsdk import errors
-from virtsdk.models.domain import BackingStore, DiskFormat, DiskSource
+from virtsdk.resources.domain.snapshots import verbs
+from virtsdk.resources.domain.snapshots.collection import Snapshots
 
 BOOT = 120.0
 
@@ -220,14 +221,8 @@ def test_a_backup_and_what_changed_since_make_a_new_guest(guest: virtsdk.Domain,
     assert [one.name for one in guest.checkpoints] == ["monday", "tuesday"]
     guest.checkpoints["monday"].delete(children=True)
 
-    definition = guest.definition(persistent=True)
+    definition = since.restored(guest.definition(persistent=True), full)
     definition.name, definition.uuid = "restored", None
-    assert definition.devices is not None
-    (disk,) = definition.devices.disks
-    disk.source = DiskSource(file=since.files["vda"])
-    disk.backing_store = BackingStore(
-        type="file", format=DiskFormat(type="qcow2"), source=DiskSource(file=full.files["vda"])
-    )
     restored = guest.host.domains.create(definition)
     try:
         restored.wait("agent", timeout=BOOT)
@@ -278,6 +273,29 @@ def test_a_server_ends_with_its_block_however_that_ends(guest: virtsdk.Domain, t
         guest.abort_job()
     server.close()  # does nothing
     guest.checkpoints["monday"].delete()
+
+
+def test_what_goes_on_behind_is_found_again_after_a_lost_connection(
+    guest: virtsdk.Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(function: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            function(*args, **kwargs)
+            monkeypatch.undo()  # from then on it is there again
+            raise errors.ConnectionLost("it went away")
+
+        return call
+
+    monkeypatch.setattr(Snapshots, "_make", lost(Snapshots._make))
+    made = guest.snapshots.create("before", kind="external", wait=False).wait(timeout=60)
+    assert made == guest.snapshots["before"]
+    memory = Path(str(made.last_seen["memory_file"]))
+    made.delete()
+    memory.unlink(missing_ok=True)
+    monkeypatch.setattr(verbs, "wait_for_backup", lost(verbs.wait_for_backup))
+    done = guest.backup(tmp_path, wait=False).wait(timeout=60)
+    assert Path(done.files["vda"]).stat().st_size > 2**20
+    assert (done.copied_bytes or 0) > 2**24
 
 
 def client(*words: str) -> str:

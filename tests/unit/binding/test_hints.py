@@ -105,6 +105,13 @@ MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
         "",
     ),
     (
+        "CONFIG_UNSUPPORTED",
+        "unsupported configuration: internal snapshot for disk vda unsupported for storage type raw",
+        "create",
+        errors.ConfigNotSupported,
+        'kind="external"',
+    ),
+    (
         "OPERATION_UNSUPPORTED",
         "Operation not supported: cannot perform block operations while checkpoint exists",
         "create",

@@ -39,6 +39,12 @@ def test_figures_are_in_seconds_and_bytes() -> None:
     assert moving.progress == 0.25
 
 
+def test_a_backup_is_as_far_as_its_disks_are() -> None:
+    found = job({"type": 2, "operation": 9, "disk_total": 100, "disk_remaining": 25, "disk_processed": 75})
+    assert (found.operation, found.progress, found.amount) == ("backup", 0.75, (75, 100))
+    assert (found.data_processed_bytes_total, found.disk_total_bytes) == (75, 100)
+
+
 def test_there_may_be_no_job() -> None:
     assert Job.of_record({"type": 0}, host="kvm7", domain="", name="web1") is None
 

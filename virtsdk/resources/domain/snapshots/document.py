@@ -73,7 +73,7 @@ def checked_targets(disks: object) -> list[str] | None:
         return None
     if isinstance(disks, str | Mapping) or not isinstance(disks, Collection):
         raise TypeError(f'disks must be targets, ["vda"], not {disks!r}')
-    targets = list(cast("Collection[Any]", disks))
+    targets = list(dict.fromkeys(cast("Collection[Any]", disks)))
     for target in targets:
         if not isinstance(target, str):
             raise TypeError(f'disks must be targets, ["vda"], not {target!r} among them')

@@ -15,17 +15,16 @@ from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.domain.core import abortable
 from virtsdk.resources.domain.long import LongVerbs
 from virtsdk.resources.domain.saving import on_host
-from virtsdk.resources.domain.snapshots.backup import (
-    Backup,
+from virtsdk.resources.domain.snapshots.backup import Backup, wait_for_backup
+from virtsdk.resources.domain.snapshots.backup_plan import (
     BackupPlan,
-    Format,
     Target,
     refuse_busy,
     scratch_of,
     since_of,
     taking_part,
-    wait_for_backup,
 )
+from virtsdk.resources.domain.snapshots.chain import Format
 from virtsdk.resources.domain.snapshots.checkpoint import Checkpoint, Checkpoints, checkpoint_document
 from virtsdk.resources.domain.snapshots.collection import Snapshots
 from virtsdk.resources.domain.snapshots.document import checked_name, checked_targets
