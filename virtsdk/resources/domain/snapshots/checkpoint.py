@@ -50,11 +50,16 @@ class Checkpoint(Moment[VirDomainCheckpoint]):
     def size_bytes(self) -> int | None:
         """Bytes of its disks that were written to since: what an incremental backup from it copies, about.
 
-        QEMU counts whole pieces of the disk, mostly of 64 KiB. None where the driver does not count. Asks the
-        host; `InvalidState` where the guest is off.
+        QEMU counts whole pieces of the disk, mostly of 64 KiB. None while the guest is off, and where the
+        driver does not count. Asks the host.
         """
-        document = self._call("read the size of", lambda raw: decoded(raw.getXMLDesc, _sized()))
-        return MomentFacts.of(document).size_bytes
+
+        def read(raw: VirDomainCheckpoint) -> int | None:
+            if not raw.domain().isActive():
+                return None
+            return MomentFacts.of(decoded(raw.getXMLDesc, _sized())).size_bytes
+
+        return self._call("read the size of", read)
 
     def definition(self, *, secure: bool = False) -> DomainCheckpointDef:
         """Read its document: when it was made, of which disks, and the guest's definition then.

@@ -145,7 +145,7 @@ class Snapshot(Moment[VirDomainSnapshot]):
         connected: list[bool] = []
 
         def revert(raw: VirDomainSnapshot) -> None:
-            domain = raw_of(self._domain, raw.connect())
+            domain = raw.domain()
             connected.append(agent_is_connected(decoded(domain.XMLDesc, 0)))
             self._refuse(raw, domain, force)
             domain.revertToSnapshot(raw, flags)
