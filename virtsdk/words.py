@@ -265,7 +265,7 @@ ShutdownMode: TypeAlias = Literal["acpi", "agent", "initctl", "signal", "paravir
 DirtyRateMode: TypeAlias = Literal["page-sampling", "dirty-bitmap", "dirty-ring"]
 """How a dirty rate is measured, in QEMU's words."""
 
-AddressSource: TypeAlias = Literal["lease", "agent", "arp"]
+AddressSource: TypeAlias = Literal["any", "lease", "agent", "arp"]
 """Who is asked for a guest's addresses."""
 
 ListedState: TypeAlias = Literal[

@@ -30,7 +30,7 @@ LAYERS = {
     "units": Layer({"errors"}),
     "model": Layer({"errors", "units"}),
     # 2
-    "binding": Layer(BASE, {"libvirt"}),
+    "binding": Layer(BASE, {"libvirt", "libvirt_qemu"}),
     "display": Layer(BASE, {"altair", "vl_convert", "pandas"}),
     "models": Layer(BASE),
     # 3

@@ -83,7 +83,7 @@ def test_the_words_that_a_type_checker_knows_are_those_that_are_taken():
     assert set(get_args(words.Feature)) == set(features.names())
     assert set(get_args(words.Frame)) == set(recorded())
     assert set(get_args(words.WaitFor)) == {"agent", "address", *DomainState}
-    assert get_args(words.AddressSource) == waiting._SOURCES
+    assert get_args(words.AddressSource) == ("any", *waiting._SOURCES)
     assert get_args(words.ListedState) == bulk_records._STATES
     assert set(get_args(words.StatsGroup)) == {*bulk_records.group_names(), *bulk_records._ALIASES}
     for mode in get_args(words.ShutdownMode):

@@ -45,6 +45,11 @@ class RestoringConnection(Connection):
         self._hurried = False
         super().__init__(door, timeout=timeout)
 
+    @property
+    def comes_back(self) -> bool:
+        """True where a new connection takes its place after a loss, until it is closed."""
+        return self._reconnects and not self._closed
+
     # --- losing it ------------------------------------------------------------
 
     def lost(self, conn: VirConnect, reason: str) -> None:

@@ -48,7 +48,8 @@ Catch by meaning, from the leaf (one thing is missing) to the root (anything vir
     │   │   └── MigrationUnsafe      it could corrupt data; libvirt wants that said explicitly
     │   ├── RevertRisky              a snapshot revert wants to be forced
     │   ├── CheckpointInconsistent
-    │   └── CpuIncompatible
+    │   ├── CpuIncompatible
+    │   └── ProgramFailed            a program that was run in a guest
     ├── AgentError                   the guest agent
     │   ├── AgentMissing             the guest has no channel for one
     │   ├── AgentUnresponsive
@@ -116,6 +117,7 @@ from virtsdk.errors.failure import (
     NotApplied,
     OperationAborted,
     OperationFailed,
+    ProgramFailed,
     RevertRisky,
     StreamError,
 )
@@ -193,6 +195,7 @@ __all__ = [
     "RevertRisky",
     "CheckpointInconsistent",
     "CpuIncompatible",
+    "ProgramFailed",
     "AgentError",
     "AgentMissing",
     "AgentUnresponsive",

@@ -61,6 +61,32 @@ class CpuIncompatible(OperationFailed):
     """The host's CPU cannot give the guest the CPU it asks for."""
 
 
+class ProgramFailed(OperationFailed):
+    """A program that was run in a guest ended with another exit code than 0.
+
+    Parameters
+    ----------
+    message
+        Which program; nothing of its arguments, nor of what it printed.
+    exit_code, stdout, stderr
+        As of the result.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        exit_code: int = 1,
+        stdout: bytes = b"",
+        stderr: bytes = b"",
+        **details: Unpack[Details],
+    ) -> None:
+        super().__init__(message, **details)
+        self.exit_code = exit_code
+        self.stdout = stdout
+        self.stderr = stderr
+
+
 class AgentError(VirtError):
     """The guest agent could not do it."""
 

@@ -27,9 +27,11 @@ from virtsdk.fleet.member import Member
 from virtsdk.fleet.node import FleetNodeInfo
 from virtsdk.history.sampling.shown import rows
 from virtsdk.models.domain import DomainDef
+from virtsdk.resources.domain.rows import Rows
 from virtsdk.resources.domain.snapshots.backup import Backup
 from virtsdk.resources.domain.snapshots.server import BackupExport, BackupServer
 from virtsdk.resources.domain.snapshots.tree import Tree
+from virtsdk.resources.domain.values import Address
 from virtsdk.resources.host.node import NodeInfo
 from virtsdk.stats import FleetNodeStats, from_records, rates
 from virtsdk.stats.samples.guests import guest_frames
@@ -89,6 +91,12 @@ def jobs(count: int, _: Path) -> Shown:
 def guests(count: int, _: Path) -> Shown:
     rows = [{"domain": "u", "name": "web1", "mountpoint": name} for name in called(count)]
     return both(guest_frames(rows, {}, {"u": "web1"}, host="kvm7", time=NOON))
+
+
+def rows_of_a_guest(count: int, _: Path) -> Shown:
+    addresses = [Address(name, "52:54:00:00:00:01", "192.0.2.7", 24, "arp") for name in called(count)]
+    about = {"host": "kvm7", "domain": "u", "name": "web1"}
+    return None, Rows(addresses, Address, about)._repr_html_()  # in text it is a list
 
 
 def storage(count: int, _: Path) -> Shown:
@@ -270,6 +278,7 @@ REPRS: dict[str, Callable[[int, Path], Shown]] = {
     "Recorder": recorder,
     "Recording": recording,
     "RightsizingReport": sizes,
+    "Rows": rows_of_a_guest,
     "Stats": lambda count, _: both(bulk(count)),
     "StorageStats": storage,
     "Tree": tree,

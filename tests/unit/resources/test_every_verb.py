@@ -5,6 +5,7 @@ The methods are found by looking: one that is new and neither is listed here nor
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import logging
@@ -19,12 +20,14 @@ from typing import Any
 import pytest
 
 import virtsdk
+from tests.unit.resources.verbs import GIVEN, MAY_HOLD, NO_HANDLES, READS, REFUSED_READS
 from virtsdk import errors, resources, xml
 from virtsdk.binding.session import Session
 from virtsdk.resources.base import Resource
 from virtsdk.resources.collection import Collection
 from virtsdk.resources.domain.devices.disk import GuestDisk
 from virtsdk.resources.domain.devices.disks import GuestDisks
+from virtsdk.resources.domain.part import Part
 from virtsdk.resources.domain.snapshots.moment import Moments
 
 PACKAGE = Path(virtsdk.__file__).parent
@@ -124,6 +127,7 @@ GIVEN_TO: dict[str, dict[str, object]] = {
     "GuestDisk.copy": {"destination": "/copy.img"},
     "where": "/nowhere/socket",
 }
+BASES = (Resource, Collection, Part, virtsdk.Host)
 
 
 class Raw:
@@ -164,6 +168,8 @@ def thing(kind: type, host: virtsdk.Host) -> Any:
         return host
     if kind in {GuestDisk, GuestDisks}:
         return kind(thing(virtsdk.Domain, host), *(["vda"] if kind is GuestDisk else []))
+    if issubclass(kind, Part):
+        return getattr(thing(virtsdk.Domain, host), noun_of(kind))
     if issubclass(kind, Resource):
         made: Any = object.__new__(kind)
         Resource.__init__(made, host, Raw(), "thing", UUID)
@@ -178,6 +184,15 @@ def thing(kind: type, host: virtsdk.Host) -> Any:
     return next(one for one in vars(type(host)).values() if _makes(one, kind)).__get__(host)
 
 
+def noun_of(kind: type) -> str:
+    """The property of a guest that gives a part of this kind."""
+    return next(
+        name
+        for name, one in inspect.getmembers(virtsdk.Domain, lambda one: isinstance(one, property))
+        if one.fget.__annotations__.get("return") == kind.__name__
+    )
+
+
 def _makes(attribute: object, kind: type) -> bool:
     made_by = getattr(attribute, "func", None)
     return made_by is not None and made_by.__annotations__.get("return") == kind.__name__
@@ -188,6 +203,9 @@ def use(thing: object, name: str, **more: object) -> None:
     given = GIVEN | GIVEN_TO.get(f"{type(thing).__name__}.{name}", {})
     wanted = [one for one in inspect.signature(verb).parameters.values() if one.default is one.empty]
     missing = [one.name for one in wanted if one.name not in given]
+    parameters = inspect.signature(verb).parameters.values()
+    wanted = [one.name for one in parameters if one.default is one.empty and one.kind is not one.VAR_KEYWORD]
+    missing = [one for one in wanted if one not in GIVEN]
     assert not missing, f"say in GIVEN what {verb.__qualname__} is to be given for {missing}"
     named: Any = {}
     for one in wanted:
@@ -207,6 +225,10 @@ def test_there_are_verbs() -> None:
     assert {"Domain.migrate", "Domain.console", "StorageVolume.upload"} <= VERBS.keys()  # deep in packages
 
 
+def is_value(kind: Any) -> bool:
+    return dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
 def test_no_handle_is_overlooked() -> None:
     others = {
         one.__name__
@@ -214,6 +236,7 @@ def test_no_handle_is_overlooked() -> None:
         for one in vars(module).values()
         if isinstance(one, type) and one.__module__ == module.__name__ and one not in live()
         if any(not name.startswith("_") for name, _ in inspect.getmembers(one, inspect.isfunction))
+        if not is_value(one)
     }
     assert others == NO_HANDLES.keys(), "a live object derives from Resource or Collection, or is listed"
 
@@ -326,7 +349,7 @@ def test_no_variable_in_a_traceback_shows_what_may_be_a_password(
         for one in inspect.signature(function).parameters.values():
             if one.name in MAY_HOLD:
                 given[one.name] = MAY_HOLD[one.name] if trouble == "while it is sent" else ["hunter2"]
-            elif one.default is one.empty:
+            elif one.default is one.empty and one.kind is not one.VAR_KEYWORD:
                 given[one.name] = GIVEN[one.name]
         with monkeypatch.context() as patch:
             patch.setattr(Session, "_current", busy)

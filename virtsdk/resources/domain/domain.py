@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from virtsdk.display import html, text
+from virtsdk.resources.domain.agent.agent import AgentVerbs
 from virtsdk.resources.domain.console.verbs import ConsoleVerbs
 from virtsdk.resources.domain.devices.verbs import DeviceVerbs
 from virtsdk.resources.domain.dirty_rate import DirtyRateVerbs
@@ -31,6 +32,7 @@ class Domain(
     ConsoleVerbs,
     DeviceVerbs,
     SnapshotVerbs,
+    AgentVerbs,
     LongVerbs,  # behind all that are made with it
     Shown,
 ):

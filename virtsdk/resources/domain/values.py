@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
+from typing import ClassVar
 
 from virtsdk.display import text
 from virtsdk.words import STATE_REASONS, DomainState, word_of
@@ -65,6 +66,15 @@ class Address:
         Who said so: ``lease``, ``agent`` or ``arp``.
     """
 
+    columns: ClassVar[Mapping[str, str]] = {
+        "nic": "str",
+        "mac": "str",
+        "address": "str",
+        "prefix": "Int64",
+        "family": "Int64",
+        "source": "str",
+    }
+
     nic: str
     mac: str
     address: str
@@ -101,6 +111,10 @@ class Address:
     def is_routable(self) -> bool:
         """False for link-local ones (169.254, fe80::) as well."""
         return not ip_address(self.address).is_link_local
+
+    def row(self) -> dict[str, object]:
+        """Give its values by column."""
+        return {column: getattr(self, column) for column in self.columns}
 
     def __str__(self) -> str:
         return self.address

@@ -10,6 +10,7 @@ from virtsdk import errors
 from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.library import flag
 from virtsdk.resources.domain.core import DomainCore
+from virtsdk.resources.domain.rows import Rows
 from virtsdk.resources.domain.values import Address, DomainState
 from virtsdk.words import AddressSource, WaitFor
 
@@ -110,33 +111,41 @@ class WaitingVerbs(DomainCore):
             return False
         return True
 
-    def addresses(self, source: AddressSource | None = None) -> list[Address]:
+    def addresses(self, source: AddressSource = "any") -> Rows[Address]:
         """Read its network addresses.
 
         Parameters
         ----------
         source
             Who is asked: ``"lease"`` (the DHCP server of libvirt's network), ``"agent"`` (the guest),
-            ``"arp"`` (the host's table); None takes the first of them that knows one.
+            ``"arp"`` (the host's table); ``"any"`` takes the first of them that knows one.
 
         Returns
         -------
         list of Address
-            The loopback's are left out, and what is no address: a guest says what it likes.
+            The loopback's are left out, and what is no address: a guest says what it likes. Its ``.frame()``
+            has one row per address: host, domain (its UUID), name, nic, mac, address, prefix, family, source.
 
         Raises
         ------
         NotSupported
             Only where a source is named: the driver does not have it.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     found = host.domains["test"].addresses()
+        >>> [str(one) for one in found], found.frame()["source"].tolist()
+        (['192.168.122.3'], ['lease'])
         """
-        if source is not None and source not in _SOURCES:
-            raise ValueError(f"unknown source {source!r}; known are {', '.join(_SOURCES)}")
-        if source is not None:
-            return self._addresses_from(source, _AGENT_SECONDS)
-        for found in self._addresses_by_source(_AGENT_SECONDS):
-            if found:
-                return found
-        return []
+        if source not in {"any", *_SOURCES}:
+            raise ValueError(f"unknown source {source!r}; known are any, {', '.join(_SOURCES)}")
+        if source != "any":
+            found = self._addresses_from(source, _AGENT_SECONDS)
+        else:
+            found = next(filter(None, self._addresses_by_source(_AGENT_SECONDS)), [])
+        return Rows(found, Address, {"host": self._host.name, "domain": self.key, "name": self._name})
 
     def address(self, family: Literal[4, 6] | None = None) -> Address | None:
         """Read the address by which others reach it, from who knows one: leases, the agent, the ARP table.

@@ -67,7 +67,7 @@ def test_a_source_that_does_not_know_is_passed_over_unless_it_is_named(
 
 
 def test_a_source_that_there_is_not_is_named(host: virtsdk.Host) -> None:
-    with pytest.raises(ValueError, match="unknown source 'dhcp'; known are lease, agent, arp"):
+    with pytest.raises(ValueError, match="unknown source 'dhcp'; known are any, lease, agent, arp"):
         host.domains["web1"].addresses("dhcp")
 
 

@@ -1,0 +1,1 @@
+"""The agent inside a guest: what it tells, and what it does there."""
