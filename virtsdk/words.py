@@ -85,11 +85,17 @@ JOB_OPERATIONS = (
     "dump", "backup", "snapshot-delete",
 )  # fmt: skip
 
+<<<<<<< HEAD
 # virDomainBlockJobType, libvirt-domain.h
 BLOCK_JOB_KINDS = ("unknown", "pull", "copy", "commit", "active-commit", "backup", "internal")
 
 # virDomainDiskErrorCode, libvirt-domain.h
 DISK_ERRORS = ("none", "unspecified", "no-space")
+=======
+# virDomainControlState, virDomainControlErrorReason, libvirt-domain.h
+CONTROL_STATES = ("ok", "job", "occupied", "error")
+CONTROL_REASONS = ("none", "unknown", "monitor", "internal")
+>>>>>>> 36c39cd (Domain: keys, sleep, title, metadata, channels, memory and QEMU's own commands)
 
 # virStoragePoolState, libvirt-storage.h
 POOL_STATES = ("inactive", "building", "running", "degraded", "inaccessible")
@@ -206,6 +212,25 @@ Feature: TypeAlias = Literal[
     "screenshot",
     "send_key",
     "metadata",
+    "lifecycle_action",
+    "autostart_once",
+    "file_systems",
+    "guest_time",
+    "password",
+    "guest_sleep",
+    "nmi",
+    "process_signal",
+    "channel",
+    "graphics_socket",
+    "graphics_reload",
+    "announce",
+    "messages",
+    "control",
+    "security_labels",
+    "launch_security",
+    "launch_secret",
+    "peek_memory",
+    "monitor",
     "events",
     "domain_capabilities",
     "networks",

@@ -206,6 +206,25 @@ FEATURES: dict[str, Feature] = {
     "metadata": _feature(
         "title, description and own elements", qemu="0.9.10", lxc="1.1.3", bhyve="1.2.4", test="1.1.3"
     ),
+    "lifecycle_action": _feature("what follows a power off or a crash", qemu="3.9.0", test="5.7.0"),
+    "autostart_once": _feature("start with the host's next boot alone", qemu="11.2.0"),
+    "file_systems": _feature("a guest's file systems: told, frozen, trimmed", qemu="1.2.5", test="5.7.0"),
+    "guest_time": _feature("a guest's clock", qemu="1.2.5", vz="2.0.0", test="5.4.0"),
+    "password": _feature("set a password in a guest", qemu="1.2.16", vz="2.0.0", test="5.6.0"),
+    "guest_sleep": _feature("put a guest to sleep, and wake it", qemu="0.9.11", xen="4.8.0"),
+    "nmi": _feature("an interrupt that cannot be masked", qemu="0.9.2", test="5.6.0"),
+    "process_signal": _feature("signals to a guest's processes", lxc="1.0.1", test="5.5.0"),
+    "channel": _feature("a stream to a program in a guest", qemu="1.0.2"),
+    "graphics_socket": _feature("a socket of a guest's screen", qemu="1.2.8"),
+    "graphics_reload": _feature("have screens read their certificates again", qemu="10.2.0"),
+    "announce": _feature("have nics tell the network where they are", qemu="12.5.0"),
+    "messages": _feature("what a hypervisor finds remarkable", qemu="7.1.0", test="7.6.0"),
+    "control": _feature("whether a hypervisor process answers", qemu="0.9.3", test="5.7.0"),
+    "security_labels": _feature("labels that keep guests apart", qemu="0.10.0"),
+    "launch_security": _feature("how an encrypted guest was launched", qemu="4.5.0"),
+    "launch_secret": _feature("a secret for an encrypted guest", qemu="8.0.0"),
+    "peek_memory": _feature("read a guest's memory", qemu="0.4.4", test="5.4.0"),
+    "monitor": _feature("QEMU's own commands", qemu="0.8.3"),
     # the connection
     "events": _feature(
         "domain events", qemu="0.8.0", lxc="0.8.0", xen="0.9.0", bhyve="1.2.5", vz="1.2.10", test="0.8.0"

@@ -84,6 +84,22 @@ def remove(free: Any, uri: str) -> bool:
     return bool(places)
 
 
+def bare(uri: str, element: object) -> tuple[str, str | None]:
+    """Give an application's element as libvirt's own call takes it, and the prefix that its author gave it.
+
+    That call puts the names that have no namespace into the application's, so those stand without a prefix.
+    """
+    _check_uri(uri)
+    root = _named(_element(element, uri), uri, None, None)
+    prefix = cast("str | None", root.prefix)
+    for one in root.iter(etree.Element):
+        name = etree.QName(one)
+        if name.namespace == uri:
+            one.tag = name.localname
+    etree.cleanup_namespaces(root)
+    return etree.tostring(root, encoding="unicode", with_tail=False), prefix
+
+
 def _check_uri(uri: object) -> None:
     if not isinstance(uri, str) or not uri.strip():
         raise ValueError(f"uri must be the namespace of an application's element, not {uri!r:.80}")
@@ -251,6 +267,8 @@ def _bare(element: Any, uri: str) -> str:
         name = etree.QName(each)
         if name.namespace == uri:
             each.tag = name.localname
+    if uri:  # a namespace without a prefix would be that of all these names again
+        etree.cleanup_namespaces(element, keep_ns_prefixes=[one for one in element.nsmap if one])
     return etree.tostring(element, encoding="unicode")
 
 

@@ -94,9 +94,9 @@ def test_what_it_tells_of_its_guest(agent: Agent, lab_host: virtsdk.Host) -> Non
 def test_the_clock(agent: Agent) -> None:
     ahead = datetime.now(UTC) + timedelta(hours=1)
     agent.set_time(ahead)
-    assert timedelta(0) <= agent.time() - ahead < timedelta(minutes=5)
+    assert abs(agent.time() - ahead) < timedelta(minutes=5)
     agent.set_time("host")  # the clock of the board was set with it
-    assert timedelta(0) <= agent.time() - ahead < timedelta(minutes=5)
+    assert abs(agent.time() - ahead) < timedelta(minutes=5)
     now = datetime.now(UTC)
     agent.set_time(now)
     assert abs(agent.time() - now) < timedelta(minutes=5)

@@ -113,7 +113,7 @@ def test_a_console_has_one_client_unless_it_is_taken_over(guest: virtsdk.Domain)
             guest.console()
         assert "force=True" in caught.value.__notes__[0]
         with guest.console(force=True) as second:
-            with pytest.raises(errors.StreamError, match="another client may have taken the console over"):
+            with pytest.raises(errors.StreamError, match="another client may have taken it over"):
                 first.read(timeout=5)
             second.write("\n")
             assert second.read_until(PROMPT, timeout=10)

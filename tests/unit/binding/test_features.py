@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import libvirt_qemu
 import pytest
 
 import virtsdk
@@ -42,6 +43,22 @@ PROBES: dict[str, Callable[[Any, Any], object]] = {
     "console": lambda conn, dom: dom.openConsole(None, conn.newStream(0), 0),
     "send_key": lambda conn, dom: dom.sendKey(0, 0, [30], 1, 0),
     "metadata": lambda conn, dom: dom.metadata(0, None, 0),
+    "lifecycle_action": lambda conn, dom: dom.setLifecycleAction(2, 0, 0),
+    "file_systems": lambda conn, dom: dom.fsInfo(0),
+    "guest_time": lambda conn, dom: dom.getTime(0),
+    "password": lambda conn, dom: dom.setUserPassword("root", "x", 0),
+    "guest_sleep": lambda conn, dom: dom.pMWakeup(0),
+    "nmi": lambda conn, dom: dom.injectNMI(0),
+    "process_signal": lambda conn, dom: dom.sendProcessSignal(1, 0, 0),
+    "channel": lambda conn, dom: dom.openChannel(None, conn.newStream(0), 0),
+    "graphics_socket": lambda conn, dom: dom.openGraphicsFD(0, 0),
+    "messages": lambda conn, dom: dom.messages(0),
+    "control": lambda conn, dom: dom.controlInfo(0),
+    "security_labels": lambda conn, dom: dom.securityLabelList(),
+    "launch_secret": lambda conn, dom: dom.setLaunchSecurityState({"sev-secret": "x"}, 0),
+    "peek_memory": lambda conn, dom: dom.memoryPeek(0, 4, 2),
+    "monitor": lambda conn, dom: libvirt_qemu.qemuMonitorCommand(dom, "{}", 0),
+    "agent": lambda conn, dom: libvirt_qemu.qemuAgentCommand(dom, "{}", 1, 0),
     "domain_capabilities": lambda conn, dom: conn.getDomainCapabilities(None, None, None, None, 0),
     "networks": lambda conn, dom: conn.listAllNetworks(0),
     "storage_pools": lambda conn, dom: conn.listAllStoragePools(0),

@@ -20,6 +20,28 @@ MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
     ),
     (
         "INTERNAL_ERROR",
+        "internal error: No graphics backend with index 9",
+        "connect to a screen of",
+        errors.DeviceNotFound,
+        "",
+    ),
+    (
+        "INTERNAL_ERROR",
+        "internal error: unable to execute QEMU command 'system_wakeup': Unable to wake up: guest is not in "
+        "suspended state",
+        "wake",
+        errors.InvalidState,
+        "",
+    ),
+    (
+        "INTERNAL_ERROR",
+        "internal error: S4 state is disabled for this domain",
+        "put to sleep",
+        errors.NotSupported,
+        "its definition's <pm> has to allow it",
+    ),
+    (
+        "INTERNAL_ERROR",
         "internal error: no device found with alias ua-gone",
         "detach",
         errors.DeviceNotFound,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 # what reads, by the class that says how; "*": whoever has a method of that name
 READS = {
     "*": {"definition", "definition_xml", "find", "get", "frame", "native"},
     "DomainCore": {"refresh"},
+    "SettingVerbs": {"metadata"},
+    "SavedDefinitionVerbs": {"managed_save_definition"},
+    "HypervisorVerbs": {"messages", "control", "security_labels"},
     "WaitingVerbs": {"address", "addresses", "wait"},
     "JobVerbs": {"job"},
     "Network": {"dhcp_leases"},
@@ -28,6 +34,7 @@ READS = {
 # what a live object hands out, and what works for it: no handles, so that what they do is done by its verbs;
 # frozen dataclasses are values and need no entry
 NO_HANDLES = {
+    "Channel": "Domain.channel opens it",
     "Console": "Domain.console opens it: a guest's shell takes what is typed",
     "EventStream": "a subscription",
     "Frozen": "what Agent.freeze began: Agent.thaw ends it",
@@ -48,6 +55,10 @@ NO_HANDLES = {
 }
 # what reads, and what libvirt itself refuses to a read-only connection
 REFUSED_READS = {"Domain.screenshot", "StorageVolume.download", "StorageVolume.read"} | {
+    "Domain.migration_limits",
+    "Domain.launch_security",
+    "Domain.peek_memory",
+} | {
     f"Agent.{name}"
     for name in (
         "info", "os", "timezone", "users", "disks", "interfaces", "filesystems", "hostname", "time",
@@ -72,6 +83,19 @@ GIVEN: dict[str, object] = {
     "user": "root",
     "keys": "ssh-ed25519 AAAA",
     "password": "s3cret",
+    "command": "query-block",
+    "text": "s3cret",
+    "title": "a title",
+    "description": "a description",
+    "uri": "urn:example",
+    "element": "<a/>",
+    "event": "crash",
+    "action": "destroy",
+    "signal": "term",
+    "header": "aGVhZGVy",
+    "secret": "czNjcmV0",
+    "address": 0,
+    "size": 4,
 }
 
 # what may be or hold a password, by the name of the parameter
@@ -85,4 +109,11 @@ MAY_HOLD = {
     "env": {"PASSWORD": "hunter2"},
     "data": "hunter2",
     "password": "hunter2",
+    "text": "hunter2",
+    "secret": "hunter2",
+}
+# what is called in a way of its own
+CALLED: dict[str, Callable[[Any], object]] = {
+    "send_keys": lambda verb: verb("ctrl", "c"),
+    "set_migration_limits": lambda verb: verb(bandwidth=2**20),
 }

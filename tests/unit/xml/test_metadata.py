@@ -345,3 +345,9 @@ def test_another_element_of_the_namespace_is_not_read_as_one_that_has_its_name()
     with pytest.raises(XmlError, match=r"<\{urn:a\}shelf> is no Placed: that is read from <place>"):
         holder.metadata.get(URI, Placed)
     assert guest('<a:place xmlns:a="urn:a" rack="4"/>').metadata.get(URI, Placed).rack == "4"
+
+
+def test_an_element_in_a_default_namespace_is_read_as_a_dataclass() -> None:
+    guest = DomainDef(name="web1")
+    guest.metadata.set(URI, f"<Owner xmlns='{URI}'><name>ana</name></Owner>")
+    assert guest.metadata.get(URI, Owner).name == "ana"

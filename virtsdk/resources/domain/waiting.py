@@ -144,7 +144,8 @@ class WaitingVerbs(DomainCore):
         if source != "any":
             found = self._addresses_from(source, _AGENT_SECONDS)
         else:
-            found = next(filter(None, self._addresses_by_source(_AGENT_SECONDS)), [])
+            nobody: list[Address] = []
+            found = next(filter(None, self._addresses_by_source(_AGENT_SECONDS)), nobody)
         return Rows(found, Address, {"host": self._host.name, "domain": self.key, "name": self._name})
 
     def address(self, family: Literal[4, 6] | None = None) -> Address | None:

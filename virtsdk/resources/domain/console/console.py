@@ -40,11 +40,20 @@ class Console(Live):
             print(console.read_until("# ", timeout=10))
     """
 
-    def __init__(self, stream: Stream, name: str, patience: float | None) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        name: str,
+        patience: float | None,
+        *,
+        what: str = "console",
+        encoding: str = "utf-8",
+    ) -> None:
+        self._what = what
         self._stream = stream
         self._name = name
         self._patience = patience
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._lock = threading.Lock()
         self._unread = ""
         self._news = 0  # how often something came
@@ -182,7 +191,7 @@ class Console(Live):
     def _broken_off(self, error: errors.StreamError) -> errors.StreamError:
         if not self.is_open:
             return error
-        message = f"{error.message}; another client may have taken the console over"
+        message = f"{error.message}; another client may have taken it over"
         return errors.StreamError(message, **error.details)
 
     # --- writing ------------------------------------------------------------
@@ -254,7 +263,7 @@ class Console(Live):
 
     @property
     def _subject(self) -> str:
-        return f"the console of {self._name!r}"
+        return f"the {self._what} of {self._name!r}"
 
     def __repr__(self) -> str:
         state = "open" if self.is_open else "closed"

@@ -112,7 +112,8 @@ def test_the_agents_commands(agent: Agent, here: AgentHere) -> None:
     assert (info.can("guest-ping"), info.can("guest-exec"), info.can("guest-fly")) == (True, False, False)
     assert repr(info) == "<AgentInfo agent 7.2.22, 2 commands, 1 of them off>"
     assert info.frame()["enabled"].tolist() == [False, True]
-    assert "guest-exec" in info._repr_html_()
+    assert "2 commands, 1 of them off" in info._repr_html_()
+    assert "guest-exec" in info.commands._repr_html_()
 
 
 # --- the clock ------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""A guest as its hypervisor sees it."""
