@@ -20,6 +20,20 @@ MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
     ),
     (
         "INTERNAL_ERROR",
+        "internal error: cannot find channel nope",
+        "open a channel of",
+        errors.DeviceNotFound,
+        "",
+    ),
+    (
+        "OPERATION_FAILED",
+        "operation failed: Active channel stream exists for this domain",
+        "open a channel of",
+        errors.ResourceBusy,
+        "someone else holds it",
+    ),
+    (
+        "INTERNAL_ERROR",
         "internal error: No graphics backend with index 9",
         "connect to a screen of",
         errors.DeviceNotFound,

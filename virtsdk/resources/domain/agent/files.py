@@ -20,6 +20,7 @@ _READ: Final = int(MiB(1))  # bytes at once: in base64 they fit a message of lib
 class FileVerbs(AgentCore):
     """Reading and writing files in a guest."""
 
+    @shows_no_variables
     def read_file(self, path: str | PathLike[str], *, timeout: float | None = None) -> bytes:
         """Read a file in the guest, as its agent's user.
 

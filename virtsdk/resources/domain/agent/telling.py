@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
+from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record
 from virtsdk.resources.domain.agent.asking import AgentCore
@@ -278,7 +279,9 @@ class TellingVerbs(AgentCore):
 
         Raises
         ------
-        AgentError, AgentMissing, AgentUnresponsive, InvalidState, NotSupported, ReadOnly
+        AgentError
+            None of them could be trimmed.
+        AgentMissing, AgentUnresponsive, InvalidState, NotSupported, ReadOnly
             As for `info`.
         """
         if isinstance(minimum_bytes, bool) or not isinstance(minimum_bytes, int) or minimum_bytes < 0:
@@ -289,6 +292,8 @@ class TellingVerbs(AgentCore):
             given = {"minimum": minimum_bytes}
             said = self._ask(operation, "guest-fstrim", given, changes=True, timeout=timeout)
             found = [Trimmed(one["path"], one.get("trimmed"), one.get("error")) for one in said["paths"]]
+            if found and all(one.error for one in found):
+                raise self._failed(operation, f"none of them could be: {found[0].error}", errors.AgentError)
         else:
             self._do(operation, lambda raw: raw.fSTrim(None, minimum_bytes, 0), timeout)
         return Rows(found, Trimmed, self._about())

@@ -183,14 +183,15 @@ class HypervisorVerbs(DomainCore):
         Returns
         -------
         bytes
-            `size` of them. It runs meanwhile: a MiB is of one moment, no more.
+            `size` of them. It runs meanwhile: a MiB is of one moment, no more. Where there is no memory
+            QEMU gives zeros.
 
         Raises
         ------
         InvalidState
             It does not run.
-        OperationFailed, InternalError
-            There is no such memory.
+        InternalError
+            A virtual address leads nowhere.
         NotSupported
             The driver does not (``host.supports("peek_memory")``).
         ReadOnly

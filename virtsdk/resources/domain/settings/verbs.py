@@ -93,6 +93,11 @@ class SettingVerbs(DomainCore):
             _text("description", description)
         self._say("description", description or None, scope, timeout)
 
+    @property
+    def is_updated(self) -> bool:
+        """True where libvirt says that its definition was changed since it started; asks the host."""
+        return bool(self._call("read the state of", lambda raw: raw.isUpdated()))
+
     def _said(self, what: str) -> str | None:
         number = flag(f"VIR_DOMAIN_METADATA_{what.upper()}")
         with suppress(errors.MetadataNotFound):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from typing import Any
 
 import pytest
@@ -66,6 +67,15 @@ def test_an_answer_that_is_too_long_says_so(
     here.instead["guest-ping"] = libvirt_error(code, said)
     with pytest.raises(errors.AgentError, match=words):
         agent.command("guest-ping")
+
+
+def test_the_arguments_of_a_command_are_in_no_traceback(agent: Agent, here: AgentHere) -> None:
+    here.fails("guest-set-user-password", "no such user")
+    with pytest.raises(errors.AgentError) as caught:
+        agent.command("guest-set-user-password", username="root", password="hunter2", crypted=False)
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
+    assert [one.name for one in frames if "/virtsdk/" in one.filename and "hunter2" in repr(one.locals)] == []
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["", " ", 3, None])

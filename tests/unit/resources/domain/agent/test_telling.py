@@ -11,6 +11,7 @@ import pytest
 
 import virtsdk
 from tests.unit.resources.domain.agent.conftest import AgentHere
+from virtsdk import errors
 from virtsdk.resources.domain.agent.agent import Agent
 from virtsdk.resources.domain.agent.values import FileSystem, GuestOs
 from virtsdk.resources.host.core import HostCore
@@ -167,6 +168,9 @@ def test_what_was_trimmed_and_what_could_not_be(telling: Agent, here: AgentHere)
     assert (done.mountpoint, done.trimmed_bytes, done.error) == ("/srv", 4096, None)
     assert (failed.trimmed_bytes, failed.error) == (None, "trimming is not supported on this file system")
     assert telling.trim().frame()["trimmed_bytes"].isna().tolist() == [False, True]
+    here.instead["guest-fstrim"] = {"paths": paths[1:]}
+    with pytest.raises(errors.AgentError, match="none of them could be: trimming is not supported"):
+        telling.trim()
 
 
 def test_a_driver_that_does_not_say_trims_all_the_same(guest: virtsdk.Domain) -> None:
