@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -175,4 +176,7 @@ def test_what_is_frozen_goes_on_after_a_lost_connection(faulty: virtsdk.lab.LabH
         faulty.kill_daemon()
         raise KeyError("mine")
     assert not frozen(agent)
-    assert agent.run(["true"], timeout=60)
+    killer = threading.Timer(1, faulty.kill_daemon)
+    killer.start()
+    assert agent.run(["sh", "-c", "sleep 3; exit 4"], timeout=120).exit_code == 4  # a program is waited for
+    killer.join()

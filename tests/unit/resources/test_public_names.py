@@ -47,6 +47,8 @@ def objects(host: virtsdk.Host) -> Iterator[Any]:
         yield made
         made.delete()
         yield moments
+    yield host.domains["test"]
+    yield host.domains["test"].agent
     yield host.networks["default"]
     yield pool
     yield host.interfaces["eth1"]
@@ -95,6 +97,7 @@ def names() -> dict[str, dict[str, str]]:
 
 def test_each_name_is_documented(names: dict[str, dict[str, str]]) -> None:
     assert len(names) == 24
+    assert len(names) == 21
     silent = {f"{kind}.{name}" for kind, its in names.items() for name, said in its.items() if not said}
     assert not silent
 
@@ -106,6 +109,7 @@ def test_no_internals_are_listed(names: dict[str, dict[str, str]]) -> None:
 def test_a_kind_has_the_names_that_people_type(names: dict[str, dict[str, str]]) -> None:
     assert {"name", "uuid", "host", "start", "migrate", "console", "last_seen"} <= names["Domain"].keys()
     assert set(names["Networks"]) == {"create", "define", "find", "frame", "get", "last_seen", "subject"}
+    assert {"run", "read_file", "freeze", "command", "guest"} <= names["Agent"].keys()
     assert {"session", "stats", "stats_records", "domains", "node_info"} <= names["Host"].keys()
 
 

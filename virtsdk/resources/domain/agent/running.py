@@ -17,6 +17,9 @@ from virtsdk.units import MiB
 
 MOST_OUTPUT: Final = int(MiB(1.25))  # bytes of either; two of them, in base64, are in one message
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.25  # seconds between two looks whether it has ended
+_AFTER_A_LOSS = (
+    10.0  # seconds; a daemon that was started again reaches the agent a moment after its clients do
+)
 _NO_SHELL = "Failed to execute child process"
 _MISSING: Final = "missing"
 
@@ -148,7 +151,7 @@ class RunVerbs(AgentCore):
 
     def _end(self, operation: str, number: int, deadline: float, limit: float) -> dict[str, Any]:
         """Wait until it has ended; returns what the agent says of that."""
-        pause = _FIRST_PAUSE
+        pause, silent_since = _FIRST_PAUSE, None
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -158,9 +161,16 @@ class RunVerbs(AgentCore):
                     operation=operation,
                     subject=self._guest.subject,
                 )
-            said = self._ask(operation, "guest-exec-status", {"pid": number}, timeout=max(left, 1.0))
-            if said["exited"]:
-                return said
+            try:
+                said = self._ask(operation, "guest-exec-status", {"pid": number}, timeout=max(left, 1.0))
+            except errors.AgentUnresponsive:
+                silent_since = silent_since or time.monotonic()
+                if time.monotonic() - silent_since > _AFTER_A_LOSS:
+                    raise
+            else:
+                silent_since = None
+                if said["exited"]:
+                    return said
             time.sleep(min(pause, max(left, 0.0)))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 

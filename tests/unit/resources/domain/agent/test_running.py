@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.resources.domain.agent.conftest import AgentHere
+from tests.unit.resources.domain.agent.conftest import AgentHere, libvirt_error
 from virtsdk import errors
+from virtsdk.resources.domain.agent import running
 from virtsdk.resources.domain.agent.agent import Agent
 from virtsdk.resources.domain.agent.asking import PIECE
 from virtsdk.resources.domain.agent.running import MOST_OUTPUT
@@ -52,6 +53,26 @@ def test_one_that_does_not_end_in_time_goes_on(agent: Agent, here: AgentHere) ->
     with pytest.raises(errors.TimedOut, match=r"not done in 0\.2 s; it goes on in the guest, as process \d+"):
         agent.run(["sleep", "60"], timeout=0.2)
     assert [one.poll() for one, _ in here.running.values()] == [None]
+
+
+def test_one_whose_agent_is_away_for_a_moment_is_waited_for(
+    agent: Agent, here: AgentHere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = libvirt_error("VIR_ERR_AGENT_UNRESPONSIVE", "QEMU guest agent is not connected")
+    answers: list[Any] = [away, away]
+    status = here.guest_exec_status
+
+    def sometimes(given: dict[str, Any]) -> dict[str, Any]:
+        if answers:
+            raise answers.pop()
+        return status(given)
+
+    monkeypatch.setattr(here, "guest_exec_status", sometimes)
+    assert agent.run(["true"])
+    monkeypatch.setattr(running, "_AFTER_A_LOSS", 0.0)
+    answers[:] = [away] * 100
+    with pytest.raises(errors.AgentUnresponsive):
+        agent.run(["true"])
 
 
 def test_a_failure_is_an_error_only_where_that_is_asked_for(agent: Agent) -> None:
