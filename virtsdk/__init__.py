@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from virtsdk.history.recording import Recording, open_recording
     from virtsdk.resources.connect import connect
     from virtsdk.resources.domain import Domain
+    from virtsdk.resources.domain.agent.agent import Agent
+    from virtsdk.resources.domain.agent.values import AgentResult
+    from virtsdk.resources.domain.console.channel import Channel
     from virtsdk.resources.domain.console.console import Console
     from virtsdk.resources.domain.console.screenshot import Screenshot
     from virtsdk.resources.domain.devices.block_jobs.job import BlockJob, BlockJobResult
@@ -98,6 +101,9 @@ __all__ = [
     "BlockJobResult",
     "Backup",
     "BackupServer",
+    "Agent",
+    "AgentResult",
+    "Channel",
     "Console",
     "DirtyRate",
     "DomainState",
@@ -167,6 +173,9 @@ _HOMES = {
     "NWFilter": "virtsdk.resources.nwfilter",
     "NWFilterBinding": "virtsdk.resources.nwfilter_binding",
     "Secret": "virtsdk.resources.secret",
+    "Agent": "virtsdk.resources.domain.agent.agent",
+    "AgentResult": "virtsdk.resources.domain.agent.values",
+    "Channel": "virtsdk.resources.domain.console.channel",
     "Console": "virtsdk.resources.domain.console.console",
     "DirtyRate": "virtsdk.resources.domain.dirty_rate",
     "DomainState": "virtsdk.words",
