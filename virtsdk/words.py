@@ -85,17 +85,14 @@ JOB_OPERATIONS = (
     "dump", "backup", "snapshot-delete",
 )  # fmt: skip
 
-<<<<<<< HEAD
 # virDomainBlockJobType, libvirt-domain.h
 BLOCK_JOB_KINDS = ("unknown", "pull", "copy", "commit", "active-commit", "backup", "internal")
 
 # virDomainDiskErrorCode, libvirt-domain.h
 DISK_ERRORS = ("none", "unspecified", "no-space")
-=======
 # virDomainControlState, virDomainControlErrorReason, libvirt-domain.h
 CONTROL_STATES = ("ok", "job", "occupied", "error")
 CONTROL_REASONS = ("none", "unknown", "monitor", "internal")
->>>>>>> 36c39cd (Domain: keys, sleep, title, metadata, channels, memory and QEMU's own commands)
 
 # virStoragePoolState, libvirt-storage.h
 POOL_STATES = ("inactive", "building", "running", "degraded", "inaccessible")

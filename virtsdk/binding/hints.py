@@ -46,13 +46,10 @@ _BY_WORDS: tuple[tuple[str, str, str], ...] = (
         "leave the bridge's name out, and libvirt takes a free one",
     ),
     ("(define|create|start)", "Network is already in use", "give it other addresses"),
-<<<<<<< HEAD
     ("create", "internal snapshot for disk .* unsupported", 'kind="external" does for images of any format'),
     ("create", "while checkpoint exists", "delete its checkpoints first (guest.checkpoints)"),
     ("create", "while snapshot exists", "delete its snapshots first (guest.snapshots)"),
-=======
     ("put to sleep", "state is disabled", "its definition's <pm> has to allow it"),
->>>>>>> 36c39cd (Domain: keys, sleep, title, metadata, channels, memory and QEMU's own commands)
     ("resize|wipe|delete|upload to", "lock", "a running guest has it as a disk"),
     ("resize '.*' of", "not running", "while it is off, its volume is resized: StorageVolume.resize"),
 )

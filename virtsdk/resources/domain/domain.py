@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 from virtsdk.display import html, text
 from virtsdk.resources.domain.agent.agent import AgentVerbs
 from virtsdk.resources.domain.console.verbs import ConsoleVerbs
-<<<<<<< HEAD
 from virtsdk.resources.domain.devices.verbs import DeviceVerbs
-=======
 from virtsdk.resources.domain.console.ways_in import WaysIn
->>>>>>> 36c39cd (Domain: keys, sleep, title, metadata, channels, memory and QEMU's own commands)
 from virtsdk.resources.domain.dirty_rate import DirtyRateVerbs
 from virtsdk.resources.domain.hypervisor.verbs import HypervisorVerbs
 from virtsdk.resources.domain.input.verbs import InputVerbs
@@ -21,13 +18,10 @@ from virtsdk.resources.domain.long import LongVerbs
 from virtsdk.resources.domain.migration.limits import MigrationLimitVerbs
 from virtsdk.resources.domain.migration.verbs import MigrationVerbs
 from virtsdk.resources.domain.saving import SavingVerbs
-<<<<<<< HEAD
 from virtsdk.resources.domain.snapshots.verbs import SnapshotVerbs
 from virtsdk.resources.domain.waiting import WaitingVerbs
-=======
 from virtsdk.resources.domain.settings.saved import SavedDefinitionVerbs
 from virtsdk.resources.domain.settings.verbs import SettingVerbs
->>>>>>> 36c39cd (Domain: keys, sleep, title, metadata, channels, memory and QEMU's own commands)
 from virtsdk.resources.sight import Look, Shown
 
 if TYPE_CHECKING:
@@ -46,12 +40,9 @@ class Domain(
     MigrationVerbs,
     MigrationLimitVerbs,
     ConsoleVerbs,
-<<<<<<< HEAD
     DeviceVerbs,
     SnapshotVerbs,
-=======
     WaysIn,
->>>>>>> 36c39cd (Domain: keys, sleep, title, metadata, channels, memory and QEMU's own commands)
     AgentVerbs,
     LongVerbs,  # behind all that are made with it
     Shown,

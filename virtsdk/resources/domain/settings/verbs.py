@@ -95,7 +95,11 @@ class SettingVerbs(DomainCore):
 
     @property
     def is_updated(self) -> bool:
-        """True where libvirt says that its definition was changed since it started; asks the host."""
+        """True where libvirt says that it was changed since it started; asks the host.
+
+        libvirt says so of few changes, so False says nothing: compare ``definition()`` with
+        ``definition(persistent=True)``.
+        """
         return bool(self._call("read the state of", lambda raw: raw.isUpdated()))
 
     def _said(self, what: str) -> str | None:
