@@ -64,11 +64,14 @@ class AgentCore(Part):
         arguments: dict[str, Any] | None = None,
         *,
         changes: bool = False,
+        again: bool = False,
         timeout: float | None = None,
     ) -> Any:
         """Send the agent one of its own commands; returns what it answers.
 
         An answer is waited for as long at libvirt as it is here: a call that was given up frees the agent.
+        `again` has a command repeated where the connection is lost meanwhile: of one that does something (a
+        file is read from where it was read to) nobody knows whether the agent did it.
         """
         self._refuse_readonly(operation)
         limit = self._limit(timeout)
@@ -80,10 +83,22 @@ class AgentCore(Part):
                 errors.InvalidArgument,
             )
         patience = min(max(1, math.ceil(limit)), 2**31 - 1)
+        begun: list[bool] = []
+
+        def ask(raw: VirDomain) -> str:
+            if begun and not again:
+                raise self._failed(
+                    operation,
+                    "the connection was lost meanwhile, and nobody knows whether the agent did it",
+                    errors.ConnectionLost,
+                )
+            begun.append(True)
+            return agent_command(raw, command, patience)
+
         with self._whole_answer(operation):
             answer = self._call(
                 operation,
-                lambda raw: agent_command(raw, command, patience),
+                ask,
                 changes=changes,
                 timeout=limit,
             )

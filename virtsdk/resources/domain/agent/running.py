@@ -162,7 +162,9 @@ class RunVerbs(AgentCore):
                     subject=self._guest.subject,
                 )
             try:
-                said = self._ask(operation, "guest-exec-status", {"pid": number}, timeout=max(left, 1.0))
+                said = self._ask(
+                    operation, "guest-exec-status", {"pid": number}, again=True, timeout=max(left, 1.0)
+                )
             except errors.AgentUnresponsive:
                 silent_since = silent_since or time.monotonic()
                 if time.monotonic() - silent_since > _AFTER_A_LOSS:

@@ -53,7 +53,7 @@ class TellingVerbs(AgentCore):
         ReadOnly
             The connection was opened read-only.
         """
-        said = self._ask("read the agent of", "guest-info", timeout=timeout)
+        said = self._ask("read the agent of", "guest-info", again=True, timeout=timeout)
         commands = sorted(said["supported_commands"], key=lambda one: one["name"])
         told = [
             AgentCommand(one["name"], one["enabled"], one.get("success-response", True)) for one in commands

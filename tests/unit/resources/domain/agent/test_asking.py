@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,6 +68,27 @@ def test_an_answer_that_is_too_long_says_so(
     here.instead["guest-ping"] = libvirt_error(code, said)
     with pytest.raises(errors.AgentError, match=words):
         agent.command("guest-ping")
+
+
+def test_what_an_agent_may_have_done_is_not_asked_of_it_again(
+    agent: Agent, here: AgentHere, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("data")
+    calls = {
+        "guest-exec": lambda: agent.run(["true"]),
+        "guest-file-read": lambda: agent.read_file(tmp_path / "file"),
+        "guest-file-write": lambda: agent.write_file(tmp_path / "file", "data"),
+        "guest-set-vcpus": lambda: agent.command("guest-set-vcpus"),
+    }
+    for name, call in calls.items():
+        here.instead = {name: errors.ConnectionLost("lost")}
+        with pytest.raises(errors.ConnectionLost):
+            call()
+        assert here.asked.count(name) == 1, name
+    here.instead = {"guest-info": errors.ConnectionLost("lost")}
+    with pytest.raises(errors.ConnectionLost):
+        agent.info()
+    assert here.asked.count("guest-info") == 2
 
 
 def test_the_arguments_of_a_command_are_in_no_traceback(agent: Agent, here: AgentHere) -> None:
