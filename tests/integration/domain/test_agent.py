@@ -1,8 +1,9 @@
-"""The agent of real guests: programs, files, clock, people, and file systems that stand still."""
+"""The agent of real guests: programs, files, clock, people, file systems that stand still; and their sleep."""
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -161,7 +162,7 @@ def test_what_is_frozen_goes_on_after_the_block_and_after_an_error(agent: Agent)
 
 @pytest.fixture(scope="module")
 def faulty() -> Iterator[virtsdk.lab.LabHost]:
-    """A private daemon with a guest, whose daemon is killed."""
+    """A private daemon with a guest: that daemon is killed, and the guest does not stay as it was."""
     with virtsdk.lab.hosts(1, guests=1, progress=None) as hosts:
         yield hosts[0]
 
@@ -180,3 +181,27 @@ def test_what_is_frozen_goes_on_after_a_lost_connection(faulty: virtsdk.lab.LabH
     killer.start()
     assert agent.run(["sh", "-c", "sleep 3; exit 4"], timeout=120).exit_code == 4  # a program is waited for
     killer.join()
+
+
+# --- sleep ------------------------------------------------------------------------------------------
+
+
+def test_a_guest_sleeps_and_wakes(faulty: virtsdk.lab.LabHost) -> None:
+    guest = faulty.domains["web1"]
+    guest.wait("agent", timeout=60)
+    with pytest.raises(errors.InvalidState, match="not in suspended state"):
+        guest.wake()
+    guest.sleep(timeout=60)
+    assert guest.state == "pmsuspended"
+    with pytest.raises(errors.VirtError):
+        guest.sleep(timeout=60)
+    guest.wake(timeout=60)
+    assert guest.state == "running"
+    guest.wait("agent", timeout=60)
+    with pytest.raises(errors.NotSupported, match="its definition's <pm> has to allow it"):
+        guest.sleep("disk")
+    guest.inject_nmi()
+    with guest.console() as console:  # where the kernel says so
+        console.write("dmesg | grep -c 'NMI received'\n")
+        assert console.read_until(re.compile(r"\b[1-9]\d*\r\n"), timeout=60)
+    assert guest.state == "running"

@@ -1,4 +1,4 @@
-"""Real guests: keys that they read, sleep, channels, screens, memory, and what QEMU says of them."""
+"""Real guests: keys that they read, channels, screens, memory, and what QEMU says of them."""
 
 from __future__ import annotations
 
@@ -56,20 +56,6 @@ def test_keys_are_typed_at_a_shell_and_seen_on_the_console(guest: virtsdk.Domain
         until(lambda: guest.agent.command("guest-exec-status", pid=number)["exited"], 60)
 
 
-def test_a_guest_sleeps_and_wakes(guest: virtsdk.Domain) -> None:
-    with pytest.raises(errors.InvalidState, match="not in suspended state"):
-        guest.wake()
-    guest.sleep(timeout=60)
-    assert guest.state == "pmsuspended"
-    with pytest.raises(errors.VirtError):
-        guest.sleep(timeout=60)
-    guest.wake(timeout=60)
-    assert guest.state == "running"
-    guest.wait("agent", timeout=60)
-    with pytest.raises(errors.NotSupported, match="its definition's <pm> has to allow it"):
-        guest.sleep("disk")
-
-
 def test_a_channel_to_a_program(guest: virtsdk.Domain, lab_daemon: virtsdk.lab.LabHost) -> None:
     def each(change: str, device: str) -> None:
         def do(conn: Any) -> None:
@@ -119,8 +105,6 @@ def test_a_screen_its_memory_and_its_monitor(guest: virtsdk.Domain) -> None:
     assert guest.messages("deprecation") == []
     assert (guest.control().state, guest.launch_security()) == ("ok", None)
     assert guest.security_labels().frame()["name"].unique().tolist() in (["web1"], [])
-    guest.inject_nmi()
-    assert guest.state == "running"
     with pytest.raises(errors.NotSupported):
         guest.send_signal("term")
 
