@@ -1,4 +1,4 @@
-"""The agent of real guests: programs, files, clock, people, file systems that stand still; and their sleep."""
+"""The agent of real guests: programs, files, clock, people, still file systems; and sleep."""
 
 from __future__ import annotations
 
