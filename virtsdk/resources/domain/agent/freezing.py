@@ -124,7 +124,7 @@ class FreezeVerbs(AgentCore):
         try:
             count = self._do(operation, lambda raw: raw.fsFreeze(points, 0), timeout)
         except BaseException as error:
-            if isinstance(error, errors.TimedOut | errors.ConnectionLost) or not isinstance(error, Exception):
+            if _may_have_frozen(error):
                 self._thaw_after(error)
             raise
         frozen = Frozen(lambda: self._thaw_surely(_PATIENCE), count, self._guest.name)
@@ -180,3 +180,11 @@ class FreezeVerbs(AgentCore):
                 error.add_note("its file systems stand still: agent.thaw() lets them go on")
                 raise
             time.sleep(_PAUSE)
+
+
+def _may_have_frozen(error: BaseException) -> bool:
+    """Tell whether an agent may have been asked, and its answer was not heard."""
+    if isinstance(error, errors.AgentUnresponsive):
+        said = error.libvirt_message or ""
+        return error.code_name == "VIR_ERR_AGENT_COMMAND_TIMEOUT" or "disappeared" in said
+    return isinstance(error, errors.TimedOut | errors.ConnectionLost) or not isinstance(error, Exception)

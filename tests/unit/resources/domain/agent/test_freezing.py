@@ -96,16 +96,26 @@ def test_a_guest_that_went_off_stands_still_no_more(guest: virtsdk.Domain, calls
     assert frozen.is_over
 
 
+GONE = libvirt_error("VIR_ERR_AGENT_UNRESPONSIVE", "Guest agent disappeared while executing command")
+
+
 @pytest.mark.parametrize(
-    "trouble", [errors.TimedOut("slow"), errors.ConnectionLost("lost"), KeyboardInterrupt()]
+    "trouble", [errors.TimedOut("slow"), errors.ConnectionLost("lost"), KeyboardInterrupt(), GONE]
 )
 def test_a_freeze_of_which_nobody_knows_is_thawed(
     guest: virtsdk.Domain, calls: Calls, trouble: BaseException
 ) -> None:
     calls += [trouble, 0]
-    with pytest.raises(type(trouble)):
+    with pytest.raises((type(trouble), errors.AgentUnresponsive)):
         guest.agent.freeze()
     assert done() == ["freeze", "thaw"]
+
+
+def test_a_freeze_that_never_reached_the_agent_is_left_alone(guest: virtsdk.Domain, calls: Calls) -> None:
+    calls += [UNRESPONSIVE]
+    with pytest.raises(errors.AgentUnresponsive):
+        guest.agent.freeze()
+    assert done() == ["freeze"]
 
 
 def test_a_freeze_that_was_refused_is_left_alone(guest: virtsdk.Domain, calls: Calls) -> None:
