@@ -35,6 +35,16 @@ def test_a_measurement_is_what_the_figures_say_then(guest: virtsdk.Domain) -> No
         assert figures[column] == row[column], column
 
 
+def test_a_measurement_goes_on_behind(guest: virtsdk.Domain) -> None:
+    with guest.measure_dirty_rate(2, wait=False) as measuring:
+        seconds = [amount.done for amount in measuring]
+    assert measuring.result.seconds == 2
+    assert (seconds, seconds[-1]) == (sorted(seconds), 2)
+    told: list[tuple[int, int | None]] = []
+    guest.measure_dirty_rate(1, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (1, 1)
+
+
 def test_what_crashes_an_emulated_guest_is_refused(guest: virtsdk.Domain) -> None:
     with pytest.raises(
         errors.NotSupported, match=r"type 'qemu', and QEMU before 9\.1 crashes .*page-sampling"

@@ -138,7 +138,9 @@ def is_in_a_call(guest: virtsdk.Domain) -> bool:
 
 def test_a_dump_is_a_core_file(guest: virtsdk.Domain, tmp_path: Path) -> None:
     core = tmp_path / "core"
-    guest.core_dump(str(core), memory_only=True)
+    with guest.core_dump(str(core), memory_only=True, wait=False) as dumping:
+        assert {job.operation for job in dumping} <= {"dump"}
+    assert dumping.state == "done"
     assert core.open("rb").read(4) == b"\x7fELF"
     assert guest.state == "running"
     assert list(read_jobs([guest])) == [guest.uuid]
