@@ -15,7 +15,7 @@ from virtsdk.binding.protocol import Record, VirDomain
 from virtsdk.binding.undecoded import decoded
 from virtsdk.display import html, text
 from virtsdk.resources.domain.core import DomainCore
-from virtsdk.resources.operation import Amount, Operation, followed, started
+from virtsdk.resources.operation import Amount, Operation, followed, patience_with, started
 from virtsdk.resources.operation.figures import Shown
 from virtsdk.units import MiB
 from virtsdk.words import DIRTY_RATE_STATES, RUNS, DirtyRateMode, DomainState, word_of
@@ -279,7 +279,8 @@ class DirtyRateVerbs(DomainCore):
             if measuring.began is None:
                 raise lost
             by = measuring.began + period + _LATE_SECONDS
-            return followed(lost, lambda: None, lambda: self._read_by(by, 0.0, None))
+            patience = patience_with(self._session)
+            return followed(lost, lambda: None, lambda: self._read_by(by, 0.0, None), patience=patience)
 
         return started(
             run,

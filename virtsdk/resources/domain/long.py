@@ -8,7 +8,7 @@ from typing import TypeVar
 from virtsdk import errors
 from virtsdk.resources.domain.core import abortable
 from virtsdk.resources.domain.job import Job, JobVerbs
-from virtsdk.resources.operation import Operation, followed, started
+from virtsdk.resources.operation import Operation, followed, patience_with, started
 from virtsdk.resources.operation.figures import Shown
 
 T = TypeVar("T")
@@ -64,7 +64,8 @@ class LongVerbs(JobVerbs):
                 self._check_done(what, job, before, proof, lost)
                 return outcome()
 
-            return followed(lost, lambda: self._busy_with(job), ended)
+            patience = patience_with(self._session)
+            return followed(lost, lambda: self._busy_with(job), ended, patience=patience)
 
         return started(
             begin,

@@ -17,7 +17,7 @@ from virtsdk.resources.collection import Collection
 from virtsdk.resources.documents import as_document, subject_of
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domain.saving import file_parameters, format_parameters, on_host, resumed
-from virtsdk.resources.operation import Operation, followed, started
+from virtsdk.resources.operation import Operation, followed, patience_with, started
 from virtsdk.resources.operation.figures import Shown
 from virtsdk.words import ACTIVE
 
@@ -138,7 +138,12 @@ class RestoringDomains(Collection[Domain]):
         def again(lost: errors.ConnectionLost) -> Domain:
             if not saved:
                 raise lost
-            return followed(lost, lambda: self._comes(saved[0]), lambda: self._came(lost, outcome))
+            return followed(
+                lost,
+                lambda: self._comes(saved[0]),
+                lambda: self._came(lost, outcome),
+                patience=patience_with(self._session),
+            )
 
         return started(
             run,

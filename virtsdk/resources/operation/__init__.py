@@ -31,7 +31,7 @@ with `wait` has two overloads: ``wait: Literal[True] = True`` gives T, ``wait: L
 """
 
 from virtsdk.resources.operation.figures import Amount, Figures, Progress, Tally
-from virtsdk.resources.operation.following import followed
+from virtsdk.resources.operation.following import followed, patience_with
 from virtsdk.resources.operation.operation import Operation, OperationState
 from virtsdk.resources.operation.starting import started
 
@@ -43,5 +43,6 @@ __all__ = [
     "Progress",
     "Tally",
     "followed",
+    "patience_with",
     "started",
 ]

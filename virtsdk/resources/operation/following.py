@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from virtsdk import errors
+from virtsdk.binding.restoring import RestoringConnection
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -17,6 +18,11 @@ PATIENCE = 60.0
 """Seconds that a host may be away before its job is given up."""
 EVERY = 0.2
 """Seconds between two looks at a job."""
+
+
+def patience_with(session: RestoringConnection) -> float:
+    """Give the seconds that a host may be away: none where its connection does not come back by itself."""
+    return PATIENCE if session.comes_back else 0.0
 
 
 def followed(
@@ -38,7 +44,7 @@ def followed(
         Gives the result, once it is over, or raises what became of it. Where nobody knows, it raises `lost`,
         or a `ConnectionLost` ``from lost``; any other is waited out.
     patience
-        Seconds that the host may be away, or silent.
+        Seconds that the host may be away, or silent; 0 where it does not come back by itself.
 
     Returns
     -------
@@ -61,7 +67,7 @@ def followed(
             except (errors.ConnectionLost, errors.TimedOut) as error:
                 if error is lost or error.__cause__ is lost:
                     raise
-                if time.monotonic() - away > patience:
+                if time.monotonic() - away >= patience:
                     raise lost from error
                 _log.debug("looking for a job again: %s", error)
                 time.sleep(EVERY)

@@ -138,6 +138,15 @@ def test_a_job_of_before_proves_nothing_but_the_guest_may(saved_over_a_loss: Any
         saved_over_a_loss([job("unbounded", "dump")], [None, other]).wait(30)
 
 
+def test_a_connection_that_does_not_come_back_is_not_waited_for(
+    host: virtsdk.Host, saved_over_a_loss: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host.session, "_reconnects", False)
+    with pytest.raises(errors.ConnectionLost) as caught:
+        saved_over_a_loss([AWAY], [None]).wait(30)  # nothing is asked a second time
+    assert caught.value is LOST
+
+
 def test_a_guest_that_is_gone_has_no_job(saved_over_a_loss: Any) -> None:
     gone = errors.DomainNotFound("no domain")
     with pytest.raises(errors.ConnectionLost):
