@@ -49,6 +49,7 @@ def objects(host: virtsdk.Host) -> Iterator[Any]:
         yield moments
     yield host.domains["test"]
     yield host.domains["test"].agent
+    yield host.domains["test"].tuning
     yield host.networks["default"]
     yield pool
     yield host.interfaces["eth1"]

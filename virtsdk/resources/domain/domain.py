@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from virtsdk.display import html, text
 from virtsdk.resources.domain.agent.agent import AgentVerbs
 from virtsdk.resources.domain.console.verbs import ConsoleVerbs
-from virtsdk.resources.domain.devices.verbs import DeviceVerbs
 from virtsdk.resources.domain.console.ways_in import WaysIn
+from virtsdk.resources.domain.devices.verbs import DeviceVerbs
 from virtsdk.resources.domain.dirty_rate import DirtyRateVerbs
 from virtsdk.resources.domain.hypervisor.verbs import HypervisorVerbs
 from virtsdk.resources.domain.input.verbs import InputVerbs
@@ -18,10 +18,12 @@ from virtsdk.resources.domain.long import LongVerbs
 from virtsdk.resources.domain.migration.limits import MigrationLimitVerbs
 from virtsdk.resources.domain.migration.verbs import MigrationVerbs
 from virtsdk.resources.domain.saving import SavingVerbs
-from virtsdk.resources.domain.snapshots.verbs import SnapshotVerbs
-from virtsdk.resources.domain.waiting import WaitingVerbs
 from virtsdk.resources.domain.settings.saved import SavedDefinitionVerbs
 from virtsdk.resources.domain.settings.verbs import SettingVerbs
+from virtsdk.resources.domain.snapshots.verbs import SnapshotVerbs
+from virtsdk.resources.domain.tuning.memory import MemoryVerbs
+from virtsdk.resources.domain.tuning.tuning import TuningVerbs
+from virtsdk.resources.domain.tuning.vcpus import VcpuVerbs
 from virtsdk.resources.sight import Look, Shown
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ class Domain(
     SnapshotVerbs,
     WaysIn,
     AgentVerbs,
+    MemoryVerbs,
+    VcpuVerbs,
+    TuningVerbs,
     LongVerbs,  # behind all that are made with it
     Shown,
 ):

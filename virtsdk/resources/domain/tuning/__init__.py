@@ -1,0 +1,1 @@
+"""What a guest has of its host's memory and processors, and the limits on that."""
