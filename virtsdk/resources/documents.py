@@ -83,6 +83,19 @@ def subject_of(noun: str, document: str) -> str:
     return f"a {noun}" if not name else f"{noun} {name!r}"
 
 
+def children_of(document: str) -> list[str]:
+    """Give the XML text of each element in the root of a document that libvirt wrote.
+
+    Examples
+    --------
+    >>> children_of("<sources><source><name>vg1</name></source><source/></sources>")
+    ['<source><name>vg1</name></source>', '<source/>']
+    """
+    from virtsdk.xml import _reader
+
+    return [_reader.write(one) for one in _reader.read(document)]
+
+
 def _name(document: str) -> str | None:
     """Return the name in a document: the root's element or attribute, or of a binding its port."""
     from virtsdk.xml import _reader

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+import re
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from virtsdk import errors
+from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import VirConnect, VirInterface
+from virtsdk.binding.session import Session
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.listed import Listable, Listed
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
     from virtsdk.models.interface import InterfaceDef
+
+_MAC: Final = re.compile("[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 
 
 class HostInterface(Listable[VirInterface]):
@@ -53,6 +59,64 @@ class HostInterface(Listable[VirInterface]):
         self._change("undefine", lambda raw: raw.undefine())
 
 
+class Transaction(Live):
+    """A change of the node's network that is open; made by ``host.interfaces.transaction()``.
+
+    Attributes
+    ----------
+    state
+        ``"open"``, ``"committed"`` or ``"rolled back"``.
+    """
+
+    def __init__(self, session: Session, subject: str) -> None:
+        self._session = session
+        self._subject = subject
+        self.state = "open"
+
+    def commit(self) -> None:
+        """Keep what was changed since it began.
+
+        Raises
+        ------
+        InvalidState
+            It has ended.
+        """
+        self._end("commit the change of", lambda conn: conn.changeCommit(0), "committed")
+
+    def roll_back(self) -> None:
+        """Take back what was changed since it began.
+
+        Raises
+        ------
+        InvalidState
+            It has ended.
+        """
+        self._end("roll back the change of", lambda conn: conn.changeRollback(0), "rolled back")
+
+    def _end(self, operation: str, function: Callable[[VirConnect], int], state: str) -> None:
+        self._session.call(operation, self._subject, function, changes=True)
+        self.state = state
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self.state != "open":
+            return
+        if error is None:
+            self.commit()
+            return
+        try:
+            self.roll_back()
+        except errors.VirtError as failed:  # what went wrong in the block says more
+            error.add_note(f"and the change was not rolled back: {failed}")
+
+    def __repr__(self) -> str:
+        return f"<Transaction of {self._subject}, {self.state}>"
+
+
 class Interfaces(Listed[HostInterface, VirInterface]):
     """All network interfaces of the node that libvirt knows.
 
@@ -87,6 +151,82 @@ class Interfaces(Listed[HostInterface, VirInterface]):
 
     def _glance(self, raw: VirInterface) -> dict[str, object]:
         return {"active": bool(raw.isActive()), **self._more(raw)}
+
+    def by_mac(self, mac: str) -> HostInterface:
+        """Find an interface by its MAC.
+
+        Parameters
+        ----------
+        mac
+            ``"52:54:00:00:00:07"``.
+
+        Returns
+        -------
+        HostInterface
+            Its handle.
+
+        Raises
+        ------
+        InterfaceNotFound
+            None has it.
+        AlreadyExists
+            Several have it: a bridge has that of one of its ports, for example.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     host.interfaces.by_mac("aa:bb:cc:dd:ee:ff").name
+        'eth1'
+        """
+        if not isinstance(mac, str) or _MAC.fullmatch(mac) is None:  # pyright: ignore
+            raise ValueError(f"mac must be six pairs of hexadecimal digits with colons, not {mac!r}")
+        return self._session.call(
+            "find",
+            f"{self._noun} with the MAC {mac}",
+            lambda conn: self._looked_at(conn.interfaceLookupByMACString(mac)),
+        )
+
+    def transaction(self, *, timeout: float | None = None) -> Transaction:
+        """Begin a change of the node's network that is taken back where it goes wrong.
+
+        ``with host.interfaces.transaction():`` keeps what the block changed; an exception in it has the host
+        go back to what was before, and so has a restart of the host before the end.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None for the connection's own.
+
+        Returns
+        -------
+        Transaction
+            A context manager; begun already, so end it by ``with``, ``commit()`` or ``roll_back()``.
+
+        Raises
+        ------
+        InvalidState
+            Another one is open on this host.
+        NotSupported
+            The host has no such (that needs netcf, or the test driver).
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> document = "<interface type='ethernet' name='eth9'><start mode='none'/></interface>"
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     try:
+        ...         with host.interfaces.transaction():
+        ...             _ = host.interfaces.define(document)
+        ...             raise RuntimeError("it does not work")
+        ...     except RuntimeError:
+        ...         "eth9" in host.interfaces
+        False
+        """
+        subject = f"the network of {self._host.name}"
+        begin = self._session.call
+        begin("begin a change of", subject, lambda conn: conn.changeBegin(0), changes=True, timeout=timeout)
+        return Transaction(self._session, subject)
 
     @shows_no_variables
     def define(self, definition: Model | str) -> HostInterface:

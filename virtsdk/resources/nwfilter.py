@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
+from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirNWFilter
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import Identified
@@ -66,13 +67,15 @@ class NWFilters(Listed[NWFilter, VirNWFilter]):
         return raw.name(), raw.UUIDString()
 
     @shows_no_variables
-    def define(self, definition: Model | str) -> NWFilter:
+    def define(self, definition: Model | str, *, validate: bool = False) -> NWFilter:
         """Define a filter, or change the rules of the one that has its UUID, also for guests that run.
 
         Parameters
         ----------
         definition
             A `NWFilterDef`, or libvirt's XML text.
+        validate
+            Have libvirt check it against its schema first.
 
         Returns
         -------
@@ -86,4 +89,9 @@ class NWFilters(Listed[NWFilter, VirNWFilter]):
         ReadOnly
             The connection was opened read-only; nothing is sent.
         """
-        return self._made("define", definition, lambda conn, text: conn.nwfilterDefineXML(text))
+        flags = flag("VIR_NWFILTER_DEFINE_VALIDATE") if validate else 0
+
+        def make(conn: VirConnect, text: str) -> VirNWFilter:
+            return conn.nwfilterDefineXMLFlags(text, flags) if flags else conn.nwfilterDefineXML(text)
+
+        return self._made("define", definition, make)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from virtsdk import errors
-from virtsdk.binding.library import word
+from virtsdk.binding.library import constants, word
 from virtsdk.binding.protocol import VirConnect, VirSecret
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import Identified
+from virtsdk.resources.documents import for_c
 from virtsdk.resources.listed import Listable, Listed
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
     from virtsdk.models.secret import SecretDef
+
+SecretUsage = Literal["volume", "ceph", "iscsi", "tls", "vtpm"]
+"""What a secret is used for."""
 
 
 class Secret(Identified[VirSecret], Listable[VirSecret]):
@@ -118,6 +122,39 @@ class Secrets(Listed[Secret, VirSecret]):
 
     def _more(self, raw: VirSecret) -> dict[str, object]:
         return {"usage": word("VIR_SECRET_USAGE_TYPE_", raw.usageType())}
+
+    def by_usage(self, usage: SecretUsage, name: str) -> Secret:
+        """Find a secret by its use.
+
+        Parameters
+        ----------
+        usage
+            ``"volume"``, ``"ceph"``, ``"iscsi"``, ``"tls"`` or ``"vtpm"``.
+        name
+            What it is used for: the volume's path, the name of the server or the key.
+
+        Returns
+        -------
+        Secret
+            Its handle.
+
+        Raises
+        ------
+        SecretNotFound
+            There is none for that use.
+        ValueError
+            libvirt has no such kind of use.
+        """
+        numbers = constants("VIR_SECRET_USAGE_TYPE_")
+        kinds = {one: number for one, number in numbers.items() if one not in {"none", "last"}}
+        if usage not in kinds:
+            known = list(kinds)
+            raise ValueError(f"usage must be one of {', '.join(map(repr, known))}, not {usage!r}")
+        return self._session.call(
+            "find",
+            f"{self._noun} {name!r} for {usage}",
+            lambda conn: self._looked_at(conn.secretLookupByUsage(kinds[usage], for_c(name))),
+        )
 
     @shows_no_variables
     def define(self, definition: Model | str) -> Secret:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirStoragePool
+from virtsdk.binding.undecoded import decoded
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import raw_of
+from virtsdk.resources.documents import as_document, children_of, for_c
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.listed import Listed, Startable
 from virtsdk.resources.storage_volume import StorageVolume
@@ -18,8 +21,11 @@ from virtsdk.resources.storage_volume.users import Wanted, find_users, wanted_of
 from virtsdk.words import POOL_STATES, word_of
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from virtsdk.model import Model
-    from virtsdk.models.storage_pool import StoragePoolDef
+    from virtsdk.models.storage_pool import StoragePoolDef, StoragePoolSource
+    from virtsdk.models.storage_pool_capabilities import StoragePoolCapabilities
 
 
 class StoragePool(Startable[VirStoragePool]):
@@ -176,6 +182,105 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
             )
         volume, pool = found
         return StorageVolume(self._handle(pool), volume)
+
+    def at(self, path: str | PathLike[str]) -> StoragePool:
+        """Find the pool whose volumes are in a directory of the host.
+
+        Parameters
+        ----------
+        path
+            The pool's target, absolute.
+
+        Returns
+        -------
+        StoragePool
+            Its handle.
+
+        Raises
+        ------
+        StoragePoolNotFound
+            None is there; `volume` finds a volume by its path.
+        """
+        place = os.fspath(path)
+        if not place.startswith("/"):
+            raise ValueError(f"path must be absolute, not {place!r}")
+        return self._session.call(
+            "find",
+            f"{self._noun} at {place!r}",
+            lambda conn: self._looked_at(conn.storagePoolLookupByTargetPath(for_c(place))),
+        )
+
+    def discover(
+        self, kind: str, source: Model | str | None = None, *, timeout: float | None = None
+    ) -> list[StoragePoolSource]:
+        """Have the host look for storage that a pool could be made of.
+
+        Parameters
+        ----------
+        kind
+            The pool's type: ``"logical"`` (volume groups), ``"netfs"`` (exports of a server), ``"iscsi"``
+            (targets of a server), ``"scsi"``, ``"gluster"``.
+        source
+            Where to look, for those of a server: a `StoragePoolSource`, or XML text, with its ``<host>``.
+        timeout
+            Seconds; None for the connection's own. A server may take long to answer.
+
+        Returns
+        -------
+        list of StoragePoolSource
+            Each can be the source of a `StoragePoolDef`.
+
+        Raises
+        ------
+        NotSupported
+            Pools of this kind are not looked for, or the driver does not look.
+        OperationFailed
+            There is nothing to be found; the host lacks the program that looks.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> with virtsdk.connect("test:///default") as host:
+        ...     [one.names for one in host.storage_pools.discover("logical")]
+        [['testvg1'], ['testvg2']]
+        """
+        from virtsdk import xml
+        from virtsdk.models.storage_pool import StoragePoolSource
+
+        where = None if source is None else as_document(source)
+        subject = f"the storage of {self._host.name}"
+        operation = f"look for {kind} pools in"
+        self._session.refuse_readonly(operation, subject)  # as libvirt does
+        document = self._session.call(
+            operation,
+            subject,
+            lambda conn: decoded(conn.findStoragePoolSources, for_c(kind), where, 0),
+            timeout=timeout,
+        )
+        return [xml.parse(one, StoragePoolSource) for one in children_of(document)]
+
+    def capabilities(self) -> StoragePoolCapabilities:
+        """Read which kinds of pools the host can have, and their formats.
+
+        Returns
+        -------
+        StoragePoolCapabilities
+            The typed document.
+
+        Raises
+        ------
+        NotSupported
+            The driver does not tell.
+        """
+        from virtsdk import xml
+        from virtsdk.models.storage_pool_capabilities import StoragePoolCapabilities
+
+        document = self._session.call(
+            "read the capabilities of the",
+            self.subject,
+            lambda conn: decoded(conn.getStoragePoolCapabilities, 0),
+        )
+        return xml.parse(document, StoragePoolCapabilities)
 
     @shows_no_variables
     def define(self, definition: Model | str) -> StoragePool:

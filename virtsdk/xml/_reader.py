@@ -139,6 +139,11 @@ def fragment(xml: str, *, blanks: bool = True, comments: bool = True) -> Any:
     )
 
 
+def write(element: Any) -> str:
+    """Give an element of what was read as text, without what follows it."""
+    return etree.tostring(element, encoding="unicode", with_tail=False)
+
+
 def misplaced(root: Any, text: str | bytes, message: str) -> XmlError:
     """Make the error for a root element that is not the expected one."""
     shown = text if isinstance(text, str) else text.decode("utf-8", "replace")

@@ -41,9 +41,15 @@ READS = {
     "WaitingVerbs": {"address", "addresses", "wait"},
     "JobVerbs": {"job"},
     "Network": {"dhcp_leases"},
+    "ChangeVerbs": {"metadata"},
+    "NetworkPort": {"bandwidth"},
+    "NodeDevice": {"tree"},
+    "NodeDevices": {"by_wwn", "tree"},
+    "Interfaces": {"by_mac"},
+    "Secrets": {"by_usage"},
     "StorageVolume": {"refresh", "used_by"},
     "StoragePool": {"domains"},
-    "StoragePools": {"volume"},
+    "StoragePools": {"at", "capabilities", "volume"},
     "Domains": {"definitions", "vcpus_frame"},
     "Domain": {"live"},
     "MemoryVerbs": {"memory_devices"},
@@ -67,6 +73,9 @@ READS = {
 NO_HANDLES = {
     "Bandwidth": "a value",
     "BlockWeights": "a value",
+    "DeviceTree": "a value",
+    "PortBandwidth": "a value",
+    "Transaction": "Interfaces.transaction begins it; its ends are changes as that is",
     "IOThreads": "a value",
     "MemoryLimits": "a value",
     "NumaTuning": "a value",
@@ -96,7 +105,7 @@ NO_HANDLES = {
     "Wanted": "how a definition may name a volume",
 }
 # what reads, and what libvirt itself refuses to a read-only connection
-REFUSED_READS = {"Domain.screenshot", "StorageVolume.download", "StorageVolume.read"}
+REFUSED_READS = {"Domain.screenshot", "StorageVolume.download", "StorageVolume.read", "StoragePools.discover"}
 # what a method that wants something is given, by the name of the parameter
 GIVEN: dict[str, object] = {
     "definition": "<nothing/>",
@@ -115,6 +124,12 @@ GIVEN: dict[str, object] = {
     "cpus": "0",
     "number": 1,
     "nic": "vnet0",
+    "part": "<host mac='52:54:00:00:00:01' ip='192.0.2.9'/>",
+    "uri": "http://example.com/own",
+    "element": "<own/>",
+    "title": "a title",
+    "description": "a description",
+    "kind": "logical",
 }
 # what a method that wants nothing, and yet something, is given: by the verb
 ALSO_GIVEN: dict[str, dict[str, object]] = {
@@ -125,6 +140,7 @@ ALSO_GIVEN: dict[str, dict[str, object]] = {
     "Tuning.set_bandwidth": {"inbound_bytes_per_second": 1000},
     "Tuning.set_perf_events": {"enable": ["cmt"]},
     "Tuning.set_iothread": {"poll_grow": 2},
+    "NetworkPort.set_bandwidth": {"inbound_bytes_per_second": 1000},
 }
 
 # handles, collections, and what hangs on a handle by a noun
@@ -170,11 +186,14 @@ def thing(kind: type, host: virtsdk.Host) -> Any:
         Resource.__init__(made, host, Raw(), "thing", UUID)
         made._pool = host.storage_pools.get("default-pool")  # of a volume
         made._glance = None  # of a domain
+        made._network = host.networks.get("default")  # of a port
         return made
     if issubclass(kind, TuningPart):
         return thing(virtsdk.Domain, host).tuning
     if kind.__name__ == "StorageVolumes":
         return host.storage_pools.get("default-pool").volumes
+    if kind.__name__ == "NetworkPorts":
+        return host.networks.get("default").ports
     return next(one for one in vars(type(host)).values() if _makes(one, kind)).__get__(host)
 
 

@@ -19,6 +19,7 @@ from virtsdk.resources.domain.job import Job
 from virtsdk.resources.domain.snapshots.checkpoint import Checkpoints
 from virtsdk.resources.domain.snapshots.collection import Snapshots
 from virtsdk.resources.listed import Listed
+from virtsdk.resources.network.port import NetworkPorts
 from virtsdk.resources.storage_volume.collection import StorageVolumes
 from virtsdk.stats import catalogue
 from virtsdk.stats.columns.metric import KEYS, Kind
@@ -80,6 +81,12 @@ def test_a_collection_has_a_stem_for_its_own_key_and_names_what_it_has_no_uuid_o
     for kind in kinds:
         others = STEMS & set(kind._columns) - {kind._key_column}
         assert others == of_others.get(kind, set()), kind
+    kinds = Listed.__subclasses__()
+    assert {"NWFilterBindings", "Secrets", "StorageVolumes"} < {kind.__name__ for kind in kinds}
+    whose: dict[type, set[str]] = {StorageVolumes: {"storage_pool"}, NetworkPorts: {"network", "domain"}}
+    for kind in kinds:
+        others = STEMS & set(kind._columns) - {kind._key_column}
+        assert others == whose.get(kind, set()), kind
         assert "name" in kind._columns
         assert kind._key_column in {"name", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__[:-1]).lower()}
 

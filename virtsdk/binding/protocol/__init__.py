@@ -9,7 +9,7 @@ from virtsdk.binding.protocol.base import Record, VirLasting, VirMoment, VirObje
 from virtsdk.binding.protocol.checkpoint import VirDomainCheckpoint
 from virtsdk.binding.protocol.connect import VirConnect
 from virtsdk.binding.protocol.domain import VirDomain
-from virtsdk.binding.protocol.network import VirNetwork
+from virtsdk.binding.protocol.network import VirNetwork, VirNetworkPort
 from virtsdk.binding.protocol.node import VirInterface, VirNodeDevice
 from virtsdk.binding.protocol.nwfilter import VirNWFilter, VirNWFilterBinding
 from virtsdk.binding.protocol.secret import VirSecret
@@ -29,6 +29,7 @@ __all__ = [
     "VirNWFilter",
     "VirNWFilterBinding",
     "VirNetwork",
+    "VirNetworkPort",
     "VirNodeDevice",
     "VirObject",
     "VirSecret",

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from virtsdk.binding.protocol import Record, VirDomain
-from virtsdk.resources.domain.tuning.checks import UNLIMITED, Unlimited, kibibytes, something, thousands
+from virtsdk.resources.domain.tuning.checks import Unlimited, something
 from virtsdk.resources.domain.tuning.parameters import Parameters
 from virtsdk.resources.domain.tuning.part import TuningPart
+from virtsdk.resources.domain.tuning.rates import rates_of, wanted_rates
 from virtsdk.resources.domain.tuning.values import Bandwidth
 from virtsdk.resources.scope import Scope
-
-_RATES: Final = {
-    "inbound_bytes_per_second": "inbound.average",
-    "inbound_peak_bytes_per_second": "inbound.peak",
-    "inbound_floor_bytes_per_second": "inbound.floor",
-    "outbound_bytes_per_second": "outbound.average",
-    "outbound_peak_bytes_per_second": "outbound.peak",
-}
-_BURSTS: Final = {"inbound_burst_bytes": "inbound.burst", "outbound_burst_bytes": "outbound.burst"}
 
 
 class NicVerbs(TuningPart):
@@ -54,9 +44,7 @@ class NicVerbs(TuningPart):
         """
         group = _of_nic(nic)
         record, facts = self._parameters(group, scope, timeout)
-        values = {field: record[key] * 1000 for field, key in _RATES.items() if record.get(key)}
-        values |= {field: record[key] * 1024 for field, key in _BURSTS.items() if record.get(key)}
-        return Bandwidth(**facts, nic=nic, **values)
+        return Bandwidth(**facts, nic=nic, **rates_of(record))
 
     def set_bandwidth(
         self,
@@ -111,26 +99,10 @@ class NicVerbs(TuningPart):
         ...     host.domains["test"].tuning.set_bandwidth("testnet0", inbound_bytes_per_second=2_000_000)
         <Bandwidth of test, live: nic testnet0, inbound 1.91 MiB/s>
         """
-        given = {key: value for key, value in locals().items() if value is not None}  # by keyword
+        given = dict(locals())  # by keyword
         group = _of_nic(nic)
-        wanted = {
-            key: 0 if given[field] == UNLIMITED else thousands(field, given[field])
-            for field, key in _RATES.items()
-            if field in given
-        }
-        wanted |= {
-            key: 0 if given[field] == UNLIMITED else kibibytes(field, given[field])
-            for field, key in _BURSTS.items()
-            if field in given
-        }
+        wanted = wanted_rates(given)
         something("set_bandwidth()", wanted)
-        for way in ("inbound", "outbound"):
-            others = [key for key in wanted if key in {f"{way}.peak", f"{way}.burst"} and wanted[key]]
-            if others and not wanted.get(f"{way}.average"):
-                raise ValueError(
-                    f"{way}_bytes_per_second must be given with a peak or a burst: libvirt drops those "
-                    "without it"
-                )
         self._set(group, wanted, scope, timeout)
         return self.bandwidth(nic, scope=scope, timeout=timeout)
 
