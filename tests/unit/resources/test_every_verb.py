@@ -67,6 +67,9 @@ READS = {
         "domain_capabilities_xml",
         "node_info",
     },
+    "CpuVerbs": {"cpu_baseline", "cpu_compare", "cpu_models", "node_cpus"},
+    "NodeMemoryVerbs": {"free_memory", "free_pages", "ksm"},
+    "PlatformVerbs": {"security_model", "sev_info", "sysinfo"},
     "FigureVerbs": {"stats", "stats_records", "node_stats", "guest_stats", "job_stats", "storage_stats"},
 }
 # what a live object hands out, and what works for it: no handles, so that what they do is done by its verbs
@@ -87,6 +90,7 @@ NO_HANDLES = {
     "EventStream": "a subscription",
     "Inbox": "the queue of a subscription",
     "Job": "a value",
+    "Ksm": "a value",
     "KnownFacts": "what was read, kept",
     "Look": "a value",
     "Meter": "counts for StorageVolume.download and the like",
@@ -105,7 +109,15 @@ NO_HANDLES = {
     "Wanted": "how a definition may name a volume",
 }
 # what reads, and what libvirt itself refuses to a read-only connection
-REFUSED_READS = {"Domain.screenshot", "StorageVolume.download", "StorageVolume.read", "StoragePools.discover"}
+REFUSED_READS = {
+    "Domain.screenshot",
+    "Domains.from_native",
+    "Domains.saved_definition",
+    "Domains.to_native",
+    "StoragePools.discover",
+    "StorageVolume.download",
+    "StorageVolume.read",
+}
 # what a method that wants something is given, by the name of the parameter
 GIVEN: dict[str, object] = {
     "definition": "<nothing/>",
@@ -124,6 +136,8 @@ GIVEN: dict[str, object] = {
     "cpus": "0",
     "number": 1,
     "nic": "vnet0",
+    "counts": {2**21: 0},
+    "configuration": "lxc.utsname = a",
     "part": "<host mac='52:54:00:00:00:01' ip='192.0.2.9'/>",
     "uri": "http://example.com/own",
     "element": "<own/>",
@@ -141,6 +155,10 @@ ALSO_GIVEN: dict[str, dict[str, object]] = {
     "Tuning.set_perf_events": {"enable": ["cmt"]},
     "Tuning.set_iothread": {"poll_grow": 2},
     "NetworkPort.set_bandwidth": {"inbound_bytes_per_second": 1000},
+    "Host.set_ksm": {"pages_to_scan": 100},
+    "Host.suspend_node": {"kind": "mem", "seconds": 60},
+    "Domains.to_native": {"format": "qemu-argv"},
+    "Domains.from_native": {"format": "lxc-tools"},
 }
 
 # handles, collections, and what hangs on a handle by a noun
@@ -206,10 +224,11 @@ def use(thing: object, name: str, **more: object) -> None:
     verb = getattr(thing, name)
     parameters = inspect.signature(verb).parameters.values()
     wanted = [one.name for one in parameters if one.default is one.empty]
-    missing = [one for one in wanted if one not in GIVEN]
-    assert not missing, f"say in GIVEN what {verb.__qualname__} is to be given for {missing}"
     more = {**ALSO_GIVEN.get(f"{type(thing).__name__}.{name}", {}), **more}
-    verb(*(GIVEN[one] for one in wanted), **more)
+    missing = [one for one in wanted if one not in GIVEN | more]
+    assert not missing, f"say in GIVEN what {verb.__qualname__} is to be given for {missing}"
+    positional = [more.pop(one) if one in more else GIVEN[one] for one in wanted]
+    verb(*positional, **more)
 
 
 def live() -> set[type]:

@@ -15,7 +15,10 @@ from virtsdk.resources.domain.collection import Domains
 from virtsdk.resources.events import EventStream
 from virtsdk.resources.figures.known_facts import KnownFacts, keep_facts
 from virtsdk.resources.host.figures import FigureVerbs
+from virtsdk.resources.host.memory import NodeMemoryVerbs
 from virtsdk.resources.host.node import NodeVerbs
+from virtsdk.resources.host.platform import PlatformVerbs
+from virtsdk.resources.host.processors import CpuVerbs
 from virtsdk.resources.interface import Interfaces
 from virtsdk.resources.network import Networks
 from virtsdk.resources.node_device import NodeDevices
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from virtsdk.widgets.timeline import Timeline
 
 
-class Host(NodeVerbs, FigureVerbs):
+class Host(NodeVerbs, FigureVerbs, CpuVerbs, NodeMemoryVerbs, PlatformVerbs):
     """The connection to one node; made by `virtsdk.connect`.
 
     Attributes

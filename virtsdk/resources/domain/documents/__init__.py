@@ -1,0 +1,1 @@
+"""Definitions of guests elsewhere: in a hypervisor's own words, and in files of saved guests."""
