@@ -5,6 +5,7 @@ The methods are found by looking: one that is new and neither is listed here nor
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import logging
@@ -19,11 +20,12 @@ from typing import Any
 import pytest
 
 import virtsdk
+from tests.unit.resources.verbs import ALSO_GIVEN, GIVEN, MAY_HOLD, NO_HANDLES, READS, REFUSED_READS
 from virtsdk import errors, resources, xml
 from virtsdk.binding.session import Session
 from virtsdk.resources.base import Resource
 from virtsdk.resources.collection import Collection
-from virtsdk.resources.domain.tuning.part import TuningPart
+from virtsdk.resources.domain.part import Part
 
 PACKAGE = Path(virtsdk.__file__).parent
 
@@ -34,135 +36,8 @@ MODULES = [
 ]
 UUID = "00000000-0000-4000-8000-0000000000aa"
 
-# what reads, by the class that says how; "*": whoever has a method of that name
-READS = {
-    "*": {"definition", "definition_xml", "find", "get", "frame", "native"},
-    "DomainCore": {"refresh"},
-    "WaitingVerbs": {"address", "addresses", "wait"},
-    "JobVerbs": {"job"},
-    "Network": {"dhcp_leases"},
-    "ChangeVerbs": {"metadata"},
-    "NetworkPort": {"bandwidth"},
-    "NodeDevice": {"tree"},
-    "NodeDevices": {"by_wwn", "tree"},
-    "Interfaces": {"by_mac"},
-    "Secrets": {"by_usage"},
-    "StorageVolume": {"refresh", "used_by"},
-    "StoragePool": {"domains"},
-    "StoragePools": {"at", "capabilities", "volume"},
-    "Domains": {"definitions", "vcpus_frame"},
-    "Domain": {"live"},
-    "MemoryVerbs": {"memory_devices"},
-    "VcpuVerbs": {"emulator_cpus", "vcpus"},
-    "ProcessorVerbs": {"scheduler", "numa", "perf_events"},
-    "LimitVerbs": {"memory_limits", "block_weights"},
-    "NicVerbs": {"bandwidth"},
-    "IOThreadVerbs": {"iothreads"},
-    "Host": {"events", "explore", "live"},
-    "HostCore": {"close", "features", "run", "supports"},
-    "NodeVerbs": {
-        "capabilities",
-        "capabilities_xml",
-        "domain_capabilities",
-        "domain_capabilities_xml",
-        "node_info",
-    },
-    "CpuVerbs": {"cpu_baseline", "cpu_compare", "cpu_models", "node_cpus"},
-    "NodeMemoryVerbs": {"free_memory", "free_pages", "ksm"},
-    "PlatformVerbs": {"security_model", "sev_info", "sysinfo"},
-    "FigureVerbs": {"stats", "stats_records", "node_stats", "guest_stats", "job_stats", "storage_stats"},
-}
-# what a live object hands out, and what works for it: no handles, so that what they do is done by its verbs
-NO_HANDLES = {
-    "Bandwidth": "a value",
-    "BlockWeights": "a value",
-    "DeviceTree": "a value",
-    "PortBandwidth": "a value",
-    "Transaction": "Interfaces.transaction begins it; its ends are changes as that is",
-    "IOThreads": "a value",
-    "MemoryLimits": "a value",
-    "NumaTuning": "a value",
-    "PerfEvents": "a value",
-    "Scheduler": "a value",
-    "TuningValue": "a value",
-    "Console": "Domain.console opens it: a guest's shell takes what is typed",
-    "DirtyRate": "a value",
-    "EventStream": "a subscription",
-    "Inbox": "the queue of a subscription",
-    "Job": "a value",
-    "Ksm": "a value",
-    "KnownFacts": "what was read, kept",
-    "Look": "a value",
-    "Meter": "counts for StorageVolume.download and the like",
-    "NodeInfo": "a value",
-    "Operation": "a verb that goes on; cancelling it is a verb of its guest's",
-    "RecordOptions": "arguments",
-    "Tally": "counts for StorageVolume.upload and the like",
-    "Scoped": "libvirt's object, as a scope asks it",
-    "Reference": "what is behind a handle",
-    "Screenshot": "a picture",
-    "Seen": "what was read, kept",
-    "SingleReader": "reads for HostFigures.stats",
-    "Source": "reads a file or bytes for StorageVolume.upload",
-    "VolumeFacts": "a value",
-    "_Measuring": "counts seconds for Domain.measure_dirty_rate",
-    "Wanted": "how a definition may name a volume",
-}
-# what reads, and what libvirt itself refuses to a read-only connection
-REFUSED_READS = {
-    "Domain.screenshot",
-    "Domains.from_native",
-    "Domains.saved_definition",
-    "Domains.to_native",
-    "StoragePools.discover",
-    "StorageVolume.download",
-    "StorageVolume.read",
-}
-# what a method that wants something is given, by the name of the parameter
-GIVEN: dict[str, object] = {
-    "definition": "<nothing/>",
-    "value": b"s3cret",
-    "path": "/nowhere",
-    "name": "other",
-    "seconds": 1,
-    "bandwidth": 2**20,
-    "destination": "qemu:///system",
-    "capacity": 2**20,
-    "source": b"data",
-    "target": "/dev/null",
-    "size": 2**20,
-    "vcpus": 1,
-    "vcpu": 0,
-    "cpus": "0",
-    "number": 1,
-    "nic": "vnet0",
-    "counts": {2**21: 0},
-    "configuration": "lxc.utsname = a",
-    "part": "<host mac='52:54:00:00:00:01' ip='192.0.2.9'/>",
-    "uri": "http://example.com/own",
-    "element": "<own/>",
-    "title": "a title",
-    "description": "a description",
-    "kind": "logical",
-}
-# what a method that wants nothing, and yet something, is given: by the verb
-ALSO_GIVEN: dict[str, dict[str, object]] = {
-    "Tuning.set_scheduler": {"weight": 50},
-    "Tuning.set_memory_limits": {"hard_bytes": 2**30},
-    "Tuning.set_block_weights": {"weight": 500},
-    "Tuning.set_numa": {"mode": "strict"},
-    "Tuning.set_bandwidth": {"inbound_bytes_per_second": 1000},
-    "Tuning.set_perf_events": {"enable": ["cmt"]},
-    "Tuning.set_iothread": {"poll_grow": 2},
-    "NetworkPort.set_bandwidth": {"inbound_bytes_per_second": 1000},
-    "Host.set_ksm": {"pages_to_scan": 100},
-    "Host.suspend_node": {"kind": "mem", "seconds": 60},
-    "Domains.to_native": {"format": "qemu-argv"},
-    "Domains.from_native": {"format": "lxc-tools"},
-}
-
 # handles, collections, and what hangs on a handle by a noun
-BASES = (Resource, Collection, virtsdk.Host, TuningPart)
+BASES = (Resource, Collection, Part, virtsdk.Host)
 
 
 class Raw:
@@ -206,13 +81,22 @@ def thing(kind: type, host: virtsdk.Host) -> Any:
         made._glance = None  # of a domain
         made._network = host.networks.get("default")  # of a port
         return made
-    if issubclass(kind, TuningPart):
-        return thing(virtsdk.Domain, host).tuning
+    if issubclass(kind, Part):
+        return getattr(thing(virtsdk.Domain, host), noun_of(kind))
     if kind.__name__ == "StorageVolumes":
         return host.storage_pools.get("default-pool").volumes
     if kind.__name__ == "NetworkPorts":
         return host.networks.get("default").ports
     return next(one for one in vars(type(host)).values() if _makes(one, kind)).__get__(host)
+
+
+def noun_of(kind: type) -> str:
+    """The property of a guest that gives a part of this kind."""
+    return next(
+        name
+        for name, one in inspect.getmembers(virtsdk.Domain, lambda one: isinstance(one, property))
+        if one.fget.__annotations__.get("return") == kind.__name__
+    )
 
 
 def _makes(attribute: object, kind: type) -> bool:
@@ -243,6 +127,10 @@ def test_there_are_verbs() -> None:
     assert {"Domain.migrate", "Domain.console", "StorageVolume.upload"} <= VERBS.keys()  # deep in packages
 
 
+def is_value(kind: Any) -> bool:
+    return dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
 def test_no_handle_is_overlooked() -> None:
     others = {
         one.__name__
@@ -250,6 +138,7 @@ def test_no_handle_is_overlooked() -> None:
         for one in vars(module).values()
         if isinstance(one, type) and one.__module__ == module.__name__ and one not in live()
         if any(not name.startswith("_") for name, _ in inspect.getmembers(one, inspect.isfunction))
+        if not is_value(one)
     }
     assert others == NO_HANDLES.keys(), "a live object derives from Resource or Collection, or is listed"
 
@@ -329,13 +218,6 @@ def test_a_verb_is_in_the_audit_log(
     assert "s3cret" not in records[0]["message"]
 
 
-# what may be or hold a password, by the name of the parameter
-MAY_HOLD = {
-    "definition": "<nothing passwd='hunter2'",
-    "persistent_definition": "<nothing passwd='hunter2'",
-    "destination": "qemu+tcp://ana:hunter2@kvm7/system",
-    "value": b"hunter2",
-}
 TAKERS = [
     verb
     for verb, (kind, name) in VERBS.items()

@@ -22,7 +22,6 @@ from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domain.documents.verbs import DocumentVerbs
 from virtsdk.resources.domain.frame import domains_frame
-from virtsdk.resources.domain.restoring import RestoringDomains
 from virtsdk.resources.domain.values import Glance
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ _FAR = 0.003  # seconds for the answer to a call that asks no guest: the host is
 _AT_ONCE = 16  # calls to one that is far
 
 
-class Domains(DocumentVerbs, RestoringDomains):
+class Domains(DocumentVerbs):
     """All guests of a host, running or not.
 
     ``host.domains[3]`` is the guest of that id, as virsh lists them; an id is that of one run.

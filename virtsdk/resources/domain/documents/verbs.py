@@ -10,9 +10,9 @@ from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.undecoded import decoded
 from virtsdk.errors.frames import shows_no_variables
-from virtsdk.resources.collection import Collection
 from virtsdk.resources.documents import as_document, for_c
 from virtsdk.resources.domain import Domain
+from virtsdk.resources.domain.restoring import RestoringDomains
 from virtsdk.resources.domain.saving import on_host, resumed
 from virtsdk.resources.domain.tuning.checks import one_of
 
@@ -32,7 +32,7 @@ _NATIVE: Final = {
 }
 
 
-class DocumentVerbs(Collection[Domain]):
+class DocumentVerbs(RestoringDomains):
     """The verbs about definitions of guests elsewhere."""
 
     @shows_no_variables

@@ -10,29 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from virtsdk import errors
 from virtsdk.binding.calls import translated
 from virtsdk.binding.protocol import Record, VirDomain
+from virtsdk.resources.domain.part import Call
 from virtsdk.resources.scope import CONFIG, LIVE, Scope, affected, check_scope
-
-T = TypeVar("T")
-
-
-class Call(Protocol):
-    """A handle's way to libvirt: `virtsdk.resources.base.Resource`'s own."""
-
-    def __call__(
-        self,
-        operation: str,
-        function: Callable[[VirDomain], T],
-        *,
-        changes: bool = False,
-        timeout: float | None = None,
-    ) -> T:
-        """Make a call on the domain; see `Session.call`."""
-        ...
 
 
 @dataclass(frozen=True)

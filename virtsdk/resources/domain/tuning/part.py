@@ -1,19 +1,16 @@
-"""The base of every part of `Tuning`: whose it is, and the way to libvirt."""
+"""The base of every part of `Tuning`: whose it is, and the way to libvirt's parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
-from virtsdk.binding.pickling import Live
 from virtsdk.binding.protocol import Record, VirDomain
+from virtsdk.resources.domain.part import Part
 from virtsdk.resources.domain.tuning import parameters
-from virtsdk.resources.domain.tuning.parameters import Call, Parameters
+from virtsdk.resources.domain.tuning.parameters import Parameters
 from virtsdk.resources.domain.tuning.values import Whose
 from virtsdk.resources.scope import Scope
-
-if TYPE_CHECKING:
-    from virtsdk.resources.domain.core import DomainCore
 
 
 class Facts(TypedDict):
@@ -25,12 +22,8 @@ class Facts(TypedDict):
     scope: Whose
 
 
-class TuningPart(Live):
+class TuningPart(Part):
     """A guest's tuning, without its verbs."""
-
-    def __init__(self, guest: DomainCore, call: Call) -> None:
-        self._guest = guest
-        self._call = call
 
     @property
     def _driver(self) -> str:
