@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid as uuids
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from virtsdk import errors
+from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record, VirConnect, VirNetworkPort
 from virtsdk.binding.undecoded import decoded
 from virtsdk.display import html
@@ -259,13 +261,20 @@ class NetworkPorts(Listed[NetworkPort, VirNetworkPort]):
         return ["name", "domain", *columns[1:]], rows
 
     @shows_no_variables
-    def create(self, definition: Model | str) -> NetworkPort:
+    def create(
+        self, definition: Model | str, *, reclaim: bool = False, validate: bool = False
+    ) -> NetworkPort:
         """Make a port, as libvirt does when a guest's nic is plugged in.
 
         Parameters
         ----------
         definition
-            A `NetworkPortDef`, or libvirt's XML text.
+            A `NetworkPortDef`, or libvirt's XML text. One without a UUID gets one.
+        reclaim
+            Take again what the definition says that it is plugged into, as after the network's restart;
+            otherwise it must not say so.
+        validate
+            Have libvirt check it against its schema first.
 
         Returns
         -------
@@ -281,11 +290,25 @@ class NetworkPorts(Listed[NetworkPort, VirNetworkPort]):
         ReadOnly
             The connection was opened read-only; nothing is sent.
         """
+        chosen = {"RECLAIM": reclaim, "VALIDATE": validate}
+        flags = sum(flag(f"VIR_NETWORK_PORT_CREATE_{name}") for name, on in chosen.items() if on)
         return self._made(
             "create",
             definition,
-            lambda conn, document: raw_of(self._network, conn).portCreateXML(document, 0),
+            lambda conn, document: raw_of(self._network, conn).portCreateXML(_with_uuid(document), flags),
         )
+
+
+def _with_uuid(document: str) -> str:
+    """Give a port without a UUID one: libvirt makes none up, as it does elsewhere."""
+    from virtsdk import xml
+    from virtsdk.models.network_port import NetworkPortDef
+
+    port = xml.parse(document, NetworkPortDef)
+    if port.uuid:
+        return document
+    port.uuid = str(uuids.uuid4())
+    return xml.render(port)
 
 
 def _columns_of(raw: VirNetworkPort) -> dict[str, Any]:

@@ -125,11 +125,17 @@ class NodeDevices(Listed[NodeDevice, VirNodeDevice]):
         for name, value in (("wwnn", wwnn), ("wwpn", wwpn)):
             if not isinstance(value, str) or re.fullmatch("[0-9a-fA-F]{16}", value) is None:  # pyright: ignore
                 raise ValueError(f"{name} must be 16 hexadecimal digits, not {value!r}")
-        return self._session.call(
-            "find",
-            f"{self._noun} with WWNN {wwnn} and WWPN {wwpn}",
-            lambda conn: self._looked_at(conn.nodeDeviceLookupSCSIHostByWWN(wwnn, wwpn, 0)),
-        )
+        subject = f"{self._noun} with WWNN {wwnn} and WWPN {wwpn}"
+        try:
+            return self._session.call(
+                "find",
+                subject,
+                lambda conn: self._looked_at(conn.nodeDeviceLookupSCSIHostByWWN(wwnn, wwpn, 0)),
+            )
+        except errors.InternalError as error:
+            if "cause is unknown" not in str(error):  # libvirt 9 fails without a word where there is none
+                raise
+            raise self._missing(f"no {subject} on {self._place}", subject=subject) from error
 
     @shows_no_variables
     def create(self, definition: Model | str) -> NodeDevice:
