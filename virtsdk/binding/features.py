@@ -192,6 +192,39 @@ FEATURES: dict[str, Feature] = {
     "block_threshold": _feature("an event once a disk is filled so far", qemu="3.2.0"),
     "block_peek": _feature("a look at what is on a disk", qemu="0.4.4"),
     "disk_errors": _feature("disks that stopped on an error", qemu="0.9.10", test="5.4.0"),
+    # memory, processors, tuning
+    "set_memory": _feature(
+        "another amount of memory",
+        qemu="0.9.0",
+        lxc="1.2.7",
+        xen="0.9.0",
+        esx="0.7.0",
+        hyperv="3.6.0",
+        vz="1.3.4",
+        test="5.6.0",
+    ),
+    "set_vcpus": _feature(
+        "another number of vCPUs", qemu="0.8.5", xen="0.9.0", esx="0.8.5", hyperv="6.10.0", test="0.8.5"
+    ),
+    "single_vcpus": _feature("certain vCPUs on and off", qemu="3.1.0"),
+    "guest_vcpus": _feature("vCPUs that the guest itself takes online", qemu="2.0.0"),
+    "pin_vcpus": _feature(
+        "CPUs of the host for each vCPU", qemu="0.9.3", xen="1.2.1", ch="8.1.0", test="0.7.3"
+    ),
+    "pin_emulator": _feature("CPUs of the host for the emulator", qemu="0.10.0", ch="8.1.0", test="5.6.0"),
+    "scheduler": _feature(
+        "weights and quotas of CPU time", qemu="0.9.2", lxc="0.9.2", xen="0.9.0", esx="0.7.0", test="0.3.2"
+    ),
+    "memory_limits": _feature(
+        "limits on a guest's use of host memory", qemu="0.8.5", lxc="0.8.5", esx="0.8.6", test="5.6.0"
+    ),
+    "block_weights": _feature(
+        "weights and limits on the host's block devices", qemu="0.9.0", lxc="0.9.8", test="7.7.0"
+    ),
+    "numa_tuning": _feature("NUMA cells for a guest's memory", qemu="0.9.9", ch="8.1.0", test="5.6.0"),
+    "bandwidth": _feature("limits for nics", qemu="0.9.9", test="5.6.0"),
+    "perf_events": _feature("events of the processor, counted for a guest", qemu="1.3.3", test="5.6.0"),
+    "iothreads": _feature("threads that work for disks", qemu="1.2.15", test="9.0.0"),
     # the guest
     "agent": _feature("calls that the guest agent answers", qemu="0.10.0"),
     "guest_info": _feature("what the guest says of itself", qemu="5.7.0"),
@@ -229,6 +262,30 @@ FEATURES: dict[str, Feature] = {
     "events": _feature(
         "domain events", qemu="0.8.0", lxc="0.8.0", xen="0.9.0", bhyve="1.2.5", vz="1.2.10", test="0.8.0"
     ),
+    # the machine
+    "cpu_baseline": _feature(
+        "what several processors have in common",
+        qemu="0.7.7",
+        xen="2.3.0",
+        bhyve="1.2.4",
+        vz="1.2.6",
+        test="1.2.0",
+    ),
+    "cpu_compare": _feature(
+        "whether a processor can do what another can", qemu="0.7.5", xen="2.3.0", bhyve="1.2.4"
+    ),
+    "hypervisor_cpu": _feature("both of what the hypervisor can give", qemu="4.4.0"),
+    "huge_pages": _feature("set aside memory in huge pages", qemu="1.2.9", lxc="1.2.9"),
+    "ksm": _feature("merging of memory pages that are alike", qemu="0.10.2", lxc="0.10.2", bhyve="1.2.3"),
+    "suspend_node": _feature("put the machine itself to sleep", qemu="0.9.8", lxc="0.9.8"),
+    "sev": _feature("encryption of guests' memory by AMD", qemu="4.5.0"),
+    "to_native": _feature(
+        "definitions in a hypervisor's own words", qemu="0.6.4", xen="0.9.0", esx="0.7.2", bhyve="1.2.5"
+    ),
+    "from_native": _feature(
+        "definitions of a hypervisor's own words", lxc="1.2.2", xen="0.9.0", esx="0.7.0", bhyve="2.1.0"
+    ),
+    "redefine_saved": _feature("another definition for what was saved", qemu="0.9.4", test="5.5.0"),
     "domain_capabilities": _feature(
         "what guests of a kind can have", qemu="1.2.7", xen="2.0.0", test="9.8.0"
     ),

@@ -21,6 +21,7 @@ _MEMORY: Final = Parameters(
     "memory limits",
     lambda raw, flags: raw.memoryParameters(flags),
     lambda raw, record, flags: raw.setMemoryParameters(record, flags),
+    no_flags=frozenset({"esx"}),
 )
 _BLOCK: Final = Parameters(
     "block weights",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from virtsdk.models.domain import MemoryDevice
 
+_NO_FLAGS: Final = frozenset({"esx", "vbox"})  # their calls take no scope
 _DEVICES: Final = {
     "host": "str",
     "domain": "str",
@@ -79,6 +80,9 @@ class MemoryVerbs(DomainCore):
 
         def send(raw: VirDomain) -> None:
             flags = affected(raw, scope, operation=operation)
+            if self._session.driver in _NO_FLAGS and scope == "auto":
+                raw.setMemory(amount)
+                return
             each_place(raw, flags, self._session.driver, operation, lambda to: raw.setMemoryFlags(amount, to))
 
         self._change(operation, send, timeout)
@@ -118,6 +122,9 @@ class MemoryVerbs(DomainCore):
 
         def send(raw: VirDomain) -> None:
             flags = affected(raw, scope, live=False, operation=operation)
+            if self._session.driver in _NO_FLAGS:
+                raw.setMaxMemory(amount)
+                return
             raw.setMemoryFlags(amount, flags | flag("VIR_DOMAIN_MEM_MAXIMUM"))
 
         self._change(operation, send, timeout)

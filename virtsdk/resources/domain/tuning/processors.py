@@ -31,7 +31,7 @@ _SCHEDULER: Final = Parameters(
     lambda raw, record, flags: (
         raw.setSchedulerParametersFlags(record, flags) if flags else raw.setSchedulerParameters(record)
     ),
-    no_flags=frozenset({"test"}),
+    no_flags=frozenset({"test", "xen", "esx"}),
 )
 
 
