@@ -114,8 +114,8 @@ class NodeMemoryVerbs(HostCore):
         Returns
         -------
         pandas.DataFrame
-            One row per cell: host, cell, memory_free_bytes. It holds nothing at all: caches, which the kernel
-            gives back, count as used.
+            One row per cell: host, cell (missing where the driver tells of the whole machine alone),
+            memory_free_bytes. That holds nothing at all: caches, which the kernel gives back, count as used.
 
         Raises
         ------
@@ -131,12 +131,18 @@ class NodeMemoryVerbs(HostCore):
         """
         import pandas as pd
 
-        def ask(conn: VirConnect) -> list[tuple[int, int]]:
+        operation, subject = "read the free memory of", f"host {self.name!r}"
+
+        def ask(conn: VirConnect) -> list[tuple[int | None, int]]:
             cells = _cells(conn, self.driver)
-            free = conn.getCellsFreeMemory(0, max(cells) + 1)
+            try:
+                with self._session.translated(conn, operation, subject):
+                    free = conn.getCellsFreeMemory(0, max(cells) + 1)
+            except (errors.InvalidArgument, errors.NotSupported):  # VMware, or a node file without cells
+                return [(None, conn.getFreeMemory())]
             return [(cell, free[cell]) for cell in cells if cell < len(free)]
 
-        found = self._session.call("read the free memory of", f"host {self.name!r}", ask)
+        found = self._session.call(operation, subject, ask)
         rows = [(self.name, cell, free) for cell, free in found]
         types = {"host": "str", "cell": "Int64", "memory_free_bytes": "Int64"}
         return pd.DataFrame(rows, columns=pd.Index(list(types))).astype(types)

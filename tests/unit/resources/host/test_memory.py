@@ -30,6 +30,11 @@ def test_free_memory_is_a_row_a_cell() -> None:
     assert (frame["memory_free_bytes"] > 0).all()
 
 
+def test_a_machine_without_cells_is_one_row(host: virtsdk.Host) -> None:
+    frame = host.free_memory()  # of a node file, which has none
+    assert frame["cell"].isna().tolist() == [True]
+
+
 def test_free_pages_take_the_sizes_that_the_capabilities_name(host: virtsdk.Host) -> None:
     assert _page_sizes(PAGES) == [4, 2048]
     assert list(host.free_pages()) == ["host", "cell", "page_bytes", "free_pages", "memory_free_bytes"]

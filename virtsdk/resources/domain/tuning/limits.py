@@ -193,7 +193,7 @@ class LimitVerbs(TuningPart):
         Parameters
         ----------
         weight
-            Against other guests, 10 to 1000.
+            Against other guests, 10 to 1000; 1 to 10000 where the host has cgroups v2.
         device
             Path of a block device of the host, which the others are about; other devices stay as they are.
         device_weight
@@ -226,7 +226,7 @@ class LimitVerbs(TuningPart):
         ...     host.domains["test"].tuning.set_block_weights(500, scope="persistent").weight
         500
         """
-        wanted: dict[str, Any] = {} if weight is None else {"weight": whole("weight", weight, 10, 1000)}
+        wanted: dict[str, Any] = {} if weight is None else {"weight": whole("weight", weight, 1, 10_000)}
         of_device = {
             "weight": device_weight,
             "read_bytes_per_second": read_bytes_per_second,

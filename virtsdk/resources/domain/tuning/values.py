@@ -200,7 +200,7 @@ class BlockWeights(TuningValue):
     Attributes
     ----------
     weight
-        Against other guests, 10 to 1000; None where none is set.
+        Against other guests; None where none is set.
     devices
         A `BlockDevice` for each that has a weight or a limit of its own.
     """

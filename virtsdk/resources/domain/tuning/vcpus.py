@@ -15,7 +15,7 @@ from virtsdk.resources.domain.pinning import vcpus_of
 from virtsdk.resources.domain.tuning.checks import whole
 from virtsdk.resources.domain.tuning.cpu_sets import map_of, numbers_of, written, written_map
 from virtsdk.resources.domain.tuning.parameters import each_place, flags_of, places
-from virtsdk.resources.domain.tuning.vcpu_rows import COLUMNS, vcpu_rows
+from virtsdk.resources.domain.tuning.vcpu_rows import COLUMNS, Running, vcpu_rows
 from virtsdk.resources.scope import CONFIG, LIVE, Scope, affected, check_scope
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ class VcpuVerbs(DomainCore):
         pandas.DataFrame
             One row per vCPU that it may have: host, domain (UUID), name, vcpu (its number), online, state
             (``running``, ``blocked``, ``offline``; missing of a guest that is off), cpu (the host's CPU that
-            it ran on last), cpus (those that it may run on, ``"0-3,8"``; missing for any), hotpluggable
-            (missing where the driver does not tell), cpu_seconds_total (CPU time that it used in this run).
+            it ran on last), cpus (those that it may run on, ``"0-3,8"``: as the kernel has it of one that
+            runs, as its definition has it of others; missing for any), hotpluggable (missing where the driver
+            does not tell), cpu_seconds_total (CPU time that it used in this run).
 
         See Also
         --------
@@ -64,10 +65,12 @@ class VcpuVerbs(DomainCore):
         from virtsdk import xml
         from virtsdk.models.domain import DomainDef
 
-        def ask(raw: VirDomain) -> tuple[str, list[tuple[int, int, int, int]]]:
-            runs = not persistent and bool(raw.isActive())
+        def ask(raw: VirDomain) -> tuple[str, list[Running]]:
             flags = flag("VIR_DOMAIN_XML_INACTIVE") if persistent else 0
-            return decoded(raw.XMLDesc, flags), raw.vcpus()[0] if runs else []
+            document = decoded(raw.XMLDesc, flags)
+            if persistent or not raw.isActive():
+                return document, []
+            return document, [Running(*one, cpumap) for one, cpumap in zip(*raw.vcpus(), strict=False)]
 
         document, running = self._call("read the vCPUs of", ask, timeout=timeout)
         facts = {"host": self._host.name, "domain": self.key, "name": self.name}
@@ -214,9 +217,7 @@ class VcpuVerbs(DomainCore):
         self._pin(
             f"pin vCPU {number} of",
             cpus,
-            lambda raw, cpumap, to: (
-                raw.pinVcpuFlags(number, cpumap, to) if to else raw.pinVcpu(number, cpumap)
-            ),
+            lambda raw, cpumap, to: raw.pinVcpuFlags(number, cpumap, to),
             scope,
             timeout,
             _NO_FLAGS,

@@ -186,7 +186,7 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("set_memory_limits", (), {"hard_bytes": 0}, "hard_bytes must be 1024 bytes or more"),
     ("set_memory_limits", (), {"soft_bytes": 1000}, "soft_bytes must be bytes in whole KiB"),
     ("set_block_weights", (), {}, "changes nothing"),
-    ("set_block_weights", (5,), {}, "weight must be 10 to 1000, not 5"),
+    ("set_block_weights", (0,), {}, "weight must be 1 to 10000, not 0"),
     ("set_block_weights", (), {"device": "/dev/sda"}, "device must be given with"),
     ("set_block_weights", (), {"device_weight": 100}, "device must be given with"),
     ("set_block_weights", (), {"device": "sda", "device_weight": 100}, "device must be an absolute path"),

@@ -7,7 +7,7 @@ import pytest
 import virtsdk
 from virtsdk import errors, xml
 from virtsdk.models.domain import DomainDef
-from virtsdk.resources.domain.tuning.vcpu_rows import vcpu_rows
+from virtsdk.resources.domain.tuning.vcpu_rows import Running, vcpu_rows
 
 PLUGGED = """<domain type='kvm'><name>web9</name><vcpu cpuset='0-7' current='2'>4</vcpu><vcpus>
 <vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='no' hotpluggable='yes'/>
@@ -78,9 +78,8 @@ def test_single_vcpus_and_the_agent_are_not_supported_here(host: virtsdk.Host) -
 def test_pins_are_of_cpus_that_the_host_has(host: virtsdk.Host) -> None:
     guest = host.domains["db1"]
     guest.pin_vcpu(1, "0-1,3")
-    assert host.session.call("ask", "it", lambda conn: conn.lookupByName("db1").vcpus()[1][1][:5]) == (
-        (True, True, False, True, False)  # type: ignore[comparison-overlap]
-    )
+    assert guest.vcpus()["cpus"].tolist()[1] == "0-1,3"
+    assert guest.vcpus()["cpus"].isna().tolist() == [True, False, True]
     with pytest.raises(errors.InvalidArgument, match="the host has CPUs 0 to 7, and not 8"):
         guest.pin_vcpu(1, [0, 8])
     with pytest.raises(errors.InvalidArgument):
@@ -103,10 +102,14 @@ def test_the_emulator_is_pinned_live_and_for_the_next_start(host: virtsdk.Host) 
 
 
 def test_rows_tell_what_is_offline_pinned_and_hotpluggable() -> None:
-    rows = vcpu_rows(xml.parse(PLUGGED, DomainDef), [(0, 1, 2_000_000_000, 6), (2, 2, 0, -1)])
+    running = [
+        Running(0, 1, 2_000_000_000, 6, (True,) * 8),
+        Running(2, 2, 0, -1, (False, False, True, True, *[False] * 4)),
+    ]
+    rows = vcpu_rows(xml.parse(PLUGGED, DomainDef), running)
     assert [one["online"] for one in rows] == [True, False, True, False]
     assert [one["state"] for one in rows] == ["running", "offline", "blocked", "offline"]
-    assert [one["cpus"] for one in rows] == ["0-7", "5", "2-3", "0-7"]
+    assert [one["cpus"] for one in rows] == [None, "5", "2-3", "0-7"]
     assert [one["cpu"] for one in rows] == [6, None, None, None]
     assert [one["hotpluggable"] for one in rows] == [False, True, True, True]
     assert [one["cpu_seconds_total"] for one in rows] == [2.0, None, 0.0, None]
