@@ -77,6 +77,19 @@ def test_the_test_driver_has_neither_huge_pages_nor_merging(host: virtsdk.Host) 
         host.set_ksm(sleep_seconds=-1)
 
 
+def test_merging_is_read_back(host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    import libvirt
+
+    kept = dict(RECORD)
+    monkeypatch.setattr(libvirt.virConnect, "getMemoryParameters", lambda *_: kept)
+    monkeypatch.setattr(libvirt.virConnect, "setMemoryParameters", lambda *_: 0)
+    with pytest.raises(errors.NotApplied, match="shm_pages_to_scan is not as wanted"):
+        host.set_ksm(pages_to_scan=200, sleep_seconds=0.02)
+    monkeypatch.setattr(libvirt.virConnect, "setMemoryParameters", lambda _, wanted, *__: kept.update(wanted))
+    assert host.set_ksm(sleep_seconds=0.5, merge_across_nodes=False).sleep_seconds == 0.5
+    assert kept["shm_merge_across_nodes"] == 0
+
+
 def test_merging_is_a_value() -> None:
     merging = _ksm("kvm7", RECORD)
     assert (merging.pages_to_scan, merging.sleep_seconds, merging.merge_across_nodes) == (100, 0.02, True)

@@ -18,6 +18,7 @@ CAPABILITIES = """<capabilities><host><cpu><arch>x86_64</arch><model>Haswell</mo
 <cell id='3'><cpus num='1'><cpu id='1' socket_id='1' core_id='4' siblings='1'/></cpus></cell>
 </cells></topology></host></capabilities>"""
 DOMAIN_CAPABILITIES = """<domainCapabilities><arch>x86_64</arch><cpu>
+<mode name='custom' supported='yes'><model usable='yes'>486</model></mode>
 <mode name='host-passthrough' supported='yes'/><mode name='host-model' supported='yes'>
 <model fallback='forbid'>Haswell</model><vendor>Intel</vendor><feature policy='require' name='vmx'/>
 <feature policy='disable' name='rtm'/></mode></cpu></domainCapabilities>"""

@@ -96,6 +96,20 @@ def test_what_libvirt_accepts_and_ignores_is_an_error(guest: virtsdk.Domain) -> 
     assert caught.value.paths == ("weight",)
 
 
+def test_of_a_list_of_devices_the_one_that_is_meant_is_read_back(
+    guest: virtsdk.Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import libvirt
+
+    guest.tuning.set_block_weights(device="/dev/sda", device_weight=200)
+    monkeypatch.setattr(libvirt.virDomain, "setBlkioParameters", lambda *_: 0)
+    guest.tuning.set_block_weights(device="/dev/sda", device_weight=200)  # it has that already
+    guest.tuning.set_block_weights(device="/dev/sdb", device_weight=0)  # nor has it another
+    for device, weight in (("/dev/sda", 300), ("/dev/sda", 0), ("/dev/sdb", 200)):
+        with pytest.raises(errors.NotApplied, match="device_weight"):
+            guest.tuning.set_block_weights(device=device, device_weight=weight)
+
+
 def test_what_runs_is_said_to_be_changed_where_the_definition_fails(
     guest: virtsdk.Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,18 @@ def test_single_vcpus_and_the_agent_are_not_supported_here(host: virtsdk.Host) -
         host.domains["db1"].set_vcpus({0, 2}, guest=True)
 
 
+@pytest.mark.parametrize("options", [{}, {"maximum": True, "scope": "persistent"}])
+def test_what_libvirt_accepts_and_ignores_is_an_error(
+    options: dict[str, object], host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import libvirt
+
+    monkeypatch.setattr(libvirt.virDomain, "setVcpusFlags", lambda *_: 0)
+    with pytest.raises(errors.NotApplied, match="it has 3, not 2") as caught:
+        host.domains["db1"].set_vcpus(2, **options)  # type: ignore[arg-type]
+    assert caught.value.paths == ("vcpus",)
+
+
 def test_pins_are_of_cpus_that_the_host_has(host: virtsdk.Host) -> None:
     guest = host.domains["db1"]
     guest.pin_vcpu(1, "0-1,3")
