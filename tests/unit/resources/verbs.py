@@ -37,7 +37,7 @@ READS = {
     },
     "CpuVerbs": {"cpu_baseline", "cpu_compare", "cpu_models", "node_cpus"},
     "NodeMemoryVerbs": {"free_memory", "free_pages", "ksm"},
-    "PlatformVerbs": {"security_model", "sev_info", "sysinfo"},
+    "PlatformVerbs": {"security_model", "sysinfo"},
     "FigureVerbs": {"stats", "stats_records", "node_stats", "guest_stats", "job_stats", "storage_stats"},
 }
 # what a live object hands out, and what works for it: no handles, so that what they do is done by its verbs;
@@ -64,6 +64,7 @@ REFUSED_READS = {
     "Domains.from_native",
     "Domains.saved_definition",
     "Domains.to_native",
+    "Host.sev_info",
     "StoragePools.discover",
     "StorageVolume.download",
     "StorageVolume.read",

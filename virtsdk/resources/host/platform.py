@@ -150,10 +150,12 @@ class PlatformVerbs(HostCore):
         ------
         NotSupported
             The machine has no SEV, or the driver does not tell.
+        ReadOnly
+            The connection was opened read-only, to which libvirt does not tell it.
         """
-        record = self._session.call(
-            "read the SEV information of", f"host {self.name!r}", lambda conn: conn.getSEVInfo(0)
-        )
+        operation, subject = "read the SEV information of", f"host {self.name!r}"
+        self._session.refuse_readonly(operation, subject)
+        record = self._session.call(operation, subject, lambda conn: conn.getSEVInfo(0))
         known = {key.replace("-", "_"): value for key, value in record.items()}
         fields = SevInfo.__dataclass_fields__
         return SevInfo(**{key: value for key, value in known.items() if key in fields})

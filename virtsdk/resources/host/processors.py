@@ -126,7 +126,8 @@ class CpuVerbs(HostCore):
         migratable
             Leave out features that keep a guest from being migrated.
         hypervisor
-            Take into account what this host's hypervisor can give, rather than the processors alone.
+            Take into account what this host's hypervisor can give, rather than the processors alone; needs a
+            connection that may write.
         emulator, arch, machine, virttype
             Of the hypervisor, as of `domain_capabilities`.
 
@@ -156,6 +157,9 @@ class CpuVerbs(HostCore):
         from virtsdk.models.domain import Cpu
 
         documents = _documents(cpus)
+        operation, subject = "work out a common CPU on", f"host {self.name!r}"
+        if hypervisor:  # libvirt may have to start it to find out
+            self._session.refuse_readonly(operation, subject)
         chosen = {"EXPAND_FEATURES": expand, "MIGRATABLE": migratable}
         flags = sum(flag(f"VIR_CONNECT_BASELINE_CPU_{name}") for name, on in chosen.items() if on)
 
@@ -164,8 +168,7 @@ class CpuVerbs(HostCore):
                 return conn.baselineHypervisorCPU(emulator, arch, machine, virttype, documents, flags)
             return conn.baselineCPU(documents, flags)
 
-        document = self._session.call("work out a common CPU on", f"host {self.name!r}", ask)
-        return xml.parse(document, Cpu)
+        return xml.parse(self._session.call(operation, subject, ask), Cpu)
 
     def cpu_compare(
         self,
@@ -188,7 +191,8 @@ class CpuVerbs(HostCore):
         strict
             Raise where it is ``"incompatible"``; the message names what is missing.
         hypervisor
-            Compare with what this host's hypervisor can give, rather than with its processor.
+            Compare with what this host's hypervisor can give, rather than with its processor; needs a
+            connection that may write.
         emulator, arch, machine, virttype
             Of the hypervisor, as of `domain_capabilities`.
 
@@ -207,6 +211,9 @@ class CpuVerbs(HostCore):
             The driver does not compare.
         """
         (document,) = _documents([cpu])
+        operation, subject = "compare a CPU with", f"host {self.name!r}"
+        if hypervisor:  # libvirt may have to start it to find out
+            self._session.refuse_readonly(operation, subject)
         flags = flag("VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE") if strict else 0
 
         def ask(conn: VirConnect) -> int:
@@ -214,7 +221,7 @@ class CpuVerbs(HostCore):
                 return conn.compareHypervisorCPU(emulator, arch, machine, virttype, document, flags)
             return conn.compareCPU(document, flags)
 
-        return _COMPARED[self._session.call("compare a CPU with", f"host {self.name!r}", ask)]
+        return _COMPARED[self._session.call(operation, subject, ask)]
 
 
 def _documents(cpus: Iterable[Model | str]) -> list[str]:

@@ -82,6 +82,17 @@ def test_what_is_no_cpu_is_refused_before_a_call(host: virtsdk.Host) -> None:
         host.cpu_compare(3)  # type: ignore[arg-type]
 
 
+def test_what_the_hypervisor_gives_needs_a_connection_that_may_write() -> None:
+    with virtsdk.connect("test:///default", readonly=True) as host:
+        assert host.cpu_baseline([CPU.format("Haswell")]).model is not None
+        for verb in (
+            lambda: host.cpu_baseline([CPU.format("Haswell")], hypervisor=True),
+            lambda: host.cpu_compare(CPU.format("Haswell"), hypervisor=True),
+        ):
+            with pytest.raises(errors.ReadOnly, match=r"cannot .* readonly=True"):
+                verb()
+
+
 def test_what_this_driver_does_not_do(host: virtsdk.Host) -> None:
     for verb in (
         lambda: host.cpu_compare(CPU.format("Haswell")),
