@@ -91,6 +91,22 @@ def test_a_guest_s_nic_is_a_port(network: virtsdk.Network, plugged: virtsdk.Doma
         network.ports["00000000-0000-4000-8000-0000000000aa"]
 
 
+def test_documents_are_checked_where_that_is_asked_for(lab_daemon: virtsdk.lab.LabHost) -> None:
+    host = lab_daemon
+    for make, document in (
+        (host.networks.define, NETWORK),
+        (host.networks.create, NETWORK),
+        (
+            host.nwfilters.define,
+            "<filter name='odd' chain='root'><rule action='accept' direction='in'/></filter>",
+        ),
+    ):
+        with pytest.raises(errors.XmlError, match="failed to validate"):
+            make(document.replace("><", "><odd/><", 1), validate=True)
+    rules = host.nwfilters.define("<filter name='plain' chain='root'/>", validate=True)
+    rules.undefine()
+
+
 def test_a_port_is_made_and_deleted(network: virtsdk.Network) -> None:
     port = network.ports.create(
         """<networkport><owner><name>other</name><uuid>00000000-0000-4000-8000-0000000000bb</uuid></owner>

@@ -55,7 +55,7 @@ class NodeDevice(Listable[VirNodeDevice]):
 
     @property
     def autostart(self) -> bool:
-        """True where the host starts it when its parent comes; asks the host, by a connection that may write."""
+        """True where the host starts it when its parent comes; asks the host, as one that may write."""
         return bool(self._call("read the autostart of", lambda raw: raw.autostart()))
 
     def set_autostart(self, on: bool = True) -> None:
