@@ -181,6 +181,7 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_INTERNAL_ERROR", "bridge name '.*' already in use", errors.AlreadyExists),
     ("VIR_ERR_INTERNAL_ERROR", "Network is already in use by interface", errors.AlreadyExists),
     ("VIR_ERR_INTERNAL_ERROR", "Failed to get .*lock", errors.ResourceBusy),
+    ("VIR_ERR_OPERATION_INVALID", "cgroup.* (is not|isn't) mounted", errors.NotSupported),
     ("VIR_ERR_OPERATION_INVALID", "domain with name '.*' already exists", errors.DomainExists),
     ("VIR_ERR_OPERATION_FAILED", "domain moment .* already exists", errors.AlreadyExists),
     ("VIR_ERR_OPERATION_FAILED", "Storage source conflict with pool", errors.AlreadyExists),

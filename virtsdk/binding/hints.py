@@ -50,6 +50,11 @@ _BY_WORDS: tuple[tuple[str, str, str], ...] = (
     ("create", "while checkpoint exists", "delete its checkpoints first (guest.checkpoints)"),
     ("create", "while snapshot exists", "delete its snapshots first (guest.snapshots)"),
     ("put to sleep", "state is disabled", "its definition's <pm> has to allow it"),
+    (
+        ".*",
+        "cgroup.* (is not|isn't) mounted",
+        "libvirt on this host gives guests no such control group: see cgroup_controllers in its qemu.conf",
+    ),
     ("resize|wipe|delete|upload to", "lock", "a running guest has it as a disk"),
     ("resize '.*' of", "not running", "while it is off, its volume is resized: StorageVolume.resize"),
 )

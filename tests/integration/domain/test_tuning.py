@@ -181,6 +181,14 @@ def test_one_that_is_off_has_its_definition_alone(daemon: virtsdk.Host) -> None:
     guest.undefine()
 
 
+def test_a_host_without_control_groups_says_so(lab_daemon: virtsdk.lab.LabHost) -> None:
+    tuning = next(iter(lab_daemon.domains)).tuning
+    for read in (tuning.scheduler, tuning.memory_limits, tuning.block_weights):
+        with pytest.raises(errors.NotSupported, match=r"cgroup_controllers in its qemu\.conf"):
+            read()
+    assert tuning.numa().mode == "strict"  # that is QEMU's own affair
+
+
 def test_a_booted_guest_gives_memory_back_and_takes_a_vcpu_offline(
     lab_daemon: virtsdk.lab.LabHost,
 ) -> None:

@@ -71,6 +71,16 @@ MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
     ),
     *(
         (
+            "OPERATION_INVALID",
+            f"Requested operation is not valid: {words}",
+            "read the memory limits of",
+            errors.NotSupported,
+            "cgroup_controllers in its qemu.conf",
+        )
+        for words in ("cgroup memory controller is not mounted", "blkio cgroup isn't mounted")
+    ),
+    *(
+        (
             "OPERATION_UNSUPPORTED",
             f"Operation not supported: {words}",
             "change",

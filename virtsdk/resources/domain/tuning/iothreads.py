@@ -10,7 +10,7 @@ from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record, VirDomain
 from virtsdk.resources.domain.tuning.checks import something, whole
 from virtsdk.resources.domain.tuning.cpu_sets import map_of, numbers_of, written_map
-from virtsdk.resources.domain.tuning.parameters import each_place
+from virtsdk.resources.domain.tuning.parameters import each_place, flags_of
 from virtsdk.resources.domain.tuning.part import TuningPart
 from virtsdk.resources.domain.tuning.values import IOThread, IOThreads
 from virtsdk.resources.scope import CONFIG, Scope, affected, check_scope
@@ -54,7 +54,7 @@ class IOThreadVerbs(TuningPart):
         check_scope(scope)
 
         def ask(raw: VirDomain) -> tuple[list[tuple[int, list[bool]]], Record, str]:
-            flags = 0 if scope == "auto" else affected(raw, scope, operation=operation)
+            flags = flags_of(raw, scope, self._driver, operation, frozenset())
             whose = self._whose(raw, scope)
             return raw.ioThreadInfo(flags), _polling(raw) if whose == "live" else {}, whose
 

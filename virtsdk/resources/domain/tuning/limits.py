@@ -64,9 +64,9 @@ class LimitVerbs(TuningPart):
         Raises
         ------
         NotSupported
-            The driver has none (``host.supports("memory_limits")``).
+            The driver has none (``host.supports("memory_limits")``), or guests have no control group there.
         InvalidState
-            ``"live"`` of a guest that is off; it has no control group.
+            ``"live"`` of a guest that is off.
 
         Examples
         --------
@@ -113,11 +113,11 @@ class LimitVerbs(TuningPart):
         ValueError, TypeError
             A value is none; nothing is sent.
         NotSupported
-            The driver has no such limit.
+            The driver has no such limit, or guests have no control group there.
         NotApplied
             libvirt said yes, and it is as before.
         InvalidState
-            The scope does not fit its state; it has no control group.
+            The scope does not fit its state.
 
         Examples
         --------
@@ -213,11 +213,11 @@ class LimitVerbs(TuningPart):
         ValueError, TypeError
             A value is none; nothing is sent.
         NotSupported
-            The driver has no such weight.
+            The driver has no such weight, or guests have no control group there.
         NotApplied
             libvirt said yes, and it is as before.
         InvalidState
-            The scope does not fit its state; it has no control group; the device's scheduler has no weights.
+            The scope does not fit its state; the device's scheduler has no weights.
 
         Examples
         --------

@@ -48,7 +48,17 @@ def flags_of(raw: VirDomain, scope: Scope, driver: str, operation: str, no_flags
     check_scope(scope)
     if scope == "auto":
         return 0
-    flags = affected(raw, scope, operation=operation)
+    wrong = None
+    if scope == "live" and not raw.isActive():
+        wrong = "it is off; scope='persistent' is of its definition"
+    elif scope == "persistent" and not raw.isPersistent():
+        wrong = "it is transient, and has no next start; scope='live' is of what runs"
+    if wrong is not None:
+        subject = f"domain {raw.name()!r}"
+        raise errors.InvalidState(
+            f"cannot {operation} {subject}: {wrong}", operation=operation, subject=subject
+        )
+    flags = LIVE if scope == "live" else CONFIG
     return _current(raw, flags, driver, operation) if driver in no_flags else flags
 
 

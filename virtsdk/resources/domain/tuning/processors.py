@@ -85,9 +85,9 @@ class ProcessorVerbs(TuningPart):
         Raises
         ------
         NotSupported
-            The driver has none (``host.supports("scheduler")``).
+            The driver has none (``host.supports("scheduler")``), or guests have no control group there.
         InvalidState
-            ``"live"`` of a guest that is off; its control group is not there.
+            ``"live"`` of a guest that is off.
 
         Examples
         --------
@@ -154,11 +154,12 @@ class ProcessorVerbs(TuningPart):
         ValueError, TypeError
             A value is none; nothing is sent.
         NotSupported
-            The driver has no such parameter; the message names those that it has.
+            The driver has no such parameter; the message names those that it has. Or guests have no control
+            group there.
         NotApplied
             libvirt said yes, and it is as before.
         InvalidState
-            The scope does not fit its state; it has no control group.
+            The scope does not fit its state.
 
         Examples
         --------

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from virtsdk import errors
-from virtsdk.binding.calls import answered
+from virtsdk.binding.calls import answered, translated
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirDomain
 from virtsdk.binding.undecoded import decoded
@@ -42,7 +42,8 @@ class VcpuVerbs(DomainCore):
         -------
         pandas.DataFrame
             One row per vCPU that it may have: host, domain (UUID), name, vcpu (its number), online, state
-            (``running``, ``blocked``, ``offline``; missing of a guest that is off), cpu (the host's CPU that
+            (``running``, ``blocked``, ``offline``; missing of a guest that is off, or whose driver does not
+            tell), cpu (the host's CPU that
             it ran on last), cpus (those that it may run on, ``"0-3,8"``: as the kernel has it of one that
             runs, as its definition has it of others; missing for any), hotpluggable (missing where the driver
             does not tell), cpu_seconds_total (CPU time that it used in this run).
@@ -70,7 +71,12 @@ class VcpuVerbs(DomainCore):
             document = decoded(raw.XMLDesc, flags)
             if persistent or not raw.isActive():
                 return document, []
-            return document, [Running(*one, cpumap) for one, cpumap in zip(*raw.vcpus(), strict=False)]
+            try:
+                with translated("read the vCPUs of", self.subject):
+                    found = raw.vcpus()
+            except errors.NotSupported:  # of a container, say: its definition is all that is known
+                return document, []
+            return document, [Running(*one, cpumap) for one, cpumap in zip(*found, strict=False)]
 
         document, running = self._call("read the vCPUs of", ask, timeout=timeout)
         facts = {"host": self._host.name, "domain": self.key, "name": self.name}

@@ -243,6 +243,18 @@ def test_a_wrong_scope_is_refused_everywhere(guest: virtsdk.Domain) -> None:
             set_it(guest.tuning, **given, scope="config")
 
 
+def test_a_scope_that_does_not_fit_says_which_does(host: virtsdk.Host) -> None:
+    off = host.domains["web2"].tuning
+    passing = host.domains.create(domain_xml("web9", 9)).tuning
+    for read in (Tuning.memory_limits, Tuning.iothreads):
+        with pytest.raises(errors.InvalidState, match="scope='persistent' is of its definition"):
+            read(off, scope="live")
+        with pytest.raises(errors.InvalidState, match="scope='live' is of what runs"):
+            read(passing, scope="persistent")
+    with pytest.raises(errors.InvalidState, match="scope='persistent' changes its definition"):
+        off.set_memory_limits(soft_bytes=GiB(1), scope="live")
+
+
 def test_a_string_is_no_list_of_events(guest: virtsdk.Domain) -> None:
     with pytest.raises(TypeError, match="enable must be a list"):
         guest.tuning.set_perf_events(enable="cmt")
