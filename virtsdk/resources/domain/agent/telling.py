@@ -13,8 +13,8 @@ from virtsdk.resources.domain.agent.asking import AgentCore
 from virtsdk.resources.domain.agent.info import AgentInfo
 from virtsdk.resources.domain.agent.values import (
     AgentCommand,
+    AgentDisk,
     FileSystem,
-    GuestDisk,
     GuestInterface,
     GuestOs,
     GuestTimezone,
@@ -103,12 +103,12 @@ class TellingVerbs(AgentCore):
         ]
         return Rows(found, GuestUser, self._about())
 
-    def disks(self, *, timeout: float | None = None) -> Rows[GuestDisk]:
+    def disks(self, *, timeout: float | None = None) -> Rows[AgentDisk]:
         """Read the disks and partitions that the guest has, mounted or not.
 
         Returns
         -------
-        list of GuestDisk
+        list of AgentDisk
             With ``.frame()``: one row per disk or partition.
 
         Raises
@@ -117,7 +117,7 @@ class TellingVerbs(AgentCore):
             As for `info`.
         """
         found = [
-            GuestDisk(
+            AgentDisk(
                 device=one["name"],
                 partition=bool(one["partition"]),
                 disk=one.get("alias"),
@@ -127,7 +127,7 @@ class TellingVerbs(AgentCore):
             )
             for one in _items(self._info("disks", timeout), "disk")
         ]
-        return Rows(found, GuestDisk, self._about())
+        return Rows(found, AgentDisk, self._about())
 
     def interfaces(self, *, timeout: float | None = None) -> Rows[GuestInterface]:
         """Read the guest's network interfaces, with those that no nic stands behind.

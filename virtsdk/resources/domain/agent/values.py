@@ -71,7 +71,7 @@ class FileSystem(Line):
 
 
 @dataclass(frozen=True)
-class GuestDisk(Line):
+class AgentDisk(Line):
     """A disk, or a partition of one, as a guest has it.
 
     Attributes
