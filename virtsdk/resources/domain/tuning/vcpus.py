@@ -157,11 +157,11 @@ class VcpuVerbs(DomainCore):
                 for one in (LIVE, CONFIG):
                     if flags & one:
                         _set_online(raw, chosen, one)
-            self._read_back(raw, number, chosen, flags, maximum, operation)
+            self._check_vcpus(raw, number, chosen, flags, maximum, operation)
 
         self._change(operation, send, timeout)
 
-    def _read_back(
+    def _check_vcpus(
         self,
         raw: VirDomain,
         number: int,
