@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from os import PathLike
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
@@ -274,6 +274,7 @@ def with_medium(drive: Any, path: str | None, kind: Any) -> str:
     drive.type, drive.backing_store, drive.alias = "file", None, None  # its target says which it is
     drive.source = None if path is None else DiskSource(file=path)
     if path is not None:
-        drive.driver = drive.driver or DiskDriver(name="qemu")
-        drive.driver.type = cast("Any", kind) or drive.driver.type or "raw"
+        driver: Any = drive.driver or DiskDriver(name="qemu")
+        driver.type = kind or driver.type or "raw"
+        drive.driver = driver
     return xml.render(drive)
