@@ -9,7 +9,8 @@ import pytest
 
 import virtsdk
 from tests.unit.resources.conftest import domain_xml
-from virtsdk import errors
+from virtsdk import errors, xml
+from virtsdk.models.domain import DomainDef
 from virtsdk.units import GiB
 
 DEVICES = """<devices>
@@ -124,6 +125,15 @@ def test_what_a_driver_does_not_do_is_said_before_a_call(guest: virtsdk.Domain) 
     assert guest.disks.throttle_groups() == ()
     with pytest.raises(ValueError, match="group must be a name, not ''"):
         guest.disks.set_throttle_group("", total_iops=5)
+
+
+def test_throttle_groups_are_read_of_the_definition(
+    guest: virtsdk.Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = "<throttlegroup><total_iops_sec>5</total_iops_sec><group_name>few</group_name></throttlegroup>"
+    document = f"<domain><throttlegroups>{group}</throttlegroups></domain>"
+    monkeypatch.setattr(virtsdk.Domain, "definition", lambda _: xml.parse(document, DomainDef))
+    assert guest.disks.throttle_groups() == ("few",)
 
 
 def test_a_throttle_group_is_set_in_each_definition_and_read_back(
