@@ -173,6 +173,10 @@ def test_a_disk_is_copied_and_the_guest_goes_on_there(
     with pytest.raises(errors.ResourceBusy, match="not ready"):
         vdb.abort_job(pivot=True)
     assert slow.state == "running"
+    vdb.set_job_bandwidth(MiB(2))
+    job = vdb.job()
+    assert job is not None
+    assert job.bandwidth_bytes_per_second == MiB(2)
     slow.cancel()
     assert (slow.state, vdb.job()) == ("cancelled", None)
     with pytest.raises(errors.InvalidState, match="does not have an active block job"):
@@ -191,15 +195,19 @@ def test_a_disk_is_copied_and_the_guest_goes_on_there(
 
 
 def test_what_is_below_is_pulled_in(guest: virtsdk.Domain, vdb: GuestDisk, tmp_path: Path) -> None:
-    shell(guest, "dd if=/dev/urandom of=/dev/vda bs=1M count=2 conv=fsync 2>/dev/null")
-    before, top = content(guest), tmp_path / "top.qcow2"
-    snapshot(guest, "pulled", top)
+    base, middle, top = (str(tmp_path / f"{name}.qcow2") for name in ("base", "middle", "top"))
+    for number, file in enumerate((middle, top)):
+        shell(guest, f"dd if=/dev/urandom of=/dev/vda bs=1M seek={number} count=2 conv=fsync 2>/dev/null")
+        snapshot(guest, Path(file).stem, Path(file))
+    before = content(guest)
+    part = vdb.pull(base=base)
+    assert (part.ending, part.chain, part.removed) == ("done", (top, base), (middle,))
+    assert part.stale_snapshots == ("middle",)
     result = vdb.pull(tidy_snapshots=True)
-    assert (result.ending, result.chain) == ("done", (str(top),))
-    assert result.removed == (str(tmp_path / "base.qcow2"),)
+    assert (result.chain, result.removed, result.stale_snapshots) == ((top,), (base,), ())
     assert content(guest) == before
-    assert result.stale_snapshots == ()  # it is on the file that the guest has
-    forget(guest, "pulled")
+    for name in ("top", "middle"):
+        forget(guest, name)
 
 
 BARE = """<domain type='qemu'><name>bare</name><memory unit='MiB'>16</memory>
