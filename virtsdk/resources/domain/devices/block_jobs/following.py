@@ -197,11 +197,12 @@ class Following:
     def _patiently(self, ask: Callable[[], T]) -> T:
         """Ask, and ask again while the host is away."""
         away = time.monotonic()
+        patience = _AWAY if self._disk.domain.host.session.reconnects else 0.0
         while True:
             try:
                 return ask()
             except errors.ConnectionLost as error:
-                if time.monotonic() - away > _AWAY:
+                if time.monotonic() - away >= patience:
                     raise
                 _log.debug("%s is looked for again: %s", self._operation, error)
                 time.sleep(0.2)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
-from virtsdk.binding.protocol import VirDomain
 from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.domain.devices.disk_core import calling
 
@@ -26,7 +25,7 @@ def snapshots_on(domain: Domain, target: str, files: tuple[str, ...]) -> tuple[s
     if not domain.host.supports("snapshots"):
         return ()
 
-    def read(raw: VirDomain) -> list[tuple[str, str]]:
+    def read(raw: Any) -> list[tuple[str, str]]:
         return [(one.getName(), decoded(one.getXMLDesc, 0)) for one in raw.listAllSnapshots(0)]
 
     with suppress(errors.NotFound):  # one that goes meanwhile is not stale
@@ -52,7 +51,7 @@ def forget(domain: Domain, names: tuple[str, ...]) -> None:
     """Remove libvirt's records of snapshots; their files stay."""
     flags = flag("VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY")
 
-    def remove(raw: VirDomain) -> None:
+    def remove(raw: Any) -> None:
         for one in raw.listAllSnapshots(0):
             if one.getName() in names:
                 one.delete(flags)

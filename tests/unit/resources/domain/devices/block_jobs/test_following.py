@@ -21,8 +21,9 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 class Host:
     """A host whose events are given beforehand."""
 
-    def __init__(self, *said: tuple[str, str]) -> None:
+    def __init__(self, *said: tuple[str, str], reconnects: bool = True) -> None:
         self.said = list(said)
+        self.session, self.reconnects = self, reconnects
 
     def events(self, kind: str) -> Host:
         return self
@@ -135,6 +136,13 @@ def test_a_host_that_was_away_has_the_job_still() -> None:
         follow(Drive(None, after="/old"), pivot=True, begin=lost)  # it never did
     with pytest.raises(errors.ConnectionLost):
         follow(Drive(10, *[lost] * 1000), pivot=True)
+
+
+def test_a_connection_that_does_not_come_back_is_not_waited_for() -> None:
+    drive = Drive(10, errors.ConnectionLost("gone"), 50, 100, host=Host(reconnects=False))
+    with pytest.raises(errors.ConnectionLost):
+        follow(drive, pivot=True)
+    assert drive.figures == [50, 100]
 
 
 def test_one_that_is_not_ready_after_all_is_followed_on(monkeypatch: pytest.MonkeyPatch) -> None:
