@@ -95,7 +95,10 @@ def test_limits_are_set_and_read_back(guest: virtsdk.Domain, vdb: GuestDisk) -> 
     assert (tune.total_bytes_per_second, tune.read_bytes_per_second) == (MiB(7), None)
     with pytest.raises(errors.ConfigNotSupported, match="cannot be smaller"):
         vdb.set_iotune(total_bytes_per_second_max=MiB(1))
-    assert not vdb.set_iotune(total_iops=0, total_bytes_per_second=0).is_limited
+    tune = vdb.set_iotune(total_iops_max=200, total_iops_max_seconds=5)
+    assert (tune.total_iops, tune.total_iops_max, tune.total_iops_max_seconds) == (100, 200, 5)
+    tune = vdb.set_iotune(total_iops=0, total_bytes_per_second=0)  # with its burst
+    assert (tune.is_limited, tune.group) == (False, None)
     if guest.host.libvirt_version < (11, 2, 0):
         with pytest.raises(errors.NotSupported, match=r"it takes libvirt 11\.2\.0"):
             guest.disks.set_throttle_group("few", total_iops=100)

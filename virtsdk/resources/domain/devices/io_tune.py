@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SIDES = ("total", "read", "write")
+_MORE = ("", "_max", "_max_seconds")
 _KEYS = {
     **{
         f"{side}_{ours}{more}": f"{side}_{theirs}{key}"
@@ -22,6 +23,7 @@ _KEYS = {
     "iops_size_bytes": "size_iops_sec",
 }
 """libvirt's name of each limit."""
+_UNNAMED = "/machine/"  # the group that QEMU gives to a disk alone, named after its place
 
 
 class Limits(TypedDict, total=False):
@@ -104,31 +106,34 @@ class IoTune:
         for name in lengths:
             if values[name.removesuffix("_seconds")] is None:
                 values[name] = None
-        return cls(**values, group=record.get("group_name") or None)  # pyright: ignore[reportArgumentType]
+        group = str(record.get("group_name") or "")
+        named = group and not group.startswith(_UNNAMED)
+        return cls(**values, group=group if named else None)  # pyright: ignore[reportArgumentType]
 
     def with_limits(self, limits: Mapping[str, int]) -> dict[str, int]:
         """Give libvirt's parameters for some limits, and for those of the same kind that stay.
 
         libvirt replaces all limits of a kind at once. A limit of both together takes the place of those of
-        each, and the other way round.
+        each, and the other way round; with a limit goes its burst.
         """
         found: dict[str, int] = {}
         for kind in ("bytes_per_second", "iops"):
-            for more in ("", "_max", "_max_seconds"):
-                names = {side: f"{side}_{kind}{more}" for side in _SIDES}
-                given = {side: limits[name] for side, name in names.items() if name in limits}
-                if not given:
-                    continue
-                gone = set[str]()
-                if given.get("total"):
-                    gone = {"read", "write"}
-                elif given.get("read") or given.get("write"):
-                    gone = {"total"}
-                for side, name in names.items():
-                    kept = 0 if side in gone else getattr(self, name) or 0
-                    value = given.get(side, kept)
-                    if value or side in given or getattr(self, name):
-                        found[_KEYS[name]] = value
+            names = {(side, more): f"{side}_{kind}{more}" for more in _MORE for side in _SIDES}
+            given = {place: limits[name] for place, name in names.items() if name in limits}
+            if not given:
+                continue
+            now = {place: getattr(self, name) or 0 for place, name in names.items()}
+            wanted = now | _without_rivals(given) | given
+            for side in _SIDES:  # no burst without a limit, no length without a burst
+                for less, more in (("", "_max"), ("_max", "_max_seconds")):
+                    if not wanted[side, less] and (side, more) not in given:
+                        wanted[side, more] = 0
+            sent = {place for place, value in wanted.items() if place in given or value != now[place]}
+            found |= {
+                _KEYS[names[place]]: value
+                for place, value in wanted.items()
+                if place in sent or (value and place[1] in {more for _, more in sent})
+            }
         if "iops_size_bytes" in limits:
             found[_KEYS["iops_size_bytes"]] = limits["iops_size_bytes"]
         return found
@@ -176,6 +181,17 @@ class IoTune:
 
     def _repr_html_(self) -> str:
         return html.view(html.heading("limits of a disk"), html.outline(self.to_dict() or {"limits": "none"}))
+
+
+def _without_rivals(given: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Give the limits that others take the place of, as none."""
+    gone: dict[tuple[str, str], int] = {}
+    for more in ("", "_max"):
+        if given.get(("total", more)):
+            gone |= {("read", more): 0, ("write", more): 0}
+        elif given.get(("read", more)) or given.get(("write", more)):
+            gone["total", more] = 0
+    return gone
 
 
 def check_limits(limits: Mapping[str, object]) -> dict[str, int]:

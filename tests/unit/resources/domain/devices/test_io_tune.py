@@ -29,6 +29,25 @@ def test_limits_of_the_same_kind_stay_and_a_total_takes_the_place_of_both() -> N
     assert now.with_limits({"iops_size_bytes": 4096}) == {"size_iops_sec": 4096}
 
 
+def test_with_a_limit_goes_its_burst_and_with_a_burst_its_length() -> None:
+    now = IoTune(total_iops=100, total_iops_max=200, total_iops_max_seconds=5, read_bytes_per_second=7)
+    none = {"total_iops_sec_max": 0, "total_iops_sec_max_length": 0}
+    assert now.with_limits({"total_iops_max": 0}) == none
+    assert now.with_limits({"total_iops": 0}) == {"total_iops_sec": 0, **none}
+    assert now.with_limits({"read_iops": 9}) == {"read_iops_sec": 9, "total_iops_sec": 0, **none}
+    assert now.with_limits({"total_iops": 90}) == {"total_iops_sec": 90}
+    assert now.with_limits({"total_iops_max_seconds": 2}) == {"total_iops_sec_max_length": 2}
+    each = IoTune(read_iops=1, read_iops_max=2, write_iops=3, write_iops_max=4)
+    changed = each.with_limits({"read_iops_max": 5})  # libvirt would take the other one away
+    assert changed == {"read_iops_sec_max": 5, "write_iops_sec_max": 4}
+
+
+def test_the_group_that_qemu_gives_to_a_disk_alone_is_none() -> None:
+    own = "/machine/peripheral/virtio-disk2/virtio-backend"
+    assert IoTune.of_record({"total_iops_sec": 1, "group_name": own}).group is None
+    assert IoTune.of_record({"total_iops_sec": 1, "group_name": "slow"}).group == "slow"
+
+
 @pytest.mark.parametrize(
     ("limits", "error", "words"),
     [
