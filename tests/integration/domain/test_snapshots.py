@@ -214,7 +214,7 @@ def test_a_backup_and_what_changed_since_make_a_new_guest(guest: virtsdk.Domain,
     since = running.result
     assert (since.incremental, since.checkpoint) == ("monday", "tuesday")
     assert size <= (since.copied_bytes or 0) < 2**24 < (full.copied_bytes or 0)
-    with pytest.raises(errors.InvalidArgument, match="exists"):
+    with pytest.raises(errors.AlreadyExists, match="exists"):
         guest.backup({"vda": full.files["vda"]}, checkpoint="wednesday")
     with pytest.raises(errors.CheckpointNotFound, match="sunday"):
         guest.backup(tmp_path / "x", incremental="sunday")
@@ -248,8 +248,9 @@ def test_a_client_reads_a_backup_while_the_guest_goes_on(guest: virtsdk.Domain, 
         client("convert", "-O", "raw", export.uri, str(image))
         place = f"driver=nbd,export={export.name},server.type=unix,server.path={socket}"
         said = client("map", "--output=json", "--image-opts", f"{place},x-dirty-bitmap={export.context}")
-        with pytest.raises(errors.ResourceBusy, match=r"busy with another job \(backup\)"):
-            guest.backup(tmp_path)
+        for call in (lambda: guest.backup(tmp_path), lambda: guest.snapshots.create("now")):
+            with pytest.raises(errors.ResourceBusy, match=r"busy with another job \(backup\)"):
+                call()
     changed = [part for part in json.loads(said) if not part["data"]]  # so QEMU shows what is dirty
     assert sum(part["length"] for part in changed) == size
     data = image.read_bytes()
@@ -260,6 +261,14 @@ def test_a_client_reads_a_backup_while_the_guest_goes_on(guest: virtsdk.Domain, 
     assert guest.job() is None
     assert [path.name for path in tmp_path.iterdir() if "scratch" in path.name] == []
     guest.checkpoints["monday"].delete()
+
+
+def test_a_server_takes_no_file_of_the_guest(guest: virtsdk.Domain) -> None:
+    (image,) = (disk.source.file for disk in guest.definition().devices.disks)
+    size = Path(image).stat().st_size
+    with pytest.raises(errors.InvalidArgument, match="where must be a file of its own"):
+        guest.backup_server(image)
+    assert Path(image).stat().st_size == size
 
 
 def test_a_server_ends_with_its_block_however_that_ends(guest: virtsdk.Domain, tmp_path: Path) -> None:

@@ -152,6 +152,29 @@ MEANT: list[tuple[str, str, str, type[errors.VirtError], str]] = [
     ),
     (
         "CONFIG_UNSUPPORTED",
+        "unsupported configuration: external snapshot file for disk vda already exists and is not a block "
+        "device: /images/web1.before",
+        "create",
+        errors.AlreadyExists,
+        "",
+    ),
+    (
+        "INVALID_ARG",
+        "invalid argument: store '/backup/web1-vda-monday.qcow2' for backup of 'vda' exists",
+        "back up",
+        errors.AlreadyExists,
+        "",
+    ),
+    (
+        "OPERATION_TIMEOUT",
+        "Timed out during operation: cannot acquire state change lock (held by "
+        "monitor=remoteDispatchDomainBackupBegin)",
+        "create",
+        errors.ResourceBusy,
+        "try again when that is done",
+    ),
+    (
+        "CONFIG_UNSUPPORTED",
         "unsupported configuration: internal snapshot for disk vda unsupported for storage type raw",
         "create",
         errors.ConfigNotSupported,

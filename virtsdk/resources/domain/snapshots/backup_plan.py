@@ -10,7 +10,6 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from virtsdk import errors
-from virtsdk.binding.protocol import VirDomain
 from virtsdk.resources.domain.core import DomainCore
 from virtsdk.resources.domain.job import Job
 from virtsdk.resources.domain.saving import on_host
@@ -24,7 +23,6 @@ from virtsdk.resources.domain.snapshots.document import (
     disks_of,
     image_of,
 )
-from virtsdk.words import JOB_KINDS, JOB_OPERATIONS, JOB_RUNS, word_of
 
 if TYPE_CHECKING:
     from virtsdk.models.domain import DomainDef
@@ -215,21 +213,3 @@ def scratch_of(
                 subject=subject,
             )
     return found
-
-
-def refuse_busy(raw: VirDomain, operation: str, subject: str) -> None:
-    """Refuse at once while the guest has another job, for the end of which libvirt waits half a minute.
-
-    Raises
-    ------
-    ResourceBusy
-        The message names the job.
-    """
-    record = raw.jobStats(0) if raw.isActive() else {"type": 0}
-    if word_of(JOB_KINDS, record["type"]) in JOB_RUNS:
-        job = word_of(JOB_OPERATIONS, record.get("operation", 0))
-        raise errors.ResourceBusy(
-            f"cannot {operation} {subject}: it is busy with another job ({job}); abort_job() ends that",
-            operation=operation,
-            subject=subject,
-        )

@@ -10,12 +10,14 @@ from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain, VirDomainSnapshot
 from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.domain.saving import on_host
+from virtsdk.resources.domain.snapshots.busy import refuse_busy
 from virtsdk.resources.domain.snapshots.document import (
     Overlays,
     Path,
     checked_description,
     checked_name,
     checked_overlays,
+    refuse_overwriting,
 )
 from virtsdk.resources.domain.snapshots.moment import Moments, as_job, read_again
 from virtsdk.resources.domain.snapshots.plan import Plan, checked_kind
@@ -216,7 +218,9 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
         Raises
         ------
         AlreadyExists
-            There is one of that name.
+            There is one of that name, or a file where a new one would be.
+        ResourceBusy
+            The guest has another job: a backup, a migration.
         OperationFailed
             A file cannot be written.
         ConfigNotSupported
@@ -234,7 +238,7 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
 
         Notes
         -----
-        libvirt overwrites the file for the memory: `memory` is refused where a disk of the guest is there.
+        libvirt overwrites the file for the memory: `memory` is refused where the guest has a file there.
 
         Where the guest has checkpoints, QEMU does not go back to an internal snapshot, and libvirt takes
         others only of a guest that runs: delete the checkpoints first.
@@ -247,28 +251,31 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
             description=checked_description(description),
         )
         wanted = {"QUIESCE": quiesce, "HALT": halt, "LIVE": live}
-        operation = "create"
+        operation, subject = "create", f"{self._noun} {plan.name!r} of {self._domain.subject}"
 
         def make(domain: VirDomain) -> VirDomainSnapshot:
             from virtsdk import xml
             from virtsdk.models.domain import DomainDef
 
-            active = bool(domain.isActive())
-            guest = xml.parse(decoded(domain.XMLDesc, 0), DomainDef)
-            document = plan.document(guest, active, operation, self.subject)
+            if self._host.supports("job_stats"):
+                refuse_busy(domain, operation, subject)
+            active, defined = bool(domain.isActive()), decoded(domain.XMLDesc, 0)
+            document = plan.document(xml.parse(defined, DomainDef), active, operation, subject)
+            if document.memory is not None and document.memory.file is not None:
+                refuse_overwriting(defined, document.memory.file, "memory", operation, subject)
             names = [one for one, on in wanted.items() if on]
             if plan.kind == "external":
                 alone = document.memory is None or document.memory.snapshot != "external"
                 names += ["ATOMIC", *(["DISK_ONLY"] if alone else [])]
             return domain.snapshotCreateXML(xml.render(document), _flags(names))
 
-        self._session.refuse_readonly(operation, self.subject)
+        self._session.refuse_readonly(operation, subject)
         if kind == "external" and not self._host.supports("external_snapshots"):
             raise errors.NotSupported(
                 f"cannot {operation} an external snapshot of {self._domain.subject}: the "
                 f"{self._host.driver} driver of libvirt {self._host.libvirt_version} has none",
                 operation=operation,
-                subject=self.subject,
+                subject=subject,
             )
 
         def run(seconds: float | None) -> Snapshot:
@@ -283,7 +290,7 @@ class Snapshots(Moments[Snapshot, VirDomainSnapshot]):
             job="snapshot",
             outcome=lambda: self[plan.name],
             proof=lambda: plan.name in self,
-            subject=f"{self._noun} {plan.name!r} of {self._domain.subject}",
+            subject=subject,
             wait=wait,
             progress=progress,
             timeout=timeout,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping
 from os import PathLike
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any, cast
 
 from virtsdk import errors
@@ -165,6 +166,42 @@ def in_order(definitions: Iterable[Model | str], current: str | None) -> list[tu
             raise ValueError(f"definitions follow each other in a circle: {listing.names(waiting)}")
         found += [(name, waiting.pop(name)[1]) for name in ready]
     return found
+
+
+def names_file(document: str, path: str) -> bool:
+    """Tell whether a guest's definition names a file: as a disk, below one, as a kernel, a log ...
+
+    Examples
+    --------
+    >>> guest = "<domain><devices><disk><source file='/images/a'/></disk></devices></domain>"
+    >>> names_file(guest, "/images//a"), names_file(guest, "/images/b")
+    (True, False)
+    """
+    from virtsdk.xml import _reader
+
+    wanted = normpath(path)
+    for one in _reader.read(document).iter("*"):
+        for said in (one.text or "", *one.attrib.values()):
+            if said.strip().startswith("/") and normpath(said.strip()) == wanted:
+                return True
+    return False
+
+
+def refuse_overwriting(document: str, path: str, argument: str, operation: str, subject: str) -> None:
+    """Refuse a new file in the place of one that the guest has.
+
+    Raises
+    ------
+    InvalidArgument
+        libvirt or QEMU would replace it.
+    """
+    if names_file(document, path):
+        raise errors.InvalidArgument(
+            f"cannot {operation} {subject}: {argument} must be a file of its own; the guest itself has "
+            f"{path!r}, which would be overwritten",
+            operation=operation,
+            subject=subject,
+        )
 
 
 def agent_is_connected(document: str) -> bool:

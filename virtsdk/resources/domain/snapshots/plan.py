@@ -8,7 +8,7 @@ from posixpath import splitext
 from typing import TYPE_CHECKING, Literal
 
 from virtsdk import errors
-from virtsdk.resources.domain.snapshots.document import check_there, disks_of, image_of, targets_of
+from virtsdk.resources.domain.snapshots.document import check_there, disks_of, targets_of
 
 if TYPE_CHECKING:
     from virtsdk.models.domain import DomainDef
@@ -63,7 +63,7 @@ class Plan:
         DeviceNotFound
             A disk that was named is not there.
         InvalidArgument
-            The file for the memory is a disk of the guest.
+            Nobody said where the memory goes, and no disk is a file.
         """
         from virtsdk.models.domain_snapshot import (
             DomainSnapshotDef,
@@ -96,15 +96,7 @@ class Plan:
         )
 
     def _memory_file(self, guest: DomainDef, operation: str, subject: str) -> str:
-        images = [image for disk in disks_of(guest) if (image := image_of(disk)) is not None]
         if isinstance(self.memory, str):
-            if self.memory in images:
-                raise errors.InvalidArgument(
-                    f"cannot {operation} {subject}: memory must be a file of its own, not the guest's disk "
-                    f"{self.memory!r}, which would be overwritten",
-                    operation=operation,
-                    subject=subject,
-                )
             return self.memory
         files = [disk.source.file for disk in disks_of(guest) if disk.source is not None and disk.source.file]
         if not files:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _END_SECONDS: Final = 30.0
+_LONGEST: Final = 107  # bytes of a socket's path, on Linux
 _OPERATION: Final = "end the backup server of"
 
 
@@ -222,7 +223,12 @@ def place_of(where: object, address: object) -> ServerDef:
     if isinstance(where, bool) or not isinstance(where, int | str | PathLike):
         raise TypeError(f"where must be a port or the path of a socket, not {where!r}")
     if not isinstance(where, int):
-        return BackupServer(transport="unix", socket=on_host(cast("str | PathLike[str]", where)))
+        socket = on_host(cast("str | PathLike[str]", where))
+        if len(socket.encode()) > _LONGEST:
+            raise ValueError(
+                f"where must be a path of {_LONGEST} bytes at most, as of all sockets, not {socket!r}"
+            )
+        return BackupServer(transport="unix", socket=socket)
     if not 0 < where < 65536:
         raise ValueError(f"where must be a port from 1 to 65535, not {where}")
     if not isinstance(address, str) or not address:

@@ -12,6 +12,7 @@ from virtsdk.binding.protocol import VirConnect, VirDomain, VirDomainSnapshot
 from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.base import raw_of
 from virtsdk.resources.domain.core import abortable
+from virtsdk.resources.domain.snapshots.busy import refuse_busy
 from virtsdk.resources.domain.snapshots.document import agent_is_connected
 from virtsdk.resources.domain.snapshots.facts import MomentFacts
 from virtsdk.resources.domain.snapshots.moment import Moment, read_again
@@ -130,6 +131,8 @@ class Snapshot(Moment[VirDomainSnapshot]):
             finds out when it starts it again. Nothing was changed; delete them first.
         RevertRisky
             libvirt wants that forced.
+        ResourceBusy
+            The guest has another job: a backup, a migration.
         TimedOut
             The call took longer, and goes on; or the guest was reverted and its agent did not come back: it
             may have been booting when the snapshot was taken.
@@ -146,6 +149,8 @@ class Snapshot(Moment[VirDomainSnapshot]):
 
         def revert(raw: VirDomainSnapshot) -> None:
             domain = raw.domain()
+            if self._host.supports("job_stats"):
+                refuse_busy(domain, "revert to", self.subject)
             connected.append(agent_is_connected(decoded(domain.XMLDesc, 0)))
             self._refuse(raw, domain, force)
             domain.revertToSnapshot(raw, flags)
@@ -214,6 +219,8 @@ class Snapshot(Moment[VirDomainSnapshot]):
         ------
         NotSupported
             It is external, and this libvirt does not merge it; see ``host.supports("delete_external")``.
+        ResourceBusy
+            The guest has another job: a backup, a migration.
         InvalidArgument, OperationFailed
             Its files are not where they were.
         ReadOnly
@@ -226,8 +233,14 @@ class Snapshot(Moment[VirDomainSnapshot]):
         frame).
         """
         flags = delete_flags("VIR_DOMAIN_SNAPSHOT_DELETE_", children, metadata_only)
+
+        def delete(raw: VirDomainSnapshot) -> None:
+            if self._host.supports("job_stats"):
+                refuse_busy(raw.domain(), "delete", self.subject)
+            raw.delete(flags)
+
         with abortable():
-            self._change("delete", lambda raw: raw.delete(flags), timeout=timeout)
+            self._change("delete", delete, timeout=timeout)
 
 
 def delete_flags(prefix: str, children: bool | str, metadata_only: bool) -> int:

@@ -19,15 +19,15 @@ from virtsdk.resources.domain.snapshots.backup import Backup, wait_for_backup
 from virtsdk.resources.domain.snapshots.backup_plan import (
     BackupPlan,
     Target,
-    refuse_busy,
     scratch_of,
     since_of,
     taking_part,
 )
+from virtsdk.resources.domain.snapshots.busy import refuse_busy
 from virtsdk.resources.domain.snapshots.chain import Format
 from virtsdk.resources.domain.snapshots.checkpoint import Checkpoint, Checkpoints, checkpoint_document
 from virtsdk.resources.domain.snapshots.collection import Snapshots
-from virtsdk.resources.domain.snapshots.document import checked_name, checked_targets
+from virtsdk.resources.domain.snapshots.document import checked_name, checked_targets, refuse_overwriting
 from virtsdk.resources.domain.snapshots.server import BackupExport, BackupServer, exports_of, place_of
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ class SnapshotVerbs(LongVerbs):
 
         Raises
         ------
-        InvalidArgument
-            A file is there already.
+        AlreadyExists
+            A file is there already, or a checkpoint of that name.
         CheckpointNotFound
             There is none to be incremental from.
         DeviceNotFound
@@ -132,8 +132,6 @@ class SnapshotVerbs(LongVerbs):
             The driver makes no backups (``host.supports("backup")``).
         ResourceBusy
             Another job of the guest is running: a backup, a migration.
-        AlreadyExists
-            There is a checkpoint of that name.
         OperationFailed
             It failed, or the guest went off meanwhile: the files are no backup.
         OperationAborted
@@ -247,7 +245,8 @@ class SnapshotVerbs(LongVerbs):
         DeviceNotFound
             It has no such disk.
         InvalidArgument
-            A disk is no file on the host, and `scratch` does not say where what is overwritten goes.
+            A disk is no file on the host, and `scratch` does not say where what is overwritten goes; or
+            the guest has a file in the place of the socket.
         ResourceBusy
             Another job of the guest is running: a backup, a migration.
         InvalidState
@@ -259,6 +258,8 @@ class SnapshotVerbs(LongVerbs):
 
         Notes
         -----
+        QEMU makes the socket in place of any file that is there.
+
         QEMU 7.2 crashes when a client leaves the export of a disk that has an iothread.
         """
         place, since = place_of(where, address), since_of(self, incremental)
@@ -279,7 +280,10 @@ class SnapshotVerbs(LongVerbs):
             )
 
             refuse_busy(raw, operation, self.subject)
-            guest = xml.parse(decoded(raw.XMLDesc, 0), DomainDef)
+            defined = decoded(raw.XMLDesc, 0)
+            if place.socket is not None:
+                refuse_overwriting(defined, place.socket, "where", operation, self.subject)
+            guest = xml.parse(defined, DomainDef)
             offered = taking_part(guest, targets, operation, self.subject)
             places = scratch_of(guest, offered, folder, operation, self.subject)
             entries = [

@@ -89,3 +89,13 @@ def test_documents_that_make_no_tree() -> None:
 def test_an_agent_is_connected_where_its_channel_is_open(target: str, connected: bool) -> None:
     guest = f"<domain><devices><channel><target {target}/></channel></devices></domain>"
     assert document.agent_is_connected(guest) is connected
+
+
+def test_no_file_of_the_guest_is_overwritten() -> None:
+    guest = """<domain><os><kernel>/boot/vmlinuz</kernel></os><devices><disk>
+      <source file='/images/top'/><backingStore><source file='/images/below'/></backingStore></disk>
+      <disk><source dev='/dev/sdz'/></disk></devices></domain>"""
+    for file in ("/boot/vmlinuz", "/images/top", "/images/below", "/dev/sdz", "/images/../images//top"):
+        with pytest.raises(errors.InvalidArgument, match="cannot create it: memory must be a file of"):
+            document.refuse_overwriting(guest, file, "memory", "create", "it")
+    document.refuse_overwriting(guest, "/images/other", "memory", "create", "it")

@@ -32,10 +32,10 @@ def test_the_memory_goes_beside_the_first_disk_that_is_a_file() -> None:
     assert "<memory" not in planned(kind="internal")
 
 
-@pytest.mark.parametrize("file", ["/images/web1.qcow2", "/dev/sdz"])
-def test_the_memory_never_overwrites_a_disk(file: str) -> None:
-    with pytest.raises(errors.InvalidArgument, match="memory must be a file of its own"):
-        planned(memory=file)
+def test_a_guest_without_a_file_has_to_be_told_where_the_memory_goes() -> None:
+    plan = Plan("s", "external", True, None, None)
+    with pytest.raises(errors.InvalidArgument, match=r"no disk of the guest is a file; say in memory="):
+        plan.document(DomainDef(name="x"), True, "create", "it")
 
 
 def test_a_list_of_disks_leaves_the_others_out() -> None:

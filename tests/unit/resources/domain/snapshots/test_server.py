@@ -21,6 +21,7 @@ from virtsdk.resources.domain.snapshots.server import BackupExport, BackupServer
         (ValueError, 0, "where must be a port from 1 to 65535, not 0"),
         (ValueError, 65536, "where must be a port from 1 to 65535"),
         (ValueError, "nbd.sock", "path must be absolute"),
+        (ValueError, "/" + "x" * 107, "where must be a path of 107 bytes at most"),
     ],
 )
 def test_a_place_that_is_none(kind: type[Exception], where: Any, message: str) -> None:
