@@ -46,9 +46,9 @@ class RestoringConnection(Connection):
         super().__init__(door, timeout=timeout)
 
     @property
-    def comes_back(self) -> bool:
-        """True where a new connection takes its place after a loss, until it is closed."""
-        return self._reconnects and not self._closed
+    def reconnects(self) -> bool:
+        """True where it comes back by itself after a loss."""
+        return self._reconnects
 
     # --- losing it ------------------------------------------------------------
 

@@ -171,7 +171,7 @@ class FreezeVerbs(AgentCore):
                 return 0
             except _PASSES as error:
                 hopeless = (
-                    isinstance(error, errors.ConnectionLost) and not self._guest.host.session.comes_back
+                    isinstance(error, errors.ConnectionLost) and not self._guest.host.session.reconnects
                 )
                 if hopeless or time.monotonic() > until:
                     error.add_note("its file systems stand still: agent.thaw() lets them go on")
