@@ -121,6 +121,8 @@ class NodeMemoryVerbs(HostCore):
         ------
         NotSupported
             The driver does not tell.
+        ReadOnly
+            The connection was opened read-only, and the driver tells of the whole machine alone.
 
         Examples
         --------

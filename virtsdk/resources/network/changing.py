@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
@@ -22,6 +22,8 @@ from virtsdk.resources.scope import CONFIG, LIVE, Scope, affected, check_scope
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
+
+T = TypeVar("T")
 
 
 class ChangeVerbs(Startable[VirNetwork]):
@@ -128,40 +130,43 @@ class ChangeVerbs(Startable[VirNetwork]):
 
     # --- metadata ------------------------------------------------------------
 
-    def metadata(self, uri: str, *, scope: Scope = "auto", timeout: float | None = None) -> str:
-        """Read the element that someone keeps in its metadata.
+    @overload
+    def metadata(self, uri: str, *, persistent: bool = False) -> Any: ...
+    @overload
+    def metadata(self, uri: str, cls: type[T], *, persistent: bool = False) -> T: ...
+    def metadata(self, uri: str, cls: type[Any] | None = None, *, persistent: bool = False) -> Any:
+        """Read the element that an application keeps in its definition.
 
         Parameters
         ----------
         uri
             The element's namespace.
-        scope
-            ``"auto"``: what holds now. ``"persistent"``: what its next start takes.
-        timeout
-            Seconds; None for the connection's own.
+        cls
+            A dataclass to read it as; as of ``definition().metadata.get``.
+        persistent
+            Of the definition that its next start takes, rather than of the one that it runs with.
 
         Returns
         -------
-        str
-            The element's XML text.
+        lxml.etree._Element or cls
+            What is in it of the application's namespace.
 
         Raises
         ------
         MetadataNotFound
-            There is none of that namespace.
+            There is none.
         NotSupported
             libvirt, here or there, is older than 9.7.
         """
+        from virtsdk.model import FreeXml
+
         operation = "read the metadata of"
-        check_scope(scope)
         self._need_metadata(operation)
-        kind = flag("VIR_NETWORK_METADATA_ELEMENT")
-
-        def ask(raw: VirNetwork) -> str:
-            flags = 0 if scope == "auto" else affected(raw, scope, operation=operation, subject=self.subject)
-            return decoded(raw.metadata, kind, uri, flags)
-
-        return self._call(operation, ask, timeout=timeout)
+        kind, flags = flag("VIR_NETWORK_METADATA_ELEMENT"), CONFIG if persistent else 0
+        said = self._call(operation, lambda raw: decoded(raw.metadata, kind, uri, flags))
+        kept = FreeXml()
+        kept.set(uri, said, prefix="own")  # libvirt leaves the namespace out
+        return kept.get(uri) if cls is None else kept.get(uri, cls)
 
     def set_metadata(
         self,
