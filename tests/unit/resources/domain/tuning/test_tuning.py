@@ -262,6 +262,17 @@ def test_a_string_is_no_list_of_events(guest: virtsdk.Domain) -> None:
         guest.tuning.set_perf_events(enable=["cycles"])
 
 
+def test_a_name_that_is_markup_is_escaped() -> None:
+    from virtsdk.resources.domain.tuning.values import BlockDevice, BlockWeights
+
+    device = BlockDevice("/dev/<i>", weight=100)
+    value = BlockWeights(host="<b>h</b>", domain="u1", name="<b>x</b>\n", scope="live", devices=(device,))
+    assert "\n" not in repr(value)
+    page = value._repr_html_()
+    assert "<b>" not in page
+    assert "<i>" not in page
+
+
 def test_a_quota_is_told_as_cpus() -> None:
     from virtsdk.resources.domain.tuning.values import Scheduler
 
