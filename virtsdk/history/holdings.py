@@ -177,7 +177,9 @@ class Holdings(Tellings):
         taken = ["host", "time", "taken", "missed", "domains"]
         try:
             samples = read_frame(self._reader, SAMPLES, taken, Selection())
-            return summary(samples, self.interval, self.size_bytes, presence(self._reader)[1])
+            dropped, gone = self._reader.dropped_until, presence(self._reader)[1]
+            kept = None if dropped is None else stamp_of(dropped)
+            return summary(samples, self.interval, self.size_bytes, gone, kept)
         except VirtError as error:  # what is shown never raises: deleted meanwhile, damaged
             return one_line(str(error)), []
 

@@ -13,7 +13,11 @@ HEADER = ["host", "domains", "samples", "not taken", "from", "to"]
 
 
 def summary(
-    samples: pd.DataFrame, interval: pd.Timedelta | None, size_bytes: int, gone: Collection[str] = ()
+    samples: pd.DataFrame,
+    interval: pd.Timedelta | None,
+    size_bytes: int,
+    gone: Collection[str] = (),
+    kept: pd.Timestamp | None = None,
 ) -> tuple[str, list[list[object]]]:
     """Return a headline, and a row a host for `HEADER`.
 
@@ -27,22 +31,29 @@ def summary(
         What the recording takes on the disk.
     gone
         Hosts that are not there any more: their domains do not count.
+    kept
+        Since when samples are kept, of which there are sums before; None for all.
     """
     if samples.empty:
         return "no samples yet", []
     rows: list[list[object]] = []
     guests = 0
+    counts = samples["taken"].fillna(False).astype(bool)
+    if kept is not None:  # of those before few are left
+        counts &= samples["time"] >= kept
     for host, own in samples.groupby("host", sort=True):
         taken = own[own["taken"].fillna(False).astype(bool)]
+        there = int(counts[own.index].sum())
         known = taken["domains"].dropna()
         domains = int(known.iloc[-1]) if len(known) else None
         guests += 0 if host in gone else domains or 0
         times = own["time"]
         lost = int(own["missed"].sum())
-        rows.append([host, domains, len(taken), lost, clock(times.min()), clock(times.max())])
-    taken = int(samples["taken"].sum())
+        rows.append([host, domains, there, lost, clock(times.min()), clock(times.max())])
+    taken = int(counts.sum())
     lost = int(samples["missed"].sum())
     every = "" if interval is None else f" every {duration(interval)}"
+    every += "" if kept is None else f" since {clock(kept.floor('s'))}, sums of 5 minutes before"
     said = [
         count(len(rows), "host"),
         count(guests, "domain"),

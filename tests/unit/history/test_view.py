@@ -47,6 +47,14 @@ def test_each_host_has_what_was_taken_of_it_and_what_was_not() -> None:
     ]
 
 
+def test_samples_that_are_not_kept_do_not_count_and_their_sums_are_told() -> None:
+    taken = samples(("kvm7", 0, True, 3, 0), ("kvm7", 10, False, None, 1), ("kvm7", 3600, True, 3, 0))
+    said, rows = summary(taken, pd.Timedelta("10s"), 0, kept=NOON + pd.Timedelta("5.5s"))
+    assert "1 hour, 1 sample every 10 s since 2026-03-01 12:00:05 UTC, sums of 5 minutes before" in said
+    assert "1 not taken" in said
+    assert rows[0][2:5] == [1, 1, "2026-03-01 12:00:00 UTC"]
+
+
 def test_a_host_that_never_answered_has_no_domains_rather_than_none_of_them() -> None:
     said, ((_, domains, count, lost, *_),) = summary(samples(("kvm7", 0, False, None, 1)), None, 0)
     assert (domains, count, lost) == (None, 0, 1)
