@@ -60,7 +60,8 @@ class Holdings(Tellings):
         node_time, storage_time (of the host's own figures, where those were read), seconds (how long it
         took), late_seconds (how long after it was due), error (what was not to be had, and why), clock,
         clock_seconds, node_clock_seconds (which clock that is never set was read at time and node_time, and
-        what it said: the order of taking goes by it).
+        what it said: the order of taking goes by it). Of samples that are not kept any more (``keep=``) there
+        are those that were not taken, and few others.
         """
         return self._own(SAMPLES)
 
