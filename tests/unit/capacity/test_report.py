@@ -11,11 +11,11 @@ import pytest
 
 from virtsdk import capacity
 from virtsdk.capacity import Fleet, Policy
-from virtsdk.capacity.past.sharing import _overcommit
 from virtsdk.units import GiB
 
 G = int(GiB(1))
 DAYS = 15
+pytestmark = pytest.mark.usefixtures("few_draws")
 GUESTS = [
     ("kvm1", "web1", 4, 8),
     ("kvm1", "db1", 4, 16),
@@ -57,13 +57,6 @@ def pools(host="kvm1", days=DAYS):
     frame["capacity_bytes"] = 500 * G
     frame["allocation_bytes"] = (200 + np.arange(len(frame)) * 2.0) * G
     return frame
-
-
-@pytest.fixture(autouse=True)
-def few_draws(monkeypatch):
-    """Twenty hosts are drawn for the ratio that is supported, which costs a report most of its time."""
-    real = _overcommit.steal
-    monkeypatch.setattr(_overcommit, "steal", lambda demand, cpus, *more: real(demand, cpus[:20], *more))
 
 
 @pytest.fixture(scope="module")

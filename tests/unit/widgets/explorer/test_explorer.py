@@ -91,7 +91,7 @@ def test_many_threads_at_once_leave_it_whole(explorer: Explorer, host: virtsdk.H
 
     def work(name: str) -> None:
         try:
-            for _ in range(15):
+            for _ in range(6):
                 explorer.suspend(name)
                 explorer.select(name)
                 explorer.get_state()
