@@ -282,7 +282,9 @@ class HostFleet(FleetFigures):
     def _to_record(member: Member) -> Host | LateHost:
         from virtsdk.history.hosts import LateHost
 
-        return member.seen or LateHost(member.uri, member.separate)
+        host = member.seen
+        there = host is not None and not host.session.closed  # by someone who was given it
+        return host if host is not None and there else LateHost(member.uri, member.separate)
 
     def explore(self, *, every: float = 2.0) -> Explorer:
         """Show the guests of all hosts that are up in one interactive table (extra ``[widgets]``).

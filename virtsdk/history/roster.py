@@ -63,12 +63,16 @@ class Roster:
         before = before or {}
         self._hosts = {
             name: self._hosts[name]
-            if name in self._hosts and before[name] == one.uri
+            if before.get(name) == one.uri and not _is_closed(self._hosts[name])
             else self._place(name, one)
             for name, one in entries.items()
         }
         self._before = _uris(entries)
         return dict(self._hosts)
+
+
+def _is_closed(host: Host | LateHost) -> bool:
+    return isinstance(host, Host) and host.session.closed
 
 
 def _uris(entries: Mapping[str, HostEntry]) -> dict[str, str]:

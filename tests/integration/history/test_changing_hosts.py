@@ -143,6 +143,19 @@ def test_a_fleet_follows_its_file_as_far_as_it_was_chosen(hosts: Path, tmp_path:
     assert set(virtsdk.open_recording(tmp_path / "r").samples["host"]) == {"kvm7", "kvm8", "kvm5"}
 
 
+def test_a_host_of_a_fleet_that_was_closed_is_opened_again(hosts: Path, tmp_path: Path) -> None:
+    with virtsdk.connect_fleet(hosts) as fleet:
+        fleet["kvm7"].close()
+        with fleet.record(tmp_path / "r", interval=0.2, flush=0.2) as recorder:
+            until(lambda: (recorder.status["samples"] > 1).all())
+            fleet["kvm8"].close()  # while it is recorded
+            until(lambda: recorder.status["error"].notna().any() or recorder.samples > 20)
+            write(hosts, "kvm7", "kvm8", "kvm9")
+            until(lambda: names(recorder) == ["kvm7", "kvm8", "kvm9"])
+            until(lambda: (recorder.status["samples"] > 1).all() and recorder.status["error"].isna().all())
+            assert recorder.hosts_error is None
+
+
 def test_the_command_follows_its_file(hosts: Path, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "virtsdk", "record", "own=test:///default", "--hosts", str(hosts), "-d"]
     directory = tmp_path / "r"

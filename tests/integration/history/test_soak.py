@@ -48,7 +48,7 @@ def held(which: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(which))
 
 
-@pytest.mark.parametrize("rows", [90_000, pytest.param(ROWS, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rows", [30_000, pytest.param(ROWS, marks=pytest.mark.soak)])
 def test_many_rows_are_written_and_read_in_bounded_memory_and_linear_time(
     rows: int, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
@@ -126,7 +126,7 @@ def rolled_up(directory: Path, hosts: int, days: int, every: int = 4) -> None:
                 rolling._tell(set(range(1, first)), [])
 
 
-@pytest.mark.parametrize("hosts, days", [(20, 10), pytest.param(300, DAYS, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("hosts, days", [(10, 8), pytest.param(300, DAYS, marks=pytest.mark.soak)])
 def test_a_week_of_one_host_of_a_year_of_many(
     hosts: int, days: int, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

@@ -203,5 +203,7 @@ class Rolling:
         for name in ROLLED_FRAMES:
             for segment in list(self._writer.segments(name)):
                 times = reader.times_of(name, segment)
-                if times is not None and times[1] + WIDTH < limit:
+                if times is not None and times[1] + WIDTH >= limit:
+                    break  # those after it are newer
+                if times is not None:
                     self._writer.remove(name, segment)
