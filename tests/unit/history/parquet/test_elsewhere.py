@@ -58,9 +58,14 @@ def test_it_shows_itself_by_its_url_and_can_be_sent(both: tuple[Any, Any], memor
     pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(there)).samples, there.samples)
 
 
-def test_what_is_added_and_merged_there_is_seen(both: tuple[Any, Any], memory: Any) -> None:
+def test_what_is_added_and_merged_there_is_seen(
+    both: tuple[Any, Any], memory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     there, (system, folder) = both[1], memory
+    forgotten: list[str] = []
+    monkeypatch.setattr(type(system), "invalidate_cache", lambda self, path: forgotten.append(path))
     before = there.frames("domains")
+    assert forgotten  # object stores list from memory what they listed before
     newest = max(system.ls(f"{folder}/samples", detail=False))
     held = system.cat_file(newest)
     system.rm_file(newest)

@@ -115,7 +115,19 @@ def test_what_a_worker_holds_does_not_grow_with_the_recording(
     rows = [sum(len(reader.read("domains", ["time"], one)) for one in task.stretches) for task in given]
     assert sum(rows) == reader.rows("domains", Selection())
     assert max(rows) < 2 * 150
-    assert rows.index(max(rows)) < 3  # large ones first
+
+
+def test_large_tasks_are_begun_first(as_of_today: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "CHUNKS", 1000)  # a task a group
+    monkeypatch.setattr(apart, "TASKS", 1)
+    reader = virtsdk.open_recording(as_of_today)._reader
+    replay_ = Replay(reader, Selection(), None, None, None, 150, DAY)
+    division = replay_.division(None)
+    groups = [sum(reader.rows("domains", one) for one in stretches) for stretches in division.groups()]
+    given = list(apart._tasks(replay_, None))
+    rows = [sum(reader.rows("domains", one) for one in task.stretches) for task in given]
+    assert rows == sorted(groups, reverse=True)
+    assert groups != rows, groups
 
 
 def test_one_host_is_divided_by_its_guests(as_of_today: Path, monkeypatch: pytest.MonkeyPatch) -> None:
