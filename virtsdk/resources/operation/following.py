@@ -22,7 +22,7 @@ EVERY = 0.2
 
 def patience_with(session: RestoringConnection) -> float:
     """Give the seconds that a host may be away: none where its connection does not come back by itself."""
-    return PATIENCE if session.comes_back else 0.0
+    return PATIENCE if session.reconnects else 0.0
 
 
 def followed(
