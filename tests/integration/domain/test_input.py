@@ -71,7 +71,9 @@ def test_a_channel_to_a_program(guest: virtsdk.Domain, lab_daemon: virtsdk.lab.L
         until(lambda: guest.agent.run(["sh", "-c", port], timeout=60).stdout)
         # What is written before the other side is there is lost: the program says that it is, and again.
         ready = "{ while :; do printf r >&3; sleep 1; done; } & saying=$!"
-        answer = f"exec 3<>/dev/$({port}); {ready}; head -c 4 <&3 >/tmp/got; kill $saying; cat /tmp/got >&3"
+        # And until then it reads nothing, at once.
+        got = "rm -f /tmp/got; until [ -s /tmp/got ]; do head -c 4 <&3 >/tmp/got; sleep 1; done; kill $saying"
+        answer = f"exec 3<>/dev/$({port}); {ready}; {got}; cat /tmp/got >&3"
         number = guest.agent.command("guest-exec", path="/bin/sh", arg=["-c", answer])["pid"]
         with guest.channel("org.example.0") as channel:
             assert channel.read_until(b"r", timeout=60) == b"r"
