@@ -129,6 +129,34 @@ def test_fleet_tells_who_is_down_and_what_differs(executed) -> None:
         assert words in said, words
 
 
+def test_act_on_a_guest_does_what_its_text_says(executed) -> None:
+    document, _ = executed(FOLDER / "09_act_on_a_guest.py")
+    said = "\n".join(
+        output.get("text") or output.get("data", {}).get("text/plain", "")
+        for cell in document.cells
+        for output in cell.get("outputs", [])
+    )
+    for words in (
+        "<AgentResult exit code 1",
+        "'paused'>, 'user')",
+        "65536 vdb",  # KiB, as the guest sees it
+        "cannot resize disk 'vdb' of domain 'web1'",
+        "131072 vdb\n [<Domain web1>]",
+        "b'workers = -1\\n'",
+        "workers = 4\nworkers = 5\n",
+        "\n├─ upgraded ",
+        "\n└─ more workers (current) ",
+        "<Backup of web1, full, 1 disk, 256 MiB",
+        " bytes have changed",
+        "b'tuesday\\n'",
+        "<Domain web1 shutoff 2 vCPU",
+    ):
+        assert words in said, words
+    at_the_end = said.partition("b'tuesday")[2]
+    assert " vda" in at_the_end
+    assert "vdb" not in at_the_end  # it is unplugged
+
+
 def test_first_look_says_what_a_driver_does_not_give() -> None:
     document = notebook.run(FIRST_LOOK, {"VIRTSDK_URI": "test:///default"})
     shown = "\n".join(
