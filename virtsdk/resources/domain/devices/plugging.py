@@ -25,6 +25,7 @@ from virtsdk.resources.domain.devices.found import (
 )
 from virtsdk.resources.domain.devices.removal import Leaving, Removal
 from virtsdk.resources.scope import CONFIG, LIVE, Scope, affected, check_scope
+from virtsdk.words import RUNS, DomainState
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
@@ -151,7 +152,7 @@ class PluggingVerbs(DeviceCore):
         -----
         libvirt's own call returns before the guest has let go, or after 5 s if it does not. This waits for
         libvirt's events, and where a driver has none, for the definition. A guest that was booting, and did
-        not hear of it, is asked again every 5 s.
+        not hear of it, is asked again every 8 s.
 
         Examples
         --------
@@ -209,7 +210,16 @@ class PluggingVerbs(DeviceCore):
                 self._say_stuck(operation, device, limit, CONFIG in found, pending)
 
     def _ask_again(self, operation: str, device: Model, left: float) -> None:
-        self._call(operation, lambda raw: self._ask_back(raw, device), timeout=left)
+        """Ask a guest that runs once more, by all that the device is: another may have its alias by now."""
+        from virtsdk import xml
+
+        text = xml.render(device)
+
+        def ask(raw: VirDomain) -> None:
+            if DomainState.of(raw.state(0)[0]) in RUNS:
+                raw.detachDeviceFlags(text, LIVE)
+
+        self._call(operation, ask, timeout=left)
 
     def _ask_back(self, raw: VirDomain, device: Model) -> None:
         """Ask the guest to let go of a device; by its alias the call does not wait until it has."""

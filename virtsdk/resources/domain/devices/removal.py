@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _KINDS = (DomainDeviceRemoved.kind, DomainDeviceRemovalFailed.kind)
 _LONGEST_PAUSE = 0.5
-_AGAIN = 5.0  # a guest that is booting does not hear of it, and has to be asked again
+_AGAIN = 8.0  # a guest that is booting does not hear of it, and has to be asked again
+_ASKING = 6.0  # libvirt may take 5 s for that
 _AFTER_EVENT = 2.0  # libvirt tells of a removal just before it takes the device out of its definition
 
 
@@ -76,11 +77,11 @@ class Removal:
             left = deadline - time.monotonic()
             if left <= 0:
                 return told
-            if time.monotonic() - asked > _AGAIN:
+            if time.monotonic() - asked > _AGAIN and left > _ASKING:
                 asked = time.monotonic()
-                with suppress(errors.VirtError):  # it was heard the first time
+                with suppress(errors.VirtError):  # it was heard the first time, or is gone by now
                     leaving.ask(left)
-                left = max(deadline - time.monotonic(), 0.0)
+                continue
             outcome = self._next(leaving.alias, min(pause, left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
             if outcome is False:

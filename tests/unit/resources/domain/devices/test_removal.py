@@ -86,6 +86,7 @@ def test_an_event_holds_where_another_took_the_name_meanwhile() -> None:
 
 def test_a_guest_that_did_not_hear_of_it_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(removal_module, "_AGAIN", 0.05)
+    monkeypatch.setattr(removal_module, "_ASKING", 1.0)
     asked: list[float] = []
 
     def ask(left: float) -> None:
@@ -96,4 +97,7 @@ def test_a_guest_that_did_not_hear_of_it_is_asked_again(monkeypatch: pytest.Monk
     with Removal(guest) as removal:
         leaving = Leaving("interface 'x'", "net0", lambda left: len(asked) < 3, ask)
         assert removal.wait(leaving, time.monotonic() + 60)
+    assert len(asked) == 3
+    with Removal(guest) as removal:  # not where the answer would come too late
+        assert not removal.wait(leaving._replace(there=lambda left: True), time.monotonic() + 0.5)
     assert len(asked) == 3
