@@ -29,6 +29,7 @@ from virtsdk.words import RUNS, DomainState
 
 if TYPE_CHECKING:
     from virtsdk.model import Model
+    from virtsdk.models.domain import DomainDef
 
 M = TypeVar("M", bound="Model")
 
@@ -151,8 +152,8 @@ class PluggingVerbs(DeviceCore):
         Notes
         -----
         libvirt's own call returns before the guest has let go, or after 5 s if it does not. This waits for
-        libvirt's events, and where a driver has none, for the definition. A guest that was booting, and did
-        not hear of it, is asked again every 8 s.
+        libvirt's events, and where a driver has none, for the definition. A guest whose
+        agent is not there yet boots, and did not hear of it: it is asked again every 8 s.
 
         Examples
         --------
@@ -179,15 +180,20 @@ class PluggingVerbs(DeviceCore):
     ) -> None:
         found: dict[int, Model] = {}
         pending: list[errors.VirtError] = []
+        booting: list[View] = []
 
         def take_out(raw: VirDomain) -> None:
             from virtsdk import xml
 
-            found.update(self._found(operation, self._views(raw, operation, scope), wanted))
+            views = self._views(raw, operation, scope)
+            found.update(self._found(operation, views, wanted))
+            booting.extend(view for view in views if view.flag == LIVE and _is_silent(view.definition))
             if LIVE in found:
                 try:
                     with self._session.translated(raw.connect(), operation, self.subject):
                         self._ask_back(raw, found[LIVE])
+                except errors.DeviceNotFound:  # the guest let go of it in this moment, by itself
+                    del found[LIVE]
                 except errors.ResourceBusy as error:
                     if "in the process of unplug" not in str(error):
                         raise
@@ -204,22 +210,25 @@ class PluggingVerbs(DeviceCore):
                 words_of(device),
                 alias_of(device),
                 partial(self._has, device),
-                partial(self._ask_again, operation, device),
+                partial(self._ask_again, operation, device) if booting else None,
             )
             if not removal.wait(leaving, deadline):
                 self._say_stuck(operation, device, limit, CONFIG in found, pending)
 
-    def _ask_again(self, operation: str, device: Model, left: float) -> None:
+    def _ask_again(self, operation: str, device: Model, left: float) -> bool:
         """Ask a guest that runs once more, by all that the device is: another may have its alias by now."""
         from virtsdk import xml
+        from virtsdk.models.domain import DomainDef
 
         text = xml.render(device)
 
-        def ask(raw: VirDomain) -> None:
+        def ask(raw: VirDomain) -> bool:
+            silent = _is_silent(xml.parse(decoded(raw.XMLDesc, 0), DomainDef))
             if DomainState.of(raw.state(0)[0]) in RUNS:
                 raw.detachDeviceFlags(text, LIVE)
+            return silent
 
-        self._call(operation, ask, timeout=left)
+        return self._call(operation, ask, timeout=left)
 
     def _ask_back(self, raw: VirDomain, device: Model) -> None:
         """Ask the guest to let go of a device; by its alias the call does not wait until it has."""
@@ -264,3 +273,13 @@ class PluggingVerbs(DeviceCore):
             operation=operation,
             subject=self.subject,
         ) from (pending[0] if pending else None)
+
+
+def _is_silent(definition: DomainDef) -> bool:
+    """Tell whether a guest has a channel for its agent, and no agent there: it boots, or has none."""
+    channels: Any = [] if definition.devices is None else definition.devices.channels
+    agents = [one.target for one in channels if one.target is not None and one.target.name == _AGENT]
+    return any(one.state == "disconnected" for one in agents)
+
+
+_AGENT = "org.qemu.guest_agent.0"

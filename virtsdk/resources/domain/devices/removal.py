@@ -34,13 +34,15 @@ class Leaving(NamedTuple):
     there
         Asks, with so many seconds, whether the definition that runs still has it.
     ask
-        Asks the guest once more, with so many seconds, to let go of it.
+        Asks the guest once more, with so many seconds, to let go of it, and tells whether it may have to be
+        asked yet again. None where it has heard: a guest that hears twice may let go twice, and the second
+        time of what has come to the same place.
     """
 
     what: str
     alias: str | None
     there: Callable[[float], bool]
-    ask: Callable[[float], object] = lambda left: None
+    ask: Callable[[float], bool] | None = None
 
 
 class Removal:
@@ -69,7 +71,7 @@ class Removal:
         OperationFailed
             The guest refused.
         """
-        pause, told, asked = 0.02, False, time.monotonic()
+        pause, told, asked, ask = 0.02, False, time.monotonic(), leaving.ask
         while True:
             left = deadline - time.monotonic()
             if not leaving.there(max(left, 0.1)):
@@ -77,10 +79,10 @@ class Removal:
             left = deadline - time.monotonic()
             if left <= 0:
                 return told
-            if time.monotonic() - asked > _AGAIN and left > _ASKING:
+            if ask is not None and time.monotonic() - asked > _AGAIN and left > _ASKING:
                 asked = time.monotonic()
                 with suppress(errors.VirtError):  # it was heard the first time, or is gone by now
-                    leaving.ask(left)
+                    ask = ask if ask(left) else None
                 continue
             outcome = self._next(leaving.alias, min(pause, left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)

@@ -46,7 +46,5 @@ def test_arguments_are_checked_before_anything_is_sent(host: virtsdk.Host) -> No
     with pytest.raises(ValueError, match="path must be absolute"):
         guest.change_media("sda", "cd.iso")
     if not host.supports("hotplug"):
-        with pytest.raises(
-            errors.NotSupported, match=r"it takes libvirt 10\.0\.0 \(host\.supports\('hotplug'\)\)"
-        ):
+        with pytest.raises(errors.NotSupported, match=r"it takes libvirt 10\.0\.0 .*'hotplug'"):
             guest.attach(NIC)

@@ -89,15 +89,19 @@ def test_a_guest_that_did_not_hear_of_it_is_asked_again(monkeypatch: pytest.Monk
     monkeypatch.setattr(removal_module, "_ASKING", 1.0)
     asked: list[float] = []
 
-    def ask(left: float) -> None:
+    def ask(left: float) -> bool:
         asked.append(left)
-        raise errors.ResourceBusy("already in the process of unplug")  # or it did
+        if len(asked) == 2:
+            raise errors.ResourceBusy("already in the process of unplug")  # or it did
+        return len(asked) < 3
 
     guest: Any = Guest(Stream())
     with Removal(guest) as removal:
         leaving = Leaving("interface 'x'", "net0", lambda left: len(asked) < 3, ask)
         assert removal.wait(leaving, time.monotonic() + 60)
     assert len(asked) == 3
-    with Removal(guest) as removal:  # not where the answer would come too late
+    with Removal(guest) as removal:  # not where the answer would come too late, nor once it has heard
         assert not removal.wait(leaving._replace(there=lambda left: True), time.monotonic() + 0.5)
-    assert len(asked) == 3
+        assert not removal.wait(leaving._replace(there=lambda left: True), time.monotonic() + 1.5)
+        assert not removal.wait(leaving._replace(there=lambda left: True, ask=None), time.monotonic() + 1.2)
+    assert len(asked) == 4
