@@ -16,8 +16,8 @@ import pyarrow.dataset as ds
 from playwright.sync_api import sync_playwright
 
 import virtsdk
-from tests.benchmarks.bench_recording import DOMAINS, INTERVAL, samples
 from tests.benchmarks.figures import best_of, report
+from tests.benchmarks.history.bench_recording import DOMAINS, INTERVAL, samples
 from tests.browser.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.browser.timeline.bare_timeline import BarePage
 from tests.unit.history.recordings import about, at

@@ -18,8 +18,8 @@ import distributed
 import pandas as pd
 
 import virtsdk
-from tests.benchmarks.bench_layout import GUESTS, write
 from tests.benchmarks.figures import report
+from tests.benchmarks.history.bench_layout import GUESTS, write
 
 ROWS, HOSTS = 10_000_000, 60
 

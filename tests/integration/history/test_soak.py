@@ -20,7 +20,7 @@ import pyarrow as pa
 import pytest
 
 import virtsdk
-from tests.benchmarks.bench_layout import GUESTS, names, write
+from tests.benchmarks.history.bench_layout import GUESTS, names, write
 from tests.unit.history.recordings import START, about
 from virtsdk.history.columns import SAMPLES, own_frame
 from virtsdk.history.files import ROLLUP, Segment

@@ -190,7 +190,7 @@ GOOD = hourly(day(60, np.random.default_rng(12)))
 @pytest.mark.parametrize(
     ("series", "error", "said"),
     [
-        (GOOD.to_frame(), TypeError, "series must be a Series indexed by time"),
+        ({"cpu": GOOD}, TypeError, "series must be a Series indexed by time"),
         (list(GOOD), TypeError, "not list"),
         (GOOD.reset_index(drop=True), TypeError, "must be times with a zone, not int64"),
         (GOOD.tz_localize(None), ValueError, "has no time zone"),

@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 import libvirt
 
 import virtsdk
-from tests.benchmarks.bench_streams import in_turn
 from tests.benchmarks.figures import report
+from tests.benchmarks.resources.bench_streams import in_turn
 
 COUNT = 300
 
