@@ -24,6 +24,7 @@ from virtsdk.resources.domain.devices.found import (
     words_of,
 )
 from virtsdk.resources.domain.devices.removal import Leaving, Removal
+from virtsdk.resources.domain.devices.turns import turn
 from virtsdk.resources.scope import CONFIG, LIVE, Scope, affected, check_scope
 from virtsdk.words import RUNS, DomainState
 
@@ -100,7 +101,8 @@ class PluggingVerbs(DeviceCore):
             flags = affected(raw, scope, operation=operation, subject=self.subject)
             raw.attachDeviceFlags(given.text, flags)
 
-        self._call(operation, attach, changes=True, timeout=timeout)
+        with turn(self, operation, seconds(timeout)):
+            self._call(operation, attach, changes=True, timeout=timeout)
         return self._attached(given, known, self._read_back(operation, scope, timeout))
 
     def _attached(self, given: Given, known: list[View], views: list[View]) -> Model:
@@ -201,8 +203,10 @@ class PluggingVerbs(DeviceCore):
             if CONFIG in found:
                 raw.detachDeviceFlags(xml.render(found[CONFIG]), CONFIG)
 
-        with Removal(self) as removal:
-            self._call(operation, take_out, changes=True, timeout=limit)
+        with turn(self, operation, limit), Removal(self) as removal:
+            self._call(
+                operation, take_out, changes=True, timeout=min(limit, deadline - time.monotonic() + 0.001)
+            )
             device: Any = found.get(LIVE)
             if device is None:
                 return
