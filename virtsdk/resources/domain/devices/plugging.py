@@ -154,8 +154,9 @@ class PluggingVerbs(DeviceCore):
         Notes
         -----
         libvirt's own call returns before the guest has let go, or after 5 s if it does not. This waits for
-        libvirt's events, and where a driver has none, for the definition. A guest whose
-        agent is not there yet boots, and did not hear of it: it is asked again every 8 s.
+        libvirt's events, and where a driver has none, for the definition. A guest whose agent is not there
+        yet boots, and did not hear of it: it is asked again every 8 s. Threads of one process take turns at a
+        guest, `attach` too: asked for several devices at once, a guest may let go of one that came later.
 
         Examples
         --------
