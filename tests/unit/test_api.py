@@ -145,7 +145,7 @@ def answers() -> dict[str, str]:
             f"{owner}.{method}": _answer(things, things[owner], method)
             for owner, methods in native().items()
             if owner in things
-            for method in methods
+            for method in sorted(methods)
             if method != "close" and "Event" not in method
         }
     finally:
@@ -171,6 +171,7 @@ def _things(conn: Any) -> dict[str, Any]:
 
 
 def _answer(things: dict[str, Any], thing: Any, method: str) -> str:
+    libvirt.virResetLastError()  # some wrappers raise what is left of an earlier call
     call = getattr(thing, method)
     wanted = [one for one in inspect.signature(call).parameters.values() if one.default is one.empty]
     try:
