@@ -9,10 +9,8 @@ import dataclasses
 import importlib
 import inspect
 import logging
-import os
 import pkgutil
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ import pytest
 
 import virtsdk
 from tests.unit.resources.verbs import ALSO_GIVEN, GIVEN, MAY_HOLD, NO_HANDLES, READS, REFUSED_READS
+from tests.unit.tracebacks import showing
 from virtsdk import errors, resources, xml
 from virtsdk.binding.session import Session
 from virtsdk.resources.base import Resource
@@ -268,19 +267,7 @@ def test_no_variable_in_a_traceback_shows_what_may_be_a_password(
             patch.setattr(virtsdk.Host, "supports", lambda *_: True)
             with pytest.raises((errors.VirtError, TypeError)) as caught:
                 function(*listed, **named)
-    assert shown(caught.value, "hunter2") == []
-
-
-def shown(error: BaseException, secret: str) -> list[str]:
-    """The functions of virtsdk's whose frames show a secret, of an error and of those behind it."""
-    found: list[str] = []
-    waiting = [traceback.TracebackException.from_exception(error, capture_locals=True)]
-    while waiting:
-        one = waiting.pop()
-        frames = [frame for frame in one.stack if frame.filename.startswith(str(PACKAGE) + os.sep)]
-        found += [frame.name for frame in frames if secret in repr(frame.locals or {})]
-        waiting += [behind for behind in (one.__cause__, one.__context__) if behind]
-    return found
+    assert showing(caught.value, "hunter2") == []
 
 
 def test_there_are_verbs_that_may_be_given_a_password() -> None:
@@ -314,7 +301,7 @@ WRONG_WAYS: dict[str, dict[str, Any]] = {
 def test_no_variable_in_a_traceback_of_connect_shows_a_password(way: str) -> None:
     with pytest.raises((errors.VirtError, TypeError, ValueError)) as caught:
         virtsdk.connect(**WRONG_WAYS[way])
-    assert shown(caught.value, "hunter2") == []
+    assert showing(caught.value, "hunter2") == []
     assert way in {"no driver", "a time that is none"} or "hunter2" not in str(caught.value)
 
 
@@ -336,7 +323,7 @@ def test_no_variable_in_a_traceback_of_a_document_shows_a_password(function: Cal
         try:
             function(document)
         except (errors.VirtError, TypeError) as error:
-            assert (shown(error, "hunter2"), "hunter2" in str(error)) == ([], False)
+            assert (showing(error, "hunter2"), "hunter2" in str(error)) == ([], False)
 
 
 def test_what_is_half_made_can_be_shown_all_the_same() -> None:
