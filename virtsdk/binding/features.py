@@ -253,7 +253,7 @@ FEATURES: dict[str, Feature] = {
     "announce": _feature("have nics tell the network where they are", qemu="12.5.0"),
     "messages": _feature("what a hypervisor finds remarkable", qemu="7.1.0", test="7.6.0"),
     "control": _feature("whether a hypervisor process answers", qemu="0.9.3", test="5.7.0"),
-    "security_labels": _feature("labels that keep guests apart", qemu="0.10.0"),
+    "security_labels": _feature("labels that keep guests apart", qemu="0.10.0", lxc="0.9.10"),
     "launch_security": _feature("how an encrypted guest was launched", qemu="4.5.0"),
     "launch_secret": _feature("a secret for an encrypted guest", qemu="8.0.0"),
     "peek_memory": _feature("read a guest's memory", qemu="0.4.4", test="5.4.0"),

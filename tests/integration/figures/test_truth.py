@@ -284,7 +284,7 @@ def test_a_reboot_of_the_guest_resets_what_the_guest_counts_and_nothing_else(lab
 
 def test_what_the_machine_counts(lab_daemon):
     first = lab_daemon.node_stats()
-    time.sleep(1)
+    time.sleep(2)
     second = lab_daemon.node_stats()
     info = lab_daemon.node_info()
     assert len(first.cpus) == info.cpus
@@ -293,7 +293,7 @@ def test_what_the_machine_counts(lab_daemon):
     assert 0 <= busy["busy_percent"] <= 100
     assert set(first.pressure["resource"]) <= {"cpu", "memory", "io"}
     spent = sum(busy[f"{name}_seconds_per_second"] for name in ("kernel", "user", "idle", "iowait"))
-    assert spent <= info.cpus * 1.1
+    assert info.cpus * 0.1 <= spent <= info.cpus * 1.5  # an answer that is late counts for longer
 
 
 def test_what_storage_there_is(lab_daemon):
