@@ -59,8 +59,10 @@ def misbehaving(fleet, hosts):
 
 def pages():
     """A scrape of 30 hosts with 33 guests each, as text; beside prometheus-client's own writer."""
-    readings = {f"kvm{n}": Reading(from_records(records(33), host=f"kvm{n}").frames, 0.0) for n in range(30)}
-    every = list(families(readings, {}, 0.0))
+    readings = {
+        f"kvm{n}": Reading(from_records(records(33), host=f"kvm{n}").frames, 0.0, 0.0) for n in range(30)
+    }
+    every = list(families(readings, {}, {}))
 
     class Collector:
         def collect(self):
@@ -77,7 +79,7 @@ def pages():
     registry = CollectorRegistry()
     registry.register(Collector())
     theirs = best_of(lambda: generate_latest(registry), repeat=3)
-    ours = best_of(lambda: page(families(readings, {}, 0.0)), repeat=3)
+    ours = best_of(lambda: page(families(readings, {}, {})), repeat=3)
     report("a page of 990 guests for Prometheus", ours * 1e3, "ms")
     report("  against prometheus-client's writer alone", ours / theirs, "x", bar=1)
 
