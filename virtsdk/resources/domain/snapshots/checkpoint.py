@@ -84,19 +84,6 @@ class Checkpoint(Moment[VirDomainCheckpoint]):
 
         return xml.parse(self.definition_xml(secure=secure), DomainCheckpointDef)
 
-    def definition_xml(self, *, secure: bool = False) -> str:
-        """Read its document as libvirt's XML text.
-
-        Parameters
-        ----------
-        secure
-            As of `definition`.
-        """
-        if secure:
-            self._session.refuse_readonly("read the passwords of", self.subject)
-        flags = flag("VIR_DOMAIN_CHECKPOINT_XML_SECURE") if secure else 0
-        return self._call("read the definition of", lambda raw: decoded(raw.getXMLDesc, flags))
-
     def delete(
         self,
         *,

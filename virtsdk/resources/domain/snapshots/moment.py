@@ -11,8 +11,10 @@ from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 
 from virtsdk import errors
+from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain, VirMoment
 from virtsdk.binding.session import About
+from virtsdk.binding.undecoded import decoded
 from virtsdk.display import html, text
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.resources.base import Resource, raw_of
@@ -90,6 +92,19 @@ class Moment(Listable[RawT]):
         """Those that follow it directly, by name; asks the host."""
         found = self._call("list the children of", lambda raw: [*map(self._sibling, raw.listAllChildren(0))])
         return sorted(found, key=lambda one: one.name)
+
+    def definition_xml(self, *, secure: bool = False) -> str:
+        """Read its document as libvirt's XML text.
+
+        Parameters
+        ----------
+        secure
+            With the passwords in the guest's definition; needs a connection that may write.
+        """
+        if secure:
+            self._session.refuse_readonly("read the passwords of", self.subject)
+        flags = flag(f"VIR_DOMAIN_{self.kind.upper()}_XML_SECURE") if secure else 0
+        return self._call("read the definition of", lambda raw: decoded(raw.getXMLDesc, flags))
 
     def _sibling(self, raw: RawT) -> Self:
         """Make a handle on another of the same guest, within a call."""

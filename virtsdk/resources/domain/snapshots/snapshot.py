@@ -81,19 +81,6 @@ class Snapshot(Moment[VirDomainSnapshot]):
 
         return xml.parse(self.definition_xml(secure=secure), DomainSnapshotDef)
 
-    def definition_xml(self, *, secure: bool = False) -> str:
-        """Read its document as libvirt's XML text.
-
-        Parameters
-        ----------
-        secure
-            As of `definition`.
-        """
-        if secure:
-            self._session.refuse_readonly("read the passwords of", self.subject)
-        flags = flag("VIR_DOMAIN_SNAPSHOT_XML_SECURE") if secure else 0
-        return self._call("read the definition of", lambda raw: decoded(raw.getXMLDesc, flags))
-
     # --- changing it ------------------------------------------------------------
 
     def revert(
