@@ -80,6 +80,10 @@ lab-down:  ## and away again
 	$(PREPARE) python lab
 	@$(PY) -m virtsdk.lab down
 
+docs:  ## the site, into docs/_build/html: open index.html, no server or network is needed
+	$(PREPARE) python lab
+	@$(PY) -m sphinx -j auto -W --keep-going -q -b html docs docs/_build/html
+
 pictures:  ## the README's pictures, from a real run in JupyterLab
 	$(PREPARE) python lab browser
 	@$(PY) -m pytest -q -n0 tests/browser/test_pictures.py -k real_host
@@ -105,4 +109,4 @@ help:
 	  printf '  make %-46s %s\n' "$$t" "$$d"; done
 
 .PHONY: demo test lint types drift unit project properties conformance integration notebooks browser soak bench format \
-        generate example lab-up lab-down pictures notebook lock clean distclean help
+        generate example docs lab-up lab-down pictures notebook lock clean distclean help

@@ -1,0 +1,95 @@
+"""How Sphinx makes the site: ``make docs``, into docs/_build/html, readable from disk without a network."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # Sphinx runs this file from anywhere
+
+import virtsdk  # noqa: E402
+from tools.site.fingerprint import fingerprint  # noqa: E402
+
+project = "virtsdk"
+author = "The virtsdk authors"
+copyright = "The virtsdk authors"  # noqa: A001 (Sphinx's own name)
+version = release = virtsdk.__version__
+html_title = "virtsdk"
+language = "en"
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "myst_nb",
+    "sphinx_design",
+    "sphinx_copybutton",
+    "tools.site.tutorials",
+]
+
+# --- what is a page
+
+exclude_patterns = [
+    "_build",
+    "conf.py",
+    "tutorials/README.md",
+    "tutorials/.jupyter",
+    "tutorials/jupytext.toml",
+    "**/.ipynb_checkpoints",
+]
+templates_path = ["_templates"]
+nitpicky = False
+myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline", "attrs_block"]
+myst_heading_anchors = 4
+
+# --- code that runs: cells of the pages, and the notebooks, which _extensions/tutorials.py runs two at a time
+
+# Outputs are kept by what the page says and what the package is; neither has changed: nothing runs again.
+CACHE = ROOT / ".tools" / "docs" / fingerprint(ROOT)
+os.environ["VIRTSDK_URI"] = ""  # pages show the lab, never the host of whoever builds them
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(CACHE / "cells")
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+nb_merge_streams = True
+nb_ipywidgets_js = {}  # a page has no kernel: live views are the static HTML that they bring along
+nb_custom_formats = {".py": "tools.site.tutorials.read"}
+nb_mime_priority_overrides = [
+    ("html", "application/vnd.jupyter.widget-view+json", None),
+]
+
+# --- the reference
+
+autosummary_generate = True
+autosummary_generate_overwrite = True
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+# --- how it looks
+
+html_theme = "pydata_sphinx_theme"
+html_static_path = ["_static", "pictures"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_theme_options = {
+    "show_prev_next": True,
+    "navigation_with_keys": False,
+    "navbar_align": "left",
+    "navbar_end": ["theme-switcher"],
+    "header_links_before_dropdown": 7,
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+    "back_to_top_button": False,
+}
+html_sidebars: dict[str, list[str]] = {"index": []}
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_exclude = ".linenos, .gp, .go"

@@ -1,0 +1,59 @@
+"""The notebooks as pages: run on the lab before a page is read, two at a time, kept by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, cast
+
+import nbformat
+from sphinx.application import Sphinx
+
+from virtsdk.cli import notebook
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+
+
+def kept(text: str, cache: Path) -> Path:
+    """Return where the executed notebook of this source is kept."""
+    return cache / "notebooks" / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.ipynb"
+
+
+def execute(source: Path, cache: Path) -> Path:
+    """Run a notebook, unless it is kept already, and return where its outcome is."""
+    place = kept(source.read_text(encoding="utf-8"), cache)
+    if not place.exists():
+        document = notebook.run(source, {"VIRTSDK_URI": ""})
+        document.metadata.pop("widgets", None)
+        document.metadata["mystnb"] = {"execution_mode": "off"}
+        place.parent.mkdir(parents=True, exist_ok=True)
+        half = place.with_suffix(f".{os.getpid()}")
+        nbformat.write(document, half)  # pyright: ignore[reportUnknownMemberType]
+        half.replace(place)
+    return place
+
+
+def execute_all(cache: Path, *, workers: int = 2) -> None:
+    """Run all notebooks; each of them starts guests of its own, so few at a time."""
+    with ProcessPoolExecutor(workers) as pool:
+        for done in [pool.submit(execute, path, cache) for path in sorted(NOTEBOOKS.glob("*.py"))]:
+            done.result()
+
+
+def read(text: str) -> Any:
+    """Return the executed notebook whose source this is, for myst-nb."""
+    return cast("Any", nbformat).read(kept(text, _cache()), as_version=4)
+
+
+def _cache() -> Path:
+    return Path(os.environ["VIRTSDK_DOCS_CACHE"])
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Run the notebooks when the builder is there, before a page is read."""
+    cache = Path(app.config.nb_execution_cache_path).parent
+    os.environ["VIRTSDK_DOCS_CACHE"] = str(cache)
+    app.connect("builder-inited", lambda _app: execute_all(cache))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
