@@ -16,8 +16,9 @@ URI ?=
 HOSTS ?= 1
 GUESTS ?= 2
 RNG ?=
+AUDIT ?=
 PYTEST_ARGS ?=
-export PYTEST_ARGS
+export PYTEST_ARGS AUDIT
 
 # --- the two commands
 
@@ -97,6 +98,14 @@ lock:  ## refresh the pinned dependencies from pyproject.toml
 	$(PREPARE) python
 	@$(PY) tools/lock.py
 
+release:  ## sdist, wheel, licences, bill of materials in dist/, checked; AUDIT=required insists on pip-audit
+	$(PREPARE) python
+	@$(PY) -m tools.release
+
+try-release:  ## that wheel and packaging/Dockerfile on fresh Debian 12 and 13, as root: a quarter of an hour
+	$(PREPARE) release
+	@python3 -m tools.release.try_release bookworm:wheel trixie:wheel trixie:image
+
 clean:  ## remove what the targets made, .venv excepted
 	@rm -rf demo build dist test-results .pytest_cache .ruff_cache .hypothesis .tools/pycache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
@@ -109,4 +118,4 @@ help:
 	  printf '  make %-46s %s\n' "$$t" "$$d"; done
 
 .PHONY: demo test lint types drift unit project properties conformance integration notebooks browser soak bench format \
-        generate example docs lab-up lab-down pictures notebook lock clean distclean help
+        generate example docs lab-up lab-down pictures notebook lock release try-release clean distclean help

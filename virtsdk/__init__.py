@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from virtsdk.widgets.explorer import explore
     from virtsdk.words import DomainState
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 __all__ = [
     # a host

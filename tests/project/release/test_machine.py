@@ -1,0 +1,44 @@
+"""The folder of a fresh Debian: its mounts and processes end with it, whatever happens."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.waiting import until
+from tools.release.machine import in_a_fresh_folder
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts need root")
+
+KEPT_BUSY = 'mkdir "$1/mounted"; mount -t tmpfs none "$1/mounted"; echo "$1" > {said}; sleep 600'
+
+
+def test_what_takes_too_long_is_ended_and_its_folder_removed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert in_a_fresh_folder(["sh", "-c", "sleep 600", "sh"], minutes=0.001) == 124
+    assert not list(tmp_path.iterdir())
+    assert "ended after 0.001 minutes" in capsys.readouterr().err
+
+
+def test_its_status_is_the_commands(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert in_a_fresh_folder(["sh", "-c", 'test -d "$1" && exit 7', "sh"], minutes=5) == 7
+    assert not list(tmp_path.iterdir())
+
+
+def test_whoever_ends_it_ends_what_is_mounted_and_runs_in_it(tmp_path):
+    said = tmp_path / "said"
+    work = ["sh", "-c", KEPT_BUSY.format(said=said), "sh"]
+    code = f"from tools.release.machine import in_a_fresh_folder as run; run({work!r}, minutes=5)"
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[3])
+    until(lambda: said.exists() and said.read_text().strip())
+    folder = Path(said.read_text().strip())
+    assert folder.is_dir()
+    assert not (folder / "mounted").is_mount()  # only whoever is inside sees it
+    process.terminate()
+    assert process.wait(60) == 143
+    assert not folder.exists()
+    assert subprocess.run(["pgrep", "-f", folder], capture_output=True).returncode == 1  # nobody is left
