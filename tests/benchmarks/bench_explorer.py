@@ -20,7 +20,7 @@ IN_KERNEL = """
 import pathlib, time, statistics
 import anywidget, numpy as np, pandas as pd
 import virtsdk
-from virtsdk.widgets.explorer.columns import FIGURES
+from virtsdk.tables.columns import FIGURES
 
 def explorer_of(count):
     guest = "<domain type='test'><name>web{}</name><memory>4096</memory><os><type>hvm</type></os></domain>"

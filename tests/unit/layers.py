@@ -8,7 +8,7 @@ from tests.unit.imports import Hidden, Import, Reading
 
 BASE = {"errors", "units", "words", "events", "model"}
 BELOW_RESOURCES = BASE | {"models", "display", "binding", "xml", "definitions", "stats"}
-BELOW_CAPACITY = BELOW_RESOURCES | {"resources", "history"}
+BELOW_CAPACITY = BELOW_RESOURCES | {"resources", "history", "tables"}
 EVERYTHING = BELOW_CAPACITY | {"capacity", "widgets", "fleet", "lab", "cli"}
 # parts that have their place, and no code yet
 TO_COME = {"definitions"}
@@ -43,6 +43,8 @@ LAYERS = {
     "history": Layer(
         BASE | {"display", "stats", "resources"}, {"pandas", "numpy", "pyarrow", "httpx", "fsspec"}
     ),
+    # 5: what a person watches, in a notebook or a terminal
+    "tables": Layer(BASE | {"display", "stats", "resources"}, {"pandas", "numpy"}),
     # 6: pure functions of frames; live hosts and recordings become frames first
     "capacity": Layer(BASE | {"models", "display", "stats"}, {"pandas", "numpy", "scipy", "yaml"}),
     # 7: anything below and the own extra, but not each other

@@ -6,10 +6,10 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from virtsdk.tables.columns import COLUMNS, FIGURES
+from virtsdk.tables.kinds import Kind
+from virtsdk.tables.verbs import VERBS
 from virtsdk.widgets import Explorer
-from virtsdk.widgets.explorer.columns import COLUMNS, FIGURES
-from virtsdk.widgets.explorer.kinds import Kind
-from virtsdk.widgets.verbs import VERBS
 
 OPEN = """async ([script, state]) => {
   const source = URL.createObjectURL(new Blob([script], {type: "text/javascript"}));

@@ -18,7 +18,7 @@ CELLS = (
 import json, pathlib, tempfile, threading, time
 import numpy as np, pandas as pd
 import virtsdk
-from virtsdk.widgets.explorer.columns import FIGURES
+from virtsdk.tables.columns import FIGURES
 
 guest = "<domain type='test'><name>web{}</name><memory>4194304</memory><os><type>hvm</type></os></domain>"
 with tempfile.TemporaryDirectory() as folder:

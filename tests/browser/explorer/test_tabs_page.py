@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.explorer.bare_page import FRAME, open_page, row, turn_to
 from tests.browser.explorer.test_page import cell, put, rows_in_page, sent
-from virtsdk.widgets.explorer.kinds import EVENTS, NETWORKS, POOLS, VOLUMES
+from virtsdk.tables.kinds import EVENTS, NETWORKS, POOLS, VOLUMES
 
 GIB = 2**30
 NETWORK = {"host": "kvm1", "number": 0, "state": "active", "label": "active", "kind": "good", "order": 0}

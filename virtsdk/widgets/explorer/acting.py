@@ -14,13 +14,13 @@ import traitlets
 
 from virtsdk.display.text import count, printable
 from virtsdk.errors import InvalidState, OperationFailed, ResourceBusy, VirtError
+from virtsdk.tables.verbs import Verb
 from virtsdk.widgets.explorer.sampling import Sampling
 from virtsdk.widgets.explorer.script import Script
-from virtsdk.widgets.verbs import Verb
 
 if TYPE_CHECKING:
-    from virtsdk.widgets.explorer.sheet import Sheet
-    from virtsdk.widgets.explorer.source import Source
+    from virtsdk.tables.sheet import Sheet
+    from virtsdk.tables.source import Source
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 8  # objects that something is done to at a time

@@ -16,9 +16,9 @@ import traitlets
 
 from virtsdk.display.text import count
 from virtsdk.errors import InvalidState, VirtError
-from virtsdk.widgets.explorer.kinds import GUESTS, KINDS, POOLS, VOLUMES, Within
+from virtsdk.tables.kinds import GUESTS, KINDS, POOLS, VOLUMES, Within
+from virtsdk.tables.sheet import Sheet
 from virtsdk.widgets.explorer.pane.panes import Panes
-from virtsdk.widgets.explorer.sheet import Sheet
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from virtsdk.errors import VirtError
-from virtsdk.widgets.explorer.kinds import GUESTS
-from virtsdk.widgets.explorer.sheet import Sheet
+from virtsdk.tables.kinds import GUESTS
+from virtsdk.tables.sheet import Sheet
 from virtsdk.widgets.explorer.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from virtsdk.resources.host import Host
-    from virtsdk.widgets.explorer.source import Source
+    from virtsdk.tables.source import Source
 
 _SAMPLE_SHARE = 4  # at most 1/4 of the time is spent on samples
 _FIRST_SECONDS = 0.5  # from the first sample to the second: people wait for figures

@@ -18,15 +18,15 @@ from virtsdk.display import html
 from virtsdk.display.text import count, printable
 from virtsdk.errors import StoragePoolNotFound, VirtError
 from virtsdk.events import Disconnected, DomainEvent, Event, Reconnected
-from virtsdk.widgets.explorer.columns import known, still_of
-from virtsdk.widgets.explorer.kinds import EVENTS, GUESTS, KINDS
-from virtsdk.widgets.explorer.query import parse
-from virtsdk.widgets.explorer.rows import Row, story
-from virtsdk.widgets.explorer.sheet import Sheet
-from virtsdk.widgets.explorer.source import CLOSED, Source
+from virtsdk.tables.columns import known, still_of
+from virtsdk.tables.kinds import EVENTS, GUESTS, KINDS
+from virtsdk.tables.query import parse
+from virtsdk.tables.rows import Row, story
+from virtsdk.tables.sheet import Sheet
+from virtsdk.tables.source import CLOSED, Source
+from virtsdk.tables.words import words_of
 from virtsdk.widgets.looks import Looks
 from virtsdk.widgets.view import View
-from virtsdk.widgets.words import words_of
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host

@@ -13,11 +13,11 @@ import traitlets
 
 from virtsdk.errors import HostClosed, InvalidState, VirtError
 from virtsdk.events import Disconnected, Reconnected
+from virtsdk.tables.words import in_words
 from virtsdk.widgets.looks import Looks
 from virtsdk.widgets.timeline.painting import Painting
 from virtsdk.widgets.timeline.sources.live import LiveSource
 from virtsdk.widgets.timeline.sources.source import TimelineSource
-from virtsdk.widgets.words import in_words
 
 _log = logging.getLogger(__name__)
 

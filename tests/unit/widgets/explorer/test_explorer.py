@@ -13,8 +13,8 @@ import pytest
 import virtsdk
 from tests.unit.widgets.explorer.conftest import names, state, threads_of_explorers
 from tests.waiting import until
+from virtsdk.tables.columns import FIGURES
 from virtsdk.widgets import Explorer
-from virtsdk.widgets.explorer.columns import FIGURES
 
 
 def test_every_button_has_its_method(explorer: Explorer) -> None:

@@ -13,10 +13,10 @@ from tests.unit.widgets.explorer.conftest import names, threads_of_explorers
 from tests.waiting import until
 from virtsdk import errors
 from virtsdk.events import Reconnected
+from virtsdk.tables.columns import FIGURES
+from virtsdk.tables.source import Source
 from virtsdk.widgets import Explorer
 from virtsdk.widgets.explorer import sampling
-from virtsdk.widgets.explorer.columns import FIGURES
-from virtsdk.widgets.explorer.source import Source
 
 
 def test_samples_are_taken_while_somebody_looks(host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ import traitlets
 
 from virtsdk.display.text import count, printable
 from virtsdk.errors import InvalidState, ResourceBusy, TimedOut, VirtError
+from virtsdk.tables.kinds import GUESTS
 from virtsdk.widgets.explorer.acting import Acting
-from virtsdk.widgets.explorer.kinds import GUESTS
 from virtsdk.widgets.explorer.pane.pane import pane_of
 from virtsdk.widgets.explorer.pane.transcript import Transcript
 

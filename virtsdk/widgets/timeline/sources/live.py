@@ -12,10 +12,10 @@ import numpy as np
 
 from virtsdk.events import DomainEvent, Event
 from virtsdk.stats import rates
+from virtsdk.tables.words import words_of
 from virtsdk.widgets.timeline.sources.ring import Ring
 from virtsdk.widgets.timeline.sources.series import Series, codes_of, floats_of, moment
 from virtsdk.widgets.timeline.sources.source import Line, Mark
-from virtsdk.widgets.words import words_of
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host

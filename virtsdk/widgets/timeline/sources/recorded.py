@@ -15,6 +15,7 @@ import pandas as pd
 from virtsdk.errors import RecordingError
 from virtsdk.history.reading.parts import domain_sizes
 from virtsdk.history.reading.selection import Selection
+from virtsdk.tables.words import words
 from virtsdk.widgets.timeline.sources.panels import COLUMNS
 from virtsdk.widgets.timeline.sources.series import (
     RESET,
@@ -26,7 +27,6 @@ from virtsdk.widgets.timeline.sources.series import (
     series_of,
 )
 from virtsdk.widgets.timeline.sources.source import Line, Mark
-from virtsdk.widgets.words import words
 
 if TYPE_CHECKING:
     from virtsdk.history.recording import Recording

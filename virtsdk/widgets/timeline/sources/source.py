@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from virtsdk.display.text import printable, shorten
+from virtsdk.tables.words import in_words
 from virtsdk.widgets.timeline.sources.series import GAP, Series
-from virtsdk.widgets.words import in_words
 
 Kind = Literal["guest", "total", "machine"]
 

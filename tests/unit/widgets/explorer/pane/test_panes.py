@@ -14,7 +14,7 @@ from tests.unit.widgets.explorer.conftest import threads_of_explorers
 from tests.waiting import until
 from virtsdk.models.domain import DomainDef
 from virtsdk.resources.domain import Domain
-from virtsdk.widgets.explorer.columns import FIGURES
+from virtsdk.tables.columns import FIGURES
 from virtsdk.widgets.explorer.pane.pane import refusals_of
 from virtsdk.widgets.explorer.pane.transcript import KEPT
 

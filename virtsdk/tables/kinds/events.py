@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from virtsdk.events import DomainEvent, Event
-from virtsdk.widgets.explorer.columns import Column, by_key
-from virtsdk.widgets.explorer.kinds.kind import Kind, Within
-from virtsdk.widgets.words import words_of
+from virtsdk.tables.columns import Column, by_key
+from virtsdk.tables.kinds.kind import Kind, Within
+from virtsdk.tables.words import words_of
 
 if TYPE_CHECKING:
-    from virtsdk.widgets.explorer.source import Source
+    from virtsdk.tables.source import Source
 
 KEPT = 1000
 """Events of a host; the oldest go first."""

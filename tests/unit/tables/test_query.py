@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from virtsdk.widgets.explorer.query import parse, with_texts
+from virtsdk.tables.query import parse, with_texts
 
 GIB = 2**30
 ROWS = with_texts(

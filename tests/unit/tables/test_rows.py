@@ -7,8 +7,8 @@ import json
 import pandas as pd
 import pytest
 
-from virtsdk.widgets.explorer.rows import difference, rows_of, story
-from virtsdk.widgets.verbs import VERBS
+from virtsdk.tables.rows import difference, rows_of, story
+from virtsdk.tables.verbs import VERBS
 from virtsdk.words import DomainState
 
 COLUMNS = ["host", "domain", "name", "state", "vcpus", "memory_bytes", "persistent"]

@@ -1,4 +1,4 @@
-"""What a tab of the explorer lists: how it is read, its columns, and what can be done to it."""
+"""What a table lists: how it is read, its columns, and what can be done to it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pandas as pd
 
 from virtsdk.display.text import printable
 from virtsdk.errors import NotFound
-from virtsdk.widgets.explorer.columns import Column
-from virtsdk.widgets.explorer.rows import Row
-from virtsdk.widgets.verbs import Verb
+from virtsdk.tables.columns import Column
+from virtsdk.tables.rows import Row
+from virtsdk.tables.verbs import Verb
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
-    from virtsdk.widgets.explorer.source import Source
+    from virtsdk.tables.source import Source
 
 _YES = {True: "yes", False: "no"}
 _TYPES = {"flag": "boolean", "time": "datetime64[us, UTC]", "count": "Int64", "bytes": "Int64"}

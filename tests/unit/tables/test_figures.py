@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from virtsdk.stats import Stats, from_records
-from virtsdk.widgets.explorer.columns import FIGURES
-from virtsdk.widgets.explorer.figures import Slots, figures_of
+from virtsdk.tables.columns import FIGURES
+from virtsdk.tables.figures import Slots, figures_of
 
 START = pd.Timestamp("2026-03-01 12:00", tz="UTC")
 GIB_IN_KIB = 2**20

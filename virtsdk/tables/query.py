@@ -1,4 +1,4 @@
-"""The explorer's filter: a line of words in, the rows that match all of them out."""
+"""The filter of a table: a line of words in, the rows that match all of them out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from virtsdk.tables.columns import TEXTS, Column
+from virtsdk.tables.kinds import GUESTS, Kind
 from virtsdk.units import Size
-from virtsdk.widgets.explorer.columns import TEXTS, Column
-from virtsdk.widgets.explorer.kinds import GUESTS, Kind
 
 if TYPE_CHECKING:
     import pandas as pd

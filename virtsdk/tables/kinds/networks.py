@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from virtsdk.errors import NetworkNotFound, VirtError
-from virtsdk.widgets.explorer.columns import Column, by_key
-from virtsdk.widgets.explorer.kinds.kind import Kind, Within
-from virtsdk.widgets.verbs import NETWORK_VERBS
+from virtsdk.tables.columns import Column, by_key
+from virtsdk.tables.kinds.kind import Kind, Within
+from virtsdk.tables.verbs import NETWORK_VERBS
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
     from virtsdk.resources.network import Network
-    from virtsdk.widgets.explorer.source import Source
+    from virtsdk.tables.source import Source
 
 _READ = {"state": "str", "bridge": "str", "forward": "str", "guests": "Int64", "leases": "Int64"}
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from virtsdk import events
-from virtsdk.widgets.words import words, words_of
+from virtsdk.tables.words import words, words_of
 
 AT = {"host": "kvm1", "time": datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)}
 GUEST = {**AT, "domain": "u", "name": "web1"}

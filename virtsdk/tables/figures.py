@@ -1,4 +1,4 @@
-"""Figures of the explorer: two samples in, one row a domain out, and to the page only what changed."""
+"""Figures of the guests: two samples in, one row a domain out, and to a page only what changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.stats import rates
-from virtsdk.widgets.explorer.columns import FIGURES
+from virtsdk.tables.columns import FIGURES
 
 if TYPE_CHECKING:
     from virtsdk.stats import Stats

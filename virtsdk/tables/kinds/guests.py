@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from virtsdk.errors import DomainNotFound
-from virtsdk.widgets.explorer.columns import COLUMNS
-from virtsdk.widgets.explorer.kinds.kind import Kind, Within
-from virtsdk.widgets.explorer.rows import LABELS, rows_of
-from virtsdk.widgets.verbs import VERBS
+from virtsdk.tables.columns import COLUMNS
+from virtsdk.tables.kinds.kind import Kind, Within
+from virtsdk.tables.rows import LABELS, rows_of
+from virtsdk.tables.verbs import VERBS
 from virtsdk.words import DOMAIN_STATES
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from virtsdk.resources.domain import Domain
     from virtsdk.resources.host import Host
-    from virtsdk.widgets.explorer.source import Source
+    from virtsdk.tables.source import Source
 
 
 def _read(source: Source, _within: Within | None) -> pd.DataFrame:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from virtsdk.widgets.explorer.columns import FIGURES
-from virtsdk.widgets.explorer.figures import Slots
-from virtsdk.widgets.explorer.kinds import Kind, Within
-from virtsdk.widgets.explorer.query import Query, hidden, with_texts
-from virtsdk.widgets.explorer.rows import Row, difference
+from virtsdk.tables.columns import FIGURES
+from virtsdk.tables.figures import Slots
+from virtsdk.tables.kinds import Kind, Within
+from virtsdk.tables.query import Query, hidden, with_texts
+from virtsdk.tables.rows import Row, difference
 
 _DIGITS = re.compile(r"(\d+)")
 

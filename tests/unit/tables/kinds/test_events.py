@@ -9,7 +9,7 @@ import pytest
 import virtsdk
 from tests.waiting import until
 from virtsdk import events
-from virtsdk.widgets.explorer.kinds.events import EVENTS, KEPT, frame_of
+from virtsdk.tables.kinds.events import EVENTS, KEPT, frame_of
 
 AT = {"host": "kvm1", "time": datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)}
 GUEST = {**AT, "domain": "u", "name": "web1"}

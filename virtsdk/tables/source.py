@@ -1,4 +1,4 @@
-"""One host of an explorer: its events, what is listed of it, its figures."""
+"""One host of a table: its events, what is listed of it, its figures."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from virtsdk.display.text import printable
-from virtsdk.widgets.explorer.course import Course
-from virtsdk.widgets.explorer.figures import GROUPS, figures_of
-from virtsdk.widgets.explorer.kinds import GUESTS, Kind, Within
-from virtsdk.widgets.explorer.kinds.events import KEPT
-from virtsdk.widgets.explorer.query import with_texts
-from virtsdk.widgets.explorer.rows import Row
+from virtsdk.tables.course import Course
+from virtsdk.tables.figures import GROUPS, figures_of
+from virtsdk.tables.kinds import GUESTS, Kind, Within
+from virtsdk.tables.kinds.events import KEPT
+from virtsdk.tables.query import with_texts
+from virtsdk.tables.rows import Row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ CLOSED = "The host is closed"
 
 
 class Source:
-    """One host of an explorer.
+    """One host of a table.
 
     Parameters
     ----------

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from virtsdk.widgets.explorer.columns import FIGURES
-from virtsdk.widgets.explorer.course import DRAWN, KEPT, Course
+from virtsdk.tables.columns import FIGURES
+from virtsdk.tables.course import DRAWN, KEPT, Course
 
 
 def figures(**cpu: float) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Columns of the explorer, for its page, its filter, its order and its frame; those of the guests."""
+"""Columns of a table, for who shows it, its filter, its order and its frame; those of the guests."""
 
 from __future__ import annotations
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from virtsdk.errors import StoragePoolNotFound, StorageVolumeNotFound, VirtError
-from virtsdk.widgets.explorer.columns import Column, by_key
-from virtsdk.widgets.explorer.kinds.kind import Kind, Within
-from virtsdk.widgets.verbs import POOL_VERBS
+from virtsdk.tables.columns import Column, by_key
+from virtsdk.tables.kinds.kind import Kind, Within
+from virtsdk.tables.verbs import POOL_VERBS
 from virtsdk.words import POOL_STATES
 
 if TYPE_CHECKING:
     from virtsdk.resources.host import Host
     from virtsdk.resources.storage_pool import StoragePool
     from virtsdk.resources.storage_volume import StorageVolume
-    from virtsdk.widgets.explorer.source import Source
+    from virtsdk.tables.source import Source
 
 
 def _read_pools(source: Source, _within: Within | None) -> pd.DataFrame:

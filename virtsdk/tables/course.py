@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from virtsdk.widgets.explorer.columns import FIGURES
+from virtsdk.tables.columns import FIGURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
