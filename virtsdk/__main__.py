@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """``python -m virtsdk``: the command line."""
 
 import sys

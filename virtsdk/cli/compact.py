@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from virtsdk.cli.command import complain
 from virtsdk.display.text import printable
 from virtsdk.errors import VirtError
 
@@ -27,6 +28,6 @@ def compact(directories: Iterable[Path], to: str | None = None) -> bool:
         try:
             sys.stdout.write(f"{printable(str(one))}: {history.compact(one, to=to).said}\n")
         except VirtError as error:
-            sys.stderr.write(f"virtsdk: {error}\n")
+            complain(error)
             well = False
     return well

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from virtsdk import xml
-from virtsdk.display.text import count, printable
+from virtsdk.cli.output import write_json
+from virtsdk.display.text import count, printable, size
 from virtsdk.errors import VirtError
 from virtsdk.model import Model
 
@@ -18,7 +18,20 @@ STDIN = Path("-")
 
 
 class DocumentUnread(VirtError):
-    """A file cannot be read as one of libvirt's documents; the message names it."""
+    """A file cannot be read as one of libvirt's documents; the message names it.
+
+    Parameters
+    ----------
+    file
+        The file.
+    why
+        What is wrong with it.
+    """
+
+    def __init__(self, file: Path, why: object) -> None:
+        self.why = str(why)
+        name = "the standard input" if file == STDIN else printable(str(file))
+        super().__init__(f"{name}: {self.why}")
 
 
 def diff(before: Path, after: Path, *, only_said: bool = False, as_json: bool = False) -> bool:
@@ -42,11 +55,10 @@ def diff(before: Path, after: Path, *, only_said: bool = False, as_json: bool = 
     try:
         changes = xml.diff(*models, only_said=only_said)
     except TypeError as error:
-        raise DocumentUnread(f"cannot compare {before} with {after}: {error}") from error
+        raise DocumentUnread(before, f"cannot be compared with {printable(str(after))}: {error}") from error
     if as_json:
-        _write_json(
-            dict(zip(("path", "item", "before", "after"), one.cells(), strict=True)) for one in changes
-        )
+        names = ("path", "item", "before", "after")
+        write_json([dict(zip(names, one.cells(), strict=True)) for one in changes])
         return bool(changes)
     for change in changes:
         path, item, was, now = change.words()
@@ -69,34 +81,48 @@ def validate(files: Sequence[Path], *, relaxng: Path | None = None, as_json: boo
     found: list[dict[str, object]] = []
     for file in files:
         try:
-            text = _text(file)
-            findings = xml.validate(text, relaxng=relaxng)
-        except (VirtError, OSError) as error:
-            findings = [xml.Finding("", getattr(error, "strerror", None) or str(error))]
+            findings = xml.validate(bytes_of(file), relaxng=relaxng)
+        except VirtError as error:
+            findings = [xml.Finding("", error.why if isinstance(error, DocumentUnread) else str(error))]
         found.extend({"file": str(file), **asdict(one)} for one in findings)
         if not as_json:
             for one in findings or ["valid"]:
                 sys.stdout.write(f"{printable(str(file))}: {printable(str(one))}\n")
     if as_json:
-        _write_json(found)
+        write_json(found)
     elif len(files) > 1:
         wrong = len({one["file"] for one in found})
         sys.stdout.write(f"{count(len(files), 'file')}, {wrong} with findings\n")
     return not found
 
 
-def _write_json(rows: Iterable[dict[str, object]]) -> None:
-    sys.stdout.write(json.dumps(list(rows), ensure_ascii=False, indent=1, default=str) + "\n")
+def bytes_of(file: Path) -> bytes:
+    """Read a file, or the standard input, up to what a document may be: a device or an image has no end.
 
-
-def _text(file: Path) -> bytes:
-    return sys.stdin.buffer.read() if file == STDIN else file.read_bytes()
+    Raises
+    ------
+    DocumentUnread
+        It cannot be read, or is above ``xml.limits.bytes``; the message names it.
+    """
+    most = xml.limits.bytes
+    try:
+        if file == STDIN:
+            if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - it was closed: <&-
+                raise DocumentUnread(file, "cannot be read: it is closed")
+            read = sys.stdin.buffer.read(most + 1)
+        else:
+            with file.open("rb") as opened:
+                read = opened.read(most + 1)
+    except OSError as error:
+        raise DocumentUnread(file, error.strerror or error) from error
+    if len(read) > most:
+        raise DocumentUnread(file, f"it is larger than any document: above {size(most)}")
+    return read
 
 
 def _parsed(file: Path) -> Model:
+    read = bytes_of(file)
     try:
-        return xml.parse(_text(file))
-    except OSError as error:
-        raise DocumentUnread(f"cannot read {file}: {error.strerror or error}") from error
+        return xml.parse(read)
     except VirtError as error:
-        raise DocumentUnread(f"{file}: {error}") from error
+        raise DocumentUnread(file, error) from error

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 
 import virtsdk
+from virtsdk.cli.stopping import told_to_stop
 
 _BEAT = 0.5  # seconds; a signal that another thread of the process took is noticed by then
 
@@ -22,7 +23,6 @@ def export(hosts: Mapping[str, str], *, listen: tuple[str, int], timeout: float)
     timeout
         Seconds that each host has.
     """
-    from virtsdk.cli.record import told_to_stop
     from virtsdk.fleet.exporter import serve
 
     with (

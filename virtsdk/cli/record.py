@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
-import signal
-import socket
 import sys
-import threading
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
 
 import virtsdk
 from virtsdk.binding.uri import without_password
-from virtsdk.binding.way_in.door import Door
+from virtsdk.cli.stopping import told_to_stop
 from virtsdk.display import listing
 from virtsdk.display.text import printable
 from virtsdk.history.hosts import LateHost
@@ -27,7 +20,6 @@ from virtsdk.history.sampling.told import FILE_SYSTEMS
 from virtsdk.resources.hosts_file import HostEntry
 from virtsdk.stats.change.spacing import Interval
 
-_NAMED = re.compile(r"([^:/?#=]+)=(.+)")
 _BEAT = 0.5  # seconds; a signal that another thread of the process took is noticed by then
 
 
@@ -89,58 +81,6 @@ def record(
     return told.is_set() or recorder.samples > 0
 
 
-def names_of(given: Sequence[str]) -> dict[str, str]:
-    """Return the hosts by the names that the recording has for them.
-
-    These do not depend on whether a host answers: the name that was told (``NAME=URI``), else the host in the
-    URI, or this machine's name; the URI itself where two hosts would be called alike.
-
-    Raises
-    ------
-    ValueError
-        It is no URI, or two hosts are one.
-
-    Examples
-    --------
-    >>> list(names_of(["qemu+ssh://ana@kvm7/system", "b=qemu+tls://10.0.0.8/system", "lxc+ssh://kvm7/system"]))
-    ['qemu+ssh://ana@kvm7/system', 'b', 'lxc+ssh://kvm7/system']
-    """
-    told: list[tuple[str | None, str, str]] = []
-    for one in given:
-        match = _NAMED.fullmatch(one)
-        name, uri = (match[1], match[2]) if match else (None, one)
-        shown = Door(uri).uri or uri  # refuses what is none; without a password
-        told.append((name, uri, shown))
-    usual = [name or urlsplit(shown).hostname or socket.gethostname() for name, _, shown in told]
-    found: dict[str, str] = {}
-    for name, (own, uri, shown) in zip(usual, told, strict=True):
-        chosen = name if own or usual.count(name) == 1 else shown
-        if chosen in found:
-            raise ValueError(f"hosts must differ: {chosen!r} is there twice; name them, NAME=URI")
-        found[chosen] = uri
-    return found
-
-
 def _late(name: str, entry: HostEntry, *, readonly: bool) -> LateHost:
     opens = partial(virtsdk.connect, entry.uri, readonly=readonly, name=name)
     return LateHost(without_password(entry.uri), opens)
-
-
-@contextlib.contextmanager
-def told_to_stop() -> Generator[threading.Event]:
-    """Give what SIGINT and SIGTERM set in the block.
-
-    An exception from the handler could be lost: whatever runs in the main thread when the signal comes may
-    swallow it.
-    """
-    told = threading.Event()
-
-    def tell(number: int, frame: FrameType | None) -> None:
-        told.set()
-
-    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield told
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -9,6 +9,8 @@ from typing import Final
 
 import virtsdk
 from virtsdk import capacity
+from virtsdk.cli.output import write_json
+from virtsdk.cli.policies import policy_of
 from virtsdk.display.text import printable
 from virtsdk.errors import VirtError
 from virtsdk.history.recording import Recording
@@ -17,11 +19,16 @@ _USUAL: Final = 300.0  # seconds
 
 
 class ReportFailed(VirtError):
-    """The recording, or the policy, does not allow a report; the message says why."""
+    """The recording does not allow a report, or the page cannot be written; the message says why."""
 
 
 def report(
-    directory: Path | str, *, html: Path | None = None, policy: Path | None = None, every: float | None = None
+    directory: Path | str,
+    *,
+    html: Path | None = None,
+    policy: str | None = None,
+    every: float | None = None,
+    as_json: bool = False,
 ) -> capacity.CapacityReport:
     """Review a recording, write the answer, and the page where one is asked for.
 
@@ -32,33 +39,40 @@ def report(
     html
         The page.
     policy
-        A file of `Policy.to_yaml`; the usual rules where left out.
+        A file of `Policy.to_yaml`, or the name of a preset; the usual rules where left out.
     every
         Seconds to average use over; five minutes, or two intervals of the recording where that is longer.
+    as_json
+        An object, as `CapacityReport.to_dict` gives it, rather than the text.
 
     Raises
     ------
     RecordingError
         It is no recording, or has no sample yet.
     ReportFailed
-        Its figures, or the policy, cannot be right.
+        Its figures cannot be right, or the page cannot be written.
+    PolicyUnread
+        The policy cannot be read.
     """
     recording = virtsdk.open_recording(directory)
+    rules = policy_of(policy)
     try:
-        rules = capacity.Policy() if policy is None else capacity.Policy.from_yaml(policy.read_text("utf-8"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", capacity.CapacityWarning)  # they are notes of the report
             found = review(recording, rules, every)
     except (ValueError, TypeError, OSError) as error:
         raise ReportFailed(str(error)) from error
     failed = None if html is None else _page(found, html)  # first: nobody may read the text to its end
-    sys.stdout.write(f"{found.sentence}\n\n")
-    for one in found.sections:
-        if one.key != "definitions":
-            sys.stdout.write(f"{one.title}: {printable(one.said)}\n")
+    if as_json:
+        write_json(found.to_dict())
+    else:
+        sys.stdout.write(f"{printable(found.sentence)}\n\n")
+        for one in found.sections:
+            if one.key != "definitions":
+                sys.stdout.write(f"{one.title}: {printable(one.said)}\n")
     if failed is not None:
         raise ReportFailed(f"cannot write the page {html}: {failed.strerror or failed}") from failed
-    if html is not None:
+    if html is not None and not as_json:
         sys.stdout.write(f"\n{printable(str(html))}: the page, {html.stat().st_size / 1024:.0f} KiB\n")
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.unit.history.recordings import sample, write
@@ -60,6 +62,16 @@ def test_what_is_no_recording_is_an_error(tmp_path, capsys):
 def test_what_is_no_recording_does_not_hide_the_others(directory, tmp_path, capsys):
     status, said = checked(capsys, tmp_path / "none", directory)
     assert (status, said.out) == (1, f"{directory}: all is well\n")
+    assert "none is no recording" in said.err
+
+
+def test_findings_as_json(directory, tmp_path, capsys):
+    next((directory / "disks").iterdir()).unlink()
+    assert cli.main(["check", "--json", str(directory), str(tmp_path / "none")]) == 1
+    said = capsys.readouterr()
+    (row,) = json.loads(said.out)
+    assert row["directory"] == str(directory)
+    assert (row["problem"], row["file"].partition("/")[0]) == ("missing", "disks")
     assert "none is no recording" in said.err
 
 

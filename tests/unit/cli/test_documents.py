@@ -74,8 +74,8 @@ def test_differences_as_json(files, capsys) -> None:
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        ("absent.xml", "virtsdk: cannot read absent.xml: No such file or directory\n"),
-        ("net.xml", "cannot compare web.xml with net.xml: not of one class: DomainDef and NetworkDef"),
+        ("absent.xml", "virtsdk: absent.xml: No such file or directory\n"),
+        ("net.xml", "web.xml: cannot be compared with net.xml: not of one class: DomainDef and NetworkDef"),
         ("broken.xml", "virtsdk: broken.xml: not well-formed XML: "),
     ],
 )

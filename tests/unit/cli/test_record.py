@@ -8,7 +8,7 @@ import pytest
 
 import virtsdk
 from virtsdk import cli
-from virtsdk.cli.record import names_of
+from virtsdk.cli.hosts import names_of
 
 HERE = socket.gethostname()
 

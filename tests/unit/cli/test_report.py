@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import virtsdk
@@ -30,6 +32,15 @@ def test_a_policy_from_a_file_counts(capsys, tmp_path):
     file = tmp_path / "policy.yaml"
     file.write_text(capacity.Policy(vcpu_ratio=16).to_yaml())
     assert "the policy allows 16" in reported(capsys, directory, "--policy", file)[1].out
+
+
+def test_a_preset_and_json(capsys, tmp_path):
+    directory = virtsdk.example_recording().directory
+    status, said = reported(capsys, directory, "--policy", "nova", "--json", "--html", tmp_path / "page.html")
+    found = json.loads(said.out)
+    assert status == 0 and (tmp_path / "page.html").exists()
+    assert found["policy"]["name"] == "nova"
+    assert "N+1" in found["sentence"]
 
 
 @pytest.mark.parametrize("times", [[0], [0, 10, 20, 30]], ids=["one sample", "a minute"])

@@ -46,7 +46,7 @@ def test_errors_that_nobody_reads_end_it_too(tmp_path):
 
 
 def test_another_broken_pipe_is_an_error(monkeypatch, tmp_path):
-    def broken(directory):
+    def broken(directories, as_json):
         raise BrokenPipeError("of a host")
 
     monkeypatch.setattr("virtsdk.cli.check.check", broken)

@@ -1,0 +1,52 @@
+"""All commands: their help is quick, their errors are a line, and their exit status is stated."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from virtsdk import cli
+from virtsdk.cli.commands import COMMANDS
+
+DEAR = ("pandas", "numpy", "pyarrow", "libvirt", "lxml", "virtsdk.models.domain", "rich", "argcomplete")
+
+
+def test_help_of_all_commands_loads_nothing_dear():
+    code = "import sys, virtsdk.cli as cli\ncli.parser_of_all().format_help()\nprint(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not [name for name in DEAR if name in loaded.stdout.split()]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.name)
+def test_each_command_has_its_help(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command.name, "--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"usage: virtsdk {command.name} ")
+    assert command.description[:40] in " ".join(said.split())
+
+
+@pytest.mark.parametrize("words", [["--nonsense"], ["nonsense"], ["diff", "a.xml"], ["validate"]])
+def test_a_wrong_argument_ends_with_2(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert ended.value.code == 2
+    assert "usage: virtsdk" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_130_and_a_line(monkeypatch, capsys, tmp_path):
+    def interrupted(*_given, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("virtsdk.cli.check.check", interrupted)
+    assert cli.main(["check", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == "virtsdk: interrupted\n"
+
+
+def test_an_error_is_one_line_without_control_characters(capsys, tmp_path):
+    assert cli.main(["check", str(tmp_path / "a\x1b[31m\nb")]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("virtsdk: ") and said.count("\n") == 1 and "\x1b" not in said

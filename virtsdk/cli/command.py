@@ -1,0 +1,49 @@
+"""One command of the command line: its words, its arguments, and what it does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+WELL = 0
+FOUND = 1
+"""Something was found, or failed and is explained on stderr."""
+WRONG = 2
+"""A wrong argument; of ``diff`` also what could not be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command.
+
+    Parameters
+    ----------
+    name
+        Its word after ``virtsdk``.
+    help
+        A line in the list of commands.
+    description
+        The first lines of its own help; it says the exit status.
+    declare
+        Adds its arguments to its parser. What is dear to import is imported by `run`: the help of any command
+        makes the parsers of all.
+    run
+        Does it with the arguments that were read, and returns the exit status. ``options.refuse`` ends it
+        with a wrong argument.
+    """
+
+    name: str
+    help: str
+    description: str
+    declare: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def complain(error: object) -> None:
+    """Write what is wrong to stderr, as a line that names the command."""
+    from virtsdk.display.text import printable
+
+    lines = str(error).splitlines() or [type(error).__name__]
+    sys.stderr.write(f"virtsdk: {'; '.join(printable(line.strip()) for line in lines if line.strip())}\n")

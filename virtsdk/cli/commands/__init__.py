@@ -1,0 +1,13 @@
+"""The commands, in the order in which the help lists them."""
+
+from virtsdk.cli.command import Command
+from virtsdk.cli.commands.check import CHECK
+from virtsdk.cli.commands.compact import COMPACT
+from virtsdk.cli.commands.demo import DEMO
+from virtsdk.cli.commands.diff import DIFF
+from virtsdk.cli.commands.exporter import EXPORTER
+from virtsdk.cli.commands.record import RECORD
+from virtsdk.cli.commands.report import REPORT
+from virtsdk.cli.commands.validate import VALIDATE
+
+COMMANDS: tuple[Command, ...] = (DEMO, RECORD, EXPORTER, CHECK, COMPACT, REPORT, DIFF, VALIDATE)

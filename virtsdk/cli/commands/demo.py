@@ -1,0 +1,35 @@
+"""``virtsdk demo``: its arguments."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from virtsdk.cli.command import WELL, Command
+
+
+def _declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--uri", help="look at this host instead of a lab; the connection is read-only")
+    parser.add_argument(
+        "--output", type=Path, default=Path("demo/first_look.html"), help="the page (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--guests", type=int, default=4, help="how many guests the lab has (default: %(default)s)"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    from virtsdk.cli.demo import demo
+
+    demo(options.output, uri=options.uri, guests=options.guests)
+    return WELL
+
+
+DEMO = Command(
+    "demo",
+    "run the first notebook on real guests and leave its page",
+    "Start a throwaway lab of QEMU guests, run the first notebook on it, print the capacity table, write the "
+    "executed notebook as one HTML page that needs no network, and take the lab down.",
+    _declare,
+    _run,
+)

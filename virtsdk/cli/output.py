@@ -1,0 +1,33 @@
+"""What commands write for scripts: JSON that any reader takes."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from typing import Any, cast
+
+
+def write_json(value: object, *, indent: int | None = 1) -> None:
+    """Write a value as JSON to stdout: ASCII, so that a terminal takes no control character from it.
+
+    Parameters
+    ----------
+    value
+        Plain values; a number that is none is null, and what JSON has no form for is written as text.
+    indent
+        Blanks for each level; None for all in one line.
+    """
+    text = json.dumps(_plain(value), indent=indent, allow_nan=False, default=str)
+    sys.stdout.write(f"{text}\n")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in cast("Mapping[Any, object]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in cast("list[object]", value)]
+    return value
