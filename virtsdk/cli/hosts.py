@@ -20,17 +20,34 @@ def declare_hosts(parser: argparse.ArgumentParser, *, help: str) -> None:  # noq
     )
 
 
+def is_host(given: str) -> bool:
+    """Tell whether an argument is a URI of libvirt, or ``NAME=URI``, rather than the place of a recording.
+
+    Examples
+    --------
+    >>> [is_host(one) for one in ("qemu+ssh://kvm7/system", "b=test:///default", "history", "s3://b/history")]
+    [True, True, False, False]
+    """
+    from virtsdk.binding.uri import DRIVERS
+
+    named = _NAMED.fullmatch(given)
+    scheme, colon, _ = (named[2] if named else given).partition("://")
+    return bool(colon) and scheme.partition("+")[0].lower() in DRIVERS
+
+
 def hosts_of(options: argparse.Namespace) -> dict[str, str]:
     """Return the URIs that were given, and those of a hosts file, by name.
 
     Raises
     ------
     ValueError, OSError
-        One is no URI, two are of one name, there are none, or the file cannot be read.
+        One is no URI or has a password, two are of one name, there are none, or the file cannot be read.
     """
-    from virtsdk.resources.hosts_file import read_hosts
+    from virtsdk.resources.hosts_file import checked, read_hosts
 
     given = names_of(options.uri)
+    for name, uri in given.items():
+        checked(name, uri, where="the command line", programs=True)
     file = {} if options.hosts is None else read_hosts(options.hosts)
     twice = given.keys() & file.keys()
     if twice:

@@ -6,8 +6,9 @@ from virtsdk.cli.commands.compact import COMPACT
 from virtsdk.cli.commands.demo import DEMO
 from virtsdk.cli.commands.diff import DIFF
 from virtsdk.cli.commands.exporter import EXPORTER
+from virtsdk.cli.commands.headroom import HEADROOM
 from virtsdk.cli.commands.record import RECORD
 from virtsdk.cli.commands.report import REPORT
 from virtsdk.cli.commands.validate import VALIDATE
 
-COMMANDS: tuple[Command, ...] = (DEMO, RECORD, EXPORTER, CHECK, COMPACT, REPORT, DIFF, VALIDATE)
+COMMANDS: tuple[Command, ...] = (DEMO, HEADROOM, RECORD, EXPORTER, CHECK, COMPACT, REPORT, DIFF, VALIDATE)

@@ -118,7 +118,9 @@ class HeadroomReport:
             return room_charts.two_ways(self._frame, interactive=interactive)
         return charts.headroom(self._frame, interactive=interactive)
 
-    def _headline(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """The answer in a line: what is free in all, and where too much is promised."""
         frame = self._frame
         closed = (
             frame["maintenance"].astype(bool) if "maintenance" in frame else frame["host"] != frame["host"]
@@ -173,7 +175,7 @@ class HeadroomReport:
             for row in self._rows()
         ]  # fmt: skip
         table = columns(header, lines) if lines else "no hosts"
-        return "\n".join([f"<HeadroomReport {self._headline()}>", table, *self.notes])
+        return "\n".join([f"<HeadroomReport {self.sentence}>", table, *self.notes])
 
     def _repr_html_(self) -> str:
         rows: list[list[object]] = [
@@ -204,7 +206,7 @@ class HeadroomReport:
         header = ["host", "guests", "vCPUs committed", "vCPUs free", "memory committed", "memory free"]
         header += self._demand()
         return html.view(
-            html.heading("Headroom", self._headline()),
+            html.heading("Headroom", self.sentence),
             html.table(header, rows) if rows else html.paragraph("no hosts"),
             html.paragraph(rule),
             *(html.paragraph(note) for note in self.notes),

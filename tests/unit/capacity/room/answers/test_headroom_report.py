@@ -158,11 +158,11 @@ def test_money_where_it_is_asked_for():
 
 def test_one_host_cannot_lend_another_what_is_free():
     report = headroom(hosts((16, 64), (16, 64), (16, 64)), domains((0, 42, 68), (1, 8, 8), (2, 8, 8)), PLAIN)
-    assert report._headline() == "3 hosts, 16 vCPUs and 112 GiB free, 1 overcommitted by 26 vCPUs, 4 GiB"
+    assert report.sentence == "3 hosts, 16 vCPUs and 112 GiB free, 1 overcommitted by 26 vCPUs, 4 GiB"
     assert report.guests_left({"vcpus": 1, "memory_bytes": GIB}).total == 16
     frame = hosts((8, 64), hugepages_bytes=[GIB], disk_bytes=[GIB])
     more = headroom(frame, domains((0, 9, 2), hugepages_bytes=[2 * GIB], disk_bytes=[4 * GIB]), PLAIN)
-    assert more._headline().endswith("by 1 vCPU, 1 GiB of huge pages, 3 GiB of disk")
+    assert more.sentence.endswith("by 1 vCPU, 1 GiB of huge pages, 3 GiB of disk")
 
 
 def test_parts_of_a_vcpu_are_not_lost():
