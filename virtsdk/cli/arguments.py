@@ -93,3 +93,10 @@ def listen(text: str) -> tuple[str, int]:
     if not colon or not address or not (is_port(port) or port == "0"):
         raise argparse.ArgumentTypeError(f"it must be an address and a port, 127.0.0.1:9177, not {text!r}")
     return address, int(port)
+
+
+def positive(text: str) -> int:
+    """Read a number of things, 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"it must be a whole number from 1 on, not {text!r}")
+    return int(text)

@@ -9,6 +9,18 @@ from virtsdk.cli.commands.exporter import EXPORTER
 from virtsdk.cli.commands.headroom import HEADROOM
 from virtsdk.cli.commands.record import RECORD
 from virtsdk.cli.commands.report import REPORT
+from virtsdk.cli.commands.top import TOP
 from virtsdk.cli.commands.validate import VALIDATE
 
-COMMANDS: tuple[Command, ...] = (DEMO, HEADROOM, RECORD, EXPORTER, CHECK, COMPACT, REPORT, DIFF, VALIDATE)
+COMMANDS: tuple[Command, ...] = (
+    DEMO,
+    TOP,
+    HEADROOM,
+    RECORD,
+    EXPORTER,
+    CHECK,
+    COMPACT,
+    REPORT,
+    DIFF,
+    VALIDATE,
+)
