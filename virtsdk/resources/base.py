@@ -216,7 +216,9 @@ class Lasting(Identified[LastingT]):
         self._change("set the autostart of", lambda raw: raw.setAutostart(int(on)))
 
     @abstractmethod
-    def _change(self, operation: str, function: Callable[[LastingT], object]) -> None:
+    def _change(
+        self, operation: str, function: Callable[[LastingT], object], timeout: float | None = None
+    ) -> None:
         """Make a changing call; what was read before is outdated."""
 
 

@@ -80,7 +80,7 @@ class Listable(Resource[RawT], Shown):
         return xml.parse(self.definition_xml(), kind)
 
     def _change(
-        self, operation: str, function: Callable[[RawT], object], *, timeout: float | None = None
+        self, operation: str, function: Callable[[RawT], object], timeout: float | None = None
     ) -> None:
         """Make a changing call; what was read before is outdated."""
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 # what reads, by the class that says how; "*": whoever has a method of that name
 READS = {
     "*": {"definition", "definition_xml", "definitions", "find", "frame", "get", "native"},
+    "Described": {"metadata"},
     "DomainCore": {"refresh"},
     "DiskCore": {"job"},
     "GuestDisk": {"refresh"},
@@ -29,10 +30,8 @@ READS = {
     },
     "FigureVerbs": {"guest_stats", "job_stats", "node_stats", "stats", "stats_records", "storage_stats"},
     "Moments": {"tree"},
-    "SettingVerbs": {"metadata"},
     "SavedDefinitionVerbs": {"managed_save_definition"},
     "HypervisorVerbs": {"control", "messages", "security_labels"},
-    "ChangeVerbs": {"metadata"},
     "NetworkPort": {"bandwidth"},
     "NodeDevice": {"tree"},
     "NodeDevices": {"by_wwn", "tree"},

@@ -5,7 +5,14 @@ is newer than the libvirt that libvirt-python was built against does not exist t
 first.
 """
 
-from virtsdk.binding.protocol.base import Record, VirLasting, VirMoment, VirObject, VirStartable
+from virtsdk.binding.protocol.base import (
+    Record,
+    VirDescribed,
+    VirLasting,
+    VirMoment,
+    VirObject,
+    VirStartable,
+)
 from virtsdk.binding.protocol.checkpoint import VirDomainCheckpoint
 from virtsdk.binding.protocol.connect import VirConnect
 from virtsdk.binding.protocol.domain import VirDomain
@@ -20,6 +27,7 @@ from virtsdk.binding.protocol.stream import VirStream
 __all__ = [
     "Record",
     "VirConnect",
+    "VirDescribed",
     "VirDomain",
     "VirDomainCheckpoint",
     "VirDomainSnapshot",

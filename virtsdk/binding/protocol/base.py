@@ -26,6 +26,21 @@ class VirLasting(VirObject, Protocol):
     def setAutostart(self, autostart: int) -> int: ...
 
 
+class VirDescribed(VirLasting, Protocol):
+    """An object that has a title, a description and metadata of applications: a domain, a network."""
+
+    def name(self) -> str: ...
+    def metadata(self, type: int, uri: str | None, flags: int = 0) -> str: ...  # noqa: A002 - libvirt's
+    def setMetadata(
+        self,
+        type: int,  # noqa: A002 - libvirt's
+        metadata: str | None,
+        key: str | None,
+        uri: str | None,
+        flags: int = 0,
+    ) -> int: ...
+
+
 class VirStartable(VirLasting, Protocol):
     """Calls that networks and storage pools share."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from virtsdk.binding.protocol.base import Record, VirObject
+from virtsdk.binding.protocol.base import Record, VirDescribed
 
 if TYPE_CHECKING:
     from virtsdk.binding.protocol.checkpoint import VirDomainCheckpoint
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from virtsdk.binding.protocol.stream import VirStream
 
 
-class VirDomain(VirObject, Protocol):
+class VirDomain(VirDescribed, Protocol):
     """A ``virDomain``."""
 
     def name(self) -> str: ...
@@ -97,15 +97,6 @@ class VirDomain(VirObject, Protocol):
     def backupBegin(self, backupXML: str, checkpointXML: str | None, flags: int = 0) -> int: ...
     def backupGetXMLDesc(self, flags: int = 0) -> str: ...
 
-    def metadata(self, type: int, uri: str | None, flags: int = 0) -> str: ...  # noqa: A002 - libvirt's
-    def setMetadata(
-        self,
-        type: int,  # noqa: A002 - libvirt's
-        metadata: str | None,
-        key: str | None,
-        uri: str | None,
-        flags: int = 0,
-    ) -> int: ...
     def setLifecycleAction(self, type: int, action: int, flags: int = 0) -> int: ...  # noqa: A002 - libvirt's
     def managedSaveGetXMLDesc(self, flags: int = 0) -> str: ...
     def managedSaveDefineXML(self, dxml: str, flags: int = 0) -> int: ...

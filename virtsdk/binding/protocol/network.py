@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from virtsdk.binding.protocol.base import Record, VirObject, VirStartable
+from virtsdk.binding.protocol.base import Record, VirDescribed, VirObject, VirStartable
 
 
-class VirNetwork(VirStartable, Protocol):
+class VirNetwork(VirStartable, VirDescribed, Protocol):
     """A ``virNetwork``."""
 
     def bridgeName(self) -> str: ...
     def DHCPLeases(self, mac: str | None = None, flags: int = 0) -> list[dict[str, Any]]: ...
     def update(self, command: int, section: int, parentIndex: int, xml: str, flags: int = 0) -> int: ...
-    def metadata(self, type: int, uri: str | None, flags: int = 0) -> str: ...  # noqa: A002 - libvirt's
-    def setMetadata(
-        self,
-        type: int,  # noqa: A002 - libvirt's
-        metadata: str | None,
-        key: str | None,
-        uri: str | None,
-        flags: int = 0,
-    ) -> int: ...
     def listAllPorts(self, flags: int = 0) -> list[VirNetworkPort]: ...
     def portLookupByUUIDString(self, uuidstr: str) -> VirNetworkPort: ...
     def portCreateXML(self, xmldesc: str, flags: int = 0) -> VirNetworkPort: ...

@@ -1,13 +1,14 @@
-"""Changes of a network that runs: parts of its definition, and its metadata."""
+"""Changes of a network that runs: parts of its definition."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirNetwork
 from virtsdk.binding.undecoded import decoded
+from virtsdk.resources.described import Described
 from virtsdk.resources.documents import as_document
 from virtsdk.resources.listed import Startable
 from virtsdk.resources.network.sections import (
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class ChangeVerbs(Startable[VirNetwork]):
+class ChangeVerbs(Startable[VirNetwork], Described[VirNetwork]):
     """The verbs that change a network in place."""
+
+    _metadata_constants = "VIR_NETWORK_METADATA_"
+    _metadata_since = "9.7"
 
     def update(
         self,
@@ -127,144 +131,6 @@ class ChangeVerbs(Startable[VirNetwork]):
                     operation=operation,
                     subject=self.subject,
                 )
-
-    # --- metadata ------------------------------------------------------------
-
-    @overload
-    def metadata(self, uri: str, *, persistent: bool = False) -> Any: ...
-    @overload
-    def metadata(self, uri: str, cls: type[T], *, persistent: bool = False) -> T: ...
-    def metadata(self, uri: str, cls: type[Any] | None = None, *, persistent: bool = False) -> Any:
-        """Read the element that an application keeps in its definition.
-
-        Parameters
-        ----------
-        uri
-            The element's namespace.
-        cls
-            A dataclass to read it as; as of ``definition().metadata.get``.
-        persistent
-            Of the definition that its next start takes, rather than of the one that it runs with.
-
-        Returns
-        -------
-        lxml.etree._Element or cls
-            What is in it of the application's namespace.
-
-        Raises
-        ------
-        MetadataNotFound
-            There is none.
-        NotSupported
-            libvirt, here or there, is older than 9.7.
-        """
-        from virtsdk.model import FreeXml
-
-        operation = "read the metadata of"
-        self._need_metadata(operation)
-        kind, flags = flag("VIR_NETWORK_METADATA_ELEMENT"), CONFIG if persistent else 0
-        said = self._call(operation, lambda raw: decoded(raw.metadata, kind, uri, flags))
-        kept = FreeXml()
-        kept.set(uri, said, prefix="own")  # libvirt leaves the namespace out
-        return kept.get(uri) if cls is None else kept.get(uri, cls)
-
-    def set_metadata(
-        self,
-        uri: str,
-        element: str | None,
-        *,
-        key: str = "own",
-        scope: Scope = "auto",
-        timeout: float | None = None,
-    ) -> None:
-        """Keep an element of your own in its metadata, in place of the one of that namespace.
-
-        Parameters
-        ----------
-        uri
-            Its namespace.
-        element
-            XML text of one element; None takes it away.
-        key
-            The prefix that libvirt writes for the namespace.
-        scope, timeout
-            As of `update`.
-
-        Raises
-        ------
-        NotSupported
-            libvirt, here or there, is older than 9.7.
-        """
-        self._set_metadata("VIR_NETWORK_METADATA_ELEMENT", element, key, uri, scope, timeout)
-
-    def set_title(self, title: str | None, *, scope: Scope = "auto", timeout: float | None = None) -> None:
-        """Give it a title of one line; None takes it away.
-
-        Parameters
-        ----------
-        title
-            Text without a line break.
-        scope, timeout
-            As of `update`.
-
-        Raises
-        ------
-        NotSupported
-            libvirt, here or there, is older than 9.7.
-        """
-        if title is not None and "\n" in title:
-            raise ValueError(f"title must be one line, not {title!r}")
-        self._set_metadata("VIR_NETWORK_METADATA_TITLE", title, None, None, scope, timeout)
-
-    def set_description(
-        self, description: str | None, *, scope: Scope = "auto", timeout: float | None = None
-    ) -> None:
-        """Give it a description; None takes it away.
-
-        Parameters
-        ----------
-        description
-            Text.
-        scope, timeout
-            As of `update`.
-
-        Raises
-        ------
-        NotSupported
-            libvirt, here or there, is older than 9.7.
-        """
-        self._set_metadata("VIR_NETWORK_METADATA_DESCRIPTION", description, None, None, scope, timeout)
-
-    def _set_metadata(
-        self,
-        kind: str,
-        text: str | None,
-        key: str | None,
-        uri: str | None,
-        scope: Scope,
-        timeout: float | None,
-    ) -> None:
-        operation = "set the metadata of"
-        check_scope(scope)
-        self._session.refuse_readonly(operation, self.subject)
-
-        def send(raw: VirNetwork) -> None:
-            self._need_metadata(operation)
-            flags = affected(raw, scope, operation=operation, subject=self.subject)
-            raw.setMetadata(flag(kind), text, key, uri, flags)
-
-        self._change(operation, send, timeout=timeout)
-
-    def _need_metadata(self, operation: str) -> None:
-        from virtsdk.binding.library import library
-
-        if not hasattr(library(), "VIR_NETWORK_METADATA_ELEMENT"):
-            raise errors.NotSupported(
-                f"cannot {operation} {self.subject}: libvirt-python here is built for a libvirt before 9.7, "
-                "the first whose networks have metadata",
-                operation=operation,
-                subject=self.subject,
-            )
 
 
 def _listed(words: tuple[str, ...]) -> str:

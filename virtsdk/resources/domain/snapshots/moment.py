@@ -112,7 +112,7 @@ class Moment(Listable[RawT]):
         return type(self)(self._domain, raw, raw.getName(), seen, self._again)
 
     def _change(
-        self, operation: str, function: Callable[[RawT], object], *, timeout: float | None = None
+        self, operation: str, function: Callable[[RawT], object], timeout: float | None = None
     ) -> None:
         with changing(self._domain):
             super()._change(operation, function, timeout=timeout)
