@@ -182,12 +182,15 @@ class Identified(Resource[RawT]):
 LastingT = TypeVar("LastingT", bound=VirLasting)
 
 
-class Lasting(Identified[LastingT]):
-    """A handle on something that may stay defined while it is off: a domain, a network, a storage pool."""
+class Lasting(Resource[LastingT]):
+    """A handle on something that may stay defined while it is off: a domain, a network, a mediated device."""
 
     @property
     def is_active(self) -> bool:
-        """True while it is started: runs, is paused or suspended; asks the host."""
+        """True while it is started: runs, is paused or suspended; asks the host.
+
+        A device of the host is, while it is there.
+        """
         return bool(self._call("read the state of", lambda raw: raw.isActive()))
 
     @property
@@ -197,7 +200,10 @@ class Lasting(Identified[LastingT]):
 
     @property
     def autostart(self) -> bool:
-        """True where the host starts it when its daemon starts; asks the host."""
+        """True where the host starts it when its daemon starts; asks the host.
+
+        A mediated device is started when its parent comes, and only one who may write can ask.
+        """
         return bool(self._call("read the autostart of", lambda raw: raw.autostart()))
 
     def set_autostart(self, on: bool = True) -> None:
@@ -210,6 +216,8 @@ class Lasting(Identified[LastingT]):
 
         Raises
         ------
+        NotSupported
+            It is a device of the host, and no mediated one.
         ReadOnly
             The connection was opened read-only; nothing is sent.
         """

@@ -18,7 +18,7 @@ from virtsdk.binding.protocol import VirConnect, VirObject, VirStartable
 from virtsdk.binding.undecoded import decoded
 from virtsdk.display import html, text
 from virtsdk.errors import NotFound
-from virtsdk.resources.base import Lasting, Resource
+from virtsdk.resources.base import Identified, Lasting, Resource
 from virtsdk.resources.collection import Collection
 from virtsdk.resources.sight import Look, Shown
 
@@ -127,7 +127,7 @@ class Listable(Resource[RawT], Shown):
         )
 
 
-class Startable(Listable[StartableT], Lasting[StartableT]):
+class Startable(Listable[StartableT], Identified[StartableT], Lasting[StartableT]):
     """A network or a storage pool: defined, started, stopped, started with the host."""
 
     def start(self) -> None:

@@ -12,7 +12,7 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.binding.undecoded import decoded
-from virtsdk.resources.base import Lasting
+from virtsdk.resources.base import Identified, Lasting
 from virtsdk.resources.domain.values import DomainState, Glance, reason_in_words
 from virtsdk.resources.figures.known_facts import forget_facts
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-class DomainCore(Lasting[VirDomain]):
+class DomainCore(Identified[VirDomain], Lasting[VirDomain]):
     """A guest on a host, without its verbs; what people use is `virtsdk.resources.domain.Domain`."""
 
     kind: ClassVar[str] = "domain"

@@ -8,6 +8,7 @@ from virtsdk import errors
 from virtsdk.binding.protocol import VirConnect, VirNodeDevice
 from virtsdk.binding.undecoded import decoded
 from virtsdk.errors.frames import shows_no_variables
+from virtsdk.resources.base import Lasting
 from virtsdk.resources.documents import as_document
 from virtsdk.resources.listed import Listable
 from virtsdk.resources.node_device.tree import DeviceTree, parents_of, tree_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from virtsdk.models.node_device import NodeDeviceDef
 
 
-class NodeDevice(Listable[VirNodeDevice]):
+class NodeDevice(Listable[VirNodeDevice], Lasting[VirNodeDevice]):
     """A live handle on a device of the node."""
 
     kind: ClassVar[str] = "node device"
@@ -42,36 +43,6 @@ class NodeDevice(Listable[VirNodeDevice]):
     def parent(self) -> str | None:
         """The name of the device that it hangs on; None for the computer itself. Asks the host."""
         return self._call("read the parent of", lambda raw: raw.parent())
-
-    @property
-    def is_active(self) -> bool:
-        """True while it is there; a mediated device may be defined and not started. Asks the host."""
-        return bool(self._call("read the state of", lambda raw: raw.isActive()))
-
-    @property
-    def is_persistent(self) -> bool:
-        """True where it stays defined while it is not started; asks the host."""
-        return bool(self._call("read the persistence of", lambda raw: raw.isPersistent()))
-
-    @property
-    def autostart(self) -> bool:
-        """True where the host starts it when its parent comes; asks the host, as one that may write."""
-        return bool(self._call("read the autostart of", lambda raw: raw.autostart()))
-
-    def set_autostart(self, on: bool = True) -> None:
-        """Have a mediated device started when its parent comes, or not.
-
-        Parameters
-        ----------
-        on
-            False: not any more.
-
-        Raises
-        ------
-        NotSupported
-            It is no mediated device.
-        """
-        self._change("set the autostart of", lambda raw: raw.setAutostart(int(on)))
 
     @property
     def children(self) -> list[NodeDevice]:

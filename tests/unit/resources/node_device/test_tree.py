@@ -6,6 +6,7 @@ import pytest
 
 import virtsdk
 from virtsdk import errors
+from virtsdk.resources.base import Lasting
 from virtsdk.resources.node_device.tree import tree_of
 
 PARENTS = {
@@ -65,6 +66,10 @@ def test_children_and_the_tree_of_the_test_driver() -> None:
                 devices.by_wwn("2000000012341234", wrong)
         with pytest.raises(errors.NotSupported):
             devices.by_wwn("2000000012341234", "1000000012341234")
-        for verb in (devices["computer"].start, devices["computer"].undefine):
+        computer = devices["computer"]
+        assert isinstance(computer, Lasting)
+        assert not hasattr(computer, "uuid")  # libvirt gives them none
+        assert computer.about.uuid is None
+        for verb in (computer.start, computer.undefine, computer.set_autostart):
             with pytest.raises(errors.NotSupported):
                 verb()
