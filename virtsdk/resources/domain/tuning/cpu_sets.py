@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral
 from typing import Final
 
 from virtsdk import errors
 from virtsdk.binding.calls import translated
-from virtsdk.binding.protocol import VirConnect
+from virtsdk.binding.protocol import VirConnect, VirDomain
 
 _PART: Final = re.compile(r"(\^?)([0-9]{1,6})(?:-([0-9]{1,6}))?")
 _MOST: Final = 100_000  # more than any machine has: a slip of the finger is no list of millions
@@ -126,3 +126,34 @@ def map_of(
             subject=subject,
         )
     return tuple(one in chosen for one in range(count))
+
+
+def pinning(
+    cpus: str | Iterable[int] | None,
+    pin: Callable[[VirDomain, tuple[bool, ...], int], object],
+    operation: str,
+    subject: str,
+) -> Callable[[VirDomain, int], object]:
+    """Check a set of CPUs, and give what pins to them.
+
+    Parameters
+    ----------
+    cpus
+        As of `numbers_of`; None for all of the host.
+    pin
+        The call: takes libvirt's domain, the map and where it is changed (`virtsdk.resources.scope`).
+    operation, subject
+        For messages, as those of ``Session.call``.
+
+    Returns
+    -------
+    Callable
+        Takes libvirt's domain and where; raises as `map_of`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        `cpus` is no such set.
+    """
+    chosen = None if cpus is None else numbers_of(cpus)
+    return lambda raw, to: pin(raw, map_of(raw.connect(), chosen, operation, subject), to)

@@ -9,7 +9,7 @@ from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import Record, VirDomain
 from virtsdk.resources.domain.tuning.checks import something, whole
-from virtsdk.resources.domain.tuning.cpu_sets import map_of, numbers_of, written_map
+from virtsdk.resources.domain.tuning.cpu_sets import pinning, written_map
 from virtsdk.resources.domain.tuning.parameters import each_place, flags_of
 from virtsdk.resources.domain.tuning.part import TuningPart
 from virtsdk.resources.domain.tuning.values import IOThread, IOThreads
@@ -163,13 +163,10 @@ class IOThreadVerbs(TuningPart):
             There is none of that number; the host does not have such a CPU.
         """
         whole("number", number, 1, _MOST)
-        chosen = None if cpus is None else numbers_of(cpus)
         operation = f"pin iothread {number} of"
-
-        def pin(raw: VirDomain, to: int) -> object:
-            cpumap = map_of(raw.connect(), chosen, operation, self._guest.subject)
-            return raw.pinIOThread(number, cpumap, to)
-
+        pin = pinning(
+            cpus, lambda raw, cpumap, to: raw.pinIOThread(number, cpumap, to), operation, self._guest.subject
+        )
         self._each(operation, scope, timeout, pin)
         return self.iothreads(scope=scope, timeout=timeout)
 

@@ -13,7 +13,7 @@ from virtsdk.binding.undecoded import decoded
 from virtsdk.resources.domain.core import DomainCore
 from virtsdk.resources.domain.pinning import vcpus_of
 from virtsdk.resources.domain.tuning.checks import whole
-from virtsdk.resources.domain.tuning.cpu_sets import map_of, numbers_of, written, written_map
+from virtsdk.resources.domain.tuning.cpu_sets import numbers_of, pinning, written, written_map
 from virtsdk.resources.domain.tuning.parameters import each_place, flags_of, places
 from virtsdk.resources.domain.tuning.vcpu_rows import COLUMNS, Running, vcpu_rows
 from virtsdk.resources.scope import CONFIG, LIVE, Scope, affected, check_scope
@@ -298,16 +298,15 @@ class VcpuVerbs(DomainCore):
         no_flags: frozenset[str],
     ) -> None:
         check_scope(scope)
-        chosen = None if cpus is None else numbers_of(cpus)
+        pin_to = pinning(cpus, pin, operation, self.subject)
         driver = self._session.driver
 
         def send(raw: VirDomain) -> None:
-            cpumap = map_of(raw.connect(), chosen, operation, self.subject)
             if driver in no_flags:
-                pin(raw, cpumap, places(raw, scope, driver, operation, no_flags)[0])
+                pin_to(raw, places(raw, scope, driver, operation, no_flags)[0])
                 return
             flags = affected(raw, scope, operation=operation)
-            each_place(raw, flags, driver, operation, lambda to: pin(raw, cpumap, to))
+            each_place(raw, flags, driver, operation, lambda to: pin_to(raw, to))
 
         self._call(operation, send, changes=True, timeout=timeout)
 

@@ -167,6 +167,9 @@ def test_iothreads_come_go_and_are_pinned(guest: virtsdk.Domain) -> None:
     assert [one.number for one in tuning.add_iothread(2).threads] == [2]
     assert [one.number for one in tuning.iothreads(scope="persistent").threads] == [2]
     assert tuning.pin_iothread(2, "0").threads[0].cpus == "0"
+    with pytest.raises(errors.InvalidArgument, match=r"cannot pin iothread 2 of .*, and not 4095"):
+        tuning.pin_iothread(2, [0, 4095])
+    assert tuning.pin_iothread(2, None).threads[0].cpus.startswith("0-")
     polls = tuning.set_iothread(2, poll_max_seconds=0.00005, scope="live")
     assert polls.frame()["iothread"].tolist() == [2]
     with pytest.raises(errors.InvalidArgument):
