@@ -22,8 +22,8 @@ import pandas as pd
 
 import virtsdk
 from virtsdk.history.columns import HOSTS, SAMPLES, recorded
-from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.reading.frames import read_frame
+from virtsdk.history.reading.reader import Reader, Selection
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.lab import LabHost
 from virtsdk.lab.guest import boot, image

@@ -118,7 +118,7 @@ def test_schema_compiler_stands_alone():
         ("stats.samples.records", "def f():\n    from virtsdk.binding import calls"),
         ("stats.change.rates", "from virtsdk.history.recording import Recording"),
         ("history.recorder", "from virtsdk.binding.session import Session"),
-        ("history.reader", "from virtsdk import capacity"),
+        ("history.reading.reader", "from virtsdk import capacity"),
         ("resources.host.node", "import pandas as pd"),
         ("resources.figures_of_more", "import pandas as pd"),
         ("cli", "from tests.unit import layers"),

@@ -13,9 +13,9 @@ import virtsdk
 from tests.budget import examples
 from tests.unit.history.recordings import NS, at, equal_rates, write
 from tests.unit.stats.records import DB, WEB
-from virtsdk.history.reader import Selection
 from virtsdk.history.reading.parts import DAY
-from virtsdk.history.replay import rates_of
+from virtsdk.history.reading.reader import Selection
+from virtsdk.history.reading.replay import rates_of
 from virtsdk.stats import from_records, rates
 
 walks = st.lists(

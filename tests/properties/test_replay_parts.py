@@ -7,10 +7,10 @@ import pytest
 
 import virtsdk
 from tests.unit.history.recordings import NS, about, at, node, sample, taken, write
-from virtsdk.history import replay
 from virtsdk.history.columns import own_frame
-from virtsdk.history.reader import Selection
-from virtsdk.history.replay import rates_of
+from virtsdk.history.reading import replay
+from virtsdk.history.reading.reader import Selection
+from virtsdk.history.reading.replay import rates_of
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.stats import rates
 

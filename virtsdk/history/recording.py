@@ -11,15 +11,16 @@ from typing import Any, overload
 import pandas as pd
 
 from virtsdk.display.text import count
-from virtsdk.history.arguments import (
+from virtsdk.history.answers.changes import Changes
+from virtsdk.history.columns import recorded
+from virtsdk.history.files import place_of
+from virtsdk.history.reading.arguments import (
     Names,
     Time,
     chosen_columns,
 )
-from virtsdk.history.changes import Changes
-from virtsdk.history.columns import recorded
-from virtsdk.history.files import place_of
-from virtsdk.history.query import (
+from virtsdk.history.reading.frames import read_frame
+from virtsdk.history.reading.query import (
     check_domains,
     columns_of,
     frame_names,
@@ -29,7 +30,6 @@ from virtsdk.history.query import (
     warn_of_sums,
     without_moved,
 )
-from virtsdk.history.reading.frames import read_frame
 from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.spacing import Interval
 from virtsdk.stats.columns.metric import GRAINS

@@ -21,7 +21,7 @@ from virtsdk.history.files import DRAFT, MARK, SAMPLES, Segment
 from virtsdk.history.integrity import CONTENTS, Content, Contents, merged_contents
 from virtsdk.history.parquet.arrow import Table, pa, pc
 from virtsdk.history.parquet.disk import divided, make_folder, refuse_link, sync, write_table, write_text
-from virtsdk.history.reader import contents_of, read_footer, whole_file
+from virtsdk.history.reading.reader import contents_of, read_footer, whole_file
 from virtsdk.history.sampling.samples import Frames, Sample, frames_of_samples, joined
 from virtsdk.history.writing.form import content_of, in_form, values_of
 from virtsdk.history.writing.lock import LOCK, Lock

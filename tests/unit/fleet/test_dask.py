@@ -17,8 +17,7 @@ import virtsdk
 from virtsdk.errors import MissingDependency
 from virtsdk.fleet import dask
 from virtsdk.fleet.dask import over
-from virtsdk.history import replay
-from virtsdk.history.reading import apart
+from virtsdk.history.reading import apart, replay
 
 
 def where(number: int) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from virtsdk.errors import RecordingError
 from virtsdk.history import files as recording_files
 from virtsdk.history import writer as recording_writer
 from virtsdk.history.integrity import RecordingWarning
-from virtsdk.history.reader import Selection
+from virtsdk.history.reading.reader import Selection
 from virtsdk.history.writer import RecordingWriter
 
 

@@ -12,11 +12,11 @@ import pandas as pd
 from virtsdk.display import html
 from virtsdk.display.text import columns as text_columns
 from virtsdk.display.text import count, one_line, printable
-from virtsdk.history.arguments import Names, Time, length_of, microseconds_of, stamp_of, words
+from virtsdk.history.answers.view import duration
 from virtsdk.history.importers.filling import USED, used_of
 from virtsdk.history.importers.given import rates_of_frames, rates_with
 from virtsdk.history.importers.notes import Notes
-from virtsdk.history.view import duration
+from virtsdk.history.reading.arguments import Names, Time, length_of, microseconds_of, stamp_of, words
 from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.differences import NODE_RATED
 from virtsdk.stats.change.node_rates import NodeRates

@@ -1,1 +1,1 @@
-"""Reading a recording of many hosts and weeks: part by part, each file once."""
+"""Reading a recording: which rows are meant, their files and their rates; part by part, each file once."""

@@ -19,11 +19,11 @@ import pandas as pd
 
 from virtsdk.errors import RecordingError
 from virtsdk.history import files
-from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.reading.parts import domain_sizes
 from virtsdk.history.reading.pieces import Pieces
+from virtsdk.history.reading.reader import Reader, Selection
+from virtsdk.history.reading.replay import Apart, Replay
 from virtsdk.history.reading.selection import Place
-from virtsdk.history.replay import Apart, Replay
 from virtsdk.stats.change.spacing import Spacing
 from virtsdk.stats.change.taking import Taking
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from virtsdk.history.arguments import microseconds_of
 from virtsdk.history.columns import HOSTS, SAMPLES, in_order, sort_keys, to_frame
 from virtsdk.history.parquet.arrow import Table
 from virtsdk.history.parquet.older import POOL_KEYS, POOLS, VOLUMES, with_pools
-from virtsdk.history.reader import Reader, Selection
+from virtsdk.history.reading.arguments import microseconds_of
+from virtsdk.history.reading.reader import Reader, Selection
 from virtsdk.stats.change.series import by_name, microseconds
 from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of
 from virtsdk.stats.change.taking import Taking, taking_of

@@ -15,10 +15,10 @@ import pandas as pd
 
 from virtsdk.history import files
 from virtsdk.history.columns import HOSTS
-from virtsdk.history.reader import Reader, Selection
 from virtsdk.history.reading.apart import Seen, of_hosts, seen
 from virtsdk.history.reading.frames import read_frame, spacing_of
-from virtsdk.history.replay import rates_of
+from virtsdk.history.reading.reader import Reader, Selection
+from virtsdk.history.reading.replay import rates_of
 from virtsdk.history.retention.rolled import rolled_until
 from virtsdk.stats.change.differences import RATED
 from virtsdk.stats.change.spacing import Interval, Spacing

@@ -16,7 +16,7 @@ import pandas as pd
 from virtsdk.history.columns import in_order, sort_keys, to_frame
 from virtsdk.history.files import part_of
 from virtsdk.history.parquet.arrow import Table, pa
-from virtsdk.history.reader import Reader
+from virtsdk.history.reading.reader import Reader
 from virtsdk.history.reading.selection import Place, Selection
 from virtsdk.stats.change.series import differs, microseconds
 from virtsdk.stats.columns.catalogue import counters

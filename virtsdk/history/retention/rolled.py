@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from virtsdk.history.arguments import stamp_of
 from virtsdk.history.columns import to_frame
 from virtsdk.history.files import ROLLUP
-from virtsdk.history.reader import Reader
+from virtsdk.history.reading.arguments import stamp_of
+from virtsdk.history.reading.reader import Reader
 from virtsdk.history.reading.selection import Selection
 from virtsdk.history.retention.keep import ROLLED, ROLLED_FRAMES
 from virtsdk.stats.change.resample import SUM, joined, rebinned

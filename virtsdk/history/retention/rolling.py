@@ -14,15 +14,15 @@ from typing import Final
 import pandas as pd
 
 from virtsdk.history import files
-from virtsdk.history.arguments import stamp_of
 from virtsdk.history.columns import arrow_schema
 from virtsdk.history.files import SAMPLES, Segment
 from virtsdk.history.integrity import Content
 from virtsdk.history.parquet.arrow import pa
-from virtsdk.history.reader import Reader, whole_file
+from virtsdk.history.reading.arguments import stamp_of
 from virtsdk.history.reading.parts import DAY
+from virtsdk.history.reading.reader import Reader, whole_file
+from virtsdk.history.reading.replay import sums_of_samples
 from virtsdk.history.reading.selection import Selection
-from virtsdk.history.replay import sums_of_samples
 from virtsdk.history.retention.keep import ROLLED_FRAMES, Keep
 from virtsdk.history.retention.rolled import LEAD, WIDTH
 from virtsdk.history.retention.thinning import thinned

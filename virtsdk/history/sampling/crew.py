@@ -14,7 +14,7 @@ from virtsdk import errors
 from virtsdk.display import listing
 from virtsdk.history.columns import DEFINITIONS, HOSTS, SAMPLES
 from virtsdk.history.hosts import Place, about_host, about_places, places_of
-from virtsdk.history.reader import Reader, Selection
+from virtsdk.history.reading.reader import Reader, Selection
 from virtsdk.history.sampling.sampler import Sampler
 from virtsdk.history.sampling.schedule import Schedule, offset_of
 from virtsdk.history.sampling.slowly import EVERY, Slowly

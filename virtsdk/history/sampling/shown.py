@@ -10,8 +10,8 @@ import pandas as pd
 
 from virtsdk.display import html
 from virtsdk.display.text import columns, count, printable, shorten
+from virtsdk.history.answers.view import duration
 from virtsdk.history.sampling.sampler import Sampler
-from virtsdk.history.view import duration
 
 HEADER = ["host", "samples", "not taken", "last", "took", "late", "trouble"]
 

@@ -16,7 +16,7 @@ from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.files import Segment, part_of
 from virtsdk.history.parquet.arrow import Table
 from virtsdk.history.parquet.elsewhere import RemotePath, remote
-from virtsdk.history.reader import Reader, read_footer
+from virtsdk.history.reading.reader import Reader, read_footer
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.history.writing.copying import copy_out
 from virtsdk.history.writing.form import values_of

@@ -8,7 +8,7 @@ from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.columns import SAMPLES
 from virtsdk.history.parquet.elsewhere import RemotePath
-from virtsdk.history.reader import Reader
+from virtsdk.history.reading.reader import Reader
 
 
 def copy_out(directory: Path, target: RemotePath) -> int:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from virtsdk.history.arguments import microseconds_of
 from virtsdk.history.columns import arrow_schema, in_order, sort_keys
 from virtsdk.history.files import Segment
 from virtsdk.history.integrity import Content
 from virtsdk.history.parquet.arrow import Table, pa
+from virtsdk.history.reading.arguments import microseconds_of
 
 
 def in_form(name: str, table: Table) -> Table:

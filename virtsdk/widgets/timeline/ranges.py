@@ -11,7 +11,7 @@ import pandas as pd
 import traitlets
 
 from virtsdk.errors import InvalidState
-from virtsdk.history.arguments import Time, microseconds_of
+from virtsdk.history.reading.arguments import Time, microseconds_of
 from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.widgets.timeline.sources.series import moment
 from virtsdk.widgets.view import View

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.history.reading.nine_hosts import write
-from virtsdk.history import files, replay
-from virtsdk.history.reading import apart
+from virtsdk.history import files
+from virtsdk.history.reading import apart, replay
 from virtsdk.history.retention.keep import Keep
 from virtsdk.history.writing.compact import compact
 

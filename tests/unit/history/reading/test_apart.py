@@ -16,11 +16,10 @@ import virtsdk
 from tests.unit.history.reading.nine_hosts import HOSTS, taken
 from tests.unit.history.recordings import about
 from virtsdk.errors import RecordingError
-from virtsdk.history import replay
-from virtsdk.history.reader import Selection
-from virtsdk.history.reading import apart
+from virtsdk.history.reading import apart, replay
 from virtsdk.history.reading.parts import DAY
-from virtsdk.history.replay import Replay
+from virtsdk.history.reading.reader import Selection
+from virtsdk.history.reading.replay import Replay
 from virtsdk.history.writer import RecordingWriter
 
 HOW: list[dict[str, Any]] = [

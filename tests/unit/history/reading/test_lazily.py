@@ -12,8 +12,7 @@ import pytest
 
 import virtsdk
 from virtsdk.errors import RecordingError
-from virtsdk.history import replay
-from virtsdk.history.reading import lazily
+from virtsdk.history.reading import lazily, replay
 
 SOME = ["kvm0", "kvm3", "kvm7", "kvm8"]
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import virtsdk
-from virtsdk.history import replay
+from virtsdk.history.reading import replay
 
 PAGE = (Path(__file__).resolve().parents[4] / "docs/beyond_one_machine.md").read_text()
 BLOCKS = {

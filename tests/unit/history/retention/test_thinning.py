@@ -9,8 +9,8 @@ import pytest
 
 import virtsdk
 from tests.unit.history.recordings import about, at
-from virtsdk.history.arguments import microseconds_of
 from virtsdk.history.columns import EVENTS, SAMPLES, own_frame, to_table
+from virtsdk.history.reading.arguments import microseconds_of
 from virtsdk.history.retention.keep import Keep
 from virtsdk.history.retention.rolling import Rolling
 from virtsdk.history.retention.thinning import thinned

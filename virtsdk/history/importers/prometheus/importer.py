@@ -7,7 +7,6 @@ from typing import Any
 
 from virtsdk.display import listing
 from virtsdk.errors import RecordingError
-from virtsdk.history.arguments import Time, microseconds_of
 from virtsdk.history.importers.assemble import frames_of
 from virtsdk.history.importers.combine import combined
 from virtsdk.history.importers.filling import booted, filled, lacking
@@ -21,6 +20,7 @@ from virtsdk.history.importers.prometheus.repeats import without_repeats
 from virtsdk.history.importers.prometheus.translate import Naming, merged, translate
 from virtsdk.history.importers.readings import Reading, tidy
 from virtsdk.history.importers.sources import Source, name_of, read_bytes, sources_of
+from virtsdk.history.reading.arguments import Time, microseconds_of
 from virtsdk.stats.change.spacing import Interval
 
 

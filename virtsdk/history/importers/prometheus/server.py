@@ -18,10 +18,10 @@ from virtsdk.errors import (
     TimedOut,
     VirtError,
 )
-from virtsdk.history.arguments import Time, microseconds_of
 from virtsdk.history.importers.notes import UNKNOWN, Notes
 from virtsdk.history.importers.prometheus.answers import Found, series_of_json
 from virtsdk.history.importers.prometheus.presets import FAMILIES
+from virtsdk.history.reading.arguments import Time, microseconds_of
 from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.stats.samples.times import utc
 

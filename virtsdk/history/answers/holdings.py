@@ -13,14 +13,14 @@ from virtsdk.display.text import columns as text_columns
 from virtsdk.display.text import one_line, printable
 from virtsdk.errors import VirtError
 from virtsdk.history import files
-from virtsdk.history.arguments import stamp_of
-from virtsdk.history.check import check
+from virtsdk.history.answers.check import check
+from virtsdk.history.answers.tellings import Tellings
+from virtsdk.history.answers.view import HEADER, summary
 from virtsdk.history.columns import HOSTS, SAMPLES, recorded
-from virtsdk.history.query import presence
-from virtsdk.history.reader import Reader, Selection
+from virtsdk.history.reading.arguments import stamp_of
 from virtsdk.history.reading.frames import read_frame
-from virtsdk.history.tellings import Tellings
-from virtsdk.history.view import HEADER, summary
+from virtsdk.history.reading.query import presence
+from virtsdk.history.reading.reader import Reader, Selection
 
 if TYPE_CHECKING:
     from virtsdk.widgets.timeline import Timeline

@@ -10,11 +10,11 @@ import pandas as pd
 
 from virtsdk.display import listing
 from virtsdk.errors import RecordingError
-from virtsdk.history.arguments import Names, Time, microseconds_of, stamp_of, words
 from virtsdk.history.columns import HOSTS, SAMPLES, recorded
 from virtsdk.history.integrity import RecordingWarning
-from virtsdk.history.reader import Reader, Selection
+from virtsdk.history.reading.arguments import Names, Time, microseconds_of, stamp_of, words
 from virtsdk.history.reading.frames import read_frame
+from virtsdk.history.reading.reader import Reader, Selection
 from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.stats.samples.derive import has_process
 from virtsdk.stats.samples.domains import clock

@@ -10,13 +10,13 @@ from datetime import tzinfo
 import numpy as np
 import pandas as pd
 
-from virtsdk.history.arguments import stamp_of
 from virtsdk.history.columns import HOSTS
 from virtsdk.history.parquet.arrow import Table, pa
-from virtsdk.history.reader import Reader, Selection
+from virtsdk.history.reading.arguments import stamp_of
 from virtsdk.history.reading.frames import needed_columns, read_frame, spacing_of, with_derived
 from virtsdk.history.reading.parts import DAY, Carry, Division, Part, ordered
 from virtsdk.history.reading.pieces import Pieces
+from virtsdk.history.reading.reader import Reader, Selection
 from virtsdk.history.retention.keep import ROLLED, USAGE, rolled_name
 from virtsdk.history.retention.rolled import COUNTED, check_every, fresh_part, rolled_until, sums_of, together
 from virtsdk.stats.change.differences import BESIDE, CARRIED, NODE_RATED, RATED, Found, rate_frame

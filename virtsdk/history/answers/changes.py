@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import pandas as pd
 
-from virtsdk.history.arguments import Names, Time, length_of
-from virtsdk.history.holdings import Holdings
-from virtsdk.history.query import select
+from virtsdk.history.answers.holdings import Holdings
 from virtsdk.history.reading.apart import Over, apart
+from virtsdk.history.reading.arguments import Names, Time, length_of
 from virtsdk.history.reading.lazily import Lazily, LazyRates
-from virtsdk.history.replay import node_rates_of, rates_of
+from virtsdk.history.reading.query import select
+from virtsdk.history.reading.replay import node_rates_of, rates_of
 from virtsdk.stats.change.bins import zone_of
 from virtsdk.stats.change.node_rates import NodeRates
 from virtsdk.stats.change.rates import Rates

@@ -9,10 +9,10 @@ import pandas as pd
 
 from virtsdk.errors import RecordingError
 from virtsdk.history import files, integrity
-from virtsdk.history.arguments import stamp_of
 from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.integrity import Problem
-from virtsdk.history.reader import Reader, Selection, contents_of, whole_file
+from virtsdk.history.reading.arguments import stamp_of
+from virtsdk.history.reading.reader import Reader, Selection, contents_of, whole_file
 from virtsdk.history.writing.note import NOTE, read_note
 
 _TRIES = 5

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.history.recordings import START, at
-from virtsdk.history.arguments import chosen_columns, length_of, microseconds_of, stamp_of, words
+from virtsdk.history.reading.arguments import chosen_columns, length_of, microseconds_of, stamp_of, words
 
 END = microseconds_of(at(7200))
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from virtsdk.history.arguments import Names, Time, microseconds_of
 from virtsdk.history.columns import DEFINITIONS, EVENTS, SAMPLES, recorded
-from virtsdk.history.query import select
-from virtsdk.history.reader import Selection
+from virtsdk.history.reading.arguments import Names, Time, microseconds_of
 from virtsdk.history.reading.frames import read_frame
+from virtsdk.history.reading.query import select
+from virtsdk.history.reading.reader import Selection
 
 if TYPE_CHECKING:
-    from virtsdk.history.reader import Reader
+    from virtsdk.history.reading.reader import Reader
 
 
 class Tellings:

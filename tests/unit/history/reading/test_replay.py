@@ -9,8 +9,8 @@ import virtsdk
 from tests.unit.history.recordings import about, at
 from tests.unit.stats.records import DB, WEB
 from virtsdk.history.columns import SAMPLES, own_frame
-from virtsdk.history.reader import Reader, Selection
-from virtsdk.history.replay import rates_of
+from virtsdk.history.reading.reader import Reader, Selection
+from virtsdk.history.reading.replay import rates_of
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.stats import from_records, node_rates, rates
 from virtsdk.stats.samples.node import node_frames
@@ -132,7 +132,7 @@ def test_guests_that_are_asked_for_are_worked_on_together(tmp_path, monkeypatch)
     """Whole groups of rows are counted, others' rows among them: that does not make the parts smaller."""
     from tests.unit.history.recordings import write
     from tests.unit.stats.records import fleet
-    from virtsdk.history import replay
+    from virtsdk.history.reading import replay
 
     guests = fleet(20, vcpus=2, disks=1, nics=1)
     write(tmp_path / "r", [from_records(guests, host="kvm7", time=at(10 * n)) for n in range(6)], flush=6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from virtsdk.history.view import HEADER, duration, summary
+from virtsdk.history.answers.view import HEADER, duration, summary
 
 NOON = pd.Timestamp("2026-03-01 12:00", tz="UTC")
 
