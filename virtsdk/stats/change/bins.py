@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from virtsdk.stats.change.series import distinct
+
 Moments = NDArray[np.int64]  # µs since 1970
 
 _QUARTER = 900_000_000  # µs; clocks are set by multiples of it
@@ -102,7 +104,7 @@ def _moments(shown: Moments, zone: tzinfo, *, twice: bool) -> Moments:
         plain.tz_localize(zone, nonexistent="shift_forward", ambiguous=np.full(len(plain), summer))
         for summer in ((True, False) if twice else (True,))
     ]
-    return np.unique(np.concatenate([one.as_unit("us").asi8 for one in found]))
+    return distinct(np.concatenate([one.as_unit("us").asi8 for one in found]))
 
 
 def zone_of(tz: str | tzinfo | None) -> tzinfo | None:

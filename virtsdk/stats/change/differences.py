@@ -20,6 +20,7 @@ from virtsdk.stats.change.series import (
     Series,
     difference,
     differs,
+    distinct,
     series_of,
     utc_times,
 )
@@ -242,7 +243,7 @@ def _part_absent(name: str, series: Series) -> Flags:
     until = np.append(first[1:], len(heads))
     for group in np.unique((np.cumsum(changed) - 1)[strange]).tolist():
         mine = range(int(first[group]), int(until[group]))
-        moments = np.unique(series.at[series.starts[mine[0]] : ends[mine[-1]]])
+        moments = distinct(series.at[series.starts[mine[0]] : ends[mine[-1]]])
         for one in mine:
             rows = slice(series.starts[one] + 1, ends[one])
             flags[rows] = np.diff(np.searchsorted(moments, series.at[series.starts[one] : ends[one]])) > 1

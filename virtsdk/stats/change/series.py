@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,12 +17,30 @@ from numpy.typing import NDArray
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 Figures = NDArray[np.float64]
+Number = TypeVar("Number", bound=np.generic)
 TAKEN = "_moment"  # a column with the places of samples in the order of taking, where it is not that of time
 _LARGEST = 2**62
 Codes = tuple[Places, Any]
 """Codes: which of the different values each row has, and these values."""
 Events = dict[tuple[str, str], NDArray[np.int64]]
 """By domain (host, UUID), the moments at which something was found of it: that it has a new process, say."""
+
+
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """Return the different ones of some numbers, in order.
+
+    `np.unique` of numpy 2.3 and newer puts them into a table by their hash, in which times a whole number of
+    seconds apart collide: that takes some 200 times as long as to sort them.
+
+    Examples
+    --------
+    >>> distinct(np.array([3, 1, 3]))
+    array([1, 3])
+    """
+    ordered = np.sort(values, axis=None)
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +132,7 @@ class Series:
         return flags
 
 
-def _by_domain(hosts: Any, domains: Any, at: Places, tidy: Any = np.unique) -> Events:
+def _by_domain(hosts: Any, domains: Any, at: Places, tidy: Any = distinct) -> Events:
     found: dict[tuple[str, str], list[int]] = {}
     for host, domain, moment in zip(hosts, domains, at.tolist(), strict=True):
         found.setdefault((host, domain), []).append(moment)

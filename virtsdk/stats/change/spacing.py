@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from virtsdk.stats.change.series import Figures, Flags, Places, Series, differs, microseconds
+from virtsdk.stats.change.series import Figures, Flags, Places, Series, differs, distinct, microseconds
 
 GAP = 2.5
 """Two samples further apart than this many times the expected distance have a gap between them."""
@@ -72,7 +72,7 @@ def moments_of(frame: pd.DataFrame) -> dict[str, Places]:
     number, names = _numbers(frame["host"])
     first = int(times.min())
     width = int(times.max()) - first + 1
-    moments: NDArray[np.int64] = np.unique(pd.unique(number * width + times - first))
+    moments: NDArray[np.int64] = distinct(number * width + times - first)
     of_host = moments // width
     return {
         str(name): moments[np.searchsorted(of_host, code) : np.searchsorted(of_host, code, side="right")]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from virtsdk.stats.change.series import TAKEN, Flags, Places, Series
+from virtsdk.stats.change.series import TAKEN, Flags, Places, Series, distinct
 
 STEP, SHARE = 0.05, 0.01
 """Two clocks differ by so many seconds and this share of an interval at the most, or one of them was set."""
@@ -92,10 +91,21 @@ def _spanning(series: Series, events: Mapping[str, Places]) -> Flags:
     return flags
 
 
+def joined(takings: Iterable[Taking]) -> Taking:
+    """Put the samples of different hosts together."""
+    whole = Taking({}, {}, {}, {})
+    partial: frozenset[str] = frozenset()
+    for one in takings:
+        for name in ("moments", "steps", "unsure", "numbers"):
+            getattr(whole, name).update(getattr(one, name))
+        partial |= one.partial
+    return replace(whole, partial=partial)
+
+
 def taking_of(
-    hosts: Sequence[Any],
+    hosts: Sequence[Any] | pd.Series[Any],
     times: Places,
-    clocks: Sequence[Any] | None = None,
+    clocks: Sequence[Any] | pd.Series[Any] | None = None,
     seconds: NDArray[np.float64] | None = None,
     *,
     complete: Sequence[bool] | None = None,
@@ -120,22 +130,39 @@ def taking_of(
     tuple
         The answer, and the moment of each sample; None where these are their times.
     """
-    names = pd.Series(list(hosts), dtype="object")
+    number, names = _numbered(hosts, sort=True)
     read = np.full(len(times), np.nan) if seconds is None else np.asarray(seconds, dtype=np.float64)
-    which = pd.Series([None] * len(times) if clocks is None else list(clocks), dtype="object")
-    which[np.isnan(read)] = None
+    which, blank = _clocks(clocks, np.isnan(read))
     whole = np.ones(len(times), dtype=bool) if complete is None else np.asarray(complete, dtype=bool)
     found = _Found({}, {}, {}, {})
     at = times.copy()
     partial: set[str] = set()
-    for host, rows in names.groupby(names, sort=True).indices.items():
-        name, mine = str(host), np.asarray(rows)
-        _of_host(name, mine, times, which, read, falls, found, at)
-        found.moments[name] = np.unique(at[mine[whole[mine]]])
+    order = np.argsort(number, kind="stable")
+    ends = np.searchsorted(number[order], np.arange(len(names) + 1))
+    for place, host in enumerate(names):
+        name, mine = str(host), order[ends[place] : ends[place + 1]]
+        _of_host(name, mine, times, which, blank, read, falls, found, at)
+        found.moments[name] = distinct(at[mine[whole[mine]]])
         if not whole[mine].all():
             partial.add(name)
     taking = Taking(found.moments, found.steps, found.unsure, found.numbers, frozenset(partial))
     return taking, (at if found.numbers else None)
+
+
+def _numbered(values: Sequence[Any] | pd.Series[Any], *, sort: bool = False) -> tuple[Places, list[Any]]:
+    """Number what is the same alike, and give each once; -1 for what is missing."""
+    given: Any = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype="object")
+    number, names = cast("tuple[Places, Any]", pd.factorize(given, sort=sort))
+    return number.astype(np.int64), list(names)
+
+
+def _clocks(clocks: Sequence[Any] | pd.Series[Any] | None, unread: Flags) -> tuple[Places, int]:
+    """Number the clocks of samples, -1 where none was read; also the number of the one without a name."""
+    if clocks is None:
+        return np.full(len(unread), -1, dtype=np.int64), -1
+    number, names = _numbered(clocks)
+    blank = next((place for place, name in enumerate(names) if name == ""), -1)
+    return np.where(unread, -1, number), blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +177,16 @@ def _of_host(
     host: str,
     rows: Places,
     times: Places,
-    clocks: pd.Series[Any],
+    clocks: Places,
+    blank: int,
     seconds: NDArray[np.float64],
     falls: Falls | None,
     found: _Found,
     at: Places,
 ) -> None:
-    order = _in_order(host, rows, times, clocks, seconds, falls)
-    time, clock, read = times[order], clocks.iloc[order].to_numpy(), seconds[order]
-    same = np.array([a is not None and a == b for a, b in pairwise(clock)], dtype=bool)
+    order = _in_order(host, rows, times, clocks, blank, seconds, falls)
+    time, clock, read = times[order], clocks[order], seconds[order]
+    same = (clock[1:] >= 0) & (clock[1:] == clock[:-1])
     apart, told = np.diff(time) / 1e6, np.diff(read)
     off = same & ~(np.abs(apart - told) <= STEP + SHARE * np.abs(np.where(same, told, 0)))
     # one sample may be given twice; two that were taken at one time of a clock that was set are two
@@ -179,20 +207,21 @@ def _in_order(
     host: str,
     rows: Places,
     times: Places,
-    clocks: pd.Series[Any],
+    clocks: Places,
+    blank: int,
     seconds: NDArray[np.float64],
     falls: Falls | None,
 ) -> Places:
     """Return the rows of a host in the order of taking."""
     by_time = rows[np.lexsort([np.nan_to_num(seconds[rows]), times[rows]])]
-    told = clocks.iloc[rows].isna().to_numpy(dtype=bool)
+    told = clocks[rows] < 0
     if told.all():
         if falls is None or (np.diff(times[rows]) >= 0).all():
             return by_time
         return rows if falls(host, rows) < falls(host, by_time) else by_time
-    names: NDArray[Any] = clocks.iloc[rows].fillna("").to_numpy()
+    number = np.where(told, blank, clocks[rows])
     sorter = np.where(told, times[rows] / 1e6, seconds[rows])
-    groups: list[Places] = [np.flatnonzero(names == one) for one in dict.fromkeys(names.tolist())]
+    groups: list[Places] = [np.flatnonzero(number == one) for one in pd.unique(number)]
     ordered = [rows[one[np.argsort(sorter[one], kind="stable")]] for one in groups]
     apart = np.concatenate(sorted(ordered, key=lambda one: int(times[one[0]])))  # clock by clock
     if (np.diff(times[apart]) >= 0).all():

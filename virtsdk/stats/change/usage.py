@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from virtsdk.stats.change.resample import resample
-from virtsdk.stats.change.series import Flags, Places, differs, microseconds
+from virtsdk.stats.change.series import Flags, Places, differs, distinct, microseconds
 from virtsdk.stats.samples.convert import missing
 
 CPU: Final = "cpu_time_seconds_per_second"
@@ -140,7 +140,7 @@ def _owners(domains: pd.DataFrame, parts: pd.DataFrame) -> tuple[Places, Places]
     first = min(int(times.min()), int(theirs.min()))
     width = max(int(times.max()), int(theirs.max())) - first + 1
     if len(heads) * width > _LARGEST:  # numbers of moments, where lengths of time are too long
-        moments = np.unique(np.concatenate([times, theirs]))
+        moments = distinct(np.concatenate([times, theirs]))
         times, theirs = np.searchsorted(moments, times), np.searchsorted(moments, theirs)
         first, width = 0, len(moments)
     keys, wanted = number * width + (times - first), owner * width + (theirs - first)

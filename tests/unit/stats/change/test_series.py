@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given
@@ -116,3 +117,10 @@ def test_rows_are_in_the_order_of_names():
     long = {name: pd.concat([one.frames[name] for one in samples]) for name in ("domains", "vcpus")}
     long = {name: frame.sort_values(["host", "domain", "time"]) for name, frame in long.items()}
     pd.testing.assert_frame_equal(rates(long).vcpus, found.vcpus)
+
+
+@given(st.lists(st.integers(-5, 5) | st.integers(-(2**63), 2**63 - 1)))
+def test_the_different_ones_of_some_times(values: list[int]) -> None:
+    times = np.array(values, dtype=np.int64)
+    assert series.distinct(times).tolist() == sorted(set(values))
+    assert times.tolist() == values  # which stay as they are

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from virtsdk.capacity.room.arrays import Ints
+from virtsdk.stats.change.series import distinct
 
 Floats = NDArray[np.float64]
 NEAR: Final = 0.75
@@ -96,10 +97,10 @@ def aligned(guests: Ints, times: Floats, figures: Floats, every: Floats) -> Alig
 
 def _grid(times: Floats, step: float) -> Floats:
     """The times that there are, or, where they are closer than half a step, the whole steps before them."""
-    distinct = np.unique(times)
-    if len(distinct) < 2 or np.diff(distinct).min() > step / 2:
-        return distinct
-    return np.unique(np.floor(distinct / step)) * step
+    moments = distinct(times)
+    if len(moments) < 2 or np.diff(moments).min() > step / 2:
+        return moments
+    return distinct(np.floor(moments / step)) * step
 
 
 def _parts(grid: Floats, count: int) -> Iterator[Floats]:

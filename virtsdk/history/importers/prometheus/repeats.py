@@ -10,6 +10,7 @@ import numpy as np
 from virtsdk.display.text import count
 from virtsdk.history.importers.notes import Notes
 from virtsdk.history.importers.readings import Reading, Times
+from virtsdk.stats.change.series import distinct
 
 LOOKBACK: Final = 300_000_000  # µs for which Prometheus repeats the last value, unless it is told otherwise
 
@@ -64,7 +65,7 @@ def _moments(group: Iterable[Reading]) -> tuple[Times, Times]:
             continue
         fresh.append(one.times[:1])
         fresh.append(one.times[1:][np.diff(one.values) != 0])
-    return np.unique(np.concatenate(times)), np.unique(np.concatenate(fresh))
+    return distinct(np.concatenate(times)), distinct(np.concatenate(fresh))
 
 
 def _frozen(times: Times, fresh: Times, lookback: int) -> Times:

@@ -17,7 +17,7 @@ from virtsdk.history.importers.judging import judged
 from virtsdk.history.importers.notes import Notes
 from virtsdk.history.importers.tables.figures import Figure
 from virtsdk.history.importers.tables.rows import Table, frames_of_tables, known_sizes
-from virtsdk.stats.change.series import microseconds
+from virtsdk.stats.change.series import distinct, microseconds
 from virtsdk.stats.change.spacing import Interval, seconds_of
 
 _CPU: Final = "cpu_time_seconds" + RATE
@@ -114,7 +114,7 @@ def _ended(frame: pd.DataFrame, interval: Interval | None, source: str) -> pd.Da
     if interval is not None:
         length = pd.Timedelta(seconds_of(interval), unit="s")
     else:
-        apart = np.diff(np.unique(microseconds(frame)))
+        apart = np.diff(distinct(microseconds(frame)))
         if not len(apart):
             raise RecordingError(f"{source}: there is one time only: interval= says how long it is of")
         length = pd.Timedelta(int(np.median(apart)), unit="us")
