@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,13 @@ from virtsdk.history.parquet.arrow import Table
 from virtsdk.history.parquet.older import POOL_KEYS, POOLS, VOLUMES, with_pools
 from virtsdk.history.reading.arguments import microseconds_of
 from virtsdk.history.reading.reader import Reader, Selection
-from virtsdk.stats.change.series import by_name, microseconds
+from virtsdk.stats.change.series import by_name, distinct, microseconds
 from virtsdk.stats.change.spacing import Interval, Spacing, distances, seconds_of
-from virtsdk.stats.change.taking import Taking, taking_of
+from virtsdk.stats.change.taking import Taking, joined, taking_of
 from virtsdk.stats.samples.derive import DERIVED
+
+AT_ONCE: Final = 500_000
+"""Samples whose times are looked at at once, unless one host alone has more: some 100 MB."""
 
 
 def read_frame(
@@ -69,40 +73,59 @@ def spacing_of(
     ValueError
         There are less than two samples of a host.
     """
-    read = "clock_seconds" if column == "time" else "node_clock_seconds"
-    taken = samples_of(reader, selection, ["host", column, "clock", read])
-    if column != "time":
-        taken = taken.drop(columns="time", errors="ignore").rename(columns={column: "time"})
-    taken = taken.dropna(subset=["time"])
-    clocks = (
-        taken["clock"].fillna("").tolist()
-    )  # a machine's own figures are read where the clock is the same
-    seconds = taken[read].to_numpy(dtype=np.float64, na_value=np.nan)
-    taking, _ = taking_of(taken["host"].tolist(), microseconds(taken), clocks, seconds)
-    whole = distances(taken)
-    if not whole:
-        raise ValueError(
-            f"rates need at least two points in time of a host, and this part of {reader.directory} has "
-            f"{taken['time'].nunique()}"
-        )
-    if interval is not None:
-        return Spacing.constant(seconds_of(interval)), taking
-    stretches = _stretches(reader)
+    stretches = _stretches(reader) if interval is None else []
     starts = np.array([microseconds_of(start) or 0 for start, _, _ in stretches], dtype=np.int64)
     nominal = np.array([seconds for _, _, seconds in stretches])
-    by_host = {host: nominal.copy() for host in whole}
-    for number, (start, end, _) in enumerate(stretches):
-        within = taken[(taken["time"] >= start) & (taken["time"] < end)]
-        for host, apart in distances(within).items():
-            by_host[host][number] = float(np.median(apart))
+    takings: list[Taking] = []
+    by_host: dict[str, Any] = {}
+    moments: set[int] = set()  # where each host has one at the most
+    for hosts in _some_hosts(reader, selection):
+        chosen = selection if hosts is None else replace(selection, hosts=hosts)
+        taken, taking = _taken(reader, chosen, column)
+        takings.append(taking)
+        by_host.update((host, nominal.copy()) for host in distances(taken))
+        if not by_host:
+            moments.update(distinct(microseconds(taken)).tolist())
+        for number, (start, end, _) in enumerate(stretches):
+            within = taken[(taken["time"] >= start) & (taken["time"] < end)]
+            for host, apart in distances(within).items():
+                by_host[host][number] = float(np.median(apart))
+    if not by_host:
+        raise ValueError(
+            f"rates need at least two points in time of a host, and this part of {reader.directory} has "
+            f"{len(moments)}"
+        )
+    taking = joined(takings)
+    if interval is not None:
+        return Spacing.constant(seconds_of(interval)), taking
     spacing = Spacing({host: (starts, seconds) for host, seconds in by_host.items()}, (starts, nominal))
     return spacing, taking
 
 
-def samples_of(reader: Reader, selection: Selection, columns: Iterable[str]) -> pd.DataFrame:
-    """Read the samples that were taken."""
-    rows = read_frame(reader, SAMPLES, [*dict.fromkeys([*columns, "taken"])], selection)
-    return rows[rows["taken"].fillna(False).astype(bool)]
+def _some_hosts(reader: Reader, selection: Selection) -> Iterator[frozenset[str] | None]:
+    """Divide the hosts, some at a time; None for all of them at once, where their samples are few."""
+    rows = reader.rows(SAMPLES, selection)
+    if rows <= AT_ONCE:
+        yield None
+        return
+    hosts = sorted(reader.hosts_in(SAMPLES, selection))
+    number = max(1, AT_ONCE * len(hosts) // rows)
+    for first in range(0, len(hosts), number):  # in the order of files, whose row groups tell which they have
+        yield frozenset(hosts[first : first + number])
+
+
+def _taken(reader: Reader, selection: Selection, column: str) -> tuple[pd.DataFrame, Taking]:
+    """Read the samples that were taken, with the times of a column, and their order."""
+    read = "clock_seconds" if column == "time" else "node_clock_seconds"
+    columns = dict.fromkeys(["host", column, "clock", read, "taken"])
+    taken = read_frame(reader, SAMPLES, columns, selection)
+    taken = taken[taken["taken"].fillna(False).astype(bool)]
+    if column != "time":
+        taken = taken.drop(columns="time", errors="ignore").rename(columns={column: "time"})
+    taken = taken.dropna(subset=["time"])
+    clocks = taken["clock"].fillna("")  # a machine's own figures are read where the clock is the same
+    seconds = taken[read].to_numpy(dtype=np.float64, na_value=np.nan)
+    return taken[["host", "time"]], taking_of(taken["host"], microseconds(taken), clocks, seconds)[0]
 
 
 def _stretches(reader: Reader) -> list[tuple[pd.Timestamp, pd.Timestamp, float]]:

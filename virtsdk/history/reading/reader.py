@@ -183,6 +183,11 @@ class Reader:
         tables = [one for path in paths if (one := self._table(path, fields, chosen)) is not None]
         return pa.concat_tables([pa.schema(fields).empty_table(), *tables], promote_options="permissive")
 
+    def hosts_in(self, frame: str, selection: Selection) -> set[str]:
+        """Return the hosts that the files of a selection have rows of, of those that it names."""
+        found = self._consistently(lambda: self.hosts_of(frame, self._segments(frame, selection)))
+        return found if selection.hosts is None else found & selection.hosts
+
     def hosts_of(self, frame: str, segments: Iterable[files.Segment]) -> set[str]:
         """Return the hosts that some segments have rows of."""
         paths = [self.directory / frame / name for one in segments for name in one.names()]
