@@ -88,7 +88,7 @@ docs:  ## the site, into docs/_build/html: open index.html, no server or network
 pictures:  ## the README's pictures, from a real run in JupyterLab
 	$(PREPARE) python lab browser
 	@$(PY) -m pytest -q -n0 tests/browser/test_pictures.py -k real_host
-	@mkdir -p docs/pictures && cp build/pictures/headroom.svg build/pictures/explorer-*.png docs/pictures/
+	@mkdir -p docs/pictures && cp build/pictures/explorer-*.png docs/pictures/
 
 notebook:  ## JupyterLab on the tutorial
 	$(PREPARE) python lab

@@ -71,7 +71,7 @@ numpydoc_class_members_toctree = False
 # --- how it looks
 
 html_theme = "pydata_sphinx_theme"
-html_static_path = ["_static", "pictures"]
+html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False

@@ -13,21 +13,17 @@ from tests.browser.explorer.explorers import Seen
 PICTURES = REPOSITORY / "build" / "pictures"
 LARGEST = 100_000  # bytes; they are in the repository
 
-ANSWER = """
+HOST = """
 import virtsdk
-from virtsdk import capacity
 
 host = virtsdk.lab.embedded(guests=4, progress=None).start()
-room = capacity.headroom(host.node_info().frame(), host.domains.frame(), capacity.Policy(vcpu_ratio=4))
-room
 """
 
 
-def test_headroom_and_explorer_of_a_real_host(open_notebook, page: Page) -> None:
+def test_explorer_of_a_real_host(open_notebook, page: Page) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     explore = "explorer = host.explore()\nexplorer"
-    notebook = open_notebook(ANSWER, "room.chart()", explore, name="pictures.ipynb")
-    notebook.kernel(f"room.chart().save({str(PICTURES / 'headroom.svg')!r})")
+    notebook = open_notebook(HOST, explore, name="pictures.ipynb")
     seen = Seen(page)
     seen.row("batch1").click()
     seen.button("Suspend").click()
@@ -42,12 +38,11 @@ def test_headroom_and_explorer_of_a_real_host(open_notebook, page: Page) -> None
         seen.view.screenshot(path=PICTURES / f"explorer-{theme.lower()}.png")
     notebook.theme("JupyterLab Light")
     notebook.kernel("explorer.close(); host.close()")
-    assert "vCPUs" in (PICTURES / "headroom.svg").read_text()
     for picture in PICTURES.iterdir():
         assert picture.stat().st_size < LARGEST, picture
 
 
-@pytest.mark.parametrize("name", ["headroom.svg", "explorer-light.png", "explorer-dark.png"])
+@pytest.mark.parametrize("name", ["explorer-light.png", "explorer-dark.png"])
 def test_the_readme_shows_them(name: str) -> None:
     assert f"docs/pictures/{name}" in (REPOSITORY / "README.md").read_text()
     assert 1000 < Path(REPOSITORY, "docs", "pictures", name).stat().st_size < LARGEST
