@@ -44,27 +44,29 @@ def run(item: Item, made: set[str]) -> list[Output]:
     WrongItem
         The code raises, or shows something else than it says.
     """
-    shown: list[Any] = []
-    namespace: dict[str, Any] = {"__name__": "__main__", "display": lambda *some: shown.extend(some)}
+    outputs: list[Output] = []
+
+    def display(*values: Any) -> None:
+        for value in values:
+            outputs.append(_output(value))  # now: later it may be another
+            made.update(_names(value))
+
+    namespace: dict[str, Any] = {"__name__": "__main__", "display": display}
     linecache.cache[_CELL] = (len(item.code), None, item.code.splitlines(keepends=True), _CELL)
     made.clear()
-    outputs: list[Output] = []
     try:
         tree = ast.parse(item.code)
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, _CELL, "exec"), namespace)  # noqa: S102  # code of our own pages
         if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), _CELL, "eval"), namespace)  # noqa: S307
-            shown += [] if value is None else [value]
+            display(*([] if value is None else [value]))
     except Exception as error:
         if not item.raises:
             raise WrongItem(f"{item.page}, {item.name}: {type(error).__name__}: {error}") from error
         lines: list[str] = getattr(error, "_render_traceback_")()  # noqa: B009  # IPython asks for it
         outputs.append({"text": _COLOURS.sub("", "\n".join(lines))})
         made |= _names(error)
-    for one in shown:
-        made |= _names(one)
-        outputs.append(_output(one))
     lacking = set(item.shows) - made
     if lacking or not item.shows:
         raise WrongItem(f"{item.page}, {item.name}: it does not show {', '.join(sorted(lacking)) or 'anything'}")
