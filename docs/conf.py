@@ -7,6 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # Sphinx runs this file from anywhere
 
+from numpydoc.xref import DEFAULT_LINKS  # noqa: E402
+
 import virtsdk  # noqa: E402
 from tools.site.fingerprint import fingerprint  # noqa: E402
 
@@ -26,6 +28,8 @@ extensions = [
     "sphinx_copybutton",
     "tools.site.tutorials",
     "tools.site.gallery",
+    "tools.site.reference",
+    "tools.site.model_pages",
 ]
 
 # --- what is a page
@@ -33,6 +37,7 @@ extensions = [
 exclude_patterns = [
     "_build",
     "conf.py",
+    "models/examples.py",
     "tutorials/README.md",
     "tutorials/.jupyter",
     "tutorials/jupytext.toml",
@@ -64,10 +69,15 @@ nb_mime_priority_overrides = [
 
 autosummary_generate = True
 autosummary_generate_overwrite = True
-autodoc_typehints = "signature"
+autodoc_typehints = "none"  # the types stand beside the parameters: tools/site/docstrings.py
+default_role = "py:obj"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = {"optional", "default", "of", "or", "and", "a", "the", "by", "in", "with", "to", "one", "each"}
+numpydoc_xref_aliases = {word: word for word in DEFAULT_LINKS}  # numpydoc's own lead into Python's manual
+toc_object_entries_show_parents = "hide"
 
 # --- how it looks
 

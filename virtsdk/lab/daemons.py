@@ -106,7 +106,7 @@ class HostsLab:
         Returns
         -------
         Path
-            The lab's folder, for `virtsdk.lab.keeper.end`, which takes it down.
+            The lab's folder, for ``virtsdk.lab.keeper.end``, which takes it down.
         """
         if self._keeper is None:
             raise LabError("the lab is not up, there is nothing to leave")

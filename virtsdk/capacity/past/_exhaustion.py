@@ -68,7 +68,7 @@ def exhaustion(
     It draws with a fixed seed: the same series gives the same answer. What never came in the series is not
     foreseen, nor is a trend that changes: where the slopes of the two halves differ, the report says so.
     Block bootstrap: Künsch, Annals of Statistics 17 (1989); the parts of the growth:
-    `virtsdk.capacity.past.ahead.growth`.
+    ``virtsdk.capacity.past.ahead.growth``.
 
     Examples
     --------

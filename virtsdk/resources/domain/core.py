@@ -76,7 +76,7 @@ class DomainCore(Identified[VirDomain], Lasting[VirDomain]):
     def state_reason(self) -> str:
         """How it came into its state: ``"booted"``, ``"ioerror"``, ``"panicked"`` ...; asks the host.
 
-        `virtsdk.words.STATE_REASONS` has all of them.
+        ``virtsdk.words.STATE_REASONS`` has all of them.
         """
         return self._call("read the state of", lambda raw: reason_in_words(*raw.state(0)))
 

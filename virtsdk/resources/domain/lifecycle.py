@@ -149,13 +149,6 @@ class LifecycleVerbs(DomainCore):
     def rename(self, name: str) -> None:
         """Give it another name, while it is off; its UUID stays.
 
-        Raises
-        ------
-        InvalidState
-            It is not off.
-        DomainExists
-            Another domain has that name.
-
         Parameters
         ----------
         name

@@ -1,0 +1,117 @@
+"""An example of every model class: ours for what people write most, else the least that says something."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from virtsdk import models, units, xml
+from virtsdk.model import Empty, FreeXml, Model, kinds
+from virtsdk.model._fields import Kind
+
+from tools.site.model_classes import fields
+
+DEPTH = 3
+FEW = 3
+"""Attributes of an example that nobody wrote."""
+
+WRITTEN = {
+    "Model": "Disk(type='file', device='disk')",
+    "Empty": "Features(acpi=True)",
+    "Scaled": "Memory.of(GiB(8))",
+    "FreeXml": "DomainDef(metadata='<app:owner xmlns:app=\"urn:example:app\">web</app:owner>')",
+}
+TEXTS = {
+    "name": "web1",
+    "uuid": "4dea22b3-1d52-4c5e-9a5c-6b7d6a8f9e01",
+    "address": "192.168.122.10",
+    "mac": "52:54:00:12:34:56",
+    "ip": "192.168.122.10",
+    "host": "storage1.example.org",
+    "file": "/var/lib/libvirt/images/web1.qcow2",
+    "path": "/var/lib/libvirt/images",
+    "dir": "/srv/share",
+    "cpuset": "0-3",
+    "cpus": "0-3",
+    "nodeset": "0",
+    "username": "web",
+    "alias": "ua-web1",
+    "description": "Web server",
+    "title": "Web server",
+    "bridge": "virbr0",
+    "interface": "eth0",
+    "dev": "eth0",
+    "value": "1",
+}
+
+
+def example(cls: type[Model]) -> tuple[str, str]:
+    """Return the Python that makes one of a class, and the XML that it renders."""
+    source = WRITTEN.get(cls.__name__) or written().get(cls.__name__) or make(cls)
+    made = evaluate(source)
+    return source, xml.render(made).strip()
+
+
+@cache
+def written() -> dict[str, str]:
+    """Return the examples that people wrote, of docs/models/examples.py."""
+    import ast
+
+    from tools.site.model_classes import EXAMPLES
+
+    tree = ast.parse(EXAMPLES.read_text(encoding="utf-8"))
+    calls = [one.value for one in tree.body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)]
+    text = EXAMPLES.read_text(encoding="utf-8")
+    return {one.func.id: str(ast.get_source_segment(text, one)) for one in calls if isinstance(one.func, ast.Name)}
+
+
+def evaluate(source: str) -> Model:
+    """Make what an example says."""
+    names = {name: getattr(models, name) for name in re.findall(r"\b[A-Z]\w+", source) if hasattr(models, name)}
+    sizes = {name: getattr(units, name) for name in ("KiB", "MiB", "GiB")}
+    return eval(source, {"__builtins__": {"True": True}}, names | sizes)  # noqa: S307  our own text
+
+
+def make(cls: type[Model], depth: int = DEPTH, seen: tuple[type, ...] = ()) -> str:
+    """Write the least that says something of a class."""
+    chosen = _chosen(cls, depth, seen)
+    return f"{cls.__name__}({', '.join(f'{name}={value}' for name, value in chosen)})"
+
+
+def _chosen(cls: type[Model], depth: int, seen: tuple[type, ...]) -> list[tuple[str, str]]:
+    said = fields(cls)
+    own = [one for one in kinds(cls).values() if one.model is None and one.name != "unit"]
+    own = [one for one in own if one.metadata.get("type") in ("Attribute", "Text")] or own
+    needed = [one for one in own if not re.search(r"Default|Unset|optional", said.get(one.name, ""))]
+    picked = sorted((needed or own[:1])[:FEW], key=own.index)
+    found = [(one.name, _plain(one, said.get(one.name, ""))) for one in picked]
+    if found or depth == 0:
+        return found
+    for one in kinds(cls).values():
+        kind = one.model or (one.choices[0] if one.choices else None)
+        if kind is None or kind in seen or kind is FreeXml or one.name in ("alias", "address", "acpi"):
+            continue
+        if kind is Empty:
+            return [(one.name, "True")]
+        value = make(kind, depth - 1, (*seen, cls))
+        return [(one.name, f"[{value}]" if one.many else value)]
+    return []
+
+
+def _plain(kind: Kind, said: str) -> str:
+    value = _value(kind, said)
+    return f"[{value}]" if kind.many else value
+
+
+def _value(kind: Kind, said: str) -> str:
+    if kind.enum is not None:
+        return repr(str(next(iter(kind.enum)).value))
+    if kind.unit:
+        return "GiB(1)" if kind.unit_field else "1"
+    such = re.search(r"(?:such as|as in|like) ``([^`]+)``", said)
+    if kind.integer:
+        return such[1] if such and such[1].isdecimal() else "1"
+    if such:
+        return repr(such[1])
+    return repr(TEXTS.get(kind.name, f"{kind.name.replace('_', '-')}1"))
+
