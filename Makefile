@@ -28,7 +28,7 @@ demo:  ## the first notebook on real guests, or on your own host (URI=...): leav
 
 test:  ## every check below, and a summary
 	$(PREPARE) python web lab tests browser
-	$(CHECK) lint types drift unit project properties conformance integration notebooks browser
+	$(CHECK) lint types drift unit project properties conformance integration notebooks docs browser
 
 # --- parts of make test (PYTEST_ARGS="-k name -x" narrows a part)
 
@@ -83,7 +83,11 @@ lab-down:  ## and away again
 
 docs:  ## the site, into docs/_build/html: open index.html, no server or network is needed
 	$(PREPARE) python lab
-	@$(PY) -m sphinx -j auto -W --keep-going -q -b html docs docs/_build/html
+	@$(PY) -m tools.site.build
+
+docs-check:  ## the site, and what is to hold of it: links, code, sizes, Chromium's view
+	$(PREPARE) python lab browser
+	$(CHECK) docs
 
 pictures:  ## the README's pictures, from a real run in JupyterLab
 	$(PREPARE) python lab browser
@@ -107,7 +111,7 @@ try-release:  ## that wheel and packaging/Dockerfile on fresh Debian 12 and 13, 
 	@python3 -m tools.release.try_release bookworm:wheel trixie:wheel trixie:image
 
 clean:  ## remove what the targets made, .venv excepted
-	@rm -rf demo build dist test-results .pytest_cache .ruff_cache .hypothesis .tools/pycache
+	@rm -rf demo build dist docs/_build docs/_generated test-results .pytest_cache .ruff_cache .hypothesis .tools/pycache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## and .venv
@@ -118,4 +122,4 @@ help:
 	  printf '  make %-46s %s\n' "$$t" "$$d"; done
 
 .PHONY: demo test lint types drift unit project properties conformance integration notebooks browser soak bench format \
-        generate example docs lab-up lab-down pictures notebook lock release try-release clean distclean help
+        generate example docs docs-check lab-up lab-down pictures notebook lock release try-release clean distclean help

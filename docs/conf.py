@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT))  # Sphinx runs this file from anywhere
 from numpydoc.xref import DEFAULT_LINKS  # noqa: E402
 
 import virtsdk  # noqa: E402
-from tools.site.fingerprint import fingerprint  # noqa: E402
+from tools.site.tutorials import cache_of  # noqa: E402
 
 project = "virtsdk"
 author = "The virtsdk authors"
@@ -30,6 +30,7 @@ extensions = [
     "tools.site.gallery",
     "tools.site.reference",
     "tools.site.model_pages",
+    "tools.site.lean",
 ]
 
 # --- what is a page
@@ -48,10 +49,10 @@ nitpicky = False
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline", "attrs_block"]
 myst_heading_anchors = 4
 
-# --- code that runs: cells of the pages, and the notebooks, which _extensions/tutorials.py runs two at a time
+# --- code that runs: cells of the pages, and the notebooks, which tools/site/tutorials.py runs two at a time
 
 # Outputs are kept by what the page says and what the package is; neither has changed: nothing runs again.
-CACHE = ROOT / ".tools" / "docs" / fingerprint(ROOT)
+CACHE = cache_of(ROOT)
 os.environ["VIRTSDK_URI"] = ""  # pages show the lab, never the host of whoever builds them
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(CACHE / "cells")
@@ -84,10 +85,20 @@ toc_object_entries_show_parents = "hide"
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
+html_show_search_summary = False  # it would fetch each page found, which a browser does not do from disk
+html_favicon = "_static/favicon.svg"
+html_context = {"default_mode": "auto"}
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_theme_options = {
+    "logo": {
+        "text": "virtsdk",
+        "alt_text": "",
+        "image_light": "_static/logo-light.svg",
+        "image_dark": "_static/logo-dark.svg",
+    },
     "show_prev_next": True,
     "navigation_with_keys": False,
     "navbar_align": "left",

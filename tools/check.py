@@ -80,6 +80,7 @@ PARTS = {
     "conformance": Part(pytest("conformance", "tests/conformance", workers=CORES)),
     "integration": Part(pytest("integration", *LAB_TESTS, workers=2, together=True), 20),
     "notebooks": Part(pytest("notebooks", "tests/notebooks", workers=2, together=True)),
+    "docs": Part(pytest("docs", "tests/site", workers=2), 15),
     "browser": Part(pytest("browser", "tests/browser", workers=2, together=True)),
     "soak": Part(pytest("soak", "-m", "soak", "-o", "faulthandler_timeout=1800", "tests"), 90),
     "fuzz": Part(pytest("fuzz", *FUZZ, workers=CORES), 30, {"HYPOTHESIS_PROFILE": "soak"}),

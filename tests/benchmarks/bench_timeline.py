@@ -18,8 +18,8 @@ from playwright.sync_api import sync_playwright
 import virtsdk
 from tests.benchmarks.figures import best_of, report
 from tests.benchmarks.history.bench_recording import DOMAINS, INTERVAL, samples
-from tests.browser.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.browser.timeline.bare_timeline import BarePage
+from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.unit.history.recordings import about, at
 from virtsdk.history.columns import SAMPLES, own_frame
 from virtsdk.history.writer import RecordingWriter

@@ -19,31 +19,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.explorer.explorers import SET_UP, Seen
+from tests.chromium import barriers
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCREENSHOTS = REPOSITORY / "build" / "screenshots"
-CHROMIUM = "/usr/bin/chromium"
-
-expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
-
-# Nothing but this machine resolves: what a page asks of the network fails at once and is seen by `offline`.
-CHROMIUM_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-
 # Start cells through the application's command, and only once the kernel has said who it is: an earlier
 # run is dropped silently, and clicking the menu is not reliable. What draws widgets may come later than the
 # notebook on a busy machine; an output that comes before it is text for good.
@@ -77,33 +60,6 @@ SET_THEME = """async name => {
 }"""
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, object]:
-    """Debian's Chromium in place of a downloaded one (a hook of pytest-playwright)."""
-    assert Path(CHROMIUM).exists(), f"{CHROMIUM} is missing: apt-get install chromium"
-    return {"executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
-
-
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
-    """A window as wide as a laptop's."""
-    return {**browser_context_args, "viewport": {"width": 1280, "height": 900}}
-
-
-@pytest.fixture(autouse=True)
-def offline(context: BrowserContext) -> Iterator[list[str]]:
-    """Every address off this machine that a page asked for; a test fails where there is one."""
-    foreign: list[str] = []
-
-    def note(url: str) -> None:
-        if not url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:", "about:")):
-            foreign.append(url)
-
-    context.on("request", lambda request: note(request.url))
-    yield foreign
-    assert foreign == [], f"the page asked the network for {foreign}"
-
-
 @pytest.fixture
 def screenshot(page: Page) -> Callable[..., Path]:
     """Save a picture of the page, or of one element, below ``build/screenshots``."""
@@ -117,15 +73,10 @@ def screenshot(page: Page) -> Callable[..., Path]:
     return save
 
 
-@pytest.fixture(scope="session")
-def barriers() -> Callable[..., list[str]]:
-    """Ask axe-core what keeps people out of a part of a page: one line a finding, but for some rules."""
-
-    def find(page: Page, part: str, but: tuple[str, ...] = ()) -> list[str]:
-        found = [one for one in Axe().run(page, part).response["violations"] if one["id"] not in but]
-        return [f"{one['id']}: {one['help']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
-
-    return find
+@pytest.fixture(scope="session", name="barriers")
+def fixture_of_barriers() -> Callable[..., list[str]]:
+    """Ask axe-core what keeps people out of a part of a page."""
+    return barriers
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from pathlib import Path
 
 import jupytext
+import nbformat
 import pandas as pd
 import pytest
 from jupytext.config import load_jupytext_configuration_file
 
+from tools.site import tutorials
 from virtsdk.cli import notebook
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
@@ -27,14 +28,12 @@ FETCHED_LINK = re.compile(r"""<link\b[^>]*href\s*=\s*["']?(?:https?:)?//""")
 
 @pytest.fixture(scope="module")
 def executed():
-    """Run a notebook once for all tests that look at it."""
-    done = {}
+    """Run a notebook once for all tests that look at it, and for its page in the site; say how long."""
+    cache = tutorials.cache_of()
 
     def run(path: Path):
-        if path not in done:
-            begin = time.monotonic()
-            done[path] = notebook.run(path, {"VIRTSDK_URI": ""}), time.monotonic() - begin
-        return done[path]
+        document = nbformat.read(tutorials.execute(path, cache), as_version=4)
+        return document, document.metadata["seconds"]
 
     return run
 
@@ -197,3 +196,25 @@ def test_opened_and_saved_in_jupyterlab_it_stays_the_same_file(path: Path) -> No
     settings = load_jupytext_configuration_file(str(FOLDER / "jupytext.toml"))
     document = jupytext.read(path, config=settings)
     assert jupytext.writes(document, fmt="py:percent", config=settings) == path.read_text()
+
+
+def test_what_ran_is_kept_and_what_changed_runs_again(tmp_path: Path) -> None:
+    path, told = tmp_path / "counted.py", tmp_path / "told"
+    source = f"# %%\nwith open({str(told)!r}, 'a') as file:\n    file.write('ran ')\n"
+    path.write_text(source)
+    first = tutorials.execute(path, tmp_path / "kept")
+    assert tutorials.execute(path, tmp_path / "kept") == first
+    assert told.read_text() == "ran "
+    path.write_text(source + "2 + 2\n")
+    document = nbformat.read(tutorials.execute(path, tmp_path / "kept"), as_version=4)
+    assert told.read_text() == "ran ran "
+    assert document.cells[0].outputs[0].data["text/plain"] == "4"
+
+
+def test_another_package_or_other_pins_keep_other_outcomes(tmp_path: Path) -> None:
+    (tmp_path / "virtsdk").mkdir()
+    seen = set()
+    for name, text in (("virtsdk/a.py", "1"), ("virtsdk/a.py", "2"), ("requirements.lock", "3")):
+        (tmp_path / name).write_text(text)
+        seen.add(tutorials.cache_of(tmp_path))
+    assert len(seen) == 3

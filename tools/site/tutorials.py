@@ -1,9 +1,13 @@
-"""The notebooks as pages: run on the lab before a page is read, two at a time, kept by their content."""
+"""The notebooks as pages: run on the lab before a page is read, two at a time, kept by their content.
+
+The tests of the notebooks look at the same outcomes: whoever comes first runs them, the other only reads.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, cast
@@ -11,9 +15,16 @@ from typing import Any, cast
 import nbformat
 from sphinx.application import Sphinx
 
+from tools.site.fingerprint import fingerprint
 from virtsdk.cli import notebook
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+
+
+def cache_of(root: Path = ROOT) -> Path:
+    """Return where outcomes are kept: of this package, with these pins."""
+    return root / ".tools" / "docs" / fingerprint(root)
 
 
 def kept(text: str, cache: Path) -> Path:
@@ -22,10 +33,12 @@ def kept(text: str, cache: Path) -> Path:
 
 
 def execute(source: Path, cache: Path) -> Path:
-    """Run a notebook, unless it is kept already, and return where its outcome is."""
+    """Run a notebook, unless it is kept already; return where its outcome is, and with it the seconds."""
     place = kept(source.read_text(encoding="utf-8"), cache)
     if not place.exists():
+        begin = time.monotonic()
         document = notebook.run(source, {"VIRTSDK_URI": ""})
+        document.metadata["seconds"] = time.monotonic() - begin
         document.metadata.pop("widgets", None)
         document.metadata["mystnb"] = {"execution_mode": "off"}
         place.parent.mkdir(parents=True, exist_ok=True)
