@@ -30,6 +30,7 @@ extensions = [
     "tools.site.gallery",
     "tools.site.reference",
     "tools.site.model_pages",
+    "tools.site.house",
     "tools.site.lean",
 ]
 
