@@ -104,9 +104,9 @@ lock:  ## refresh the pinned dependencies from pyproject.toml
 
 release:  ## sdist, wheel, licences, bill of materials in dist/, checked; AUDIT=required insists on pip-audit
 	$(PREPARE) python
-	@$(PY) -m tools.release
+	@$(PY) -m tools.release.make
 
-try-release:  ## that wheel and packaging/Dockerfile on fresh Debian 12 and 13, as root: a quarter of an hour
+try-release:  ## that wheel and packaging/Dockerfile on fresh Debian 12 and 13, as root: half an hour
 	$(PREPARE) release
 	@python3 -m tools.release.try_release bookworm:wheel trixie:wheel trixie:image
 

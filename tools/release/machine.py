@@ -8,6 +8,7 @@ is removed. A machine that reaches the registries in a way of its own says so in
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,8 @@ class Machine:
             command.append(f"--cache-dir={debs}")
         mine = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         self._run(f"debootstrap {release}", [*command, release, str(self.root)], mine)
+        with (self.root / "etc/hosts").open("a") as hosts:
+            hosts.write(f"127.0.0.1 localhost {socket.gethostname()}\n")
         self._mount("--types", "proc", "proc", "proc")
         for name in ("sys", "dev"):
             self._mount("--rbind", f"/{name}", name)
@@ -81,6 +84,7 @@ class Machine:
             pip = self.cache / "pip"
             pip.mkdir(exist_ok=True)
             self._mount("--bind", str(pip), "root/.cache/pip")
+            self._mount("--bind", str(self.cache / release), "var/cache/apt/archives")
         self._take_settings()
 
     def run(self, what: str, script: str, *, offline: bool = False, quiet: bool = True) -> None:

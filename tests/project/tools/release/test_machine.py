@@ -33,7 +33,7 @@ def test_whoever_ends_it_ends_what_is_mounted_and_runs_in_it(tmp_path):
     said = tmp_path / "said"
     work = ["sh", "-c", KEPT_BUSY.format(said=said), "sh"]
     code = f"from tools.release.machine import in_a_fresh_folder as run; run({work!r}, minutes=5)"
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[3])
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[4])
     until(lambda: said.exists() and said.read_text().strip())
     folder = Path(said.read_text().strip())
     assert folder.is_dir()

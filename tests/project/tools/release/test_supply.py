@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.release import __main__ as release
+from tools.release import make as release
 from tools.release import supply
 from tools.release.build import NotReady
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 EPOCH = 1_795_824_000
 RULES = tomllib.loads(supply.LICENCES.read_text())
 

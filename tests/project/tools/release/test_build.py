@@ -26,7 +26,7 @@ from tools.release.build import (
     version,
 )
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 MORE_OF_SDIST = {*PARTS, "PKG-INFO", "setup.cfg"} - {"virtsdk"}
 
 
