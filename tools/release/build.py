@@ -62,6 +62,7 @@ def export(root: Path, target: Path) -> None:
     target
         A folder that does not exist yet.
     """
+    root = root.resolve()
     listing = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True)
     known = {root / name for name in listing.stdout.split("\0")}
     for part in PARTS:

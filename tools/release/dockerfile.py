@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-KNOWN = ("FROM", "RUN", "COPY", "ARG", "ENV", "WORKDIR", "CMD")
+KNOWN = ("FROM", "RUN", "COPY", "ARG", "ENV", "WORKDIR", "ENTRYPOINT", "CMD")
 
 
 class Instruction(NamedTuple):
@@ -16,7 +16,7 @@ class Instruction(NamedTuple):
 
     @property
     def words(self) -> list[str]:
-        """The words of CMD in its JSON form."""
+        """The words of ENTRYPOINT and CMD in their JSON form."""
         return json.loads(self.text)
 
     @property

@@ -9,11 +9,12 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 FILES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -22,6 +23,13 @@ SETTINGS = (*FILES, *PROXIES, "PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NAMESPACES = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
 
+DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
+# what a container engine leaves to root, by default: Docker's and Podman's documentation of --cap-add
+RIGHTS = (
+    "chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod "
+    "audit_write setfcap"
+)
+CONTAINED = ["setpriv", f"--bounding-set=-all,{','.join(f'+{one}' for one in RIGHTS.split())}"]
 OFFLINE = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
 
 
@@ -51,12 +59,36 @@ def in_a_fresh_folder(command: Sequence[str], *, minutes: float) -> int:
         subprocess.run(["rm", "-rf", "--one-file-system", str(folder)], check=True)
 
 
+def as_first_process(work: Callable[[], int]) -> int:
+    """Do the work in a child, and meanwhile what the first process of a system does: bury orphans.
+
+    A QEMU that has ended is an orphan, and libvirt waits for it to be gone.
+    """
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = work()
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    while True:
+        gone, status = os.wait()
+        if gone == child:
+            return os.waitstatus_to_exitcode(status)
+
+
 def _end(number: int, _: object) -> None:
     sys.exit(128 + number)
 
 
 class Machine:
-    """The Debian in a folder; for the process that is in the folder's namespaces."""
+    """The Debian in a folder; for the process that is in the folder's namespaces.
+
+    One that is `contained` has the devices and the rights that a container engine gives by default.
+    """
+
+    contained = False
 
     def __init__(self, folder: Path, cache: Path | None = None) -> None:
         self.root = folder / "root"
@@ -78,8 +110,12 @@ class Machine:
         with (self.root / "etc/hosts").open("a") as hosts:
             hosts.write(f"127.0.0.1 localhost {socket.gethostname()}\n")
         self._mount("--types", "proc", "proc", "proc")
-        for name in ("sys", "dev"):
-            self._mount("--rbind", f"/{name}", name)
+        self._mount("--rbind", "/sys", "sys")
+        if self.contained:
+            self._mount("--options", "remount,bind,ro", "sys")
+            self._make_devices()
+        else:
+            self._mount("--rbind", "/dev", "dev")
         if self.cache:
             pip = self.cache / "pip"
             pip.mkdir(exist_ok=True)
@@ -88,9 +124,15 @@ class Machine:
         self._take_settings()
 
     def run(self, what: str, script: str, *, offline: bool = False, quiet: bool = True) -> None:
-        """Run a shell script there; what it prints is shown where it failed, or was not to be quiet."""
+        """Run a shell script there; what it prints is shown where it failed, or was not to be quiet.
+
+        One that is to be offline has the loopback alone; contained, it is also the first process.
+        """
         shell = ["sh", "-eu", "-c", f"cd {self.folder}\n{script}"]
-        command = [*(OFFLINE if offline else ()), "chroot", str(self.root), *shell]
+        first = ["unshare", "--pid", "--fork", "--kill-child", f"--mount-proc={self.root}/proc"]
+        outside = [*(OFFLINE if offline else ()), *(first if offline and self.contained else ())]
+        outside += CONTAINED if self.contained else []
+        command = [*outside, "chroot", str(self.root), *shell]
         self._run(what, command, self.environment, quiet)
 
     def put(self, path: Path, folder: str) -> str:
@@ -104,6 +146,21 @@ class Machine:
         place = self.root / words[-1]
         place.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", *words[:-1], str(place)], check=True)
+
+    def _make_devices(self) -> None:
+        self._mount("--types", "tmpfs", "--options", "mode=755", "dev", "dev")
+        for name, (major, minor) in DEVICES.items():
+            os.mknod(self.root / "dev" / name, stat.S_IFCHR | 0o666, os.makedev(major, minor))
+            (self.root / "dev" / name).chmod(0o666)
+        self._mount("--types", "devpts", "--options", "newinstance,ptmxmode=0666", "devpts", "dev/pts")
+        self._mount("--types", "tmpfs", "shm", "dev/shm")
+        for name, target in {
+            "ptmx": "pts/ptmx",
+            "fd": "/proc/self/fd",
+            "stdout": "fd/1",
+            "stderr": "fd/2",
+        }.items():
+            (self.root / "dev" / name).symlink_to(target)
 
     def _take_settings(self) -> None:
         for name in SETTINGS:

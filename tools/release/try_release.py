@@ -4,7 +4,8 @@ WHAT is one of
 
 - ``wheel``: the wheel in `dist/`, without extras and, once it is installed, without a network; then with
   `[all]` beside the system's libvirt, then `virtsdk demo` on real guests;
-- ``image``: the steps and the command of `packaging/Dockerfile`, whose system that release has to be;
+- ``image``: the steps and the command of `packaging/Dockerfile`, whose system that release has to be, with
+  the devices and rights of a container, the command without a network;
 - ``checkout``: a clone of what is committed, `make demo`.
 
 Each gets a system of its own, half an hour, and leaves nothing behind. ``--cache DIR`` keeps what was
@@ -20,7 +21,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.release import dockerfile
-from tools.release.machine import Failed, Machine, in_a_fresh_folder
+from tools.release.build import version
+from tools.release.machine import Failed, Machine, as_first_process, in_a_fresh_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
@@ -35,12 +37,15 @@ def the_wheel() -> Path:
     Raises
     ------
     Failed
-        There is none, or there are several.
+        There is none of this checkout's version, or more than that one.
     """
-    found = sorted((ROOT / "dist").glob("*.whl"))
-    if len(found) != 1:
-        raise Failed(f"dist/ holds {len(found)} wheels; `make release` makes the one to try")
-    return found[0]
+    found = sorted(path.name for path in (ROOT / "dist").glob("*.whl"))
+    if found != [f"virtsdk-{version(ROOT)}-py3-none-any.whl"]:
+        raise Failed(
+            f"dist/ should hold the wheel of {version(ROOT)} and no other, not {', '.join(found) or 'none'}: "
+            "`make release` makes it"
+        )
+    return ROOT / "dist" / found[0]
 
 
 def try_wheel(machine: Machine, release: str) -> None:
@@ -69,6 +74,8 @@ def try_image(machine: Machine, release: str) -> None:
     steps = dockerfile.read(PACKAGING / "Dockerfile")
     if steps[0].text != f"debian:{release}-slim":
         raise Failed(f"the Dockerfile begins with {steps[0].text}, not with debian:{release}-slim")
+    machine.contained = True
+    begin: list[str] = []
     machine.install(release, ["ca-certificates"])  # as the image has, once its first step is done
     for step in steps[1:]:
         match step.word:
@@ -81,8 +88,10 @@ def try_image(machine: Machine, release: str) -> None:
             case "WORKDIR":
                 machine.folder = step.text
                 (machine.root / step.text.lstrip("/")).mkdir(parents=True, exist_ok=True)
+            case "ENTRYPOINT":
+                begin = step.words
             case "CMD":
-                command = " ".join(step.words)
+                command = " ".join([*begin, *step.words])
                 machine.run(f"CMD {command}", f"exec {command}", quiet=False, offline=True)
             case _:
                 machine.environment.update([step.setting])
@@ -125,7 +134,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.inside:
         trial, folder = options.trials
-        return inside(trial, Path(folder), options.cache)
+        return as_first_process(lambda: inside(trial, Path(folder), options.cache))
     for trial in options.trials:
         if trial.partition(":")[2] not in TRIALS:
             parser.error(f"WHAT must be one of {', '.join(TRIALS)}, not {trial!r}")

@@ -97,6 +97,12 @@ def test_an_audit_can_be_insisted_on(checkout, monkeypatch, capsys):
     assert release.main() == 1
 
 
+def test_a_wish_that_nobody_knows_is_refused(checkout, monkeypatch, capsys):
+    monkeypatch.setenv("AUDIT", "yes")
+    assert release.main() == 1
+    assert "AUDIT must be 'required' or left out, not 'yes'" in capsys.readouterr().err
+
+
 def test_twine_is_asked(tmp_path):
     with pytest.raises(NotReady, match="twine check failed"):
         release.check_files(built(tmp_path / "out"))

@@ -5,14 +5,24 @@ import pytest
 from tools.release import try_release
 from tools.release.machine import Failed
 
+WHEEL = "virtsdk-1-py3-none-any.whl"
 
-@pytest.mark.parametrize("wheels", [[], ["virtsdk-1-py3-none-any.whl", "virtsdk-2-py3-none-any.whl"]])
-def test_which_wheel_is_tried_is_no_guess(wheels, tmp_path, monkeypatch):
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1"\n')
     (tmp_path / "dist").mkdir()
-    for name in wheels:
-        (tmp_path / "dist" / name).touch()
     monkeypatch.setattr(try_release, "ROOT", tmp_path)
-    with pytest.raises(Failed, match=f"dist/ holds {len(wheels)} wheels"):
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "wheels", [[], ["virtsdk-2-py3-none-any.whl"], [WHEEL, "virtsdk-2-py3-none-any.whl"]]
+)
+def test_which_wheel_is_tried_is_no_guess(checkout, wheels):
+    for name in wheels:
+        (checkout / "dist" / name).touch()
+    with pytest.raises(Failed, match=f"the wheel of 1 and no other, not {', '.join(wheels) or 'none'}:"):
         try_release.the_wheel()
 
 
@@ -33,11 +43,9 @@ class Recorded:
 
 
 @pytest.fixture
-def machine(tmp_path, monkeypatch):
-    (tmp_path / "dist").mkdir()
-    (tmp_path / "dist/virtsdk-1-py3-none-any.whl").touch()
-    monkeypatch.setattr(try_release, "ROOT", tmp_path)
-    return Recorded(tmp_path / "root")
+def machine(checkout):
+    (checkout / "dist" / WHEEL).touch()
+    return Recorded(checkout / "root")
 
 
 def test_the_core_is_tried_offline_before_there_is_a_compiler_or_libvirt(machine):
@@ -46,7 +54,7 @@ def test_the_core_is_tried_offline_before_there_is_a_compiler_or_libvirt(machine
     core = next(number for number, one in enumerate(machine.asked) if "core.py" in one)
     assert machine.asked[core].startswith("offline ")
     assert not [one for one in machine.asked[: core + 1] if "libvirt" in one or "apt-get" in one]
-    assert [one for one in machine.asked[core:] if "virtsdk-1-py3-none-any.whl[all]" in one]
+    assert [one for one in machine.asked[core:] if f"{WHEEL}[all]" in one]
     assert "virtsdk demo" in machine.asked[-2]
 
 
@@ -55,6 +63,6 @@ def test_the_dockerfile_is_carried_out_to_its_command(machine):
     assert machine.environment["WHEEL"] == "/tmp/virtsdk-*.whl"
     assert machine.environment["PATH"].startswith("/opt/virtsdk/bin:")
     assert machine.folder == "/out"
-    assert machine.asked[-1] == "offline exec virtsdk demo --output /out/first_look.html"
+    assert machine.asked[-1] == "offline exec tini -- virtsdk demo --output /out/first_look.html"
     with pytest.raises(Failed, match="begins with debian:trixie-slim, not with debian:bookworm-slim"):
         try_release.try_image(machine, "bookworm")
