@@ -1,6 +1,7 @@
 """libvirt's own test documents, read and written back: no difference is accepted."""
 
 import dataclasses
+import json
 import pickle
 
 from lxml import etree
@@ -28,6 +29,16 @@ def test_models_are_not_changed_by_pickling(documents):
     for document in documents[::25]:
         model = xml.parse(document.data)
         assert pickle.loads(pickle.dumps(model)) == model
+
+
+def test_every_document_as_json_is_the_same_document(documents):
+    different = []
+    for document in documents:
+        model = xml.parse(document.data)
+        back = xml.from_dict(json.loads(json.dumps(xml.to_dict(model))))
+        if back != model or xml.render(back) != xml.render(model):
+            different.append(str(document))
+    assert different == []
 
 
 def test_xsdatas_json_holds_all_that_a_model_has(documents):

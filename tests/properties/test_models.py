@@ -1,6 +1,7 @@
 """What holds for every model and every document that the schema's classes can have."""
 
 import copy
+import json
 import pickle
 
 import pytest
@@ -48,6 +49,23 @@ def test_any_document_is_written_back_whole(cls, data):
         written = xml.render(model, pretty=pretty)
         assert canonical(etree.fromstring(written)) == before
         assert xml.parse(written, cls) == model
+
+
+@given(st.sampled_from(CLASSES).flatmap(models))
+def test_a_model_as_json_is_the_same_model(model):
+    values = json.loads(json.dumps(xml.to_dict(model)))
+    back = xml.from_dict(values, type(model))
+    assert back == model
+    assert xml.render(back) == xml.render(model)
+    assert xml.to_dict(back) == values
+
+
+@given(documents(DomainDef))
+def test_any_document_as_json_is_the_same_document(text):
+    model = xml.parse(text)
+    back = xml.from_dict(json.loads(json.dumps(xml.to_dict(model))))
+    assert back == model
+    assert xml.render(back) == xml.render(model)
 
 
 @pytest.mark.soak

@@ -27,6 +27,13 @@ def directory(text: str) -> Path:
     return Path(text)
 
 
+def document(text: str) -> Path:
+    """Read a file, or ``-`` for the standard input."""
+    if not text:  # a variable of the shell that is not set
+        raise argparse.ArgumentTypeError("it is empty; '-' is the standard input")
+    return Path(text)
+
+
 def place(text: str) -> Path | str:
     """Read a directory, or a URL of one elsewhere."""
     return url(text) if _is_url(text) else directory(text)

@@ -1,5 +1,6 @@
 """libvirt's XML documents as typed models, and back."""
 
+from virtsdk.xml._dict import from_dict, to_dict
 from virtsdk.xml._diff import Change, Changes, diff
 from virtsdk.xml._extras import Extra, extras
 from virtsdk.xml._frame import to_frame
@@ -14,9 +15,11 @@ __all__ = [
     "Finding",
     "diff",
     "extras",
+    "from_dict",
     "limits",
     "parse",
     "render",
+    "to_dict",
     "to_frame",
     "validate",
 ]

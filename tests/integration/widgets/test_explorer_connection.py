@@ -1,4 +1,4 @@
-"""The explorer on a daemon that goes away and comes back, and on a real guest."""
+"""The explorer, and `virtsdk top`, on a daemon that goes away and comes back, and on a real guest."""
 
 from __future__ import annotations
 
@@ -6,12 +6,21 @@ import pandas as pd
 
 from tests.integration.figures.test_truth import in_guest
 from tests.waiting import until
+from virtsdk.cli.top.choices import Choices
+from virtsdk.cli.top.layout import picture
+from virtsdk.cli.top.watching import Watch
 
 
 def test_a_lost_connection_is_said_and_the_table_goes_on_after_it(lab_hosts) -> None:
     host = lab_hosts(1, guests=1, wait=False)[0]
     explorer = host.explore(every=0.5)
     explorer._look("a page", True)
+    watch = Watch({"kvm7": host.uri}, every=0.5, timeout=10.0, told=lambda: None)
+
+    def in_terminal() -> list[bool]:
+        """Whether top's host answers, and each guest's CPU is known."""
+        found = picture(watch, Choices())
+        return [found.hosts[0].up, *(row["cpu"] is not None for row in found.rows)]
 
     def figures_are_known() -> bool:
         explorer._look("a page", True)
@@ -21,19 +30,24 @@ def test_a_lost_connection_is_said_and_the_table_goes_on_after_it(lab_hosts) -> 
     explorer.observe(lambda _: said.append((explorer.status_level, explorer.status)), "status")
     try:
         until(figures_are_known)
+        until(lambda: in_terminal() == [True, True])
         host.kill_daemon(restart=False)
         until(lambda: any(level == "error" and "connection is lost" in text for level, text in said))
         assert [row["state"] for row in explorer.rows.values()] == ["running"]  # what was known stays
         until(lambda: not figures_are_known())  # those of before are not those of now
+        until(lambda: in_terminal() == [False, False])
+        assert watch.hosts()[0].error
         host.start_daemon()
         until(lambda: any(text.startswith("Connected again: ") for _, text in said))
         until(figures_are_known)
+        until(lambda: in_terminal() == [True, True])
         (guest,) = host.domains
         explorer.suspend(guest.name)
         assert [row["state"] for row in explorer.rows.values()] == ["paused"]
         guest.resume()
         until(lambda: [row["state"] for row in explorer.rows.values()] == ["running"])
     finally:
+        watch.close()
         explorer.close()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from virtsdk.cli.arguments import directory, keep, length, listen, mode, names, place, url
+from virtsdk.cli.arguments import directory, document, keep, length, listen, mode, names, place, positive, url
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,8 @@ from virtsdk.cli.arguments import directory, keep, length, listen, mode, names, 
     [
         (length, "8h", 28_800.0),
         (directory, "history", Path("history")),
+        (document, "-", Path("-")),
+        (positive, "3", 3),
         (place, "history", Path("history")),
         (place, "memory://history", "memory://history"),
         (names, "events, jobs", frozenset({"events", "jobs"})),
@@ -33,6 +35,9 @@ def test_a_text_is_a_value(read, text: str, value: object) -> None:
     [
         (length, "soon", "it must be"),
         (directory, "", "it is empty"),
+        (document, "", "it is empty; '-' is the standard input"),
+        (positive, "0", "a whole number from 1 on"),
+        (positive, "two", "a whole number from 1 on"),
         (directory, "s3://bucket/history", "of this machine"),
         (url, "history", "it must be a URL"),
         (url, "nonsense://history", "nonsense"),

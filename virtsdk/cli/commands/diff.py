@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from virtsdk.cli.arguments import document
 from virtsdk.cli.command import FOUND, WELL, WRONG, Command, complain
 from virtsdk.errors import VirtError
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("before", type=Path, help="a file, or - for the standard input")
-    parser.add_argument("after", type=Path, help="another one")
+    parser.add_argument("before", type=document, help="a file, or - for the standard input")
+    parser.add_argument("after", type=document, help="another one")
     parser.add_argument(
         "--only-said",
         action="store_true",

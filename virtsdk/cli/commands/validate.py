@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from virtsdk.cli.arguments import document
 from virtsdk.cli.command import FOUND, WELL, Command
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", nargs="+", type=Path, help="a file, or - for the standard input")
+    parser.add_argument("file", nargs="+", type=document, help="a file, or - for the standard input")
     parser.add_argument(
         "--relaxng",
         type=Path,

@@ -1,0 +1,190 @@
+"""``virtsdk convert``: a definition as XML or as JSON, with nothing lost that is not said."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from virtsdk import xml
+from virtsdk.cli.command import complain
+from virtsdk.cli.documents import STDIN, DocumentUnread, bytes_of
+from virtsdk.display import listing
+from virtsdk.display.text import count, printable
+from virtsdk.errors import VirtError
+from virtsdk.model import Extras, Model, is_secret_name, kinds, masked
+from virtsdk.xml._extras import walk
+from virtsdk.xml._reader import read
+
+Form = Literal["json", "xml"]
+Secrets = Literal["refuse", "keep", "drop"]
+
+
+class NotConverted(VirtError):
+    """The document has what was not to be written, or the file cannot be written; the message says why."""
+
+
+def convert(
+    file: Path, *, to: Form | None = None, output: Path | None = None, secrets: Secrets = "refuse"
+) -> None:
+    """Write a document in the other form.
+
+    Parameters
+    ----------
+    file
+        The document, XML or JSON; its content says which. `STDIN` for the standard input.
+    to
+        The form to write; None for the other one.
+    output
+        The file; None for the standard output. A document with secrets is readable by its owner alone.
+    secrets
+        What becomes of passwords and the like: the document is refused, they are written as they are, or they
+        are left out. They are never written in another form.
+
+    Raises
+    ------
+    DocumentUnread
+        It cannot be read.
+    NotConverted
+        It has secrets and nobody said what becomes of them, or the output cannot be written.
+    """
+    data = bytes_of(file)
+    is_json = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+    model = _from_json(file, data) if is_json else _from_xml(file, data)
+    lost = 0 if is_json else _comments(data) - _comments(xml.render(model))
+    found = _secrets_of(model, drop=secrets == "drop")
+    if found and secrets == "refuse":
+        raise NotConverted(
+            f"{_name(file)} has secrets: {listing.names(found)}; --secrets keep writes them, --secrets drop "
+            "leaves them out"
+        )
+    if found and secrets == "drop":
+        complain(f"left out of {_name(file)}: {listing.names(found)}")
+    form = to or ("xml" if is_json else "json")
+    try:
+        if form == "json":
+            text = json.dumps(xml.to_dict(model), indent=1)
+        else:
+            text = xml.render(model)
+            xml.parse(text, type(model))  # what JSON had in its $extras may be no XML
+    except (VirtError, TypeError) as error:
+        raise DocumentUnread(file, error) from error
+    if lost:
+        complain(f"left out of {_name(file)}: {count(lost, 'comment')} (those in <metadata> are kept)")
+    _write(f"{text}\n", output, private=bool(found) and secrets == "keep")
+
+
+def _name(file: Path) -> str:
+    return "the standard input" if file == STDIN else printable(str(file))
+
+
+def _from_xml(file: Path, data: bytes) -> Model:
+    try:
+        return xml.parse(data)
+    except VirtError as error:
+        raise DocumentUnread(file, error) from error
+
+
+def _from_json(file: Path, data: bytes) -> Model:
+    try:
+        return xml.from_dict(json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once))
+    except RecursionError:
+        raise DocumentUnread(file, "not JSON of a document: it nests too deeply") from None
+    except UnicodeDecodeError:
+        raise DocumentUnread(file, "not JSON in UTF-8") from None
+    except json.JSONDecodeError as error:
+        why = f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        raise DocumentUnread(file, why) from None
+    except (VirtError, ValueError) as error:  # Python reads no whole number of thousands of digits
+        raise DocumentUnread(file, error) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r:.60} is there twice in one object")
+    return found
+
+
+# --- secrets ----------------------------------------------------------------------------------------------
+
+
+def _secrets_of(model: Model, *, drop: bool) -> list[str]:
+    """Name what is secret, or looks like it, by its path; where told, take it out of the model."""
+    return [place for path, one in list(walk(model)) for place in _of_one(one, path, drop)]
+
+
+def _of_one(model: Model, path: str, drop: bool) -> Iterator[str]:
+    for kind in kinds(type(model)).values():
+        value = getattr(model, kind.slot)
+        if value is None or value == [] or (kind.model is not None and not kind.secret) or kind.choices:
+            continue
+        items = value if kind.many else [value]
+        if kind.secret or any(_looks_secret(one) for one in items):
+            yield f"{path}.{kind.name}" if path else kind.name
+            if drop:
+                setattr(model, kind.slot, None)
+    if model.extras is not None:
+        yield from _of_extras(model.extras, f"{path}.$extras" if path else "$extras", drop)
+
+
+def _of_extras(extras: Extras, path: str, drop: bool) -> Iterator[str]:
+    for name, value in list(extras.attributes.items()):
+        if is_secret_name(name) or _looks_secret(value):
+            yield f"{path}.attributes.{name}"
+            if drop:
+                del extras.attributes[name]
+    if any(_looks_secret(one.xml) for one in extras.content):
+        yield f"{path}.content"
+        if drop:
+            extras.content = [one for one in extras.content if not _looks_secret(one.xml)]
+    for leaf in extras.leaves:
+        yield from _of_extras(leaf.extras, f"{path}.leaves.{leaf.field}", drop)
+
+
+def _looks_secret(value: object) -> bool:
+    return isinstance(value, str) and masked(value) != value
+
+
+# --- writing ----------------------------------------------------------------------------------------------
+
+
+def _comments(text: str | bytes) -> int:
+    """Count comments, processing instructions among them."""
+    root = read(text, exact=True)
+    top = [*root.itersiblings(preceding=True), *root.itersiblings()]
+    return sum(not isinstance(one.tag, str) for one in (*root.iter(), *top))
+
+
+def _write(text: str, output: Path | None, *, private: bool) -> None:
+    if output is None or output == STDIN:
+        if sys.stdout.isatty():
+            text = re.sub("[\x7f-\x9f]", lambda found: f"&#{ord(found[0])};", text)  # no codes to a terminal
+        sys.stdout.write(text)
+        return
+    try:
+        if output.exists() and not output.is_file():  # a device or a pipe is written to
+            output.write_text(text, encoding="utf-8")
+            return
+        _replace(output.resolve(), text.encode("utf-8"), 0o600 if private else 0o666)
+    except OSError as error:
+        raise NotConverted(f"cannot write {_name(output)}: {error.strerror or error}") from error
+
+
+def _replace(output: Path, data: bytes, mode: int) -> None:
+    """Write a file in one piece: what was there stays whole until then."""
+    draft = output.with_name(f".{output.name}.{os.getpid()}")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:  # noqa: PTH123
+            file.write(data)
+        draft.replace(output)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
