@@ -31,7 +31,12 @@ from virtsdk.resources.hosts_file import HostEntry, checked, read_hosts
 
 @shows_no_variables
 def connect_fleet(
-    hosts: str | PathLike[str] | Iterable[str] | Mapping[str, str] | None = None,
+    hosts: str
+    | PathLike[str]
+    | Iterable[str]
+    | Mapping[str, str]
+    | Callable[[], Mapping[str, str]]
+    | None = None,
     *,
     ansible: str | PathLike[str] | None = None,
     ssh_config: str | Iterable[str] | None = None,
@@ -54,10 +59,11 @@ def connect_fleet(
     Parameters
     ----------
     hosts
-        A hosts file (`virtsdk.fleet.read_hosts` says its form), which `HostFleet.record` reads again when it
-        changes; a list of URIs; or URIs by the names that the
-        hosts are to have, ``{"kvm7": "qemu+ssh://kvm7/system"}``. Of a list the names are the hosts in the
-        URIs, else this machine's, or the whole URIs where two would be alike.
+        A hosts file (`virtsdk.fleet.read_hosts` says its form), which `HostFleet.reread`, `HostFleet.record`
+        and the exporter read again; a list of URIs; URIs by the names that the hosts are to have,
+        ``{"kvm7": "qemu+ssh://kvm7/system"}``; or a callable that gives those, and is asked again as a file
+        is read. Of a list the names are the hosts in the URIs, else this machine's, or the whole URIs where
+        two would be alike.
     ansible
         An inventory instead, INI or YAML: its groups are tags, its hosts are
         ``qemu+ssh://ansible_user@ansible_host:ansible_port/system`` (`virtsdk.fleet.read_ansible`).
@@ -136,9 +142,8 @@ def connect_fleet(
         Member(name, without_password(entry.uri), entry.tags, partial(_open, door_of(name, entry), name))
         for name, entry in entries.items()
     ]
-    listed = ansible is not None or ssh_config is not None or isinstance(hosts, str | PathLike)
     source = None
-    if listed:
+    if hosts is None or callable(hosts) or isinstance(hosts, str | PathLike):  # else they are what was given
         source = Source(read, lambda name, entry: _open(door_of(name, entry), name), wanted)
     fleet = HostFleet(members, timeout=timeout, progress=progress, source=source)
     fleet.open()
@@ -204,6 +209,7 @@ def _entries(
         return read_ansible(ansible, driver=driver, programs=programs)
     if ssh_config is not None:
         return read_ssh_config(ssh_config, ssh_config_file, driver=driver)
+    hosts = hosts() if callable(hosts) else hosts
     if isinstance(hosts, str) and ("://" in hosts or not hosts):
         raise TypeError(
             "hosts must be a hosts file, a list of URIs or {name: uri}; one host alone is "

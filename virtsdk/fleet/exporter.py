@@ -40,7 +40,9 @@ class FleetExporter:
     Parameters
     ----------
     fleet
-        The hosts; they stay the caller's.
+        The hosts; they stay the caller's. Where they are of a file (of hosts, an inventory, ``ssh_config``),
+        it is read again at each scrape, as of `HostFleet.reread`; the caller's fleet stays as it is. A file
+        that cannot be read changes nothing, and the log says why, once.
     patience
         Seconds that a scrape waits for hosts, unless it says how long it has.
     oldest
@@ -71,6 +73,7 @@ class FleetExporter:
         self._readings: dict[str, Reading] = {}
         self._up: dict[str, bool] = {}  # of those of which it is known yet
         self._round: threading.Event | None = None
+        self._trouble: str | None = None  # why the hosts are those of before
         self._begin()  # the first scrape finds figures
 
     def collect(self) -> Iterator[Metric]:
@@ -106,9 +109,9 @@ class FleetExporter:
         with self._lock:
             up, readings = dict(self._up), dict(self._readings)
         yield from families(
-            {name: one for name, one in readings.items() if up[name] and now - one.at <= self._oldest},
+            {name: one for name, one in readings.items() if up.get(name) and now - one.at <= self._oldest},
             up,
-            {name: one.taken for name, one in readings.items()},
+            {name: one.taken for name, one in readings.items() if name in up},
         )
 
     def _begin(self) -> threading.Event:
@@ -121,13 +124,32 @@ class FleetExporter:
                 ).start()
             return self._round
 
+    def close(self) -> None:
+        """Close the hosts that joined since; a second call does nothing."""
+        self._fleet.close()
+
+    def _reread(self) -> None:
+        """See which hosts there are now."""
+        try:
+            self._fleet.reread()
+        except Exception as error:  # noqa: BLE001 - of a file that is being edited
+            if self._trouble != str(error):
+                _log.warning("which hosts to ask is not told; it stays at those before: %s", error)
+            self._trouble = str(error)
+            return
+        if self._trouble is not None:
+            _log.warning("which hosts to ask is told again")
+            self._trouble = None
+
     def _ask(self, ended: threading.Event) -> None:
         try:
+            self._reread()
             with suppress(Exception):  # of a driver of which nobody thought; each host's is in errors
                 self._fleet.map(self._read)
             failed = set(self._fleet.errors["host"])
             with self._lock:
                 self._up = {name: name not in failed for name in self._fleet}
+                self._readings = {name: one for name, one in self._readings.items() if name in self._up}
         finally:
             with self._lock:
                 self._round = None
@@ -162,12 +184,15 @@ class Server:
     ----------
     address
         Where it listens: (host, port).
+    exporter
+        What it serves.
     """
 
     def __init__(self, exporter: FleetExporter, host: str, port: int) -> None:
         class Handler(_Handler):
             figures = exporter
 
+        self.exporter = exporter
         kind = _Server6 if ":" in host else _Server
         try:
             self._server = kind((host, port), Handler)
@@ -186,6 +211,7 @@ class Server:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
+        self.exporter.close()
 
     def __enter__(self) -> Server:
         return self

@@ -37,7 +37,8 @@ class FleetFigures(Asking):
     def _counted(self, guests: Mapping[str, int]) -> None:
         """Take note of how many guests hosts have."""
         for name, number in guests.items():
-            self._members[name].guests = number
+            if (one := self._members.get(name)) is not None:  # else it left meanwhile
+                one.guests = number
 
     def stats(
         self,

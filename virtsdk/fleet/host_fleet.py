@@ -25,6 +25,7 @@ from virtsdk.fleet.member import Member
 from virtsdk.fleet.source import Source
 from virtsdk.resources.host import Host
 from virtsdk.resources.hosts_file import HostEntry
+from virtsdk.resources.rereading import Rereading
 
 if TYPE_CHECKING:
     from virtsdk.history.hosts import LateHost
@@ -78,6 +79,12 @@ class HostFleet(FleetFigures):
         super().__init__(members, TIMEOUT if timeout is None else timeout, progress)
         self._owner = owner
         self._source = source
+        self._joined: list[Member] = []  # since it was made: they are this one's
+        self._rereading: Rereading[Member] | None = None
+        if source is not None and members:
+            first = {one.name: (one.uri, one) for one in members}
+            self._rereading = Rereading(source.entries, partial(self._join, source), first=first)
+            self._rereading()
 
     def open(self) -> None:
         """Open the hosts that are not open, at once, and count their guests; a round like any other."""
@@ -149,6 +156,42 @@ class HostFleet(FleetFigures):
         chosen = [one for one in self._members.values() if matches(one.name, one.tags, wanted)]
         source = None if self._source is None else self._source.chosen(wanted)
         return HostFleet(chosen, timeout=self._timeout, progress=self._progress, owner=False, source=source)
+
+    def reread(self) -> None:
+        r"""Read the list of its hosts again, where it is of a file; asks no host.
+
+        Hosts that are new in it, and match what the fleet was chosen by, are opened with the next question;
+        those that are gone, or have another URI, are closed. One that stays keeps its connection. Of a fleet
+        that was given its hosts nothing changes.
+
+        Raises
+        ------
+        ValueError, OSError
+            It cannot be read, or has no hosts; nothing changes.
+
+        Examples
+        --------
+        >>> import tempfile, virtsdk
+        >>> with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+        ...     print('[hosts]\nkvm7 = "test:///default"', file=file, flush=True)
+        ...     with virtsdk.connect_fleet(file.name) as fleet:
+        ...         print('kvm8 = "test:///default"', file=file, flush=True)
+        ...         fleet.reread()
+        ...         fleet.host_names
+        ['kvm7', 'kvm8']
+        """
+        if self._rereading is None:
+            return
+        before, self._members = self._members, self._rereading()
+        stay = {id(one) for one in self._members.values()}
+        self._end([one for one in before.values() if id(one) not in stay])
+        self._joined = [one for one in self._joined if id(one) in stay]
+
+    def _join(self, source: Source, name: str, entry: HostEntry) -> Member:
+        shown = without_password(entry.uri)
+        made = Member(name, shown, entry.tags, partial(source.opens, name, entry))
+        self._joined.append(made)
+        return made
 
     def frame(self) -> pd.DataFrame:
         """Give what is known of the hosts; asks nobody.
@@ -307,10 +350,14 @@ class HostFleet(FleetFigures):
     # --- its end ------------------------------------------------------------------
 
     def close(self) -> None:
-        """Close all hosts, at once; a selection closes none. A second call does nothing."""
-        if self._owner:
-            jobs = [Job(one.close, f"close {one.subject}") for one in self._members.values()]
-            gather(jobs, timeout=_FAREWELL, at_once=AT_ONCE)
+        """Close all hosts, at once; a selection closes only what joined it. A second call does nothing."""
+        self._end(list(self._members.values()))
+
+    def _end(self, members: Sequence[Member]) -> None:
+        """Close those that are this one's."""
+        joined = {id(one) for one in self._joined}
+        jobs = [Job(one.close, f"close {one.subject}") for one in members if self._owner or id(one) in joined]
+        gather(jobs, timeout=_FAREWELL, at_once=AT_ONCE)
 
     def __enter__(self) -> Self:
         return self

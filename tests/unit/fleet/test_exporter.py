@@ -7,14 +7,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+import virtsdk
 from tests.unit.fleet.members import Door, fleet_of, member
 from tests.waiting import until
 from virtsdk import errors
 from virtsdk.fleet.exporter import FleetExporter, Server, serve
+from virtsdk.resources import rereading
 
 TAKEN = "virtsdk_host_last_success_timestamp_seconds"
 
@@ -156,3 +159,24 @@ def test_other_paths_are_not_there_and_the_page_says_what_it_is() -> None:
             assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{where}/etc/passwd", timeout=60)
+
+
+def test_hosts_that_come_and_go_in_the_file_do_so_in_the_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rereading, "_PAUSE", 0.001)
+    file = tmp_path / "hosts.toml"
+    file.write_text("[hosts]\na = 'test:///default'\nb = 'test:///default'\n")
+    with virtsdk.connect_fleet(file) as fleet, serve(fleet, port=0) as server:
+        exporter = server.exporter
+        until(lambda: figures(exporter) == {"a", "b"})
+        file.write_text("[hosts")
+        until(lambda: bool(samples(exporter)) and "it stays at those before" in caplog.text)
+        assert figures(exporter) == {"a", "b"}
+        file.write_text("[hosts]\nb = 'test:///default'\nc = 'test:///default'\n")
+        until(lambda: figures(exporter) == {"b", "c"})
+        until(lambda: exporter._round is None)
+        assert {host for name, host in samples(exporter) if name.startswith("virtsdk_host_")} == {"b", "c"}
+        assert "which hosts to ask is told again" in caplog.text
+        assert fleet.host_names == ["a", "b"]
+        assert not fleet["a"].session.closed

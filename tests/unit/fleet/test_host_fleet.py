@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pytest
 
 import virtsdk
 from tests.unit.fleet.members import Door, fleet_of, member
 from virtsdk import errors
+from virtsdk.resources import rereading
 
 
 @pytest.fixture
@@ -102,3 +104,59 @@ def test_the_explorer_shows_those_that_are_up(fleet) -> None:
         assert sorted(explorer.frame["host"]) == ["kvm7", "kvm8"]
     assert fleet.errors["host"].tolist() == ["kvm9"]
     assert fleet["kvm7"].is_alive
+
+
+HOSTS = "[hosts]\n" + "".join(f"{name} = 'test:///default'\n" for name in ("kvm7", "kvm8", "lab1"))
+
+
+@pytest.fixture
+def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(rereading, "_PAUSE", 0.001)
+    file = tmp_path / "hosts.toml"
+    file.write_text(HOSTS)
+    return file
+
+
+def test_a_list_that_is_read_again_brings_hosts_and_closes_those_that_left(listed: Path) -> None:
+    with virtsdk.connect_fleet(listed, only="kvm*") as fleet:
+        stays, goes = fleet["kvm7"], fleet["kvm8"]
+        fleet.reread()
+        assert (fleet.host_names, goes.session.closed) == (["kvm7", "kvm8"], False)
+        listed.write_text(HOSTS.replace("kvm8", "kvm9"))
+        fleet.reread()
+        assert fleet.host_names == ["kvm7", "kvm9"]
+        assert fleet["kvm7"] is stays
+        assert goes.session.closed
+        came = fleet["kvm9"]
+        assert fleet.domains.frame()["host"].tolist() == ["kvm7", "kvm9"]
+        for broken in ("[hosts", "[hosts]\nlab1 = 'test:///default'\n"):
+            listed.write_text(broken)
+            with pytest.raises(ValueError, match=r"must be TOML|none of the hosts that are listed"):
+                fleet.reread()
+        assert fleet.host_names == ["kvm7", "kvm9"]
+    assert came.session.closed
+
+
+def test_a_selection_closes_only_what_joined_it(listed: Path) -> None:
+    with virtsdk.connect_fleet(listed) as fleet:
+        chosen, kvm7 = fleet.select("kvm*"), fleet["kvm7"]
+        listed.write_text(HOSTS.replace("kvm7", "kvm9"))
+        chosen.reread()
+        assert (chosen.host_names, len(fleet)) == (["kvm9", "kvm8"], 3)
+        came = chosen["kvm9"]
+        chosen.close()
+        assert came.session.closed
+        assert not kvm7.session.closed  # the fleet's
+        assert not chosen["kvm8"].session.closed
+
+
+def test_hosts_may_be_told_anew_by_a_callable_and_those_that_were_given_stay(listed: Path) -> None:
+    told = {"a": "test:///default"}
+    with virtsdk.connect_fleet(lambda: told) as fleet:
+        told["b"] = "test:///default"
+        fleet.reread()
+        assert fleet.host_names == ["a", "b"]
+    with virtsdk.connect_fleet(told) as fleet:
+        told["c"] = "test:///default"
+        fleet.reread()
+        assert fleet.host_names == ["a", "b"]
