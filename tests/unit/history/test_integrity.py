@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+import threading
 import warnings
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +16,8 @@ import virtsdk
 from tests.unit.history.recordings import at, sample, write
 from virtsdk.errors import RecordingError
 from virtsdk.history.integrity import Content, RecordingWarning, merged_contents
+from virtsdk.history.writing.lock import LOCK, Lock, is_held
+from virtsdk.history.writing.note import NOTE
 
 
 @pytest.fixture(scope="module")
@@ -163,3 +168,27 @@ def test_other_widths_of_the_same_kind_are_read(directory):
 def test_neighbours_with_the_same_frames_are_said_at_once():
     a, b, c = Content(1, 1, ["x"], 5, 9), Content(2, 4, ["x"], 1, 20), Content(5, 5, ["x", "y"], 21, 22)
     assert merged_contents([[c], [b], [a]]) == [Content(1, 4, ["x"], 1, 20), c]
+
+
+def test_a_note_counts_for_as_long_as_its_recorder_lives(directory):
+    (directory / NOTE).write_text("since yesterday the hosts of before are recorded\n")
+    recording = virtsdk.open_recording(directory)
+    assert recording.check().empty
+    lock = Lock(directory, 0o600)
+    assert recording.check()[["file", "problem"]].values.tolist() == [[NOTE, "hosts"]]
+    lock.release()
+    assert recording.check().empty
+
+
+def test_whoever_looks_at_the_lock_does_not_keep_a_recorder_out(directory):
+    assert is_held(directory) is False
+    with Path(directory / LOCK).open() as seen:
+        fcntl.flock(seen, fcntl.LOCK_SH)
+        looked = threading.Timer(0.01, fcntl.flock, [seen, fcntl.LOCK_UN])
+        looked.start()
+        lock = Lock(directory, 0o600)
+        looked.join()
+    assert is_held(directory) is True
+    lock.release()
+    (directory / LOCK).unlink()
+    assert is_held(directory) is False

@@ -13,6 +13,7 @@ from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.integrity import Problem
 from virtsdk.history.reading.arguments import stamp_of
 from virtsdk.history.reading.reader import Reader, Selection, contents_of, whole_file
+from virtsdk.history.writing.lock import is_held
 from virtsdk.history.writing.note import NOTE, read_note
 
 _TRIES = 5
@@ -45,7 +46,8 @@ def _problems(reader: Reader) -> Iterator[Problem]:
             except RecordingError as error:
                 yield Problem(_name(reader, path), "damaged", str(error))
     yield from integrity.missing(listing, contents)
-    if (note := read_note(reader.directory)) is not None:
+    note = read_note(reader.directory)
+    if note is not None and is_held(reader.directory) is not False:  # else its recorder was killed
         yield Problem(NOTE, "hosts", note)
     for path in files.leftovers(reader.directory, listing):
         what = "it does not count: a recorder writes it now, or was killed while it did"

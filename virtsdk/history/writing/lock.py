@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -12,8 +14,10 @@ from typing import Final
 from virtsdk.errors import RecordingError
 from virtsdk.history.files import MARK
 from virtsdk.history.parquet.disk import refuse_link
+from virtsdk.history.parquet.elsewhere import RemotePath
 
 LOCK: Final = "recorder.lock"
+_TRIES, _PAUSE = 5, 0.02  # seconds
 
 
 class LockLostError(RecordingError):
@@ -45,7 +49,7 @@ class Lock:
         refuse_link(self._path)
         holder = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
         try:
-            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(holder)
         except BlockingIOError as error:
             who = os.read(holder, 200).decode(errors="replace").strip()
             os.close(holder)
@@ -94,6 +98,37 @@ class Lock:
             fcntl.flock(self._handle, fcntl.LOCK_UN)  # also where a forked process has it open
             os.close(self._handle)
             self._handle = -1
+
+
+def _lock(holder: int) -> None:
+    """Lock an open file; `is_held` of another process holds it for a moment."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(_PAUSE)
+    fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_held(directory: Path) -> bool | None:
+    """Tell whether someone records to a directory; None where that cannot be told: of a URL, say."""
+    if isinstance(directory, RemotePath):
+        return None
+    try:
+        seen = os.open(directory / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
+    try:
+        fcntl.flock(seen, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    finally:
+        os.close(seen)
+    return False
 
 
 def _is(holder: int, path: Path) -> bool:
