@@ -310,7 +310,8 @@ class Drift:
         of = text.count(len(self.host_names), "host")
         others = dict.fromkeys(self._others())
         if not others:
-            return f"{self.what.replace('_', ' ')} of {of}: no difference"
+            found = "no difference" if len(self.host_names) > 1 else "nothing to compare"
+            return f"{self.what.replace('_', ' ')} of {of}: {found}"
         places = len({row.path for row in self._rows if not row.own})
         verb = "differs" if len(others) == 1 else "differ"
         return (

@@ -56,6 +56,11 @@ def test_what_differs_by_its_nature_is_no_drift() -> None:
     assert drift._repr_html_()
 
 
+@pytest.mark.parametrize(("hosts", "of"), [({}, "0 hosts"), ({"a": networks(1)}, "1 host")])
+def test_fewer_than_two_hosts_are_no_comparison(hosts: dict[str, Parts], of: str) -> None:
+    assert repr(compare("networks", hosts)) == f"<Drift in networks of {of}: nothing to compare>"
+
+
 def test_a_value_that_each_host_has_its_own_of_is_marked_and_last() -> None:
     hosts = {str(n): networks(n, ip=f"10.0.{n}.1") for n in (1, 2, 3)}
     hosts["3"] = networks(3, ip="10.0.3.1", active=False)
