@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -127,7 +128,7 @@ def _by_host(
         unmeasured = counted[~counted[key].isin(known[one])]
         lost = names.isin(unmeasured["host"])
         if len(unmeasured):
-            whose = listing.names(shorten(str(one), 40) for one in unmeasured[key])
+            whose = listing.names(_called(counted, key, unmeasured[key]))
             notes.append(f"no {column} is known of {whose}: the demand of their hosts stays open")
         values = np.where(empty, 0.0, np.where(lost, np.nan, demands[:, one]))
         told = pd.Series(pd.arrays.FloatingArray(values, np.isnan(values)), index=names)
@@ -150,10 +151,18 @@ def _by_host(
             )
     if late:
         notes.append(
-            f"{listing.names(shorten(one, 40) for one in late)}: measured for part of the time; before the "
-            "first and after the last sample nothing is counted"
+            f"{listing.names(_called(counted, key, late))}: measured for part of the time; before the first "
+            "and after the last sample nothing is counted"
         )
     return frame, tuple(notes)
+
+
+def _called(counted: pd.DataFrame, key: str, guests: Iterable[object]) -> Iterator[str]:
+    """Call guests by their names, where they have some, and not by their UUIDs."""
+    names = counted.dropna(subset=[key]).drop_duplicates(key).set_index(key)
+    for guest in guests:
+        name = names["name"].get(guest) if "name" in names else None
+        yield shorten(str(guest if name is None or pd.isna(name) else name), 40)
 
 
 def _figures(usage: pd.DataFrame, key: str) -> Floats:
