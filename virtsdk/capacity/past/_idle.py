@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from virtsdk.capacity.past.ahead.grid import duration
 from virtsdk.capacity.past.apart import by_guests
 from virtsdk.capacity.past.excluded import excluded
 from virtsdk.capacity.past.idling import judging
@@ -112,8 +113,8 @@ def idle(
         longest = max(one for _, one in parts)
         if longest > 0:
             notes.append(
-                f"{rule} goes by averages of one minute, and samples are up to {longest:g} s long: their "
-                "peaks are lower, so more guests seem idle than are"
+                f"{rule} goes by averages of one minute, and samples are up to {duration(longest * 1e6)} "
+                "long: their peaks are lower, so more guests seem idle than are"
             )
         frames.append(pd.concat([one for one, _ in parts], ignore_index=True) if parts[1:] else parts[0][0])
     order = np.arange(len(frames) * len(samples)).reshape(len(frames), len(samples)).T.ravel()

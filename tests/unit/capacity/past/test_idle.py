@@ -233,7 +233,7 @@ def test_averages_are_of_one_minute_and_longer_samples_are_said():
     assert idle(spike, Policy(**policy)).notes == ()
     spike.loc[::4, "cpu_used_vcpus"] = 0.09
     assert verdicts(spike, **policy)["azure-2022"] == [False]
-    assert "averages of one minute, and samples are up to 600 s long" in idle(one()).notes[-1]
+    assert "averages of one minute, and samples are up to 10 min long" in idle(one()).notes[-1]
 
 
 def test_the_link_is_a_column_or_the_policys():
@@ -313,6 +313,16 @@ def test_the_first_line_is_the_answer_and_guests_come_in_their_order():
     assert report.idle("zombie") == []
     with pytest.raises(ValueError, match="rule must be one of 'azure-2022'"):
         report.idle("azure")
+
+
+def test_the_first_line_counts_those_of_whom_nobody_can_tell():
+    young = days(3, "10min", domain="u3", cpu_used_vcpus=0.001, net_tx_bytes_per_second=1.0)
+    young["time"] += pd.Timedelta("11D")
+    frame = pd.concat([one(cpu=3.0), one(domain="u2", name="old1"), young])
+    report = idle(frame, Policy(idle_rules=["azure-2022"]))
+    assert report.frame().set_index("domain")["idle"].isna().tolist() == [False, False, True]
+    assert repr(report).splitlines()[0] == "<IdleReport 1 of 3 guests idle (1 by azure-2022); 1 unknown>"
+    assert "unknown" not in repr(idle(frame.iloc[:0])) + repr(idle(one(cpu=3.0))).splitlines()[0]
     assert "Azure Advisor, 2022" in report._repr_html_()
     assert "<script" not in idle(one(name="<script>"))._repr_html_()
 

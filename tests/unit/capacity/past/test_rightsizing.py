@@ -180,7 +180,7 @@ def test_the_days_that_are_not_in_the_data_are_named():
 
 def test_peaks_and_demand_that_are_not_seen_are_said():
     assert rightsizing(days(30)).notes == (
-        "samples are averages of up to 3600 s: shorter peaks are not seen, and may be higher",
+        "samples are averages of up to 1 h: shorter peaks are not seen, and may be higher",
     )
     for wait, said in ((0.05, False), (0.2, True)):
         report = rightsizing(days(30, "10min", vcpu_delay_seconds_per_second=wait))

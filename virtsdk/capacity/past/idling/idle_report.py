@@ -101,7 +101,16 @@ class IdleReport:
         if number:
             said += f" ({', '.join(by_rule)})"
         blind = [str(rule) for rule, mine in frame.groupby("rule", sort=False) if mine["idle"].isna().all()]
+        unknown = self._unknown(blind)
+        said += f"; {unknown} unknown" if unknown else ""
         return said + (f"; {', '.join(blind)} cannot tell" if blind else "")
+
+    def _unknown(self, blind: list[str]) -> int:
+        """Count the guests that no rule calls idle, and some rule cannot tell of though it can of others."""
+        rows = self._frame[~self._frame["rule"].isin(blind)]
+        idle = rows["idle"].fillna(False).astype(bool).groupby(rows["domain"]).any()
+        open_ = rows["idle"].isna().groupby(rows["domain"]).any()
+        return int((open_ & ~idle).sum())
 
     def _telling(self) -> pd.DataFrame:
         """The rows of the guests that most rules call idle, first."""

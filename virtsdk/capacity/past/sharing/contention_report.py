@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from virtsdk.capacity.past.ahead.grid import duration
 from virtsdk.display import html, listing
 from virtsdk.display.text import columns, count, figure, percent, shorten, size
 
@@ -141,7 +142,7 @@ class ContentionReport:
             [
                 row["name"], row["host"], percent(row["steal"]), percent(row["steal_p95"]), _suspect(row),
                 None if row["correlation"] is None else f"{row['correlation']:.2f}",
-                None if row["lag_seconds"] is None else f"{row['lag_seconds']:g} s",
+                None if row["lag_seconds"] is None else _lag(row["lag_seconds"]),
                 None if row["swap_in_bytes_per_second"] is None
                 else f"{size(round(row['swap_in_bytes_per_second']))}/s",
             ]
@@ -197,6 +198,10 @@ _HEADER = [
     "lag",
     "swap-in",
 ]
+
+
+def _lag(seconds: float) -> str:
+    return f"{'-' if seconds < 0 else ''}{duration(abs(seconds) * 1e6)}"
 
 
 def _suspect(row: dict[str, Any]) -> str | None:

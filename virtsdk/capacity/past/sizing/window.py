@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from virtsdk.capacity.past.ahead.grid import duration
 from virtsdk.capacity.past.usage import DAY, MICRO, Usage
 from virtsdk.display import listing
 from virtsdk.display.text import shorten
@@ -46,7 +47,8 @@ def _peaks(usage: Usage) -> list[str]:
     longest = float(np.nanmax(usage.interval, initial=0.0))
     if longest <= COARSE:
         return []
-    return [f"samples are averages of up to {longest:g} s: shorter peaks are not seen, and may be higher"]
+    span = duration(longest * 1e6)
+    return [f"samples are averages of up to {span}: shorter peaks are not seen, and may be higher"]
 
 
 def _waits(usage: Usage) -> list[str]:

@@ -95,8 +95,12 @@ def test_a_lag_is_found_and_is_above_0_where_the_use_comes_first(shift):
     noise = np.random.default_rng(7).random(200)
     use, wait = noise[10:190], noise[10 - shift : 190 - shift]
     frame = usage({"v": [0.5] * 180, "s": use}, vcpus=1, every="10s", **{DELAY: {"v": wait, "s": 0.0}})
-    row = contention(frame).suspects_frame().iloc[0]
+    found = contention(frame)
+    row = found.suspects_frame().iloc[0]
     assert row["lag_seconds"] == 10 * shift
+    hourly = frame.assign(time=frame["time"].iloc[0] + 720 * (frame["time"] - frame["time"].iloc[0]))
+    said = repr(contention(hourly))
+    assert f"{2 * shift} h " in said if shift else " 0 s " in said
     assert row["correlation"] == pytest.approx(1)
 
 
