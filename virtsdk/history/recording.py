@@ -284,6 +284,30 @@ class Recording(Changes):
         }
         return found[names[0]] if len(names) == 1 else found
 
+    def inventory(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Give hosts and guests as they were last seen, for `virtsdk.capacity`.
+
+        Returns
+        -------
+        tuple of pandas.DataFrame
+            Hosts, one row each, as of `hosts`, without those that died or were renamed (`stats` has the
+            rule); and their guests, one row each, as of ``stats().domains``.
+
+        Raises
+        ------
+        RecordingError
+            There is no sample yet.
+
+        Examples
+        --------
+        >>> import virtsdk
+        >>> hosts, domains = virtsdk.example_recording().inventory()
+        >>> virtsdk.capacity.Fleet.from_frames(hosts, domains)
+        <Fleet 3 hosts, 9 guests, all placed>
+        """
+        hosts, domains = self.hosts, self.stats().domains
+        return hosts[hosts["current"]].reset_index(drop=True), domains
+
 
 def _together(times: dict[str, pd.Timestamp]) -> str:
     return next(iter(times)) if len(times) == 1 else count(len(times), "host")

@@ -276,6 +276,8 @@ def test_it_shows_headlines_first_in_text_and_html_alike(recording):
             assert word in shown, word
         assert shown.index("2 hosts") < shown.index("kvm8")
     assert "<script" not in recording._repr_html_()
+    assert str(recording.directory) not in recording._repr_html_()  # exported pages go to others
+    assert f"recording {recording.directory.name}" in recording._repr_html_()
     assert (recording.start, recording.end) == (at(0), at(290.002))
     assert recording.interval == pd.Timedelta("10s")
     assert recording.hosts["memory_bytes"].tolist() == [2**34] * 2

@@ -198,4 +198,5 @@ class Holdings(Tellings):
         table = [html.table(HEADER, rows)] if rows else []
         if about := self._about():
             table.append(html.paragraph(about))
-        return html.view(html.heading(self.directory.name, said), *table, title=f"recording {self.directory}")
+        name = self.directory.name
+        return html.view(html.heading(name, said), *table, title=f"recording {name}")

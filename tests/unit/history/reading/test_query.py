@@ -73,6 +73,13 @@ def test_a_guest_is_where_it_is_now_and_the_host_that_is_gone_is_said(moved):
     assert "2 hosts, 2 domains" in repr(moved)
 
 
+def test_an_inventory_has_the_hosts_that_are_there_and_their_guests(moved):
+    with pytest.warns(RecordingWarning, match="'kvm7'"):
+        hosts, domains = moved.inventory()
+    assert (hosts["host"].tolist(), hosts.index.tolist()) == (["kvm8"], [0])
+    assert set(domains["host"]) == {"kvm8"} and set(domains["time"]) == {at(130)}
+
+
 def test_a_guest_of_a_host_that_just_died_is_where_it_runs_now(tmp_path):
     one, other, idle = ("1" * 36, "one"), ("2" * 36, "other"), ("3" * 36, "idle")
     died = [{"host": "kvm7", "time": at(t), "taken": False, "missed": 1, "error": "lost"} for t in (20, 30)]
