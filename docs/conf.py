@@ -29,6 +29,7 @@ extensions = [
     "tools.site.tutorials",
     "tools.site.gallery",
     "tools.site.reference",
+    "tools.site.errors_page",
     "tools.site.model_pages",
     "tools.site.house",
     "tools.site.lean",
@@ -77,7 +78,21 @@ autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 numpydoc_xref_param_type = True
-numpydoc_xref_ignore = {"optional", "default", "of", "or", "and", "a", "the", "by", "in", "with", "to", "one", "each"}
+numpydoc_xref_ignore = {
+    "optional",
+    "default",
+    "of",
+    "or",
+    "and",
+    "a",
+    "the",
+    "by",
+    "in",
+    "with",
+    "to",
+    "one",
+    "each",
+}
 numpydoc_xref_aliases = {word: word for word in DEFAULT_LINKS}  # numpydoc's own lead into Python's manual
 toc_object_entries_show_parents = "hide"
 

@@ -1,7 +1,7 @@
 # Examples of the pages about documents: one expression a class, on its page, with the XML that it renders.
 # A class without one here gets the least that says something (tools/site/model_examples.py). The pages build none
 # that does not parse back equal, and the tests validate whole documents and devices.
-# ruff: noqa: B018, F821
+# ruff: noqa: F821
 # pyright: basic, reportUndefinedVariable=false, reportUnusedExpression=false, reportUnusedCallResult=false
 
 DomainDef(
@@ -57,7 +57,9 @@ Interface(
 
 InterfaceSource(bridge="br0")
 
-Bandwidth(inbound=BandwidthInbound(average=1000, peak=5000, burst=1024), outbound=BandwidthOutbound(average=1000))
+Bandwidth(
+    inbound=BandwidthInbound(average=1000, peak=5000, burst=1024), outbound=BandwidthOutbound(average=1000)
+)
 
 Graphics(type="spice", autoport="yes", listens=[GraphicsListen(type="address", address="127.0.0.1")])
 
@@ -69,7 +71,9 @@ Hostdev(
     type="pci",
     mode="subsystem",
     managed="yes",
-    source=HostdevSource(address=HostdevSourceAddress(domain="0x0000", bus="0x06", slot="0x02", function="0x0")),
+    source=HostdevSource(
+        address=HostdevSourceAddress(domain="0x0000", bus="0x06", slot="0x02", function="0x0")
+    ),
 )
 
 Address(type="pci", domain="0x0000", bus="0x00", slot="0x03", function="0x0")
@@ -131,7 +135,12 @@ Pstore(backend="acpi-erst", path="/var/lib/libvirt/pstore/web1", size=KiB(8))
 
 Redirfilter(usbdevs=[RedirfilterUsbdev(allow="no")])
 
-Cpu(mode="custom", match="exact", model="Skylake-Server", features=[CpuFeature(name="pdpe1gb", policy="require")])
+Cpu(
+    mode="custom",
+    match="exact",
+    model="Skylake-Server",
+    features=[CpuFeature(name="pdpe1gb", policy="require")],
+)
 
 CpuTopology(sockets=1, cores=4, threads=2)
 
@@ -197,7 +206,9 @@ InterfaceDef(type="ethernet", name="eth0", start=HostInterfaceStart(mode="onboot
 
 NodeDeviceDef(name="net_eth0_52_54_00_12_34_56", parent="pci_0000_00_03_0")
 
-DomainSnapshotDef(name="before-upgrade", description="Before the upgrade", memory=SnapshotMemory(snapshot="no"))
+DomainSnapshotDef(
+    name="before-upgrade", description="Before the upgrade", memory=SnapshotMemory(snapshot="no")
+)
 
 DomainCheckpointDef(name="monday", description="After the full backup")
 
@@ -207,4 +218,6 @@ CpuDef(arch="x86_64", model="Skylake-Server", vendor="Intel")
 
 NWFilterDef(name="web-only", chain="root")
 
-SysinfoDef(type="smbios", system=SysinfoSystem(entries=[SysinfoSystemEntry(name="manufacturer", value="Example")]))
+SysinfoDef(
+    type="smbios", system=SysinfoSystem(entries=[SysinfoSystemEntry(name="manufacturer", value="Example")])
+)

@@ -45,7 +45,7 @@ def shorten(
 
 
 def _is_made_by_hand(kind: Any) -> bool:
-    return bool(re.search(r"^\s*Parameters\n\s*---", kind.__doc__ or "", re.M))
+    return bool(re.search(r"^\s*Parameters\n\s*---", kind.__doc__ or "", re.MULTILINE))
 
 
 def add_types(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
@@ -116,7 +116,11 @@ def add_type(app: Sphinx, domain: str, objtype: str, content: Element) -> None:
 def _returned(module: str, name: str) -> str:
     value: Any = importlib.import_module(module) if module else None
     for part in name.split("."):
-        value = inspect.getattr_static(value, part, None) if isinstance(value, type) else getattr(value, part, None)
+        value = (
+            inspect.getattr_static(value, part, None)
+            if isinstance(value, type)
+            else getattr(value, part, None)
+        )
     return plain(getattr(function(value), "__annotations__", {}).get("return", ""))
 
 
@@ -156,5 +160,6 @@ def is_ours(target: str) -> bool:
     first, _, rest = target.partition(".")
     if not rest or not re.fullmatch(r"\w+(\.\w+)+", target):
         return False
-    return first == "virtsdk" or first in {one.name for one in surface.documented().values() if one.name[0].isupper()}
-
+    return first == "virtsdk" or first in {
+        one.name for one in surface.documented().values() if one.name[0].isupper()
+    }

@@ -40,12 +40,12 @@ def _parts(cls: type) -> tuple[str, str, dict[str, str]]:
     """Return what a docstring says of the class, its places, and its fields."""
     text = inspect.getdoc(cls) or ""
     head, _, tail = text.partition("\nAttributes\n----------\n")
-    place = re.search(r"^Place: (.*?)\.?$(?=\n\n|\n?\Z)", head, re.M | re.S)
+    place = re.search(r"^Place: (.*?)\.?$(?=\n\n|\n?\Z)", head, re.MULTILINE | re.DOTALL)
     where = " ".join(place[1].split()) if place else ""
     about = head.replace(place[0], "") if place else head
     said = {
         name.strip(): " ".join(words.split())
-        for names, words in re.findall(r"^(\S[^\n]*)\n((?:    [^\n]*\n?|\n)+)", tail, re.M)
+        for names, words in re.findall(r"^(\S[^\n]*)\n((?:    [^\n]*\n?|\n)+)", tail, re.MULTILINE)
         for name in names.split(",")
     }
     return about.strip(), where, said
@@ -67,6 +67,28 @@ def paths(cls: type) -> list[str]:
     return [one.strip() for part in where.split(", ") for one in part.split(" and ") if one.strip()]
 
 
+@cache
+def _places() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path, name in walked().items():
+        found.setdefault(name, []).append(path)
+    return found
+
+
+@cache
+def home(cls: type) -> str:
+    """Return the path that a class is described at: where its name says, else the first that its docstring names."""
+    if cls.__module__.startswith("virtsdk.model."):
+        return ""  # of no document: what all have in common
+    said = [*paths(cls), *_places().get(cls.__name__, [])]
+    for path in said:
+        parts = path.split("/")
+        part = parts[2] if parts[:2] == ["domain", "devices"] and len(parts) > 2 else parts[-1]
+        if parts[0] == "domain" and len(parts) > 2 and cls.__name__.lower().startswith(part.lower()):
+            return path
+    return said[0] if said else ""
+
+
 def fields(cls: type[Model]) -> dict[str, str]:
     """Return what is said of each field, in the order of the class."""
     said = _parts(cls)[2]
@@ -83,6 +105,7 @@ PREFIXES = {
     "http://libvirt.org/schemas/storagepool/rbd/1.0": "rbd",
 }
 
+
 @cache
 def walked() -> dict[str, str]:
     """Return the class at every path of every whole document; what holds itself is walked once."""
@@ -96,7 +119,9 @@ def walked() -> dict[str, str]:
     return found
 
 
-def _walk(cls: type[Model], path: str, found: dict[str, str], above: tuple[type, ...], is_domain: bool) -> None:
+def _walk(
+    cls: type[Model], path: str, found: dict[str, str], above: tuple[type, ...], is_domain: bool
+) -> None:
     found.setdefault(path, cls.__name__)
     if cls in above or (cls is models.DomainDef and not is_domain):
         return

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from tools.site.model_classes import fields
 from virtsdk import models, units, xml
 from virtsdk.model import Empty, FreeXml, Model, kinds
 from virtsdk.model._fields import Kind
-
-from tools.site.model_classes import fields
 
 DEPTH = 3
 FEW = 3
@@ -62,14 +61,18 @@ def written() -> dict[str, str]:
     tree = ast.parse(EXAMPLES.read_text(encoding="utf-8"))
     calls = [one.value for one in tree.body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)]
     text = EXAMPLES.read_text(encoding="utf-8")
-    return {one.func.id: str(ast.get_source_segment(text, one)) for one in calls if isinstance(one.func, ast.Name)}
+    return {
+        one.func.id: str(ast.get_source_segment(text, one)) for one in calls if isinstance(one.func, ast.Name)
+    }
 
 
 def evaluate(source: str) -> Model:
     """Make what an example says."""
-    names = {name: getattr(models, name) for name in re.findall(r"\b[A-Z]\w+", source) if hasattr(models, name)}
+    names = {
+        name: getattr(models, name) for name in re.findall(r"\b[A-Z]\w+", source) if hasattr(models, name)
+    }
     sizes = {name: getattr(units, name) for name in ("KiB", "MiB", "GiB")}
-    return eval(source, {"__builtins__": {"True": True}}, names | sizes)  # noqa: S307  our own text
+    return eval(source, {"__builtins__": {"True": True}}, names | sizes)
 
 
 def make(cls: type[Model], depth: int = DEPTH, seen: tuple[type, ...] = ()) -> str:
@@ -114,4 +117,3 @@ def _value(kind: Kind, said: str) -> str:
     if such:
         return repr(such[1])
     return repr(TEXTS.get(kind.name, f"{kind.name.replace('_', '-')}1"))
-

@@ -26,36 +26,36 @@ WIDTH = 88
 """Characters of a line of an example."""
 
 TITLES = {
-    "domain": "Guest",
-    "domain.devices": "Guest: other devices",
-    "network": "Network",
-    "pool": "Storage pool",
-    "volume": "Storage volume",
-    "device": "Device of a node",
-    "filter": "Network filter",
-    "filterbinding": "Binding of a network filter",
-    "interface": "Interface of a node",
-    "networkport": "Port of a network",
-    "secret": "Secret",
-    "domainsnapshot": "Snapshot",
-    "domaincheckpoint": "Checkpoint",
-    "domainbackup": "Backup",
-    "capabilities": "Capabilities of a host",
-    "domainCapabilities": "Capabilities of a guest on a host",
-    "storagepoolCapabilities": "Kinds of storage pools",
-    "cpu": "CPU on its own",
-    "sysinfo": "System information of a host",
-    "base": "What all have in common",
+    "domain": "Guest XML",
+    "domain.devices": "Guest XML: other devices",
+    "network": "Network XML",
+    "networkport": "Network port XML",
+    "pool": "Storage pool XML",
+    "volume": "Storage volume XML",
+    "device": "Node device XML",
+    "interface": "Node interface XML",
+    "filter": "Network filter XML",
+    "filterbinding": "Network filter binding XML",
+    "secret": "Secret XML",
+    "domainsnapshot": "Snapshot XML",
+    "domaincheckpoint": "Checkpoint XML",
+    "domainbackup": "Backup XML",
+    "capabilities": "Capabilities of a host, XML",
+    "domainCapabilities": "Capabilities for guests, XML",
+    "storagepoolCapabilities": "Kinds of storage pools, XML",
+    "cpu": "CPU XML",
+    "sysinfo": "System information XML",
+    "base": "What all models have in common",
 }
 ORDER = [*TITLES]
 
 
 def section(cls: type) -> str:
     """Return the page of a class, by its home: the first place that its docstring names."""
-    home = model_classes.paths(cls)
+    home = model_classes.home(cls)
     if not home:
         return "base"
-    parts = home[0].split("/")
+    parts = home.split("/")
     if parts[0] != "domain" or len(parts) == 1:
         return parts[0]
     if parts[1] == "devices":
@@ -80,8 +80,12 @@ def sections() -> dict[str, list[type[Model]]]:
 
 def _order(cls: type) -> tuple[bool, bool, list[str]]:
     """Sort the document or device first, then what stands nowhere else, by its place."""
-    path = (model_classes.paths(cls) or [""])[0].split("/")
-    is_top = len(path) == 1 or (len(path) == 3 and path[:2] == ["domain", "devices"])
+    path = model_classes.home(cls).split("/")
+    is_top = (
+        len(path) == 1
+        or (len(path) == 2 and path[0] == "domain")
+        or (path[:2] == ["domain", "devices"] and len(path) == 3)
+    )
     return not is_top, "more place" in model_classes.place(cls), path
 
 
@@ -93,7 +97,7 @@ def title(name: str) -> str:
     """Return the heading of a page."""
     if name in TITLES:
         return TITLES[name]
-    return f"Guest: {name.rpartition('.')[2]}"
+    return f"Guest XML: {name.rpartition('.')[2]}"
 
 
 @cache
@@ -117,7 +121,8 @@ def page(name: str) -> Iterator[str]:
     """Yield the lines of a page."""
     classes = sections()[name]
     yield from (*_heading(title(name), "="), "")
-    there = sorted({"/".join(one.split("/")[: name.count(".") + 1]) for cls in classes for one in _home(cls)})
+    homes = filter(None, map(model_classes.home, classes))
+    there = sorted({"/".join(one.split("/")[: name.count(".") + 1]) for one in homes})
     if there:
         yield from (f"What stands in {', '.join(f'``{one}``' for one in there)}: {_count(classes)}.", "")
     yield from (".. currentmodule:: virtsdk.models", "")
@@ -129,10 +134,6 @@ def page(name: str) -> Iterator[str]:
             words = ", ".join(f"``{member.value}``" for member in one if str(member.value).strip())
             yield from (f".. py:class:: {one.__name__}", "", f"   {_text(one.__doc__ or '')}", "")
             yield from (f"   {words}", "")
-
-
-def _home(cls: type) -> list[str]:
-    return model_classes.paths(cls)[:1]
 
 
 def _count(classes: list[type[Model]]) -> str:
@@ -177,7 +178,9 @@ def _indented(lines: Iterable[str]) -> Iterable[str]:
 def form(kind: Kind) -> str:
     """Return what a field takes, and how it is written in XML, as reST."""
     name = kind.metadata.get("name", kind.name)
-    written = {"Attribute": f"``{name}=``", "Text": "the text"}.get(str(kind.metadata.get("type")), f"``<{name}>``")
+    written = {"Attribute": f"``{name}=``", "Text": "the text"}.get(
+        str(kind.metadata.get("type")), f"``<{name}>``"
+    )
     if kind.choices:
         what = " or ".join(f":py:obj:`{one.__name__}`" for one in kind.choices)
         written = "elements"
@@ -200,7 +203,7 @@ def formatted(source: str) -> list[str]:
 
 
 def _lines(node: ast.expr, indent: str, before: str) -> list[str]:
-    text = ast.unparse(node).replace("'", '"') if "\"" not in ast.unparse(node) else ast.unparse(node)
+    text = ast.unparse(node).replace("'", '"') if '"' not in ast.unparse(node) else ast.unparse(node)
     if len(indent) + len(before) + len(text) < WIDTH or not isinstance(node, (ast.Call, ast.List)):
         return [f"{indent}{before}{text}"]
     if isinstance(node, ast.List):
@@ -215,29 +218,43 @@ def _lines(node: ast.expr, indent: str, before: str) -> list[str]:
     return [*lines, f"{indent}{closing}"]
 
 
-def paths_page() -> Iterator[str]:
-    """Yield the lines of the page that leads from a path in a document to its class."""
-    yield from (*_heading("XML path to class", "="), "")
-    yield from ("Find the class of an element by where it stands in its document. What can hold itself is listed", "once.")
+def paths_page(title: str, *, of_guests: bool) -> Iterator[str]:
+    """Yield the lines of a page that leads from a path in a document to its class."""
+    yield from (*_heading(title, "="), "")
+    yield from (
+        "Find the class of an element by where it stands in its document. What can hold itself is listed",
+        "once.",
+    )
     rows = sorted(model_classes.walked().items(), key=lambda row: row[0].lower().split("/"))
     last = ""
     for path, name in rows:
-        root = path.split("/")[0]
-        if root != last:
-            yield from ("", *_heading(root, "-"), "", ".. rst-class:: model-paths", "")
-            last = root
+        parts = path.split("/")
+        if (parts[0] == "domain") != of_guests:
+            continue
+        head = "/".join(parts[: 3 if parts[1:2] == ["devices"] else 2]) if of_guests else parts[0]
+        if head != last:
+            yield from ("", *_heading(head, "-"), "", ".. rst-class:: model-paths", "")
+            last = head
         yield f"* ``{path}`` :py:obj:`~virtsdk.models.{name}`"
 
 
 def pages() -> dict[str, str]:
     """Return the text of each page by its name."""
     found = {name: "\n".join(page(name)) for name in sections()}
-    return {**found, "paths": "\n".join(paths_page()), "list": "\n".join(list_page())}
+    found["list"] = "\n".join(list_page())
+    found["paths"] = "\n".join(paths_page("Guest XML: path to class", of_guests=True))
+    found["paths.others"] = "\n".join(paths_page("Other XML: path to class", of_guests=False))
+    return found
 
 
 def list_page() -> Iterator[str]:
     """Yield the lines of the page that lists all classes by name."""
-    yield from (*_heading("All classes", "="), "", "Every class of ``virtsdk.models`` by name, with the page that it is on.", "")
+    yield from (
+        *_heading("All model classes", "="),
+        "",
+        "Every class of ``virtsdk.models`` by name, with the page that it is on.",
+        "",
+    )
     yield from (".. list-table::", "   :class: reference-summary", "   :widths: 35 65", "")
     for name, cls in sorted(model_classes.classes().items(), key=lambda item: item[0].lower()):
         yield f"   * - :py:obj:`~virtsdk.models.{name}`"

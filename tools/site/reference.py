@@ -79,7 +79,12 @@ def theme_page(theme: Theme, own: list[Entry]) -> Iterator[str]:
     classes = [one for one in imported if isinstance(one.value, type)]
     data = [one for one in functions if not inspect.isfunction(one.value)]
     calls = [one for one in functions if inspect.isfunction(one.value)]
-    lists = {"Functions": calls, "Classes": classes, "Values": data, "Reached by attributes and results": reached}
+    lists = {
+        "Functions": calls,
+        "Classes": classes,
+        "Values": data,
+        "Reached by attributes and results": reached,
+    }
     for title, entries in lists.items():
         if entries:
             yield from (f".. rubric:: {title}", "")
@@ -230,7 +235,6 @@ class Resolver:
         found = [one for one in found if not self.objects[one].aliased] or found
         return min(found, key=lambda one: (-_shared(one, near), one.count("."), one), default=None)
 
-
     def find_field(self, target: str, near: str) -> str | None:
         """Return the class whose field a target means: it is described there."""
         kind, _, name = target.rpartition(".")
@@ -252,7 +256,6 @@ def _shared(one: str, other: str) -> int:
     return count
 
 
-
 def resolve(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, contnode: Any) -> Any:
     """Link what stands in single backticks; one of our dotted names that leads nowhere is a warning."""
     if node.get("refdomain") != "py":
@@ -266,7 +269,9 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, con
     name = resolver.find(target, near) or resolver.find_field(target, near)
     if name is None:
         if docstrings.is_ours(target):
-            docstrings.LOGGER.warning("%r leads nowhere", target, location=node, type="ref", subtype="virtsdk")
+            docstrings.LOGGER.warning(
+                "%r leads nowhere", target, location=node, type="ref", subtype="virtsdk"
+            )
         return contnode
     there = resolver.objects[name]
     uri = app.builder.get_relative_uri(node["refdoc"], there.docname)

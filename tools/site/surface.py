@@ -99,7 +99,9 @@ def members(kind: type) -> Iterator[tuple[type, str, Any]]:
         for name, value in vars(owner).items():
             if name.startswith("_") or name in seen:
                 continue
-            if _is_member(value) and inspect.getdoc(getattr(kind, name, value) if _is_plain(value) else value):
+            if _is_member(value) and inspect.getdoc(
+                getattr(kind, name, value) if _is_plain(value) else value
+            ):
                 seen.add(name)
                 yield owner, name, value
 
@@ -111,7 +113,9 @@ def _is_plain(value: object) -> bool:
 def _is_member(value: object) -> bool:
     if isinstance(value, type):
         return False
-    return _is_plain(value) or inspect.isdatadescriptor(value) and hasattr(value, "fget") or _is_cached(value)
+    return (
+        _is_plain(value) or (inspect.isdatadescriptor(value) and hasattr(value, "fget")) or _is_cached(value)
+    )
 
 
 def _is_cached(value: object) -> bool:
@@ -130,7 +134,9 @@ def function(value: Any) -> Any:
 def _public() -> dict[str, Entry]:
     """Return every name that is imported, by its dotted name; the module that is nearest to it wins."""
     found: dict[int, Entry] = {}
-    order = sorted(MODULES, key=lambda one: one == "virtsdk")  # virtsdk's names are at home elsewhere, if anywhere
+    order = sorted(
+        MODULES, key=lambda one: one == "virtsdk"
+    )  # virtsdk's names are at home elsewhere, if anywhere
     kept: dict[str, Entry] = {}
     for module in order:
         loaded = importlib.import_module(module)
