@@ -128,6 +128,7 @@ html_theme_options = {
     "back_to_top_button": False,
 }
 html_sidebars: dict[str, list[str]] = {"index": [], "gallery/*": []}
+html_sidebars: dict[str, list[str]] = {"index": [], "**": ["sidebar-nav-bs"]}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 copybutton_exclude = ".linenos, .gp, .go"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -20,6 +21,8 @@ from virtsdk.cli import notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
+WARNING = re.compile(r"^\S*/ipykernel_\S+: (\w+: .*)\n  .*\n?", re.MULTILINE)
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def cache_of(root: Path = ROOT) -> Path:
@@ -56,8 +59,19 @@ def execute_all(cache: Path, *, workers: int = 2) -> None:
 
 
 def read(text: str) -> Any:
-    """Return the executed notebook whose source this is, for myst-nb."""
-    return cast("Any", nbformat).read(kept(text, _cache()), as_version=4)
+    """Return the executed notebook whose source this is, for myst-nb.
+
+    A live view brings its static HTML as an output before it; of itself a page could only show its name. A
+    warning is its words, not the temporary file and the line that the kernel had them from.
+    """
+    document = cast("Any", nbformat).read(kept(text, _cache()), as_version=4)
+    for cell in document.cells:
+        if "outputs" in cell:
+            cell.outputs = [one for one in cell.outputs if VIEW not in one.get("data", {})]
+            for one in cell.outputs:
+                if one.get("name") == "stderr":
+                    one.text = WARNING.sub(r"\1\n", one.text)
+    return document
 
 
 def _cache() -> Path:
