@@ -61,8 +61,8 @@ def try_wheel(machine: Machine, release: str) -> None:
         "the core, offline", f"mkdir /out; /opt/core/bin/python {core} /out", offline=True, quiet=False
     )
     machine.run(f"apt-get install {HEADERS}", f"apt-get update --quiet --quiet; {APT} {HEADERS}")
-    everything = f"python3 -m venv /opt/all; /opt/all/bin/pip install --quiet '{wheel}[all]'"
-    machine.run("pip install virtsdk[all]", everything)
+    published = f"--find-links /wheels 'virtsdk[all]=={version(ROOT)}'"  # by name, as once it is published
+    machine.run("pip install virtsdk[all]", f"python3 -m venv /opt/all; /opt/all/bin/pip install {published}")
     machine.run("the extras, offline", f"/opt/all/bin/python {extras}", offline=True, quiet=False)
     machine.run("apt-get install, for the lab", f"{APT} $(/opt/all/bin/python -c '{LAB}')")
     machine.run("virtsdk demo", "/opt/all/bin/virtsdk demo --output /out/first_look.html", quiet=False)
