@@ -16,7 +16,7 @@ import pytest
 from tests.unit.imports import PACKAGE, ROOT, modules
 
 LISTS = tomllib.loads((ROOT / "tests/unit/structure.toml").read_text())
-FOLDERS = ["virtsdk", "schemas", "tools", "tests", "notebooks"]
+FOLDERS = ["virtsdk", "schemas", "tools", "packaging", "tests", "notebooks"]
 MODELS = PACKAGE / "models"
 GENERATED = (MODELS, PACKAGE / "xml/written")
 WRITTEN = {".py", ".js", ".css", ".sh"}

@@ -1,9 +1,11 @@
 """The folder of a fresh Debian: its mounts and processes end with it, whatever happens."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,12 @@ def test_its_status_is_the_commands(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def command_lines():
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            yield (process / "cmdline").read_bytes().decode(errors="replace")
+
+
 def test_whoever_ends_it_ends_what_is_mounted_and_runs_in_it(tmp_path):
     said = tmp_path / "said"
     work = ["sh", "-c", KEPT_BUSY.format(said=said), "sh"]
@@ -41,4 +49,25 @@ def test_whoever_ends_it_ends_what_is_mounted_and_runs_in_it(tmp_path):
     process.terminate()
     assert process.wait(60) == 143
     assert not folder.exists()
-    assert subprocess.run(["pgrep", "-f", folder], capture_output=True).returncode == 1  # nobody is left
+    assert not [line for line in command_lines() if str(folder) in line]  # nobody is left
+
+
+def test_the_first_process_buries_orphans_and_has_the_status_of_the_work():
+    """A QEMU that has ended is an orphan; a libvirt that waits for it would see it as a zombie."""
+    code = """
+        import os, subprocess, sys, time
+        from tools.release.machine import as_first_process
+
+        def work():
+            orphan = int(subprocess.check_output(["sh", "-c", "sleep 0.05 >/dev/null & echo $!"]))
+            while True:
+                try:
+                    os.kill(orphan, 0)
+                except ProcessLookupError:
+                    return 7
+                time.sleep(0.01)
+
+        sys.exit(as_first_process(work))
+    """
+    command = ["unshare", "--pid", "--fork", "--kill-child", sys.executable, "-c", textwrap.dedent(code)]
+    assert subprocess.run(command, cwd=Path(__file__).parents[4], timeout=60).returncode == 7

@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGES = [
+    "CHANGELOG.md",
     "docs/releasing.md",
     "docs/policies/deprecation.md",
     "docs/policies/schema_upgrades.md",
