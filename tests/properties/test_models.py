@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from tests.budget import examples
 from tests.canonical import canonical
 from tests.properties.models import documents, models
 from virtsdk import xml
@@ -51,6 +52,7 @@ def test_any_document_is_written_back_whole(cls, data):
         assert xml.parse(written, cls) == model
 
 
+@examples(25)
 @given(st.sampled_from(CLASSES).flatmap(models))
 def test_a_model_as_json_is_the_same_model(model):
     values = json.loads(json.dumps(xml.to_dict(model)))
@@ -60,6 +62,7 @@ def test_a_model_as_json_is_the_same_model(model):
     assert xml.to_dict(back) == values
 
 
+@examples(15)
 @given(documents(DomainDef))
 def test_any_document_as_json_is_the_same_document(text):
     model = xml.parse(text)

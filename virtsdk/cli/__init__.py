@@ -93,7 +93,7 @@ def _complete(parser: argparse.ArgumentParser) -> None:
         try:
             import argcomplete
         except ModuleNotFoundError:
-            return
+            sys.exit(FOUND)  # the shell reads no answer; nothing is run for it
         argcomplete.autocomplete(parser)
 
 

@@ -7,17 +7,28 @@ import re
 import socket
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+_HERE = ("qemu:///system", "qemu:///session", "lxc:///system", "test:///default")
 _NAMED = re.compile(r"([^:/?#=]+)=(.+)")
 
 
 def declare_hosts(parser: argparse.ArgumentParser, *, help: str) -> None:  # noqa: A002 - as of argparse
     """Add the arguments that name hosts."""
-    parser.add_argument("uri", nargs="*", metavar="URI", help=help)
+    uri: Any = parser.add_argument("uri", nargs="*", metavar="URI", help=help)
+    uri.completer = _complete
     parser.add_argument(
         "--hosts", type=Path, metavar="FILE", help="hosts by name, as TOML: [hosts.NAME] uri=..."
     )
+
+
+def _complete(prefix: str, **given: Any) -> list[str]:
+    """Complete the URIs of this machine, and files: a recording is one for ``headroom``."""
+    from argcomplete.completers import FilesCompleter
+
+    files: Any = FilesCompleter()
+    return [*(one for one in _HERE if one.startswith(prefix)), *files(prefix, **given)]
 
 
 def is_host(given: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from virtsdk.errors import VirtError
 
@@ -21,13 +21,13 @@ class PolicyUnread(VirtError):
 
 def declare_policy(parser: argparse.ArgumentParser) -> None:
     """Add ``--policy``."""
-    policy = parser.add_argument(
+    policy: Any = parser.add_argument(
         "--policy",
         metavar="FILE|PRESET",
         help="ratios, reserves, rules, as Policy.to_yaml writes them, or the name of a preset: "
         f"{', '.join(PRESETS)} (default: those of Policy())",
     )
-    policy.completer = _complete  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    policy.completer = _complete
 
 
 def policy_of(given: str | None) -> Policy:
@@ -58,6 +58,8 @@ def policy_of(given: str | None) -> Policy:
         raise PolicyUnread(f"the policy {given}: {error}") from error
 
 
-def _complete(prefix: str, **_given: object) -> list[str]:
-    files = [str(one) + ("/" if one.is_dir() else "") for one in Path().glob(f"{prefix}*")] if prefix else []
-    return [*(one for one in PRESETS if one.startswith(prefix)), *files]
+def _complete(prefix: str, **given: Any) -> list[str]:
+    from argcomplete.completers import FilesCompleter
+
+    files: Any = FilesCompleter()
+    return [*(one for one in PRESETS if one.startswith(prefix)), *files(prefix, **given)]

@@ -150,8 +150,8 @@ def test_what_is_no_document_is_said_in_a_line(content, said, capsys):
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("absent", "absent: No such file"),
-        (".", ".: Is a directory"),
+        ("absent", "No such file"),
+        (".", "Is a directory"),
         ("/dev/zero", "larger than any document"),
     ],
 )

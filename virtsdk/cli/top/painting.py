@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-from rich.cells import cell_len
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from virtsdk.cli.top.choices import HELP, Choices
 from virtsdk.cli.top.layout import GAP, Cell, Picture, Table, fitted
 from virtsdk.cli.top.watching import HostState
 from virtsdk.display.text import ago
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 LOOKS = {"good": "green", "wait": "yellow", "bad": "bold red", "off": "dim", "": ""}
 _DOWN = 3  # hosts that do not answer, each with a line
@@ -19,6 +20,9 @@ _NO_ROOM = 2  # lines of rows, at the least, before the head is left out
 
 def painted(found: Picture, choices: Choices, *, width: int, height: int, every: float) -> list[Text]:
     """Return the lines of a screen: head, table, and a last line of keys."""
+    from rich.cells import cell_len
+    from rich.text import Text
+
     head = [*_head(found, choices, every), *_down(found.hosts)]
     if height - len(head) - 2 < _NO_ROOM:
         head = head[:1] if height > _NO_ROOM + 2 else []
@@ -52,6 +56,8 @@ def table_lines(table: Table, width: int | None = None) -> Iterator[Text]:
 
 
 def _line(table: Table, cells: Sequence[Cell], style: str, width: int | None) -> Text:
+    from rich.text import Text
+
     line = Text(style=style, no_wrap=True, end="")
     for place, (cell, wide) in enumerate(zip(cells, table.widths, strict=True)):
         text = Text(cell.text, LOOKS[cell.look])
@@ -66,6 +72,8 @@ def _line(table: Table, cells: Sequence[Cell], style: str, width: int | None) ->
 
 
 def _head(found: Picture, choices: Choices, every: float) -> list[Text]:
+    from rich.text import Text
+
     line = Text("virtsdk top", "bold")
     line.append(f"  {found.headline}", "not bold")
     line.append(f"  {found.time:%H:%M:%S} UTC", "not bold dim")
@@ -81,6 +89,8 @@ def _head(found: Picture, choices: Choices, every: float) -> list[Text]:
 
 
 def _down(hosts: Sequence[HostState]) -> Iterator[Text]:
+    from rich.text import Text
+
     down = [one for one in hosts if one.error]
     for one in down[:_DOWN]:
         yield Text(f"{one.name}: lost {ago(one.since)}: {one.error}", "red")
@@ -97,6 +107,9 @@ def _why_empty(found: Picture, choices: Choices) -> str:
 
 
 def _foot(found: Picture, choices: Choices, shown: int, width: int) -> Text:
+    from rich.cells import cell_len
+    from rich.text import Text
+
     if choices.typing is not None:
         return Text("enter apply  escape leave it  for example state:running cpu>50% web", "dim")
     where = ""
