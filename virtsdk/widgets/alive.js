@@ -5,6 +5,17 @@
 const SILENCE = 4000; // the kernel says every second that it is there, also while a cell runs
 const LOOK_EVERY = 4000; // it takes samples only while it is told so again and again: a page may go without a word
 
+const ENDED = "Cannot send"; // JupyterLab's words where the kernel has ended, and with it what carries messages
+
+/** Tells the kernel something. One that has ended hears nothing, and people are told by `Liveness`. @param {Model} model @param {object} message */
+export function tell(model, message) {
+  try {
+    model.send(message);
+  } catch (error) {
+    if (/** @type {Error} */ (error)?.message !== ENDED) throw error;
+  }
+}
+
 /** Finds out by itself whether the kernel is gone. */
 export class Liveness {
   /** @param {Model} model @param {() => void} changed */
@@ -21,7 +32,7 @@ export class Liveness {
     this.last = Date.now();
     if (!this.gone) return;
     this.gone = null;
-    this.model.send({ kind: "catch up" });
+    tell(this.model, { kind: "catch up" });
     this.changed();
   }
 
@@ -66,13 +77,13 @@ export class Looking {
     const visible = this.inSight && document.visibilityState === "visible";
     if (visible === this.said || this.alive.gone) return;
     this.said = visible;
-    this.model.send({ kind: "look", page: this.page, visible });
+    tell(this.model, { kind: "look", page: this.page, visible });
   }
 
   end() {
     this.observer.disconnect();
     document.removeEventListener("visibilitychange", this.say);
     clearInterval(this.timer);
-    if (!this.alive.gone) this.model.send({ kind: "look", page: this.page, visible: false });
+    if (!this.alive.gone) tell(this.model, { kind: "look", page: this.page, visible: false });
   }
 }

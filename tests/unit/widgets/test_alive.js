@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Liveness } from "../../../virtsdk/widgets/alive.js";
+import { Liveness, tell } from "../../../virtsdk/widgets/alive.js";
 
 /** A view's liveness on a clock that is turned by hand. */
 function watched(t) {
@@ -57,4 +57,21 @@ test("a view that is closed looks no more", (t) => {
   alive.end();
   tick(60_000);
   assert.equal(changes(), 0);
+});
+
+test("a kernel that has ended is told nothing, and any other trouble is not hidden", () => {
+  /** @param {unknown} trouble */
+  const failing = (trouble) => ({ send: () => { throw trouble; } });
+  assert.doesNotThrow(() => tell(failing(new Error("Cannot send")), { kind: "look" }));
+  for (const trouble of [new Error("Cannot send: too large"), new TypeError("no"), "Cannot send", null])
+    assert.throws(() => tell(failing(trouble), { kind: "look" }), (thrown) => thrown === trouble);
+});
+
+test("a view of a kernel that has ended looks on without a word until its silence is noticed", (t) => {
+  t.mock.timers.enable({ apis: ["setInterval", "Date"], now: 1_000_000 });
+  const ended = { send: () => { throw new Error("Cannot send"); } };
+  const alive = new Liveness(ended, () => {});
+  t.mock.timers.tick(4500);
+  alive.heard(); // a beat that was under way
+  alive.end();
 });

@@ -4,6 +4,7 @@
 /** @import { Rows } from "./kernel.js" */
 
 import { element, enable, newId, setAttribute, setText } from "../dom.js";
+import { tell } from "../alive.js";
 
 const NAMED = 10; // rows in a question
 
@@ -125,7 +126,7 @@ export class Actions {
 
   /** @param {Verb} verb @param {string[]} keys */
   act(verb, keys) {
-    this.model.send({ kind: "act", verb: verb.name, keys });
+    tell(this.model, { kind: "act", verb: verb.name, keys });
   }
 
   /** @param {Verb} verb */

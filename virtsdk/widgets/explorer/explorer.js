@@ -4,7 +4,7 @@
 /** @import { Message, Model, Shown, State } from "./shapes.js" */
 
 import { coalesced, element, KEYS_ARE_OURS, newId, setAttribute, setText } from "../dom.js";
-import { Looking } from "../alive.js";
+import { Looking, tell } from "../alive.js";
 import { Actions, showResults } from "./actions.js";
 import { fittingColumns, wantedColumns } from "./columns.js";
 import { Rows } from "./kernel.js";
@@ -46,10 +46,10 @@ function render(rows, model, el) {
     draw();
     if (rows.alive.gone) return;
     asking = keys.join();
-    model.send({ kind: "select", keys });
+    tell(model, { kind: "select", keys });
   };
   const wish = (/** @type {string} */ kind, /** @type {string | string[] | boolean} */ value) => {
-    if (!rows.alive.gone) model.send({ kind, value });
+    if (!rows.alive.gone) tell(model, { kind, value });
   };
   const noun = () => model.get("noun");
   const table = new Table("", select, (by) => wish("sort", by));

@@ -4,6 +4,7 @@
 
 import { closedFor } from "./actions.js";
 import { element, enable, newId, setAttribute, setText } from "../dom.js";
+import { tell } from "../alive.js";
 
 const TABS = [["guests", "Guests"], ["networks", "Networks"], ["pools", "Pools"], ["events", "Events"]];
 
@@ -37,12 +38,12 @@ export class Tabs {
   turn(tab) {
     if (this.why()) return;
     if (tab === (this.wanted ?? this.model.get("tab"))) {
-      if (this.model.get("pool")) this.model.send({ kind: "close_volumes" }); // back from the volumes of one
+      if (this.model.get("pool")) tell(this.model, { kind: "close_volumes" }); // back from the volumes of one
       return;
     }
     this.wanted = tab;
     this.update();
-    this.model.send({ kind: "tab", value: tab });
+    tell(this.model, { kind: "tab", value: tab });
   }
 
   /** @param {KeyboardEvent} event */
@@ -110,11 +111,11 @@ export class Volumes {
   open() {
     const reason = this.why();
     if (reason) this.state().say(reason + ".");
-    else this.model.send({ kind: "volumes", keys: [...this.state().selected] });
+    else tell(this.model, { kind: "volumes", keys: [...this.state().selected] });
   }
 
   close() {
-    if (!this.state().rows.alive.gone) this.model.send({ kind: "close_volumes" });
+    if (!this.state().rows.alive.gone) tell(this.model, { kind: "close_volumes" });
   }
 
   update() {

@@ -1,7 +1,7 @@
 // The page's half of the timeline. It shows what the kernel says and asks for what a person wants: it never writes the
 // kernel's state.
 
-import { Liveness, Looking } from "../alive.js";
+import { Liveness, Looking, tell } from "../alive.js";
 import { boundsOf, recently, same, scaled } from "./page/bounds.js";
 import { Charts } from "./page/charts.js";
 import { Guests, Happenings, figures } from "./page/choosers.js";
@@ -66,7 +66,7 @@ function render(shared, { model, el }) {
 
   /** @param {string} kind @param {unknown} [value] */
   const wish = (kind, value) => {
-    if (!alive.gone) model.send(value === undefined ? { kind } : { kind, value });
+    if (!alive.gone) tell(model, value === undefined ? { kind } : { kind, value });
   };
   const bounds = () => boundsOf(where, model.get("span_ms"), where.range.length ? 0 : (model.get("band").times ?? []).at(-1));
 

@@ -4,7 +4,8 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { element, setText } from "../../dom.js";
 import { alone, colourOf, dashOf } from "./strokes.js";
-import { length, range, steps, timeTicks, written } from "./ticks.js";
+import { placed, wordsOf } from "./labels.js";
+import { range, steps, timeTicks, written } from "./ticks.js";
 
 /**
  * @typedef {{key: string, label: string, hint: string, unit: string, place: number}} Panel
@@ -245,16 +246,12 @@ export class Charts {
       ctx.fillStyle = this.colours.text;
       ctx.textBaseline = "top";
       ctx.textAlign = "left";
-      let free = -Infinity;
-      for (const hole of holes) {
-        const [left, right] = this.edges(chart, hole.first, hole.last);
-        const text = hole.kind === "gap" ? `gap of ${length(hole.last - hole.first)}` : "reset";
-        const wide = ctx.measureText(text).width;
-        const at = right - left > wide ? (left + right - wide) / 2 : Math.min(left + 3 * ratio, chart.bbox.left + chart.bbox.width - wide);
-        if (at < free || right < chart.bbox.left || left > chart.bbox.left + chart.bbox.width) continue;
-        ctx.fillText(text, at, top + 2 * ratio);
-        free = at + wide + 6 * ratio;
-      }
+      const spans = holes.map((hole) => {
+        const [from, to] = this.edges(chart, hole.first, hole.last);
+        return { from, to, texts: wordsOf(hole), beside: hole.kind !== "gap" };
+      });
+      const area = { from: chart.bbox.left, to: chart.bbox.left + chart.bbox.width };
+      for (const { text, at } of placed(spans, area, (text) => ctx.measureText(text).width, 3 * ratio)) ctx.fillText(text, at, top + 2 * ratio);
     }
     ctx.restore();
   }
