@@ -39,7 +39,8 @@ class Backup:
     copied_bytes
         Bytes of the disks that were copied; of a full one their size, of which what is empty takes no space.
     elapsed_seconds
-        How long it took.
+        How long it took, as libvirt says; where it says 0, of one that ended before libvirt looked at it, the
+        time from the call until its end was seen, which may be half a second more.
     time
         When it was begun (UTC): it holds the disks as they were then.
     """
@@ -115,7 +116,8 @@ class Backup:
         facts = {"kind": f"changes since {self.incremental}" if self.incremental else "full"}
         facts["copied"] = text.size(self.copied_bytes)
         if self.elapsed_seconds is not None:
-            facts["took"] = f"{self.elapsed_seconds:.1f} s"
+            short = self.elapsed_seconds < 0.05
+            facts["took"] = "less than 0.1 s" if short else f"{self.elapsed_seconds:.1f} s"
         if self.checkpoint is not None:
             facts["checkpoint"] = self.checkpoint
         return facts

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from os import PathLike
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from virtsdk import errors
@@ -43,6 +44,7 @@ class BackupPlan:
     checkpoint: str | None
     disks: list[str] | None
     time: datetime
+    began: float  #: the same on a clock that is never set
 
     @classmethod
     def of(
@@ -80,7 +82,7 @@ class BackupPlan:
         else:
             folder = on_host(target).rstrip("/") or "/"
         made = None if checkpoint is None else checked_name(checkpoint)
-        return cls(folder, files, image_format, since, made, targets, datetime.now(UTC))
+        return cls(folder, files, image_format, since, made, targets, datetime.now(UTC), monotonic())
 
     def files_of(self, guest: DomainDef, operation: str, subject: str) -> dict[str, str]:
         """Choose a file for each disk that takes part.
@@ -120,7 +122,10 @@ class BackupPlan:
         return DomainBackupDef(mode="push", incremental=self.incremental, disks=BackupDisks(disks=disks))
 
     def done(self, domain: DomainCore, files: Mapping[str, str], job: Job) -> Backup:
-        """Say what became of it."""
+        """Say what became of one that has ended just now."""
+        took = (
+            job.elapsed_seconds or monotonic() - self.began
+        )  # 0: libvirt never looked at it
         return Backup(
             host=domain.host.name,
             domain=domain.key,
@@ -130,7 +135,7 @@ class BackupPlan:
             incremental=self.incremental,
             checkpoint=self.checkpoint,
             copied_bytes=job.disk_processed_bytes_total,
-            elapsed_seconds=job.elapsed_seconds,
+            elapsed_seconds=took,
             time=self.time,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 
 import virtsdk
 from virtsdk import errors
+from virtsdk.resources.domain.job import Job
 from virtsdk.resources.domain.snapshots import backup, verbs
 from virtsdk.resources.domain.snapshots.backup import Backup, wait_for_backup
+from virtsdk.resources.domain.snapshots.backup_plan import BackupPlan
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RUNNING = {"type": 2, "operation": 9}
@@ -119,6 +122,18 @@ def test_one_that_is_done_says_what_it_is() -> None:
     assert repr(since) == "<Backup of web1, changes since sunday, 2 disks, 3 MiB>"
     page = done()._repr_html_()
     assert "/b/&lt;a&gt;" in page
+    assert "3 MiB, less than 0.1 s, checkpoint" in repr(done(elapsed_seconds=0.04))
+
+
+@pytest.mark.parametrize(("told", "least", "most"), [(500, 0.5, 0.5), (0, 7.0, 60.0)])
+def test_one_that_libvirt_never_looked_at_took_as_long_as_was_waited(
+    told: int, least: float, most: float, guest: virtsdk.Domain
+) -> None:
+    plan = BackupPlan.of(guest, "/b", incremental=None, checkpoint=None, disks=None, image_format="qcow2")
+    job = Job.of_record({"type": 3, "time_elapsed": told}, host="h", domain="u", name="test")
+    took = replace(plan, began=plan.began - 7).done(guest, {"vda": "/b/a"}, job).elapsed_seconds
+    assert took is not None
+    assert least <= took <= most
 
 
 def test_its_frame_has_a_row_a_disk() -> None:
