@@ -30,7 +30,9 @@ def test_its_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         code = block.replace('"10s"', '"0.1s"').replace("recorder.stop()", "taken(recorder)\nrecorder.stop()")
         exec(compile(code, f"docs/recording.md, block {number}", "exec"), names)
     assert names["recording"].definitions()["name"].tolist() == ["test"]
-    for words in re.findall(r"^    virtsdk (.*)$", PAGE, re.MULTILINE):
+    commands = re.findall(r"^\$ virtsdk (.*)$", PAGE.replace("\\\n", ""), re.MULTILINE)
+    assert len(commands) == 2
+    for words in commands:
         if not words.startswith("record"):
             assert cli.main(words.split()) == 0
         else:
