@@ -20,7 +20,10 @@ from importlib import resources
 from typing import cast
 
 from virtsdk.display.listing import LIMIT, Cut, cut
-from virtsdk.display.text import is_figure, shorten, words
+from virtsdk.display.text import are_figures, shorten, words
+
+_TAG = re.compile(r"<[^>]*>")
+_FEW, _SENTENCE = 20, 60  # characters of a cell
 
 
 class Markup(str):
@@ -139,8 +142,11 @@ def table(
     parts = ["<table>"]
     if caption is not None:
         parts.append(f"<caption>{escape(caption)}</caption>")
-    numeric = [bool(shown) and all(is_figure(row[i]) for row in shown) for i in range(len(columns))]
-    head = "".join(f'<th scope="col"{_num(numeric[i])}>{escape(name)}</th>' for i, name in enumerate(columns))
+    kinds = [_kind([row[i] for row in shown]) for i in range(len(columns))]
+    head = "".join(
+        f'<th scope="col"{_class(kind if kind == "num" else "")}>{escape(name)}</th>'
+        for name, kind in zip(columns, kinds, strict=True)
+    )
     parts.append(f"<thead><tr>{head}</tr></thead><tbody>")
     body: list[str] = []
     for row in shown:
@@ -149,7 +155,7 @@ def table(
             if i == 0 and row_header:
                 cells.append(f'<th scope="row">{escape(value)}</th>')
             else:
-                cells.append(f"<td{_num(numeric[i])}>{escape(value)}</td>")
+                cells.append(f"<td{_class(kinds[i])}>{escape(value)}</td>")
         body.append(f"<tr>{''.join(cells)}</tr>")
     parts += found.noted(body, lambda note: f'<tr><td colspan="{len(columns)}">{escape(note)}</td></tr>')
     return Markup("".join([*parts, "</tbody></table>"]))
@@ -182,5 +188,16 @@ def _items(pairs: Mapping[str, object] | Iterable[tuple[str, object]]) -> Iterab
     return cast("Mapping[str, object]", pairs).items() if isinstance(pairs, Mapping) else pairs
 
 
-def _num(right: bool) -> str:
-    return ' class="num"' if right else ""
+def _class(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""
+
+
+def _kind(column: Sequence[object]) -> str:
+    """Say how a column is laid out: figures right, a few words in one line, sentences wide enough."""
+    if are_figures(column):
+        return "num"
+    texts = [_TAG.sub("", value) if isinstance(value, Markup) else words(value) for value in column]
+    longest = max(map(len, texts), default=0)
+    if longest > _SENTENCE:
+        return "long"
+    return "few" if longest <= _FEW and any(" " in text for text in texts) else ""

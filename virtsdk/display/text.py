@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from virtsdk.display.listing import LIMIT, Cut, cut
@@ -15,7 +15,7 @@ _SIZES = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _WIDE = {"W", "F"}
 _NOTHING = "—"
-_WITH_UNIT = re.compile(r"[-+]?[0-9][0-9.,]* (%|[A-Za-z]+(/[a-z]+)?)")
+_FIGURE = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?( (%|[A-Za-z]+(/[a-z]+)?))?")
 
 
 def printable(text: str) -> str:
@@ -92,6 +92,58 @@ def percent(share: float) -> str:
     return f"{figure(100 * share, 2) if share < 0.995 else round(100 * share)} %"
 
 
+def begun(sentence: str) -> str:
+    """Begin a sentence with a capital, and leave the rest as it is.
+
+    Examples
+    --------
+    >>> begun("shares are even on kvm7"), begun("")
+    ('Shares are even on kvm7', '')
+    """
+    return sentence[:1].upper() + sentence[1:]
+
+
+def resource_words(name: str | None) -> str:
+    """Write a resource that runs out as it is written elsewhere.
+
+    Examples
+    --------
+    >>> resource_words("vcpus"), resource_words("memory"), resource_words(None)
+    ('vCPUs', 'memory', '—')
+    """
+    return "—" if name is None else {"vcpus": "vCPUs", "hugepages": "huge pages"}.get(name, name)
+
+
+def label(name: str) -> str:
+    """Write the name of a column or an attribute for a reader: its unit goes to the value, see `said`.
+
+    Examples
+    --------
+    >>> label("used_bytes"), label("kernel_release"), label("read_bytes_per_second")
+    ('used', 'kernel release', 'read')
+    """
+    for unit in ("_bytes_per_second", "_bytes", "_seconds"):
+        name = name.removesuffix(unit)
+    return name.replace("_", " ")
+
+
+def said(name: str, value: object) -> object:
+    """Write a value with the unit that the name of its column or attribute has.
+
+    Examples
+    --------
+    >>> said("used_bytes", 2**30), said("read_bytes_per_second", 2**20), said("sleep_seconds", 0.5)
+    ('1 GiB', '1 MiB/s', '0.5 s')
+    >>> said("vcpus", 4), said("used_bytes", None)
+    (4, None)
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    if name.endswith("_bytes_per_second"):
+        return f"{size(value)}/s"
+    return size(value) if name.endswith("_bytes") else f"{value:g} s" if name.endswith("_seconds") else value
+
+
 def words(value: object) -> str:
     """Write one value in the words that a person reads: enums by value, times in UTC, nothing as a dash."""
     if value is None:
@@ -103,7 +155,8 @@ def words(value: object) -> str:
     if isinstance(value, float):
         return "—" if math.isnan(value) else f"{value:.4g}" if abs(value) < 1e6 else f"{value:,.0f}"
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
+        utc = value.utcoffset() == timedelta(0)
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC" if utc else value.isoformat(sep=" ", timespec="seconds")
     return printable(str(value))
 
 
@@ -139,16 +192,34 @@ def one_line(text: str) -> str:
 
 
 def is_figure(value: object) -> bool:
-    """Tell whether a value is lined up at its right: a number, or a number with its unit, or nothing.
+    """Tell whether a value is lined up at its right: a number, as text or with its unit, or nothing.
+
+    One in brackets is one as well: a figure that is not certain.
 
     Examples
     --------
-    >>> [is_figure(value) for value in (8, "8 GiB", "12.5 KiB/s", "—", None, "web1", True)]
-    [True, True, True, True, True, False, False]
+    >>> [is_figure(value) for value in (8, "0.75", "8 GiB", "(12.5 KiB/s)", "—", None)]
+    [True, True, True, True, True, True]
+    >>> [is_figure(value) for value in ("web1", "9.0.0", True)]
+    [False, False, False]
     """
     if isinstance(value, str):
-        return value == _NOTHING or _WITH_UNIT.fullmatch(value) is not None
+        bare = value[1:-1] if value.startswith("(") and value.endswith(")") else value
+        return value == _NOTHING or _FIGURE.fullmatch(bare) is not None
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def are_figures(values: Iterable[object]) -> bool:
+    """Tell whether a column is lined up at its right: figures alone, and one of them at least.
+
+    Examples
+    --------
+    >>> are_figures([8, None]), are_figures(["8 GiB", "off"]), are_figures([None, "—"])
+    (True, False, False)
+    """
+    every = list(values)
+    known = any(value is not None and value != _NOTHING for value in every)
+    return known and all(is_figure(value) for value in every)
 
 
 def _columns_of(text: str) -> int:
@@ -190,7 +261,7 @@ def columns(
     """
     found = cut(rows, limit)
     cells = [[shorten(words(value), width) for value in row] for row in found.shown]
-    numeric = [bool(cells) and all(is_figure(row[i]) for row in found.shown) for i in range(len(header))]
+    numeric = [are_figures(row[i] for row in found.shown) for i in range(len(header))]
     widths = [max(_columns_of(line[i]) for line in [list(header), *cells]) for i in range(len(header))]
     lines: list[str] = []
     for line in [list(header), *cells]:

@@ -117,7 +117,7 @@ class Listable(Resource[RawT], Shown):
 
     def _in_html(self, look: Look) -> str:
         shown = {
-            name: text.size(_number(value)) if name.endswith("_bytes") else value
+            text.label(name): text.size(_number(value)) if name.endswith("_bytes") else value
             for name, value in self._last_seen.items()
         }
         return html.view(

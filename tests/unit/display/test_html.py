@@ -56,7 +56,8 @@ def test_numbers_go_to_the_right_and_the_rest_is_counted() -> None:
     assert "… and 50 more" in page
     assert page.count("<tr>") == 12
     assert html.table(["name", "n"], [["a", 1], ["b", None]]).count('class="num"') == 3
-    assert 'class="num"' not in html.table(["name", "n"], [["a", "1"]])
+    assert html.table(["name", "n"], [["a", "1.5"], ["b", "(2 GiB)"]]).count('class="num"') == 3
+    assert 'class="num"' not in html.table(["name", "tags"], [["a", None], ["b", "—"]])
     assert 'class="num"' not in html.table(["name", "yes"], [["a", True]])
 
 
@@ -84,3 +85,13 @@ def test_a_meter_says_its_share_and_never_leaves_its_bounds(
     found = re.search(r'max="(\S+)" value="(\S+)"', page)
     assert found is None or 0 <= float(found[2]) <= float(found[1])
     assert ('optimum="0"' in page) is ("over" in shown), "a full bar is red"
+
+
+def test_a_few_words_stay_in_one_line_and_a_sentence_is_not_squeezed() -> None:
+    page = html.table(["name", "used", "why"], [["a", "0.67 of 2 CPUs", "because " * 12]])
+    assert '<td class="few">0.67 of 2 CPUs</td>' in page
+    assert '<td class="long">because' in page
+    bar = html.table(["name", "memory"], [["a", html.meter(1, 2, text="11 GiB of 23 GiB")]])
+    assert '<td class="few"><meter' in bar
+    assert ".few { white-space: nowrap }" in html.style()
+    assert ".long { min-width:" in html.style()

@@ -40,7 +40,7 @@ def test_sizes(value: float | None, expected: str) -> None:
         (0.123456, "0.1235"),
         (float("nan"), "—"),
         (DomainState.SHUTOFF, "shutoff"),
-        (datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC), "2026-01-02 03:04:05+00:00"),
+        (datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC), "2026-01-02 03:04:05 UTC"),
         ("a\tb", "a\\tb"),
     ],
 )

@@ -171,7 +171,8 @@ def test_a_single_handle_says_what_was_read_when_it_was_looked_up(default: virts
         assert repr(host.networks["default"]) == "<Network default active>"
         assert repr(host.storage_pools["default-pool"]) == "<StoragePool default-pool running>"
         assert repr(host.interfaces["eth1"]) == "<HostInterface eth1 active>"
-        assert "100 GiB" in host.storage_pools["default-pool"]._repr_html_()
+        page = host.storage_pools["default-pool"]._repr_html_()
+        assert '<th scope="row">capacity</th><td>100 GiB</td>' in page
 
 
 HBA = """<device><parent>scsi_host1</parent><capability type='scsi_host'><capability type='fc_host'>

@@ -164,7 +164,7 @@ class Job:
         facts: dict[str, str] = {}
         if self.is_running:
             if self.progress is not None:
-                facts["done"] = f"{self.progress:.0%} of {text.size(self.data_total_bytes)}"
+                facts["done"] = f"{text.percent(self.progress)} of {text.size(self.data_total_bytes)}"
             if self.memory_bytes_per_second:
                 facts["memory"] = f"{text.size(self.memory_bytes_per_second)}/s"
             if self.memory_dirty_bytes_per_second:

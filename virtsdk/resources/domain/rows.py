@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
-from virtsdk.display import html
+from virtsdk.display import html, text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,9 +60,12 @@ class Rows(list[RowT]):
 
     def _repr_html_(self) -> str:
         columns = list(self._kind.columns)
-        rows: Sequence[list[object]] = [[one.row().get(column) for column in columns] for one in self]
+        rows: Sequence[list[object]] = [
+            [text.said(column, one.row().get(column)) for column in columns] for one in self
+        ]
         return html.view(
-            html.heading(self._first["name"], f"on {self._first['host']}"), html.table(columns, rows)
+            html.heading(self._first["name"], f"on {self._first['host']}"),
+            html.table([text.label(column) for column in columns], rows),
         )
 
 

@@ -92,7 +92,7 @@ class Ksm:
 
     def _said(self) -> dict[str, str]:
         return {
-            name.replace("_", " "): f"{value:g} s" if name == "sleep_seconds" else text.words(value)
+            text.label(name): text.words(text.said(name, value))
             for name, value in asdict(self).items()
             if name != "host" and value is not None
         }

@@ -242,6 +242,10 @@ class Stats:
                     parts["nics"][place],
                 ]
             )
+        hosts = head._frames["domains"]["host"]
+        if self._glance is None and hosts.nunique() > 1:  # names of guests tell them apart on one host alone
+            header = ["host", *header]
+            rows = [[host, *row] for host, row in zip(hosts.iloc[:LIMIT].tolist(), rows, strict=True)]
         return header, cut_to(rows, number)
 
 

@@ -97,9 +97,9 @@ class NodeStats:
         return f"<NodeStats {printable(self.host)} {clock_words(self.time)}, {self._headline()}>"
 
     def _repr_html_(self) -> str:
-        header = ["CPU", "kernel (s)", "user (s)", "idle (s)", "iowait (s)"]
+        header = ["CPU", *_CPU]
         rows = [
-            [int(row["cpu"]), *(_known(row[f"{name}_seconds_total"]) for name in _CPU)]
+            [int(row["cpu"]), *(_seconds(row[f"{name}_seconds_total"]) for name in _CPU)]
             for row in self.cpus.to_dict("records")
         ]
         table = [html.table(header, rows)] if rows else []
@@ -211,6 +211,10 @@ def _known_keys(name: str) -> tuple[str | None, frozenset[str]]:
 
 def _first(frame: pd.DataFrame, column: str) -> float | None:
     return None if not len(frame) else _known(frame[column].iloc[0])
+
+
+def _seconds(value: Any) -> str | None:
+    return None if pd.isna(value) else f"{value:,.1f} s"
 
 
 def _known(value: Any) -> Any:

@@ -70,6 +70,8 @@ class FleetStats(Stats):
 
     def _summary(self) -> tuple[list[str], Cut[Sequence[object]]]:
         header, rows = super()._summary()
+        if header[0] == "host":
+            return header, rows
         hosts = self._frames["domains"]["host"]
         named: list[Sequence[object]] = [
             [host, *row] for host, row in zip(hosts[:LIMIT].tolist(), rows.shown, strict=True)

@@ -79,7 +79,7 @@ def test_the_frame_is_one_row_with_the_same_columns_and_types_whatever_is_known(
 def test_a_reader_sees_what_matters() -> None:
     text = repr(job(MOVING))
     assert text == (
-        "<Job migration-out of web1 running: done 25% of 400 bytes, memory 1.02 MiB/s, "
+        "<Job migration-out of web1 running: done 25 % of 400 bytes, memory 1.02 MiB/s, "
         "written by the guest 100 KiB/s, elapsed 1.5 s, expected downtime 300 ms>"
     )
     hostile = Job.of_record(MOVING, host="<b>", domain="", name="<script>\n")

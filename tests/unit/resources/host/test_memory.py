@@ -94,7 +94,7 @@ def test_merging_is_a_value() -> None:
     merging = _ksm("kvm7", RECORD)
     assert (merging.pages_to_scan, merging.sleep_seconds, merging.merge_across_nodes) == (100, 0.02, True)
     assert repr(merging) == (
-        "<Ksm of kvm7: pages to scan 100, sleep seconds 0.02 s, merge across nodes yes, pages sharing 7>"
+        "<Ksm of kvm7: pages to scan 100, sleep 0.02 s, merge across nodes yes, pages sharing 7>"
     )
     frame = merging.frame()
     assert frame["pages_sharing"].tolist() == [7]

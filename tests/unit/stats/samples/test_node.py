@@ -45,6 +45,11 @@ def test_a_node_in_base_units():
     assert "1 NUMA cell" in stats._repr_html_()
 
 
+def test_a_long_time_is_no_power_of_ten():
+    stats = node(30_000, busy=25_880)
+    assert "25,880.0 s" in stats._repr_html_()
+
+
 @pytest.mark.parametrize("make", [node_frames, storage_frames])
 def test_frames_without_rows_have_the_columns_of_the_catalogue(make):
     frames = make({}, host="kvm7", time=NOON).frames

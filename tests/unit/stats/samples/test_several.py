@@ -106,3 +106,15 @@ def test_nodes() -> None:
     assert node_rates(nodes(0), nodes(4)).total["host"].tolist() == ["kvm7", "kvm8"]
     assert FleetNodeStats({}).total.empty
     assert list(nodes(0).samples) == ["kvm8", "kvm7"]
+
+
+def test_guests_of_several_hosts_are_told_apart_where_they_are_in_one_frame():
+    def of(host):
+        return from_records([("u1", "web1", {"state.state": 1})], host=host)
+
+    both = FleetStats({"kvm7": of("kvm7"), "kvm8": of("kvm8")})
+    one_frame = Stats(both.given, host="2 hosts", time=both.time)
+    for stats in (both, one_frame):
+        assert '<th scope="row">kvm8</th><td>web1</td>' in stats._repr_html_()
+        assert repr(stats).splitlines()[1].split()[:2] == ["host", "name"]
+    assert repr(of("kvm7")).splitlines()[1].split()[0] == "name"

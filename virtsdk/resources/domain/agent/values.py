@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from virtsdk.display import html
+from virtsdk.display import html, text
 from virtsdk.resources.domain.rows import Line
 
 
@@ -178,15 +178,19 @@ class Trimmed(Line):
 
 
 class _Told:
-    """A value whose page is its attributes."""
+    """A value whose page is its attributes, below a title."""
+
+    _title: ClassVar[str]
 
     def to_dict(self) -> dict[str, object]:
         """Give plain values: the attributes."""
         return asdict(self)  # type: ignore[call-overload]  # pyright: ignore
 
     def _repr_html_(self) -> str:
+        known = {name: value for name, value in self.to_dict().items() if value is not None}
         return html.view(
-            html.outline({key: value for key, value in self.to_dict().items() if value is not None})
+            html.heading(self._title),
+            html.outline({text.label(name): text.said(name, value) for name, value in known.items()}),
         )
 
 
@@ -201,6 +205,8 @@ class GuestOs(_Told):
     kernel_release, kernel_version, machine
         As of ``uname``.
     """
+
+    _title = "operating system of a guest"
 
     id: str | None = None
     name: str | None = None
@@ -226,6 +232,8 @@ class GuestTimezone(_Told):
         East of UTC; less than 0 west of it.
     """
 
+    _title = "time zone of a guest"
+
     zone: str | None
     offset_seconds: int
 
@@ -243,6 +251,8 @@ class AgentResult(_Told):
     truncated
         It printed more than was kept, on either.
     """
+
+    _title = "program in a guest"
 
     exit_code: int
     stdout: bytes = field(repr=False)
@@ -265,4 +275,5 @@ class AgentResult(_Told):
 
     def _repr_html_(self) -> str:
         sizes = {"stdout": f"{len(self.stdout)} bytes", "stderr": f"{len(self.stderr)} bytes"}
-        return html.view(html.outline({"exit code": self.exit_code, **sizes, "truncated": self.truncated}))
+        facts = {"exit code": self.exit_code, **sizes, "truncated": self.truncated}
+        return html.view(html.heading(self._title), html.outline(facts))

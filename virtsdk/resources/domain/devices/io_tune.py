@@ -180,7 +180,11 @@ class IoTune:
         return f"<IoTune {said or ('limited' if self.is_limited else 'no limits')}>"
 
     def _repr_html_(self) -> str:
-        return html.view(html.heading("limits of a disk"), html.outline(self.to_dict() or {"limits": "none"}))
+        limits: dict[str, object] = {}
+        for name, value in self.to_dict().items():
+            often = name.removesuffix("_max")
+            limits[text.label(often) + (" max" if often != name else "")] = text.said(often, value)
+        return html.view(html.heading("limits of a disk"), html.outline(limits or {"limits": "none"}))
 
 
 def _without_rivals(given: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from virtsdk.display import html
+from virtsdk.display import html, text
 from virtsdk.resources.domain.rows import Line
 from virtsdk.words import CONTROL_REASONS, CONTROL_STATES, word_of
 
@@ -86,4 +86,7 @@ class LaunchSecurity:
         return asdict(self)
 
     def _repr_html_(self) -> str:
-        return html.view(html.outline(self.to_dict()))
+        return html.view(
+            html.heading("launch of an encrypted guest"),
+            html.outline({text.label(name): value for name, value in self.to_dict().items()}),
+        )

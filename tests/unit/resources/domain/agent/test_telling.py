@@ -13,7 +13,7 @@ import virtsdk
 from tests.unit.resources.domain.agent.conftest import AgentHere
 from virtsdk import errors
 from virtsdk.resources.domain.agent.agent import Agent
-from virtsdk.resources.domain.agent.values import FileSystem, GuestOs
+from virtsdk.resources.domain.agent.values import AgentResult, FileSystem, GuestOs, GuestTimezone
 from virtsdk.resources.host.core import HostCore
 
 # as libvirt 9.0 and qemu-guest-agent 7.2 told of a guest
@@ -56,9 +56,9 @@ def test_file_systems(telling: Agent) -> None:
     assert frame["name"].tolist() == ["test", "test"]
     assert frame["total_bytes"].isna().tolist() == [True, False]
     assert frame["used_bytes"].dtype == "Int64"
-    assert (
-        "3521536" in telling.filesystems()._repr_html_() or "3,521,536" in telling.filesystems()._repr_html_()
-    )
+    page = telling.filesystems()._repr_html_()
+    assert '<th scope="col" class="num">used</th>' in page
+    assert '<td class="num">3.36 MiB</td>' in page
 
 
 def test_disks_users_and_interfaces(telling: Agent) -> None:
@@ -115,6 +115,14 @@ def test_the_agents_commands(agent: Agent, here: AgentHere) -> None:
     assert info.frame()["enabled"].tolist() == [False, True]
     assert "2 commands, 1 of them off" in info._repr_html_()
     assert "guest-exec" in info.commands._repr_html_()
+
+
+def test_a_value_says_what_it_is_of_in_words() -> None:
+    page = GuestOs(kernel_release="6.1.0")._repr_html_()
+    assert "<strong>operating system of a guest</strong>" in page
+    assert '<th scope="row">kernel release</th>' in page
+    assert "<td>3600 s</td>" in GuestTimezone("CET", 3600)._repr_html_()
+    assert "<strong>program in a guest</strong>" in AgentResult(0, b"", b"")._repr_html_()
 
 
 # --- the clock ------------------------------------------------------------------------------------------

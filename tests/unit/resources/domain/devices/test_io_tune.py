@@ -82,6 +82,10 @@ def test_it_shows_what_there_is() -> None:
     assert repr(tune) == "<IoTune 100 requests/s, read 5 MiB/s, group <slow>>"
     assert repr(IoTune()) == "<IoTune no limits>"
     assert "<slow>" not in tune._repr_html_()
+    assert '<th scope="row">read</th><td>5 MiB/s</td>' in tune._repr_html_()
+    burst = IoTune(read_bytes_per_second_max=MiB(9), read_bytes_per_second_max_seconds=5)._repr_html_()
+    assert '<th scope="row">read max</th><td>9 MiB/s</td>' in burst
+    assert "<td>5 s</td>" in burst
     frame = tune.frame()
     assert frame.set_index("limit")["value"].to_dict() == {"read_bytes_per_second": MiB(5), "total_iops": 100}
     assert tune.to_dict()["group"] == "<slow>"
