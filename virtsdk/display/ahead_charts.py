@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 from virtsdk.display import listing
@@ -12,6 +11,7 @@ from virtsdk.display.chart_style import (
     ORANGE,
     RED,
     WIDTH,
+    binary,
     load_altair,
     milliseconds,
     nothing,
@@ -133,8 +133,7 @@ def _scale(name: str, largest: float) -> tuple[float, str]:
     """Return what values are divided by, and the unit of the axis: binary ones for bytes."""
     if not name.endswith("bytes"):
         return 1.0, ""
-    step = min(max(int(math.log2(max(largest, 1)) // 10), 0), 6)
-    return float(1024**step), ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")[step]
+    return binary(largest)
 
 
 def _layers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from hashlib import sha256
 from io import StringIO
@@ -11,6 +12,10 @@ from xml.etree import ElementTree
 NAME: Final = "virtsdk"
 """Altair's name for this renderer."""
 _MARK = "graphics-symbol"  # the role that a mark has in a picture of Vega's
+_HEAD = re.compile(r'(?P<a><svg[^>]*? width=")(?P<width>[\d.]+)(?P<b>"[^>]*? viewBox="0 0 )[\d.]+(?P<c> )')
+_MOVED = re.compile(r"translate\((-?[\d.]+)")
+_WIDTHS = (0.64, 0.7)  # of a letter in a wide font, to its height: plain, bold
+_BEYOND = {"start": 1.0, "middle": 0.5, "end": 0.0}
 _SVG = "http://www.w3.org/2000/svg"
 
 
@@ -31,14 +36,55 @@ def render(spec: dict[str, Any], **_options: Any) -> dict[str, str]:
     chart: Any = altair.Chart.from_dict(spec)
     with StringIO() as drawn:
         chart.save(drawn, format="svg")
-        bundle = {"image/svg+xml": drawn.getvalue()}
+        bundle = {"image/svg+xml": roomy(drawn.getvalue())}
     if spec.get("usermeta", {}).get(NAME, {}).get("interactive"):
         bundle["text/html"] = titled(bundle["image/svg+xml"], _name(spec.get("title")))
     return bundle
 
 
 def _name(title: Any) -> str:
-    return str(title.get("text", "chart") if isinstance(title, dict) else title or "chart")  # pyright: ignore
+    said: Any = title.get("text", "chart") if isinstance(title, dict) else title or "chart"  # pyright: ignore
+    return " ".join(said) if isinstance(said, list) else str(said)  # pyright: ignore
+
+
+def roomy(svg: str) -> str:
+    """Make a picture as wide as its texts may get in another font than the one that it was measured with.
+
+    A page, or a program that shows the file, has a font of its own for ``sans-serif``; many are wider, and
+    the last letters of what stands at the right would be cut off.
+
+    Examples
+    --------
+    >>> picture = ('<svg width="50" height="9" viewBox="0 0 50 9"><g transform="translate(40,0)">'
+    ...            '<text font-size="10px">12 GiB</text></g></svg>')
+    >>> roomy(picture)[:48]
+    '<svg width="79" height="9" viewBox="0 0 79 9"><g'
+    """
+    head = _HEAD.match(svg)
+    if head is None:
+        return svg
+    root = ElementTree.fromstring(svg)  # noqa: S314  # drawn here, not read from elsewhere
+    width = float(head["width"])
+    wanted = max(width, _right(root, 0.0))
+    if wanted == width:
+        return svg
+    wide = f"{math.ceil(wanted)}"
+    return f"{head['a']}{wide}{head['b']}{wide}{head['c']}{svg[head.end() :]}"
+
+
+def _right(element: Any, left: float) -> float:
+    """Return how far to the right the texts below an element may reach."""
+    moved = _MOVED.match(element.get("transform", ""))
+    if moved:
+        left += float(moved[1])
+    if element.tag.rpartition("}")[2] != "text":
+        return max((_right(child, left) for child in element), default=0.0)
+    if "rotate" in element.get("transform", ""):
+        return 0.0
+    lines = [one.text or "" for one in element] or [element.text or ""]
+    share = _WIDTHS[element.get("font-weight") == "bold"]
+    length = max(map(len, lines)) * share * float(element.get("font-size", "11px").removesuffix("px"))
+    return left + length * _BEYOND[element.get("text-anchor", "start")]
 
 
 def titled(svg: str, name: str = "chart") -> str:

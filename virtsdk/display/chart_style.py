@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,9 @@ GREY = "#7a7a7a"
 BLUE, ORANGE, RED, TEAL = "#3f7fd4", "#d0761b", "#d64545", "#12978a"
 WIDTH = 440
 STEP = 24
+_HOUR = 3_600_000
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_LINE = 64  # characters of a title that are as wide as a chart with its labels
 
 
 def guests_axis(alt: Any, rows: list[dict[str, Any]]) -> Any:
@@ -57,10 +62,40 @@ def milliseconds(time: Any) -> float:
 def time_axis(alt: Any, rows: list[dict[str, Any]], key: str) -> Any:
     """Make a time axis that says the hour as well, and that it is UTC."""
     moments = [row[key] for row in rows]
-    short = bool(moments) and max(moments) - min(moments) < 3_600_000
-    crowded = {"labelOverlap": "greedy", "labelSeparation": 6}
-    axis = alt.Axis(format="%H:%M:%S", tickCount=4, **crowded) if short else alt.Axis(**crowded)
+    length = max(moments) - min(moments) if moments else 0
+    axis = alt.Axis(labelOverlap="greedy", labelSeparation=6, **_clock(length))
     return alt.X(f"{key}:T", title="UTC", scale=alt.Scale(type="utc"), axis=axis)
+
+
+def _clock(length: float) -> dict[str, Any]:
+    """Say how an axis of so many milliseconds writes its times: hours from 0 to 24, as all else does."""
+    if length < _HOUR:
+        return {"format": "%H:%M:%S", "tickCount": 4}
+    if length < 14 * 24 * _HOUR:
+        return {"labelExpr": "utcFormat(datum.value, utchours(datum.value) ? '%H:%M' : '%a %d')"}
+    return {}  # days, weeks or months: Vega's own
+
+
+def percent_axis(alt: Any) -> Any:
+    """Make an axis of shares, written as percentages are everywhere else: with a blank."""
+    return alt.Axis(labelExpr="format(100 * datum.value, '~g') + ' %'", tickCount=5)
+
+
+def whole_axis(alt: Any) -> Any:
+    """Make an axis of things that are counted: there is no half of one."""
+    return alt.Axis(tickCount=5, tickMinStep=1, format=",d")
+
+
+def binary(largest: float) -> tuple[float, str]:
+    """Return what bytes are divided by for an axis up to `largest`, and its unit.
+
+    Examples
+    --------
+    >>> binary(12 * 2**30), binary(100 * 2**10), binary(0)
+    ((1073741824.0, 'GiB'), (1024.0, 'KiB'), (1.0, 'bytes'))
+    """
+    step = min(max(int(math.log2(max(largest, 1)) // 10), 0), len(_UNITS) - 1)
+    return float(1024**step), _UNITS[step]
 
 
 def number(value: Any) -> str:
@@ -117,8 +152,9 @@ def styled(chart: Any, title: str, *, interactive: bool = False) -> Any:
     if interactive:
         chart = hovering(chart)
     text = {"labelColor": GREY, "titleColor": GREY, "titleFontWeight": "normal"}
+    lines = textwrap.wrap(title, _LINE) if len(title) > _LINE else title
     return (
-        chart.properties(title=title, background="transparent")
+        chart.properties(title=lines, background="transparent")
         .configure_view(stroke=None)
         .configure_axis(
             **text, gridColor=GREY, gridOpacity=0.15, domainColor=GREY, tickColor=GREY, tickCount=5

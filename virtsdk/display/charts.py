@@ -24,18 +24,20 @@ from virtsdk.display.chart_style import (
     STEP,
     TEAL,
     WIDTH,
+    binary,
     guests_axis,
     labels,
     load_altair,
     newest,
     nothing,
     number,
+    percent_axis,
     row_header,
     said_alone,
     styled,
     words_beside,
 )
-from virtsdk.display.text import shorten, size
+from virtsdk.display.text import percent, shorten, size
 from virtsdk.display.time_charts import heatmap, latency, usage
 
 if TYPE_CHECKING:
@@ -81,8 +83,8 @@ def headroom(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
             said = f"{write(committed)} of {write(capacity)}"
             if free is not None and free < 0:
                 said += f", {write(-free)} too many" if resource == "vCPUs" else f", {write(-free)} too much"
-            percent = "" if share is None else f" ({share:.0%})"
-            tip = f"{host}, {resource}: {said}{percent}"
+            percents = "" if share is None else f" ({percent(share)})"
+            tip = f"{host}, {resource}: {said}{percents}"
             rows.append({"host": host, "resource": resource, "share": share, "said": said, "tip": tip})
     if not rows:
         return nothing(title, frame)
@@ -96,11 +98,11 @@ def headroom(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         x=alt.X(
             "share:Q",
             title="committed of what the policy allows",
-            axis=alt.Axis(format="%", tickCount=5),
+            axis=percent_axis(alt),
             scale=alt.Scale(domain=[0, top * 1.6]),
         ),
         color=alt.condition("datum.share > 1", alt.value(RED), alt.value(BLUE)),
-        tooltip=["host:N", "resource:N", alt.Tooltip("share:Q", format=".0%"), "said:N"],
+        tooltip=["host:N", "resource:N", "said:N"],
         description="tip:N",
     )
     words = base.mark_text(align="left", dx=5, color=GREY).encode(x="end:Q", text="said:N")
@@ -165,14 +167,14 @@ def memory(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         "given to it": "memory_current_bytes",
     }
     rows = [
-        _mebibytes(row["name"], what, row[column], size(row[column]))
+        _bytes(row["name"], what, row[column], size(row[column]))
         for row in listing.records(newest(frame))
         for what, column in columns.items()
         if row[column] is not None
     ]
     if not rows:
         return nothing(title, frame, *columns.values())
-    return _grouped(rows, list(columns), (BLUE, TEAL, GREY), "MiB", title, interactive=interactive)
+    return _grouped(rows, list(columns), (BLUE, TEAL, GREY), title, interactive=interactive)
 
 
 def disks(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
@@ -245,23 +247,24 @@ def memory_waterfall(frame: pd.DataFrame, name: str, *, interactive: bool = Fals
         ("held by QEMU on the host", 0, row["memory_rss_bytes"] or 0, GREY),
     ]
     alt = load_altair()
+    scale, unit = binary(max(high for _, _, high, _ in bars))
     rows = [
         {
             "what": what,
-            "low": low / 2**20,
-            "high": high / 2**20,
+            "low": low / scale,
+            "high": high / scale,
             "colour": colour,
             "said": size(high - low),
             "tip": f"{what}: {size(high - low)}",
         }
         for what, low, high, colour in bars
     ]
-    longest = max(high for _, _, high, _ in bars) / 2**20
+    longest = max(row["high"] for row in rows)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
     )
     drawn = base.mark_bar().encode(
-        x=alt.X("low:Q", title="MiB", scale=alt.Scale(domain=[0, longest * 1.2])),
+        x=alt.X("low:Q", title=unit, scale=alt.Scale(domain=[0, longest * 1.2])),
         x2="high:Q",
         color=alt.Color("colour:N", scale=None),
         tooltip=["what:N", "said:N"],
@@ -276,22 +279,22 @@ def _ways(frame: pd.DataFrame, ways: Mapping[str, str], title: str, *, interacti
     columns = list(ways.values())
     sums = newest(frame, per_part=True).groupby("name", sort=False)[columns].sum(min_count=1)
     rows = [
-        _mebibytes(row["name"], what, row[column], f"{size(row[column])}/s")
+        _bytes(row["name"], what, row[column], f"{size(row[column])}/s")
         for row in listing.records(sums.reset_index())
         for what, column in ways.items()
         if row[column] is not None
     ]
     if not rows:
         return nothing(title, frame, *columns)
-    return _grouped(rows, list(ways), (BLUE, ORANGE), "MiB a second", title, interactive=interactive)
+    return _grouped(rows, list(ways), (BLUE, ORANGE), title, "/s", interactive=interactive)
 
 
-def _mebibytes(name: object, what: str, value: float, said: str) -> dict[str, Any]:
+def _bytes(name: object, what: str, value: float, said: str) -> dict[str, Any]:
     guest = shorten(str(name), 30)
     return {
         "guest": guest,
         "what": what,
-        "mib": value / 2**20,
+        "value": value,
         "said": said,
         "tip": f"{guest}, {what}: {said}",
     }
@@ -301,18 +304,21 @@ def _grouped(
     rows: list[dict[str, Any]],
     order: list[str],
     colours: Sequence[str],
-    unit: str,
     title: str,
+    a_time: str = "",
     *,
     interactive: bool,
 ) -> Any:
-    """Draw a group of bars a guest, each with its words beside it."""
+    """Draw a group of bars of bytes a guest, each with its words beside it."""
     alt = load_altair()
-    top = max(row["mib"] for row in rows) or 1
+    scale, unit = binary(max(row["value"] for row in rows))
+    for row in rows:
+        row["value"] /= scale
+    top = max(row["value"] for row in rows) or 1
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=guests_axis(alt, rows),
         yOffset=alt.YOffset("what:N", sort=order),
-        x=alt.X("mib:Q", title=unit, scale=alt.Scale(domain=[0, top * 1.25])),
+        x=alt.X("value:Q", title=f"{unit}{a_time}", scale=alt.Scale(domain=[0, top * 1.25])),
         description="tip:N",
     )
     legend = alt.Legend(title=None, orient="top", columnPadding=16)

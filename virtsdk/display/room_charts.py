@@ -15,10 +15,12 @@ from virtsdk.display.chart_style import (
     labels,
     load_altair,
     nothing,
+    percent_axis,
     row_header,
     styled,
+    whole_axis,
 )
-from virtsdk.display.text import count, shorten, size
+from virtsdk.display.text import count, resource_words, shorten, size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +67,7 @@ def two_ways(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         x=alt.X(
             "share:Q",
             title="promised: of what the policy allows; used: of what is there",
-            axis=alt.Axis(format="%", tickCount=5),
+            axis=percent_axis(alt),
             scale=alt.Scale(domain=[0, top * 1.3]),
         ),
     )
@@ -117,12 +119,12 @@ def guests_left(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         {
             "what": shorten(str(row["host"]), 30),
             "share": row["more"],
-            "said": "not known" if row["more"] is None else f"{row['more']}, {row['stopped_by']}",
+            "said": _more(row["more"], row["stopped_by"]),
             "colour": BLUE,
         }
         for row in listing.records(frame)
     ]
-    return _bars(frame, rows, "more guests", "Guests that still fit", interactive=interactive)
+    return _bars(frame, rows, "more guests", "Guests that still fit", interactive=interactive, whole=True)
 
 
 def changes(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
@@ -209,6 +211,7 @@ def migrations(frame: pd.DataFrame, title: str, *, interactive: bool = False) ->
     alt = load_altair()
     rows: list[dict[str, Any]] = []
     stand = 0.0
+    minute, unit = (60, "minutes") if _length(frame) >= 120 else (1, "seconds")
     for row in listing.records(frame.head(_MOST)):
         ends = row["seconds"] is not None
         begin = stand if row["begin_seconds"] is None else row["begin_seconds"]
@@ -217,16 +220,16 @@ def migrations(frame: pd.DataFrame, title: str, *, interactive: bool = False) ->
         what = f"{row['step']}. {shorten(str(row['name']), 24)} to {shorten(str(row['to']), 24)}"
         rows.append(
             {
-                "what": what, "begin": begin / 60, "end": stand / 60, "said": said,
+                "what": what, "begin": begin / minute, "end": stand / minute, "said": said,
                 "colour": BLUE if ends else RED, "tip": f"{what}: {said}",
             }
         )  # fmt: skip
-    top = max(stand / 60, 1e-9)
+    top = max(stand / minute, 1e-9)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
     )
     bars = base.mark_bar(minBandSize=2).encode(
-        x=alt.X("begin:Q", title="minutes since the first began", scale=alt.Scale(domain=[0, top * 1.35])),
+        x=alt.X("begin:Q", title=f"{unit} since the first began", scale=alt.Scale(domain=[0, top * 1.35])),
         x2="end:Q",
         color=alt.Color("colour:N", scale=None),
         tooltip=["what:N", "said:N"],
@@ -264,7 +267,7 @@ def placement(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> 
         }
         for name in names[:_MOST]
     ]
-    return _bars(frame, rows, "guests", title, interactive=interactive)
+    return _bars(frame, rows, "guests", title, interactive=interactive, whole=True)
 
 
 def shares(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
@@ -323,6 +326,17 @@ def percent(share: float, none: str = "no room") -> str:
     return none if share == float("inf") else f"{100 * share:.0f} %"
 
 
+def _more(number: int | None, scarce: str | None) -> str:
+    return "not known" if number is None else f"{number}, {resource_words(scarce)}"
+
+
+def _length(frame: pd.DataFrame) -> float:
+    """Return how many seconds the moves take that are drawn."""
+    drawn = frame.head(_MOST)
+    ends = (drawn["begin_seconds"].fillna(0) + drawn["seconds"].fillna(0)).max()
+    return max(float(ends), float(drawn["seconds"].sum()) if drawn["begin_seconds"].isna().any() else 0.0)
+
+
 def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
 
@@ -354,8 +368,12 @@ def _bars(
     *,
     interactive: bool,
     share: bool = False,
+    whole: bool = False,
 ) -> Any:
-    """Draw a bar a row: beside its words, two where `what` has two that differ in `how`."""
+    """Draw a bar a row: beside its words, two where `what` has two that differ in `how`.
+
+    Its axis is of shares, or of whole things, or of any figures.
+    """
     if not rows:
         return nothing(title, frame)
     alt = load_altair()
@@ -364,7 +382,7 @@ def _bars(
     known = [row["share"] for row in rows if row["share"] is not None]
     top, low = max([1.0 if share else 0.0, *known]) or 1.0, min([0.0, *known])
     room = 0.35 * max(top, -low)
-    axis = alt.Axis(format="%", tickCount=5) if share else alt.Axis(tickCount=5)
+    axis = percent_axis(alt) if share else whole_axis(alt) if whole else alt.Axis(tickCount=5)
     scale = alt.Scale(domain=[1.05 * low, top + room], nice=False)
     _words_clear(rows, WIDTH / (top + room), mark=1 if share else None)
     base = alt.Chart(alt.InlineData(values=rows)).encode(

@@ -17,6 +17,7 @@ from virtsdk.display.chart_style import (
     labels,
     load_altair,
     nothing,
+    percent_axis,
     styled,
 )
 from virtsdk.display.text import figure, percent, shorten
@@ -61,7 +62,7 @@ def frontier(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
     colours = alt.Scale(domain=list(kinds), range=[BLUE, ORANGE])
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("ratio:Q", title="vCPUs per CPU", scale=alt.Scale(zero=False)),
-        y=alt.Y("steal:Q", title="of the CPU time asked for", axis=alt.Axis(format="%", tickCount=5)),
+        y=alt.Y("steal:Q", title="of the CPU time asked for", axis=percent_axis(alt)),
         color=alt.Color("kind:N", title=None, scale=colours, legend=alt.Legend(orient="top", labelLimit=300)),
     )
     layers: list[Any] = [
@@ -108,7 +109,7 @@ def overlap(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Ch
             "value": row[column],
             "said": figure(row[column])
             + (
-                f", {row['overlap']:.0%} of own peaks"
+                f", {percent(row['overlap'])} of own peaks"
                 if column == "peak_vcpus" and row["overlap"] is not None
                 else ""
             ),
@@ -135,7 +136,7 @@ def victims(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Ch
     rows = [
         {
             "what": shorten(str(row["name"]), 30),
-            "value": 100 * row["steal"],
+            "value": row["steal"],
             "said": percent(row["steal"])
             + (f", with {shorten(row['suspect_name'], 20)}" if row["suspect_name"] else ""),
             "colour": RED if row["victim"] else BLUE,
@@ -143,12 +144,18 @@ def victims(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Ch
         for row in listing.records(frame.drop_duplicates(["host", "domain"]).iloc[:_MOST])
         if row["steal"] is not None
     ]
-    unit = "% of the CPU time that it asked for"
-    return _bars(frame, rows, unit, title, interactive=interactive)
+    unit = "of the CPU time that it asked for"
+    return _bars(frame, rows, unit, title, interactive=interactive, share=True)
 
 
 def _bars(
-    frame: pd.DataFrame, rows: list[dict[str, Any]], unit: str, title: str, *, interactive: bool
+    frame: pd.DataFrame,
+    rows: list[dict[str, Any]],
+    unit: str,
+    title: str,
+    *,
+    interactive: bool,
+    share: bool = False,
 ) -> Any:
     if not rows:
         return nothing(title, frame)
@@ -156,9 +163,10 @@ def _bars(
     for row in rows:
         row["tip"] = f"{row['what']}: {row['said']}"
     top = max(row["value"] for row in rows) or 1.0
+    axis = percent_axis(alt) if share else alt.Axis(tickCount=5)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
-        x=alt.X("value:Q", title=unit, scale=alt.Scale(domain=[0, top * 1.45])),
+        x=alt.X("value:Q", title=unit, axis=axis, scale=alt.Scale(domain=[0, top * 1.45])),
     )
     bars = base.mark_bar().encode(
         color=alt.Color("colour:N", scale=None), tooltip=["what:N", "said:N"], description="tip:N"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from virtsdk.display.chart_picture import titled
+from virtsdk.display.chart_picture import roomy, titled
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg"><defs><clipPath id="clip0"/></defs><g clip-path="url(#clip0)" '
@@ -33,3 +33,26 @@ def test_two_pictures_in_a_page_share_no_name() -> None:
     assert len(names[0] | names[1]) == 2
     for svg, (name,) in zip((one, other), names, strict=True):
         assert f"url(#{name})" in svg
+
+
+PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="9" viewBox="0 0 100 9">'
+    '<g transform="translate(20,0)"><g transform="translate(40,5)">{}</g></g></svg>'
+)
+
+
+def width(text: str) -> float:
+    found = re.match(r'<svg[^>]* width="([0-9.]+)"[^>]* viewBox="0 0 ([0-9.]+) ', roomy(PICTURE.format(text)))
+    assert found is not None
+    assert found[1] == found[2]
+    return float(found[1])
+
+
+def test_a_picture_has_room_for_its_words_in_a_wide_font() -> None:
+    assert width('<text font-size="10px">ab</text>') == 100
+    assert width('<text font-size="10px">11 GiB of 12 GiB</text>') == 60 + 103  # 16 letters of 6.4
+    assert width('<text font-size="10px" font-weight="bold">11 GiB of 12 GiB</text>') == 60 + 112
+    assert width('<text font-size="10px" text-anchor="end">11 GiB of 12 GiB</text>') == 100
+    assert width('<text font-size="10px" transform="rotate(-90)">11 GiB of 12 GiB</text>') == 100
+    lines = "<tspan>ab</tspan><tspan>11 GiB of 12 GiB</tspan>"
+    assert width(f'<text font-size="10px">{lines}</text>') == 163

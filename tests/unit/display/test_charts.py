@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from functools import cache
@@ -13,6 +14,7 @@ import pytest
 from tests.unit.stats.records import WEB, running
 from virtsdk.capacity import Policy, headroom
 from virtsdk.display import charts
+from virtsdk.display.chart_style import load_altair, styled, time_axis
 from virtsdk.stats import from_records, rates
 
 START = pd.Timestamp("2026-03-01 12:00", tz="UTC")
@@ -139,7 +141,7 @@ def test_a_waterfall_adds_up():
     values = points(charts.memory_waterfall(stats.domains, NAME))
     lengths = {row["what"]: row["high"] - row["low"] for row in values}
     held = lengths.pop("held by QEMU on the host")
-    assert held == pytest.approx(1_388_484 / 1024)
+    assert held == pytest.approx(1_388_484 / 1024**2)
     assert sum(lengths.values()) - lengths["defined"] == pytest.approx(lengths["defined"])
 
 
@@ -237,3 +239,28 @@ def test_more_stands_out_more_on_any_background():
     low, high = charts.heatmap(frame).to_dict()["encoding"]["color"]["scale"]["range"]
     assert float(low.rpartition(",")[2].strip(" )")) < 0.1  # nearly the page's own colour
     assert high == charts.BLUE
+
+
+def test_an_axis_of_bytes_has_the_unit_of_its_words():
+    stats, found = two_samples()
+    assert '"title": "GiB"' in json.dumps(charts.memory(stats.domains).to_dict())
+    disks = charts.disks(found.disks.assign(read_bytes_per_second=3 * 2**10, write_bytes_per_second=0.0))
+    assert '"title": "KiB/s"' in json.dumps(disks.to_dict())
+    assert [row["value"] for row in points(disks)] == [3, 0]
+
+
+def test_a_long_title_has_lines_and_one_name():
+    stats, _ = two_samples()
+    chart = styled(charts.memory(stats.domains), "guests " * 20, interactive=True)
+    lines = chart.to_dict()["title"]
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 64
+    assert f'aria-label="{("guests " * 20).strip()}"' in chart._repr_mimebundle_()["text/html"]
+
+
+def test_hours_go_to_24_whatever_the_stretch():
+    for hours, wanted in ((0.5, "%H:%M:%S"), (30, "%H:%M"), (24 * 30, "")):
+        rows = [{"time": 0.0}, {"time": hours * 3_600_000}]
+        axis = time_axis(load_altair(), rows, "time").to_dict()["axis"]
+        assert wanted in str(axis.get("format", axis.get("labelExpr", "")))
+        assert "%I" not in str(axis)

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from tests.unit.capacity.room.fleets import PLAIN, domains, hosts
-from virtsdk.capacity import Fleet, migration
+from virtsdk.capacity import Fleet, migration, synthetic
+from virtsdk.display import room_charts
 
 pytest.importorskip("altair")
 FLEET = Fleet.from_frames(hosts((8, 32), (8, 32), (2, 8)), domains((0, 8, 8), (1, 3, 8)), PLAIN)
@@ -26,14 +27,14 @@ def usage():
     [
         (FLEET.n_plus(1), ["does not fit, 114 %", "fits", "of the room left"]),
         (Fleet.from_frames(hosts((8, 32)), domains((0, 1, 1)), PLAIN).n_plus(1), ["no room"]),
-        (FLEET.guests_left("g1"), ["Guests that still fit", "1, vcpus"]),
+        (FLEET.guests_left("g1"), ["Guests that still fit", "1, vCPUs"]),
         (FLEET.diff(FLEET.fail("h1")), ["What changed", "no host", "+ 1 guest, 8 GiB", "\\u2212 1 guest"]),
         (FLEET.report(), ["Fleet: 3 hosts; N+1 does not hold", "does not survive, 150 %"]),
         (
             FLEET.headroom(usage()),
             ["promised and used", "50 % used", "100 % promised", "not known"],
         ),
-        (FLEET.rebalance("empty"), ["nothing to do", "100 % before"]),
+        (FLEET.rebalance("empty"), ["Nothing to do", "100 % before"]),
         (migration(8 * 2**30, 0, 2**30), ["round 1", "8 GiB, 8.02 s"]),
         (FLEET.drain("h1").migrations(2**30), ["no moves", "Nothing to draw"]),
         (LOOSE.drain("h0").migrations(2**30), ["2 moves, 12 GiB in", "1. g1 to h1", "8 GiB, 9 s"]),
@@ -64,3 +65,16 @@ def test_an_answer_is_drawn_with_its_words(answer, words):
 
 def test_nothing_to_draw_is_said():
     assert "Nothing to draw" in json.dumps(FLEET.diff(FLEET).chart().to_dict())
+
+
+def test_guests_are_counted_in_whole_ones():
+    for answer in (FLEET.guests_left("g1"), FLEET.place()):
+        assert '"tickMinStep": 1' in json.dumps(answer.chart().to_dict())
+
+
+def test_moves_of_seconds_are_drawn_in_seconds():
+    moved = synthetic.fleet(4, 20, fill=0.5).drain("kvm0001")
+    frame = moved.migrations(bandwidth=1e10, dirty_bytes_per_second=0).frame()
+    assert "seconds since" in json.dumps(room_charts.migrations(frame, "moves").to_dict())
+    slow = frame.assign(seconds=600.0)
+    assert "minutes since" in json.dumps(room_charts.migrations(slow, "moves").to_dict())

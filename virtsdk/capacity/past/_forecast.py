@@ -17,6 +17,7 @@ from virtsdk.capacity.past.ahead.seasons import seasons_of
 from virtsdk.capacity.past.apart import over
 from virtsdk.capacity.past.forecast_report import ForecastReport
 from virtsdk.capacity.past.forecasts_report import ForecastsReport, words_of
+from virtsdk.display.text import percent
 
 if TYPE_CHECKING:
     from virtsdk.capacity.past.apart import Client
@@ -177,11 +178,11 @@ def percentage(level: object) -> float:
 def _method(grid: Grid, found: Pool) -> str:
     last = duration(recent_steps(len(grid.values), grid.per(DAY)) * grid.step)
     said = (
-        f"pool of quantiles of all history ({found.weights['history']:.0%}), of the last {last} "
-        f"({found.weights['recent']:.0%}) and of exponential smoothing with its own errors "
-        f"({found.weights['smoothing']:.0%})"
+        f"pool of quantiles of all history ({percent(found.weights['history'])}), of the last {last} "
+        f"({percent(found.weights['recent'])}) and of exponential smoothing with its own errors "
+        f"({percent(found.weights['smoothing'])})"
     )
     if found.pattern is None:
         return f"{said}; no pattern of a day or a week was found in it"
     span = "week" if found.pattern.season == grid.per(7 * DAY) else "day"
-    return f"{said}; {found.pattern.share:.0%} of it around the pattern of the {span}"
+    return f"{said}; {percent(found.pattern.share)} of it around the pattern of the {span}"

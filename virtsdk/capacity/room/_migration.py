@@ -9,7 +9,7 @@ import pandas as pd
 
 from virtsdk.capacity import checks
 from virtsdk.display import html
-from virtsdk.display.text import columns, count, size
+from virtsdk.display.text import begun, columns, count, size
 
 if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
@@ -273,7 +273,7 @@ class MigrationReport:
         """
         from virtsdk.display import room_charts
 
-        return room_charts.rounds(self.frame(), self._headline(), interactive=interactive)
+        return room_charts.rounds(self.frame(), begun(self._headline()), interactive=interactive)
 
     def _headline(self) -> str:
         if self.seconds is None or self.downtime is None or self.rounds is None:

@@ -159,7 +159,7 @@ class ContentionReport:
             if len(known):
                 worst = listing.records(known.sort_values("memory_free_share").head(1))[0]
                 lines.append(
-                    f"least memory free: {worst['memory_free_share']:.0%} of {worst['host']} "
+                    f"least memory free: {percent(worst['memory_free_share'])} of {worst['host']} "
                     f"({size(worst['memory_free_bytes'])}), caches counted as free"
                 )
         slow = [row for row in listing.records(self._disks) if row["outlier"]]

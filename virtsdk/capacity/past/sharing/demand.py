@@ -10,7 +10,7 @@ import numpy as np
 from virtsdk.capacity.past.series import Bools, Floats, Ints, Texts
 from virtsdk.capacity.past.sharing.delay import delays, some
 from virtsdk.capacity.past.usage import DAY, MICRO, Usage
-from virtsdk.display.text import count
+from virtsdk.display.text import count, percent
 
 LEAST: Final = 0.05
 """Share of the times that a guest is known at, below which it is left out."""
@@ -80,8 +80,8 @@ def demand_of(usage: Usage) -> Demand:
         raise ValueError("column 'cpu_used_vcpus' of the usage frame: no guest has a figure at any time")
     if not enough.any():
         raise ValueError(
-            f"column 'cpu_used_vcpus' of the usage frame: no guest is known in {LEAST:.0%} of the times; "
-            "give a shorter stretch of time, or longer intervals"
+            f"column 'cpu_used_vcpus' of the usage frame: no guest is known in {percent(LEAST)} of the "
+            "times; give a shorter stretch of time, or longer intervals"
         )
     kept = np.flatnonzero(enough)
     kept = kept[np.argsort(usage.domains[kept].astype(str), kind="stable")]
@@ -91,14 +91,14 @@ def demand_of(usage: Usage) -> Demand:
     notes = [*usage.notes]
     if not enough.all():
         notes.append(
-            f"left out: {count(int((~enough).sum()), 'guest')} whose CPU is known in less than {LEAST:.0%} "
-            "of the times"
+            f"left out: {count(int((~enough).sum()), 'guest')} whose CPU is known in less than "
+            f"{percent(LEAST)} of the times"
         )
     if holes.any():
         lost = 1 - float(known.mean())
         notes.append(
-            f"filled in: {lost:.0%} of the figures, of {count(int(holes.sum()), 'guest')}, with their own of "
-            "the same time of other days"
+            f"filled in: {percent(lost)} of the figures, of {count(int(holes.sum()), 'guest')}, with their "
+            "own of the same time of other days"
         )
     return Demand(
         usage.domains[kept], usage.names[kept], usage.hosts[kept], vcpus[kept], used, times, every, measured,

@@ -142,7 +142,7 @@ class OvercommitReport:
 
     def _rows(self) -> list[list[object]]:
         return [
-            [f"{share:.1%}", _at(self.ratio_at(share)), _at(self.ratio_at(share, host="p90"))]
+            [percent(share), _at(self.ratio_at(share)), _at(self.ratio_at(share, host="p90"))]
             for share in _SAID
         ]
 

@@ -121,7 +121,7 @@ class OverlapReport:
         return [
             [
                 row["host"], row["domains"], figure(row["own_peaks_vcpus"]),
-                figure(row["peak_vcpus"]), None if row["overlap"] is None else f"{row['overlap']:.0%}",
+                figure(row["peak_vcpus"]), None if row["overlap"] is None else percent(row["overlap"]),
             ]
             for row in listing.records(self._frame.iloc[:-1])  # of the fleet the headline tells
         ]  # fmt: skip
@@ -129,8 +129,9 @@ class OverlapReport:
     def _packed(self) -> list[str]:
         return [
             f"by {row['rule']}: {count(row['hosts'], 'host')} of {self.cpus:g} CPUs; packed by the first "
-            f"half of the data ({count(row['backtest_hosts'], 'host')}), {row['over_share']:.2%} of the host "
-            f"samples of the second were over, {row['over_share_worst_host']:.2%} of the worst host's"
+            f"half of the data ({count(row['backtest_hosts'], 'host')}), {percent(row['over_share'])} of the "
+            f"host samples of the second were over, {percent(row['over_share_worst_host'])} of the "
+            "worst host's"
             for row in listing.records(self.packing_frame())
         ]
 

@@ -14,7 +14,7 @@ from virtsdk.capacity.policy import Policy
 from virtsdk.capacity.room import frames
 from virtsdk.capacity.room.answers.money import worth
 from virtsdk.display import html, listing
-from virtsdk.display.text import columns, shorten, size
+from virtsdk.display.text import columns, resource_words, shorten, size
 
 if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
@@ -143,13 +143,17 @@ class GuestsLeft:
         money = "" if self.value is None else f", worth {self.value:,.2f}"
         return f"{self.total} more of {self.vcpus:g} vCPUs and {size(self.memory_bytes)}{money}{first}"
 
+    def _rows(self) -> list[list[object]]:
+        hosts = self.to_dict()["hosts"]
+        return [[row["host"], row["more"], resource_words(row["stopped_by"])] for row in hosts]
+
     def __repr__(self) -> str:
-        rows = [[row["host"], row["more"], row["stopped_by"]] for row in self.to_dict()["hosts"]]
+        rows = self._rows()
         table = columns(["host", "more", "stopped by"], rows) if rows else "no hosts"
         return "\n".join([f"<GuestsLeft {self._headline()}>", table, *self.notes])
 
     def _repr_html_(self) -> str:
-        rows = [[row["host"], row["more"], row["stopped_by"]] for row in self.to_dict()["hosts"]]
+        rows = self._rows()
         return html.view(
             html.heading("Guests left", self._headline()),
             html.table(["host", "more", "stopped by"], rows) if rows else html.paragraph("no hosts"),

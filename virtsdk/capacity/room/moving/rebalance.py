@@ -19,7 +19,7 @@ from virtsdk.capacity.room.moving.plan import Goal
 from virtsdk.capacity.room.saying import percent
 from virtsdk.capacity.room.state import State, moves_frame
 from virtsdk.display import html, listing
-from virtsdk.display.text import columns, count, shorten, size
+from virtsdk.display.text import begun, columns, count, shorten, size
 
 if TYPE_CHECKING:
     from virtsdk.capacity.room.fleet import Fleet
@@ -219,7 +219,7 @@ class RebalanceReport:
         """
         from virtsdk.display import room_charts
 
-        return room_charts.shares(self._shares, self._headline(), interactive=interactive)
+        return room_charts.shares(self._shares, begun(self._headline()), interactive=interactive)
 
     def _headline(self) -> str:
         moves = f"{count(self.steps, 'move')}, {size(self.bytes)}"

@@ -280,7 +280,7 @@ def test_swap_in_and_free_memory_stand_beside():
     assert host["steal"] == pytest.approx(WAIT.sum() / asked)
     assert found.frame().set_index("name")["swap_in_bytes_per_second"].isna()["other"]
     assert "1 guest read back from swap" in repr(found)
-    assert "least memory free: 12% of kvm7 (2 GiB)" in repr(found)
+    assert "least memory free: 12 % of kvm7 (2 GiB)" in repr(found)
 
 
 def disks(**latency):

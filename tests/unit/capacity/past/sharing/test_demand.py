@@ -65,14 +65,14 @@ def test_where_it_is_not_known_its_own_figures_of_that_time_of_day_stand_in():
     assert all(value in by_clock[:, hour].round(6) for hour, value in enumerate(filled.round(6).tolist()))
     assert 0 < (np.abs(filled - day) < 1e-9).sum() < 24  # now of one day, now of the other
     assert found.used[24:, 0].tolist() == two + day
-    assert any("filled in: 17% of the figures, of 1 guest" in note for note in found.notes)
+    assert any("filled in: 17 % of the figures, of 1 guest" in note for note in found.notes)
 
 
 def test_a_guest_that_is_hardly_known_is_left_out_and_said():
     found = demand({"a": [1.0] * 48, "b": [2.0] + [None] * 47})
     assert found.names.tolist() == ["a"]
-    assert found.notes[0].startswith("left out: 1 guest whose CPU is known in less than 5%")
-    with pytest.raises(ValueError, match=r"column 'cpu_used_vcpus'.*no guest is known in 5% of the times"):
+    assert found.notes[0].startswith("left out: 1 guest whose CPU is known in less than 5 %")
+    with pytest.raises(ValueError, match=r"column 'cpu_used_vcpus'.*no guest is known in 5 % of the times"):
         demand({f"g{n}": [1.0 if at == n else None for at in range(40)] for n in range(2)})
     with pytest.raises(ValueError, match=r"column 'cpu_used_vcpus'.*no guest has a figure at any time"):
         demand({"a": [None] * 20, "b": [None] * 20})
