@@ -1,8 +1,9 @@
 """Gallery of the site: the directives of its pages, and their pictures in light and in dark.
 
-``{shown} NAME`` runs the lines below it and shows their output twice, on a light and on a dark page, above the
-lines themselves. ``{jump} PAGE`` lists what a page shows; ``{thumbnails} PAGE`` shows it small. All items of all
-pages run in one process before the pages are read; what has run is kept by its lines and by the package.
+``{shown} NAME`` runs the lines below it and shows their output twice, on a light and on a dark page, above
+the lines themselves. ``{jump} PAGE`` lists what a page shows; ``{thumbnails} PAGE`` shows it small. All items
+of all pages run in one process before the pages are read; what has run is kept by its lines and by the
+package.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def unlike(html: str, suffix: str) -> str:
     >>> unlike('<b id="x"></b><a href="#x" aria-labelledby="x">', "dark")
     '<b id="x-dark"></b><a href="#x-dark" aria-labelledby="x-dark">'
     """
-    html = re.sub(r'\b(id|for|aria-labelledby|aria-describedby|data-view)="([^"]+)"', rf'\1="\2-{suffix}"', html)
+    html = re.sub(
+        r'\b(id|for|aria-labelledby|aria-describedby|data-view)="([^"]+)"', rf'\1="\2-{suffix}"', html
+    )
     html = re.sub(r'href="#([^"]+)"', rf'href="#\1-{suffix}"', html)
     return re.sub(r"url\(#([^)]+)\)", rf"url(#\1-{suffix})", html)
 
@@ -50,8 +53,8 @@ def unlike(html: str, suffix: str) -> str:
 def anywhere(text: str) -> str:
     """Take this machine's places out of an output: paths of the checkout and of what is temporary."""
     text = text.replace(f"{ROOT}/", "…/")
-    text = re.sub(r"/tmp/virtsdk-lab-\w+", "/tmp/virtsdk-lab", text)  # noqa: S108  # what a lab's path is
-    return re.sub(r"/tmp/tmp\w+", "/tmp/folder", text)  # noqa: S108
+    text = re.sub(r"/tmp/virtsdk-lab-\w+", "/tmp/virtsdk-lab", text)  # what a lab's path is
+    return re.sub(r"/tmp/tmp\w+", "/tmp/folder", text)
 
 
 def shortened(html: str) -> str:
@@ -98,7 +101,7 @@ class Outputs:
             return
         _log.info("gallery: %d items run", len(lacking))
         command = [sys.executable, "-m", "tools.site.gallery_run", str(self.folder)]
-        done = subprocess.run(  # noqa: S603  # our own module
+        done = subprocess.run(  # our own module
             command, input=json.dumps(lacking), cwd=ROOT, text=True, capture_output=True, check=False
         )
         if done.returncode:
@@ -127,6 +130,7 @@ class Shown(Directive):
         "shows": directives.unchanged,
         "alt": directives.unchanged,
         "raises": directives.flag,
+        "wide": directives.flag,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -135,9 +139,11 @@ class Shown(Directive):
         page = Path(document.current_source or "").stem
         item = _items[page, self.arguments[0]]
         seen: set[str] = document.settings.__dict__.setdefault("gallery_styles", set())
-        panels = ['<div class="gallery-item">']
+        panels = [f'<div class="gallery-item{" gallery-wide" if item.wide else ""}">']
         for theme in ("light", "dark"):
-            parts = [_panel_part(item, number, output, theme) for number, output in enumerate(_known().of(item))]
+            parts = [
+                _panel_part(item, number, output, theme) for number, output in enumerate(_known().of(item))
+            ]
             label = f"{escape(item.title)}, {theme}"
             panels.append(
                 f'<div class="gallery-panel gallery-{theme}" role="group" aria-label="{label}" tabindex="0">'
@@ -186,7 +192,10 @@ class Jump(Directive):
 
     def run(self) -> list[nodes.Node]:
         """List it, each a link."""
-        links = [f'<li><a href="#{anchor(item)}">{escape(item.title)}</a></li>' for item in _of_page(self.arguments[0])]
+        links = [
+            f'<li><a href="#{anchor(item)}">{escape(item.title)}</a></li>'
+            for item in _of_page(self.arguments[0])
+        ]
         label = "What this page shows"
         return [_raw(f'<nav class="gallery-jump" aria-label="{label}"><ul>{"".join(links)}</ul></nav>')]
 
@@ -212,7 +221,8 @@ class Thumbnails(Directive):
             else:
                 inside = f"<pre>{escape(output['text'])}</pre>"
             cards.append(
-                f'<div class="gallery-card"><div class="gallery-small" aria-hidden="true" inert>{inside}</div>'
+                '<div class="gallery-card">'
+                f'<div class="gallery-small" aria-hidden="true" inert>{inside}</div>'
                 f'<a href="{page}.html#{anchor(item)}">{escape(item.title)}</a></div>'
             )
         html, styles = _without_styles("".join(cards))
@@ -223,7 +233,7 @@ class Thumbnails(Directive):
 
 def _run(app: Sphinx) -> None:
     """Run the items before the pages are read; pages with another output are read again."""
-    global _outputs  # noqa: PLW0603  # one build a process; workers are forks of it
+    global _outputs  # one build a process; workers are forks of it
     items = of_folder(FOLDER)
     _outputs = Outputs(Path(app.config.nb_execution_cache_path).parent / "gallery")
     _outputs.make(items)

@@ -32,6 +32,8 @@ class Item:
         The chart in words, for readers that do not see it; empty where there is none.
     raises
         Its last line raises an error, which is what it shows.
+    wide
+        Its two pages stand one below the other: what it shows is wide.
     code
         The lines that a reader copies.
     """
@@ -42,6 +44,7 @@ class Item:
     shows: tuple[str, ...]
     alt: str
     raises: bool
+    wide: bool
     code: str
 
     @property
@@ -81,7 +84,14 @@ def read(text: str, page: str) -> Iterator[Item]:
             raise ValueError(f"{page}: the item {begin['name']} must end in a line ```")
         shows = tuple(options.get("shows", "").split())
         yield Item(
-            page, begin["name"], title, shows, options.get("alt", ""), "raises" in options, "\n".join(code)
+            page=page,
+            name=begin["name"],
+            title=title,
+            shows=shows,
+            alt=options.get("alt", ""),
+            raises="raises" in options,
+            wide="wide" in options,
+            code="\n".join(code),
         )
         title = ""
 

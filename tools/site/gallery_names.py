@@ -12,7 +12,7 @@ from typing import Any, Final
 import virtsdk
 
 _REPRS: Final = ("_repr_html_", "_repr_mimebundle_")
-_SHOWING: Final = (*_REPRS, "_in_html", "_still", "chart")
+_SHOWING: Final = (*_REPRS, "_in_html", "_still", "chart", "rows")
 
 
 def full_name(kind: type) -> str:
@@ -25,7 +25,9 @@ def _classes() -> tuple[type[Any], ...]:
     """All classes of the package; of the generated models their base alone."""
     found: dict[type[Any], None] = {}
     for part in pkgutil.walk_packages(virtsdk.__path__, "virtsdk."):
-        if part.name.startswith(("virtsdk.models.", "virtsdk.xml.written.")) or part.name.endswith("__main__"):
+        if part.name.startswith(("virtsdk.models.", "virtsdk.xml.written.")) or part.name.endswith(
+            "__main__"
+        ):
             continue
         module = importlib.import_module(part.name)
         for value in vars(module).values():
@@ -35,8 +37,11 @@ def _classes() -> tuple[type[Any], ...]:
 
 
 def _public() -> set[type]:
+    from virtsdk.model import Model
+    from virtsdk.xml._listing import Listing  # findings are plain ones
+
     modules = [virtsdk, *(getattr(virtsdk, name) for name in virtsdk.__all__)]
-    return {
+    return {Model, Listing} | {
         value
         for module in modules
         if isinstance(module, ModuleType)

@@ -1,4 +1,4 @@
-"""Run the items of the gallery, all in one process, as a notebook would: ``python -m tools.site.gallery_run``.
+"""Run the items of the gallery as a notebook would, all in one process: ``-m tools.site.gallery_run``.
 
 Each item is whole by itself. What is dear is made once for all of them: the lab that an item asks for is the
 same for each, and so is the example recording.
@@ -57,9 +57,9 @@ def run(item: Item, made: set[str]) -> list[Output]:
     try:
         tree = ast.parse(item.code)
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, _CELL, "exec"), namespace)  # noqa: S102  # code of our own pages
+        exec(compile(tree, _CELL, "exec"), namespace)  # code of our own pages
         if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), _CELL, "eval"), namespace)  # noqa: S307
+            value = eval(compile(ast.Expression(last.value), _CELL, "eval"), namespace)
             display(*([] if value is None else [value]))
     except Exception as error:
         if not item.raises:
@@ -69,7 +69,9 @@ def run(item: Item, made: set[str]) -> list[Output]:
         made |= _names(error)
     lacking = set(item.shows) - made
     if lacking or not item.shows:
-        raise WrongItem(f"{item.page}, {item.name}: it does not show {', '.join(sorted(lacking)) or 'anything'}")
+        raise WrongItem(
+            f"{item.page}, {item.name}: it does not show {', '.join(sorted(lacking)) or 'anything'}"
+        )
     _close(namespace)
     return outputs
 
@@ -102,7 +104,7 @@ def _close(namespace: dict[str, Any]) -> None:
 @contextmanager
 def watched(made: set[str]) -> Iterator[None]:
     """Note whose charts are drawn: each ``chart`` method, and each function of `virtsdk.display.charts`."""
-    from tools.site.gallery_names import charts, chart_functions
+    from tools.site.gallery_names import chart_functions, charts
 
     def noting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
