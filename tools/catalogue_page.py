@@ -17,15 +17,17 @@ INTRODUCTION = """\
 
 <!-- Generated from virtsdk/stats/columns/*.csv by python tools/catalogue_page.py: edit those. -->
 
-Find the column that answers your question, then what it means, its unit, where it comes from and when not to trust it.
-In a notebook `virtsdk.stats.catalogue()` gives the same as a frame.
+Find the column that answers your question, then what it means, its unit, where it comes from and when not
+to trust it. In a notebook `virtsdk.stats.catalogue()` gives the same as a frame.
 
 - A value that is missing is missing, never 0.
-- A *counter* only grows, until it begins anew for the reason named; its column ends in `_total`. `virtsdk.stats.rates`
-  and `node_rates` make it a figure per second: `read_bytes_total` becomes `read_bytes_per_second`.
+- A *counter* only grows, until it begins anew for the reason named; its column ends in `_total`.
+  `virtsdk.stats.rates` and `node_rates` make it a figure per second:
+  `read_bytes_total` becomes `read_bytes_per_second`.
 - A *gauge* is what it is at that moment; a *label* names or describes.
 - *unit* is libvirt's, what becomes of it, and the dtype.
-- In a key, `{disk}` and the like stand for libvirt's numbers. What is worked out has its definition in the key's place.
+- In a key, `{disk}` and the like stand for libvirt's numbers. What is worked out has its definition
+  in the key's place.
 - *since* is the libvirt release that brought the figure; it is left out where no source tells.
 """
 SOURCES = {
@@ -61,13 +63,13 @@ def source(frame: str) -> str:
 
 
 def questions() -> list[dict[str, str]]:
-    """Return the questions, each with the columns that answer it, as ``frame: column, column; frame: ...``."""
+    """Return the questions; `answers` takes the columns of one apart."""
     with QUESTIONS.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def answers(columns: str) -> list[tuple[str, list[str]]]:
-    """Return the frames of an answer, each with its columns."""
+    """Return the frames of an answer, ``frame: column, column; frame: ...``, each with its columns."""
     parts = [part.partition(": ") for part in columns.split("; ")]
     return [(frame, names.split(", ")) for frame, _, names in parts]
 

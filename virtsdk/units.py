@@ -255,6 +255,11 @@ EB: Final = Unit("EB", _DECIMAL["EB"])
 def ns_to_seconds(nanoseconds: float) -> float:
     """Seconds of a duration in nanoseconds, as libvirt counts CPU time.
 
+    Parameters
+    ----------
+    nanoseconds
+        The duration; a fraction is as good.
+
     Returns
     -------
     float
@@ -270,6 +275,11 @@ def ns_to_seconds(nanoseconds: float) -> float:
 
 def seconds_to_ns(seconds: float) -> int:
     """Nanoseconds of a duration in seconds, to the nearest one.
+
+    Parameters
+    ----------
+    seconds
+        The duration.
 
     Returns
     -------

@@ -1,6 +1,9 @@
-# Examples of the pages about documents: one expression a class, on its page, with the XML that it renders.
-# A class without one here gets the least that says something (tools/site/model_examples.py). The pages build none
-# that does not parse back equal, and the tests validate whole documents and devices.
+"""Examples of the pages about documents: one expression a class, each shown with the XML that it renders.
+
+A class without one here gets the least that says something (tools/site/model_examples.py). The tests render
+all, parse them back and validate whole documents and devices.
+"""
+
 # ruff: noqa: F821
 # pyright: basic, reportUndefinedVariable=false, reportUnusedExpression=false, reportUnusedCallResult=false
 

@@ -1,4 +1,4 @@
-"""Docstrings on their way into a page: types beside parameters, short signatures, what a name in them means."""
+"""Docstrings on their way into a page: types beside parameters, short signatures, names that mean one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import importlib
 import inspect
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +34,17 @@ def connect(app: Sphinx) -> None:
 
 def shorten(
     app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str | None, returned: str | None
-) -> tuple[str, None] | None:
-    """Drop the signature of a class that nobody makes by hand; of a function, say no types and no returned one."""
+) -> tuple[str, str | None] | None:
+    """Drop the signature of a class that nobody makes by hand; say a type that no section says."""
     if signature is None:
         return None
-    if what in ("class", "exception") and not _is_made_by_hand(obj):
-        return "", None
-    if " object at 0x" in signature:
-        signature = re.sub(r"<[^<>]* object at 0x\w+>", "...", signature)
-    return signature, None
+    if what in ("class", "exception"):
+        return (signature, None) if _is_made_by_hand(obj) else ("", None)
+    text = inspect.getdoc(function(obj)) or ""
+    signature = re.sub(r"<[^<>]* object at 0x\w+>", "...", signature)
+    gives = types(obj).get("return")
+    has = re.search(r"^(Returns|Yields)\n---", text, re.MULTILINE)
+    return signature, None if has or gives in (None, "None") else gives
 
 
 def _is_made_by_hand(kind: Any) -> bool:
@@ -130,7 +133,7 @@ def _strings(module: str) -> dict[str, str]:
     assert path
     body = ast.parse(Path(path).read_text(encoding="utf-8")).body
     found: dict[str, str] = {}
-    for before, after in zip(body, body[1:], strict=False):
+    for before, after in pairwise(body):
         named = before.targets[0] if isinstance(before, ast.Assign) else getattr(before, "target", None)
         if (
             isinstance(named, ast.Name)

@@ -1,4 +1,4 @@
-"""The directive ``virt-error``: an error class with its docstring, its bases, a message that was raised, and advice.
+"""The directive ``virt-error``: an error class with its docstring, its bases, a real message, and advice.
 
 Its content is the advice. Options: ``code``, which raises the error while the page is made, on ``test:///default``
 as `host` with its `guest`; or ``says``, a part of the message that a test, ``test``, asserts.

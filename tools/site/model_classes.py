@@ -1,4 +1,4 @@
-"""The classes of `virtsdk.models`: where each stands in a document, and what its docstring says of its fields."""
+"""The classes of `virtsdk.models`: where each stands in a document, what is said of its fields."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _places() -> dict[str, list[str]]:
 
 @cache
 def home(cls: type) -> str:
-    """Return the path that a class is described at: where its name says, else the first that its docstring names."""
+    """Return the path that a class is described at: where its name says, else its docstring's first."""
     if cls.__module__.startswith("virtsdk.model."):
         return ""  # of no document: what all have in common
     said = [*paths(cls), *_places().get(cls.__name__, [])]

@@ -1,4 +1,4 @@
-"""The pages about documents: every model class with its places, its fields and an example that was rendered."""
+"""The pages about documents: every model class with its places, its fields and a rendered example."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def class_lines(cls: type[Model]) -> Iterator[str]:
         yield f"   {line}".rstrip()
     yield ""
     if where := model_classes.place(cls):
-        places = re.sub(r"[\w:@.]+(?:/[\w:@.]+)+|^[\w:]+$", lambda found: f"``{found[0]}``", where)
+        places = re.sub(r"[\w:@.-]+(?:/[\w:@.-]+)+|^[\w:]+$", lambda found: f"``{found[0]}``", where)
         yield from (f"   :In the document: {places}", "")
     said = model_classes.fields(cls)
     if said:

@@ -248,7 +248,7 @@ def home_of(module: str, name: str) -> str:
 
 
 def themes() -> list[Theme]:
-    """Return the pages of the reference, each with its entries in order; the errors have a page of their own."""
+    """Return the pages of the reference, each with its entries in order; the errors have another page."""
     pages = [Theme(**one) for one in tomllib.loads(THEMES.read_text(encoding="utf-8"))["theme"]]
     entries = documented()
     by_name = {alias: one for one in entries.values() for alias in (one.full, *one.aliases)}

@@ -233,6 +233,11 @@ class Policy:
     def from_yaml(cls, text: str) -> Policy:
         """Read a policy from YAML text (extra ``[yaml]``); what it does not say has its default.
 
+        Parameters
+        ----------
+        text
+            A mapping of settings to values, as `to_yaml` writes it.
+
         Raises
         ------
         ValueError

@@ -70,6 +70,11 @@ def headroom(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         `HeadroomReport.frame`: host, vcpus_share, memory_share and the figures behind them.
     interactive
         With tooltips.
+
+    Returns
+    -------
+    Chart
+        Altair's, drawn as SVG.
     """
     alt = load_altair()
     title = "Headroom: vCPUs and memory committed"
@@ -123,6 +128,11 @@ def cpu(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         `Rates.domains`: name, cpu_used_vcpus, vcpus; the last interval of each guest is drawn.
     interactive
         With tooltips.
+
+    Returns
+    -------
+    Chart
+        Altair's, drawn as SVG.
     """
     alt = load_altair()
     title = "CPU used by each guest"
@@ -159,6 +169,11 @@ def memory(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         `Stats.domains`: name, memory_used_bytes, memory_rss_bytes, memory_current_bytes.
     interactive
         With tooltips.
+
+    Returns
+    -------
+    Chart
+        Altair's, drawn as SVG.
     """
     title = "Memory of each guest"
     columns = {
@@ -186,6 +201,11 @@ def disks(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         `Rates.disks`: name, read_bytes_per_second, write_bytes_per_second; the last interval is drawn.
     interactive
         With tooltips.
+
+    Returns
+    -------
+    Chart
+        Altair's, drawn as SVG.
     """
     ways = {"read": "read_bytes_per_second", "written": "write_bytes_per_second"}
     return _ways(frame, ways, "Disks of each guest", interactive=interactive)
@@ -200,6 +220,11 @@ def nics(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         `Rates.nics`: name, rx_bytes_per_second, tx_bytes_per_second; the last interval is drawn.
     interactive
         With tooltips.
+
+    Returns
+    -------
+    Chart
+        Altair's, drawn as SVG.
     """
     ways = {"received": "rx_bytes_per_second", "sent": "tx_bytes_per_second"}
     return _ways(frame, ways, "Network of each guest", interactive=interactive)
@@ -218,6 +243,11 @@ def memory_waterfall(frame: pd.DataFrame, name: str, *, interactive: bool = Fals
         The guest.
     interactive
         With tooltips.
+
+    Returns
+    -------
+    Chart
+        Altair's, drawn as SVG.
 
     Raises
     ------

@@ -51,6 +51,11 @@ def heatmap(
         The title of the chart.
     interactive
         With tooltips; see `virtsdk.display.charts`.
+
+    Returns
+    -------
+    Chart
+        Altair's, drawn as SVG.
     """
     alt = load_altair()
     rows: list[dict[str, Any]] = []
@@ -99,6 +104,11 @@ def usage(frame: pd.DataFrame, *, most: int = 10, interactive: bool = False) -> 
         Draw only so many, the busiest.
     interactive
         With tooltips; see `virtsdk.display.charts`.
+
+    Returns
+    -------
+    Chart
+        Altair's, drawn as SVG.
     """
     alt = load_altair()
     title = "CPU used by each guest, in vCPUs"
@@ -139,6 +149,11 @@ def latency(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         `Rates.disks`: name, disk, time, read_latency_seconds, write_latency_seconds.
     interactive
         With tooltips; see `virtsdk.display.charts`.
+
+    Returns
+    -------
+    Chart
+        Altair's, drawn as SVG.
     """
     alt = load_altair()
     title = "Time that a request took, in ms"

@@ -68,6 +68,11 @@ class LabHost(Host):
     def start_daemon(self, timeout: float = 10.0) -> None:
         """Let a killed libvirtd come back, and wait until it accepts connections.
 
+        Parameters
+        ----------
+        timeout
+            Seconds to wait for it.
+
         Raises
         ------
         virtsdk.errors.LabError
@@ -99,6 +104,11 @@ class LabHost(Host):
 
     def kill_guest(self, name: str) -> None:
         """SIGKILL a guest's QEMU, or a container's first process's parent, as when memory runs out.
+
+        Parameters
+        ----------
+        name
+            The guest's name.
 
         Raises
         ------

@@ -159,6 +159,11 @@ class StoragePools(Listed[StoragePool, VirStoragePool]):
     def volume(self, path: str) -> StorageVolume:
         """Find a volume by its path or its key, whatever pool it is in.
 
+        Parameters
+        ----------
+        path
+            The path on the host, or the volume's key.
+
         Raises
         ------
         StorageVolumeNotFound

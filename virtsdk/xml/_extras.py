@@ -15,7 +15,7 @@ from virtsdk.xml._reader import fragment
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Extra:
-    """One thing that the schema does not know; shown without secrets, as ``virtsdk.model.SECRET_WORDS`` tells.
+    """One thing that the schema does not know; shown without secrets (``virtsdk.model.SECRET_WORDS``).
 
     Attributes
     ----------

@@ -74,6 +74,7 @@ def test_a_link_leads_to_a_heading():
 
     page = catalogue_page.page()
     headings = {
-        re.sub(r"[^\w-]", "", one.lower().replace(" ", "-")) for one in re.findall(r"^## (.*)$", page, re.M)
+        re.sub(r"[^\w-]", "", one.lower().replace(" ", "-"))
+        for one in re.findall(r"^## (.*)$", page, re.MULTILINE)
     }
     assert {*re.findall(r"\]\(#([^)]+)\)", page)} <= headings

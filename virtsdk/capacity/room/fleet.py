@@ -141,6 +141,11 @@ class Fleet(WhatIf, Placing):
     def with_policy(self, policy: Policy) -> Fleet:
         """Look at the same hosts and guests under other rules; nothing moves.
 
+        Parameters
+        ----------
+        policy
+            The other rules.
+
         Raises
         ------
         ValueError

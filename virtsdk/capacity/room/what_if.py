@@ -91,6 +91,11 @@ class WhatIf:
     def remove(self, names: str | Iterable[str]) -> Self:
         """Remove guests, by name or UUID.
 
+        Parameters
+        ----------
+        names
+            One name or UUID, or several.
+
         Raises
         ------
         ValueError
@@ -100,6 +105,15 @@ class WhatIf:
 
     def resize(self, name: str, vcpus: float | None = None, memory_bytes: int | None = None) -> Self:
         """Give a guest another size; it stays on its host, though that may be too much for it.
+
+        Parameters
+        ----------
+        name
+            The guest, by name or UUID.
+        vcpus
+            Its vCPUs then; None leaves them.
+        memory_bytes
+            Its memory then, in bytes; None leaves it.
 
         Raises
         ------

@@ -136,6 +136,11 @@ class Domains(DocumentVerbs):
     def get(self, key: str | uuids.UUID | int) -> Domain:
         """Look one up by name or UUID (a name that looks like a UUID wins), or by the id of its run.
 
+        Parameters
+        ----------
+        key
+            Its name, its UUID, or the number of its run.
+
         Raises
         ------
         DomainNotFound
@@ -144,7 +149,13 @@ class Domains(DocumentVerbs):
         return super().get(cast("str | uuids.UUID", key))
 
     def find(self, key: str | uuids.UUID | int) -> Domain | None:
-        """Look one up as `get` does; None where there is none."""
+        """Look one up as `get` does; None where there is none.
+
+        Parameters
+        ----------
+        key
+            As of `get`.
+        """
         return super().find(cast("str | uuids.UUID", key))
 
     def __getitem__(self, key: str | uuids.UUID | int) -> Domain:

@@ -39,6 +39,8 @@ class LifecycleVerbs(DomainCore):
         mode
             How it is asked: ``"acpi"``, ``"agent"``, ``"initctl"``, ``"signal"``, ``"paravirt"``; None leaves
             that to the hypervisor.
+        timeout
+            As for `start`: seconds until the host has been asked, not until the guest is off.
 
         Raises
         ------
@@ -88,6 +90,13 @@ class LifecycleVerbs(DomainCore):
         ----------
         graceful
             Give up rather than use force where the hypervisor's process does not end.
+        timeout
+            As for `start`.
+
+        Raises
+        ------
+        InvalidState
+            It does not run.
         """
         flags = flag("VIR_DOMAIN_DESTROY_GRACEFUL") if graceful else 0
         self._change("destroy", lambda raw: raw.destroyFlags(flags), timeout)

@@ -92,6 +92,11 @@ class StorageVolumes(Listed[StorageVolume, VirStorageVol]):
     def get(self, key: str | uuids.UUID) -> StorageVolume:
         """Look one up by name, or else by key or path.
 
+        Parameters
+        ----------
+        key
+            Its name, its key or its path on the host.
+
         Raises
         ------
         StorageVolumeNotFound

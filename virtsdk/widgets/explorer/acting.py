@@ -62,6 +62,11 @@ class Acting(Sampling):
         """Ask guests to shut down: the selected ones, or those with these names or UUIDs.
 
         Returns when they were asked; the table shows when they are off. Raises as `start` does.
+
+        Parameters
+        ----------
+        *names
+            Names or UUIDs; without any, the rows that are selected.
         """
         self._act_by_name("shutdown", names)
 
@@ -69,6 +74,11 @@ class Acting(Sampling):
         """Stop the vCPUs of the selected guests, or of those with these names or UUIDs.
 
         Their memory stays. Raises as `start` does.
+
+        Parameters
+        ----------
+        *names
+            Names or UUIDs; without any, the rows that are selected.
         """
         self._act_by_name("suspend", names)
 
@@ -76,6 +86,11 @@ class Acting(Sampling):
         """Let the selected guests go on, or those with these names or UUIDs.
 
         Raises as `start` does.
+
+        Parameters
+        ----------
+        *names
+            Names or UUIDs; without any, the rows that are selected.
         """
         self._act_by_name("resume", names)
 
@@ -83,6 +98,11 @@ class Acting(Sampling):
         """Power off the selected guests at once, or those with these names or UUIDs.
 
         The button asks first; the method does not. Raises as `start` does.
+
+        Parameters
+        ----------
+        *names
+            Names or UUIDs; without any, the rows that are selected.
         """
         self._act_by_name("destroy", names)
 
@@ -91,6 +111,11 @@ class Acting(Sampling):
 
         libvirt calls it destroy. The button asks first; the method does not. Raises as `start` does; guests
         have `shutdown` and `destroy`.
+
+        Parameters
+        ----------
+        *names
+            Names or UUIDs; without any, the rows that are selected.
         """
         self._act_by_name("stop", names)
 
@@ -98,6 +123,11 @@ class Acting(Sampling):
         """Have the selected networks or pools, or those that are named, started with their host.
 
         Raises as `start` does.
+
+        Parameters
+        ----------
+        *names
+            Names or UUIDs; without any, the rows that are selected.
         """
         self._act_by_name("autostart", names)
 
@@ -105,6 +135,11 @@ class Acting(Sampling):
         """Have the selected networks or pools, or those that are named, no longer started with their host.
 
         Raises as `start` does.
+
+        Parameters
+        ----------
+        *names
+            Names or UUIDs; without any, the rows that are selected.
         """
         self._act_by_name("no_autostart", names)
 

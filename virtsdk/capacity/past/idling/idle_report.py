@@ -55,6 +55,11 @@ class IdleReport:
     def idle(self, rule: str | None = None) -> list[str]:
         """Name the guests that a rule, or any of them, says are idle.
 
+        Parameters
+        ----------
+        rule
+            The rule's name; None for any of them.
+
         Raises
         ------
         ValueError

@@ -206,7 +206,13 @@ class RebalanceReport:
         dirty_bytes_per_second: float | Mapping[str, float] = 0.0,
         max_downtime: float = 0.3,
     ) -> MigrationsReport:
-        """Work out how long the moves take; as `Fleet.migrations`."""
+        """Work out how long the moves take; as `Fleet.migrations`.
+
+        Parameters
+        ----------
+        bandwidth, dirty_bytes_per_second, max_downtime
+            As of `Fleet.migrations`.
+        """
         return self.fleet.migrations(bandwidth, dirty_bytes_per_second, max_downtime)
 
     def chart(self, *, interactive: bool = False) -> Chart:

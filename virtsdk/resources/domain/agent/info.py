@@ -29,7 +29,13 @@ class AgentInfo:
     commands: Rows[AgentCommand]
 
     def can(self, command: str) -> bool:
-        """Tell whether the agent knows a command and may do it now."""
+        """Tell whether the agent knows a command and may do it now.
+
+        Parameters
+        ----------
+        command
+            The agent's own name of it, such as ``guest-fsfreeze-freeze``.
+        """
         return any(one.command == command and one.enabled for one in self.commands)
 
     def frame(self) -> pd.DataFrame:

@@ -63,6 +63,11 @@ class TellingVerbs(AgentCore):
     def os(self, *, timeout: float | None = None) -> GuestOs:
         """Read which operating system the guest runs; what it does not say is None.
 
+        Parameters
+        ----------
+        timeout
+            As for `info`.
+
         Raises
         ------
         AgentMissing, AgentUnresponsive, InvalidState, NotSupported, ReadOnly
@@ -76,6 +81,11 @@ class TellingVerbs(AgentCore):
     def timezone(self, *, timeout: float | None = None) -> GuestTimezone:
         """Read the guest's time zone.
 
+        Parameters
+        ----------
+        timeout
+            As for `info`.
+
         Raises
         ------
         AgentMissing, AgentUnresponsive, InvalidState, NotSupported, ReadOnly
@@ -86,6 +96,11 @@ class TellingVerbs(AgentCore):
 
     def users(self, *, timeout: float | None = None) -> Rows[GuestUser]:
         """Read who is logged in on the guest.
+
+        Parameters
+        ----------
+        timeout
+            As for `info`.
 
         Returns
         -------
@@ -105,6 +120,11 @@ class TellingVerbs(AgentCore):
 
     def disks(self, *, timeout: float | None = None) -> Rows[AgentDisk]:
         """Read the disks and partitions that the guest has, mounted or not.
+
+        Parameters
+        ----------
+        timeout
+            As for `info`.
 
         Returns
         -------
@@ -134,6 +154,11 @@ class TellingVerbs(AgentCore):
 
         `Domain.addresses` gives the addresses by which others reach it.
 
+        Parameters
+        ----------
+        timeout
+            As for `info`.
+
         Returns
         -------
         list of GuestInterface
@@ -156,6 +181,11 @@ class TellingVerbs(AgentCore):
 
     def filesystems(self, *, timeout: float | None = None) -> Rows[FileSystem]:
         """Read the guest's mounted file systems; `Host.guest_stats` reads those of all guests.
+
+        Parameters
+        ----------
+        timeout
+            As for `info`.
 
         Returns
         -------
@@ -194,6 +224,11 @@ class TellingVerbs(AgentCore):
     def hostname(self, *, timeout: float | None = None) -> str:
         """Read the guest's own host name.
 
+        Parameters
+        ----------
+        timeout
+            As for `info`.
+
         Raises
         ------
         AgentMissing, AgentUnresponsive, InvalidState, NotSupported, ReadOnly
@@ -212,6 +247,11 @@ class TellingVerbs(AgentCore):
 
     def time(self, *, timeout: float | None = None) -> datetime:
         """Read the guest's clock.
+
+        Parameters
+        ----------
+        timeout
+            As for `info`.
 
         Returns
         -------

@@ -1,0 +1,52 @@
+"""The page about errors: every class once, each with what to do, and messages that are real."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tools.site import errors_page
+from virtsdk import errors
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8")
+ENTRIES = dict(re.findall(r"^:::\{virt-error\} (\w+)\n(.*?)^:::$", PAGE, re.MULTILINE | re.DOTALL))
+
+
+def option(name: str, key: str) -> str:
+    found = re.search(rf"^:{key}: (.*)$", ENTRIES[name], re.MULTILINE)
+    return found[1] if found else ""
+
+
+def test_every_class_has_one_entry_in_the_order_of_the_module() -> None:
+    assert [*ENTRIES] == ["VirtError", "Details", *errors.__all__[2:]] or {*ENTRIES} == {*errors.__all__}
+    assert len(re.findall(r"\{virt-error\}", PAGE)) == len(errors.__all__)
+
+
+def test_every_entry_says_what_to_do() -> None:
+    for name, body in ENTRIES.items():
+        advice = re.sub(r"^:\w+: .*$", "", body, flags=re.MULTILINE).strip()
+        assert len(advice) > 30, name
+
+
+@pytest.mark.parametrize("name", [name for name in ENTRIES if option(name, "code")])
+def test_the_code_of_an_entry_raises_its_error(name: str) -> None:
+    message = errors_page.raised(name, option(name, "code"))
+    assert message
+    assert message == errors_page.raised(name, option(name, "code"))
+
+
+def test_code_that_raises_another_error_is_told() -> None:
+    with pytest.raises(AssertionError, match="raises DomainNotFound, not NotSupported"):
+        errors_page.raised("NotSupported", 'host.domains["webb"]')
+    with pytest.raises(AssertionError, match="raises nothing"):
+        errors_page.raised("NotSupported", "host.domains")
+
+
+@pytest.mark.parametrize("name", [name for name in ENTRIES if option(name, "says")])
+def test_what_a_message_has_is_asserted_by_a_test(name: str) -> None:
+    path = ROOT / option(name, "test")
+    assert path.is_relative_to(ROOT / "tests")
+    assert option(name, "says") in path.read_text(encoding="utf-8")
