@@ -4,8 +4,11 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import HealthCheck, settings
 
 from tests.javascript import pytest_collect_file as pytest_collect_file
@@ -37,7 +40,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid} has an address in its name: give its parameters ids")
 
 
+class Docstrings:
+    """Files without an example are not searched for one: doctest looks at each name of a module.
+
+    A package gives names whose docstrings are in its modules.
+    """
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(self, file_path: Path) -> Generator[None, list[pytest.Collector]]:
+        found = yield
+        kept = [one for one in found if not isinstance(one, DoctestModule)]
+        if len(kept) == len(found) or file_path.name == "__init__.py" or b">>> " in file_path.read_bytes():
+            return found
+        return kept
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Docstrings())  # a hook of this file would see the files beside it alone
+
+
+def pytest_collection() -> None:
+    gc.disable()  # what is imported and collected stays
+
+
 def pytest_collection_finish() -> None:
     """Keep what stays to the end out of the collector's sight: it would look at all of it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # there is little to find: frames are no circles
+    gc.enable()
