@@ -1,4 +1,4 @@
-"""docs/commands.md has each command, option and default of the parser, and nothing that the parser has not."""
+"""docs/commands.md has every command, option and default, and none that is not there."""
 
 from __future__ import annotations
 

@@ -123,9 +123,7 @@ class BackupPlan:
 
     def done(self, domain: DomainCore, files: Mapping[str, str], job: Job) -> Backup:
         """Say what became of one that has ended just now."""
-        took = (
-            job.elapsed_seconds or monotonic() - self.began
-        )  # 0: libvirt never looked at it
+        took = job.elapsed_seconds or monotonic() - self.began  # 0: libvirt never looked at it
         return Backup(
             host=domain.host.name,
             domain=domain.key,
