@@ -54,11 +54,14 @@ def offline(context: BrowserContext) -> Iterator[list[str]]:
     assert foreign == [], f"the page asked the network for {foreign}"
 
 
-def barriers(page: Page, part: str = "html", but: tuple[str, ...] = ()) -> list[str]:
+def barriers(
+    page: Page, part: str = "html", but: tuple[str, ...] = (), only: tuple[str, ...] = ()
+) -> list[str]:
     """Ask axe-core what keeps people out of a part of a page: one line a finding, but for some rules.
 
     It fetches no style sheets by itself, which a page from disk would not be given.
     """
-    answer = Axe().run(page, part, {"preload": False}).response
+    options: dict[str, object] = {"resultTypes": ["violations"], "preload": False}
+    answer = Axe().run(page, part, options | ({"runOnly": list(only)} if only else {})).response
     found = [one for one in answer["violations"] if one["id"] not in but]
     return [f"{one['id']}: {one['help']}: {node['html'][:200]}" for one in found for node in one["nodes"]]

@@ -2,7 +2,8 @@
 
 Icons are drawn by site.css, so its icon fonts go, with the script and the rules for them; a page other than
 the search itself does not load the index of all words; maps of sources are for who works on the theme. What
-the theme's toggles open is said.
+the theme's toggles open is said. Words that were searched for are not marked: Sphinx's script for that stops
+at the first chart that has one.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ ICON = re.compile(r"(?:\.fa-[\w-]+(?:::?before)?,?)+\{--fa:\"[^\"]*\"\}")
 SCRIPT = re.compile(r'\s*<script[^>]*src="[^"]*/fontawesome\.js[^"]*"[^>]*></script>')
 COMMENT = "  <!-- So that users can add custom icons -->\n"
 SEARCH = re.compile(
-    r'\s*<script src="[^"]*(?:_static/searchtools|_static/language_data|searchindex)\.js[^"]*"></script>'
+    r'\s*<script src="[^"]*(?:_static/searchtools|_static/language_data|_static/sphinx_highlight|searchindex)'
+    r'\.js[^"]*"></script>'
 )
 TOGGLE = '<summary><span class="toctree-toggle"'
 NAMED = '<summary aria-label="Pages below this one"><span class="toctree-toggle"'
