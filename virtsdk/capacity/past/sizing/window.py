@@ -35,7 +35,8 @@ def has_week(usage: Usage) -> bool:
 def has_month_end(usage: Usage) -> bool:
     """Tell whether the last day of a month is there."""
     dates = _dates(usage)
-    return bool(((dates + 1).astype("datetime64[M]") != dates.astype("datetime64[M]")).any())
+    tomorrow = dates + np.timedelta64(1, "D")
+    return bool((tomorrow.astype("datetime64[M]") != dates.astype("datetime64[M]")).any())
 
 
 def notes(usage: Usage) -> list[str]:
