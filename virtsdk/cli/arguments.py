@@ -39,6 +39,15 @@ def place(text: str) -> Path | str:
     return url(text) if _is_url(text) else directory(text)
 
 
+def rules(text: str) -> Path:
+    """Read a directory of libvirt's RELAX NG files: of any other the rules of this package would decide."""
+    if not Path(text, "domain.rng").is_file():
+        raise argparse.ArgumentTypeError(
+            f"it must have libvirt's RELAX NG files, domain.rng ..., not {text!r}"
+        )
+    return Path(text)
+
+
 def url(text: str) -> str:
     """Read a URL of a directory elsewhere, ``s3://bucket/history``."""
     from virtsdk.history.parquet.elsewhere import remote
@@ -100,6 +109,13 @@ def listen(text: str) -> tuple[str, int]:
     if not colon or not address or not (is_port(port) or port == "0"):
         raise argparse.ArgumentTypeError(f"it must be an address and a port, 127.0.0.1:9177, not {text!r}")
     return address, int(port)
+
+
+def guests(text: str) -> int:
+    """Read how many guests a lab has."""
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"it must be a number from 1 to 64, not {text!r}")
+    return int(text)
 
 
 def positive(text: str) -> int:

@@ -41,9 +41,18 @@ class Command:
     run: Callable[[argparse.Namespace], int]
 
 
-def complain(error: object) -> None:
-    """Write what is wrong to stderr, as a line that names the command."""
+def complain(error: object, *, lines: bool = False) -> None:
+    """Write what is wrong to stderr, beginning with the command's name.
+
+    Parameters
+    ----------
+    error
+        An error, or words.
+    lines
+        Its lines stay, as those of a cell of a notebook; else it is one.
+    """
     from virtsdk.display.text import printable
 
-    lines = str(error).splitlines() or [type(error).__name__]
-    sys.stderr.write(f"virtsdk: {'; '.join(printable(line.strip()) for line in lines if line.strip())}\n")
+    parts = [printable(line.rstrip()) for line in str(error).splitlines() if line.strip()]
+    text = "\n".join(parts) if lines else "; ".join(part.strip() for part in parts)
+    sys.stderr.write(f"virtsdk: {text or type(error).__name__}\n")

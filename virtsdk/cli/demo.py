@@ -34,6 +34,7 @@ def demo(output: Path, *, uri: str | None = None, guests: int = 4) -> None:
     """
     if not NOTEBOOK.is_file():
         raise VirtError(f"{NOTEBOOK} is missing: virtsdk is not installed completely, install it anew")
+    _prepare(output)
     begin = time.monotonic()
     if uri is None:
         _say(f"virtsdk demo: a throwaway lab with {count(guests, 'QEMU guest')}")
@@ -70,8 +71,25 @@ def _relay(text: str) -> None:
             _say(f"          {line.rstrip()}")
 
 
+def _prepare(path: Path) -> None:
+    """Make the folder of the page, before anything is started for it.
+
+    Raises
+    ------
+    VirtError
+        There can be no such page.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"{path.parent} is no directory" if isinstance(error, FileExistsError) else error.strerror
+        raise VirtError(f"cannot write the page {path}: {why or error}") from error
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        why = "it is a directory" if path.is_dir() else "its folder is not writable"
+        raise VirtError(f"cannot write the page {path}: {why}")
+
+
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.write_text(text, encoding="utf-8")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from lxml import etree
+
 from virtsdk import xml
 from virtsdk.cli.output import write_json
 from virtsdk.display.text import count, printable, size
@@ -32,6 +34,10 @@ class DocumentUnread(VirtError):
         self.why = str(why)
         name = "the standard input" if file == STDIN else printable(str(file))
         super().__init__(f"{name}: {self.why}")
+
+
+class RulesUnread(VirtError):
+    """The RELAX NG files cannot be read; the message says why."""
 
 
 def diff(before: Path, after: Path, *, only_said: bool = False, as_json: bool = False) -> bool:
@@ -77,11 +83,18 @@ def validate(files: Sequence[Path], *, relaxng: Path | None = None, as_json: boo
         A directory of libvirt's RELAX NG files, as for `virtsdk.xml.validate`.
     as_json
         A list of objects with file, path, line, message and expected, rather than a line each.
+
+    Raises
+    ------
+    RulesUnread
+        The RELAX NG files cannot be read.
     """
     found: list[dict[str, object]] = []
     for file in files:
         try:
             findings = xml.validate(bytes_of(file), relaxng=relaxng)
+        except etree.LxmlError as error:  # of the RELAX NG files: the document's own are XmlErrors
+            raise RulesUnread(f"cannot read the rules in {relaxng}: {error}") from error
         except VirtError as error:
             findings = [xml.Finding("", error.why if isinstance(error, DocumentUnread) else str(error))]
         found.extend({"file": str(file), **asdict(one)} for one in findings)

@@ -51,7 +51,7 @@ def hosts_of(options: argparse.Namespace) -> dict[str, str]:
 
     Raises
     ------
-    ValueError, OSError
+    ValueError
         One is no URI or has a password, two are of one name, there are none, or the file cannot be read.
     """
     from virtsdk.resources.hosts_file import checked, read_hosts
@@ -59,7 +59,10 @@ def hosts_of(options: argparse.Namespace) -> dict[str, str]:
     given = names_of(options.uri)
     for name, uri in given.items():
         checked(name, uri, where="the command line", programs=True)
-    file = {} if options.hosts is None else read_hosts(options.hosts)
+    try:
+        file = {} if options.hosts is None else read_hosts(options.hosts)
+    except OSError as error:
+        raise ValueError(f"cannot read {options.hosts}: {error.strerror or error}") from error
     twice = given.keys() & file.keys()
     if twice:
         raise ValueError(f"hosts must differ: {min(twice)!r} is in {options.hosts}, too")

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from virtsdk.cli.arguments import directory, document, keep, length, listen, mode, names, place, positive, url
+from virtsdk.cli.arguments import (
+    directory,
+    document,
+    guests,
+    keep,
+    length,
+    listen,
+    mode,
+    names,
+    place,
+    positive,
+    url,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +29,7 @@ from virtsdk.cli.arguments import directory, document, keep, length, listen, mod
         (directory, "history", Path("history")),
         (document, "-", Path("-")),
         (positive, "3", 3),
+        (guests, "64", 64),
         (place, "history", Path("history")),
         (place, "memory://history", "memory://history"),
         (names, "events, jobs", frozenset({"events", "jobs"})),
@@ -36,6 +49,8 @@ def test_a_text_is_a_value(read, text: str, value: object) -> None:
         (length, "soon", "it must be"),
         (directory, "", "it is empty"),
         (document, "", "it is empty; '-' is the standard input"),
+        (guests, "0", "from 1 to 64"),
+        (guests, "65", "from 1 to 64"),
         (positive, "0", "a whole number from 1 on"),
         (positive, "two", "a whole number from 1 on"),
         (directory, "s3://bucket/history", "of this machine"),

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from virtsdk import cli
+from virtsdk.cli.command import complain
 from virtsdk.cli.commands import COMMANDS
 
 DEAR = ("pandas", "numpy", "pyarrow", "libvirt", "lxml", "virtsdk.models.domain", "rich", "argcomplete")
@@ -50,3 +51,17 @@ def test_an_error_is_one_line_without_control_characters(capsys, tmp_path):
     assert cli.main(["check", str(tmp_path / "a\x1b[31m\nb")]) == 1
     said = capsys.readouterr().err
     assert said.startswith("virtsdk: ") and said.count("\n") == 1 and "\x1b" not in said
+
+
+def test_a_page_that_cannot_be_written_is_said_before_anything_is_started(capsys, tmp_path):
+    (tmp_path / "file").touch()
+    for output, why in ((tmp_path / "file" / "page.html", "is no directory"), (tmp_path, "is a directory")):
+        assert cli.main(["demo", "--uri", "test:///none", "--output", str(output)]) == 1
+        said = capsys.readouterr()
+        assert (said.out, said.err.count("\n")) == ("", 1)
+        assert said.err.startswith(f"virtsdk: cannot write the page {output}: ") and why in said.err
+
+
+def test_a_cell_that_failed_keeps_its_lines(capsys):
+    complain("01_first_look.py: it failed\n\n  x = 1\x1b[31m\nValueError", lines=True)
+    assert capsys.readouterr().err == "virtsdk: 01_first_look.py: it failed\n  x = 1\\x1b[31m\nValueError\n"

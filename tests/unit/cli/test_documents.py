@@ -110,3 +110,23 @@ def test_findings_as_json(files, capsys) -> None:
     assert status == 1
     assert (finding["file"], finding["line"]) == ("wrong.xml", 6)
     assert finding["path"].startswith("devices.disks[0].target")
+
+
+def test_rules_that_are_none_are_no_verdict(files, capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        said(capsys, "validate", "web.xml", "--relaxng", "nowhere")
+    assert ended.value.code == 2
+    assert "domain.rng" in capsys.readouterr().err
+    Path("rules").mkdir()
+    Path("rules", "domain.rng").write_text("<grammar")
+    status, out, err = said(capsys, "validate", "web.xml", "--relaxng", "rules")
+    assert (status, out) == (1, "")
+    assert err.startswith("virtsdk: cannot read the rules in rules: ") and err.count("\n") == 1
+
+
+def test_json_is_ascii_and_no_name_reaches_a_terminal_raw(files, capsys) -> None:
+    Path("one.xml").write_text("<network><name>a\x9b31mä</name></network>", encoding="utf-8")
+    Path("two.xml").write_text("<network><name>b\u202e</name></network>", encoding="utf-8")
+    assert said(capsys, "diff", "one.xml", "two.xml", "--json")[1].isascii()
+    assert "\x9b" not in said(capsys, "diff", "one.xml", "two.xml")[1]
+    assert "\u202e" not in said(capsys, "diff", "one.xml", "two.xml")[1]

@@ -1,4 +1,4 @@
-"""docs/commands.md has every command, option and default, and none that is not there."""
+"""docs/commands.md has each command, option and default of the parser, and nothing more."""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from virtsdk.cli.command import WELL, Command
+from virtsdk.cli.arguments import guests
+from virtsdk.cli.command import FOUND, WELL, Command, complain
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:
@@ -14,14 +15,19 @@ def _declare(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, default=Path("demo/first_look.html"), help="the page (default: %(default)s)"
     )
     parser.add_argument(
-        "--guests", type=int, default=4, help="how many guests the lab has (default: %(default)s)"
+        "--guests", type=guests, default=4, help="how many guests the lab has (default: %(default)s)"
     )
 
 
 def _run(options: argparse.Namespace) -> int:
     from virtsdk.cli.demo import demo
+    from virtsdk.cli.notebook import NotebookFailed
 
-    demo(options.output, uri=options.uri, guests=options.guests)
+    try:
+        demo(options.output, uri=options.uri, guests=options.guests)
+    except NotebookFailed as error:
+        complain(error, lines=True)
+        return FOUND
     return WELL
 
 

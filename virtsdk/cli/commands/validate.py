@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from virtsdk.cli.arguments import document
+from virtsdk.cli.arguments import document, rules
 from virtsdk.cli.command import FOUND, WELL, Command
 
 
@@ -13,7 +12,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="+", type=document, help="a file, or - for the standard input")
     parser.add_argument(
         "--relaxng",
-        type=Path,
+        type=rules,
         metavar="DIRECTORY",
         help="libvirt's RELAX NG files, which decide then (default: the rules of this package)",
     )
