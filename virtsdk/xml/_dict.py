@@ -15,12 +15,14 @@ from virtsdk.model import Kind as Field
 from virtsdk.model._extras import Item, Leaf, Place, Stray
 from virtsdk.model._fields import kinds
 from virtsdk.model._taking import unknown
+from virtsdk.model._values import number
 from virtsdk.xml._limits import limits
 
 M = TypeVar("M", bound=Model)
 
 MODEL = "$model"
 """Key of the name of the class, at the root and where a list holds several."""
+_EXACT = 2**53  # numbers above it are text: most readers of JSON would round them
 EXTRAS = "$extras"
 """Key of what the schema does not know."""
 
@@ -79,7 +81,8 @@ def _plain(kind: Field, value: Any) -> Any:
         return _dict_of(value) or True
     if isinstance(value, Enum):
         return value.value
-    return str(value) if isinstance(value, str) else value
+    exact = isinstance(value, int) and abs(value) <= _EXACT
+    return value if exact else str(value)
 
 
 def _extras_of(model: Model, extras: Extras) -> dict[str, Any]:
@@ -217,8 +220,9 @@ def _value_of(kind: Field, value: Any, path: str, depth: int) -> Any:
         return _model_of(kind.model, cast("Mapping[str, Any]", value), path, depth + 1)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise XmlError(f"{path} must be text or a whole number, not {_word(value)}")
-    if not kind.integer:
-        value = str(value)
+    value = (
+        number(value) if kind.integer and isinstance(value, str) else value if kind.integer else str(value)
+    )
     if kind.enum is not None and value in (words := [one.value for one in kind.enum]):
         return list(kind.enum)[words.index(value)]
     return value

@@ -113,3 +113,10 @@ def test_it_nests_no_deeper_than_a_document():
         values = {"backing_store": values}
     with pytest.raises(XmlError, match="nests more than"):
         xml.from_dict({"$model": "Disk", **values})
+
+
+def test_a_number_that_readers_of_json_would_round_is_text():
+    model = xml.parse("<domain><vcpu>9007199254740993</vcpu><memory>9007199254740992</memory></domain>")
+    values = xml.to_dict(model)
+    assert (values["vcpu"]["value"], values["memory"]["value"]) == ("9007199254740993", 2**53)
+    assert xml.from_dict(values) == model

@@ -110,7 +110,9 @@ def picture(watch: Watch, choices: Choices, page: int | None = None) -> Picture:
             for key, row in zip(table["key"], values, strict=True)
         ]
         running = sum(row["state"] in RUNS for row in sheet.rows.values())
-        return Picture(hosts, rows, 0 if page is None else choices.top, shown, len(sheet.rows), running)
+        first = 0 if page is None else choices.top
+        when = watch.paused or datetime.now(UTC)
+        return Picture(hosts, rows, first, shown, len(sheet.rows), running, when)
 
 
 def chosen(watch: Watch, choices: Choices) -> pd.DataFrame:

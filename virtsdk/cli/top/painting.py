@@ -93,7 +93,8 @@ def _down(hosts: Sequence[HostState]) -> Iterator[Text]:
 
     down = [one for one in hosts if one.error]
     for one in down[:_DOWN]:
-        yield Text(f"{one.name}: lost {ago(one.since)}: {one.error}", "red")
+        when = "not there yet" if one.since is None else f"lost {ago(one.since)}"
+        yield Text(f"{one.name}: {when}: {one.error}", "red")
     if len(down) > _DOWN:
         yield Text(f"and {len(down) - _DOWN} more do not answer", "red")
 

@@ -147,8 +147,8 @@ def _on_screen(
             while not choices.quit and not terminal.ended:
                 width, height = os.get_terminal_size(sys.stdout.fileno())
                 page = room_for_rows(found, choices, height=height, every=every)
-                if not choices.paused:
-                    found = picture(watch, choices, page)
+                watch.pause(choices.paused)
+                found = picture(watch, choices, page)
                 terminal.draw(painted(found, choices, width=width, height=height, every=every), width)
                 for key in terminal.keys(1.0):
                     choices.press(key, rows=found.shown, page=page)

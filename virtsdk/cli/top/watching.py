@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -43,7 +44,7 @@ class HostState:
     error
         Why it is not, in a line; empty while it is, or is asked for the first time.
     since
-        Seconds since it last answered, or since it was first asked.
+        Seconds since it last answered; None where it never did.
     """
 
     name: str
@@ -51,7 +52,7 @@ class HostState:
     number: int
     up: bool
     error: str
-    since: float
+    since: float | None
 
 
 class Watched:
@@ -77,7 +78,7 @@ class Watched:
         self._late = late
         self._source: Source | None = None
         self._read_at = 0.0
-        self._answered = self._born = time.monotonic()
+        self._answered: float | None = None
         self._asked: float | None = None
         self._error = ""
 
@@ -116,6 +117,10 @@ class Watched:
         old = time.monotonic() - self._read_at >= GUESTS.beat
         return old or any(one.kind.startswith(("domain", "reconnected", "overflow")) for one in heard)
 
+    def unread(self) -> None:
+        """Have the next beat read the rows: those of this one are not kept."""
+        self._read_at = 0.0
+
     def ended(self, error: Exception | None, *, figures: bool) -> None:
         """Take note that a beat ended, well or not."""
         self._asked = None
@@ -139,7 +144,8 @@ class Watched:
         hangs = asked is not None and now - asked > _SILENT and not self._error
         error = f"no answer for {now - asked:.0f} s" if hangs and asked is not None else self._error
         up = not error and self.beats > 0
-        return HostState(self.name, self.uri, self.number, up, error, now - self._answered)
+        since = None if self._answered is None else now - self._answered
+        return HostState(self.name, self.uri, self.number, up, error, since)
 
     def close(self) -> None:
         """Let go of it; what hangs is left behind."""
@@ -161,6 +167,13 @@ class Watch:
         Called, in any thread, when there is something new.
     first
         Seconds from the first sample to the second, at the most.
+
+    Attributes
+    ----------
+    sheet
+        Rows and figures of all hosts; under `lock`.
+    paused
+        Since when it stays as it is; None while it follows the hosts.
     """
 
     def __init__(
@@ -179,6 +192,7 @@ class Watch:
         self._told = told
         self._stopped = threading.Event()
         self._changed = threading.Condition()
+        self.paused: datetime | None = None
         self.sheet = Sheet(GUESTS, range(len(hosts)))
         self._hosts = [
             Watched(
@@ -192,6 +206,11 @@ class Watch:
         ]
         for one in self._hosts:
             threading.Thread(target=self._work, args=(one,), name="virtsdk-top", daemon=True).start()
+
+    def pause(self, paused: bool) -> None:
+        """Leave the table as it is, whatever the hosts say; or follow them again from their next beat on."""
+        with self.lock:
+            self.paused = (self.paused or datetime.now(UTC)) if paused else None
 
     def hosts(self) -> list[HostState]:
         """Say of each host whether it answers."""
@@ -218,9 +237,12 @@ class Watch:
             except Exception as raised:  # noqa: BLE001 - the table says it, of whatever kind
                 error = raised
             with self.lock:
-                if read is not None:
-                    self.sheet.put(one.number, *read)
-                self.sheet.put_figures(one.number, figures)
+                if self.paused is not None:
+                    one.unread()
+                else:
+                    if read is not None:
+                        self.sheet.put(one.number, *read)
+                    self.sheet.put_figures(one.number, figures)
             with self._changed:
                 one.ended(error, figures=figures is not None)
                 self._changed.notify_all()

@@ -50,6 +50,8 @@ def test_a_screen():
 
 def test_a_host_that_is_lost_is_said_and_of_many_three():
     assert "kvm3: lost 12 s ago: connection refused" in lines([UP, down(3)])
+    never = HostState("kvm3", "", 3, False, "no route", None)
+    assert "kvm3: not there yet: no route" in lines([UP, never])
     said = lines([down(number) for number in range(9)])
     assert sum("lost 12 s ago" in line for line in said) == 3
     assert "and 6 more do not answer" in said

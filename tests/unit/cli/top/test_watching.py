@@ -69,7 +69,7 @@ def test_a_host_that_hangs_is_said_and_not_waited_for_for_ever(watch, monkeypatc
     monkeypatch.setattr(watching, "_SILENT", 0.2)
     go_on = threading.Event()
     try:
-        one = watch(a=well, b=lambda: go_on.wait(60) and well())
+        one = watch(a=well, b=lambda: go_on.wait() and well())
         one.wait(threading.Event())
         assert [host.up for host in one.hosts()] == [True, False]
         assert one.hosts()[1].error
@@ -92,9 +92,12 @@ def test_rows_of_a_host_that_is_lost_stay_without_figures(watch, monkeypatch):
 
 
 def test_a_wait_ends_when_it_is_told(watch):
-    told = threading.Event()
+    told, go_on = threading.Event(), threading.Event()
     told.set()
-    watch(a=lambda: threading.Event().wait(30)).wait(told)
+    try:
+        watch(a=lambda: go_on.wait() and well()).wait(told)
+    finally:
+        go_on.set()
 
 
 def test_a_guest_that_comes_or_goes_is_seen_at_once(watch):
@@ -103,6 +106,24 @@ def test_a_guest_that_comes_or_goes_is_seen_at_once(watch):
     one.wait(threading.Event())
     host.domains["test"].suspend()
     try:
+        until(lambda: picture(one, Choices()).rows[0]["label"] == "paused")
+    finally:
+        host.domains["test"].resume()
+
+
+def test_while_it_is_paused_the_table_stays_and_can_be_ordered(watch):
+    host = virtsdk.connect("test:///default")
+    one = watch(a=lambda: host)
+    one.wait(threading.Event())
+    one.pause(True)
+    since = picture(one, Choices()).time
+    host.domains["test"].suspend()
+    try:
+        one.wait(threading.Event())
+        one.wait(threading.Event())
+        found = picture(one, Choices("name", filter="test"))
+        assert (found.rows[0]["label"], found.time) == ("running", since)
+        one.pause(False)
         until(lambda: picture(one, Choices()).rows[0]["label"] == "paused")
     finally:
         host.domains["test"].resume()
