@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,9 @@ from virtsdk.cli.top.layout import Picture, chosen, fitted, picture
 from virtsdk.cli.top.watching import Watch
 from virtsdk.display import listing
 from virtsdk.errors import MissingDependency
+
+_APART = 0.05
+"""Seconds between two drawings: many hosts have their beats at any time."""
 
 
 def top(
@@ -108,8 +112,8 @@ def _object(watch: Watch, choices: Choices, found: Picture) -> dict[str, object]
     hosts = [
         {"host": one.name, "uri": one.uri, "up": one.up, "error": one.error or None} for one in found.hosts
     ]
-    time = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return {"time": time, "hosts": hosts, "guests": listing.records(guests)}
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return {"time": now, "hosts": hosts, "guests": listing.records(guests)}
 
 
 def _print(found: Picture, choices: Choices, console: Any, *, first: bool) -> None:
@@ -150,8 +154,10 @@ def _on_screen(
                 watch.pause(choices.paused)
                 found = picture(watch, choices, page)
                 terminal.draw(painted(found, choices, width=width, height=height, every=every), width)
+                drawn = time.monotonic()
                 for key in terminal.keys(1.0):
                     choices.press(key, rows=found.shown, page=page)
+                time.sleep(max(0.0, min(_APART, drawn + _APART - time.monotonic())))
         finally:
             watch.close()
     return True
