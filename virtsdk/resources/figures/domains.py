@@ -123,7 +123,7 @@ def read_domains(
         records, moment = timed(read)
     kind = wanted, backing
     stale = _SEEN.setdefault(host, Seen()).stale(records, kind) if impatient else ()
-    signs = {uuid: _sign(values) for uuid, _, values in records}
+    signs = _signs(records)
     facts = facts_about(host).look(signs, kind, unsure=stale, timeout=2 * deadline)
     for uuid, _, values in records:
         _add_paths(values, facts[uuid].paths if uuid in facts else None)
@@ -140,9 +140,16 @@ def _add_paths(values: dict[str, object], paths: dict[str, str] | None) -> None:
             values.setdefault(f"{key.removesuffix('.name')}.path", path)
 
 
-def _sign(values: dict[str, object]) -> tuple[object, ...]:
-    """Return what tells that a domain runs anew, has other disks and interfaces, or disks in other files."""
-    return (values.get(RUN), *map(values.__getitem__, _names(tuple(values))))
+def _signs(records: list[tuple[str, str, dict[str, object]]]) -> dict[str, tuple[object, ...]]:
+    """Return by UUID what tells that a domain runs anew, has other disks and interfaces, or other files."""
+    found: dict[str, tuple[object, ...]] = {}
+    keys, names = (), ()
+    for uuid, _, values in records:
+        own = tuple(values)
+        if own != keys:  # most are like the one before
+            keys, names = own, _names(own)
+        found[uuid] = (values.get(RUN), *map(values.__getitem__, names))
+    return found
 
 
 @lru_cache(maxsize=1024)

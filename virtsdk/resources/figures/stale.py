@@ -36,14 +36,22 @@ class Seen:
             The groups asked for: only samples of the same groups are compared.
         """
         active: dict[str, tuple[frozenset[str], bool]] = {}
+        given, telling = (), frozenset[str]()
         for uuid, _, values in records:
             if values.get("state.state", _RUNNING) in ANSWERING:
-                active[uuid] = _telling(tuple(values)), bool(values.get("block.count", 1))
+                own = tuple(values)
+                if own != given:  # most are like the one before
+                    given, telling = own, _telling(own)
+                active[uuid] = telling, bool(values.get("block.count", 1))
             else:
                 self._keys.pop((groups, uuid), None)
-        peers = frozenset[str]().union(*(keys for keys, _ in active.values())) & _ALWAYS
+        kinds = {id(keys): keys for keys, _ in active.values()}.values()
+        peers = frozenset[str]().union(*kinds) & _ALWAYS
+        lacking = {id(keys) for keys in kinds if not peers <= keys}
         found: set[str] = set()
         for uuid, (keys, disks) in active.items():
+            if self._keys.get((groups, uuid)) is keys and id(keys) not in lacking:
+                continue  # as the last time
             expected = self._keys.get((groups, uuid), frozenset()) | peers
             if (expected if disks else expected - _DISKS) - keys:
                 found.add(uuid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from virtsdk.stats.samples.convert import Column, missing, text
@@ -38,5 +39,8 @@ def add_facts(frame: str, rows: dict[str, Column], facts: Sequence[Any]) -> None
         return
     pairs = zip(facts, rows[part], strict=True)
     known = [None if one is None else getattr(one, frame).get(name) for one, name in pairs]
+    kinds = {id(one): one for one in known}  # few, of many samples: what is known is kept
+    number = {key: place for place, key in enumerate(kinds)}
+    which = np.array([number[id(one)] for one in known], dtype=np.int64)
     for column in columns:
-        rows[column] = text([None if one is None else getattr(one, column, None) for one in known])
+        rows[column] = text([getattr(one, column, None) for one in kinds.values()]).take(which)

@@ -33,7 +33,8 @@ def plain_frames(name: str, samples: Sequence[tuple[str, pd.Timestamp, Plain]]) 
         data[key] = pd.array(values, dtype="Int64") if whole else text([str(value) for value in values])
     data["time"] = of_samples(times_of([time for _, time, _ in samples]), sizes)
     for column, metric in COLUMNS[name].items():
-        values: list[Any] = [row.get(metric.key.rpartition(".")[2]) for row in rows]
+        key = metric.key.rpartition(".")[2]
+        values: list[Any] = [row.get(key) for row in rows]
         if metric.is_figure:
             given, odd, _ = whole_numbers(values)
             absent = np.zeros(len(rows), dtype=bool) if odd is None else odd[:-1]

@@ -63,3 +63,11 @@ def test_samples_of_other_groups_are_not_compared():
 def test_a_guest_without_disks_is_not_compared_by_those_of_others():
     diskless = {"state.state": 1, "block.count": 0, "balloon.rss": 1, "iothread.count": 0}
     assert Seen().stale(records(web=diskless, db=FULL)) == set()
+
+
+def test_a_guest_with_the_keys_of_the_last_time_is_stale_once_others_have_more():
+    seen = Seen()
+    assert seen.stale(records(web=STUCK)) == set()  # nobody has more
+    assert seen.stale(records(web=STUCK)) == set()
+    assert seen.stale(records(web=STUCK, db=FULL)) == {"web"}
+    assert seen.stale(records(db=FULL, web=STUCK)) == {"web"}  # whoever is read first
