@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from virtsdk.display import listing
+from virtsdk.display.bars import bars, full_mark, words_clear
 from virtsdk.display.chart_style import (
     BLUE,
     GREY,
@@ -18,7 +19,6 @@ from virtsdk.display.chart_style import (
     percent_axis,
     row_header,
     styled,
-    whole_axis,
 )
 from virtsdk.display.text import count, resource_words, shorten, size
 
@@ -52,30 +52,30 @@ def two_ways(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
                 tip = f"{host}, {resource}: {said}"
                 rows.append(
                     {
-                        "host": host, "what": resource, "how": how, "share": share, "said": said,
+                        "host": host, "what": resource, "how": how, "value": share, "said": said,
                         "colour": colour, "tip": tip,
                     }
                 )  # fmt: skip
     if not rows:
         return nothing(title, frame)
     alt = load_altair()
-    top = max([1.0, *(row["share"] for row in rows if row["share"] is not None)])
-    _words_clear(rows, WIDTH / (1.3 * top), mark=1)
+    top = max([1.0, *(row["value"] for row in rows if row["value"] is not None)])
+    words_clear(rows, WIDTH / (1.3 * top), mark=1)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("what:N", title=None, sort=["vCPUs", "memory"], axis=alt.Axis(minExtent=56)),
         yOffset=alt.YOffset("how:N", sort=["promised", "used"]),
         x=alt.X(
-            "share:Q",
+            "value:Q",
             title="promised: of what the policy allows; used: of what is there",
             axis=percent_axis(alt),
             scale=alt.Scale(domain=[0, top * 1.3]),
         ),
     )
-    bars = base.mark_bar().encode(
+    drawn = base.mark_bar().encode(
         color=alt.Color("colour:N", scale=None), tooltip=["host:N", "what:N", "said:N"], description="tip:N"
     )
     words = base.mark_text(align="left", dx=5, color=GREY, fontSize=10).encode(x="end:Q", text="said:N")
-    chart = alt.layer(bars, words, _full(alt, base)).properties(width=WIDTH, height=2.5 * STEP)
+    chart = alt.layer(drawn, words, full_mark(alt, base)).properties(width=WIDTH, height=2.5 * STEP)
     facets = chart.facet(row=alt.Row("host:N", title=None, sort=None, header=row_header(alt)), spacing=8)
     return styled(facets, title, interactive=interactive)
 
@@ -96,13 +96,13 @@ def failures(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> C
     rows = [
         {
             "what": shorten(str(row["failed"]) or "any", 30),
-            "share": _drawn(row["share"]),
+            "value": _drawn(row["share"]),
             "said": f"{words[row['ok']]}, {percent(row['share'])}",
             "colour": RED if row["ok"] is False else GREY if row["ok"] is None else BLUE,
         }
         for row in listing.records(frame.head(_MOST))
     ]
-    return _bars(frame, rows, "of the room left on the others", title, interactive=interactive, share=True)
+    return bars(frame, rows, "of the room left on the others", title, interactive=interactive, share=True)
 
 
 def guests_left(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
@@ -118,13 +118,13 @@ def guests_left(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
     rows = [
         {
             "what": shorten(str(row["host"]), 30),
-            "share": row["more"],
+            "value": row["more"],
             "said": _more(row["more"], row["stopped_by"]),
             "colour": BLUE,
         }
         for row in listing.records(frame)
     ]
-    return _bars(frame, rows, "more guests", "Guests that still fit", interactive=interactive, whole=True)
+    return bars(frame, rows, "more guests", "Guests that still fit", interactive=interactive, whole=True)
 
 
 def changes(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
@@ -160,12 +160,12 @@ def changes(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
                 colour = RED if host == "no host" else BLUE if sign > 0 else GREY
                 rows.append(
                     {
-                        "what": shorten(host, 30), "share": sign * sum(much) / 2**30,
+                        "what": shorten(host, 30), "value": sign * sum(much) / 2**30,
                         "end": sum(come.get(host, ())) / 2**30, "said": "; ".join(said), "colour": colour,
                     }
                 )  # fmt: skip
                 said = [] if sign > 0 else said
-    return _bars(frame, rows, "GiB that leave, and that come", title, interactive=interactive)
+    return bars(frame, rows, "GiB that leave, and that come", title, interactive=interactive)
 
 
 def rules(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
@@ -184,14 +184,14 @@ def rules(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Char
     rows = [
         {
             "what": str(row["rule"]),
-            "share": _drawn(row["share"]),
+            "value": _drawn(row["share"]),
             "said": f"{words[row['ok']]}, {percent(row['share'])}",
             "colour": RED if row["ok"] is False else GREY if row["ok"] is None else BLUE,
         }
         for row in listing.records(frame)
     ]
     unit = "of what the rule says there is for it"
-    return _bars(frame, rows, unit, title, interactive=interactive, share=True)
+    return bars(frame, rows, unit, title, interactive=interactive, share=True)
 
 
 def migrations(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
@@ -228,7 +228,7 @@ def migrations(frame: pd.DataFrame, title: str, *, interactive: bool = False) ->
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
     )
-    bars = base.mark_bar(minBandSize=2).encode(
+    drawn = base.mark_bar(minBandSize=2).encode(
         x=alt.X("begin:Q", title=f"{unit} since the first began", scale=alt.Scale(domain=[0, top * 1.35])),
         x2="end:Q",
         color=alt.Color("colour:N", scale=None),
@@ -240,7 +240,7 @@ def migrations(frame: pd.DataFrame, title: str, *, interactive: bool = False) ->
     )
     for row in rows:
         row["words"] = RED if row["colour"] == RED else GREY
-    chart = alt.layer(bars, words).properties(width=WIDTH, height=alt.Step(STEP))
+    chart = alt.layer(drawn, words).properties(width=WIDTH, height=alt.Step(STEP))
     return styled(chart, title, interactive=interactive)
 
 
@@ -261,13 +261,13 @@ def placement(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> 
     rows = [
         {
             "what": shorten(str(name), 30),
-            "share": int(after.get(name, 0)),
+            "value": int(after.get(name, 0)),
             "said": f"{int(after.get(name, 0))} (now {int(before.get(name, 0))})",
             "colour": BLUE,
         }
         for name in names[:_MOST]
     ]
-    return _bars(frame, rows, "guests", title, interactive=interactive, whole=True)
+    return bars(frame, rows, "guests", title, interactive=interactive, whole=True)
 
 
 def shares(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
@@ -287,14 +287,14 @@ def shares(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Cha
         {
             "what": shorten(str(row["host"]), 30),
             "how": when,
-            "share": _drawn(row[when]),
+            "value": _drawn(row[when]),
             "said": f"{percent(row[when], 'no capacity')} {when}",
             "colour": RED if row[when] > 1 else GREY if when == "before" else BLUE,
         }
         for row in listing.records(fullest)
         for when in ("before", "after")
     ]
-    return _bars(frame, rows, "of what may be committed", title, interactive=interactive, share=True)
+    return bars(frame, rows, "of what may be committed", title, interactive=interactive, share=True)
 
 
 def rounds(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
@@ -312,13 +312,13 @@ def rounds(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Cha
     rows = [
         {
             "what": f"round {row['round']}",
-            "share": row["sent_bytes"] / 2**30,
+            "value": row["sent_bytes"] / 2**30,
             "said": f"{size(row['sent_bytes'])}, {row['seconds']:.3g} s",
             "colour": BLUE,
         }
         for row in listing.records(frame.head(_MOST))
     ]
-    return _bars(frame, rows, "GiB sent", title, interactive=interactive)
+    return bars(frame, rows, "GiB sent", title, interactive=interactive)
 
 
 def percent(share: float, none: str = "no room") -> str:
@@ -343,60 +343,3 @@ def _time(seconds: float) -> str:
 
 def _drawn(share: float) -> float | None:
     return None if share == float("inf") else share
-
-
-def _words_clear(rows: list[dict[str, Any]], pixels: float, mark: float | None) -> None:
-    """Say where words begin: at the end of their bar, or beyond the mark that they would cross."""
-    for row in rows:
-        end = row.get("end", row["share"]) or 0
-        crosses = mark is not None and end < mark < end + (6.5 * len(row["said"]) + 8) / pixels
-        row["end"] = mark if crosses else max(end, 0)
-
-
-def _full(alt: Any, base: Any) -> Any:
-    """Make the mark of 100 %."""
-    return base.mark_rule(color=GREY, strokeDash=[4, 3]).encode(
-        x=alt.datum(1), y=alt.value(0), y2=alt.value("height"), yOffset=alt.value(0)
-    )
-
-
-def _bars(
-    frame: pd.DataFrame,
-    rows: list[dict[str, Any]],
-    unit: str,
-    title: str,
-    *,
-    interactive: bool,
-    share: bool = False,
-    whole: bool = False,
-) -> Any:
-    """Draw a bar a row: beside its words, two where `what` has two that differ in `how`.
-
-    Its axis is of shares, or of whole things, or of any figures.
-    """
-    if not rows:
-        return nothing(title, frame)
-    alt = load_altair()
-    for row in rows:
-        row["tip"] = f"{row['what']}: {row['said']}"
-    known = [row["share"] for row in rows if row["share"] is not None]
-    top, low = max([1.0 if share else 0.0, *known]) or 1.0, min([0.0, *known])
-    room = 0.35 * max(top, -low)
-    axis = percent_axis(alt) if share else whole_axis(alt) if whole else alt.Axis(tickCount=5)
-    scale = alt.Scale(domain=[1.05 * low, top + room], nice=False)
-    _words_clear(rows, WIDTH / (top + room), mark=1 if share else None)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
-        x=alt.X("share:Q", title=unit, axis=axis, scale=scale),
-    )
-    step = alt.Step(STEP)
-    if "how" in rows[0]:
-        base = base.encode(yOffset=alt.YOffset("how:N", sort=None))
-        step = alt.Step(**{"step": 1.5 * STEP, "for": "position"})
-    bars = base.mark_bar().encode(
-        color=alt.Color("colour:N", scale=None), tooltip=["what:N", "said:N"], description="tip:N"
-    )
-    words = base.mark_text(align="left", dx=5, color=GREY).encode(x="end:Q", text="said:N")
-    marks = [_full(alt, base)] if share else []
-    chart = alt.layer(bars, words, *marks).properties(width=WIDTH, height=step)
-    return styled(chart, title, interactive=interactive)

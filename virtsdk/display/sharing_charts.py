@@ -6,15 +6,14 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from virtsdk.display import listing
+from virtsdk.display.bars import bars
 from virtsdk.display.chart_style import (
     BLUE,
     GREY,
     ORANGE,
     RED,
-    STEP,
     TEAL,
     WIDTH,
-    labels,
     load_altair,
     nothing,
     percent_axis,
@@ -118,7 +117,7 @@ def overlap(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Ch
         for row in listing.records(frame.iloc[:_MOST])
         for kind, (column, colour) in kinds.items()
     ]
-    return _bars(frame, rows, "vCPUs' worth", title, interactive=interactive)
+    return bars(frame, rows, "vCPUs' worth", title, interactive=interactive, room=0.45)
 
 
 def victims(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
@@ -145,32 +144,4 @@ def victims(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Ch
         if row["steal"] is not None
     ]
     unit = "of the CPU time that it asked for"
-    return _bars(frame, rows, unit, title, interactive=interactive, share=True)
-
-
-def _bars(
-    frame: pd.DataFrame,
-    rows: list[dict[str, Any]],
-    unit: str,
-    title: str,
-    *,
-    interactive: bool,
-    share: bool = False,
-) -> Any:
-    if not rows:
-        return nothing(title, frame)
-    alt = load_altair()
-    for row in rows:
-        row["tip"] = f"{row['what']}: {row['said']}"
-    top = max(row["value"] for row in rows) or 1.0
-    axis = percent_axis(alt) if share else alt.Axis(tickCount=5)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
-        x=alt.X("value:Q", title=unit, axis=axis, scale=alt.Scale(domain=[0, top * 1.45])),
-    )
-    bars = base.mark_bar().encode(
-        color=alt.Color("colour:N", scale=None), tooltip=["what:N", "said:N"], description="tip:N"
-    )
-    words = base.mark_text(align="left", dx=5, color=GREY).encode(text="said:N")
-    chart = alt.layer(bars, words).properties(width=WIDTH, height=alt.Step(STEP))
-    return styled(chart, title, interactive=interactive)
+    return bars(frame, rows, unit, title, interactive=interactive, percent=True, room=0.45)

@@ -57,6 +57,12 @@ def _volume(host: Host, key: str, within: Within | None) -> StorageVolume:
     return host.storage_pools[within.uuid].volumes[key]
 
 
+def _of_capacity(key: str, title: str, hint: str) -> Column:
+    return Column(
+        key, title, f"{hint}; a full bar is its capacity", "bytes", f"{key}_bytes", 8, of="capacity"
+    )
+
+
 POOLS = Kind(
     tab="pools",
     noun="storage pool",
@@ -66,24 +72,8 @@ POOLS = Kind(
         Column("state", "State", "libvirt's state of it", "text", "state", 8.5),
         Column("type", "Type", "What it stands on", "text", "type", 6),
         Column("capacity", "Capacity", "What it holds", "bytes", "capacity_bytes", 7.5),
-        Column(
-            "allocation",
-            "Allocated",
-            "Taken; a full bar is its capacity",
-            "bytes",
-            "allocation_bytes",
-            8,
-            of="capacity",
-        ),
-        Column(
-            "available",
-            "Available",
-            "Left; a full bar is its capacity",
-            "bytes",
-            "available_bytes",
-            8,
-            of="capacity",
-        ),
+        _of_capacity("allocation", "Allocated", "Taken"),
+        _of_capacity("available", "Available", "Left"),
         Column("autostart", "Autostart", "Whether it starts with its host", "flag", "autostart", 7),
         Column(
             "persistent", "Persistent", "Whether it stays defined while it is off", "flag", "persistent", 7.5
@@ -109,15 +99,7 @@ VOLUMES = Kind(
         Column("type", "Type", "A file, a block device ...", "text", "type", 6),
         Column("format", "Format", "How it is written", "text", "format", 6),
         Column("capacity", "Capacity", "What its guest sees", "bytes", "capacity_bytes", 7.5),
-        Column(
-            "allocation",
-            "Allocated",
-            "Taken in the pool; a full bar is its capacity",
-            "bytes",
-            "allocation_bytes",
-            8,
-            of="capacity",
-        ),
+        _of_capacity("allocation", "Allocated", "Taken in the pool"),
         Column("path", "Path", "Where it is on its host", "text", "path", 20),
     ),
     key="storage_volume",

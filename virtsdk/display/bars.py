@@ -1,0 +1,110 @@
+"""Bars with their words beside them, as charts of answers have them (extra ``[plot]``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from virtsdk.display.chart_style import (
+    GREY,
+    STEP,
+    WIDTH,
+    labels,
+    load_altair,
+    nothing,
+    percent_axis,
+    styled,
+    whole_axis,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from virtsdk.display.chart_style import Chart
+
+
+def words_clear(rows: list[dict[str, Any]], pixels: float, mark: float | None) -> None:
+    """Say where words begin: at the end of their bar, or beyond the mark that they would cross.
+
+    Parameters
+    ----------
+    rows
+        As of `bars`; each gets its ``end``.
+    pixels
+        Those of a value of 1.
+    mark
+        The value of the mark; None for none.
+    """
+    for row in rows:
+        end = row.get("end", row["value"]) or 0
+        crosses = mark is not None and end < mark < end + (6.5 * len(row["said"]) + 8) / pixels
+        row["end"] = mark if crosses else max(end, 0)
+
+
+def full_mark(alt: Any, base: Any) -> Any:
+    """Make the mark of 100 %."""
+    return base.mark_rule(color=GREY, strokeDash=[4, 3]).encode(
+        x=alt.datum(1), y=alt.value(0), y2=alt.value("height"), yOffset=alt.value(0)
+    )
+
+
+def bars(
+    frame: pd.DataFrame,
+    rows: list[dict[str, Any]],
+    unit: str,
+    title: str,
+    *,
+    interactive: bool,
+    share: bool = False,
+    percent: bool = False,
+    whole: bool = False,
+    room: float = 0.35,
+) -> Chart:
+    """Draw a bar a row, with its words beside it; two where `what` has two that differ in `how`.
+
+    Parameters
+    ----------
+    frame
+        Of the report; where it has no rows the chart says so.
+    rows
+        Each with ``what``, ``value`` (None: no bar), ``said`` (its words) and ``colour``; with ``how`` where
+        there are two of one `what`; with ``end``, where its words begin, if that is not its value.
+    unit, title
+        Of the axis, of the chart.
+    interactive
+        With tooltips.
+    share
+        Values are shares: in percent, with a mark at 100 %.
+    percent
+        Values are shares, far below 100 % as a rule: in percent, without the mark.
+    whole
+        Values are whole things, and so are the numbers of the axis.
+    room
+        Space for the words, as a share of the longest bar.
+    """
+    if not rows:
+        return nothing(title, frame)
+    alt = load_altair()
+    for row in rows:
+        row["tip"] = f"{row['what']}: {row['said']}"
+    known = [row["value"] for row in rows if row["value"] is not None]
+    top, low = max([1.0 if share else 0.0, *known]) or 1.0, min([0.0, *known])
+    beyond = room * max(top, -low)
+    shares = share or percent
+    axis = percent_axis(alt) if shares else whole_axis(alt) if whole else alt.Axis(tickCount=5)
+    scale = alt.Scale(domain=[1.05 * low, top + beyond], nice=False)
+    words_clear(rows, WIDTH / (top + beyond), mark=1 if share else None)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
+        x=alt.X("value:Q", title=unit, axis=axis, scale=scale),
+    )
+    step = alt.Step(STEP)
+    if "how" in rows[0]:
+        base = base.encode(yOffset=alt.YOffset("how:N", sort=None))
+        step = alt.Step(**{"step": 1.5 * STEP, "for": "position"})
+    bars = base.mark_bar().encode(
+        color=alt.Color("colour:N", scale=None), tooltip=["what:N", "said:N"], description="tip:N"
+    )
+    words = base.mark_text(align="left", dx=5, color=GREY).encode(x="end:Q", text="said:N")
+    marks = [full_mark(alt, base)] if share else []
+    chart = alt.layer(bars, words, *marks).properties(width=WIDTH, height=step)
+    return styled(chart, title, interactive=interactive)
