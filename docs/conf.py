@@ -7,8 +7,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # Sphinx runs this file from anywhere
 
-from numpydoc.xref import DEFAULT_LINKS  # noqa: E402
-
 import virtsdk  # noqa: E402
 from tools.site.tutorials import cache_of  # noqa: E402
 
@@ -93,7 +91,26 @@ numpydoc_xref_ignore = {
     "one",
     "each",
 }
-numpydoc_xref_aliases = {word: word for word in DEFAULT_LINKS}  # numpydoc's own lead into Python's manual
+numpydoc_xref_aliases = {  # numpydoc's own lead into Python's manual, which is not here
+    word: word
+    for word in (
+        *(
+            "None",
+            "True",
+            "False",
+            "bool",
+            "boolean",
+            "int",
+            "float",
+            "str",
+            "string",
+            "list",
+            "tuple",
+            "dict",
+        ),
+        *("callable", "iterable", "sequence", "contextmanager", "namedtuple", "generator", "scalar", "array"),
+    )
+}
 toc_object_entries_show_parents = "hide"
 
 # --- how it looks

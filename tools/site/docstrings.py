@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import re
+import typing
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +24,9 @@ LOGGER = logging.getLogger(__name__)
 UNDERLINE = re.compile(r"^-{3,}$")
 LONG = 90
 """Characters of a type that still reads well."""
+
+FEW = 7
+"""Words of a type that are spelt out."""
 
 
 def connect(app: Sphinx) -> None:
@@ -74,21 +78,40 @@ def types(obj: Any) -> dict[str, str]:
         for kind in reversed(obj.__mro__):
             if not kind.__module__.startswith("virtsdk"):
                 continue
-            found |= vars(kind).get("__annotations__", {})
+            found |= _spelt(vars(kind).get("__annotations__", {}), kind.__module__)
             found |= {
                 name: function(value).__annotations__["return"]
                 for name, value in vars(kind).items()
                 if isinstance(value, property) and "return" in getattr(value.fget, "__annotations__", {})
             }
             if "__init__" in vars(kind):
-                found |= getattr(vars(kind)["__init__"], "__annotations__", {})
+                found |= _spelt(getattr(vars(kind)["__init__"], "__annotations__", {}), kind.__module__)
     else:
         called = function(obj)
-        found |= getattr(called, "__annotations__", {})
+        found |= _spelt(getattr(called, "__annotations__", {}), getattr(called, "__module__", ""))
         if options := re.fullmatch(r"Unpack\[(\w+)\]", str(found.get("options", ""))):
             for kind in surface.named(options[1], called.__module__):
-                found |= kind.__annotations__
+                found |= _spelt(kind.__annotations__, kind.__module__)
     return {name: words for name, said in found.items() if (words := plain(said))}
+
+
+def _spelt(annotations: dict[str, Any], module: str) -> dict[str, Any]:
+    """Write the words of a type in place of the name that the source has for them: ``CopyStorage``."""
+    return {
+        name: _with_words(getattr(one, "__forward_arg__", one), module) for name, one in annotations.items()
+    }
+
+
+def _with_words(annotation: Any, module: str) -> Any:
+    if not isinstance(annotation, str):
+        return annotation
+
+    def words(found: re.Match[str]) -> str:
+        value = surface.lookup(module, found[0])
+        given = typing.get_args(value) if typing.get_origin(value) is typing.Literal else ()
+        return " | ".join(f'"{one}"' for one in given) if 0 < len(given) <= FEW else found[0]
+
+    return re.sub(r"(?<![\w.\"'])[A-Z]\w+", words, annotation)
 
 
 def plain(annotation: Any) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import cast
 
 from virtsdk import models
 from virtsdk.model import Model, kinds
@@ -21,11 +20,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "models" / "examples.p
 def classes() -> dict[str, type[Model]]:
     """Return every class of a document or of a part of one."""
     found = {name: getattr(models, name) for name in dir(models)}
-    return {
-        name: cast("type[Model]", one)
-        for name, one in found.items()
-        if isinstance(one, type) and issubclass(one, Model)
-    }
+    return {name: one for name, one in found.items() if isinstance(one, type) and issubclass(one, Model)}
 
 
 @cache

@@ -151,7 +151,8 @@ def class_lines(cls: type[Model]) -> Iterator[str]:
         yield f"   {line}".rstrip()
     yield ""
     if where := model_classes.place(cls):
-        places = re.sub(r"[\w:@.-]+(?:/[\w:@.-]+)+|^[\w:]+$", lambda found: f"``{found[0]}``", where)
+        more = re.search(r" and \d+ more places?$", where)
+        places = ", ".join(f"``{one}``" for one in model_classes.paths(cls)) + (more[0] if more else "")
         yield from (f"   :In the document: {places}", "")
     said = model_classes.fields(cls)
     if said:

@@ -256,14 +256,16 @@ def _shared(one: str, other: str) -> int:
     return count
 
 
+_resolvers: dict[int, Resolver] = {}
+
+
 def resolve(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, contnode: Any) -> Any:
     """Link what stands in single backticks; one of our dotted names that leads nowhere is a warning."""
     if node.get("refdomain") != "py":
         return None
-    resolver = getattr(env, "virtsdk_resolver", None)
+    resolver = _resolvers.get(id(env))
     if resolver is None:
-        resolver = Resolver(env)
-        env.virtsdk_resolver = resolver  # pyright: ignore[reportAttributeAccessIssue]
+        resolver = _resolvers[id(env)] = Resolver(env)
     target = node["reftarget"].removesuffix("()")
     near = ".".join(filter(None, (node.get("py:module"), node.get("py:class"))))
     name = resolver.find(target, near) or resolver.find_field(target, near)
@@ -281,9 +283,8 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, con
 
 
 def forget(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Drop the resolver of an earlier build before the environment is kept."""
-    if hasattr(env, "virtsdk_resolver"):
-        del env.virtsdk_resolver
+    """Drop what an earlier build found."""
+    _resolvers.clear()
     return []
 
 

@@ -8,6 +8,7 @@ import inspect
 import re
 import sys
 import tomllib
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -218,11 +219,33 @@ def _classes(called: Any, owner: type | None) -> Iterator[type]:
 def named(annotation: str, module: str) -> Iterator[type]:
     """Yield the classes that an annotation in a module names, those imported for types alone too."""
     for word in re.findall(r"\b[A-Z]\w+", annotation):
-        value = getattr(sys.modules.get(module), word, None)
-        if value is None and (home := _imports(module).get(word)):
-            value = getattr(importlib.import_module(home), word, None)
+        value = lookup(module, word)
         if isinstance(value, type):
             yield value
+
+
+def lookup(module: str, word: str) -> Any:
+    """Return what a name means in a module, one imported for types alone too; None for nothing."""
+    value = getattr(sys.modules.get(module), word, None)
+    if value is None and (home := _imports(module).get(word)):
+        value = getattr(importlib.import_module(home), word, None)
+    if value is None and module in sys.modules:
+        value = _aliases(module).get(word)
+    return value
+
+
+@cache
+def _aliases(module: str) -> dict[str, Any]:
+    """Return the aliases of types that a module has for type checkers alone."""
+    path = getattr(sys.modules[module], "__file__", None)
+    found: dict[str, Any] = {}
+    for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))) if path else ():
+        said = ast.unparse(node.value) if isinstance(node, (ast.AnnAssign, ast.Assign)) and node.value else ""
+        if said.startswith("Literal["):
+            named = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]  # pyright: ignore
+            if isinstance(named, ast.Name):
+                found[named.id] = typing.Literal[tuple(ast.literal_eval(f"[{said[8:-1]}]"))]  # type: ignore
+    return found
 
 
 @cache

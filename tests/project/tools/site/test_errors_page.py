@@ -10,7 +10,7 @@ import pytest
 from tools.site import errors_page
 from virtsdk import errors
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 PAGE = (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8")
 ENTRIES = dict(re.findall(r"^:::\{virt-error\} (\w+)\n(.*?)^:::$", PAGE, re.MULTILINE | re.DOTALL))
 

@@ -174,3 +174,10 @@ def test_every_function_that_people_call_by_its_name_says_its_parameters_and_wha
         if not described(text, "Returns"):
             wrong.append(f"{entry.full}: Returns")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_first_page_has_each_theme_with_its_sentence() -> None:
+    page = " ".join((surface.THEMES.parent / "index.md").read_text(encoding="utf-8").split())
+    for theme in surface.themes():
+        assert f"\napi/{theme.id}\n" in (surface.THEMES.parent / "index.md").read_text(encoding="utf-8")
+        assert f"{{doc}}`api/{theme.id}`: {theme.says[0].lower()}{theme.says[1:]}".lower() in page.lower()
