@@ -1,12 +1,16 @@
 """Pages of docs/ that speak of what other files say: the extras, the packages, the layers."""
 
+import contextlib
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 from tests.unit.layers import LAYERS, TO_COME
 from tools.prepare import read_packages
 from tools.site import house
+from virtsdk.cli import parser_of_all
+from virtsdk.cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALL = (ROOT / "docs/install.md").read_text()
@@ -61,6 +65,34 @@ def test_the_house_has_each_part_on_its_floor():
 
 def test_contributing_leads_to_pages_of_the_site():
     text = house.for_the_site(
-        "[a](docs/catalogue.md#domains), [b](schemas/README.md), [c](https://libvirt.org)"
+        "[a](docs/a.md#b), [b](schemas/README.md), [c](docs/policies), [d](https://e.org)"
     )
-    assert text == "[a](../catalogue.md#domains), `schemas/README.md`, [c](https://libvirt.org)"
+    assert text == "[a](../a.md#b), `schemas/README.md`, `docs/policies`, [d](https://e.org)"
+
+
+END = {"|", "&&", ">", "||", "2>&1", ";"}
+NAMES = {command.name for command in COMMANDS}
+
+
+def commands():
+    """Yield the page and the words of each command that a page shows, in a block of its own."""
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        if {"_build", "_generated"} & set(path.parts):
+            continue
+        for line in re.findall(r"^(?: {4}|\$ )?virtsdk ([a-z-].*)$", path.read_text(), re.MULTILINE):
+            with contextlib.suppress(ValueError):  # a sentence with an apostrophe
+                words = shlex.split(line, comments=True)
+                end = next((number for number, word in enumerate(words) if word in END), None)
+                yield path.relative_to(ROOT), words[:end]
+
+
+def test_a_command_on_a_page_is_one_that_there_is():
+    seen = 0
+    for page, words in commands():
+        if words[0] in NAMES:
+            seen += 1
+            try:
+                parser_of_all().parse_args([word.replace("s3:", "memory:") for word in words])
+            except SystemExit as stop:
+                assert stop.code == 0, f"{page}: virtsdk {shlex.join(words)}"
+    assert seen > 5

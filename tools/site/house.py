@@ -13,6 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 CONTRIBUTING = Path(__file__).resolve().parents[2] / "CONTRIBUTING.md"
 PAGE = "about/contributing"
+PAGES = re.compile(r"docs/.*\.md$")
 LINK = re.compile(r"\[([^\]]+)\]\(([^):#]+)(#[^)]*)?\)")
 
 
@@ -60,7 +61,7 @@ def for_the_site(text: str) -> str:
     def link(match: re.Match[str]) -> str:
         name, path, anchor = match[1], match[2], match[3] or ""
         return (
-            f"[{name}](../{path.removeprefix('docs/')}{anchor})" if path.startswith("docs/") else f"`{path}`"
+            f"[{name}](../{path.removeprefix('docs/')}{anchor})" if PAGES.match(path) else f"`{path}`"
         )
 
     return LINK.sub(link, text)
