@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from virtsdk.capacity import checks
@@ -15,11 +16,12 @@ from virtsdk.capacity.room.answers.diff import FleetDiff, compare
 from virtsdk.capacity.room.answers.fleet_report import FleetReport
 from virtsdk.capacity.room.answers.guests_left import GuestsLeft
 from virtsdk.capacity.room.answers.headroom_report import HeadroomReport
+from virtsdk.capacity.room.arrays import TIES
 from virtsdk.capacity.room.n_plus import NPlusReport, Rule, n_plus
 from virtsdk.capacity.room.state import State
 from virtsdk.capacity.room.verbs import Placing
 from virtsdk.capacity.room.what_if import Template, WhatIf
-from virtsdk.display import html
+from virtsdk.display import html, listing
 from virtsdk.display.text import count
 
 if TYPE_CHECKING:
@@ -310,9 +312,18 @@ class Fleet(WhatIf, Placing):
 
         return WhatIfView(self, name)
 
+    def _held(self) -> dict[int, str]:
+        """Return what holds guests that lost their host, by their number: nothing else takes them."""
+        arrays = self._state.arrays
+        return {
+            int(one): TIES[arrays.tied[one]] for one in np.flatnonzero((arrays.at < 0) & (arrays.tied > 0))
+        }
+
     def _headline(self) -> str:
         lost = len(self.unplaced)
-        placed = "all placed" if not lost else f"{lost} without a place"
+        held = self._held()
+        why = f" ({len(held)} held by {listing.names(dict.fromkeys(held.values()))})" if held else ""
+        placed = "all placed" if not lost else f"{lost} without a place{why}"
         hosts, guests = len(self._state.hosts), len(self._state.counted)
         over = int((self._state.arrays.free < 0).any(axis=1).sum())
         full = f", {count(over, 'host')} over capacity" if over else ""
@@ -322,12 +333,17 @@ class Fleet(WhatIf, Placing):
         return f"<Fleet {self._headline()}>"
 
     def _repr_html_(self) -> str:
+        arrays, held = self._state.arrays, self._held()
+        lost = [
+            f"{name} ({held[one]})" if one in held else name
+            for one, name in zip(np.flatnonzero(arrays.at < 0).tolist(), self.unplaced, strict=True)
+        ]
         return html.view(
             html.heading("Fleet", self._headline()),
             html.outline(
                 {
                     "policy": repr(self.policy),
-                    **({"without a place": ", ".join(self.unplaced[:20])} if self.unplaced else {}),
+                    **({"without a place": listing.names(lost, 20)} if lost else {}),
                 }
             ),
             *(html.paragraph(note) for note in self.notes),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -107,6 +108,17 @@ def test_what_is_tied_cannot_leave():
     assert drained.unplaced == ("g0",)
     assert drained.moves["name"].tolist() == ["g1"]
     assert drained.add_host("h1").unplaced == ("g0",)
+    assert repr(drained).endswith("1 without a place (1 held by host device)>")
+    assert "g0 (host device)" in drained._repr_html_()
+
+
+def test_what_holds_guests_is_said_of_those_that_it_holds():
+    ties = {"local_disk_bytes": [1, 1, 0, 0], "pinned": [False, True, False, False]}
+    fleet = Fleet.from_frames(HOSTS, DOMAINS.assign(**ties), PLAIN)
+    assert "held" not in repr(fleet) + repr(fleet.drain("h2"))
+    assert "2 without a place (2 held by local disk, pinning)" in repr(fleet.drain("h0"))
+    freed = fleet.with_policy(replace(PLAIN, movable=["local_disk_bytes"]))
+    assert "1 without a place (1 held by pinning)" in repr(freed.drain("h0"))
 
 
 def test_a_guest_that_moved_keeps_the_model_it_was_started_on():
