@@ -23,7 +23,7 @@ from virtsdk.display.listing import LIMIT, Cut, cut
 from virtsdk.display.text import are_figures, shorten, words
 
 _TAG = re.compile(r"<[^>]*>")
-_FEW, _SENTENCE = 20, 60  # characters of a cell
+_FEW = 24  # characters of a cell that stays in one line: a time with its zone is one
 
 
 class Markup(str):
@@ -193,11 +193,9 @@ def _class(kind: str) -> str:
 
 
 def _kind(column: Sequence[object]) -> str:
-    """Say how a column is laid out: figures right, a few words in one line, sentences wide enough."""
+    """Say how a column is laid out: figures right, a few words in one line, more words wide enough."""
     if are_figures(column):
         return "num"
     texts = [_TAG.sub("", value) if isinstance(value, Markup) else words(value) for value in column]
     longest = max(map(len, texts), default=0)
-    if longest > _SENTENCE:
-        return "long"
-    return "few" if longest <= _FEW and any(" " in text for text in texts) else ""
+    return "long" if longest > _FEW else "few" if longest > 3 else ""

@@ -88,8 +88,9 @@ def test_a_meter_says_its_share_and_never_leaves_its_bounds(
 
 
 def test_a_few_words_stay_in_one_line_and_a_sentence_is_not_squeezed() -> None:
-    page = html.table(["name", "used", "why"], [["a", "0.67 of 2 CPUs", "because " * 12]])
-    assert '<td class="few">0.67 of 2 CPUs</td>' in page
+    row = ["a", "running", "2026-11-28 10:20:45 UTC", "no", "because " * 4]
+    page = html.table(["name", "state", "time", "current", "why"], [row])
+    assert '<td class="few">running</td><td class="few">2026-11-28 10:20:45 UTC</td><td>no</td>' in page
     assert '<td class="long">because' in page
     bar = html.table(["name", "memory"], [["a", html.meter(1, 2, text="11 GiB of 23 GiB")]])
     assert '<td class="few"><meter' in bar

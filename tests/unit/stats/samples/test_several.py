@@ -115,6 +115,6 @@ def test_guests_of_several_hosts_are_told_apart_where_they_are_in_one_frame():
     both = FleetStats({"kvm7": of("kvm7"), "kvm8": of("kvm8")})
     one_frame = Stats(both.given, host="2 hosts", time=both.time)
     for stats in (both, one_frame):
-        assert '<th scope="row">kvm8</th><td>web1</td>' in stats._repr_html_()
+        assert '<th scope="row">kvm8</th><td class="few">web1</td>' in stats._repr_html_()
         assert repr(stats).splitlines()[1].split()[:2] == ["host", "name"]
     assert repr(of("kvm7")).splitlines()[1].split()[0] == "name"

@@ -14,7 +14,7 @@ from virtsdk.capacity.past.series import Bools, Floats, Ints, Texts
 from virtsdk.capacity.past.sizing import window
 from virtsdk.capacity.past.usage import DAY, MICRO, Usage
 from virtsdk.capacity.policy import Policy
-from virtsdk.display.text import count, size
+from virtsdk.display.text import count, percent, size
 
 VALUES: Final = (
     "cpu_p95_percent", "cpu_highest_percent", "net_tx_share", "low_days", "known_days", "agent_seen",
@@ -110,7 +110,7 @@ def azure_2022(usage: Usage, policy: Policy) -> Verdict:
     unknown = np.isnan(p95) | np.isnan(highest) | np.isnan(share)
     because = [
         f"P95 of CPU {one:.3g} % of a core (below 3), highest of 3 days {two:.3g} % (to 2), "
-        f"outbound {100 * three:.2f} % of the link (below 2)"
+        f"outbound {percent(three)} of the link (below 2)"
         for one, two, three in zip(p95, highest, share, strict=True)
     ]
     answer = np.where(passed, 0, np.where(unknown, _UNKNOWN, 1))

@@ -129,7 +129,8 @@ class Moment(Listable[RawT]):
 
     def _in_html(self, look: Look) -> str:
         hidden = {"domain", "domain_name", "name"}
-        shown = {name: value for name, value in self._last_seen.items() if name not in hidden}
+        seen = {name: value for name, value in self._last_seen.items() if name not in hidden}
+        shown = {text.label(name): text.said(name, value) for name, value in seen.items()}
         return html.view(
             html.heading(self._name, f"{self.kind} of {self._domain.name}, {look.words}"),
             *([html.paragraph(look.trouble)] if look.trouble else []),
