@@ -115,6 +115,7 @@ html_theme_options = {
 }
 html_sidebars: dict[str, list[str]] = {"index": [], "gallery/*": []}
 html_sidebars: dict[str, list[str]] = {"index": [], "**": ["sidebar-nav-bs"]}
+html_sidebars: dict[str, list[str]] = {"index": []}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 copybutton_exclude = ".linenos, .gp, .go"

@@ -181,7 +181,7 @@ def test_a_live_view_is_a_table_in_the_page(tmp_path: Path) -> None:
     html = notebook.page(document, "live")
     assert "application/vnd.jupyter.widget" not in html
     assert not FETCHED.search(html)
-    assert re.search(r'<th scope="row">test</th><td>running</td>', html)
+    assert re.search(r'<th scope="row">test</th><td class="few">running</td>', html)
 
 
 def test_a_cell_that_raises_is_an_error_with_its_words(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import linecache
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -102,7 +102,7 @@ def _close(namespace: dict[str, Any]) -> None:
 
 
 @contextmanager
-def watched(made: set[str]) -> Iterator[None]:
+def watched(made: set[str]) -> Generator[None]:
     """Note whose charts are drawn: each ``chart`` method, and each function of `virtsdk.display.charts`."""
     from tools.site.gallery_names import chart_functions, charts
 
@@ -162,8 +162,7 @@ def run_all(items: list[Item], folder: Path) -> None:
     failed: list[str] = []
     with ExitStack() as ending, watched(made):
         virtsdk.lab.hosts = _Shared(ending)  # pyright: ignore
-        recording = functools.cache(virtsdk.example_recording)
-        vars(virtsdk)["example_recording"] = recording
+        virtsdk.example_recording = functools.cache(virtsdk.example_recording)
         for item in items:
             try:
                 outputs = run(item, made)

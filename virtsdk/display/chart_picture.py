@@ -14,7 +14,7 @@ NAME: Final = "virtsdk"
 _MARK = "graphics-symbol"  # the role that a mark has in a picture of Vega's
 _HEAD = re.compile(r'(?P<a><svg[^>]*? width=")(?P<width>[\d.]+)(?P<b>"[^>]*? viewBox="0 0 )[\d.]+(?P<c> )')
 _MOVED = re.compile(r"translate\((-?[\d.]+)")
-_WIDTHS = (0.64, 0.7)  # of a letter in a wide font, to its height: plain, bold
+_PLAIN, _BOLD = 0.64, 0.7  # width of a letter in a wide font, of its height
 _BEYOND = {"start": 1.0, "middle": 0.5, "end": 0.0}
 _SVG = "http://www.w3.org/2000/svg"
 
@@ -81,10 +81,11 @@ def _right(element: Any, left: float) -> float:
         return max((_right(child, left) for child in element), default=0.0)
     if "rotate" in element.get("transform", ""):
         return 0.0
-    lines = [one.text or "" for one in element] or [element.text or ""]
-    share = _WIDTHS[element.get("font-weight") == "bold"]
-    length = max(map(len, lines)) * share * float(element.get("font-size", "11px").removesuffix("px"))
-    return left + length * _BEYOND[element.get("text-anchor", "start")]
+    lines: list[str] = [one.text or "" for one in element] or [element.text or ""]
+    bold = bool(element.get("font-weight") == "bold")
+    height = float(str(element.get("font-size", "11px")).removesuffix("px"))
+    length = max(map(len, lines)) * (_BOLD if bold else _PLAIN) * height
+    return left + length * _BEYOND[str(element.get("text-anchor", "start"))]
 
 
 def titled(svg: str, name: str = "chart") -> str:

@@ -289,7 +289,7 @@ def memory_waterfall(frame: pd.DataFrame, name: str, *, interactive: bool = Fals
         }
         for what, low, high, colour in bars
     ]
-    longest = max(row["high"] for row in rows)
+    longest = max(high for _, _, high, _ in bars) / scale
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
     )

@@ -251,7 +251,7 @@ def test_a_collection_shows_what_is_there_now(host: virtsdk.Host, calls: Counter
         ["db1", "paused", "3", "3", "GiB"],
         ["web1", "running", "1", "1", "GiB"],
     ]
-    assert "<td>paused</td>" in host.domains._repr_html_()
+    assert '<td class="few">paused</td>' in host.domains._repr_html_()
     calls.clear()
     assert repr(host.domains).splitlines()[1:] == first.splitlines()[1:]
     assert calls == {}
