@@ -218,13 +218,17 @@ def _by_name(
         return None
     ends = np.append(starts[1:], count)
     last = ends - 1 if order is None else order[ends - 1]
-    heads = frame[["host", "name", "domain"]].iloc[last].reset_index(drop=True)
-    one = heads["domain"].ne(heads["domain"].shift()) | heads["host"].ne(heads["host"].shift())
-    domains = heads[one.to_numpy(dtype=bool)]
+    columns = {key: frame[key].array.take(last) for key in ("host", "name", "domain")}
+    if _ascending([*columns.values()]):
+        return None
+    heads = pd.DataFrame(columns)
+    one = np.ones(len(heads), dtype=bool)
+    one[1:] = differs(heads["domain"]) | differs(heads["host"])
+    domains = heads[one]
     sorted_ = domains.sort_values(["host", "name", "domain"], kind="stable", na_position="last").index
     if sorted_.is_monotonic_increasing:
         return None
-    first = np.flatnonzero(one.to_numpy(dtype=bool))
+    first = np.flatnonzero(one)
     sizes = np.diff(np.append(first, len(starts)))
     places = np.searchsorted(first, sorted_.to_numpy())
     series = _ranges(first[places], sizes[places])
@@ -320,11 +324,23 @@ def _starts(frame: pd.DataFrame, keys: Sequence[str], times: NDArray[np.int64]) 
     if (~changed[1:] & (np.diff(times) < 0)).any():
         return None
     starts = np.flatnonzero(changed)
-    if len(starts) > 1:
-        heads = frame[list(keys)].iloc[starts]
-        if heads.isna().any(axis=None) or not pd.MultiIndex.from_frame(heads).is_monotonic_increasing:
-            return None
-    return starts
+    return starts if _ascending([frame[key].array.take(starts) for key in keys]) else None
+
+
+def _ascending(columns: Sequence[Any]) -> bool:
+    """Tell whether rows are in order, by the first column, then by the next, with nothing missing."""
+    if any(column.isna().any() for column in columns):
+        return False
+    if not all(pd.api.types.is_integer_dtype(one.dtype) or one.dtype == "str" for one in columns):
+        return pd.MultiIndex.from_arrays(
+            columns
+        ).is_monotonic_increasing  # categories have orders of their own
+    alike = np.ones(len(columns[0]) - 1, dtype=bool)
+    for values in columns:
+        if (alike & np.asarray(values[1:] < values[:-1], dtype=np.bool_)).any():
+            return False
+        alike &= np.asarray(values[1:] == values[:-1], dtype=np.bool_)
+    return True
 
 
 def differs(column: pd.Series[Any]) -> Flags:

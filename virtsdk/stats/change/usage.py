@@ -62,9 +62,10 @@ def with_sums(domains: pd.DataFrame, parts: Callable[[str], pd.DataFrame | None]
     """
     frame = domains[[one for one in _KEPT if one in domains.columns]].copy(deep=False)
     off = (frame["interrupted"] == "off").fillna(False).to_numpy(dtype=bool)
+    heads = _series(domains)
     for name, sums in PARTS.items():
         rates = parts(name)
-        for column, values in _sums(domains, name, rates, sums, off).items():
+        for column, values in _sums(domains, heads, name, rates, sums, off).items():
             frame[column] = values
     if SWAP_IN in frame:
         frame[SWAP_IN] = frame[SWAP_IN].mask(off, 0.0)
@@ -100,6 +101,7 @@ def usage_columns(frame: pd.DataFrame, counted: Collection[str]) -> pd.DataFrame
 
 def _sums(
     domains: pd.DataFrame,
+    heads: tuple[pd.MultiIndex, Places],
     name: str,
     rates: pd.DataFrame | None,
     sums: Mapping[str, tuple[str, ...]],
@@ -109,7 +111,7 @@ def _sums(
     count = len(domains)
     if rates is None or any(one not in rates.columns for columns in sums.values() for one in columns):
         return {column: missing("Float64", count) for column in sums}
-    rows, places = _owners(domains, rates)
+    rows, places = _owners(domains, heads, rates)
     size = np.bincount(places, minlength=count)
     unknown = size == 0
     if _NUMBER[name] in domains:
@@ -128,12 +130,14 @@ def _sums(
     return found
 
 
-def _owners(domains: pd.DataFrame, parts: pd.DataFrame) -> tuple[Places, Places]:
+def _owners(
+    domains: pd.DataFrame, series: tuple[pd.MultiIndex, Places], parts: pd.DataFrame
+) -> tuple[Places, Places]:
     """Return the rows of parts whose domain has a row of that time, and the place of that row."""
     none = np.zeros(0, dtype=np.int64)
     if not len(domains) or not len(parts):
         return none, none
-    heads, number = _series(domains)
+    heads, number = series
     mine, which = _series(parts)
     owner = heads.get_indexer(mine)[which]
     times, theirs = microseconds(domains), microseconds(parts)
@@ -153,8 +157,8 @@ def _series(frame: pd.DataFrame) -> tuple[pd.MultiIndex, Places]:
     """Return the domains of a frame that is series by series, and for each row the number of its own."""
     changed = np.ones(len(frame), dtype=bool)
     changed[1:] = differs(frame["host"]) | differs(frame["domain"])
-    heads = pd.MultiIndex.from_frame(frame.loc[changed, ["host", "domain"]])
-    return heads, np.cumsum(changed) - 1
+    heads = [frame[key].array[changed] for key in ("host", "domain")]
+    return pd.MultiIndex.from_arrays(heads), np.cumsum(changed) - 1
 
 
 class Summed:

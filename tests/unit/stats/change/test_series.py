@@ -101,6 +101,33 @@ def test_parts_without_a_name_have_their_number():
     assert found["nic"].tolist() == ["0", "1", "vnet0"]
 
 
+@pytest.mark.parametrize("dtype", ["str", "string", "object", "int64", "Int64", "category"])
+def test_rows_in_order_are_told_from_others(dtype):
+    """The simple way is pandas' index of several levels."""
+    random = np.random.default_rng(3)
+    seen = set()
+    for _ in range(60):
+        columns = [
+            pd.Series(random.integers(0, 3, size), dtype="int64").pipe(as_dtype, dtype).array
+            for size in [int(random.integers(1, 5))] * 2
+        ]
+        expected = bool(pd.MultiIndex.from_arrays(columns).is_monotonic_increasing)
+        assert series._ascending(columns) == expected, columns
+        seen.add(expected)
+    assert seen == {True, False}
+    if dtype != "int64":
+        missing = pd.Series([None, 1]).pipe(as_dtype, dtype).array
+        assert not series._ascending([missing]) and not series._ascending([missing[::-1]])
+
+
+def as_dtype(column, dtype):
+    if dtype == "category":  # of an order that is not that of the alphabet
+        return column.astype(pd.CategoricalDtype([2, 0, 1], ordered=True))
+    return (
+        column.astype("Int64").astype("string").astype(dtype) if "nt" not in dtype else column.astype(dtype)
+    )
+
+
 def test_rows_are_in_the_order_of_names():
     guests = [("u1", "web"), ("u3", "app"), ("u2", "db"), ("u4", "db")]
     samples = [
