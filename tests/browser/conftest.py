@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -23,6 +24,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.explorer.explorers import SET_UP, Seen
 from tests.chromium import barriers
+from tests.lanes import Lanes
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -58,6 +60,21 @@ RUN_CODE = """async code => {
 SET_THEME = """async name => {
   await window.jupyterapp.commands.execute("apputils:change-theme", {theme: name});
 }"""
+
+
+# Files that run real guests have few tests, which take long; of others those with most tests take longest.
+LONG = [
+    f"tests/browser/{file}"
+    for file in (
+        "explorer/test_page.py", "explorer/test_explorer.py", "test_demo.py", "explorer/test_lab_guests.py",
+        "test_pictures.py", "test_what_if.py", "timeline/test_timeline.py",
+    )
+]  # fmt: skip
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes | None:
+    by_file = config.getvalue("dist") == "loadfile"
+    return Lanes(config, log, lambda nodeid: nodeid.partition("::")[0], LONG) if by_file else None
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@
 - ``wait_for_agent``: ``wait_for_agent(host, "web1")`` returns when the guest's agent answers.
 
 Most of the time the tests wait, so `make integration` runs two lanes of them. Files with the same shared
-lab are in the same lane: a lab that is started twice costs more than it saves.
+lab are in the same lane: a lab that is started twice costs more than it saves. Long lanes begin first.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from tests.lanes import Lanes
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ("lab_daemon", "sites", "lab_host")
+LONG = (*SHARED, "tests/integration/lab/test_readme.py", "tests/integration/domain/test_migration.py")
 
 
 def lane(nodeid: str) -> str:
@@ -38,7 +39,7 @@ def lane(nodeid: str) -> str:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes | None:
-    return Lanes(config, log, lane) if config.getvalue("dist") == "loadfile" else None
+    return Lanes(config, log, lane, LONG) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

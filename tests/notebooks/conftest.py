@@ -9,6 +9,7 @@ import pytest
 
 from tests.lanes import Lanes
 
+LONG = ("first_look", "stats_you_can_trust", "explore_live", "fleet")
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.py"))
 
 
@@ -19,4 +20,4 @@ def lane(nodeid: str) -> str:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes | None:
-    return Lanes(config, log, lane) if config.getvalue("dist") == "loadfile" else None
+    return Lanes(config, log, lane, LONG) if config.getvalue("dist") == "loadfile" else None

@@ -3,11 +3,16 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 from hypothesis import settings
 
+from tests.browser import conftest as browser
 from tests.budget import examples
+from tests.integration import conftest as integration
 from tests.integration.conftest import lane as lab_lane
+from tests.lanes import Lanes
+from tests.notebooks import conftest as notebooks
 from tests.notebooks.conftest import lane as notebook_lane
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +45,36 @@ def test_a_worker_takes_a_lane_whole(tmp_path, monkeypatch):
     for lane in ("red", "sky"):
         assert len({worker for name, worker in by.items() if lane in name}) == 1
     assert len(set(by.values())) == 2
+
+
+class Worker:
+    """What it is sent, by number."""
+
+    shutting_down = False
+
+    def __init__(self):
+        self.sent = []
+
+    def send_runtest_some(self, numbers):
+        self.sent += numbers
+
+
+def test_lanes_that_take_long_begin_first_and_then_those_with_most_tests():
+    config = SimpleNamespace(getvalue=lambda name: ["popen"], option=SimpleNamespace(loadscopereorder=False))
+    lanes = Lanes(config, None, lambda nodeid: nodeid[:3], ["zap", "gone"])
+    tests = ["abc1", "abc2", "red1", "red2", "red3", "zap1"]
+    worker = Worker()
+    lanes.add_node(worker)
+    lanes.add_node_collection(worker, tests)
+    lanes.schedule()
+    assert [tests[number] for number in worker.sent] == ["zap1", "red1", "red2", "red3"]
+    assert {lane: [*ids] for lane, ids in lanes.workqueue.items()} == {"abc": ["abc1", "abc2"]}
+
+
+def test_what_is_said_to_take_long_is_there():
+    for name in {*integration.LONG, *browser.LONG} - {*integration.SHARED}:
+        assert (ROOT / name).is_file(), name
+    assert {*notebooks.LONG} <= {path.stem.partition("_")[2] for path in notebooks.NOTEBOOKS}
 
 
 def test_files_with_the_same_lab_are_one_lane():
