@@ -24,6 +24,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.explorer.explorers import SET_UP, Seen
 from tests.chromium import barriers
+from tests.chromium import browser_context_args as browser_context_args
+from tests.chromium import browser_type_launch_args as browser_type_launch_args
+from tests.chromium import offline as offline
 from tests.lanes import Lanes
 from tests.ports import free_port
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 from tests.site.pages import Site
-
 from tools.site.gallery_items import of_folder
 from tools.site.tutorials import NOTEBOOKS
 

@@ -60,9 +60,7 @@ def for_the_site(text: str) -> str:
 
     def link(match: re.Match[str]) -> str:
         name, path, anchor = match[1], match[2], match[3] or ""
-        return (
-            f"[{name}](../{path.removeprefix('docs/')}{anchor})" if PAGES.match(path) else f"`{path}`"
-        )
+        return f"[{name}](../{path.removeprefix('docs/')}{anchor})" if PAGES.match(path) else f"`{path}`"
 
     return LINK.sub(link, text)
 
