@@ -26,6 +26,10 @@ PYTHON = re.compile(r"(?:\{code(?:-block)?\} *)?(?:python|py|python3|ipython3?|p
 
 # Pages whose blocks a test of their own runs, all of them, with what they need: a server, files, workers.
 HELD = {
+    "docs/guide/bring_history.md": "tests/project/test_guide.py",
+    "docs/guide/lose_a_host.md": "tests/project/test_guide.py",
+    "docs/guide/what_changed.md": "tests/project/test_guide.py",
+    "docs/guide/who_steals_cpu.md": "tests/project/test_guide.py",
     "docs/beyond_one_machine.md": "tests/unit/history/reading/test_page.py",
     "docs/importers.md": "tests/unit/history/importers/test_page.py",
     "docs/operations.md": "tests/unit/resources/operation/test_page.py",
@@ -39,15 +43,6 @@ NOT_RUN = {
     ("docs/widgets.md", "more = mo.ui.slider"): "as above",
     ("docs/widgets.md", "what_if = site.explore()"): "as above",
     ("docs/widgets.md", "from google.colab import output"): "Colab is not here; the page says so",
-    (
-        "docs/guide/bring_history.md",
-        "import_prometheus(",
-    ): "no server is there; the test of docs/importers.md has",
-    ("docs/guide/lose_a_host.md", "connect_fleet("): "asks for hosts in racks; the tests of n_plus have them",
-    (
-        "docs/guide/what_changed.md",
-        "recording.definitions(",
-    ): "the example has none; docs/recording.md's test has",
 }
 
 

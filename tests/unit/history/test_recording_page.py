@@ -36,7 +36,7 @@ def test_its_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         if not words.startswith("record"):
             assert cli.main(words.split()) == 0
         else:
-            assert cli._parser().parse_args(words.split()).keep == {"raw": "14d", "5min": "2y"}
+            assert cli.parser_of_all().parse_args(words.split()).keep == {"raw": "14d", "5min": "2y"}
 
 
 def test_its_table_has_all_that_can_be_included() -> None:
