@@ -136,6 +136,7 @@ def test_what_cannot_be_read_leaves_the_output_as_it_was(capsys):
         (b"[" * 100_000, "nests too deeply"),
         (b'{"$model": "DomainDef", "vcpu": {"value": 1' + b"0" * 9999 + b"}}", "a.in: "),
         (b'{"$model": "DomainDef", "name": "\\u0001"}', "a.in: "),
+        (b'{"$model": "Disk", "type": "a", "$extras": {"attributes": {"type": "b"}}}', "redefined"),
         (b'{"$model": "DomainDef", "$extras": {"content": [{"xml": "</domain>"}]}}', "a.in: "),
     ],
 )

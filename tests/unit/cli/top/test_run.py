@@ -26,6 +26,8 @@ def written(capsys, *arguments):
 def test_a_person_orders_scrolls_filters_resizes_and_quits(uri):
     with typed("top", uri(*NAMES), "--sort", "name", *QUICK) as top:
         top.until(lambda top: top.column[:2] == ["web1", "web2"] and len(top.column) == 21)
+        titles = next(line for line in top.said.split("\n") if "Name" in line)
+        assert "\x1b[K" not in titles  # as wide as the screen: it would take the last character with it
         assert top.shows("1 host, 30 guests: 30 running") and top.shows("1 to 21 of 30")
         top.press("v")  # vCPUs, the largest first
         top.until(lambda top: top.column[:2] == ["web30", "web29"])

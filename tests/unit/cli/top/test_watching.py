@@ -13,6 +13,7 @@ from virtsdk.cli.top.choices import Choices
 from virtsdk.cli.top.layout import picture
 from virtsdk.cli.top.watching import Watch
 from virtsdk.errors import ConnectError
+from virtsdk.tables import source
 
 
 @pytest.fixture
@@ -127,3 +128,26 @@ def test_while_it_is_paused_the_table_stays_and_can_be_ordered(watch):
         until(lambda: picture(one, Choices()).rows[0]["label"] == "paused")
     finally:
         host.domains["test"].resume()
+
+
+def test_no_figures_are_worked_out_over_a_gap(watch, monkeypatch):
+    host = virtsdk.connect("test:///default", readonly=True)
+    real, taken, used = host.stats, [], []
+
+    def stats(groups):
+        if len(taken) == 3:
+            taken.append(None)
+            raise ConnectError("lost")
+        taken.append(real(groups))
+        return taken[-1]
+
+    def figures_of(earlier, later):
+        used.append((taken.index(earlier), taken.index(later)))
+        return figures(earlier, later)
+
+    figures = source.figures_of
+    monkeypatch.setattr(host, "stats", stats)
+    monkeypatch.setattr(source, "figures_of", figures_of)
+    watch(a=lambda: host)
+    until(lambda: len(used) >= 4)
+    assert used[:4] == [(0, 1), (1, 2), (4, 5), (5, 6)]
