@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from virtsdk.display.text import count, size
-from virtsdk.stats.samples.domains import clock
+from virtsdk.stats.samples.plain import clock
 
 HEADER = ["host", "domains", "samples", "not taken", "from", "to"]
 

@@ -24,7 +24,7 @@ from virtsdk.stats.change.rates import Rates
 from virtsdk.stats.change.series import microseconds
 from virtsdk.stats.change.spacing import Interval, distances
 from virtsdk.stats.samples.convert import missing
-from virtsdk.stats.samples.domains import clock
+from virtsdk.stats.samples.plain import clock
 
 if TYPE_CHECKING:
     from virtsdk.history.recording import Recording

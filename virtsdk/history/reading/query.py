@@ -17,7 +17,7 @@ from virtsdk.history.reading.frames import read_frame
 from virtsdk.history.reading.reader import Reader, Selection
 from virtsdk.stats.change.spacing import Interval, seconds_of
 from virtsdk.stats.samples.derive import has_process
-from virtsdk.stats.samples.domains import clock
+from virtsdk.stats.samples.plain import clock
 
 _TOGETHER = 120_000_000  # µs within which all figures of a sample are read
 _LONG_AGO = 10  # intervals after which a host without a sample is not there any more

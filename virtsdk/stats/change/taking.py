@@ -132,7 +132,7 @@ def taking_of(
     """
     number, names = _numbered(hosts, sort=True)
     read = np.full(len(times), np.nan) if seconds is None else np.asarray(seconds, dtype=np.float64)
-    which, blank = _clocks(clocks, np.isnan(read))
+    given = _Given(times, *_clocks(clocks, np.isnan(read)), read, falls)
     whole = np.ones(len(times), dtype=bool) if complete is None else np.asarray(complete, dtype=bool)
     found = _Found({}, {}, {}, {})
     at = times.copy()
@@ -141,7 +141,7 @@ def taking_of(
     ends = np.searchsorted(number[order], np.arange(len(names) + 1))
     for place, host in enumerate(names):
         name, mine = str(host), order[ends[place] : ends[place + 1]]
-        _of_host(name, mine, times, which, blank, read, falls, found, at)
+        _of_host(name, mine, given, found, at)
         found.moments[name] = distinct(at[mine[whole[mine]]])
         if not whole[mine].all():
             partial.add(name)
@@ -166,6 +166,17 @@ def _clocks(clocks: Sequence[Any] | pd.Series[Any] | None, unread: Flags) -> tup
 
 
 @dataclass(frozen=True, slots=True)
+class _Given:
+    """Samples of all hosts, as they were given."""
+
+    times: Places
+    clocks: Places  #: their numbers, -1 where none was read
+    blank: int  #: the number of the clock without a name
+    seconds: NDArray[np.float64]
+    falls: Falls | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     moments: dict[str, Places]
     steps: dict[str, Places]
@@ -176,16 +187,12 @@ class _Found:
 def _of_host(
     host: str,
     rows: Places,
-    times: Places,
-    clocks: Places,
-    blank: int,
-    seconds: NDArray[np.float64],
-    falls: Falls | None,
+    given: _Given,
     found: _Found,
     at: Places,
 ) -> None:
-    order = _in_order(host, rows, times, clocks, blank, seconds, falls)
-    time, clock, read = times[order], clocks[order], seconds[order]
+    order = _in_order(host, rows, given)
+    time, clock, read = given.times[order], given.clocks[order], given.seconds[order]
     same = (clock[1:] >= 0) & (clock[1:] == clock[:-1])
     apart, told = np.diff(time) / 1e6, np.diff(read)
     off = same & ~(np.abs(apart - told) <= STEP + SHARE * np.abs(np.where(same, told, 0)))
@@ -206,20 +213,17 @@ def _of_host(
 def _in_order(
     host: str,
     rows: Places,
-    times: Places,
-    clocks: Places,
-    blank: int,
-    seconds: NDArray[np.float64],
-    falls: Falls | None,
+    given: _Given,
 ) -> Places:
     """Return the rows of a host in the order of taking."""
+    times, clocks, seconds, falls = given.times, given.clocks, given.seconds, given.falls
     by_time = rows[np.lexsort([np.nan_to_num(seconds[rows]), times[rows]])]
     told = clocks[rows] < 0
     if told.all():
         if falls is None or (np.diff(times[rows]) >= 0).all():
             return by_time
         return rows if falls(host, rows) < falls(host, by_time) else by_time
-    number = np.where(told, blank, clocks[rows])
+    number = np.where(told, given.blank, clocks[rows])
     sorter = np.where(told, times[rows] / 1e6, seconds[rows])
     groups: list[Places] = [np.flatnonzero(number == one) for one in pd.unique(number)]
     ordered = [rows[one[np.argsort(sorter[one], kind="stable")]] for one in groups]

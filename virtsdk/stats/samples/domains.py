@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from virtsdk.display.listing import LIMIT, Cut, cut_to
 from virtsdk.display.text import columns, count, printable, size
 from virtsdk.stats.samples.derive import DERIVED, memory_used, thin_ratio, trust
 from virtsdk.stats.samples.lazy import LazyFrames
+from virtsdk.stats.samples.plain import clock, known
 from virtsdk.stats.samples.times import Clock
 
 
@@ -232,12 +233,12 @@ class Stats:
             rows.append(
                 [
                     row["name"],
-                    _known(row["state"]),
-                    _known(row["vcpus"]),
+                    known(row["state"]),
+                    known(row["vcpus"]),
                     None if pd.isna(cpu) else f"{cpu:,.1f} s",
-                    size(_known(row["memory_current_bytes"])),
-                    size(_known(memory)),
-                    size(_known(row["memory_rss_bytes"])),
+                    size(known(row["memory_current_bytes"])),
+                    size(known(memory)),
+                    size(known(row["memory_rss_bytes"])),
                     parts["disks"][place],
                     parts["nics"][place],
                 ]
@@ -263,12 +264,3 @@ def _counts(parts: pd.DataFrame, domains: pd.Series[str]) -> list[int]:
         found = found[found.isin(domains)]
     counts = Counter(found.tolist())
     return [counts[one] for one in domains]
-
-
-def _known(value: Any) -> Any:
-    return None if pd.isna(value) else value
-
-
-def clock(time: pd.Timestamp) -> str:
-    """Write a time in words."""
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC")

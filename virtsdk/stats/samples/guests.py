@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 
-from virtsdk.display import html
-from virtsdk.display.text import columns, count, printable, size
+from virtsdk.display.text import count, size
 from virtsdk.stats.samples.convert import text
-from virtsdk.stats.samples.domains import clock
-from virtsdk.stats.samples.plain import plain_frame
+from virtsdk.stats.samples.plain import Tabled, known, plain_frame
 from virtsdk.stats.samples.times import utc
 
-_HEADER = ["name", "mounted at", "type", "used", "of"]
 
-
-class GuestStats:
+class GuestStats(Tabled):
     """The file systems inside the guests at one moment; made by `Host.guest_stats`."""
+
+    _header = ("name", "mounted at", "type", "used", "of")
 
     def __init__(
         self, filesystems: pd.DataFrame, trust: pd.DataFrame, *, host: str, time: pd.Timestamp
@@ -51,22 +48,11 @@ class GuestStats:
     def _rows(self) -> list[list[object]]:
         return [
             [
-                row["name"], row["mountpoint"], _known(row["fstype"]),
-                size(_known(row["used_bytes"])), size(_known(row["total_bytes"])),
+                row["name"], row["mountpoint"], known(row["fstype"]),
+                size(known(row["used_bytes"])), size(known(row["total_bytes"])),
             ]
             for row in self._filesystems.to_dict("records")
         ]  # fmt: skip
-
-    def __repr__(self) -> str:
-        lines = [f"<GuestStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"]
-        if rows := self._rows():
-            lines.append(columns(_HEADER, rows))
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        rows = self._rows()
-        table = [html.table(_HEADER, rows)] if rows else []
-        return html.view(html.heading(self.host, f"{clock(self.time)}, {self._headline()}"), *table)
 
 
 def guest_frames(
@@ -107,7 +93,3 @@ def guest_frames(
     }
     trust = pd.DataFrame({column: text(values) for column, values in told.items()})
     return GuestStats(frame, trust, host=host, time=taken)
-
-
-def _known(value: Any) -> Any:
-    return None if pd.isna(value) else value

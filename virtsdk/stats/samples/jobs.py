@@ -8,24 +8,23 @@ from typing import Any
 
 import pandas as pd
 
-from virtsdk.display import html
-from virtsdk.display.text import columns, count, printable, size
+from virtsdk.display.text import count, size
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import CONVERSIONS, Metric
 from virtsdk.stats.samples.convert import anything, text
-from virtsdk.stats.samples.domains import clock
-from virtsdk.stats.samples.plain import plain_frame
+from virtsdk.stats.samples.plain import Tabled, known, plain_frame
 from virtsdk.stats.samples.times import utc
 
-_HEADER = ["name", "operation", "for", "done", "remaining", "at"]
 _METRICS: dict[str, Metric] = {
     metric.key.partition(".")[2]: metric for metric in COLUMNS["domain.jobs"].values()
 }
 _LARGEST = 2**63 - 1
 
 
-class JobStats:
+class JobStats(Tabled):
     """Jobs of the guests of a host at one moment; made by `Host.job_stats`."""
+
+    _header = ("name", "operation", "for", "done", "remaining", "at")
 
     def __init__(
         self, jobs: pd.DataFrame, other: pd.DataFrame, trust: pd.DataFrame, *, host: str, time: pd.Timestamp
@@ -76,25 +75,14 @@ class JobStats:
         return [
             [
                 row["name"],
-                _known(row["operation"]),
+                known(row["operation"]),
                 _words(row["elapsed_seconds"], "{:.1f} s"),
                 _words(row["progress_percent"], "{:.0f} %"),
-                size(_known(row["data_remaining_bytes"])),
+                size(known(row["data_remaining_bytes"])),
                 _per_second(row["memory_bytes_per_second"]),
             ]
             for row in self.jobs.to_dict("records")
         ]
-
-    def __repr__(self) -> str:
-        lines = [f"<JobStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"]
-        if rows := self._rows():
-            lines.append(columns(_HEADER, rows))
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        rows = self._rows()
-        table = [html.table(_HEADER, rows)] if rows else []
-        return html.view(html.heading(self.host, f"{clock(self.time)}, {self._headline()}"), *table)
 
 
 def job_frames(
@@ -158,7 +146,3 @@ def _per_second(value: Any) -> str | None:
 
 def _words(value: Any, form: str) -> str | None:
     return None if pd.isna(value) else form.format(value)
-
-
-def _known(value: Any) -> Any:
-    return None if pd.isna(value) else value

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 import pandas as pd
 
@@ -15,8 +14,8 @@ from virtsdk.display.text import count, printable, size
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import KEYS
 from virtsdk.stats.samples.convert import anything, text
-from virtsdk.stats.samples.domains import clock as clock_words
-from virtsdk.stats.samples.plain import Plain, of_samples, plain_frames, times_of
+from virtsdk.stats.samples.plain import Plain, known, of_samples, plain_frames, times_of
+from virtsdk.stats.samples.plain import clock as clock_words
 from virtsdk.stats.samples.times import Clock, utc
 
 NODE_OTHER = "node.other"
@@ -182,12 +181,12 @@ def _others(samples: Sequence[RawNode]) -> pd.DataFrame:
     for sample in samples:
         before = len(found)
         for name, rows in sample.figures.items():
-            part, known = _known_keys(name)
+            part, told = _known_keys(name)
             for row in rows:
-                if row.keys() <= known:
+                if row.keys() <= told:
                     continue
                 label = None if part is None else str(row[part])
-                found += [(name, label, key, value) for key, value in row.items() if key not in known]
+                found += [(name, label, key, value) for key, value in row.items() if key not in told]
         sizes.append(len(found) - before)
     return pd.DataFrame(
         {
@@ -210,12 +209,8 @@ def _known_keys(name: str) -> tuple[str | None, frozenset[str]]:
 
 
 def _first(frame: pd.DataFrame, column: str) -> float | None:
-    return None if not len(frame) else _known(frame[column].iloc[0])
+    return None if not len(frame) else known(frame[column].iloc[0])
 
 
 def _seconds(value: Any) -> str | None:
     return None if pd.isna(value) else f"{value:,.1f} s"
-
-
-def _known(value: Any) -> Any:
-    return None if pd.isna(value) else value

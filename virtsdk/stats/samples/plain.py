@@ -1,13 +1,16 @@
-"""Frames of plain rows: libvirt's values by the last word of their keys."""
+"""Frames of plain rows, libvirt's values by the last word of their keys; and how samples of them look."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from virtsdk.display import html
+from virtsdk.display.text import columns, printable
 from virtsdk.stats.columns.catalogue import COLUMNS
 from virtsdk.stats.columns.metric import leading
 from virtsdk.stats.samples.convert import Column, figures, text, words
@@ -52,3 +55,46 @@ def times_of(times: Sequence[pd.Timestamp]) -> Column:
 def of_samples(values: Column, sizes: Sequence[int]) -> Column:
     """Give each row the value of its sample, of which each has so many rows."""
     return values.take(np.repeat(np.arange(len(sizes)), sizes))
+
+
+# --- how they show themselves -----------------------------------------------------------------------------
+
+
+def clock(time: pd.Timestamp) -> str:
+    """Write a time in words."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def known(value: Any) -> Any:
+    """Give a value of a frame; None for what is missing."""
+    return None if pd.isna(value) else value
+
+
+class Tabled:
+    """A sample of a host that is shown as a table.
+
+    A kind sets `_header`, and says its `_headline` and `_rows`.
+    """
+
+    host: str
+    time: pd.Timestamp
+    _header: ClassVar[Sequence[str]]
+
+    @abstractmethod
+    def _headline(self) -> str:
+        """Say how much there is."""
+
+    @abstractmethod
+    def _rows(self) -> list[list[object]]:
+        """Return the table; None for what is missing."""
+
+    def __repr__(self) -> str:
+        lines = [f"<{type(self).__name__} {printable(self.host)} {clock(self.time)}, {self._headline()}>"]
+        if rows := self._rows():
+            lines.append(columns(list(self._header), rows))
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = self._rows()
+        table = [html.table(list(self._header), rows)] if rows else []
+        return html.view(html.heading(self.host, f"{clock(self.time)}, {self._headline()}"), *table)

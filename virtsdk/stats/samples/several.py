@@ -11,9 +11,9 @@ from virtsdk.display.listing import LIMIT, Cut, cut_to
 from virtsdk.display.text import count, printable
 from virtsdk.stats.columns.metric import GRAINS
 from virtsdk.stats.samples.domains import Stats
-from virtsdk.stats.samples.domains import clock as clock_words
 from virtsdk.stats.samples.lazy import LazyFrames
 from virtsdk.stats.samples.node import NODE_OTHER, NodeStats, node_frames
+from virtsdk.stats.samples.plain import clock as clock_words
 from virtsdk.stats.samples.records import from_records
 
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 
-from virtsdk.display import html
-from virtsdk.display.text import columns, count, printable, size
+from virtsdk.display.text import count, size
 from virtsdk.stats.columns.metric import KEYS
-from virtsdk.stats.samples.domains import clock
-from virtsdk.stats.samples.plain import plain_frame
+from virtsdk.stats.samples.plain import Tabled, known, plain_frame
 from virtsdk.stats.samples.times import utc
 
 
-class StorageStats:
+class StorageStats(Tabled):
     """The sizes of a host's storage pools and volumes, as tidy frames; made by `Host.storage_stats`."""
+
+    _header = ("name", "type", "state", "volumes", "used", "of")
 
     def __init__(self, frames: Mapping[str, pd.DataFrame], *, host: str, time: pd.Timestamp) -> None:
         self._frames = dict(frames)
@@ -50,26 +49,12 @@ class StorageStats:
         volumes = self.volumes["storage_pool"].value_counts()
         return [
             [
-                row["name"], _known(row["type"]), _known(row["state"]),
+                row["name"], known(row["type"]), known(row["state"]),
                 int(volumes.get(row["storage_pool"], 0)),
-                size(_known(row["allocation_bytes"])), size(_known(row["capacity_bytes"])),
+                size(known(row["allocation_bytes"])), size(known(row["capacity_bytes"])),
             ]
             for row in self.pools.to_dict("records")
         ]  # fmt: skip
-
-    def __repr__(self) -> str:
-        lines = [f"<StorageStats {printable(self.host)} {clock(self.time)}, {self._headline()}>"]
-        if rows := self._rows():
-            lines.append(columns(_HEADER, rows))
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        rows = self._rows()
-        table = [html.table(_HEADER, rows)] if rows else []
-        return html.view(html.heading(self.host, f"{clock(self.time)}, {self._headline()}"), *table)
-
-
-_HEADER = ["name", "type", "state", "volumes", "used", "of"]
 
 
 def storage_frames(
@@ -80,7 +65,3 @@ def storage_frames(
     names = [name for name in KEYS if name.startswith("storage.")]
     frames = {name: plain_frame(name, figures.get(name, []), host, taken) for name in names}
     return StorageStats(frames, host=host, time=taken)
-
-
-def _known(value: Any) -> Any:
-    return None if pd.isna(value) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from virtsdk import errors
 from virtsdk.binding.library import flag
@@ -68,13 +69,7 @@ class AccountVerbs(AgentCore):
         AgentMissing, AgentUnresponsive, InvalidState, NotSupported, ReadOnly
             As for `info`.
         """
-        name, lines = _name(user), _lines(keys)
-        append = flag("VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_APPEND")
-        operation = "add SSH keys of a user of"
-        self._do(operation, lambda raw: raw.authorizedSSHKeysSet(name, lines, append), timeout)
-        missing = set(lines) - set(self.ssh_keys(name, timeout=timeout))
-        if missing:
-            raise self._failed(operation, f"{len(missing)} of {len(lines)} keys are not there afterwards")
+        self._set_keys("add", "APPEND", user, keys, timeout)
 
     def remove_ssh_keys(self, user: str, keys: str | Iterable[str], *, timeout: float | None = None) -> None:
         """Let a person log in with these public keys no more; one that is not there is passed over.
@@ -93,13 +88,25 @@ class AccountVerbs(AgentCore):
         AgentMissing, AgentUnresponsive, InvalidState, NotSupported, ReadOnly
             As for `info`.
         """
+        self._set_keys("remove", "REMOVE", user, keys, timeout)
+
+    def _set_keys(
+        self,
+        verb: Literal["add", "remove"],
+        word: str,
+        user: str,
+        keys: str | Iterable[str],
+        timeout: float | None,
+    ) -> None:
+        """Add or remove keys, and look whether that was done."""
         name, lines = _name(user), _lines(keys)
-        remove = flag("VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_REMOVE")
-        operation = "remove SSH keys of a user of"
-        self._do(operation, lambda raw: raw.authorizedSSHKeysSet(name, lines, remove), timeout)
-        left = set(lines) & set(self.ssh_keys(name, timeout=timeout))
-        if left:
-            raise self._failed(operation, f"{len(left)} of {len(lines)} keys are still there")
+        how, operation = flag(f"VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_{word}"), f"{verb} SSH keys of a user of"
+        self._do(operation, lambda raw: raw.authorizedSSHKeysSet(name, lines, how), timeout)
+        there = set(self.ssh_keys(name, timeout=timeout))
+        wrong = set(lines) - there if verb == "add" else set(lines) & there
+        if wrong:
+            said = "not there afterwards" if verb == "add" else "still there"
+            raise self._failed(operation, f"{len(wrong)} of {len(lines)} keys are {said}")
 
     @shows_no_variables
     def set_password(
