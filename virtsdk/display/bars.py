@@ -43,7 +43,7 @@ def words_clear(rows: list[dict[str, Any]], pixels: float, mark: float | None) -
 def full_mark(alt: Any, base: Any) -> Any:
     """Make the mark of 100 %."""
     return base.mark_rule(color=GREY, strokeDash=[4, 3]).encode(
-        x=alt.datum(1), y=alt.value(0), y2=alt.value("height"), yOffset=alt.value(0)
+        x=alt.XDatum(1), y=alt.YValue(0), y2=alt.Y2Value("height"), yOffset=alt.YOffsetValue(0)
     )
 
 
@@ -102,9 +102,11 @@ def bars(
         base = base.encode(yOffset=alt.YOffset("how:N", sort=None))
         step = alt.Step(**{"step": 1.5 * STEP, "for": "position"})
     bars = base.mark_bar().encode(
-        color=alt.Color("colour:N", scale=None), tooltip=["what:N", "said:N"], description="tip:N"
+        color=alt.Color("colour:N", scale=None),
+        tooltip=[alt.Tooltip("what:N"), alt.Tooltip("said:N")],
+        description=alt.Description("tip:N"),
     )
-    words = base.mark_text(align="left", dx=5, color=GREY).encode(x="end:Q", text="said:N")
+    words = base.mark_text(align="left", dx=5, color=GREY).encode(x=alt.X("end:Q"), text=alt.Text("said:N"))
     marks = [full_mark(alt, base)] if share else []
     chart = alt.layer(bars, words, *marks).properties(width=WIDTH, height=step)
     return styled(chart, title, interactive=interactive)
