@@ -144,7 +144,7 @@ def table(
         parts.append(f"<caption>{escape(caption)}</caption>")
     kinds = [_kind([row[i] for row in shown]) for i in range(len(columns))]
     head = "".join(
-        f'<th scope="col"{_class(kind if kind == "num" else "")}>{escape(name)}</th>'
+        f'<th scope="col"{_class(kind if kind == "num" else "")}>{escape(name)}</th>' if name else "<td></td>"
         for name, kind in zip(columns, kinds, strict=True)
     )
     parts.append(f"<thead><tr>{head}</tr></thead><tbody>")

@@ -96,3 +96,7 @@ def test_a_few_words_stay_in_one_line_and_a_sentence_is_not_squeezed() -> None:
     assert '<td class="few"><meter' in bar
     assert ".few { white-space: nowrap }" in html.style()
     assert ".long { min-width:" in html.style()
+
+
+def test_a_column_without_a_name_has_no_empty_header() -> None:
+    assert "<thead><tr><td></td><th" in html.table(["", "answer"], [["room", "3 more"]])
