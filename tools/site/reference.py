@@ -66,9 +66,13 @@ def page_of(theme: Theme, entry: Entry) -> str:
 
 def theme_page(theme: Theme, own: list[Entry]) -> Iterator[str]:
     """Yield the lines of a theme's page: a list of all its names, then those without a page of their own."""
-    yield from (f".. _reference-{theme.id}:", "", theme.title, "=" * len(theme.title), "", theme.says, "")
-    for module in theme.modules:
+    yield from (f".. _reference-{theme.id}:", "", theme.title, "=" * len(theme.title), "")
+    if not theme.modules:
+        yield from (theme.says, "")
+    for module in theme.modules[:1]:
         yield from (f".. automodule:: {module}", "   :no-members:", "")
+    for module in theme.modules[1:]:  # named where its functions are
+        yield from (f".. py:module:: {module}", "")
     if own:
         yield from (".. toctree::", "   :hidden:", "")
         yield from (f"   {page_of(theme, one)}" for one in own)
