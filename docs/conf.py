@@ -77,9 +77,11 @@ numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 numpydoc_xref_param_type = True
 numpydoc_xref_ignore = {"optional", "default", "of", "or", "and", "a", "the", "by", "in", "with"}
-_BUILTIN = "None True False bool boolean int float str string list tuple dict callable iterable sequence"
-_BUILTIN += " contextmanager namedtuple generator scalar array"
-numpydoc_xref_aliases = {one: one for one in _BUILTIN.split()}  # numpydoc's own lead into Python's manual
+_KNOWN = (
+    "None True False bool boolean int float str string list tuple dict callable iterable sequence"
+    " contextmanager namedtuple generator scalar array"
+)
+numpydoc_xref_aliases = {one: one for one in _KNOWN.split()}  # numpydoc's own lead into Python's manual
 toc_object_entries_show_parents = "hide"
 
 # --- how it looks

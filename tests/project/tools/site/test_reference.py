@@ -11,7 +11,9 @@ import pytest
 
 from tools.site import docstrings, reference, surface
 
-DIRECTIVE = re.compile(r"^ *\.\. (?:auto\w+|py:(?:data|module)):: (\S+)$|^\.\. (currentmodule):: (\S+)$", re.MULTILINE)
+DIRECTIVE = re.compile(
+    r"^ *\.\. (?:auto\w+|py:(?:data|module)):: (\S+)$|^\.\. (currentmodule):: (\S+)$", re.MULTILINE
+)
 
 
 @pytest.fixture(scope="module")
