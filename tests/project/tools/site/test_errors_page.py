@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
+import virtsdk
 from tools.site import errors_page
 from virtsdk import errors
 
@@ -50,3 +52,22 @@ def test_what_a_message_has_is_asserted_by_a_test(name: str) -> None:
     path = ROOT / option(name, "test")
     assert path.is_relative_to(ROOT / "tests")
     assert option(name, "says") in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("guest", virtsdk.Domain),
+        ("host", virtsdk.Host),
+        ("pool", virtsdk.StoragePool),
+        ("network", virtsdk.Network),
+        ("fleet", virtsdk.HostFleet),
+        ("recording", virtsdk.Recording),
+    ],
+)
+def test_advice_names_what_there_is(word: str, kind: type) -> None:
+    """Each ``guest.verb`` and keyword on the page is one."""
+    for name, arguments in re.findall(rf"\b{word}\.(\w+)(?:\(([^)]*)\))?", PAGE):
+        value = inspect.getattr_static(kind, name)
+        for given in re.findall(r"(\w+)=", arguments):
+            assert given in inspect.signature(value).parameters, (word, name, given)
