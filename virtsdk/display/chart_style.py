@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import math
-import sys
 import textwrap
-from collections.abc import Generator, Iterable
-from importlib.util import find_spec
-from types import ModuleType
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from virtsdk import errors
@@ -172,8 +167,7 @@ def styled(chart: Any, title: str, *, interactive: bool = False) -> Any:
 def load_altair() -> Any:
     """Return Altair, drawing pictures in the page unless the user chose another renderer."""
     try:
-        with _grammars_later():
-            import altair
+        import altair
         import vl_convert  # noqa: F401  # pyright: ignore[reportUnusedImport]
     except ImportError as error:
         raise errors.MissingDependency("charts need Altair", extra="plot", package=error.name) from error
@@ -181,27 +175,3 @@ def load_altair() -> Any:
         altair.renderers.register(NAME, render)
         altair.renderers.enable(NAME)
     return altair
-
-
-@contextlib.contextmanager
-def _grammars_later() -> Generator[None]:
-    """Let jsonschema, which Altair imports, have its grammars of addresses when it first checks an address.
-
-    It imports them where they are installed (they come with JupyterLab), and they are compiled at once, 39 of
-    them: two thirds of the time that it takes to import Altair, for what no chart asks.
-    """
-    name = "rfc3987_syntax"
-    if name in sys.modules or "jsonschema" in sys.modules or find_spec(name) is None:
-        yield
-        return
-
-    def is_valid_syntax(*given: str) -> bool:
-        return importlib.import_module(name).is_valid_syntax(*given)
-
-    later = ModuleType(name)
-    vars(later)["is_valid_syntax"] = is_valid_syntax
-    sys.modules[name] = later
-    try:
-        yield
-    finally:
-        del sys.modules[name]

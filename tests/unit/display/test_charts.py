@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from functools import cache
@@ -109,23 +108,6 @@ except errors.MissingDependency as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'virtsdk[plot]'" in done.stdout
-
-
-def test_grammars_of_addresses_are_compiled_when_an_address_is_checked(tmp_path):
-    """They come with JupyterLab, and take longer than all that a chart needs."""
-    (tmp_path / "rfc3987_syntax.py").write_text(
-        "print('compiled')\ndef is_valid_syntax(rule, text): return (rule, text) == ('iri', 'x:ä')\n"
-    )
-    code = """
-from virtsdk.display.chart_style import load_altair
-load_altair()
-print("loaded")
-from jsonschema import FormatChecker
-print([FormatChecker().conforms(text, "iri") for text in ("x:ä", "ä", 5)])
-"""
-    seen = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
-    done = subprocess.run([sys.executable, "-c", code], env=seen, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["loaded", "compiled", "[True, False, True]"]
 
 
 def test_a_heatmap_has_a_row_a_host():

@@ -295,7 +295,7 @@ def test_a_row_has_the_values_that_were_compared():
     assert found.loc["azure-2022", "cpu_p95_percent"] == pytest.approx(1)
     assert found.loc["azure-2022", "cpu_highest_percent"] == pytest.approx(1)
     assert found.loc["azure-2022", "net_tx_share"] == pytest.approx(1 / LINK)
-    assert "outbound 0 % of the link" in found.loc["azure-2022", "because"]
+    assert "outbound under 0.01 % of the link" in found.loc["azure-2022", "because"]
     assert found.loc["azure-2019", "low_days"] == 14
     assert found.loc["zombie", "net_tx_bytes"] == pytest.approx(14 * 86400)
     assert pd.isna(found.loc["zombie", "cpu_p95_percent"])
