@@ -307,6 +307,7 @@ OTHERS = {
     "MigrationReport",  # a row per round, of which there are few
     "CapacityReport",  # a row per section
     "Holdings",  # the base of a Recording
+    "Tabled",  # the base of samples, which are found by it
     "OvercommitReport",  # a row per share of steal, of which there are four
     "Backtest",  # a row per rival, of which there are four
     "ExhaustionReport",  # ten rows, spread over the horizon
@@ -320,7 +321,11 @@ def listing_classes() -> set[str]:
     for part in ("stats", "resources", "history", "capacity", "fleet"):
         for path in (PACKAGE / part).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.ClassDef) and re.search(
+                if isinstance(node, ast.ClassDef) and any(
+                    ast.unparse(base) == "Tabled" for base in node.bases
+                ):
+                    found.add(node.name)
+                elif isinstance(node, ast.ClassDef) and re.search(
                     r"\bhtml\.table\(|\bcolumns\(", ast.unparse(node)
                 ):
                     found |= {
