@@ -111,7 +111,7 @@ try-release:  ## that wheel and packaging/Dockerfile on fresh Debian 12 and 13, 
 	@python3 -m tools.release.try_release bookworm:wheel trixie:wheel trixie:image
 
 clean:  ## remove what the targets made, .venv excepted
-	@rm -rf demo build dist docs/_build docs/_generated test-results .pytest_cache .ruff_cache .hypothesis .tools/pycache
+	@rm -rf demo build dist docs/_build docs/_generated docs/reference/api docs/models/made docs/models/.made test-results .pytest_cache .ruff_cache .hypothesis .tools/pycache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## and .venv

@@ -19,12 +19,15 @@ HTML = BUILD / "html"
 KEPT = ROOT / ".tools" / "docs"  # outcomes of notebooks and cells, a folder for each state of the package
 STAYING = 3  # of these folders: of branches that one goes back and forth between
 
-# What the site is made of; docs/_build and what Python leaves beside its files are not.
+# What the site is made of; what the build makes itself, and what Python leaves beside its files, are not.
 SOURCES = (
     "docs", "notebooks", "virtsdk", "tools/site", "tests/unit/layers.py", "README.md", "CONTRIBUTING.md",
     "CHANGELOG.md", "pyproject.toml", "requirements.lock",
 )  # fmt: skip
-NOT_SOURCES = {"_build", "_generated", "__pycache__", ".ipynb_checkpoints"}
+MADE = (
+    "docs/_build", "docs/_generated", "docs/reference/api", "docs/models/made", "docs/models/.made",
+)  # fmt: skip
+LEFT = {"__pycache__", ".ipynb_checkpoints"}
 SPHINX = ("-m", "sphinx", "-j", "auto", "-W", "--keep-going", "-q", "-E", "-b", "html")
 
 
@@ -38,8 +41,9 @@ def state(root: Path = ROOT) -> str:
     for source in SOURCES:
         place = root / source
         for path in [place] if place.is_file() else sorted(place.rglob("*")):
-            if path.is_file() and not NOT_SOURCES & set(path.relative_to(root).parts):
-                digest.update(f"{path.relative_to(root)}\0".encode())
+            name = path.relative_to(root)
+            if path.is_file() and not LEFT & set(name.parts) and not any(map(name.is_relative_to, MADE)):
+                digest.update(f"{name}\0".encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ import pytest
 
 from tools.site import build, lean, tutorials
 
+ROOT = Path(__file__).resolve().parents[3]
 WRITES = """
 import sys, pathlib
 place = pathlib.Path(sys.argv[-1]); place.mkdir()
@@ -58,6 +60,18 @@ def test_one_that_failed_is_made_again_and_says_why(checkout: Path, monkeypatch:
                 build.build()
     build.build()
     assert (checkout / "runs").read_text() == "xx"
+
+
+def test_what_the_build_makes_is_no_source_and_no_part_of_the_project(checkout: Path) -> None:
+    ignored = re.findall(r"^/(docs/.*?)/?$", (ROOT / ".gitignore").read_text(), re.MULTILINE)
+    assert set(ignored) == set(build.MADE)
+    (clean,) = re.findall(r"^clean:.*\n\t@rm -rf (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(build.MADE) <= set(clean.split())
+    before = build.state(checkout)
+    for name in build.MADE:
+        (checkout / name).mkdir(parents=True, exist_ok=True)
+        (checkout / name / "made.md").touch()
+    assert build.state(checkout) == before
 
 
 def test_a_build_is_whole_and_takes_warnings_as_errors() -> None:
