@@ -13,13 +13,18 @@ from virtsdk.history.writer import RecordingWriter
 from virtsdk.stats.samples.storage import storage_frames
 
 
-@pytest.fixture
-def recording(tmp_path):
-    """kvm8 stopped after the first sample; each sample is in files of its own, as none are merged yet."""
+@pytest.fixture(scope="module")
+def of_files(tmp_path_factory):
     samples = [sample(0, "kvm8"), *(sample(10 * number, "kvm7") for number in range(1, 5))]
-    writer = write(tmp_path / "r", samples, flush=1, close=False)
-    yield virtsdk.open_recording(tmp_path / "r")
+    writer = write(tmp_path_factory.mktemp("query") / "r", samples, flush=1, close=False)
+    yield writer.directory
     writer.close()
+
+
+@pytest.fixture
+def recording(of_files):
+    """kvm8 stopped after the first sample; each sample is in files of its own, as none are merged yet."""
+    return virtsdk.open_recording(of_files)
 
 
 def times(stats):
@@ -57,12 +62,16 @@ def test_no_host_and_no_guest_is_an_empty_frame_of_the_same_columns(recording):
 # --- hosts that are gone --------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def moved(tmp_path):
-    """kvm7 died after 20 s, and its guests were started on kvm8."""
+@pytest.fixture(scope="module")
+def of_two_hosts(tmp_path_factory):
     own = [sample(t, "kvm7") for t in (0, 10, 20)] + [sample(t, "kvm8") for t in range(60, 131, 10)]
-    write(tmp_path / "r", own, flush=20)
-    return virtsdk.open_recording(tmp_path / "r")
+    return write(tmp_path_factory.mktemp("query") / "r", own, flush=20).directory
+
+
+@pytest.fixture
+def moved(of_two_hosts):
+    """kvm7 died after 20 s, and its guests were started on kvm8."""
+    return virtsdk.open_recording(of_two_hosts)
 
 
 def test_a_guest_is_where_it_is_now_and_the_host_that_is_gone_is_said(moved):

@@ -157,7 +157,7 @@ def remembered(make: Any) -> Any:
 def test_wherever_it_is_killed_use_is_counted_once(
     tmp_path: Path, whole: virtsdk.Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path / "r")
+    shutil.copytree(whole.directory, tmp_path / "r")
     expected = whole.usage("5min")
     monkeypatch.setattr(rolling, "sums_of_samples", remembered(rolling.sums_of_samples))
     real: dict[str, Any] = {"replace": Path.replace, "unlink": Path.unlink}
@@ -193,8 +193,10 @@ def test_wherever_it_is_killed_use_is_counted_once(
     assert left > 5
 
 
-def test_the_time_between_two_turns_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path / "r")
+def test_the_time_between_two_turns_costs_nothing(
+    tmp_path: Path, whole: virtsdk.Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(whole.directory, tmp_path / "r")
     with RecordingWriter(tmp_path / "r") as writer:
         work = Rolling(writer, KEEP, 60.0)
         work.work()
