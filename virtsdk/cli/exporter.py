@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import virtsdk
 from virtsdk.cli.stopping import told_to_stop
@@ -11,13 +11,13 @@ from virtsdk.cli.stopping import told_to_stop
 _BEAT = 0.5  # seconds; a signal that another thread of the process took is noticed by then
 
 
-def export(hosts: Mapping[str, str], *, listen: tuple[str, int], timeout: float) -> None:
+def export(hosts: Callable[[], Mapping[str, str]], *, listen: tuple[str, int], timeout: float) -> None:
     """Serve until SIGINT or SIGTERM; both are an end like any other.
 
     Parameters
     ----------
     hosts
-        URIs by name; the connections are read-only.
+        Gives URIs by name, and is asked again at each scrape; the connections are read-only.
     listen
         Address and port.
     timeout

@@ -13,7 +13,7 @@ import pytest
 from virtsdk import cli
 
 
-def test_it_serves_the_hosts_of_a_file_until_it_is_told_to_stop(tmp_path):
+def test_it_serves_the_hosts_of_a_file_as_it_is_until_it_is_told_to_stop(tmp_path):
     path = tmp_path / "hosts.toml"
     path.write_text("[hosts.kvm7]\nuri='test:///default'\n[hosts.kvm8]\nuri='test:///none'\n")
     command = [sys.executable, "-m", "virtsdk", "exporter", "b=test:///default"]
@@ -27,6 +27,10 @@ def test_it_serves_the_hosts_of_a_file_until_it_is_told_to_stop(tmp_path):
             page = next(page for page in pages if page.count("virtsdk_host_up{") == 3)
             for host, up in (("kvm7", 1), ("kvm8", 0), ("b", 1)):
                 assert f'virtsdk_host_up{{host="{host}"}} {up}.0' in page
+            path.write_text("[hosts.kvm9]\nuri='test:///default'\n")  # read again at each scrape
+            new = ('host_up{host="kvm9"} 1.0', 'host_up{host="b"} 1.0')
+            page = next(page for page in pages if all(one in page for one in new))
+            assert 'host_up{host="kvm7"}' not in page
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from virtsdk.cli.arguments import length, listen
 from virtsdk.cli.command import WELL, Command
@@ -27,7 +28,7 @@ def _run(options: argparse.Namespace) -> int:
     from virtsdk.cli.exporter import export
 
     try:
-        export(hosts_of(options), listen=options.listen, timeout=options.timeout)
+        export(partial(hosts_of, options), listen=options.listen, timeout=options.timeout)
     except (ValueError, OSError) as error:
         return options.refuse(str(error))
     return WELL
@@ -38,8 +39,9 @@ EXPORTER = Command(
     "serve the figures of hosts to Prometheus",
     "Ask hosts, read-only, whenever Prometheus scrapes, and serve their figures by the names of the "
     "catalogue, with its words as help. A host that is slow or down holds no scrape up; one that did not "
-    "answer is virtsdk_host_up 0, and has no figures. The hosts file is read once. It goes on until Ctrl-C "
-    "or SIGTERM. There is no password: listen where only Prometheus gets.",
+    "answer is virtsdk_host_up 0, and has no figures. The hosts file is read again at each scrape; one that "
+    "cannot be read changes nothing. It goes on until Ctrl-C or SIGTERM. There is no password: listen where "
+    "only Prometheus gets.",
     _declare,
     _run,
 )

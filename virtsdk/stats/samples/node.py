@@ -212,5 +212,5 @@ def _first(frame: pd.DataFrame, column: str) -> float | None:
     return None if not len(frame) else known(frame[column].iloc[0])
 
 
-def _seconds(value: object) -> str | None:
+def _seconds(value: float) -> str | None:
     return None if pd.isna(value) else f"{value:,.1f} s"
