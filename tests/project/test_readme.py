@@ -2,6 +2,7 @@
 
 import doctest
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ def test_a_page_names_only_files_and_targets_that_exist(path):
         assert (ROOT / name).exists(), name
     for name in re.findall(r"`((?:virtsdk|tests|schemas|tools|notebooks)/[\w./*-]*)`", text):
         assert name in PATTERNS or list(ROOT.glob(name.rstrip("/"))), name
+
+
+def test_the_wheel_has_the_name_that_the_page_says():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert set(re.findall(r"virtsdk-[\w.]+-py3-none-any\.whl", README.read_text())) == {
+        f"virtsdk-{version}-py3-none-any.whl"
+    }
 
 
 # examples of a place, not places
