@@ -101,7 +101,7 @@ def test_the_explorer_shows_selects_and_acts(open_app, page: Page, barriers, scr
         ("counts, explorer, look, mo", LOOK, ""),
     )
     seen = Seen(page)
-    expect(seen.grid).to_be_visible(timeout=60_000)
+    expect(seen.grid).to_be_visible(timeout=180_000)
     seen.filter.fill("name~web")
     expect(seen.grid.locator("tbody tr")).to_have_count(2)
     seen.row("web1").click()
