@@ -33,13 +33,13 @@ recording
 # ## What guests used
 #
 # Four frames are all that the rest takes. `usage` has a row a guest and interval; the samples are an hour
-# apart, give or take, so two hours is what each can be averaged over. The 17th has only begun.
+# apart, give or take, so two hours is what each can be averaged over.
 
 # %%
 hosts = recording.hosts
 hosts = hosts[hosts["current"]]
 domains = recording.stats().domains
-usage = recording.usage(every="2h", end="2026-11-17")
+usage = recording.usage(every="2h")
 pools = recording.frames("storage.pools")
 
 usage.groupby("name")[["vcpus", "cpu_used_vcpus", "memory_bytes", "memory_used_bytes"]].mean().round(2)

@@ -90,7 +90,7 @@ def bars(
     top, low = max([1.0 if share else 0.0, *known]) or 1.0, min([0.0, *known])
     beyond = room * max(top, -low)
     shares = share or percent
-    axis = percent_axis(alt) if shares else whole_axis(alt) if whole else alt.Axis(tickCount=5)
+    axis = percent_axis(alt) if shares else whole_axis(alt, top) if whole else alt.Axis(tickCount=5)
     scale = alt.Scale(domain=[1.05 * low, top + beyond], nice=False)
     words_clear(rows, WIDTH / (top + beyond), mark=1 if share else None)
     base = alt.Chart(alt.InlineData(values=rows)).encode(

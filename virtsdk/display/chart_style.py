@@ -81,8 +81,10 @@ def percent_axis(alt: Any) -> Any:
     return alt.Axis(labelExpr="format(100 * datum.value, '~g') + ' %'", tickCount=5)
 
 
-def whole_axis(alt: Any) -> Any:
-    """Make an axis of things that are counted: there is no half of one."""
+def whole_axis(alt: Any, top: float) -> Any:
+    """Make an axis of things that are counted, up to `top`: there is no half of one."""
+    if top <= 5:  # Vega would put a tick at the half of one or two
+        return alt.Axis(values=list(range(int(top) + 1)), format=",d")
     return alt.Axis(tickCount=5, tickMinStep=1, format=",d")
 
 

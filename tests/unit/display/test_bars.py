@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
+import vl_convert
 
 from virtsdk.display.bars import bars, words_clear
 
@@ -45,6 +48,13 @@ def test_there_is_room_for_the_words(
     assert len(spec["layer"]) == (3 if options.get("share") else 2)  # the mark at 100 %
     (drawn,) = spec["datasets"].values()
     assert [one["tip"] for one in drawn] == ["g0: so", "g1: so"]
+
+
+@pytest.mark.parametrize(("top", "ticks"), [(1.0, ["0", "1"]), (3.0, ["0", "1", "2", "3"])])
+def test_an_axis_of_whole_things_has_no_halves(top: float, ticks: list[str]) -> None:
+    spec = bars(FRAME, rows(top, 0.0), "guests", "title", interactive=False, whole=True).to_dict()  # type: ignore[union-attr]
+    drawn = re.findall(r">([\d,]+)</text>", vl_convert.vegalite_to_svg(spec))
+    assert drawn == ticks
 
 
 def test_two_bars_of_one_thing_lie_beside_each_other() -> None:

@@ -178,7 +178,7 @@ def _verdict(frame: pd.DataFrame, season: str | None, ahead: str) -> str:
     held = f"held {100 * mine['coverage']:.0f} % of what came"
     if mine["mase"] >= _CLEAR * other["mase"] - 1e-9:
         return f"no better than {rival} for {ahead} ahead; its interval {held}"
-    less = 100 * (1 - mine["mase"] / other["mase"])
+    less = min(100 * (1 - mine["mase"] / other["mase"]), 99)  # 99.7 is not all
     return f"errors {less:.0f} % below those of {rival} for {ahead} ahead; the interval {held}"
 
 

@@ -42,7 +42,7 @@ def coverage(found: Answers) -> Section:
         )  # fmt: skip
     begin, end = (pd.Timestamp(one, unit="us") for one in (usage.time.min(), usage.time.max()))
     every = float(np.nanmedian(usage.interval)) if not np.isnan(usage.interval).all() else float("nan")
-    step = "" if math.isnan(every) else f", a sample every {_length(every)}"
+    step = "" if math.isnan(every) else f", averages of {_length(every)}"
     said = (
         f"{count(len(usage), 'guest')} on {count(len(rows), 'host')} from {begin:%Y-%m-%d} to {end:%Y-%m-%d}"
         f"{step}; {count(int(usage.gaps.sum()), 'gap')}"
