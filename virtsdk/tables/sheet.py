@@ -106,7 +106,7 @@ class Sheet:
             table = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
             table["place"] = self.slots.places(table["key"])
             figures = list(self._figures.values())
-            if figures:
+            if figures and len(table):
                 table = table.join(figures[0] if len(figures) == 1 else pd.concat(figures), on="key")
             elif self.kind.figures:
                 table = table.assign(**dict.fromkeys(FIGURES, float("nan")))

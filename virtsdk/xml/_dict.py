@@ -45,6 +45,11 @@ def to_dict(model: Model) -> dict[str, Any]:
         element that says something by being there, lists, dicts. ``$model`` is the name of the class, at the
         root and for each item of a list that holds several; ``$extras`` what the schema does not know.
 
+    Raises
+    ------
+    XmlError
+        It is no model, or nests too deeply.
+
     Examples
     --------
     >>> from virtsdk import xml
@@ -52,6 +57,8 @@ def to_dict(model: Model) -> dict[str, Any]:
     >>> xml.to_dict(guest)
     {'$model': 'DomainDef', 'memory': {'unit': 'GiB', 'value': 2}, 'features': {'acpi': True}}
     """
+    if not isinstance(cast("object", model), Model):
+        raise XmlError(f"a model is wanted, such as xml.parse gives, not {type(model).__name__}")
     settle(model)
     try:
         return {MODEL: type(model).__name__, **_dict_of(model)}

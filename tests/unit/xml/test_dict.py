@@ -120,3 +120,9 @@ def test_a_number_that_readers_of_json_would_round_is_text():
     values = xml.to_dict(model)
     assert (values["vcpu"]["value"], values["memory"]["value"]) == ("9007199254740993", 2**53)
     assert xml.from_dict(values) == model
+
+
+@pytest.mark.parametrize("given", [None, 5, "<domain/>", [], {}])
+def test_what_is_no_model_is_said(given):
+    with pytest.raises(XmlError, match=f"a model is wanted.*not {type(given).__name__}"):
+        xml.to_dict(given)

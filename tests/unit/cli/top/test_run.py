@@ -72,6 +72,10 @@ def test_a_pipe_gets_one_table_with_all_columns_and_whole_names(uri, capsys):
     assert "\x1b" not in out
 
 
+def test_a_host_without_guests_is_an_empty_table(uri, capsys):
+    assert written(capsys, uri(), "--once")[1].startswith("1 host, 0 guests")
+
+
 def test_so_many_tables_as_are_asked_for(uri, capsys):
     assert written(capsys, uri("web1"), "--count", "3")[1].count("1 host, 1 guest: 1 running") == 3
     assert written(capsys, uri("web1"), "--once")[1].count("1 host, 1 guest: 1 running") == 1
