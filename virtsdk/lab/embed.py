@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import virtsdk
 from virtsdk.binding import workers
@@ -98,6 +99,15 @@ class EmbeddedLab:
     def guests(self) -> list[Guest]:
         """The guests with their sizes and loads."""
         return list(self._guests)
+
+    if not TYPE_CHECKING:  # type checkers know what there is
+
+        def __getattr__(self, name):
+            """Say where the host is, to whoever takes the lab for it."""
+            of_host = "; it is of the host, which `with lab as host:` and `lab.start()` give"
+            hint = of_host if hasattr(Host, name) and not name.startswith("_") else ""
+            said = f"{type(self).__name__!r} object has no attribute {name!r}{hint}"
+            raise AttributeError(said, name=name, obj=self)
 
     def start(self) -> Host:
         """Bring the lab up; one that another `start` of this process left up is emptied first.

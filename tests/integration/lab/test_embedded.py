@@ -31,6 +31,14 @@ def test_guests_run_and_differ_in_size(lab_host: virtsdk.Host) -> None:
     assert frame["memory_bytes"].is_unique
 
 
+def test_a_lab_that_is_taken_for_its_host_says_where_that_is() -> None:
+    lab = virtsdk.lab.embedded(guests=1)
+    with pytest.raises(AttributeError, match=r"'domains'; it is of the host, which `with lab as host:`"):
+        _ = lab.domains
+    with pytest.raises(AttributeError, match=r"'domians'$"):
+        _ = lab.domians
+
+
 def test_agents_answer(lab_host: virtsdk.Host, wait_for_agent) -> None:
     for domain in lab_host.domains:
         wait_for_agent(lab_host, domain.name, timeout=20)

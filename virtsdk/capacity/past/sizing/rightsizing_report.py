@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from virtsdk.display.chart_style import Chart
     from virtsdk.models.domain import DomainDef
 
-_HEADER = ["guest", "host", "vCPUs", "better", "memory", "better", "above, of samples", "confidence"]
+_HEADER = ["guest", "host", "vCPUs", "better", "memory", "better", "samples above", "confidence"]
 
 
 @dataclass(frozen=True, repr=False)
