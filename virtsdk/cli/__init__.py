@@ -8,17 +8,18 @@ where nobody reads its output to the end (as in ``virtsdk report DIR | head``).
 
 from __future__ import annotations
 
-import argparse
 import os
-import select
 import sys
-from collections.abc import Sequence
 
-from virtsdk import __version__
-from virtsdk.cli.command import FOUND, complain
-from virtsdk.cli.commands import COMMANDS
-from virtsdk.errors import VirtError
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what is imported here comes before main(), where nobody catches Ctrl-C
+    import argparse
+    from collections.abc import Sequence
 
+    from virtsdk.cli.command import Command
+    from virtsdk.cli.streams import Output
+
+_FOUND = 1
 _INTERRUPTED = 130
 _UNREAD = 141  # 128 and SIGPIPE's number, as of any other command in a pipe
 
@@ -31,19 +32,58 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         What follows ``virtsdk``; the process's own when left out. Nothing: the commands are listed.
     """
+    if arguments is None:
+        arguments = sys.argv[1:]
     try:
-        try:
-            return _run(arguments)
-        finally:
-            sys.stdout.flush()  # here, not at the interpreter's end, where an error could not be caught
+        from virtsdk.cli.streams import streams
+
+        with streams() as output:
+            return _told(arguments, output)
+    except KeyboardInterrupt:
+        return _interrupted(arguments)
     except BrokenPipeError:
         if not _unread():
             raise
         return _UNREAD
 
 
+def _told(arguments: Sequence[str], output: Output) -> int:
+    """Run a command; what it wrote is at its place at the end, or it is said why not."""
+    from virtsdk.cli.command import complain
+    from virtsdk.cli.streams import OutputFailed
+
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            output.flush()  # here, not at the interpreter's end, where an error could not be caught
+    except OutputFailed as error:
+        complain(error)
+        command = _command(arguments)
+        return _FOUND if command is None else command.failed
+
+
+def _command(arguments: Sequence[str]) -> Command | None:
+    """Return the command that is meant."""
+    from virtsdk.cli.commands import COMMANDS
+
+    return next((one for one in COMMANDS if one.name in arguments[:1]), None)
+
+
+def _interrupted(arguments: Sequence[str]) -> int:
+    from virtsdk.cli.command import WELL, complain
+
+    command = _command(arguments)
+    if command is not None and command.endless:
+        return WELL
+    complain("interrupted")
+    return _INTERRUPTED
+
+
 def _unread() -> bool:
     """Tell whether stdout or stderr has no reader any more; what is left for such a one goes nowhere."""
+    import select
+
     found = False
     for output in (1, 2):
         ask = select.poll()
@@ -56,22 +96,30 @@ def _unread() -> bool:
     return found
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str]) -> int:
+    from virtsdk.cli.command import complain
+    from virtsdk.cli.streams import OutputFailed
+    from virtsdk.errors import VirtError
+
     parser = parser_of_all()
     _complete(parser)
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
+    except OutputFailed:
+        raise
     except VirtError as error:
         complain(error)
-        return FOUND
-    except KeyboardInterrupt:
-        complain("interrupted")
-        return _INTERRUPTED
+        return _FOUND
 
 
 def parser_of_all() -> argparse.ArgumentParser:
     """Make the parser of the command line, with one below it for each of `COMMANDS`."""
+    import argparse
+
+    from virtsdk import __version__
+    from virtsdk.cli.commands import COMMANDS
+
     parser = argparse.ArgumentParser(
         prog="virtsdk",
         description="Jupyter-friendly SDK over libvirt.",
@@ -93,7 +141,7 @@ def _complete(parser: argparse.ArgumentParser) -> None:
         try:
             import argcomplete
         except ModuleNotFoundError:
-            sys.exit(FOUND)  # the shell reads no answer; nothing is run for it
+            sys.exit(_FOUND)  # the shell reads no answer; nothing is run for it
         argcomplete.autocomplete(parser)
 
 

@@ -27,11 +27,18 @@ def directory(text: str) -> Path:
     return Path(text)
 
 
-def document(text: str) -> Path:
-    """Read a file, or ``-`` for the standard input."""
+def document(text: str) -> str:
+    """Read a file, or ``-`` for the standard input; it is shown as it was given."""
     if not text:  # a variable of the shell that is not set
         raise argparse.ArgumentTypeError("it is empty; '-' is the standard input")
-    return Path(text)
+    return text
+
+
+def written(text: str) -> str:
+    """Read a file to write; it is shown as it was given."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty; it must be a file")
+    return text
 
 
 def place(text: str) -> Path | str:

@@ -32,6 +32,10 @@ class Command:
     run
         Does it with the arguments that were read, and returns the exit status. ``options.refuse`` ends it
         with a wrong argument.
+    endless
+        Whether it goes on until it is told to end: Ctrl-C is no error then, however early it comes.
+    failed
+        The exit status where its output cannot be written.
     """
 
     name: str
@@ -39,6 +43,8 @@ class Command:
     description: str
     declare: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    endless: bool = False
+    failed: int = FOUND
 
 
 def complain(error: object, *, lines: bool = False) -> None:
@@ -55,4 +61,11 @@ def complain(error: object, *, lines: bool = False) -> None:
 
     parts = [printable(line.rstrip()) for line in str(error).splitlines() if line.strip()]
     text = "\n".join(parts) if lines else "; ".join(part.strip() for part in parts)
-    sys.stderr.write(f"virtsdk: {text or type(error).__name__}\n")
+    if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison] - it was closed: 2>&-
+        return
+    try:
+        sys.stderr.write(f"virtsdk: {text or type(error).__name__}\n")
+    except BrokenPipeError:
+        raise
+    except OSError:  # there is nowhere to say it
+        pass

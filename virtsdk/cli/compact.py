@@ -26,8 +26,10 @@ def compact(directories: Iterable[Path], to: str | None = None) -> bool:
     well = True
     for one in directories:
         try:
-            sys.stdout.write(f"{printable(str(one))}: {history.compact(one, to=to).said}\n")
+            said = history.compact(one, to=to).said
         except VirtError as error:
             complain(error)
             well = False
+        else:
+            sys.stdout.write(f"{printable(str(one))}: {said}\n")
     return well

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
 import sys
 from collections.abc import Iterator
@@ -13,7 +11,9 @@ from typing import Any, Literal
 
 from virtsdk import xml
 from virtsdk.cli.command import complain
-from virtsdk.cli.documents import STDIN, DocumentUnread, bytes_of
+from virtsdk.cli.documents import DocumentUnread, bytes_of, is_stdin, name_of
+from virtsdk.cli.output import write_bytes
+from virtsdk.cli.writing import write_file
 from virtsdk.display import listing
 from virtsdk.display.text import count, printable
 from virtsdk.errors import VirtError
@@ -30,7 +30,11 @@ class NotConverted(VirtError):
 
 
 def convert(
-    file: Path, *, to: Form | None = None, output: Path | None = None, secrets: Secrets = "refuse"
+    file: str | Path,
+    *,
+    to: Form | None = None,
+    output: str | Path | None = None,
+    secrets: Secrets = "refuse",
 ) -> None:
     """Write a document in the other form.
 
@@ -60,11 +64,11 @@ def convert(
     found = _secrets_of(model, drop=secrets == "drop")
     if found and secrets == "refuse":
         raise NotConverted(
-            f"{_name(file)} has secrets: {listing.names(found)}; --secrets keep writes them, --secrets drop "
-            "leaves them out"
+            f"{name_of(file)} has secrets: {listing.names(found)}; --secrets keep writes them, "
+            "--secrets drop leaves them out"
         )
     if found and secrets == "drop":
-        complain(f"left out of {_name(file)}: {listing.names(found)}")
+        complain(f"left out of {name_of(file)}: {listing.names(found)}")
     form = to or ("xml" if is_json else "json")
     try:
         if form == "json":
@@ -75,22 +79,18 @@ def convert(
     except (VirtError, TypeError) as error:
         raise DocumentUnread(file, error) from error
     if lost:
-        complain(f"left out of {_name(file)}: {count(lost, 'comment')} (those in <metadata> are kept)")
+        complain(f"left out of {name_of(file)}: {count(lost, 'comment')} (those in <metadata> are kept)")
     _write(f"{text}\n", output, private=bool(found) and secrets == "keep")
 
 
-def _name(file: Path) -> str:
-    return "the standard input" if file == STDIN else printable(str(file))
-
-
-def _from_xml(file: Path, data: bytes) -> Model:
+def _from_xml(file: str | Path, data: bytes) -> Model:
     try:
         return xml.parse(data)
     except VirtError as error:
         raise DocumentUnread(file, error) from error
 
 
-def _from_json(file: Path, data: bytes) -> Model:
+def _from_json(file: str | Path, data: bytes) -> Model:
     try:
         return xml.from_dict(json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once))
     except RecursionError:
@@ -163,28 +163,15 @@ def _comments(text: str | bytes) -> int:
     return sum(not isinstance(one.tag, str) for one in (*root.iter(), *top))
 
 
-def _write(text: str, output: Path | None, *, private: bool) -> None:
-    if output is None or output == STDIN:
+def _write(text: str, output: str | Path | None, *, private: bool) -> None:
+    if output is None or is_stdin(output):
         if sys.stdout.isatty():
             text = re.sub("[\x7f-\x9f]", lambda found: f"&#{ord(found[0])};", text)  # no codes to a terminal
-        sys.stdout.write(text)
+            sys.stdout.write(text)
+        else:
+            write_bytes(text.encode("utf-8"))
         return
     try:
-        if output.exists() and not output.is_file():  # a device or a pipe is written to
-            output.write_text(text, encoding="utf-8")
-            return
-        _replace(output.resolve(), text.encode("utf-8"), 0o600 if private else 0o666)
+        write_file(output, text, private=private)
     except OSError as error:
-        raise NotConverted(f"cannot write {_name(output)}: {error.strerror or error}") from error
-
-
-def _replace(output: Path, data: bytes, mode: int) -> None:
-    """Write a file in one piece: what was there stays whole until then."""
-    draft = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:  # noqa: PTH123
-            file.write(data)
-        draft.replace(output)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            draft.unlink()
+        raise NotConverted(f"cannot write {printable(str(output))}: {error.strerror or error}") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import virtsdk
 from virtsdk.cli import notebook
+from virtsdk.cli.writing import write_file
 from virtsdk.display.text import count, printable
 from virtsdk.errors import VirtError
 
@@ -46,8 +47,9 @@ def demo(output: Path, *, uri: str | None = None, guests: int = 4) -> None:
     )
     for text in notebook.texts(executed, CAPACITY):
         _say(f"\n{text}")
-    _write(output, notebook.page(executed, "virtsdk: a first look"))
-    _say(f"\n{output}: the executed notebook, {output.stat().st_size / 1024:.0f} KiB, needs no network")
+    page = notebook.page(executed, "virtsdk: a first look")
+    _write(output, page)
+    _say(f"\n{output}: the executed notebook, {len(page.encode()) / 1024:.0f} KiB, needs no network")
     _say(f"done in {time.monotonic() - begin:.0f} s{'' if uri else '; the lab is down again'}")
 
 
@@ -72,7 +74,7 @@ def _relay(text: str) -> None:
 
 
 def _prepare(path: Path) -> None:
-    """Make the folder of the page, before anything is started for it.
+    """Make the folder of the page, and see that a page can be written, before anything is started for it.
 
     Raises
     ------
@@ -84,15 +86,21 @@ def _prepare(path: Path) -> None:
     except OSError as error:
         why = f"{path.parent} is no directory" if isinstance(error, FileExistsError) else error.strerror
         raise VirtError(f"cannot write the page {path}: {why or error}") from error
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        why = "it is a directory" if path.is_dir() else "its folder is not writable"
+    real = Path(os.path.realpath(path))
+    if path.is_dir():
+        why = "it is a directory"
+    elif not real.parent.is_dir():
+        why = f"{real.parent} is no directory"
+    elif os.access(path if path.exists() and not path.is_file() else real.parent, os.W_OK):
+        why = ""
+    else:
+        why = "its folder is not writable" if path.is_file() or not path.exists() else "Permission denied"
+    if why:
         raise VirtError(f"cannot write the page {path}: {why}")
 
 
 def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+        write_file(path, text)
+    except OSError as error:
+        raise VirtError(f"cannot write the page {path}: {error.strerror or error}") from error

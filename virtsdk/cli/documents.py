@@ -15,7 +15,7 @@ from virtsdk.display.text import count, printable, size
 from virtsdk.errors import VirtError
 from virtsdk.model import Model
 
-STDIN = Path("-")
+STDIN = "-"
 """What stands for the standard input: ``virsh dumpxml web1 | virtsdk validate -``."""
 
 
@@ -30,17 +30,26 @@ class DocumentUnread(VirtError):
         What is wrong with it.
     """
 
-    def __init__(self, file: Path, why: object) -> None:
+    def __init__(self, file: str | Path, why: object) -> None:
         self.why = str(why)
-        name = "the standard input" if file == STDIN else printable(str(file))
-        super().__init__(f"{name}: {self.why}")
+        super().__init__(f"{name_of(file)}: {self.why}")
+
+
+def is_stdin(file: str | Path) -> bool:
+    """Tell whether the standard input, or output, is meant."""
+    return str(file) == STDIN
+
+
+def name_of(file: str | Path) -> str:
+    """Return what a person calls a file that was given."""
+    return "the standard input" if is_stdin(file) else printable(str(file))
 
 
 class RulesUnread(VirtError):
     """The RELAX NG files cannot be read; the message says why."""
 
 
-def diff(before: Path, after: Path, *, only_said: bool = False, as_json: bool = False) -> bool:
+def diff(before: str | Path, after: str | Path, *, only_said: bool = False, as_json: bool = False) -> bool:
     """Write what differs between two definitions, by meaning; return whether anything does.
 
     Parameters
@@ -72,7 +81,7 @@ def diff(before: Path, after: Path, *, only_said: bool = False, as_json: bool = 
     return bool(changes)
 
 
-def validate(files: Sequence[Path], *, relaxng: Path | None = None, as_json: bool = False) -> bool:
+def validate(files: Sequence[str | Path], *, relaxng: Path | None = None, as_json: bool = False) -> bool:
     """Write what the schema does not allow in definitions; return whether all are valid.
 
     Parameters
@@ -109,7 +118,7 @@ def validate(files: Sequence[Path], *, relaxng: Path | None = None, as_json: boo
     return not found
 
 
-def bytes_of(file: Path) -> bytes:
+def bytes_of(file: str | Path) -> bytes:
     """Read a file, or the standard input, up to what a document may be: a device or an image has no end.
 
     Raises
@@ -119,12 +128,12 @@ def bytes_of(file: Path) -> bytes:
     """
     most = xml.limits.bytes
     try:
-        if file == STDIN:
+        if is_stdin(file):
             if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - it was closed: <&-
                 raise DocumentUnread(file, "cannot be read: it is closed")
             read = sys.stdin.buffer.read(most + 1)
         else:
-            with file.open("rb") as opened:
+            with Path(file).open("rb") as opened:
                 read = opened.read(most + 1)
     except OSError as error:
         raise DocumentUnread(file, error.strerror or error) from error
@@ -133,7 +142,7 @@ def bytes_of(file: Path) -> bytes:
     return read
 
 
-def _parsed(file: Path) -> Model:
+def _parsed(file: str | Path) -> Model:
     read = bytes_of(file)
     try:
         return xml.parse(read)

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any, cast
 
+from virtsdk.cli.streams import Output
+
 
 def write_json(value: object, *, indent: int | None = 1) -> None:
     """Write a value as JSON to stdout: ASCII, so that a terminal takes no control character from it.
@@ -21,6 +23,23 @@ def write_json(value: object, *, indent: int | None = 1) -> None:
     """
     text = json.dumps(_plain(value), indent=indent, allow_nan=False, default=str)
     sys.stdout.write(f"{text}\n")
+
+
+def write_bytes(data: bytes, stream: Any = None) -> None:
+    """Write a text in UTF-8, whatever the encoding of the stream: what a program reads, not a person.
+
+    Parameters
+    ----------
+    data
+        The text.
+    stream
+        Where to, after what was written there before; stdout where left out.
+    """
+    stream = sys.stdout if stream is None else stream
+    if isinstance(stream, Output):
+        stream.write_bytes(data)
+    else:
+        Output(stream).write_bytes(data)
 
 
 def _plain(value: object) -> object:

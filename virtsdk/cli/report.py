@@ -9,8 +9,10 @@ from typing import Final
 
 import virtsdk
 from virtsdk import capacity
+from virtsdk.capacity.reporting.capacity_report import page_of
 from virtsdk.cli.output import write_json
 from virtsdk.cli.policies import policy_of
+from virtsdk.cli.writing import write_file
 from virtsdk.display.text import printable
 from virtsdk.errors import VirtError
 from virtsdk.history.recording import Recording
@@ -25,7 +27,7 @@ class ReportFailed(VirtError):
 def report(
     directory: Path | str,
     *,
-    html: Path | None = None,
+    html: str | Path | None = None,
     policy: str | None = None,
     every: float | None = None,
     as_json: bool = False,
@@ -62,7 +64,8 @@ def report(
             found = review(recording, rules, every)
     except (ValueError, TypeError, OSError) as error:
         raise ReportFailed(str(error)) from error
-    failed = None if html is None else _page(found, html)  # first: nobody may read the text to its end
+    page = "" if html is None else page_of(found)
+    failed = None if html is None else _written(page, html)  # first: nobody may read the text to its end
     if as_json:
         write_json(found.to_dict())
     else:
@@ -71,16 +74,18 @@ def report(
             if one.key != "definitions":
                 sys.stdout.write(f"{one.title}: {printable(one.said)}\n")
     if failed is not None:
-        raise ReportFailed(f"cannot write the page {html}: {failed.strerror or failed}") from failed
+        raise ReportFailed(
+            f"cannot write the page {printable(str(html))}: {failed.strerror or failed}"
+        ) from failed
     if html is not None and not as_json:
-        sys.stdout.write(f"\n{printable(str(html))}: the page, {html.stat().st_size / 1024:.0f} KiB\n")
+        sys.stdout.write(f"\n{printable(str(html))}: the page, {len(page.encode()) / 1024:.0f} KiB\n")
     return found
 
 
-def _page(found: capacity.CapacityReport, html: Path) -> OSError | None:
+def _written(page: str, html: str | Path) -> OSError | None:
     """Write the page; return why it could not be written."""
     try:
-        found.to_html(html)
+        write_file(html, page)
     except OSError as error:
         return error
     return None

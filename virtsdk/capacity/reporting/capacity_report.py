@@ -182,8 +182,7 @@ class CapacityReport:
             The file.
         """
         file = Path(path)
-        note = "Written by virtsdk.capacity.report from recorded figures; times are UTC."
-        text = page(title, self.sentence, self.sections, note)
+        text = page_of(self, title)
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_name(f".{file.name}.{os.getpid()}")
         try:
@@ -205,3 +204,9 @@ class CapacityReport:
         return html.view(
             html.paragraph(self.sentence), html.table(["", "answer"], self._rows()), title="capacity report"
         )
+
+
+def page_of(found: CapacityReport, title: str = "Capacity review") -> str:
+    """Return the page of a report, as `CapacityReport.to_html` writes it."""
+    note = "Written by virtsdk.capacity.report from recorded figures; times are UTC."
+    return page(title, found.sentence, found.sections, note)

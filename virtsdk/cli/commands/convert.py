@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from virtsdk.cli.arguments import document
+from virtsdk.cli.arguments import document, written
 from virtsdk.cli.command import WELL, Command
 
 
@@ -16,7 +15,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to", choices=("json", "xml"), help="what to write (default: json of XML, xml of JSON)"
     )
-    parser.add_argument("--output", "-o", type=Path, metavar="FILE", help="where to (default: stdout)")
+    parser.add_argument("--output", "-o", type=written, metavar="FILE", help="where to (default: stdout)")
     parser.add_argument(
         "--secrets",
         choices=("refuse", "keep", "drop"),

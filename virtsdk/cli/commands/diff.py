@@ -22,11 +22,14 @@ def _declare(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from virtsdk.cli.documents import STDIN, diff
+    from virtsdk.cli.streams import OutputFailed
 
     if options.before == STDIN == options.after:
         return options.refuse("- can be one of the two: the standard input is read once")
     try:
         differs = diff(options.before, options.after, only_said=options.only_said, as_json=options.json)
+    except OutputFailed:
+        raise
     except VirtError as error:
         complain(error)
         return WRONG
@@ -41,4 +44,5 @@ DIFF = Command(
     "they differ, 2 where they could not be compared.",
     _declare,
     _run,
+    failed=WRONG,
 )

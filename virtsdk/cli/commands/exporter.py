@@ -44,4 +44,5 @@ EXPORTER = Command(
     "only Prometheus gets.",
     _declare,
     _run,
+    endless=True,
 )

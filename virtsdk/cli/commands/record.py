@@ -75,4 +75,5 @@ RECORD = Command(
     "sample could be taken.",
     _declare,
     _run,
+    endless=True,
 )

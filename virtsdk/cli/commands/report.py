@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from virtsdk.cli.arguments import length, place
+from virtsdk.cli.arguments import length, place, written
 from virtsdk.cli.command import WELL, Command
 from virtsdk.cli.policies import declare_policy
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", type=place, help="that of a recording, or a copy's URL")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="the page (default: none, the text alone)")
+    parser.add_argument(
+        "--html", type=written, metavar="FILE", help="the page (default: none, the text alone)"
+    )
     declare_policy(parser)
     parser.add_argument(
         "--every",

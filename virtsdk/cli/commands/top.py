@@ -78,4 +78,5 @@ TOP = Command(
     "did not answer.",
     _declare,
     _run,
+    endless=True,
 )

@@ -1,0 +1,90 @@
+"""Files that commands write: what is there is not turned into something else."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.unit.history.recordings import sample, write
+from virtsdk import cli
+from virtsdk.cli.writing import write_file
+
+TEXT = "<domain type='kvm'><name>w\u00e4b</name></domain>"
+
+
+@pytest.fixture(params=["convert", "report"])
+def written(request, tmp_path):
+    """Give what writes to a file by a command, and returns its exit status."""
+    if request.param == "convert":
+        (tmp_path / "a.xml").write_text(TEXT, encoding="utf-8")
+        return lambda file: cli.main(["convert", str(tmp_path / "a.xml"), "--output", str(file)])
+    write(tmp_path / "r", [sample(0)])
+    return lambda file: cli.main(["report", str(tmp_path / "r"), "--html", str(file)])
+
+
+def test_a_link_is_followed_and_the_file_keeps_its_rights(written, tmp_path):
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_text("before")
+    file.chmod(0o640)
+    link.symlink_to("file")
+    assert written(link) == 0
+    assert link.is_symlink() and "before" not in file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    (tmp_path / "loose").symlink_to("new")
+    assert written(tmp_path / "loose") == 0
+    assert (tmp_path / "loose").is_symlink() and (tmp_path / "new").stat().st_size > 10
+
+
+def test_a_pipe_is_written_to(written, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    assert written(pipe) == 0
+    reader.join(30)
+    assert read[0] and stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_directory_that_is_missing_is_said(written, tmp_path, capsys):
+    assert written(tmp_path / "none" / "file") == 1
+    assert "No such file or directory" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_fails_leaves_no_draft(tmp_path):
+    (tmp_path / "d").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_file(tmp_path / "d", "text")
+    with pytest.raises(OSError, match="symbolic links"):
+        (tmp_path / "loop").symlink_to("loop")
+        write_file(tmp_path / "loop", "text")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["d", "loop"]
+
+
+def test_a_private_file_is_its_owners_alone(tmp_path):
+    (tmp_path / "a").touch(0o644)
+    write_file(tmp_path / "a", "secret", private=True)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_stdout_by_another_name_loses_nothing(name, tmp_path):
+    (tmp_path / "a.xml").write_text(TEXT, encoding="utf-8")
+    convert = f"{sys.executable} -m virtsdk convert a.xml --to xml -o {name}"
+    subprocess.run(
+        f"(echo before; {convert}; echo after) >out",
+        shell=True,
+        check=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    lines = (tmp_path / "out").read_text(encoding="utf-8").splitlines()
+    assert (lines[0], lines[-1]) == ("before", "after")
+    assert "<name>w\u00e4b</name>" in lines[2]
