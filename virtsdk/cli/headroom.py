@@ -18,9 +18,26 @@ from virtsdk.cli.policies import policy_of
 from virtsdk.display.text import count, printable
 from virtsdk.errors import VirtError
 
+_ANSWERS = ("vcpus_headroom", "memory_headroom_bytes")
+
 
 class HeadroomFailed(VirtError):
     """No host answered, or the figures do not allow an answer; the message says why."""
+
+
+class _NobodyAnswered(HeadroomFailed):
+    """No host answered.
+
+    Parameters
+    ----------
+    missing
+        Why, by host.
+    """
+
+    def __init__(self, missing: Mapping[str, str]) -> None:
+        self.missing = missing
+        said = "; ".join(f"{name}: {why}" for name, why in missing.items())
+        super().__init__(f"no host answered: {said}" if len(missing) > 1 else said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +56,7 @@ def headroom(
     timeout: float = 10.0,
     as_json: bool = False,
 ) -> bool:
-    """Write what is left of hosts, the answer first; return whether all of them are in it.
+    """Write what is left of hosts, the answer first; return whether all of them are in it, and it is one.
 
     Parameters
     ----------
@@ -68,10 +85,18 @@ def headroom(
             found = _live(source, rules, timeout) if isinstance(source, Mapping) else _recorded(source, rules)
     except (ValueError, TypeError) as error:
         raise HeadroomFailed(str(error)) from error
+    except _NobodyAnswered as error:
+        if as_json:
+            about = {"sentence": "no host answered", "recorded": None, "policy": rules.to_dict()}
+            write_json({**about, "hosts": [], "notes": [], "missing": dict(error.missing)})
+        raise
     _write(found, as_json=as_json)
     for name, why in found.missing.items():
         complain(f"{name} is not in it: {why}")
-    return not found.missing
+    known = bool(found.report.frame()[list(_ANSWERS)].notna().any(axis=None))
+    if not known:
+        complain("there is no answer: what may be promised is known of no host")
+    return known and not found.missing
 
 
 def _live(hosts: Mapping[str, str], policy: Policy, timeout: float) -> _Found:
@@ -81,8 +106,7 @@ def _live(hosts: Mapping[str, str], policy: Policy, timeout: float) -> _Found:
         errors = fleet.errors
     missing = dict(zip(errors["host"].astype(str), errors["message"].astype(str), strict=True))
     if nodes.empty:
-        said = "; ".join(f"{name}: {why}" for name, why in missing.items())
-        raise HeadroomFailed(f"no host answered: {said}" if len(hosts) > 1 else said)
+        raise _NobodyAnswered(missing)
     return _Found(answer(nodes, domains, policy), None, missing)
 
 

@@ -130,7 +130,9 @@ class RecordingWriter:
         try:
             yield
         except (OSError, pa.ArrowException) as error:
-            raise RecordingError(f"cannot {verb} the recording {self.directory}: {error}") from error
+            why, file = getattr(error, "strerror", None) or error, getattr(error, "filename", None)
+            why = why if file is None or str(file) == str(self.directory) else f"{why}: {file}"
+            raise RecordingError(f"cannot {verb} the recording {self.directory}: {why}") from error
 
     # --- writing ------------------------------------------------------------
 

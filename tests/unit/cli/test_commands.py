@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from virtsdk import cli
-from virtsdk.cli.command import complain
 from virtsdk.cli.commands import COMMANDS
 
 DEAR = ("pandas", "numpy", "pyarrow", "libvirt", "lxml", "virtsdk.models.domain", "rich", "argcomplete")
@@ -60,8 +59,3 @@ def test_a_page_that_cannot_be_written_is_said_before_anything_is_started(capsys
         said = capsys.readouterr()
         assert (said.out, said.err.count("\n")) == ("", 1)
         assert said.err.startswith(f"virtsdk: cannot write the page {output}: ") and why in said.err
-
-
-def test_a_cell_that_failed_keeps_its_lines(capsys):
-    complain("01_first_look.py: it failed\n\n  x = 1\x1b[31m\nValueError", lines=True)
-    assert capsys.readouterr().err == "virtsdk: 01_first_look.py: it failed\n  x = 1\\x1b[31m\nValueError\n"

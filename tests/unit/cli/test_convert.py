@@ -164,6 +164,14 @@ def test_what_cannot_be_read_is_said(file, said, capsys):
         assert said in output.out + output.err
 
 
+def test_a_file_is_shown_as_it_was_given(capsys):
+    for name in ("http://x/y", ".//a/../b.xml"):
+        status, _, err = converted(capsys, name)
+        assert (status, err) == (1, f"virtsdk: {name}: No such file or directory\n")
+    Path("a.xml").write_text(PLAIN)
+    assert converted(capsys, "a.xml", "-o", "http://x/y")[2].startswith("virtsdk: cannot write http://x/y: ")
+
+
 def test_an_output_that_cannot_be_written_is_said(capsys):
     Path("a.xml").write_text(PLAIN)
     status, out, err = converted(capsys, "a.xml", "-o", "none/b.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
 import virtsdk
@@ -68,6 +69,26 @@ def test_where_nobody_answers_there_is_no_answer(capsys):
     status, out, err = asked(capsys, "kvm7=test:///none", "kvm8=test:///none")
     assert (status, out) == (1, "")
     assert err.startswith("virtsdk: no host answered: kvm7: ") and err.count("\n") == 1
+
+
+def test_where_nobody_answers_json_says_who_is_missing(capsys):
+    status, out, err = asked(capsys, "kvm7=test:///none", "--json", "--policy", "nova")
+    found = json.loads(out)
+    assert status == 1 and err.count("\n") == 1
+    assert list(found) == ["sentence", "recorded", "policy", "hosts", "notes", "missing"]
+    assert (found["hosts"], found["policy"]["name"], list(found["missing"])) == ([], "nova", ["kvm7"])
+
+
+def test_where_nothing_is_known_of_any_host_it_is_no_answer(capsys, monkeypatch):
+    directory, whole = virtsdk.example_recording().directory, capacity.headroom
+
+    def unknown(hosts, domains, policy):
+        return whole(hosts, domains.assign(vcpus=pd.NA, memory_bytes=pd.NA), policy)
+
+    monkeypatch.setattr("virtsdk.cli.headroom.answer", unknown)
+    status, out, err = asked(capsys, directory)
+    assert status == 1 and "an unknown number of vCPUs" in out.splitlines()[0]
+    assert err == "virtsdk: there is no answer: what may be promised is known of no host\n"
 
 
 def test_a_hosts_file(node, capsys, tmp_path):

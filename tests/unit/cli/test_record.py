@@ -65,6 +65,13 @@ def test_a_recording_without_a_sample_did_not_work(uri, status, tmp_path, capsys
     assert ("nothing was recorded" in capsys.readouterr().err) == bool(status)
 
 
+def test_a_directory_that_is_none_is_said_without_a_number(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    for directory in (tmp_path / "file", tmp_path / "file" / "r"):
+        assert cli.main(["record", "test:///default", "-d", str(directory), "--duration", "0.1"]) == 1
+        assert capsys.readouterr().err == f"virtsdk: cannot make the recording {directory}: Not a directory\n"
+
+
 def test_what_is_to_be_recorded_beside_figures_is_a_list_of_words(tmp_path):
     directory = tmp_path / "r"
     words = ["--interval", "0.1", "--duration", "0.5"]

@@ -57,7 +57,7 @@ HEADROOM = Command(
     "tell what is left of hosts, or of a recording's",
     "Ask hosts, read-only, how many vCPUs and how much memory may still be promised, and write the answer in "
     "a line, then a table of the hosts; of a recording it is that of its last sample. The exit status is 1 "
-    "where a host did not answer; the answer is of the others then.",
+    "where a host did not answer, the answer is of the others then, or nothing is known of any.",
     _declare,
     _run,
 )

@@ -65,7 +65,8 @@ def top(
     if as_json:
         return _write(hosts, choices, every, timeout, number, None)
     console = _console()
-    if number is None and console.is_terminal and not console.is_dumb_terminal:
+    dumb = console.is_dumb_terminal or not os.environ.get("TERM")
+    if number is None and console.is_terminal and not dumb:
         return _on_screen(hosts, choices, every, timeout, console)
     return _write(hosts, choices, every, timeout, number or 1, console)
 
@@ -143,6 +144,9 @@ def _on_screen(
     from virtsdk.cli.top.painting import painted, room_for_rows
     from virtsdk.cli.top.terminal import Terminal
 
+    output: Any = sys.stdout
+    if hasattr(output, "reconfigure"):
+        output.reconfigure(errors="replace")  # one character, as the layout counts it: no escape
     terminal = Terminal(console)
     with terminal.held():
         watch = Watch(hosts, every=every, timeout=timeout, told=terminal.wake)

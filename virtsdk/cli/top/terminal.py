@@ -25,6 +25,8 @@ _PLAIN = {"\r": "enter", "\n": "enter", "\x7f": "backspace", "\b": "backspace"}
 _ESCAPE = 0x1B
 ALONE = 0.05
 """Seconds after which an escape that nothing follows is the key itself."""
+_LEAVE = b"\x1b[?25h\x1b[?1049l"
+"""The cursor is seen, and the screen is that of before; written past all buffers and encodings."""
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -101,6 +103,7 @@ class Terminal:
         self.ended = False  # by a signal
         self._keys = Keys()
         self._input = sys.stdin.fileno() if sys.stdin is not None and sys.stdin.isatty() else None  # pyright: ignore[reportUnnecessaryComparison]
+        self._output = sys.stdout.fileno()
         self._before: list[Any] | None = None
         self._stop = False
         self._wake, self._waker = os.pipe()
@@ -115,7 +118,8 @@ class Terminal:
             for number in (*_ENDS, signal.SIGTSTP, signal.SIGWINCH):
                 undo.callback(signal.signal, number, signal.signal(number, self._told))
             undo.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False))
-            undo.callback(self._leave)
+            undo.callback(self._give_back_modes)  # each of the two, whatever becomes of the other
+            undo.callback(self._give_back_screen)
             self._enter()
             yield self
 
@@ -136,10 +140,13 @@ class Terminal:
         self.console.set_alt_screen(True)
         self.console.show_cursor(False)
 
-    def _leave(self) -> None:
+    def _give_back_screen(self) -> None:
+        with contextlib.suppress(Exception):  # what failed may still be in the buffer
+            sys.stdout.flush()
         with contextlib.suppress(OSError):  # the terminal may be gone
-            self.console.show_cursor(True)
-            self.console.set_alt_screen(False)
+            os.write(self._output, _LEAVE)
+
+    def _give_back_modes(self) -> None:
         if self._input is not None and self._before is not None:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._input, termios.TCSADRAIN, self._before)
@@ -171,7 +178,8 @@ class Terminal:
     def _stop_and_go_on(self) -> None:
         """Be stopped by Ctrl-Z as any other program: the shell has the terminal until it is continued."""
         self._stop = False
-        self._leave()
+        self._give_back_screen()
+        self._give_back_modes()
         os.kill(os.getpid(), signal.SIGSTOP)
         self._enter()
 

@@ -76,6 +76,43 @@ def test_an_error_gives_the_terminal_back_and_is_seen_after_it(uri):
         top.close()
 
 
+def test_a_terminal_that_lacks_characters_gets_one_for_each(uri):
+    with typed("top", uri("web1"), PYTHONIOENCODING="ascii") as top:
+        top.until(lambda top: top.shows("web1") and top.is_taken)
+        top.press("q")
+        assert top.ended() == 0
+        assert top.is_given_back
+        assert "Traceback" not in top.said and "\\u25bc" not in top.said and "CPU?" in top.said
+
+
+def test_output_that_fails_gives_the_terminal_back_all_the_same(uri):
+    code = f"""
+        import sys
+        from virtsdk import cli
+        from virtsdk.cli.top import painting
+        def broken(found, choices, **size):
+            def fails(*more):
+                raise ValueError("of the stream")
+            sys.stdout.write = sys.stdout.flush = fails
+            return []
+        painting.painted = broken
+        cli.main(["top", {uri("web1")!r}])
+        """
+    top = Typed(["-c", textwrap.dedent(code)], 80, 24)
+    try:
+        assert top.ended() == 1
+        assert top.is_given_back
+    finally:
+        top.close()
+
+
+@pytest.mark.parametrize("term", ["", "dumb"])
+def test_a_terminal_that_cannot_be_drawn_on_gets_one_table(term, uri):
+    with typed("top", uri("web1"), "--interval", "0.2", TERM=term) as top:
+        assert top.ended() == 0
+        assert "web1" in top.said and "\x1b[?1049h" not in top.said
+
+
 def test_it_can_be_stopped_and_goes_on(uri):
     with typed("top", uri("web1")) as top:
         top.until(lambda top: top.shows("web1") and top.is_taken)
