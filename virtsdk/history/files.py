@@ -126,8 +126,15 @@ class Listing:
         return [folder / name for one in self.frames.get(frame, ()) for name in one.names(hosts)]
 
 
-def listing(directory: Path) -> Listing:
+def listing(directory: Path, *, until: int = 0) -> Listing:
     """List the files that count, as of one moment: again where the recorder wrote meanwhile.
+
+    Parameters
+    ----------
+    directory
+        The recording.
+    until
+        Segments up to this one count also where there are no samples of them.
 
     Raises
     ------
@@ -139,14 +146,14 @@ def listing(directory: Path) -> Listing:
     while before != found:
         before, found = found, _folders(directory)
     last = max((one.last for one in found.get(SAMPLES, ())), default=0)
-    frames = {name: counting(segments, last) for name, segments in found.items()}
-    beyond = max((_sure(one, last) for segments in found.values() for one in segments), default=0)
+    frames = {name: counting(segments, max(last, until)) for name, segments in found.items()}
+    beyond = max((_sure(name, one, last) for name, segments in found.items() for one in segments), default=0)
     return Listing(directory, {name: one for name, one in frames.items() if one}, beyond)
 
 
-def _sure(segment: Segment, last: int) -> int:
+def _sure(frame: str, segment: Segment, last: int) -> int:
     """Return the last segment of a file that had samples for sure: not the one that was being written."""
-    unfinished = segment.tier == 0 and segment.first == last + 1
+    unfinished = segment == Segment(last + 1, last + 1, 0) and not frame.startswith("rollup.")
     return 0 if unfinished else segment.last
 
 
@@ -174,8 +181,16 @@ def parquets(names: Iterable[str]) -> list[str]:
     return [name for name in names if _NAME.fullmatch(name)]
 
 
-def leftovers(directory: Path, there: Listing) -> list[Path]:
-    """Return what a recorder that was killed has left: unfinished files, segments, merges."""
+def segment_of(name: str) -> Segment:
+    """Return the segment that a file of this name is of, or is a part of."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise ValueError(f"{name!r} is not the name of a file of a recording")
+    return Segment(int(match[2]), int(match[3]), int(match[1]), int(match[5] or 1))
+
+
+def uncounted(directory: Path, there: Listing) -> list[Path]:
+    """Return the files that do not count; `virtsdk.history.leftovers` tells what they are."""
     found: list[Path] = []
     for folder in sorted(one for one in directory.iterdir() if one.is_dir()):
         counts = {name for one in there.frames.get(folder.name, ()) for name in one.names()}
@@ -200,8 +215,7 @@ def _known(folder: Path, names: Sequence[str]) -> list[Segment]:
     for name in names:
         match = _NAME.fullmatch(name)
         if match:
-            one = Segment(int(match[2]), int(match[3]), int(match[1]), int(match[5] or 1))
-            found.setdefault(one, set()).add(int(match[4] or 0))
+            found.setdefault(segment_of(name), set()).add(int(match[4] or 0))
         elif name.endswith(".parquet"):
             raise RecordingError(
                 f"{folder / name} is not a file of the recording: move it elsewhere, nothing is lost by that"

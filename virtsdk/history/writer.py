@@ -19,6 +19,7 @@ from virtsdk.history import files
 from virtsdk.history.columns import HOSTS, arrow_schema, described, to_table
 from virtsdk.history.files import DRAFT, MARK, SAMPLES, Segment
 from virtsdk.history.integrity import CONTENTS, Content, Contents, merged_contents
+from virtsdk.history.leftovers import ALONE, FLUSH, SPARE, leftovers
 from virtsdk.history.parquet.arrow import Table, pa, pc
 from virtsdk.history.parquet.disk import divided, make_folder, refuse_link, sync, write_table, write_text
 from virtsdk.history.reading.reader import contents_of, read_footer, whole_file
@@ -44,6 +45,8 @@ class RecordingWriter:
     mode
         The rights of new files, 0600 unless given; new directories have x where these have r. What the
         process's umask takes away is not given.
+    tidy
+        Remove what a flush has left that was not finished; else it is left to the next writer.
 
     Raises
     ------
@@ -51,7 +54,7 @@ class RecordingWriter:
         Someone else writes it, it has other files, or it cannot be written.
     """
 
-    def __init__(self, directory: str | os.PathLike[str], *, mode: int = 0o600) -> None:
+    def __init__(self, directory: str | os.PathLike[str], *, mode: int = 0o600, tidy: bool = True) -> None:
         self.directory = files.directory_of(directory)
         self._mode = check_mode(mode)
         self._lock = threading.Lock()
@@ -60,10 +63,11 @@ class RecordingWriter:
         with self.trouble("make"):
             make_folder(self.directory, mode)
             self._refuse_strangers()  # before the lock, which would be left among their files
+            recorded = (self.directory / LOCK).exists()
             self._holder = Lock(self.directory, self._mode)
         try:
             with self.trouble("write"):
-                self._begin()
+                self._begin(tidy=tidy, recorded=recorded)
         except BaseException:
             self._holder.release()
             raise
@@ -87,7 +91,7 @@ class RecordingWriter:
                 "a directory of its own"
             )
 
-    def _begin(self) -> None:
+    def _begin(self, *, tidy: bool, recorded: bool) -> None:
         if (self.directory / MARK).exists():
             said = files.check(self.directory)
             if tuple(said["version"]) < files.FORMAT:
@@ -97,11 +101,14 @@ class RecordingWriter:
             write_text(self.directory / MARK, json.dumps(files.mark()) + "\n", self._mode)
         for one in self.directory.iterdir():
             refuse_link(one)
-        there = files.listing(self.directory)
-        for path in files.leftovers(self.directory, there):
-            _log.info("%s: left by a recorder that was killed, removed", path)
-            path.unlink()
-        self._next = there.last + 1
+        left = leftovers(self.directory, recorded=recorded)
+        alone = [one for one in left if one.kind == ALONE and one.segment is not None]
+        # rows whose samples are gone: they are kept, and no new segment gets their number
+        beyond = max((one.segment.last for one in alone if one.segment), default=0)
+        there = files.listing(self.directory, until=beyond)
+        for one in alone:
+            _log.warning("%s: its samples are gone, or what has its rows is damaged; it is kept", one.path)
+        self._next = max(there.last, beyond) + 1
         self._segments = {name: list(segments) for name, segments in there.frames.items()}
         self._values = {
             (name, one): sum(values_of(read_footer(path).metadata) for path in self._paths(name, one))
@@ -112,6 +119,12 @@ class RecordingWriter:
         self._contents: dict[Segment, Contents] = {
             one: self._said_of(one) for one in self._segments.get(SAMPLES, ())
         }
+        # at last: where a file is damaged, nothing was removed; the draft of samples after what it tells of
+        for one in sorted(left, key=lambda one: one.kind == SPARE):
+            newest = one.segment is not None and one.segment.last >= self._next
+            if one.kind in (SPARE, FLUSH) and (tidy or not newest):
+                _log.info("%s: left by a recorder that was killed, removed", one.path)
+                one.path.unlink()
 
     def _said_of(self, segment: Segment) -> Contents:
         """Return what a file of samples says of its segments; of an older one only the times are known."""
@@ -229,6 +242,8 @@ class RecordingWriter:
         """
         with self.trouble("merge files of"):
             self.check_lock()
+            if max((one.last for one in self._segments.get(SAMPLES, ())), default=0) < self.last:
+                return  # what is joined with rows whose samples are gone counts with the next flush alone
             for name in list(self._segments):
                 while chosen := files.due(
                     self._segments[name],

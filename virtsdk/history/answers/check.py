@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from virtsdk.errors import RecordingError
-from virtsdk.history import files, integrity
+from virtsdk.history import integrity
 from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.integrity import Problem
+from virtsdk.history.leftovers import ALONE, Leftover, leftovers
 from virtsdk.history.reading.arguments import stamp_of
 from virtsdk.history.reading.reader import Reader, Selection, contents_of, whole_file
 from virtsdk.history.writing.lock import is_held
@@ -49,14 +50,30 @@ def _problems(reader: Reader) -> Iterator[Problem]:
     note = read_note(reader.directory)
     if note is not None and is_held(reader.directory) is not False:  # else its recorder was killed
         yield Problem(NOTE, "hosts", note)
-    for path in files.leftovers(reader.directory, listing):
-        what = "it does not count: a recorder writes it now, or was killed while it did"
-        yield Problem(_name(reader, path), "unfinished", what)
+    for one in leftovers(reader.directory):
+        yield _left(_name(reader, one.path), one)
     for _ in range(_TRIES):
         as_of, found = reader.listing, list(_without_rows(reader))
         if reader.listing is as_of:  # else it was read while a recorder wrote
             yield from found
             break
+
+
+def _left(name: str, left: Leftover) -> Problem:
+    if left.kind != ALONE:
+        what = "it does not count: a recorder writes it now, or was killed while it did"
+        return Problem(name, "unfinished", what)
+    try:
+        whole_file(left.path)
+    except RecordingError as error:
+        return Problem(name, "damaged", str(error))
+    except FileNotFoundError:
+        pass
+    what = (
+        f"its rows do not count: the file in {SAMPLES}/ that tells of them, or the one that it was merged "
+        "into, is gone or damaged; restore that from a copy, and no writer removes these rows until then"
+    )
+    return Problem(name, "missing", what)
 
 
 def _without_rows(reader: Reader) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from typing import Final
 
 import pandas as pd
 
+from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.columns import arrow_schema
 from virtsdk.history.files import SAMPLES, Segment
@@ -52,13 +53,24 @@ class Rolling:
         self._keep = keep
         self._margin = _MARGIN + round(3e6 * interval)
         self._due = 0
-        for name in ROLLED_FRAMES:  # of a turn that was not finished: usage is written last
-            self._forget(name)
+        if not self._sums_are_gone:
+            for name in ROLLED_FRAMES:  # of a turn that was not finished: usage is written last
+                self._forget(name)
 
     @property
     def _rolled(self) -> int:
         """The last segment that sums were written beside; 0 where there is none."""
         return max((one.last for one in self._writer.segments(files.ROLLUP)), default=0)
+
+    @property
+    def _sums_are_gone(self) -> bool:
+        """Whether sums of usage are gone that were there: others are, of samples that are not kept."""
+        first = {one.first for one in self._writer.contents if files.DROPPED in one.frames}
+        return any(
+            segment.last > self._rolled and any(segment.first <= one <= segment.last for one in first)
+            for name in ROLLED_FRAMES
+            for segment in self._writer.segments(name)
+        )
 
     def _forget(self, name: str) -> None:
         for segment in self._writer.segments(name):
@@ -71,11 +83,16 @@ class Rolling:
         Raises
         ------
         RecordingError
-            It cannot be written; what was there is there.
+            It cannot be written, or sums are gone; what was there is there.
         """
         end = self._writer.last_time
         if end is None or end < self._due:
             return
+        if self._sums_are_gone:
+            raise RecordingError(
+                f"{self._writer.directory / files.ROLLUP} lacks sums of samples that are not kept any more: "
+                "restore its files from a copy; until then nothing is rolled up, and nothing is removed"
+            )
         with self._writer.trouble("roll up samples of"):
             reader = Reader(self._writer.directory)
             until = (end - self._margin) // STEP * STEP
@@ -200,10 +217,19 @@ class Rolling:
 
     def _drop_sums(self, limit: int) -> None:
         reader = Reader(self._writer.directory)
-        for name in ROLLED_FRAMES:
+        for name in sorted(ROLLED_FRAMES, key=lambda one: one == files.ROLLUP):
             for segment in list(self._writer.segments(name)):
+                if name == files.ROLLUP and self._others_until(segment):
+                    break  # they count with it
                 times = reader.times_of(name, segment)
                 if times is not None and times[1] + WIDTH >= limit:
                     break  # those after it are newer
                 if times is not None:
                     self._writer.remove(name, segment)
+
+    def _others_until(self, usage: Segment) -> bool:
+        """Tell whether there are other sums of the segments that sums of usage are called by."""
+        others = (
+            one for name in ROLLED_FRAMES if name != files.ROLLUP for one in self._writer.segments(name)
+        )
+        return any(one.first <= usage.last for one in others)

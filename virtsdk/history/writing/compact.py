@@ -11,15 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from virtsdk.display.text import count, printable, size
+from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.files import Segment, part_of
+from virtsdk.history.integrity import Contents, missing
+from virtsdk.history.leftovers import ALONE, leftovers
 from virtsdk.history.parquet.arrow import Table
 from virtsdk.history.parquet.elsewhere import RemotePath, remote
-from virtsdk.history.reading.reader import Reader, read_footer
+from virtsdk.history.reading.reader import Reader, contents_of, read_footer, whole_file
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.history.writing.copying import copy_out
 from virtsdk.history.writing.form import values_of
+from virtsdk.history.writing.lock import is_held
 
 _TIERS = 99  # of a file's name
 
@@ -87,8 +91,9 @@ def compact(
     Raises
     ------
     RecordingError
-        It is no recording, is being recorded to, is damaged, or cannot be written. What was not brought up is
-        as it was. Or the copy cannot be written, or other things are there already.
+        It is no recording, is being recorded to, or cannot be written; what was not brought up is as it was.
+        A file is damaged, or samples are gone: nothing is changed. Or something is missing that the copy may
+        have, or the copy cannot be written, or other things are there already.
     ValueError
         `to` is no URL.
 
@@ -113,8 +118,10 @@ def compact(
     if target is not None and not isinstance(target, RemotePath):
         raise ValueError(f"to must be a URL of fsspec that is not of this machine, not {to!r}")
     mode = stat.S_IMODE((path / files.MARK).stat().st_mode) & 0o666 | 0o600
+    if not is_held(path):  # else the writer says who has it
+        _refuse_loss(path, copied=target is not None)
     before = _extent(path)
-    with RecordingWriter(path, mode=mode) as writer, writer.trouble("compact"):
+    with RecordingWriter(path, mode=mode, tidy=False) as writer, writer.trouble("compact"):
         for name in writer.frames:
             for day in writer.segments_by_day(name):
                 _compact_day(writer, name, [one for one in day if not one.lost])
@@ -122,6 +129,31 @@ def compact(
     after = _extent(path)
     return Compaction(
         path, before[0], after[0], before[1], after[1], None if target is None else target.as_path(), copied
+    )
+
+
+def _refuse_loss(directory: Path, *, copied: bool) -> None:
+    """Refuse a recording of which a file is damaged or samples are gone, before anything is changed."""
+    there = files.listing(directory)
+    contents: Contents = []
+    for name in sorted(there.frames):
+        for segment in there.frames[name]:
+            for path in (directory / name / one for one in segment.names()):
+                # what was compacted is read again, checked, before it is replaced
+                read_footer(path) if segment.tier >= len(files.FULL) else whole_file(path)
+                contents += contents_of(path) if name == SAMPLES else []
+    for one in leftovers(directory):
+        if one.kind == ALONE:
+            raise _refusal(directory, f"{one.path} has rows of which the samples are gone")
+    for one in missing(there, contents):
+        if copied or one.file.startswith(f"{SAMPLES}/"):
+            raise _refusal(directory, f"{directory}/{one.file}: {one.what}")
+
+
+def _refusal(directory: Path, what: str) -> RecordingError:
+    return RecordingError(
+        f"{directory} is not compacted, and nothing was changed: {what}; restore what is missing from a copy "
+        "(virtsdk check names all of it)"
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 import virtsdk
 from tests.unit.history.recordings import NS, START, about, at
 from tests.unit.stats.records import running
+from virtsdk.errors import RecordingError
 from virtsdk.history.integrity import RecordingWarning
 from virtsdk.history.retention import rolling
 from virtsdk.history.retention.keep import Keep
@@ -202,3 +203,15 @@ def test_the_time_between_two_turns_costs_nothing(
         work.work()
         monkeypatch.setattr(rolling, "Reader", None)
         work.work()
+
+
+def test_where_sums_of_usage_are_gone_no_other_sums_are_removed(
+    tmp_path: Path, rolled: virtsdk.Recording
+) -> None:
+    directory = shutil.copytree(rolled.directory, tmp_path / "r")
+    shutil.rmtree(directory / "rollup.usage")
+    before = {one: one.read_bytes() for one in directory.glob("*/*.parquet")}
+    assert any(one.parent.name.startswith("rollup.") for one in before)
+    with RecordingWriter(directory) as writer, pytest.raises(RecordingError, match="lacks sums of samples"):
+        Rolling(writer, KEEP, 60.0).work()
+    assert {one: one.read_bytes() for one in directory.glob("*/*.parquet")} == before

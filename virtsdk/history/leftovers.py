@@ -1,0 +1,133 @@
+"""Files of a recording that do not count: which can be removed, and which have rows that nothing else has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from virtsdk.errors import RecordingError
+from virtsdk.history import files
+from virtsdk.history.files import DRAFT, SAMPLES, Listing, Segment
+from virtsdk.history.parquet.elsewhere import RemotePath
+from virtsdk.history.reading.reader import read_footer, whole_file
+from virtsdk.history.writing.lock import LOCK, is_held
+
+SPARE: Final = "spare"
+"""A file that was not completed, or whose rows are in others that count."""
+FLUSH: Final = "flush"
+"""Of the newest segment, whose samples were not written: by a recorder now, or by one that was killed."""
+ALONE: Final = "alone"
+"""Nothing else has its rows: samples are gone, or what it was merged into is damaged."""
+
+_LONGEST: Final = 86_400_000_000  # µs between the first and last row of one flush
+_TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A file that does not count: of which segment, where its name tells, and `SPARE`, `FLUSH` or `ALONE`."""
+
+    path: Path
+    segment: Segment | None
+    kind: str
+
+
+def leftovers(directory: Path, *, recorded: bool | None = None) -> list[Leftover]:
+    """Tell what the files are that do not count; as of one moment, also where a recorder writes.
+
+    Parameters
+    ----------
+    directory
+        The recording.
+    recorded
+        For its one writer: whether a recorder was there before. None for anyone else, who looks for one.
+    """
+    found: list[Leftover] = []
+    for _ in range(_TRIES):
+        there = files.listing(directory)
+        found = list(_leftovers(directory, there, recorded))
+        if all(one.kind != ALONE for one in found) or files.listing(directory) == there:
+            return found
+    return [one for one in found if one.kind != ALONE]  # it is written faster than it is read
+
+
+def _leftovers(directory: Path, there: Listing, recorded: bool | None) -> Iterator[Leftover]:
+    whole: dict[Path, bool] = {}
+    beyond: list[tuple[Path, Segment]] = []
+    for path in files.uncounted(directory, there):
+        if path.name.endswith(DRAFT):
+            name = path.name.removesuffix(DRAFT)
+            yield Leftover(path, files.segment_of(name) if files.parquets([name]) else None, SPARE)
+            continue
+        segment = files.segment_of(path.name)
+        if segment.last > there.last:
+            beyond.append((path, segment))
+            continue
+        instead = _instead(segment, there.frames.get(path.parent.name, ()))
+        paths = [path.parent / name for one in instead for name in one.names()]
+        for one in paths:
+            whole.setdefault(one, _is_whole(one))
+        kind = SPARE if instead and all(whole[one] for one in paths) else ALONE
+        yield Leftover(path, segment, kind)
+    kind = FLUSH if _is_one_flush(directory, there, beyond, recorded) else ALONE
+    yield from (Leftover(path, segment, kind) for path, segment in beyond)
+
+
+def _instead(segment: Segment, counting: Sequence[Segment]) -> list[Segment]:
+    """Return what has the rows of a file: what it was merged into, or was to be merged of."""
+    for one in counting:
+        if segment.within(one):
+            return [] if one.lost else [one]
+    parts = [one for one in counting if one.within(segment)]
+    begun = parts and parts[0].first == segment.first and parts[-1].last == segment.last
+    return parts if begun and not any(one.lost for one in parts) else []
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        whole_file(path)
+    except (RecordingError, FileNotFoundError):
+        return False
+    return True
+
+
+def _is_one_flush(
+    directory: Path, there: Listing, beyond: Sequence[tuple[Path, Segment]], recorded: bool | None
+) -> bool:
+    """Tell whether files without samples are what one flush leaves that was not finished."""
+    newest = Segment(there.last + 1, there.last + 1, 0)
+    if any(one != newest or not _is_flushed(path.parent.name) for path, one in beyond):
+        return False
+    if recorded is None:
+        if isinstance(directory, RemotePath) or is_held(directory):
+            return True
+        recorded = (directory / LOCK).exists()
+    if not recorded:
+        return False
+    if not there.last and (directory / SAMPLES).is_dir() and not any((directory / SAMPLES).iterdir()):
+        return False  # a flush makes the folder when it begins a file in it
+    return _is_one_stretch([path for path, _ in beyond], needed=not there.last)
+
+
+def _is_flushed(frame: str) -> bool:
+    """Tell whether rows of a frame come before the samples that tell of them: sums come after."""
+    return frame != SAMPLES and not frame.startswith("rollup.")
+
+
+def _is_one_stretch(paths: Sequence[Path], *, needed: bool) -> bool:
+    """Tell whether rows of files are of one day at the most; what cannot be read is, unless `needed`."""
+    times: list[int] = []
+    for path in paths:
+        try:
+            bounds = [one.bounds["time"] for one in read_footer(path).groups if "time" in one.bounds]
+        except FileNotFoundError:
+            continue
+        except RecordingError:
+            if needed:
+                return False
+            continue
+        if files.is_raw(path.parent.name):
+            times += [time for both in bounds for time in both]
+    return not times or max(times) - min(times) <= _LONGEST
