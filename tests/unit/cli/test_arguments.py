@@ -27,7 +27,7 @@ from virtsdk.cli.arguments import (
     [
         (length, "8h", 28_800.0),
         (directory, "history", Path("history")),
-        (document, "-", Path("-")),
+        (document, "-", "-"),
         (positive, "3", 3),
         (guests, "64", 64),
         (place, "history", Path("history")),
