@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:  # what is imported here comes before main(), where nobody catches Ctrl-C
     import argparse
     from collections.abc import Sequence

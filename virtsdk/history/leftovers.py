@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from virtsdk.display import listing
 from virtsdk.errors import RecordingError
 from virtsdk.history import files
-from virtsdk.history.files import DRAFT, SAMPLES, Listing, Segment
+from virtsdk.history.files import DRAFT, MARK, SAMPLES, Listing, Segment
 from virtsdk.history.parquet.elsewhere import RemotePath
 from virtsdk.history.reading.reader import read_footer, whole_file
 from virtsdk.history.writing.lock import LOCK, is_held
+
+_log = logging.getLogger(__name__)
 
 SPARE: Final = "spare"
 """A file that was not completed, or whose rows are in others that count."""
@@ -131,3 +135,39 @@ def _is_one_stretch(paths: Sequence[Path], *, needed: bool) -> bool:
         if files.is_raw(path.parent.name):
             times += [time for both in bounds for time in both]
     return not times or max(times) - min(times) <= _LONGEST
+
+
+def clear(left: Sequence[Leftover], following: int, *, tidy: bool) -> None:
+    """Remove what is spare, and what one flush left; the draft of samples after what it tells of.
+
+    Parameters
+    ----------
+    left
+        Of `leftovers`.
+    following
+        The number of the next segment.
+    tidy
+        Whether files of the newest segment go, too.
+    """
+    for one in sorted(left, key=lambda one: one.kind == SPARE):
+        newest = one.segment is not None and one.segment.last >= following
+        if one.kind in (SPARE, FLUSH) and (tidy or not newest):
+            _log.info("%s: left by a recorder that was killed, removed", one.path)
+            one.path.unlink()
+
+
+def refuse_strangers(directory: Path) -> None:
+    """Refuse a directory that has files of others in it, and is no recording.
+
+    Raises
+    ------
+    RecordingError
+        It names some of them.
+    """
+    own = (LOCK, MARK, MARK + DRAFT)
+    strangers = sorted(one.name for one in directory.iterdir() if one.name not in own)
+    if strangers and not (directory / MARK).exists():
+        raise RecordingError(
+            f"{directory} has other files in it ({listing.names(strangers, 3)}): a recording wants "
+            "a directory of its own"
+        )

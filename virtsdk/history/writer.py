@@ -13,13 +13,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from virtsdk.display import listing
 from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.columns import HOSTS, arrow_schema, described, to_table
 from virtsdk.history.files import DRAFT, MARK, SAMPLES, Segment
 from virtsdk.history.integrity import CONTENTS, Content, Contents, merged_contents
-from virtsdk.history.leftovers import ALONE, FLUSH, SPARE, leftovers
+from virtsdk.history.leftovers import ALONE, clear, leftovers, refuse_strangers
 from virtsdk.history.parquet.arrow import Table, pa, pc
 from virtsdk.history.parquet.disk import divided, make_folder, refuse_link, sync, write_table, write_text
 from virtsdk.history.reading.reader import contents_of, read_footer, whole_file
@@ -62,7 +61,7 @@ class RecordingWriter:
         self._samples: list[Sample] = []
         with self.trouble("make"):
             make_folder(self.directory, mode)
-            self._refuse_strangers()  # before the lock, which would be left among their files
+            refuse_strangers(self.directory)  # before the lock, which would be left among their files
             recorded = (self.directory / LOCK).exists()
             self._holder = Lock(self.directory, self._mode)
         try:
@@ -81,15 +80,6 @@ class RecordingWriter:
             Someone removed or replaced it, so that another recorder can be writing.
         """
         self._holder.check()
-
-    def _refuse_strangers(self) -> None:
-        own = (LOCK, MARK, MARK + DRAFT)
-        strangers = sorted(one.name for one in self.directory.iterdir() if one.name not in own)
-        if strangers and not (self.directory / MARK).exists():
-            raise RecordingError(
-                f"{self.directory} has other files in it ({listing.names(strangers, 3)}): a recording wants "
-                "a directory of its own"
-            )
 
     def _begin(self, *, tidy: bool, recorded: bool) -> None:
         if (self.directory / MARK).exists():
@@ -119,12 +109,7 @@ class RecordingWriter:
         self._contents: dict[Segment, Contents] = {
             one: self._said_of(one) for one in self._segments.get(SAMPLES, ())
         }
-        # at last: where a file is damaged, nothing was removed; the draft of samples after what it tells of
-        for one in sorted(left, key=lambda one: one.kind == SPARE):
-            newest = one.segment is not None and one.segment.last >= self._next
-            if one.kind in (SPARE, FLUSH) and (tidy or not newest):
-                _log.info("%s: left by a recorder that was killed, removed", one.path)
-                one.path.unlink()
+        clear(left, self._next, tidy=tidy)  # at last: where a file is damaged, nothing was removed
 
     def _said_of(self, segment: Segment) -> Contents:
         """Return what a file of samples says of its segments; of an older one only the times are known."""
