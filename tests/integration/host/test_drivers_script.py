@@ -12,6 +12,7 @@ import pytest
 import virtsdk
 from tests.integration import private
 from tests.unit.binding.test_features import PROBES, does
+from tests.waiting import until
 from virtsdk import errors
 from virtsdk.events import DomainLifecycle
 from virtsdk.lab import capabilities
@@ -124,13 +125,21 @@ def test_the_script(driver: tuple[Driver, virtsdk.Host]) -> None:
         host.domains["script"]
 
 
+def enforced(guest: virtsdk.Domain) -> list[bool] | None:
+    """What its labels say; None for a container whose init is being started yet."""
+    try:
+        return [one.enforcing for one in guest.security_labels()]
+    except errors.InvalidState:
+        return None
+
+
 def look_at_frames(host: virtsdk.Host, about: Driver) -> None:
     row = host.domains.frame().set_index("name").loc["script"]
     assert (row["state"], row["vcpus"]) == ("running", 2)
     assert (row["memory_bytes"], row["memory_current_bytes"]) == (MEMORY, MEMORY)
     assert bool(row["persistent"])
     if host.driver == "lxc":  # QEMU's are read elsewhere
-        assert [one.enforcing for one in host.domains["script"].security_labels()] == [False]
+        until(lambda: enforced(host.domains["script"]) == [False])
     stats = host.stats()
     figures = stats.domains.set_index("name").loc["script"]
     assert figures["state"] == "running"
