@@ -91,7 +91,8 @@ charts.memory(last.domains, interactive=True)
 # count.
 
 # %%
-last.trust[["name", "frame", "column", "reason"]]
+doubts = last.trust.groupby(["frame", "column", "reason"])["name"].unique().map(", ".join)
+doubts.rename("guests").reset_index().style.hide()  # the reasons are whole sentences
 
 # %% [markdown]
 # ## How it works
