@@ -24,7 +24,7 @@ from virtsdk.fleet.host_fleet import HostFleet
 from virtsdk.fleet.member import Member
 from virtsdk.fleet.source import Source, chosen
 from virtsdk.fleet.ssh_config import read_ssh_config
-from virtsdk.resources.connect import check_keepalive
+from virtsdk.resources.connect import check_keepalive, require_libvirt
 from virtsdk.resources.host import Host
 from virtsdk.resources.hosts_file import HostEntry, checked, read_hosts
 
@@ -136,6 +136,7 @@ def connect_fleet(
     for switch, given in (("readonly", readonly), ("verify", verify), ("programs", programs)):
         if given not in (True, False):
             raise TypeError(f"{switch} must be True or False, not {given!r}")
+    require_libvirt()  # where it is missing, no host is down: nothing of all this can be
     door_of = _doors(auth, readonly=readonly, verify=verify, programs=programs, keepalive=keepalive)
     del auth
     members = [

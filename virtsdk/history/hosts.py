@@ -14,6 +14,7 @@ import pandas as pd
 
 from virtsdk import errors
 from virtsdk.history.columns import HOSTS, own_frame
+from virtsdk.resources.connect import require_libvirt
 from virtsdk.resources.host import Host
 from virtsdk.resources.host.node import NodeInfo, read_node_info
 
@@ -32,9 +33,15 @@ class LateHost:
         For people: without a password.
     open
         Opens it; may hang, and may be called again.
+
+    Raises
+    ------
+    MissingDependency
+        libvirt-python is not installed: no host would ever answer.
     """
 
     def __init__(self, uri: str, open: Callable[[], Host]) -> None:  # noqa: A002
+        require_libvirt()
         self.uri = uri
         self._open = open
         self._lock = threading.Condition()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from virtsdk.binding.deadlines import seconds
+from virtsdk.binding.library import library
 from virtsdk.binding.session import Session
 from virtsdk.binding.uri import build
 from virtsdk.binding.way_in.credentials import Credential
@@ -101,6 +102,17 @@ def connect(
     door = Door(uri, readonly=readonly, verify=verify, programs=programs, auth=auth, keepalive=keepalive)
     del uri, auth  # what is opened may be interrupted, and its frames shown while they run
     return Host(Session(door, reconnect=reconnect, timeout=seconds(timeout)), name)
+
+
+def require_libvirt() -> None:
+    """Miss libvirt-python before hosts are opened later, or in threads: there it would look like one down.
+
+    Raises
+    ------
+    MissingDependency
+        libvirt-python is not installed.
+    """
+    library()
 
 
 def _check(keepalive: object, timeout: float | None, name: object) -> None:

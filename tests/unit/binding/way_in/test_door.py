@@ -103,18 +103,26 @@ def test_a_node_file_that_is_not_there_or_not_xml(tmp_path: Path) -> None:
 
 def test_libvirt_python_is_missing(tmp_path: Path) -> None:
     (tmp_path / "libvirt.py").write_text("raise ImportError('libvirt.so.0: cannot open shared object file')")
+    (tmp_path / "hosts.toml").write_text('[hosts]\nkvm7 = "test:///default"')
     said = run(
-        """
+        f"""
         import virtsdk
-        try:
-            virtsdk.connect("test:///default")
-        except virtsdk.MissingDependency as error:
-            print(type(error).__mro__[1].__name__, error)
+        opens = (
+            lambda: virtsdk.connect("test:///default"),
+            lambda: virtsdk.connect_fleet({{"kvm7": "test:///default"}}),
+            lambda: virtsdk.record({str(tmp_path / "hosts.toml")!r}, {str(tmp_path / "recording")!r}),
+        )
+        for each in opens:  # none takes it for a host that is down, to be tried for ever
+            try:
+                each()
+            except virtsdk.MissingDependency as error:
+                print(type(error).__mro__[1].__name__, error)
         """,
         PYTHONPATH=str(tmp_path),
     )
-    assert "pip install 'virtsdk[libvirt]'" in said
-    assert "libvirt.so.0" in said
+    assert said.count("pip install 'virtsdk[libvirt]'") == 3, said
+    assert said.count("libvirt.so.0") == 3
+    assert not (tmp_path / "recording").exists()
 
 
 def test_a_daemon_that_accepts_and_says_nothing_times_out(tmp_path: Path) -> None:
