@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # what is imported here comes before main(), where nobody cat
     from collections.abc import Sequence
 
     from virtsdk.cli.command import Command
-    from virtsdk.cli.streams import Output
+    from virtsdk.cli.output.streams import Output
 
 _FOUND = 1
 _INTERRUPTED = 130
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         arguments = sys.argv[1:]
     try:
-        from virtsdk.cli.streams import streams
+        from virtsdk.cli.output.streams import streams
 
         with streams() as output:
             return _told(arguments, output)
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _told(arguments: Sequence[str], output: Output) -> int:
     """Run a command; what it wrote is at its place at the end, or it is said why not."""
     from virtsdk.cli.command import complain
-    from virtsdk.cli.streams import OutputFailed
+    from virtsdk.cli.output.streams import OutputFailed
 
     try:
         try:
@@ -98,7 +98,7 @@ def _unread() -> bool:
 
 def _run(arguments: Sequence[str]) -> int:
     from virtsdk.cli.command import complain
-    from virtsdk.cli.streams import OutputFailed
+    from virtsdk.cli.output.streams import OutputFailed
     from virtsdk.errors import VirtError
 
     parser = parser_of_all()

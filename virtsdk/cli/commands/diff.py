@@ -22,7 +22,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from virtsdk.cli.documents import STDIN, diff
-    from virtsdk.cli.streams import OutputFailed
+    from virtsdk.cli.output.streams import OutputFailed
 
     if options.before == STDIN == options.after:
         return options.refuse("- can be one of the two: the standard input is read once")

@@ -11,7 +11,7 @@ import textwrap
 import pytest
 
 from virtsdk import cli
-from virtsdk.cli.streams import Output, OutputFailed
+from virtsdk.cli.output.streams import Output, OutputFailed
 
 FULL = "virtsdk: cannot write the output: No space left on device\n"
 CLOSED = "virtsdk: cannot write the output: it is closed\n"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, cast
 
-from virtsdk.cli.streams import Output
+from virtsdk.cli.output.streams import Output
 
 
 def write_json(value: object, *, indent: int | None = 1) -> None:
