@@ -24,6 +24,7 @@ from virtsdk.lab.daemon_conf import write_qemu_conf
 from virtsdk.lab.guest import boot, image
 from virtsdk.lab.guest.guests import Guest, guest
 from virtsdk.lab.keeper import Keeper
+from virtsdk.lab.orphans import Burials
 from virtsdk.lab.progress import Progress, reporter
 from virtsdk.lab.requirements import install, require, require_service_user
 from virtsdk.lab.virtualisation import virtualisation
@@ -45,6 +46,7 @@ class _Root:
         self.keeper = Keeper()
         self.folder = self.keeper.folder
         self.keeper.start([])
+        self.burials = Burials()
         self.path = self.folder / "root"
         self.guests = self.folder / "guests"
         (self.path / "etc").mkdir(parents=True)
@@ -150,16 +152,24 @@ class EmbeddedLab:
                 return
             _current = None
             self._in_block = False
-            if host is None or _root is None:
+            if _root is None:
                 return
-            if host.session.closed:  # by whoever had it: the guests are there all the same
-                host = _root.connect()
             try:
-                _empty(host, _root.path)
-                capabilities.keep(_root.cache)
+                if host is not None:
+                    self._down(host, _root)
             finally:
-                host.close()
-                shutil.rmtree(_root.guests, ignore_errors=True)
+                _root.burials.end()
+
+    @staticmethod
+    def _down(host: Host, root: _Root) -> None:
+        if host.session.closed:  # by whoever had it: the guests are there all the same
+            host = root.connect()
+        try:
+            _empty(host, root.path)
+            capabilities.keep(root.cache)
+        finally:
+            host.close()
+            shutil.rmtree(root.guests, ignore_errors=True)
 
     def __enter__(self) -> Host:
         host = self.start()
@@ -183,6 +193,7 @@ class EmbeddedLab:
         with ThreadPoolExecutor(1) as pool:
             building = pool.submit(image.build, report)
             root = _open_root()
+            root.burials.begin()
             host = self._host = root.connect()
             _empty(host, root.path)
             if not root.probed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -144,6 +145,50 @@ with virtsdk.lab.hosts(1, guests=1, wait=False, progress=None) as hosts:
         assert owner.wait_for("embedded") == f"{1000 if as_user else os.geteuid()} running"
         assert owner.wait_for("daemon") == "lab1 running"
         assert owner.end() == 0
+
+
+NO_UNDERTAKER = """
+import os, subprocess, sys, time
+def alive():
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            state = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if pid != "1" and state != "Z":
+            return True
+status = subprocess.Popen(sys.argv[1:]).wait()
+end = time.monotonic() + 30
+while alive() and time.monotonic() < end:  # the lab's keeper, which clears up
+    time.sleep(0.05)
+sys.exit(status)
+"""
+
+
+def test_a_lab_ends_in_a_container_whose_first_process_buries_nobody() -> None:
+    """libvirt waits for a guest's process until it is buried, and calls it unkillable after half a minute."""
+    script = (
+        UP
+        + """
+import os
+from pathlib import Path
+from virtsdk.lab import processes
+(pid,) = processes.mentioning(Path(host.uri.partition("root=")[2]))
+print("guest", os.path.exists(f"/proc/{pid}"), flush=True)
+lab.stop()
+print("stopped", os.path.exists(f"/proc/{pid}"), flush=True)
+"""
+    )
+    as_user = [] if os.geteuid() == 0 else ["--user", "--map-current-user"]
+    unshare = ["unshare", *as_user, "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("the kernel allows no process namespace here")
+    with leftovers.Owner(script, [*unshare, sys.executable, "-c", NO_UNDERTAKER]) as owner:
+        folder = Path(owner.wait_for("folder"))
+        assert owner.wait_for("guest") == "True"
+        assert owner.wait_for("stopped") == "False"
+        assert owner.end() == 0
+    assert leftovers.until_gone(folder) == []
 
 
 def test_guests_go_when_their_owner_is_killed() -> None:
