@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what is imported here comes before main(), where nobody cat
 
     from virtsdk.cli.command import Command
     from virtsdk.cli.output.streams import Output
+    from virtsdk.cli.parser import Parser
 
 _FOUND = 1
 _INTERRUPTED = 130
@@ -103,6 +104,7 @@ def _run(arguments: Sequence[str]) -> int:
 
     parser = parser_of_all()
     _complete(parser)
+    _check_command(parser, arguments)
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
@@ -113,14 +115,14 @@ def _run(arguments: Sequence[str]) -> int:
         return _FOUND
 
 
-def parser_of_all() -> argparse.ArgumentParser:
+def parser_of_all() -> Parser:
     """Make the parser of the command line, with one below it for each of `COMMANDS`."""
-    import argparse
-
     from virtsdk import __version__
     from virtsdk.cli.commands import COMMANDS
+    from virtsdk.cli.commands.examples import EXAMPLES
+    from virtsdk.cli.parser import Parser
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="virtsdk",
         description="Jupyter-friendly SDK over libvirt.",
         epilog="virtsdk COMMAND --help tells more of each.",
@@ -129,10 +131,25 @@ def parser_of_all() -> argparse.ArgumentParser:
     parser.set_defaults(run=_listed, listing=parser.print_help)
     below = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
-        one = below.add_parser(command.name, help=command.help, description=command.description)
+        one = below.add_parser(
+            command.name,
+            help=command.help,
+            description=command.description,
+            examples=EXAMPLES[command.name],
+        )
         command.declare(one)
         one.set_defaults(run=command.run, refuse=one.error)
     return parser
+
+
+def _check_command(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    """End where the first word is no command; argparse would list them all, and not say which is like it."""
+    if arguments and not arguments[0].startswith("-") and _command(arguments) is None:
+        from virtsdk.cli.commands import COMMANDS
+        from virtsdk.cli.parser import meant_by
+
+        meant = meant_by(arguments[0], [one.name for one in COMMANDS])
+        parser.error(f"there is no command {arguments[0]!r}{meant or '; virtsdk --help lists them'}")
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:

@@ -24,7 +24,7 @@ def directory(text: str) -> Path:
         raise argparse.ArgumentTypeError("it is empty; '.' is the working directory")
     if _is_url(text):
         raise argparse.ArgumentTypeError("it must be of this machine; virtsdk compact --to URL makes copies")
-    return Path(text)
+    return Path(_in_utf8(text))
 
 
 def document(text: str) -> str:
@@ -59,12 +59,33 @@ def url(text: str) -> str:
     """Read a URL of a directory elsewhere, ``s3://bucket/history``."""
     from virtsdk.history.parquet.elsewhere import remote
 
-    if not _is_url(text):
+    if not _is_url(_in_utf8(text)):
         raise argparse.ArgumentTypeError(f"it must be a URL, s3://bucket/history, not {text!r}")
     try:
         remote(text)
     except (ValueError, MissingDependency) as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def uri(text: str) -> str:
+    """Read the URI of a host, which is opened later."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; it must be a URI, for example qemu:///system")
+    return _in_utf8(text)
+
+
+def file(text: str) -> Path:
+    """Read the place of a file of this machine."""
+    return Path(written(text))
+
+
+def _in_utf8(text: str) -> str:
+    """Refuse bytes that are no UTF-8: neither libvirt nor Parquet's reader takes them."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"it must be in UTF-8, not {text!r}") from None
     return text
 
 

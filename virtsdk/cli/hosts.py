@@ -6,9 +6,10 @@ import argparse
 import re
 import socket
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from virtsdk.cli.arguments import file, uri
 
 _HERE = ("qemu:///system", "qemu:///session", "lxc:///system", "test:///default")
 _NAMED = re.compile(r"([^:/?#=]+)=(.+)")
@@ -16,10 +17,10 @@ _NAMED = re.compile(r"([^:/?#=]+)=(.+)")
 
 def declare_hosts(parser: argparse.ArgumentParser, *, help: str) -> None:  # noqa: A002 - as of argparse
     """Add the arguments that name hosts."""
-    uri: Any = parser.add_argument("uri", nargs="*", metavar="URI", help=help)
-    uri.completer = _complete
+    one: Any = parser.add_argument("uri", nargs="*", type=uri, metavar="URI", help=help)
+    one.completer = _complete
     parser.add_argument(
-        "--hosts", type=Path, metavar="FILE", help="hosts by name, as TOML: [hosts.NAME] uri=..."
+        "--hosts", type=file, metavar="FILE", help="hosts by name, as TOML: [hosts.NAME] uri=..."
     )
 
 
@@ -57,8 +58,8 @@ def hosts_of(options: argparse.Namespace) -> dict[str, str]:
     from virtsdk.resources.hosts_file import checked, read_hosts
 
     given = names_of(options.uri)
-    for name, uri in given.items():
-        checked(name, uri, where="the command line", programs=True)
+    for name, one in given.items():
+        checked(name, one, where="the command line", programs=True)
     try:
         file = {} if options.hosts is None else read_hosts(options.hosts)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import fsspec
@@ -21,6 +22,23 @@ def test_each_recording_is_a_line_and_what_is_none_is_an_error(
     assert said.out.startswith(f"{tmp_path / 'r'}: 5 files of ")
     assert ", now 3 files of " in said.out
     assert main(["compact", str(tmp_path / "r")]) == 0
+
+
+def test_what_was_done_is_an_object_for_each_recording(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "r", [sample(0), sample(10)], flush=1, close=False, only=("domains",))._holder.release()
+    assert main(["compact", "--json", str(tmp_path / "none"), str(tmp_path / "r")]) == 1
+    said = capsys.readouterr()
+    assert "is no recording" in said.err
+    (one,) = json.loads(said.out)
+    files = list((tmp_path / "r").rglob("*.parquet"))
+    assert (one["directory"], one["to"], one["copied"]) == (str(tmp_path / "r"), None, 0)
+    assert (one["files_before"], one["files"]) == (5, 3)
+    assert one["bytes"] >= sum(file.stat().st_size for file in files) > 0
+    assert one["bytes_before"] > one["bytes"]
+    assert main(["compact", "--json", str(tmp_path / "none")]) == 1
+    assert json.loads(capsys.readouterr().out) == []
 
 
 def test_a_copy_is_made_and_checked_by_its_url(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

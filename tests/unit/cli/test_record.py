@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import pytest
@@ -78,3 +79,25 @@ def test_what_is_to_be_recorded_beside_figures_is_a_list_of_words(tmp_path):
     words += ["--include", "definitions, events", "--keep", "raw=14d,5min=2y"]
     assert cli.main(["record", "test:///default", "-d", str(directory), *words]) == 0
     assert virtsdk.open_recording(directory).definitions()["name"].tolist() == ["test"]
+
+
+def test_how_it_goes_is_an_object_a_line(tmp_path, capsys):
+    directory = tmp_path / "r"
+    words = ["--interval", "0.1", "--flush", "0.2", "--duration", "2", "--json"]
+    assert cli.main(["record", "a=test:///default", "-d", str(directory), *words]) == 0
+    first, *more, last = map(json.loads, capsys.readouterr().out.splitlines())
+    assert {one["state"] for one in more} == {"recording"}
+    assert (first["state"], first["samples"], last["state"]) == ("recording", 0, "ended")
+    (row,) = last["hosts"]
+    assert (row["host"], row["samples"], row["error"]) == ("a", last["samples"], None)
+    assert row["samples"] > 0 and row["last"][10] == last["time"][10] == "T"
+    assert (last["directory"], last["error"]) == (str(directory), None)
+
+
+def test_what_no_library_takes_is_refused_at_once(capsys):
+    for words in (["test:///\udcff", "-d", "r"], ["test:///default", "-d", "r\udcff"], ["", "-d", "r"]):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["record", *words])
+        assert ended.value.code == 2
+        said = capsys.readouterr().err
+        assert "it must be in UTF-8, not " in said or "it is empty; it must be a URI" in said

@@ -14,6 +14,11 @@ def _declare(parser: argparse.ArgumentParser) -> None:
         "--to", type=url, metavar="URL",
         help="also bring a copy up to date, for example s3://bucket/history (default: no copy)",
     )  # fmt: skip
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="a list of objects: directory, files_before, files, bytes_before, bytes, to, copied",
+    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -21,7 +26,7 @@ def _run(options: argparse.Namespace) -> int:
 
     if options.to is not None and len(options.directory) > 1:
         return options.refuse("--to is for one recording at a time")
-    return WELL if compact(options.directory, options.to) else FOUND
+    return WELL if compact(options.directory, options.to, as_json=options.json) else FOUND
 
 
 COMPACT = Command(

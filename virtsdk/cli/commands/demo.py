@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from virtsdk.cli.arguments import guests
+from virtsdk.cli.arguments import file, guests, uri
 from virtsdk.cli.command import FOUND, WELL, Command, complain
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--uri", help="look at this host instead of a lab; the connection is read-only")
     parser.add_argument(
-        "--output", type=Path, default=Path("demo/first_look.html"), help="the page (default: %(default)s)"
+        "--uri", type=uri, help="look at this host instead of a lab; the connection is read-only"
+    )
+    parser.add_argument(
+        "--output", type=file, default=Path("demo/first_look.html"), help="the page (default: %(default)s)"
     )
     parser.add_argument(
         "--guests", type=guests, default=4, help="how many guests the lab has (default: %(default)s)"

@@ -38,6 +38,12 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mode", type=mode, default=0o600, help="rights of new files, for example 640 (default: 600)"
     )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="write an object a line as it begins, at each --flush and at its end: time, state, directory, "
+        "samples, error, hosts",
+    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -57,6 +63,7 @@ def _run(options: argparse.Namespace) -> int:
         include=options.include,
         keep=options.keep,
         mode=options.mode,
+        as_json=options.json,
         again=None if options.hosts is None else lambda: hosts_of(options),
     )
     if well:
