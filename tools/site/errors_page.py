@@ -1,7 +1,8 @@
 """The directive ``virt-error``: an error class with its docstring, its bases, a real message, and advice.
 
-Its content is the advice. Options: ``code``, which raises the error while the page is made, on ``test:///default``
-as `host` with its `guest`; or ``says``, a part of the message that a test, ``test``, asserts.
+Its content is the advice. Options: ``code``, which raises the error while the page is made, on
+``test:///default`` as `host` with its `guest`; ``says``, a part of the message that ``test`` asserts; or
+``answer``, libvirt's, ``CODE | operation | subject | words``, where nothing here can make it answer so.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from sphinx.util.docutils import SphinxDirective
 
 import virtsdk
 from virtsdk import capacity, errors, models, units, xml
+from virtsdk.binding.calls import translate
+from virtsdk.binding.library import library
 
 HOST = "kvm1"
 """The name that messages have in place of the building machine's."""
@@ -33,6 +36,7 @@ class ErrorDirective(SphinxDirective):
         "code": directives.unchanged,
         "says": directives.unchanged,
         "test": directives.unchanged,
+        "answer": directives.unchanged,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -83,6 +87,9 @@ class ErrorDirective(SphinxDirective):
             ]
         if "says" in self.options:
             return ["Its message has:", "", *_quoted(name, f"... {self.options['says']} ...")]
+        if "answer" in self.options:
+            message = str(made_of(self.options["answer"]))
+            return ["Made of libvirt's words:", "", *_quoted(name, message)]
         return []
 
 
@@ -115,6 +122,21 @@ def raised(name: str, code: str) -> str:
                 raise AssertionError(f"{code!r} raises {type(error).__name__}, not {name}") from error
             return re.sub(rf"\b{re.escape(socket.gethostname())}\b", HOST, str(error))
     raise AssertionError(f"{code!r} raises nothing")
+
+
+def made_of(answer: str) -> errors.VirtError:
+    """Return the error that virtsdk makes of libvirt's answer: its code, what was tried on what, its words.
+
+    Examples
+    --------
+    >>> type(made_of("NO_DOMAIN | start | domain 'web1' | no domain with matching name 'web1'")).__name__
+    'DomainNotFound'
+    """
+    code, operation, subject, words = answer.split(" | ")
+    libvirt = library()
+    raw = libvirt.libvirtError(words)
+    raw.err = (getattr(libvirt, f"VIR_ERR_{code}"), libvirt.VIR_FROM_NONE, words, 2, None, None, None, -1, -1)
+    return translate(raw, operation, subject)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -105,6 +105,10 @@ def test_documents_are_checked_where_that_is_asked_for(lab_daemon: virtsdk.lab.L
             make(document.replace("><", "><odd/><", 1), validate=True)
     rules = host.nwfilters.define("<filter name='plain' chain='root'/>", validate=True)
     rules.undefine()
+    with pytest.raises(errors.NwFilterNotFound, match="no network filter 'absent' on"):
+        host.nwfilters["absent"]
+    with pytest.raises(errors.NwFilterBindingNotFound, match="no network filter binding 'absent' on"):
+        host.nwfilter_bindings["absent"]
 
 
 def test_a_port_is_made_and_deleted(network: virtsdk.Network) -> None:
@@ -115,7 +119,7 @@ def test_a_port_is_made_and_deleted(network: virtsdk.Network) -> None:
     try:
         assert port in network.ports
         assert port.last_seen == {}
-        with pytest.raises(errors.NetworkPortExists):
+        with pytest.raises(errors.NetworkPortExists, match="Network port with UUID"):
             network.ports.create(port.definition(), reclaim=True)
         with pytest.raises(ValueError, match="changes nothing"):
             port.set_bandwidth()

@@ -179,7 +179,7 @@ def test_volumes_of_a_pool(pool, make: Callable[..., StorageVolume], faulty: vir
     copy.resize(units.MiB(16), shrink=True)
     copy.wipe()
     assert copy.read(0, 4) == bytes(4)
-    with pytest.raises(errors.StorageVolumeExists):
+    with pytest.raises(errors.StorageVolumeExists, match="storage volume 'copy' exists already"):
         make("copy")
     copy.delete()
     for missing in (lambda: pool.volumes["copy"], copy.read, lambda: copy.capacity_bytes):

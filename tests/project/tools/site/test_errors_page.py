@@ -54,6 +54,28 @@ def test_what_a_message_has_is_asserted_by_a_test(name: str) -> None:
     assert option(name, "says") in path.read_text(encoding="utf-8")
 
 
+NO_MESSAGE = {
+    "VirtError": "the root: what is raised is a kind of it",
+    "Details": "facts of an error, and no error",
+    "NotFound": "what is raised says what is not found, by its class",
+}
+
+
+def test_every_entry_has_a_message() -> None:
+    """By code that raises it here, by a test that does, or made of libvirt's answer; but for a few kinds."""
+    ways = {name: [key for key in ("code", "says", "answer") if option(name, key)] for name in ENTRIES}
+    assert {name for name, found in ways.items() if not found} == {*NO_MESSAGE}
+    assert [name for name, found in ways.items() if len(found) > 1] == []
+
+
+@pytest.mark.parametrize("name", [name for name in ENTRIES if option(name, "answer")])
+def test_libvirts_answer_makes_its_error(name: str) -> None:
+    answer = option(name, "answer")
+    error = errors_page.made_of(answer)
+    assert type(error).__name__ == name
+    assert answer.rpartition(" | ")[2] in str(error)
+
+
 @pytest.mark.parametrize(
     ("word", "kind"),
     [
