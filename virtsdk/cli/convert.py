@@ -13,9 +13,9 @@ from virtsdk import xml
 from virtsdk.cli.command import complain
 from virtsdk.cli.documents import DocumentUnread, bytes_of, is_stdin, name_of
 from virtsdk.cli.output import write_bytes
-from virtsdk.cli.writing import write_file
 from virtsdk.display import listing
 from virtsdk.display.text import count, printable
+from virtsdk.display.writing import write_file
 from virtsdk.errors import VirtError
 from virtsdk.model import Extras, Model, is_secret_name, kinds, masked
 from virtsdk.xml._extras import walk

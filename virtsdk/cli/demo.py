@@ -10,8 +10,8 @@ from pathlib import Path
 
 import virtsdk
 from virtsdk.cli import notebook
-from virtsdk.cli.writing import write_file
 from virtsdk.display.text import count, printable
+from virtsdk.display.writing import write_file
 from virtsdk.errors import VirtError
 
 NOTEBOOK = Path(virtsdk.__file__).parent / "notebooks" / "01_first_look.py"

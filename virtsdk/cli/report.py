@@ -12,8 +12,8 @@ from virtsdk import capacity
 from virtsdk.capacity.reporting.capacity_report import page_of
 from virtsdk.cli.output import write_json
 from virtsdk.cli.policies import policy_of
-from virtsdk.cli.writing import write_file
 from virtsdk.display.text import printable
+from virtsdk.display.writing import write_file
 from virtsdk.errors import VirtError
 from virtsdk.history.recording import Recording
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from virtsdk import errors
 from virtsdk.display import picture, text
+from virtsdk.display.writing import write_file
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,7 +71,8 @@ class Screenshot:
         Parameters
         ----------
         path
-            The file; one that is there is replaced.
+            The file. One that is there is replaced in one piece and keeps its rights; a link, a pipe or a
+            device is written through.
 
         Returns
         -------
@@ -82,7 +84,7 @@ class Screenshot:
             raise ValueError(f"a screenshot is saved as .png, not as {to.suffix}")
         if to.suffix.lower() == ".ppm" and picture.is_png(self.data):
             raise ValueError("the host sent a PNG: save it as .png")
-        to.write_bytes(self.data if to.suffix.lower() == ".ppm" else self.png)
+        write_file(path, self.data if to.suffix.lower() == ".ppm" else self.png)
         return to
 
     def _repr_png_(self) -> bytes:
