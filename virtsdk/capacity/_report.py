@@ -23,6 +23,7 @@ def report(
     *,
     standard: Mapping[str, float] | None = None,
     vcpus: pd.DataFrame | None = None,
+    filesystems: pd.DataFrame | None = None,
 ) -> CapacityReport:
     """Review a fleet: room, failures, what runs out, what could be saved, in an order for readers.
 
@@ -44,6 +45,10 @@ def report(
         count, rounded up, where left out.
     vcpus
         CPUs that each vCPU may use, as for `contention`.
+    filesystems
+        File systems inside guests over time: ``host``, ``domain``, ``name``, ``mountpoint``, ``time`` (with
+        a zone), ``total_bytes``, ``used_bytes``; as of ``recording.frames("guest.filesystems")``. Of them,
+        and of guests' own memory, those that fill are followed, 20 of a kind at most.
 
     Returns
     -------
@@ -76,5 +81,5 @@ def report(
             if not isinstance(standard, Mapping) or name not in standard:
                 raise ValueError(f"standard must have 'vcpus' and 'memory_bytes', not {standard!r}")
             checks.scalar(standard[name], f"{name!r} of standard")
-    found = answers(hosts, domains, usage, policy, pools, standard, vcpus)
+    found = answers(hosts, domains, usage, policy, pools, standard, vcpus, filesystems)
     return CapacityReport(sentence(found), sections(found), found)

@@ -107,4 +107,5 @@ def review(recording: Recording, policy: capacity.Policy, every: float | None) -
         sys.stderr.write(f"virtsdk: nothing of the past can be said: {error}\n")
         usage = None
     pools = recording.frames("storage.pools")
-    return capacity.report(hosts, domains, usage, policy, pools)
+    inside = recording.frames("guest.filesystems")
+    return capacity.report(hosts, domains, usage, policy, pools, filesystems=inside)

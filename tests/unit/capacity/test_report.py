@@ -11,6 +11,7 @@ import pytest
 
 from virtsdk import capacity
 from virtsdk.capacity import Fleet, Policy
+from virtsdk.capacity.reporting import guest_levels
 from virtsdk.units import GiB
 
 G = int(GiB(1))
@@ -75,7 +76,9 @@ def test_the_first_line_is_the_sentence_with_its_four_parts(found):
         r"Room for \d+ more guests of 4 vCPUs and 8 GiB \(\w+ of them with a host to spare\)", parts[0]
     )
     assert parts[1] == "N+1 holds: any host may fail"
-    assert parts[2].startswith("first to run out: storage pool backup on kvm1, on 2026-12-")
+    assert parts[2].startswith(
+        "first of CPUs, memory and 1 storage pool to run out: storage pool backup on kvm1, on 2026-12-"
+    )
     assert parts[3].startswith("to be had back: ") and parts[3].endswith("and stopping 1")
 
 
@@ -153,15 +156,13 @@ def test_a_guest_that_is_off_uses_and_holds_nothing_meanwhile():
 def test_what_runs_out_first_stands_first(found):
     rows = found.sections[0].tables[0].rows
     assert rows[0][0] == "storage pool backup on kvm1"
-    assert all(row[5].startswith("not before 2027-02-") for row in rows[1:])
+    assert all(re.fullmatch(r"after 2027-02-\d\d, if ever", row[5]) for row in rows[1:])
 
 
 def test_what_is_full_already_is_first_to_run_out():
     two = pd.concat([pools(), pools("kvm2").assign(storage_pool="q", allocation_bytes=500 * G)])
-    assert (
-        "full already: storage pool backup on kvm2"
-        in capacity.report(hosts(), domains(), None, None, two).sentence
-    )
+    said = capacity.report(hosts(), domains(), None, None, two).sentence
+    assert "full already, of 2 storage pools: storage pool backup on kvm2" in said
 
 
 def test_used_is_the_sum_over_guests_at_each_sample(found):
@@ -233,10 +234,13 @@ def test_memory_that_grows_is_not_made_smaller_and_is_told(found):
     assert found.rightsizing.frame().set_index("name").loc["db1", "memory_action"] == "shrink"
     row = found.candidates().set_index("name").loc["db1"]
     assert (row["to_memory_bytes"], row["saving_memory_bytes"]) == (16 * G, 0)
-    notes = next(one for one in found.sections if one.key == "runs_out").notes
-    assert re.search(
-        r"^db1: its memory grows by 18\d MiB a day, and its 16 GiB are full in some 3\d days", notes[-1]
-    )
+    inside = found.sections[0].tables[1]
+    assert inside.caption.startswith("Inside guests: ")
+    own = usage().query("name == 'db1'").set_index("time")["memory_used_bytes"]
+    asked = capacity.exhaustion(own, 16 * G)
+    (row,) = inside.rows
+    assert (row[0], row[5]) == ("memory of db1 on kvm1", f"{asked.median:%Y-%m-%d}")
+    assert row[4].startswith("18") and row[4].endswith(" MiB")
 
 
 def test_waiting_for_cpus_casts_doubt_on_smaller_sizes(found):
@@ -270,7 +274,7 @@ def test_what_should_grow_is_no_saving_and_does_not_lessen_it(found):
 def test_two_hours_tell_no_trend_and_recommend_nothing():
     found = capacity.report(hosts(), domains(), usage(hours=2), None, pools(days=1))
     assert found.exhaustion == {}
-    assert "what runs out first cannot be said yet" in found.sentence
+    assert "what of the fleet runs out first cannot be said yet" in found.sentence
     assert "what could be saved cannot be said yet" in found.sentence
     assert "days of data tell no trend; 2 are the least" in found.unsaid["when memory committed is full"]
 
@@ -329,9 +333,94 @@ def test_a_pool_without_sizes_is_named():
 def test_never_is_not_said_of_what_lies_beyond_the_data():
     """Three days reach eighteen ahead: the pool is full in 35."""
     found = capacity.report(hosts(), domains(), None, None, pools(days=3))
-    assert "nothing runs out before 2026-11-21 at its trend (1 level looked at)" in found.sentence
+    assert "nothing of 1 storage pool runs out before 2026-11-22 at its trend; " in found.sentence
     rows = found.sections[0].tables[0].rows
-    assert [row[5] for row in rows] == ["not before 2026-11-21"]
+    assert [row[5] for row in rows] == ["after 2026-11-22, if ever"]
+    (asked,) = found.exhaustion.values()
+    assert asked.until == asked.frame().index[-1] + (asked.followed - asked.horizon) * pd.Timedelta("6h")
+
+
+def test_what_may_run_out_early_is_said_where_its_middle_is_far():
+    jumpy = pools()
+    jumpy["allocation_bytes"] = 200 * G + np.random.default_rng(3).normal(0, 12, len(jumpy)).cumsum() * G
+    found = capacity.report(hosts(), domains(), None, None, jumpy)
+    (asked,) = found.exhaustion.values()
+    assert pd.isna(asked.median) and not pd.isna(asked.lo)
+    early = f"storage pool backup on kvm1 on {asked.lo:%Y-%m-%d} at the earliest"
+    assert f"before {asked.until:%Y-%m-%d} at its trend, {early}; " in found.sentence
+
+
+# --- inside guests ------------------------------------------------------------
+
+
+def file_systems(used, mounted="/", name="web1", size=100):
+    times = pd.date_range("2026-11-02", periods=len(used), freq="6h", tz="UTC")
+    frame = pd.DataFrame({"time": times, "used_bytes": np.array(used) * G, "total_bytes": size * G})
+    return frame.assign(host="kvm1", domain=f"{name}-uuid", name=name, mountpoint=mounted)
+
+
+FILLS = 20 + np.arange(60) * 1.0
+INSIDE = pd.concat(
+    [
+        file_systems(FILLS),
+        file_systems(np.full(60, 97.0), "/srv", "db1"),
+        file_systems(np.full(60, 50.0), "/home"),
+        file_systems(FILLS[::-1], "/tmp"),
+        file_systems(20 + np.arange(60) * 0.01, "/boot"),
+        file_systems(FILLS, name="nobody"),
+    ]
+)
+
+
+def test_a_guest_that_is_full_before_the_fleet_is_told_in_the_sentence_and_does_not_hide_it():
+    found = capacity.report(hosts(), domains(), usage(), None, pools(), filesystems=INSIDE)
+    of = "file system / of web1 on kvm1"
+    asked = capacity.exhaustion(INSIDE[:60].set_index("time")["used_bytes"], 100 * G)
+    assert found.exhaustion[of].median == asked.median
+    (part,) = (one for one in found.sentence.split("; ") if "to run out" in one)
+    assert "to run out: storage pool backup on kvm1, on " in part
+    assert part.endswith(f", and before it a guest's own: {of}, on {asked.median:%Y-%m-%d}")
+    fleet, inside = (one.rows for one in found.sections[0].tables)
+    assert fleet[0][0] == "storage pool backup on kvm1"
+    assert {row[0] for row in inside} == {of, "file system /srv of db1 on kvm1", "memory of db1 on kvm1"}
+
+
+def test_a_guest_that_is_full_after_the_fleet_is_not_in_the_sentence():
+    found = capacity.report(hosts(), domains(), usage(), None, pools())
+    assert "memory of db1 on kvm1" in found.exhaustion and "guest's own" not in found.sentence
+
+
+def test_where_nothing_of_the_fleet_runs_out_a_guest_may():
+    found = capacity.report(hosts(), domains(), usage(), filesystems=INSIDE)
+    assert re.search(
+        r"nothing of CPUs and memory runs out before 2027-\d\d-\d\d at its trend, but a guest's own does: "
+        r"file system / of web1 on kvm1, on 2026-11-2\d; ",
+        found.sentence,
+    )
+
+
+def test_of_many_guests_those_are_followed_that_fill_first(monkeypatch):
+    monkeypatch.setattr(guest_levels, "MOST", 1)
+    found = capacity.report(hosts(), domains(), usage(), filesystems=INSIDE[:120])
+    assert [one for one in found.exhaustion if "file" in one] == ["file system /srv of db1 on kvm1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"time": INSIDE["time"].dt.tz_localize(None)}, "filesystems frame"),
+        ({"used_bytes": -1}, "used_bytes"),
+        ({"mountpoint": None}, None),
+    ],
+)
+def test_file_systems_that_cannot_be_right(change, words):
+    if words is None:
+        frame = INSIDE.drop(columns="mountpoint")
+        words = "no column 'mountpoint'"
+    else:
+        frame = INSIDE.assign(**change)
+    with pytest.raises(ValueError, match=words):
+        capacity.report(hosts(), domains(), usage(), filesystems=frame)
 
 
 def test_rules_that_lack_a_column_are_named():

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 
+import pandas as pd
 import pytest
 
 import virtsdk
-from tests.unit.history.recordings import sample, write
+from tests.unit.history.recordings import FEW, about, at, sample, taken, write
+from tests.unit.stats.records import WEB
 from virtsdk import capacity, cli
+from virtsdk.capacity.reporting import answers
+from virtsdk.history.writer import RecordingWriter
+from virtsdk.stats.samples.guests import guest_frames
+from virtsdk.stats.samples.storage import storage_frames
 
 
 def reported(capsys, *arguments):
@@ -25,6 +32,57 @@ def test_the_example_as_a_page(capsys, tmp_path):
     page = (tmp_path / "page.html").read_text()
     assert lines[0][:40] in page
     assert lines[-1].startswith(f"{tmp_path / 'page.html'}: the page, ")
+
+
+@pytest.fixture
+def filled(tmp_path):
+    """A recording of a guest, a pool that fills, and a file system in the guest that fills before it."""
+    writer = RecordingWriter(tmp_path / "filled")
+    writer.add(about(interval=21_600))
+    for number in range(80):
+        seconds = number * 21_600
+        one = sample(seconds)
+        used = 40_000_000_000 + number * 300_000_000 + (number % 7) * 100_000_000
+        pool = {"storage_pool": "p1", "name": "images", "capacity": 100_000_000_000, "allocation": used}
+        pools = storage_frames({"storage.pools": [pool]}, host="kvm7", time=at(seconds)).pools
+        mounted = {"domain": WEB, "name": "web1", "mountpoint": "/", "total-bytes": 30_000_000_000}
+        inside = [mounted | {"used-bytes": 5_000_000_000 + number * 250_000_000}]
+        disks = guest_frames(inside, {}, {WEB: "web1"}, host="kvm7", time=at(seconds)).filesystems
+        writer.add({**taken(one, only=FEW), "storage.pools": pools, "guest.filesystems": disks})
+    writer.close()
+    return virtsdk.open_recording(tmp_path / "filled")
+
+
+@pytest.mark.parametrize("which", ["example", "filled"])
+def test_every_place_tells_the_same_days(which, request, capsys, tmp_path, monkeypatch):
+    """Of a pool: `exhaustion`, the report in Python, and the command's, as a page and as JSON."""
+    monkeypatch.setattr(answers, "overcommit", lambda *_: None)  # takes most of the time
+    recording = virtsdk.example_recording() if which == "example" else request.getfixturevalue("filled")
+    pools = recording.frames("storage.pools")
+    series = pools.set_index("time")["allocation_bytes"]
+    asked = capacity.exhaustion(series, float(pools["capacity_bytes"].iloc[-1]))
+    late = f"after {asked.until:%Y-%m-%d}" if pd.isna(asked.hi) else f"{asked.hi:%Y-%m-%d}"
+    said = f"on {asked.median:%Y-%m-%d} ({asked.level:g} %: {asked.lo:%Y-%m-%d} to {late})"
+    assert said in repr(asked)
+    found = capacity.report(
+        recording.hosts, recording.stats().domains, recording.usage(every="12h"), pools=pools
+    )
+    assert said in found.sentence and said in found.frame()["said"].iloc[0]
+    page = tmp_path / "page.html"
+    plain = json.loads(reported(capsys, recording.directory, "--json", "--html", page)[1].out)
+    assert said in plain["sentence"] and said in plain["sections"][0]["said"]
+    assert said in re.sub(r"</?span[^>]*>", "", page.read_text())
+    (pool,) = (one for key, one in plain["exhaustion"].items() if key.startswith("pool "))
+    told = asked.to_dict()
+    assert [pool[name] for name in ("lo", "median", "hi", "until")] == [
+        told[name] for name in ("lo", "median", "hi", "until")
+    ]
+
+
+def test_file_systems_that_were_recorded_are_in_it(filled, capsys, monkeypatch):
+    monkeypatch.setattr(answers, "overcommit", lambda *_: None)
+    said = reported(capsys, filled.directory)[1].out
+    assert ", and before it a guest's own: file system / of web1 on kvm7, on 2026-03-" in said
 
 
 def test_a_policy_from_a_file_counts(capsys, tmp_path):
@@ -48,7 +106,7 @@ def test_little_data_is_a_stated_answer(times, capsys, tmp_path):
     write(tmp_path / "r", [sample(one) for one in times])
     status, said = reported(capsys, tmp_path / "r", "--html", tmp_path / "page.html")
     assert (status, "Traceback" in said.err) == (0, False), said.err
-    assert "what runs out first cannot be said yet" in said.out
+    assert "what of the fleet runs out first cannot be said yet" in said.out
     assert (tmp_path / "page.html").exists()
 
 

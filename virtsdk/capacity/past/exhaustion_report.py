@@ -62,6 +62,11 @@ class ExhaustionReport:
     _events: pd.DataFrame
     _grid: Grid = field(repr=False)
 
+    @property
+    def until(self) -> pd.Timestamp:
+        """Up to when the ways were followed (UTC): the end of `followed`, and of an interval that is open."""
+        return stamps(np.array([self._grid.end + self.followed * self._grid.step], np.int64))[0]
+
     def frame(self) -> pd.DataFrame:
         """Give the way there, up to the horizon.
 
@@ -81,7 +86,7 @@ class ExhaustionReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values: the attributes (None for never), ``events`` and ``levels`` (one dict a row)."""
-        times = {name: _iso(getattr(self, name)) for name in ("lo", "median", "hi")}
+        times = {name: _iso(getattr(self, name)) for name in ("lo", "median", "hi", "until")}
         plain = ("limit", "level", "horizon", "followed", "probability", "already", "per_day")
         return {
             "name": self._grid.name,
@@ -122,8 +127,7 @@ class ExhaustionReport:
             early = "" if pd.isna(self.lo) else f", {self._day(self.lo)} at the earliest"
             within = duration(self.followed * self._grid.step)
             return f"does not reach its limit of {limit} within {within} at this trend{early}"
-        last = stamps(np.array([self._grid.end + self.followed * self._grid.step], np.int64))[0]
-        late = f"after {self._day(last)}" if pd.isna(self.hi) else self._day(self.hi)
+        late = f"after {self._day(self.until)}" if pd.isna(self.hi) else self._day(self.hi)
         ends = f"{self.level:g} %: {self._day(self.lo)} to {late}"
         return f"reaches its limit of {limit} on {self._day(self.median)} ({ends})"
 

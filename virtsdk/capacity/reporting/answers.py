@@ -27,6 +27,7 @@ from virtsdk.capacity.past.sharing.overlap_report import OverlapReport
 from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.past.usage import Usage
 from virtsdk.capacity.policy import Policy
+from virtsdk.capacity.reporting.guest_levels import file_system_levels, memory_levels
 from virtsdk.capacity.reporting.levels import Level, fleet_levels, pool_levels, silent_pools
 from virtsdk.capacity.room import inputs
 from virtsdk.capacity.room.answers.guests_left import GuestsLeft
@@ -93,6 +94,7 @@ def answers(
     pools: pd.DataFrame | None,
     standard: Mapping[str, float] | None,
     vcpus: pd.DataFrame | None,
+    filesystems: pd.DataFrame | None = None,
 ) -> Answers:
     """Work all of it out; frames that cannot be right raise as those who take them do."""
     lack = Unsaid()
@@ -132,6 +134,10 @@ def answers(
     if unused is not None:
         lack.rows += _rules_that_cannot_tell(unused)
     grows = {} if present is None else growing(present)
+    if present is not None:
+        levels += memory_levels(present, grows)
+    if filesystems is not None and len(filesystems):
+        levels += file_system_levels(filesystems, counted)
     candidates = _candidates(sized, unused, grows)
     over = None if present is None else lack.ask("overcommit frontier", lambda: overcommit(present, hosts))
     return Answers(

@@ -16,6 +16,7 @@ from virtsdk.capacity.reporting.parts import Section
 from virtsdk.capacity.reporting.sections import level_chart
 from virtsdk.display import html, listing
 from virtsdk.display.text import columns
+from virtsdk.display.writing import write_file
 
 if TYPE_CHECKING:
     from virtsdk.capacity.past.exhaustion_report import ExhaustionReport
@@ -63,12 +64,16 @@ class CapacityReport:
 
     @property
     def exhaustion(self) -> dict[str, ExhaustionReport]:
-        """When what runs out, by its words."""
+        """When what runs out, by its words: levels of the fleet, and of guests what fills."""
         return {level.what: report for level, report in self._found.levels}
 
     @property
     def levels(self) -> dict[str, pd.Series[float]]:
-        """The series behind `exhaustion`, by the same words."""
+        """The series of `exhaustion` by the same words, sample by sample.
+
+        Of use, from a week on, `exhaustion` is asked about the highest of each day, counted back from the
+        end.
+        """
         return {level.what: level.series.copy() for level, _ in self._found.levels}
 
     @property
@@ -172,7 +177,8 @@ class CapacityReport:
         Parameters
         ----------
         path
-            The file; its folder is made where it is missing, and a file that is there is replaced.
+            The file; its folder is made where it is missing. A file that is there is replaced in one piece
+            and keeps its rights; a link, a pipe or a device is written through.
         title
             Of the page.
 
@@ -180,16 +186,16 @@ class CapacityReport:
         -------
         pathlib.Path
             The file.
+
+        Raises
+        ------
+        OSError
+            It cannot be written; what was there is as it was.
         """
         file = Path(path)
         text = page_of(self, title)
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            draft.write_text(text, encoding="utf-8")
-            draft.replace(file)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_file(path, text)
         return file
 
     def _rows(self) -> list[list[object]]:

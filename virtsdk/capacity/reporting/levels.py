@@ -18,7 +18,6 @@ from virtsdk.stats.samples.times import utc_column
 FILLED: Final = 3
 """Samples in a row that a guest may lack; it then keeps its last figure."""
 _DAY: Final = pd.Timedelta("1D")
-_REACH: Final = 6  # as exhaustion has it
 _WEEK: Final = pd.Timedelta("7D")
 POOLS: Final = ("host", "name", "time", "capacity_bytes", "allocation_bytes")
 
@@ -37,6 +36,8 @@ class Level:
         Where it is full, in units of the series.
     note
         What the level leaves out; empty where nothing.
+    inside
+        It is a guest's own, not the fleet's.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Level:
     series: pd.Series[float]
     limit: float
     note: str = ""
+    inside: bool = False
 
     @property
     def asked(self) -> pd.Series[float]:
@@ -58,12 +60,6 @@ class Level:
         peaks = known.groupby(np.asarray(back)).max().sort_index(ascending=False)
         days = pd.DatetimeIndex(known.index[-1] - peaks.index.to_numpy() * _DAY, name="time")
         return pd.Series(peaks.to_numpy(), index=days, name=self.series.name)
-
-    @property
-    def until(self) -> pd.Timestamp:
-        """Up to when `exhaustion` looks, six times the data ahead: its "never" is not before this."""
-        known = self.asked.dropna().index
-        return known[-1] + _REACH * (known[-1] - known[0])
 
     @property
     def shown(self) -> str:

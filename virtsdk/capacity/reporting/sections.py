@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from virtsdk.capacity.reporting import basis, words
-from virtsdk.capacity.reporting.answers import SOON, Answers
+from virtsdk.capacity.reporting.answers import Answers
 from virtsdk.capacity.reporting.parts import Section, Table, why
 from virtsdk.display import listing
 from virtsdk.display.text import count, figure, percent, shorten, size
@@ -32,12 +32,12 @@ def sections(found: Answers) -> tuple[Section, ...]:
 
 
 def _runs_out(found: Answers) -> Section:
-    rows: list[list[object]] = []
+    fleet, inside = list[list[object]](), list[list[object]]()
     whose: dict[str, list[str]] = {}
     for level, report in words.in_order(found):
         write = size if str(level.series.name).endswith("bytes") else _three
         now = float(level.asked.dropna().iloc[-1])
-        when = words.when(level, report)
+        when = words.when(report)
         share = f"{100 * now / report.limit:.0f} %"
         cells = [
             write(now),
@@ -45,55 +45,36 @@ def _runs_out(found: Answers) -> Section:
             share,
             write(report.per_day),
             when,
-            words.between(level, report),
+            words.between(report),
         ]
-        rows.append([level.shown, *cells])
+        (inside if level.inside else fleet).append([level.shown, *cells])
         for note in (level.note, *report.notes):
             if note:
                 whose.setdefault(note, []).append(level.what)
     notes = [f"{listing.names(names, 3)}: {note}" for note, names in whose.items()]
-    notes += _guests_that_grow(found)
     first = words.first(found)
     chosen = [first] if first is not None else []
     moving = [one for one in words.in_order(found) if one[0].series.nunique() > 1]
     chosen += [one for one in moving if first is None or one[0] is not first[0]]
     said = words.first_out(found)
     header = ["", "now", "limit", "full", "growth a day", "runs out", "90 % interval"]
+    tables = (
+        ("Used, committed, storage pools, at their trend", fleet),
+        ("Inside guests: memory and file systems that fill, at their trend", inside),
+    )
     return Section(
         "runs_out", "What runs out, and when", words.begun(said),
-        (Table("Used, committed, storage pools, at their trend", header, rows),) if rows else (),
+        tuple(Table(caption, header, rows) for caption, rows in tables if rows),
         tuple(partial(level_chart, *one) for one in chosen[:4]), tuple(notes),
     )  # fmt: skip
-
-
-def _guests_that_grow(found: Answers) -> list[str]:
-    """Say of guests whose memory grows when what they have is full, if that is soon."""
-    if found.rightsizing is None:
-        return []
-    told: list[str] = []
-    for row in listing.records(found.rightsizing.frame()):
-        grows = found.growing.get(row["domain"])
-        days = None if grows is None else (row["memory_bytes"] - row["memory_most_bytes"]) / grows
-        if grows is not None and days is not None and days < 2 * SOON:
-            told.append(
-                f"{shorten(str(row['name']), 40)}: its memory grows by {size(grows)} a day, and its "
-                f"{size(row['memory_bytes'])} are full in some {count(max(0, int(days)), 'day')}"
-            )
-    return told
 
 
 def level_chart(level: Level, report: ExhaustionReport, *, interactive: bool = True) -> Chart:
     """Draw a level on its way, under a title that says the day."""
     from virtsdk.display import ahead_charts
 
-    when = words.when(level, report)
-    when = (
-        when
-        if report.already
-        else f"full on {when}"
-        if not pd.isna(report.median)
-        else f"not full {when[4:]}"
-    )
+    when = words.when(report)
+    when = when if report.already else f"full {when}" if pd.isna(report.median) else f"full on {when}"
     title = f"{words.begun(shorten(level.shown, 42))}: {when}"
     name = str(level.series.name)
     return ahead_charts.exhaustion(

@@ -82,11 +82,17 @@ def short_of(report: NPlusReport) -> str:
 
 
 def first(found: Answers) -> tuple[Level, ExhaustionReport] | None:
-    """Return what runs out first; None where nothing does at its trend."""
-    sure = [
-        one for one in found.levels if one[1].already or not pd.isna(one[1].median)
-    ]  # fmt: skip
-    return min(sure, key=_soonest, default=None)
+    """Return what of the fleet runs out first; None where nothing does at its trend."""
+    return min(_dated(found, inside=False), key=_soonest, default=None)
+
+
+def _dated(found: Answers, *, inside: bool) -> list[tuple[Level, ExhaustionReport]]:
+    """Levels of the fleet, or of its guests, of which a day can be said."""
+    return [
+        one
+        for one in found.levels
+        if one[0].inside is inside and (one[1].already or not pd.isna(one[1].median))
+    ]
 
 
 def in_order(found: Answers) -> list[tuple[Level, ExhaustionReport]]:
@@ -101,35 +107,52 @@ def _soonest(one: tuple[Level, ExhaustionReport]) -> tuple[bool, bool, pd.Timest
 
 
 def first_out(found: Answers) -> str:
-    """Say what runs out first, and when."""
-    one = first(found)
+    """Say what of the fleet runs out first, and when; of what that is, and which guest is full before it."""
+    ours = [one for one in found.levels if not one[0].inside]
+    one, own = first(found), min(_dated(found, inside=True), key=_soonest, default=None)
+    sooner = ""
+    if own is not None and (one is None or _soonest(own) < _soonest(one)):
+        full = "full already" if own[1].already else f"on {day(own[1].median)}"
+        begins = "but a guest's own does" if one is None else "and before it a guest's own"
+        sooner = f", {begins}: {own[0].what}, {full}"
     if one is not None:
         level, report = one
         if report.already:
-            return f"full already: {level.what}"
-        ends = f"{report.level:g} %: {between(level, report)}"
-        return f"first to run out: {level.what}, on {day(report.median)} ({ends})"
-    if not found.levels:
-        return "what runs out first cannot be said yet"
-    until = min(level.until for level, _ in found.levels)
-    looked = f"{count(len(found.levels), 'level')} looked at"
-    return f"nothing runs out before {day(until)} at its trend ({looked})"
+            return f"full already, of {_range(ours)}: {level.what}"
+        ends = f"{report.level:g} %: {between(report)}"
+        return f"first of {_range(ours)} to run out: {level.what}, on {day(report.median)} ({ends}){sooner}"
+    if not ours:
+        return f"what of the fleet runs out first cannot be said yet{sooner}"
+    until = min(report.until for _, report in ours)
+    early = min((one for one in ours if not pd.isna(one[1].lo)), key=lambda one: one[1].lo, default=None)
+    at_worst = "" if early is None else f", {early[0].what} on {day(early[1].lo)} at the earliest"
+    return f"nothing of {_range(ours)} runs out before {day(until)} at its trend{at_worst}{sooner}"
 
 
-def between(level: Level, report: ExhaustionReport) -> str:
+def _range(levels: list[tuple[Level, ExhaustionReport]]) -> str:
+    """Say what was looked at."""
+    keys = [level.key for level, _ in levels]
+    pools = sum(key.startswith("pool ") for key in keys)
+    stems = (("CPUs", "cpu"), ("memory", "memory"))
+    told = [word for word, stem in stems if any(stem in key for key in keys)]
+    told += [count(pools, "storage pool")] if pools else []
+    return " and ".join([*filter(None, [", ".join(told[:-1])]), told[-1]])
+
+
+def between(report: ExhaustionReport) -> str:
     """Write the interval of an answer."""
     if report.already or pd.isna(report.lo):
         return "—"
     if pd.isna(report.hi):
-        return f"{day(report.lo)} to after {day(level.until)}"
+        return f"{day(report.lo)} to after {day(report.until)}"
     return f"{day(report.lo)} to {day(report.hi)}"
 
 
-def when(level: Level, report: ExhaustionReport) -> str:
+def when(report: ExhaustionReport) -> str:
     """Write when a level is full."""
     if report.already:
         return "full already"
-    return f"not before {day(level.until)}" if pd.isna(report.median) else day(report.median)
+    return f"after {day(report.until)}, if ever" if pd.isna(report.median) else day(report.median)
 
 
 def day(time: pd.Timestamp) -> str:
