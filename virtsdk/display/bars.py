@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from virtsdk.display.chart_style import (
     GREY,
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from virtsdk.display.chart_style import Chart
+
+
+Scale = Literal["number", "whole", "percent", "share"]
+"""What values of bars are: any numbers; whole things, and so are the numbers of the axis; shares far below
+100 % as a rule, in percent; shares of what is full at 100 %, in percent, with a mark there."""
+
+_AXES: Final[dict[Scale, Callable[[Any, float], Any]]] = {
+    "number": lambda alt, _: alt.Axis(tickCount=5),
+    "whole": whole_axis,
+    "percent": lambda alt, _: percent_axis(alt),
+    "share": lambda alt, _: percent_axis(alt),
+}
 
 
 def words_clear(rows: list[dict[str, Any]], pixels: float, mark: float | None) -> None:
@@ -54,9 +67,7 @@ def bars(
     title: str,
     *,
     interactive: bool,
-    share: bool = False,
-    percent: bool = False,
-    whole: bool = False,
+    scale: Scale = "number",
     room: float = 0.35,
 ) -> Chart:
     """Draw a bar a row, with its words beside it; two where `what` has two that differ in `how`.
@@ -72,12 +83,8 @@ def bars(
         Of the axis, of the chart.
     interactive
         With tooltips.
-    share
-        Values are shares: in percent, with a mark at 100 %.
-    percent
-        Values are shares, far below 100 % as a rule: in percent, without the mark.
-    whole
-        Values are whole things, and so are the numbers of the axis.
+    scale
+        What the values are.
     room
         Space for the words, as a share of the longest bar.
     """
@@ -87,15 +94,14 @@ def bars(
     for row in rows:
         row["tip"] = f"{row['what']}: {row['said']}"
     known = [row["value"] for row in rows if row["value"] is not None]
-    top, low = max([1.0 if share else 0.0, *known]) or 1.0, min([0.0, *known])
+    full = 1.0 if scale == "share" else None
+    top, low = max([full or 0.0, *known]) or 1.0, min([0.0, *known])
     beyond = room * max(top, -low)
-    shares = share or percent
-    axis = percent_axis(alt) if shares else whole_axis(alt, top) if whole else alt.Axis(tickCount=5)
-    scale = alt.Scale(domain=[1.05 * low, top + beyond], nice=False)
-    words_clear(rows, WIDTH / (top + beyond), mark=1 if share else None)
+    axis, reach = _AXES[scale](alt, top), alt.Scale(domain=[1.05 * low, top + beyond], nice=False)
+    words_clear(rows, WIDTH / (top + beyond), mark=full)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("what:N", title=None, sort=None, axis=labels(alt, (one["what"] for one in rows))),
-        x=alt.X("value:Q", title=unit, axis=axis, scale=scale),
+        x=alt.X("value:Q", title=unit, axis=axis, scale=reach),
     )
     step = alt.Step(STEP)
     if "how" in rows[0]:
@@ -107,6 +113,6 @@ def bars(
         description=alt.Description("tip:N"),
     )
     words = base.mark_text(align="left", dx=5, color=GREY).encode(x=alt.X("end:Q"), text=alt.Text("said:N"))
-    marks = [full_mark(alt, base)] if share else []
+    marks = [full_mark(alt, base)] if full else []
     chart = alt.layer(bars, words, *marks).properties(width=WIDTH, height=step)
     return styled(chart, title, interactive=interactive)

@@ -87,7 +87,8 @@ def headroom(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
             free, share = row[f"{stem}_headroom{suffix}"], row[f"{stem}_share"]
             said = f"{write(committed)} of {write(capacity)}"
             if free is not None and free < 0:
-                said += f", {write(-free)} too many" if resource == "vCPUs" else f", {write(-free)} too much"
+                much = "many" if resource == "vCPUs" else "much"
+                said += f", {write(-free)} too {much} for the policy"
             percents = "" if share is None else f" ({percent(share)})"
             tip = f"{host}, {resource}: {said}{percents}"
             rows.append({"host": host, "resource": resource, "share": share, "said": said, "tip": tip})

@@ -48,6 +48,8 @@ def two_ways(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
             for how, column in (("promised", f"{stem}_share"), ("used", f"{stem}_demand_share")):
                 share = row[column]
                 said = f"{'not known' if share is None else percent(share)} {how}"
+                if share is not None and share > 1:
+                    said += ", above the policy" if how == "promised" else ", more than there is"
                 colour = RED if share is not None and share > 1 else BLUE if how == "promised" else TEAL
                 tip = f"{host}, {resource}: {said}"
                 rows.append(
@@ -60,7 +62,8 @@ def two_ways(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         return nothing(title, frame)
     alt = load_altair()
     top = max([1.0, *(row["value"] for row in rows if row["value"] is not None)])
-    words_clear(rows, WIDTH / (1.3 * top), mark=1)
+    room = 1.75 if top > 1 else 1.3
+    words_clear(rows, WIDTH / (room * top), mark=1)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("what:N", title=None, sort=["vCPUs", "memory"], axis=alt.Axis(minExtent=56)),
         yOffset=alt.YOffset("how:N", sort=["promised", "used"]),
@@ -68,7 +71,7 @@ def two_ways(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
             "value:Q",
             title="promised: of what the policy allows; used: of what is there",
             axis=percent_axis(alt),
-            scale=alt.Scale(domain=[0, top * 1.3]),
+            scale=alt.Scale(domain=[0, top * room]),
         ),
     )
     drawn = base.mark_bar().encode(
@@ -80,7 +83,7 @@ def two_ways(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
     return styled(facets, title, interactive=interactive)
 
 
-def failures(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
+def failures(frame: pd.DataFrame, title: str, *, others: bool = True, interactive: bool = False) -> Chart:
     """Draw how much of the room left each failure needs, the first rows of the frame.
 
     Parameters
@@ -89,20 +92,24 @@ def failures(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> C
         `NPlusReport.frame`: failed, ok, share.
     title
         The title of the chart.
+    others
+        Hosts are left that may take guests.
     interactive
         With tooltips.
     """
     words = {True: "fits", False: "does not fit", None: "not decided"}
+    if not others:
+        words[False] = "nothing to fail over to"
     rows = [
         {
             "what": shorten(str(row["failed"]) or "any", 30),
             "value": _drawn(row["share"]),
-            "said": f"{words[row['ok']]}, {percent(row['share'])}",
+            "said": f"{words[row['ok']]}, {percent(row['share'])}" if others else words[row["ok"]],
             "colour": RED if row["ok"] is False else GREY if row["ok"] is None else BLUE,
         }
         for row in listing.records(frame.head(_MOST))
     ]
-    return bars(frame, rows, "of the room left on the others", title, interactive=interactive, share=True)
+    return bars(frame, rows, "of the room left on the others", title, interactive=interactive, scale="share")
 
 
 def guests_left(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
@@ -124,7 +131,7 @@ def guests_left(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
         }
         for row in listing.records(frame)
     ]
-    return bars(frame, rows, "more guests", "Guests that still fit", interactive=interactive, whole=True)
+    return bars(frame, rows, "more guests", "Guests that still fit", interactive=interactive, scale="whole")
 
 
 def changes(frame: pd.DataFrame, *, interactive: bool = False) -> Chart:
@@ -191,7 +198,7 @@ def rules(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Char
         for row in listing.records(frame)
     ]
     unit = "of what the rule says there is for it"
-    return bars(frame, rows, unit, title, interactive=interactive, share=True)
+    return bars(frame, rows, unit, title, interactive=interactive, scale="share")
 
 
 def migrations(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
@@ -267,7 +274,7 @@ def placement(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> 
         }
         for name in names[:_MOST]
     ]
-    return bars(frame, rows, "guests", title, interactive=interactive, whole=True)
+    return bars(frame, rows, "guests", title, interactive=interactive, scale="whole")
 
 
 def shares(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:
@@ -294,7 +301,7 @@ def shares(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Cha
         for row in listing.records(fullest)
         for when in ("before", "after")
     ]
-    return bars(frame, rows, "of what may be committed", title, interactive=interactive, share=True)
+    return bars(frame, rows, "of what may be committed", title, interactive=interactive, scale="share")
 
 
 def rounds(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Chart:

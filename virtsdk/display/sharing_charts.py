@@ -144,4 +144,4 @@ def victims(frame: pd.DataFrame, title: str, *, interactive: bool = False) -> Ch
         if row["steal"] is not None
     ]
     unit = "of the CPU time that it asked for"
-    return bars(frame, rows, unit, title, interactive=interactive, percent=True, room=0.45)
+    return bars(frame, rows, unit, title, interactive=interactive, scale="percent", room=0.45)

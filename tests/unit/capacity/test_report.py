@@ -297,7 +297,26 @@ def test_no_guests_no_standard_guest(tmp_path):
 
 def test_one_host_one_guest_is_an_answer():
     found = capacity.report(hosts(1), domains(GUESTS[:1]), usage(GUESTS[:1]))
-    assert "N+1 does not hold: without kvm1 there is no place for web1" in found.sentence
+    assert "; N+1 does not hold: there is 1 host, nothing to fail over to; " in found.sentence
+    section = found.sections[1]
+    assert section.tables[0].rows[0][:3] == ["kvm1", "no", "nothing left"]
+    assert section.said.startswith("N+1 does not hold: there is 1 host, nothing to fail over to. ")
+    plain = found.to_dict()["survival"]
+    assert (plain["ok"], plain["alone"]) == (False, "there is 1 host, nothing to fail over to")
+
+
+def test_more_failures_than_hosts_are_said_as_such():
+    found = capacity.report(hosts(1), domains(GUESTS[:1]), None, Policy(fault_tolerance=2))
+    assert "; N+2 cannot be said: there is 1 host; " in found.sentence
+
+
+def test_a_host_above_the_policy_is_said_beside_survival():
+    full = [("kvm1", "web1", 34, 8), *GUESTS[3:]]
+    assert "kvm1" not in capacity.report(hosts(), domains(GUESTS), None).sentence
+    found = capacity.report(hosts(), domains([("kvm1", "a", 20, 8), ("kvm1", "b", 20, 8)]), None)
+    told = "N+1 holds: any host may fail, though kvm1 is over what the policy allows already"
+    assert f"; {told}; " in found.sentence and found.sections[1].said.startswith(f"{told}. ")
+    assert "though" not in capacity.report(hosts(), domains(full), None).sentence  # it does not hold
 
 
 def test_memory_that_no_guest_reports_is_unknown_not_none():

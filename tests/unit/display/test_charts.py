@@ -56,7 +56,7 @@ def points(chart):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("headroom", ["4 of 16", "40 of 16, 24 too many", "4 GiB of 15.5 GiB", "kvm2"]),
+        ("headroom", ["4 of 16", "40 of 16, 24 too many for the policy", "4 GiB of 15.5 GiB", "kvm2"]),
         ("cpu", ["1.00 of 2", NAME]),
         ("memory", ["156 MiB", "1.32 GiB", "2 GiB", NAME]),
         ("disks", ["2 MiB/s", "read", "written"]),

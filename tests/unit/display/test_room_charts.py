@@ -28,10 +28,13 @@ def usage():
     ("answer", "words"),
     [
         (FLEET.n_plus(1), ["does not fit, 114 %", "fits", "of the room left"]),
-        (Fleet.from_frames(hosts((8, 32)), domains((0, 1, 1)), PLAIN).n_plus(1), ["no room"]),
+        (
+            Fleet.from_frames(hosts((8, 32)), domains((0, 1, 1)), PLAIN).n_plus(1),
+            ["there is 1 host, nothing to fail over to", "nothing to fail over to"],
+        ),
         (FLEET.guests_left("g1"), ["Guests that still fit", "1, vCPUs"]),
         (FLEET.diff(FLEET.fail("h1")), ["What changed", "no host", "+ 1 guest, 8 GiB", "\\u2212 1 guest"]),
-        (FLEET.report(), ["Fleet: 3 hosts; N+1 does not hold", "does not survive, 150 %"]),
+        (FLEET.report(), ["Fleet: 3 hosts; N+1 does not hold by packing", "does not survive, 150 %"]),
         (
             FLEET.headroom(usage()),
             ["promised and used", "50 % used", "100 % promised", "not known"],

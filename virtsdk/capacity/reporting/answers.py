@@ -114,7 +114,8 @@ def answers(
         lack.rows.append(("what was used", "no guest that counts has a row in the usage frame"))
 
     k = max(1, int(policy.fault_tolerance))
-    survival = lack.ask(f"N+{k}", lambda: fleet.n_plus(k))
+    few = f"there {'is' if len(fleet.hosts) == 1 else 'are'} {count(len(fleet.hosts), 'host')}"
+    survival = lack.ask(f"N+{k}", lambda: _survival(fleet, k, few))
     size = _standard(counted) if standard is None else dict(standard)
     if size is None:
         lack.rows.append(("room for more guests", "there is no guest to take a standard size from"))
@@ -178,6 +179,12 @@ def _standard(counted: pd.DataFrame) -> dict[str, float] | None:
     vcpus, memory = (float(sizes[name].median()) for name in ("vcpus", "memory_bytes"))
     unit = GIB if memory >= GIB else 2**20
     return {"vcpus": float(np.ceil(vcpus)), "memory_bytes": int(np.ceil(memory / unit) * unit)}
+
+
+def _survival(fleet: Fleet, k: int, few: str) -> NPlusReport:
+    if k > len(fleet.hosts):
+        raise ValueError(few)
+    return fleet.n_plus(k)
 
 
 def _kept(fleet: Fleet, size: Mapping[str, float], most: int, k: int) -> int:

@@ -89,7 +89,7 @@ def level_chart(level: Level, report: ExhaustionReport, *, interactive: bool = T
 
 
 def _survives(found: Answers) -> Section:
-    survival = words.survival(found.survival)
+    survival = words.survives(found)
     if found.survival is None:
         return Section("n_plus", "If a host fails", why(found, f"N+{max(1, found.policy.fault_tolerance)}"))
     said = f"{survival}. {words.begun(words.room(found))}"
@@ -106,6 +106,7 @@ def _survives(found: Answers) -> Section:
             ]
         )  # fmt: skip
     quantile = 100 * found.policy.demand_quantile
+    none = "nothing left" if found.survival.alone else "no room"
     header = [
         "host", "guests", "vCPUs committed", "memory committed", f"CPUs used (P{quantile:g})",
         f"memory used (P{quantile:g})", "fullest",
@@ -114,7 +115,7 @@ def _survives(found: Answers) -> Section:
         [
             row["failed"] or "any",
             {True: "yes", False: "no", None: "not decided"}[row["ok"]],
-            "no room" if math.isinf(row["share"]) else f"{100 * row['share']:.0f} %",
+            none if math.isinf(row["share"]) else f"{100 * row['share']:.0f} %",
             row["domains"], size(row["memory_bytes"]),
         ]
         for row in listing.records(found.survival.frame())

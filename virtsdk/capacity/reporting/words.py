@@ -18,7 +18,7 @@ _SHORT = {"vcpus": "vCPUs", "memory": "memory", "hugepages": "huge pages", "disk
 
 def sentence(found: Answers) -> str:
     """Write the answer in one sentence, of four parts."""
-    holds = survival(found.survival)
+    holds = survives(found)
     if (
         found.survival is not None
         and found.survival.ok is False
@@ -57,15 +57,32 @@ def guest(standard: Mapping[str, float]) -> str:
     return f"{vcpus:g} {'vCPU' if vcpus == 1 else 'vCPUs'} and {size(standard['memory_bytes'])}"
 
 
-def survival(report: NPlusReport | None) -> str:
+def survives(found: Answers) -> str:
+    """Say whether the fleet survives, and which hosts break the policy before anything fails."""
+    frame = found.headroom.frame()
+    lacks = frame[
+        [one for one in frame if one.endswith(("_headroom", "_headroom_bytes")) and "demand" not in one]
+    ]
+    over = frame.loc[(lacks.astype("Float64") < 0).any(axis=1), "host"]
+    if found.survival is None:
+        k = max(1, int(found.policy.fault_tolerance))
+        return f"N+{k} cannot be said: {dict(found.unsaid)[f'N+{k}']}"
+    if not len(over) or found.survival.ok is not True:
+        return survival(found.survival)
+    are = "are" if len(over) > 1 else "is"
+    named = listing.names((shorten(str(one), 40) for one in over), 3)
+    return f"{survival(found.survival)}, though {named} {are} over what the policy allows already"
+
+
+def survival(report: NPlusReport) -> str:
     """Say whether the fleet survives, and if not, what is in the way."""
-    if report is None:
-        return "whether a host may fail cannot be said"
     hosts = "any host may fail" if report.k == 1 else f"any {report.k} hosts may fail"
     if report.ok:
-        return f"N+{report.k} holds: {hosts}"
+        return f"N+{report.k} holds: {'no guest needs a place' if report.alone else hosts}"
     if report.ok is None:
         return f"whether N+{report.k} holds is not decided"
+    if report.alone:
+        return f"N+{report.k} does not hold: {report.alone}"
     worst = listing.names(report.worst)
     left = listing.names((shorten(one, 40) for one in report.unplaced), 3)
     what = f"without {worst} " if worst else ""

@@ -71,12 +71,27 @@ def n_plus(
         worst=tuple(domains.names[one] for one in outcome.worst),
         binding=outcome.binding,
         unplaced=arrays.guests_named(outcome.unplaced),
+        alone=_alone(domains, k, noun, outcome),
         method=outcome.method,
         sets=outcome.total,
         open=outcome.open,
         notes=notes,
         _frame=_frame(domains, outcome, more),
     )
+
+
+def _alone(domains: Domains, k: int, noun: str, outcome: Outcome) -> str | None:
+    """Say why nothing is left to take guests over; None where something is, or that is not in the way."""
+    there = np.unique(domains.of_host[domains.arrays.takes])
+    needed = len(domains.units.unit) > 0
+    if len(there) > k or (needed and (outcome.ok or not {*outcome.worst} >= {*(outcome.worst and there)})):
+        return None
+    size, when = len(domains.names), f" when {k} fail" if k > 1 else ""
+    if len(there) == size:
+        what = f"there {'is' if size == 1 else 'are'} {count(size, noun)}"
+    else:
+        what = f"{len(there) or 'none'} of {count(size, noun)} take{'s' * (len(there) == 1)} guests"
+    return f"{what}, nothing to fail over to{when}"
 
 
 def _already_wrong(arrays: Arrays) -> list[str]:
@@ -146,6 +161,9 @@ class NPlusReport:
     unplaced
         Names of the guests of `worst` that found no place; empty unless `ok` is False. The rules "slots" and
         "share" place no guests.
+    alone
+        Why nothing is left that could take guests over, in words: there are no more than k hosts, or no more
+        take guests. `ok` is False then, unless no guest needs a place. None where others are left.
     method
         "witness": placements were found. "bound": sums, or the largest guest against the largest room, say
         no. "exact": all placements were searched, or the rule is plain arithmetic. None where `ok` is.
@@ -163,6 +181,7 @@ class NPlusReport:
     worst: tuple[str, ...]
     binding: str | None
     unplaced: tuple[str, ...]
+    alone: str | None
     method: str | None
     sets: int
     open: int
@@ -188,8 +207,8 @@ class NPlusReport:
     def to_dict(self) -> dict[str, Any]:
         """Give plain values: the attributes, and ``failures`` (one dict a row of `frame`)."""
         rows = listing.records(self._frame)
-        names = ("k", "rule", "by", "ok", "worst", "binding", "unplaced", "method", "sets", "open", "notes")
-        plain = {name: getattr(self, name) for name in names}
+        names = ("k", "rule", "by", "ok", "worst", "binding", "unplaced", "alone", "method", "sets", "open")
+        plain = {name: getattr(self, name) for name in (*names, "notes")}
         return {
             **{
                 key: list(cast("tuple[str, ...]", one)) if isinstance(one, tuple) else one
@@ -208,9 +227,11 @@ class NPlusReport:
         """
         from virtsdk.display import room_charts
 
-        return room_charts.failures(
-            self._frame, f"N+{self.k}: room that a failure needs", interactive=interactive
-        )
+        title = f"N+{self.k} by {self.rule}: {self.alone or 'room that a failure needs'}"
+        return room_charts.failures(self._frame, title, others=not self.alone, interactive=interactive)
+
+    def _share(self, share: float) -> str:
+        return ("nothing left" if self.alone else "no room") if share == float("inf") else percent(share)
 
     def _headline(self) -> str:
         noun = "host" if self.by is None else self.by
@@ -218,6 +239,8 @@ class NPlusReport:
         worst = listing.names(self.worst)
         if self.ok is None:
             return f"not decided: {self.open:,} of {self.sets:,} failures are open"
+        if self.alone:
+            return f"yes: no guest needs a place ({self.alone})" if self.ok else f"no: {self.alone}"
         if not self.ok:
             which = f"without {worst} " if self.worst else ""
             left = f", {count(len(self.unplaced), 'guest')} without a place" if self.unplaced else ""
@@ -229,7 +252,7 @@ class NPlusReport:
         table = columns(
             ["failed", "fits", "of room left", "guests"],
             (
-                [row["failed"] or "any", _said(row["ok"]), _percent(row["share"]), row["domains"]]
+                [row["failed"] or "any", _said(row["ok"]), self._share(row["share"]), row["domains"]]
                 for row in listing.records(self._frame)
             ),
         )
@@ -240,7 +263,7 @@ class NPlusReport:
             [
                 row["failed"] or "any",
                 _said(row["ok"]),
-                _percent(row["share"]),
+                self._share(row["share"]),
                 row["domains"],
                 size(row["memory_bytes"]),
             ]
@@ -264,10 +287,6 @@ def _short_of(binding: str | None) -> str:
 
 def _said(ok: bool | None) -> str:
     return "not decided" if ok is None else "yes" if ok else "no"
-
-
-def _percent(share: float) -> str:
-    return "no room" if share == float("inf") else percent(share)
 
 
 def _finite(share: float) -> float | None:

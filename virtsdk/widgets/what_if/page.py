@@ -69,6 +69,8 @@ def _verdict(survival: Survival | None) -> tuple[str, str]:
     worst = listing.names(shorten(one, 40) for one in report.worst)
     if report.ok is None:
         return "not decided", f": {report.open:,} of {report.sets:,} failures are open"
+    if report.alone:
+        return ("yes", ": no guest needs a place") if report.ok else ("no", f": {report.alone}")
     if not report.ok:
         lost = f", {count(len(report.unplaced), 'guest')} without a place" if report.unplaced else ""
         return "no", f": without {worst} {_lacks(report.binding)}{lost}"

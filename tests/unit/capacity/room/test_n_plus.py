@@ -179,7 +179,7 @@ def test_the_report_is_frozen_plain_and_readable():
 
 
 def test_a_share_of_no_room_is_said_in_words_and_is_valid_json():
-    answer = fleet(hosts((8, 32)), domains((0, 1, 1))).n_plus(1)
+    answer = fleet(TWO, domains((0, 1, 1), (1, 8, 1))).n_plus(1)
     assert "no room" in repr(answer)
     assert json.loads(json.dumps(answer.to_dict(), allow_nan=False))["failures"][0]["share"] is None
 
@@ -228,3 +228,32 @@ def test_what_is_wrong_before_any_failure_is_said():
 def test_a_share_is_not_written_as_none_or_all_where_it_is_not(vcpus, said):
     report = fleet(hosts((1000, 64), (1000, 64)), domains((0, vcpus, 0))).n_plus(1)
     assert said in repr(report).replace("over 100 %", "")
+
+
+@pytest.mark.parametrize("rule", ["packing", "slots", "share", "ovirt"])
+def test_where_no_other_host_is_left_that_is_said_and_not_that_room_is_short(rule):
+    told = "there is 1 host, nothing to fail over to"
+    answer = fleet(hosts((8, 32)), domains((0, 1, 1))).n_plus(1, rule=rule)
+    assert (answer.ok, answer.alone, answer.to_dict()["alone"]) == (False, told, told)
+    assert repr(answer).splitlines()[0] == f"<NPlusReport N+1 by {rule}, no: {told}>"
+    assert told in answer._repr_html_() and "nothing left" in answer._repr_html_()
+    assert told in str(answer.chart().to_dict()["title"])
+    nobody = fleet(hosts((8, 32)), domains()).n_plus(1, rule=rule)
+    assert nobody.ok and "yes: no guest needs a place" in repr(nobody)
+
+
+@pytest.mark.parametrize(
+    ("closed", "guests", "asked", "told"),
+    [
+        ([False, False], [(0, 1, 1)], {"k": 2}, "there are 2 hosts, nothing to fail over to when 2 fail"),
+        ([False, True], [(0, 1, 1)], {}, "1 of 2 hosts takes guests, nothing to fail over to"),
+        ([True, True], [(0, 1, 1)], {}, "none of 2 hosts take guests, nothing to fail over to"),
+        ([False, False], [(0, 1, 1)], {"by": "rack"}, "there is 1 rack, nothing to fail over to"),
+        ([False, True], [(1, 1, 1)], {}, None),  # the one that is open takes them
+        ([False, True], [(1, 9, 1)], {}, None),  # room is short
+        ([False, False], [(0, 9, 1)], {}, None),
+    ],
+)
+def test_hosts_that_take_no_guests_are_none_to_fail_over_to(closed, guests, asked, told):
+    frame = TWO.assign(maintenance=closed, rack="r1")
+    assert fleet(frame, domains(*guests)).n_plus(**({"k": 1} | asked)).alone == told

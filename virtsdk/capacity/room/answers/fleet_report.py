@@ -14,7 +14,7 @@ from virtsdk.capacity.room.arrays import MILLI
 from virtsdk.capacity.room.n_plus import NPlusReport
 from virtsdk.capacity.room.placing.placement import PlacementReport
 from virtsdk.capacity.room.state import State
-from virtsdk.display import html
+from virtsdk.display import html, listing
 from virtsdk.display.text import columns, count, size
 
 if TYPE_CHECKING:
@@ -157,7 +157,14 @@ class FleetReport:
             return f"{hosts}{lost}; too few hosts to ask for failures"
         first = self.survival[0]
         verdict = {True: "holds", False: "does not hold", None: "is not decided"}[first.ok]
-        return f"{hosts}{lost}; N+{first.k} {verdict}"
+        why = f": {first.alone}" if first.alone and not first.ok else ""
+        others = [one for one in self.survival if one.rule in self.disagree]
+        told = [
+            f"{words} {listing.names(one.rule for one in others if one.ok is ok)}"
+            for ok, words in ((False, "not by"), (True, "it does by"), (None, "not decided by"))
+            if any(one.ok is ok for one in others)
+        ]
+        return f"{hosts}{lost}; {', '.join([f'N+{first.k} {verdict} by packing', *told])}{why}"
 
     def _rows(self) -> list[list[object]]:
         words = {True: "yes", False: "no", None: "not decided"}
