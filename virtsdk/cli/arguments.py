@@ -18,6 +18,21 @@ def length(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def every(text: str) -> float:
+    """Read what use is averaged over, ``5min``, in seconds; with its unit, from a second to a day."""
+    from virtsdk.stats.change.spacing import seconds_of
+
+    wanted = "must be a length of time with its unit, from 1s to 1d, such as 5min or 2h"
+    try:
+        seconds = None if text.strip().replace(".", "", 1).isdecimal() else seconds_of(text, "it")
+    except ValueError:
+        seconds = None
+    if seconds is None or not 1 <= seconds <= 86_400:
+        hides = "; an average over more than a day hides its peaks" if seconds and seconds > 86_400 else ""
+        raise argparse.ArgumentTypeError(f"{wanted}, not {text!r}{hides}")
+    return seconds
+
+
 def directory(text: str) -> Path:
     """Read a directory of this machine."""
     if not text:  # a variable of the shell that is not set: not the working directory

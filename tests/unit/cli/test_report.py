@@ -127,3 +127,22 @@ def test_a_page_that_cannot_be_written_is_said(capsys, tmp_path):
     write(tmp_path / "r", [sample(0)])
     status, said = reported(capsys, tmp_path / "r", "--html", tmp_path / "file" / "page.html")
     assert status == 1 and "cannot write the page" in said.err
+
+
+@pytest.mark.parametrize("wrong", ["5", "0.5", "5x", "0s", "-1h", "", "nan", "1us", "2d", "3000d"])
+def test_what_use_is_averaged_over_has_a_unit_and_is_no_more_than_a_day(wrong, capsys):
+    with pytest.raises(SystemExit) as ended:
+        reported(capsys, "nowhere", f"--every={wrong}")
+    said = capsys.readouterr().err.splitlines()[-1]
+    told = "must be a length of time with its unit, from 1s to 1d, such as 5min or 2h"
+    assert ended.value.code == 2
+    assert said.startswith(f"virtsdk report: error: argument --every: {told}, not {wrong!r}")
+    assert ("hides its peaks" in said) is wrong.endswith("d")
+
+
+@pytest.mark.parametrize(("right", "seconds"), [("5min", 300), ("1s", 1), ("1d", 86_400), ("1h30m", 5400)])
+def test_what_use_is_averaged_over(right, seconds, monkeypatch):
+    asked = {}
+    monkeypatch.setattr("virtsdk.cli.report.report", lambda *_, **more: asked.update(more))
+    assert cli.main(["report", "nowhere", "--every", right]) == 0
+    assert asked["every"] == seconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from virtsdk.cli.arguments import length, place, written
+from virtsdk.cli.arguments import every, place, written
 from virtsdk.cli.command import WELL, Command
 from virtsdk.cli.policies import declare_policy
 
@@ -17,8 +17,10 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     declare_policy(parser)
     parser.add_argument(
         "--every",
-        type=length,
-        help="average use over so long (default: 5min, or two intervals of the recording)",
+        type=every,
+        metavar="LENGTH",
+        help="average use over so long, 1s to 1d, such as 5min or 2h: the samples that peaks, quantiles and "
+        "trends are of (default: 5min, or two intervals of the recording where they are longer)",
     )
     parser.add_argument(
         "--json", action="store_true", help="an object, as CapacityReport.to_dict gives it, not the text"
