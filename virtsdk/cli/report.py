@@ -69,7 +69,8 @@ def report(
     if as_json:
         write_json(found.to_dict())
     else:
-        sys.stdout.write(f"{printable(found.sentence)}\n\n")
+        until = "" if found.until is None else f"as recorded up to {found.until:%Y-%m-%d %H:%M} UTC\n"
+        sys.stdout.write(f"{printable(found.sentence)}\n{until}\n")
         for one in found.sections:
             if one.key != "definitions":
                 sys.stdout.write(f"{one.title}: {printable(one.said)}\n")

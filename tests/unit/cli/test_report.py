@@ -29,6 +29,7 @@ def test_the_example_as_a_page(capsys, tmp_path):
     lines = said.out.splitlines()
     assert status == 0, said.err
     assert "N+1" in lines[0] and "storage pool backup" in lines[0]
+    assert lines[1] == "as recorded up to 2026-11-16 22:00 UTC"
     page = (tmp_path / "page.html").read_text()
     assert lines[0][:40] in page
     assert lines[-1].startswith(f"{tmp_path / 'page.html'}: the page, ")

@@ -27,6 +27,7 @@ from virtsdk.capacity.past.sharing.overlap_report import OverlapReport
 from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.past.usage import Usage
 from virtsdk.capacity.policy import Policy
+from virtsdk.capacity.reporting import scope
 from virtsdk.capacity.reporting.guest_levels import file_system_levels, memory_levels
 from virtsdk.capacity.reporting.levels import Level, fleet_levels, pool_levels, silent_pools
 from virtsdk.capacity.room import inputs
@@ -67,6 +68,8 @@ class Answers:
     candidates: pd.DataFrame
     growing: Mapping[str, float]  #: guests (UUID) whose memory grew all along, and bytes a day
     unsaid: tuple[tuple[str, str], ...]
+    left_out: str | None  #: which guests of the usage frame are not of these hosts
+    off: str | None  #: what guests that are off, and do not count, would need
 
 
 class Unsaid:
@@ -102,8 +105,12 @@ def answers(
         warnings.simplefilter("ignore", CapacityWarning)
         fleet = Fleet.from_frames(hosts, domains, policy)
     whole = None if usage is None or not len(usage) else Usage.of(usage)
-    known = whole is not None and usage is not None
     counted = fleet.domains[inputs.counted(fleet.domains, policy)]
+    strange = {} if whole is None else scope.elsewhere(whole, fleet.hosts, counted)
+    if strange and usage is not None:
+        usage = usage[~usage["domain"].astype(str).isin(list(strange))]
+        whole = Usage.of(usage) if len(usage) else None
+    known = whole is not None and usage is not None
     mine = cast("pd.DataFrame", usage[_of(usage, counted)]) if known and usage is not None else None
     present = Usage.of(mine) if mine is not None and len(mine) else None
     headroom = lack.ask("demand", lambda: fleet.headroom(mine)) if present is not None else None
@@ -123,13 +130,17 @@ def answers(
     kept = None if left is None or size is None or survival is None else _kept(fleet, size, left.total, k)
 
     levels = list[Level]()
-    if whole is not None:
+    silent = None if whole is None else scope.untold(whole, counted)
+    if silent is not None:
+        lack.rows.append(("when CPUs and memory run out", silent))
+    elif whole is not None:
         levels += fleet_levels(whole, headroom.frame(), policy)
     if pools is None or not len(pools):
         lack.rows.append(("storage pools", "no pools frame, or one without rows (record with storage=)"))
     else:
-        levels += pool_levels(pools)
-        lack.rows += silent_pools(pools)
+        read, gone = scope.still_read(pool_levels(pools))
+        levels += scope.shared(read)
+        lack.rows += [*silent_pools(pools), *gone]
     sized = None if present is None else rightsizing(present, policy)
     unused = None if present is None else idle(present, policy)
     if unused is not None:
@@ -160,6 +171,8 @@ def answers(
         candidates=candidates,
         growing=grows,
         unsaid=tuple(lack.rows),
+        left_out=scope.left_out(strange) if strange else None,
+        off=scope.off(fleet.domains, counted),
     )
 
 

@@ -50,6 +50,7 @@ def coverage(found: Answers) -> Section:
     header = ["host", "guests", "from (UTC)", "to", "days", "samples", "gaps", "memory not told"]
     gone = len(usage) - (len(found.rightsizing.frame()) if found.rightsizing is not None else 0)
     notes = [f"{count(gone, 'guest')} of the recording are gone or off, and no candidates"] if gone else []
+    notes += [found.left_out] if found.left_out else []
     return Section("coverage", title, said, (Table("Hosts", header, rows),), (), (*notes, *usage.notes))
 
 
@@ -100,6 +101,12 @@ def definitions(found: Answers) -> Section:
         ),
         ("better size", f"rule {policy.rightsizing!r}, {sizes.version}", sizes.source),
         *((f"idle: {name}", IDLE[name].says, IDLE[name].source) for name in policy.idle_rules),
+        (
+            "a pool is full",
+            "what is allocated in it meets its capacity; thin disks may claim at once what they were "
+            "promised beyond that",
+            "libvirt",
+        ),
         ("stop", "more of the idle rules that can tell say idle than do not", "virtsdk"),
         ("CPU time lost", "what guests ask for above the CPUs of hosts filled with such guests", "virtsdk"),
     ]

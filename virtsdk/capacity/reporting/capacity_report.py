@@ -102,6 +102,14 @@ class CapacityReport:
         return self._found.contention
 
     @property
+    def until(self) -> pd.Timestamp | None:
+        """The time of the last figure of use or of a pool (UTC), what comes is counted from; None without."""
+        ends = [level.series.index[-1] for level, _ in self._found.levels]
+        if self._found.usage is not None:
+            ends.append(pd.Timestamp(self._found.usage.end, unit="us", tz="UTC"))
+        return max(ends, default=None)
+
+    @property
     def unsaid(self) -> dict[str, str]:
         """What could not be said, and why."""
         return dict(self._found.unsaid)
@@ -143,6 +151,7 @@ class CapacityReport:
         }  # fmt: skip
         return {
             "sentence": self.sentence,
+            "until": None if self.until is None else self.until.isoformat(),
             "sections": [
                 {"section": one.key, "title": one.title, "said": one.said, "notes": list(one.notes)}
                 for one in self.sections
@@ -214,5 +223,7 @@ class CapacityReport:
 
 def page_of(found: CapacityReport, title: str = "Capacity review") -> str:
     """Return the page of a report, as `CapacityReport.to_html` writes it."""
-    note = "Written by virtsdk.capacity.report from recorded figures; times are UTC."
+    until = found.until
+    figures = "recorded figures" if until is None else f"figures up to {until:%Y-%m-%d %H:%M}"
+    note = f"Written by virtsdk.capacity.report from {figures}; times are UTC."
     return page(title, found.sentence, found.sections, note)

@@ -126,7 +126,7 @@ def _survives(found: Answers) -> Section:
         ),
         Table("Hosts", header, rows),
     )
-    notes = list(found.survival.notes)
+    notes = [*([found.off] if found.off else []), *found.survival.notes]
     if found.after is not None:
         notes.append(f"with the candidates below stopped, shrunk and grown: {words.survival(found.after)}")
     charts = (found.survival.chart, report.chart)

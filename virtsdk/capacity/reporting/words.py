@@ -78,7 +78,8 @@ def survival(report: NPlusReport) -> str:
     """Say whether the fleet survives, and if not, what is in the way."""
     hosts = "any host may fail" if report.k == 1 else f"any {report.k} hosts may fail"
     if report.ok:
-        return f"N+{report.k} holds: {'no guest needs a place' if report.alone else hosts}"
+        nobody = not report.frame()["domains"].any()
+        return f"N+{report.k} holds: {'no guest needs a place' if nobody else hosts}"
     if report.ok is None:
         return f"whether N+{report.k} holds is not decided"
     if report.alone:
