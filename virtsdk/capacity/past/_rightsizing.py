@@ -12,7 +12,7 @@ from virtsdk.capacity.past.apart import by_guests
 from virtsdk.capacity.past.excluded import excluded
 from virtsdk.capacity.past.rules import SIZES, SizeRule
 from virtsdk.capacity.past.series import Bools, Floats, Ints
-from virtsdk.capacity.past.sizing import window
+from virtsdk.capacity.past.sizing import growing, window
 from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.past.usage import DAY, MICRO, Usage
 from virtsdk.capacity.policy import Policy, as_policy
@@ -76,8 +76,9 @@ def rightsizing(
     "unknown" and the figures are provisional. Of the days 3 % may lack (of 14 days 10 hours), as where a
     recorder is started again. Time in which the guest was off, and intervals with a reset or
     a gap, are no data. A guest whose P99 is at 95 % of its vCPUs or above would have used more if it could:
-    it is to grow, and the figure is a lower bound. A guest that read back from its swap, or killed for want
-    of memory, is never shrunk.
+    it is to grow, and the figure is a lower bound. What it used of a smaller size that it had before, and
+    used up, says as little: only the days since then count. A guest that read back from its swap, or killed
+    for want of memory, is never shrunk; nor is memory that grows all along and would fill less in 30 days.
 
     The rules of other products go by ``Policy(rightsizing=...)``: AWS Compute Optimizer ("aws"), krr, and
     Kubernetes' vertical pod autoscaler ("vpa"; the P90 of a histogram whose weights halve in 24 hours). Their
@@ -137,9 +138,11 @@ def _cpu(usage: Usage, rule: SizeRule, policy: Policy, out: Bools) -> dict[str, 
     wanted = np.fmax(wanted, 1.0)
     wanted[np.isnan(used) | np.isnan(has)] = np.nan
     full = p99 >= CEILING * has
+    smaller, capped = _capped(usage, usage.cpu, usage.vcpus, has, 0.99)
+    since = usage.total(np.where(known & ~smaller, usage.seconds, 0.0)) / DAY
     wanted = np.where(full, np.fmax(wanted, has + 1), wanted)
     wanted = np.where(out, has, wanted)
-    enough = _enough(days, policy)
+    enough = _enough(days, policy) & (~capped | full | _enough(since, policy))
     seen = usage.total(np.where(known, usage.seconds, 0.0))
     above = np.nan_to_num(usage.cpu, nan=-1.0) > wanted[usage.group]
     share = _over(usage.count(above).astype(np.float64), samples.astype(np.float64))
@@ -147,7 +150,18 @@ def _cpu(usage: Usage, rule: SizeRule, policy: Policy, out: Bools) -> dict[str, 
     action = _action(wanted, has, enough | out)
     reasons = [
         _cpu_reason(rule, policy, *row)
-        for row in zip(used, p99, has, full, enough, days, out, usage.count(usage.off), strict=True)
+        for row in zip(
+            used,
+            p99,
+            has,
+            full,
+            enough,
+            np.where(capped, since, days),
+            out,
+            usage.count(usage.off),
+            capped,
+            strict=True,
+        )
     ]
     return {
         "vcpus": _whole(has),
@@ -174,7 +188,7 @@ def _quantile(usage: Usage, rule: SizeRule) -> Floats:
 
 def _cpu_reason(
     rule: SizeRule, policy: Policy, used: float, p99: float, has: float, full: bool, enough: bool,
-    days: float, out: bool, off: int,
+    days: float, out: bool, off: int, capped: bool,
 ) -> str:  # fmt: skip
     if out:
         return "left alone: Policy.exclude"
@@ -188,7 +202,8 @@ def _cpu_reason(
     if full:
         share = f"P99 is {100 * p99 / has:.0f} % of its {vcpus_text(has)}"
         said = f"{share}: it would have used more, and may need more"
-    return said if enough else f"{_too_few(days, policy)}: {said}"
+    since = " since it had fewer vCPUs and used them up" if capped else ""
+    return said if enough else f"{_too_few(days, policy)}{since}: {said}"
 
 
 def _memory(usage: Usage, rule: SizeRule, policy: Policy, out: Bools) -> dict[str, Any]:
@@ -203,13 +218,29 @@ def _memory(usage: Usage, rule: SizeRule, policy: Policy, out: Bools) -> dict[st
         if column in usage.more:
             short |= usage.count(np.nan_to_num(usage.more[column]) > 0) > 0
     held = short & (wanted < has)
-    wanted = np.where(held | out, has, wanted)
+    slopes = growing.slopes(usage)
+    fills = (wanted < has) & ((wanted - most) < growing.SOON * np.nan_to_num(slopes))
+    wanted = np.where(held | fills | out, has, wanted)
     days = usage.total(np.where(np.isnan(usage.memory_used), 0.0, usage.seconds)) / DAY
-    enough = _enough(days, policy)
+    smaller, capped = _capped(usage, usage.memory_used, usage.memory, has, 1.0)
+    since = usage.total(np.where(np.isnan(usage.memory_used) | smaller, 0.0, usage.seconds)) / DAY
+    enough = _enough(days, policy) & (~capped | (wanted >= has) | _enough(since, policy))
     action = _action(wanted, has, enough | out)
     reasons = [
         _memory_reason(rule, policy, *row)
-        for row in zip(most, has, held, short, enough, days, out, usage.count(~usage.off), strict=True)
+        for row in zip(
+            most,
+            has,
+            held,
+            short,
+            enough,
+            np.where(capped, since, days),
+            out,
+            usage.count(~usage.off),
+            capped,
+            np.where(fills, slopes, 0.0),
+            strict=True,
+        )
     ]
     return {
         "memory_bytes": _whole(has),
@@ -224,7 +255,7 @@ def _memory(usage: Usage, rule: SizeRule, policy: Policy, out: Bools) -> dict[st
 
 def _memory_reason(
     rule: SizeRule, policy: Policy, most: float, has: float, held: bool, short: bool, enough: bool,
-    days: float, out: bool, running: int,
+    days: float, out: bool, running: int, capped: bool, slope: float,
 ) -> str:  # fmt: skip
     if out:
         return "left alone: Policy.exclude"
@@ -239,7 +270,19 @@ def _memory_reason(
         said = "it read back from its swap, or killed for want of memory: not to shrink"
     elif short:
         said += "; it was short of memory"
-    return said if enough else f"{_too_few(days, policy)}: {said}"
+    elif slope:
+        said += f"; it grows by {size(slope)} a day, and would fill that in less than {growing.SOON:g} days"
+    since = " since it had less memory and used it up" if capped else ""
+    return said if enough else f"{_too_few(days, policy)}{since}: {said}"
+
+
+def _capped(usage: Usage, used: Floats, had: Floats, has: Floats, q: float) -> tuple[Bools, Bools]:
+    """Tell samples of a smaller size than now, and guests that used it up: they may have wanted more."""
+    smaller = had < has[usage.group]
+    if not smaller.any():
+        return smaller, np.zeros(len(usage), bool)
+    share = np.divide(used, had, out=np.full(len(had), np.nan), where=smaller & (had > 0))
+    return smaller, usage.quantile(share, q) >= CEILING
 
 
 def _too_few(days: float, policy: Policy) -> str:

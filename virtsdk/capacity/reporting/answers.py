@@ -24,6 +24,7 @@ from virtsdk.capacity.past.sharing.contention_report import ContentionReport
 from virtsdk.capacity.past.sharing.delay import DELAY
 from virtsdk.capacity.past.sharing.overcommit_report import OvercommitReport
 from virtsdk.capacity.past.sharing.overlap_report import OverlapReport
+from virtsdk.capacity.past.sizing.growing import LEAST_DAYS, growing
 from virtsdk.capacity.past.sizing.rightsizing_report import RightsizingReport
 from virtsdk.capacity.past.usage import Usage
 from virtsdk.capacity.policy import Policy
@@ -39,10 +40,6 @@ from virtsdk.display.text import count
 
 T = TypeVar("T")
 
-LEAST_DAYS: Final = 2.0
-"""Days of data below which nothing is said of what comes."""
-SOON: Final = 30.0
-"""Days within which memory that grows must not fill a size that is recommended."""
 GIB: Final = 2**30
 
 
@@ -150,7 +147,7 @@ def answers(
         levels += memory_levels(present, grows)
     if filesystems is not None and len(filesystems):
         levels += file_system_levels(filesystems, counted)
-    candidates = _candidates(sized, unused, grows)
+    candidates = _candidates(sized, unused)
     over = None if present is None else lack.ask("overcommit frontier", lambda: overcommit(present, hosts))
     return Answers(
         policy=policy,
@@ -244,23 +241,7 @@ def _contention(usage: Usage, vcpus: pd.DataFrame | None) -> ContentionReport | 
     return contention(usage, vcpus)
 
 
-def growing(usage: Usage) -> dict[str, float]:
-    """Guests whose memory grew all along: bytes a day, from the first to the last third of their samples."""
-    used, day = usage.memory_used, 86_400 * 1_000_000
-    sizes = np.diff(usage.starts)
-    place = np.arange(len(used)) - usage.starts[usage.group]
-    third = np.minimum(3 * place // np.maximum(sizes[usage.group], 1), 2)
-    means = [usage.mean(np.where(third == one, used, np.nan)) for one in range(3)]
-    lengths = (usage.time[usage.last] - usage.time[usage.starts[:-1]]) / day
-    steady = (means[1] > means[0]) & (means[2] > means[1]) & (lengths >= LEAST_DAYS)
-    slope = np.divide(means[2] - means[0], lengths * 2 / 3, out=np.zeros(len(usage)), where=lengths > 0)
-    notable = steady & (slope * 90 > 0.1 * usage.memory[usage.last])
-    return {str(usage.domains[one]): float(slope[one]) for one in np.flatnonzero(notable)}
-
-
-def _candidates(
-    sized: RightsizingReport | None, unused: IdleReport | None, grows: Mapping[str, float]
-) -> pd.DataFrame:
+def _candidates(sized: RightsizingReport | None, unused: IdleReport | None) -> pd.DataFrame:
     """A row a guest that should be stopped, shrunk or grown, with what that saves."""
     columns = [
         "action", "host", "domain", "name", "vcpus", "to_vcpus", "memory_bytes", "to_memory_bytes",
@@ -286,9 +267,6 @@ def _candidates(
             continue
         cpu = row["cpu_action"] in ("shrink", "grow")
         memory = row["memory_action"] in ("shrink", "grow")
-        if row["memory_action"] == "shrink" and domain in grows:
-            room = float(row["recommended_memory_bytes"] - row["memory_most_bytes"])
-            memory = room / grows[domain] >= SOON  # else it would soon be too small
         actions = {str(row[f"{one}_action"]) for one, said in (("cpu", cpu), ("memory", memory)) if said}
         if not actions:
             continue

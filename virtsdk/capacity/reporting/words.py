@@ -60,9 +60,8 @@ def guest(standard: Mapping[str, float]) -> str:
 def survives(found: Answers) -> str:
     """Say whether the fleet survives, and which hosts break the policy before anything fails."""
     frame = found.headroom.frame()
-    lacks = frame[
-        [one for one in frame if one.endswith(("_headroom", "_headroom_bytes")) and "demand" not in one]
-    ]
+    columns = ("vcpus_headroom", "memory_headroom_bytes", "hugepages_headroom_bytes")
+    lacks = frame[[one for one in columns if one in frame]]
     over = frame.loc[(lacks.astype("Float64") < 0).any(axis=1), "host"]
     if found.survival is None:
         k = max(1, int(found.policy.fault_tolerance))

@@ -344,3 +344,44 @@ def test_a_chart_says_what_is_recommended():
     assert "2 of 4, shrink" in said
     assert "web1" in said
     assert "Nothing to draw" in json.dumps(rightsizing(usage(0)).chart().to_dict())
+
+
+HOURS = 15 * 24
+
+
+@pytest.mark.parametrize(("since", "action"), [(24, "unknown"), (14 * 24, "shrink")])
+def test_what_was_used_up_of_fewer_vcpus_says_nothing_of_more(since, action):
+    """A guest at the end of 2 vCPUs was given 8: two weeks at 2 are no reason to take them back."""
+    few = np.arange(HOURS) < HOURS - since
+    frame = days(15, vcpus=np.where(few, 2, 8), cpu_used_vcpus=np.where(few, 1.98, 2.0))
+    found = row(rightsizing(frame))
+    assert (found["recommended_vcpus"], found["cpu_action"]) == (3, action)
+    told = "provisional, 1 of 14 days since it had fewer vCPUs and used them up: "
+    assert found["cpu_reason"].startswith(told) is (action == "unknown")
+    idle = frame.assign(cpu_used_vcpus=1.0)  # it did not use them up: all of its days count
+    assert row(rightsizing(idle))["cpu_action"] == "shrink"
+    full = frame.assign(cpu_used_vcpus=np.where(few, 1.98, 7.9))
+    assert row(rightsizing(full))["cpu_action"] == "grow"  # that needs no two weeks
+
+
+@pytest.mark.parametrize(("before", "action"), [(3.9, "unknown"), (3.7, "shrink")])
+def test_what_was_used_up_of_less_memory_says_nothing_of_more(before, action):
+    little = np.arange(HOURS) < HOURS - 24
+    has, used = np.where(little, 4, 16) * GIB, np.where(little, before, 4.2) * GIB
+    found = row(rightsizing(days(15, memory_bytes=has, memory_used_bytes=used)))
+    assert found["memory_action"] == action
+    told = "provisional, 1 of 14 days since it had less memory and used it up: "
+    assert found["memory_reason"].startswith(told) is (action == "unknown")
+
+
+@pytest.mark.parametrize(("end", "action"), [(6.0, "keep"), (4.3, "shrink")])
+def test_memory_that_grows_is_not_shrunk_to_what_it_soon_fills(end, action):
+    """From 4 to 6 GiB in two weeks: the 7.4 GiB that would do today are full in ten days."""
+    found = row(rightsizing(days(14, memory_used_bytes=np.linspace(4 * GIB, end * GIB, 14 * 24))))
+    assert found["memory_action"] == action
+    assert ("MiB a day, and would fill that in less than 30 days" in found["memory_reason"]) is (
+        action == "keep"
+    )
+    assert found["saving_memory_bytes"] == (0 if action == "keep" else found["saving_memory_bytes"])
+    steady = np.resize([4 * GIB, end * GIB], 14 * 24)
+    assert row(rightsizing(days(14, memory_used_bytes=steady)))["memory_action"] == "shrink"
