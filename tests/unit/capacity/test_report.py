@@ -9,67 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.unit.capacity.reviews import DAYS, GUESTS, G, domains, hosts, pools, usage
 from virtsdk import capacity
 from virtsdk.capacity import Fleet, Policy
-from virtsdk.capacity.reporting import answers, guest_levels
-from virtsdk.units import GiB
 
-G = int(GiB(1))
-DAYS = 15
 pytestmark = pytest.mark.usefixtures("few_draws")
-GUESTS = [
-    ("kvm1", "web1", 4, 8),
-    ("kvm1", "db1", 4, 16),
-    ("kvm2", "shop1", 16, 32),
-    ("kvm3", "ci1", 2, 8),
-    ("kvm3", "old1", 2, 4),
-]
-
-
-def hosts(count=3):
-    names = [f"kvm{number}" for number in range(1, count + 1)]
-    return pd.DataFrame({"host": names, "cpus": 8, "memory_bytes": 64 * G})
-
-
-def domains(guests=GUESTS):
-    frame = pd.DataFrame(guests, columns=["host", "name", "vcpus", "memory_bytes"])
-    frame["memory_bytes"] *= G
-    frame["domain"] = frame["name"] + "-uuid"
-    return frame
-
-
-def usage(guests=GUESTS, hours=DAYS * 24):
-    times = pd.date_range("2026-11-02", periods=hours, freq="1h", tz="UTC")
-    frame = domains(guests).merge(pd.DataFrame({"time": times, "n": np.arange(hours)}), how="cross")
-    share = 0.2 + 0.1 * np.sin((frame["n"] % 24 - 8) / 24 * 2 * np.pi)
-    factor = frame["name"].map({"shop1": 0.2, "ci1": 9.0, "old1": 0.001}).fillna(1.0)
-    frame["cpu_used_vcpus"] = np.minimum(frame["vcpus"] * share * factor, frame["vcpus"])
-    frame["memory_used_bytes"] = frame["memory_bytes"] * 0.4
-    frame.loc[frame["name"] == "db1", "memory_used_bytes"] += frame["n"] * 8e6
-    for column in ("net_rx_bytes_per_second", "net_tx_bytes_per_second", "disk_bytes_per_second"):
-        frame[column] = np.where(frame["name"] == "old1", 0.0, 5e4)
-    frame["vcpu_delay_seconds_per_second"] = 0.01 * frame["cpu_used_vcpus"]
-    return frame.drop(columns="n")
-
-
-def pools(host="kvm1", days=DAYS):
-    times = pd.date_range("2026-11-02", periods=days * 4, freq="6h", tz="UTC")
-    frame = pd.DataFrame({"host": host, "storage_pool": "p", "name": "backup", "time": times})
-    frame["capacity_bytes"] = 500 * G
-    frame["allocation_bytes"] = (200 + np.arange(len(frame)) * 2.0) * G
-    return frame
 
 
 @pytest.fixture(scope="module")
 def found():
     return capacity.report(hosts(), domains(), usage(), None, pools())
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    """A report without what takes most of its time."""
-    for name in ("overcommit", "overlap", "contention"):
-        monkeypatch.setattr(answers, name, lambda *_: None)
 
 
 # --- the sentence ------------------------------------------------------------
@@ -376,83 +325,6 @@ def test_what_may_run_out_early_is_said_where_its_middle_is_far():
     assert f"before {asked.until:%Y-%m-%d} at its trend, {early}; " in found.sentence
 
 
-# --- inside guests ------------------------------------------------------------
-
-
-def file_systems(used, mounted="/", name="web1", size=100):
-    times = pd.date_range("2026-11-02", periods=len(used), freq="6h", tz="UTC")
-    frame = pd.DataFrame({"time": times, "used_bytes": np.array(used) * G, "total_bytes": size * G})
-    return frame.assign(host="kvm1", domain=f"{name}-uuid", name=name, mountpoint=mounted)
-
-
-FILLS = 20 + np.arange(60) * 1.0
-INSIDE = pd.concat(
-    [
-        file_systems(FILLS),
-        file_systems(np.full(60, 97.0), "/srv", "db1"),
-        file_systems(np.full(60, 50.0), "/home"),
-        file_systems(FILLS[::-1], "/tmp"),
-        file_systems(20 + np.arange(60) * 0.01, "/boot"),
-        file_systems(FILLS, name="nobody"),
-    ]
-)
-
-
-@pytest.mark.usefixtures("quick")
-def test_a_guest_that_is_full_before_the_fleet_is_told_in_the_sentence_and_does_not_hide_it():
-    found = capacity.report(hosts(), domains(), usage(), None, pools(), filesystems=INSIDE)
-    of = "file system / of web1 on kvm1"
-    asked = capacity.exhaustion(INSIDE[:60].set_index("time")["used_bytes"], 100 * G)
-    assert found.exhaustion[of].median == asked.median
-    (part,) = (one for one in found.sentence.split("; ") if "to run out" in one)
-    assert "to run out: storage pool backup on kvm1, on " in part
-    assert part.endswith(f", and before it a guest's own: {of}, on {asked.median:%Y-%m-%d}")
-    fleet, inside = (one.rows for one in found.sections[0].tables)
-    assert fleet[0][0] == "storage pool backup on kvm1"
-    assert {row[0] for row in inside} == {of, "file system /srv of db1 on kvm1", "memory of db1 on kvm1"}
-
-
-@pytest.mark.usefixtures("quick")
-def test_a_guest_that_is_full_after_the_fleet_is_not_in_the_sentence():
-    found = capacity.report(hosts(), domains(), usage(), None, pools())
-    assert "memory of db1 on kvm1" in found.exhaustion and "guest's own" not in found.sentence
-
-
-@pytest.mark.usefixtures("quick")
-def test_where_nothing_of_the_fleet_runs_out_a_guest_may():
-    found = capacity.report(hosts(), domains(), usage(), filesystems=INSIDE)
-    assert re.search(
-        r"nothing of CPUs and memory runs out before 2027-\d\d-\d\d at its trend, but a guest's own does: "
-        r"file system / of web1 on kvm1, on 2026-11-2\d; ",
-        found.sentence,
-    )
-
-
-@pytest.mark.usefixtures("quick")
-def test_of_many_guests_those_are_followed_that_fill_first(monkeypatch):
-    monkeypatch.setattr(guest_levels, "MOST", 1)
-    found = capacity.report(hosts(), domains(), usage(), filesystems=INSIDE[:120])
-    assert [one for one in found.exhaustion if "file" in one] == ["file system /srv of db1 on kvm1"]
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"time": INSIDE["time"].dt.tz_localize(None)}, "filesystems frame"),
-        ({"used_bytes": -1}, "used_bytes"),
-        ({"mountpoint": None}, None),
-    ],
-)
-def test_file_systems_that_cannot_be_right(change, words):
-    if words is None:
-        frame = INSIDE.drop(columns="mountpoint")
-        words = "no column 'mountpoint'"
-    else:
-        frame = INSIDE.assign(**change)
-    with pytest.raises(ValueError, match=words):
-        capacity.report(hosts(), domains(), usage(), filesystems=frame)
-
-
 def test_rules_that_lack_a_column_are_named():
     frame = usage().drop(columns=["net_rx_bytes_per_second", "net_tx_bytes_per_second"])
     assert "idle by azure-2019" in capacity.report(hosts(), domains(), frame).unsaid
@@ -462,79 +334,6 @@ def test_pools_of_one_name_on_two_hosts_are_two():
     two = pd.concat([pools(), pools("kvm2").assign(storage_pool="q")])
     found = capacity.report(hosts(), domains(), None, None, two)
     assert {"storage pool backup on kvm1", "storage pool backup on kvm2"} == set(found.exhaustion)
-
-
-# --- what is, and is not, of these hosts ------------------------------------------------------------
-
-
-def notes(found, key):
-    return next(one for one in found.sections if one.key == key).notes
-
-
-@pytest.mark.usefixtures("quick")
-def test_guests_on_hosts_that_are_not_asked_about_do_not_count(found):
-    """A frame of two clusters, asked about one: its promises are not those of both."""
-    mine = [one for one in GUESTS if one[0] == "kvm1"]
-    here = capacity.report(hosts(1), domains(mine), usage())
-    alone = capacity.report(hosts(1), domains(mine), usage(mine))
-    assert here.levels["memory committed"].equals(alone.levels["memory committed"])
-    assert "3 guests on kvm2, kvm3 left out: the hosts frame has no such host" in notes(here, "coverage")
-    assert not any("left out" in one for one in notes(found, "coverage"))
-
-
-@pytest.mark.usefixtures("quick")
-def test_guests_of_a_host_that_is_gone_count_for_the_past():
-    gone = usage([("kvm9", "gone1", 2, 8)])
-    frame = pd.concat([usage(), gone[gone["time"] < gone["time"].unique()[50]]])
-    levels = capacity.report(hosts(), domains(), frame).levels
-    assert levels["vCPUs committed"].iloc[[0, 60]].tolist() == [30, 28]
-
-
-@pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("days", [0, 5])
-def test_a_host_that_tells_nothing_to_the_end_is_no_host_that_uses_nothing(days):
-    frame = usage()
-    end = frame["time"].min() + pd.Timedelta(days=days)
-    quiet = frame[(frame["host"] != "kvm2") | (frame["time"] < end)]
-    found = capacity.report(hosts(), domains(), quiet, None, pools())
-    assert found.unsaid["when CPUs and memory run out"] == (
-        "the usage frame has nothing of kvm2, with 1 guest, at its end"
-    )
-    assert "CPUs used" not in found.exhaustion and "; first of 1 storage pool to run out: " in found.sentence
-    off = domains().assign(state=["running", "running", "shutoff", "running", "running"])
-    assert "CPUs used" in capacity.report(hosts(), off, quiet).exhaustion
-
-
-def test_a_pool_that_is_not_read_any_more_runs_out_at_no_day():
-    old = pools("kvm2").assign(storage_pool="q", name="old").iloc[:20]
-    old["allocation_bytes"] *= 2
-    found = capacity.report(hosts(), domains(), None, None, pd.concat([pools(), old]))
-    assert set(found.exhaustion) == {"storage pool backup on kvm1"}
-    why = found.unsaid["storage pool old on kvm2"]
-    assert why == "it was last read on 2026-11-06: it is gone, or not active"
-    rarely = pools("kvm2").assign(storage_pool="q").iloc[:-8:4]  # once a day, up to three days ago
-    assert len(capacity.report(hosts(), domains(), None, None, pd.concat([pools(), rarely])).exhaustion) == 2
-
-
-def test_one_pool_of_several_hosts_is_said_to_look_like_one():
-    two = pd.concat([pools(), pools("kvm2").assign(storage_pool="q")])
-    told = "of one size and use on kvm1, kvm2: perhaps one pool that they share"
-    assert any(told in one for one in notes(capacity.report(hosts(), domains(), None, None, two), "runs_out"))
-    two.loc[two["host"] == "kvm2", "allocation_bytes"] -= G
-    found = capacity.report(hosts(), domains(), None, None, two)
-    assert not any("perhaps" in one for one in notes(found, "runs_out"))
-
-
-def test_guests_that_are_off_are_said_beside_survival():
-    off = domains().assign(state=["running", "running", "shutoff", "shutoff", "running"])
-    told = (
-        "2 guests that are off, of 18 vCPUs and 40 GiB, not counted: Policy(count_inactive=True) counts them"
-    )
-    assert notes(capacity.report(hosts(), off, None), "n_plus")[0] == told
-    counted = capacity.report(hosts(), off, None, Policy(count_inactive=True))
-    assert not any("not counted" in one for one in notes(counted, "n_plus"))
-    nobody = capacity.report(hosts(), domains().assign(state="shutoff"), None)
-    assert "; N+1 holds: no guest needs a place; " in nobody.sentence
 
 
 def test_of_when_it_is_stands_on_the_page(found, tmp_path):
