@@ -76,8 +76,7 @@ def diff(before: str | Path, after: str | Path, *, only_said: bool = False, as_j
         write_json([dict(zip(names, one.cells(), strict=True)) for one in changes])
         return bool(changes)
     for change in changes:
-        path, item, was, now = change.words()
-        sys.stdout.write(f"{path}{f' ({item})' if item else ''}: {was} -> {now}\n")
+        sys.stdout.write(f"{change}\n")
     return bool(changes)
 
 

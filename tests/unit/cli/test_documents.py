@@ -71,6 +71,18 @@ def test_differences_as_json(files, capsys) -> None:
     assert "hush" not in out
 
 
+def test_a_secret_that_changed_is_said_and_not_shown(files, capsys) -> None:
+    for name, word in (("one.xml", "hush1"), ("two.xml", "hush2")):
+        Path(name).write_text(f"<graphics type='vnc' passwd='{word}'/>")
+    assert said(capsys, "diff", "one.xml", "two.xml") == (1, "passwd: changed (secret, not shown)\n", "")
+    assert said(capsys, "diff", "one.xml", "one.xml") == (0, "", "")
+    (change,) = json.loads(said(capsys, "diff", "one.xml", "two.xml", "--json")[1])
+    assert change == {
+        "path": "passwd", "item": "", "before": "*** (secret, not shown)",
+        "after": "changed (secret, not shown)",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("other", "why"),
     [

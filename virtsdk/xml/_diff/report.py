@@ -16,6 +16,8 @@ from virtsdk.xml._fields import describe
 from virtsdk.xml._listing import Listing
 
 _LONG = 160  # characters of a value, before what says the least is left out
+_HIDDEN = f"{MASK} (secret, not shown)"
+_CHANGED = "changed (secret, not shown)"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,7 +35,9 @@ class Change:
         What identifies the device or list item, such as its target, as it was before if that changed; empty
         outside of lists.
     secret
-        The values are not shown.
+        The values are not shown: ``changed (secret, not shown)`` is all that is said of two that differ. A
+        text that only holds a secret, such as an argument of a command line, is shown without it; that the
+        secret in it changed is said after it.
     """
 
     path: str
@@ -44,29 +48,31 @@ class Change:
 
     def cells(self) -> tuple[object, ...]:
         """Give path, item, and the two values for a frame: no secrets, models and sizes in words, None."""
-        return self.path, self.item, self._cell(self.before), self._cell(self.after)
+        return self.path, self.item, *self._told(*map(_cell, (self.before, self.after)))
 
     def words(self) -> tuple[str, str, str, str]:
         """Give path, item, and the two values as text, as a line and a table show them."""
-        before, after = (self._words(value) for value in (self.before, self.after))
+        before, after = (words(value) for value in (self.before, self.after))
         if isinstance(self.before, Scaled) and isinstance(self.after, Scaled):
             before, after = _scaled(self.before), _scaled(self.after)  # the amount is what changed
         if not isinstance(self.before, Model) and not isinstance(self.after, Model):
             before, after = _contrast(before, after)
-        path, item, before, after = map(printable, (self.path, self.item, before, after))
+        told = (str(one) for one in self._told(before, after))
+        path, item, before, after = map(printable, (self.path, self.item, *told))
         return path, item, before, after
 
-    def _cell(self, value: Any) -> object:
-        if value is not None and self.secret:
-            return MASK
-        if isinstance(value, Enum):
-            return value.value
-        if isinstance(value, str):
-            return masked(value)
-        return self._words(value) if isinstance(value, (Model, Extras, Size)) else value
+    def _told(self, before: object, after: object) -> tuple[object, object]:
+        """Give the two values as they are shown, where they are secret, or hold what is."""
+        there = self.before is not None, self.after is not None
+        if self.secret:
+            old, new = (_HIDDEN if one else given for one, given in zip(there, (before, after), strict=True))
+            return old, _CHANGED if all(there) else new
+        if all(there) and _hides(self.before, self.after, before, after):
+            return before, f"{after} (and a secret changed, not shown)"
+        return before, after
 
-    def _words(self, value: Any) -> str:
-        return repr(MASK) if self.secret and value is not None else words(value)
+    def _line(self, *, before: str, after: str) -> str:
+        return after if self.secret and after == _CHANGED else f"{before} -> {after}"
 
     def __repr__(self) -> str:
         path, item, before, after = self.words()
@@ -74,7 +80,7 @@ class Change:
 
     def __str__(self) -> str:
         path, item, before, after = self.words()
-        return f"{path}{f' ({item})' if item else ''}: {before} -> {after}"
+        return f"{path}{f' ({item})' if item else ''}: {self._line(before=before, after=after)}"
 
 
 class Changes(Listing[Change]):
@@ -88,6 +94,34 @@ class Changes(Listing[Change]):
         from virtsdk.display.html import escape
 
         return [tuple(escape(text, limit=len(text) + 1) for text in change.words()) for change in self]
+
+
+def _cell(value: Any) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        return masked(value)
+    return words(value) if isinstance(value, (Model, Extras, Size)) else value
+
+
+def _hides(before: object, after: object, shown: object, shown_after: object) -> bool:
+    """Tell whether two values differ in what is masked, whatever else they differ in."""
+    if isinstance(before, str) and isinstance(after, str):
+        hidden = _hidden(before), _hidden(after)
+        return len(hidden[0]) == len(hidden[1]) and hidden[0] != hidden[1]
+    return shown == shown_after and MASK in str(shown)
+
+
+def _hidden(text: str) -> tuple[str, ...]:
+    """Give the parts of a text that are masked."""
+    found: list[str] = []
+    first, *others = masked(text).split(MASK)
+    rest = text.removeprefix(first)
+    for piece in others:
+        end = rest.find(piece) if piece else len(rest)
+        found.append(rest[:end])
+        rest = rest[end + len(piece) :]
+    return tuple(found)
 
 
 def words(value: Any) -> str:

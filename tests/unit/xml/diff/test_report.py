@@ -147,25 +147,59 @@ def test_two_long_texts_show_where_they_differ():
     assert len(line) < 500
 
 
-def test_secrets_are_never_shown():
-    vnc = "<devices><graphics type='vnc' passwd='{}'/></devices>".format
-    for before, after in (
-        (vnc("hunter2"), vnc("hunter3")),
-        ("<devices/>", vnc("hunter2")),
-        (vnc("hunter2"), ""),
-    ):
-        changes = xml.diff(domain(before), domain(after))
-        (change,) = changes
-        shown = [
-            str(change),
-            repr(change),
-            repr(changes),
-            changes._repr_html_(),
-            repr(changes.frame().to_dict()),
-            f"{changes}",
-        ]
-        assert not [text for text in shown if "hunter" in text]
-        assert all("***" in text for text in shown)
+VNC = "<devices><graphics type='vnc'{}/></devices>".format
+HIDDEN, CHANGED = "*** (secret, not shown)", "changed (secret, not shown)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "cells_of_it", "line"),
+    [
+        (" passwd='hunter2'", " passwd='hunter3'", (HIDDEN, CHANGED), CHANGED),
+        (" passwd='hunter2'", "", (HIDDEN, None), f"{HIDDEN} -> nothing"),
+        ("", " passwd='hunter2'", (None, HIDDEN), f"nothing -> {HIDDEN}"),
+    ],
+)
+def test_of_a_secret_it_is_said_what_became_of_it_and_no_more(before, after, cells_of_it, line):
+    changes = xml.diff(domain(VNC(before)), domain(VNC(after)))
+    (change,) = changes
+    assert str(change) == f"devices.graphics[0].passwd (vnc): {line}"
+    assert change.cells()[2:] == cells_of_it == tuple(changes.frame().iloc[0, 2:])
+    words = tuple("nothing" if one is None else one for one in cells_of_it)
+    assert change.words()[2:] == cells(changes)[0][2:] == words
+    assert repr(change).endswith(f"before={words[0]}, after={words[1]}, item='vnc')")
+    everywhere = [str(change), repr(change), repr(changes), changes._repr_html_(), f"{changes.frame()}"]
+    assert not [text for text in everywhere if "hunter" in text]
+
+
+def test_a_secret_that_is_the_same_is_no_change():
+    assert xml.diff(domain(VNC(" passwd='hunter2'")), domain(VNC(" passwd='hunter2'"))) == []
+    changes = xml.diff(domain("<devices/>"), domain(VNC(" passwd='hunter2'")))
+    assert "nothing -> Graphics(type='vnc', passwd='***')" in repr(changes)
+
+
+ARGUMENT = """<qemu:commandline xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0">
+  <qemu:arg value="{}"/></qemu:commandline>""".format
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "after_in_words", "changed"),
+    [
+        (ARGUMENT("secret,data=hunter2"), ARGUMENT("secret,data=hunter3"), "'secret,data=***'", True),
+        (ARGUMENT("a=1,secret=hunter2"), ARGUMENT("a=2,secret=hunter3"), "'a=2,secret=***'", True),
+        (ARGUMENT("a=1,secret=hunter2"), ARGUMENT("a=2,secret=hunter2"), "'a=2,secret=***'", False),
+        (ARGUMENT("secret=hunter2,a=1"), ARGUMENT("secret=hunter3,a=1"), "'secret=***,a=1'", True),
+        (ARGUMENT("secret=hunter2"), ARGUMENT("a=1"), "'a=1'", False),
+        ("<metadata><a token='hunter2'/></metadata>", "<metadata><a token='hunter3'/></metadata>",
+         "'<a token=\"***\"/>'", True),
+        ("<novel token='hunter2'/>", "<novel token='hunter3'/>", '<novel token="***"/>', True),
+        ("<name pwd='hunter2'/>", "<name pwd='hunter3'/>", "name: pwd='***'", True),
+    ],
+)  # fmt: skip
+def test_a_secret_inside_a_text_that_changed_is_said_after_it(before, after, after_in_words, changed):
+    (change,) = changes = xml.diff(domain(before), domain(after))
+    said = " (and a secret changed, not shown)" if changed else ""
+    assert str(change).endswith(f" -> {after_in_words}{said}")
+    assert str(change.cells()[3]).endswith(said) and "hunter" not in str(change.cells()) + repr(changes)
 
 
 def test_what_a_person_sees_is_one_line_and_harmless():
