@@ -112,10 +112,25 @@ def divides(unit: str, size: int) -> bool:
 def unknown(cls: type[Model], name: str) -> str:
     """Say that a class has no field of a name, and what was perhaps meant."""
     known = kinds(cls)
-    close = get_close_matches(name, [*known, *layout(cls).views], n=1)
+    close = _same(cls, name) or get_close_matches(name, [*known, *layout(cls).views], n=1)
     if close:
         return f"unknown field {name!r} of {cls.__name__}; nearest: {close[0]}"
     below = [each for each in known.values() if each.model is not None and name in kinds(each.model)]
     if below:
         return f"unknown field {name!r} of {cls.__name__}; {below[0].name} has one"
     return f"unknown field {name!r} of {cls.__name__}; known fields: {', '.join(known)}"
+
+
+def _same(cls: type[Model], name: str) -> list[str]:
+    """Give the field of a name in another spelling, or of the name of its attribute or element in XML."""
+    fields = {_bare(said): each.name for each in kinds(cls).values() for said in (_xml_name(each), each.name)}
+    found = fields.get(_bare(name))
+    return [] if found is None else [found]
+
+
+def _xml_name(kind: Kind) -> str:
+    return "" if kind.choices else str(kind.metadata.get("name", kind.name))
+
+
+def _bare(name: str) -> str:
+    return "".join(sign for sign in name.rpartition(":")[2].lower() if sign.isalnum())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from enum import Enum
 from functools import cache
 from importlib import import_module
@@ -10,10 +12,10 @@ from typing import Any, TypeVar, cast, overload
 
 from virtsdk.errors import XmlError
 from virtsdk.errors.frames import shows_no_variables
-from virtsdk.model import Extras, Model, settle
+from virtsdk.model import Empty, Extras, Model, settle
 from virtsdk.model import Kind as Field
 from virtsdk.model._extras import Item, Leaf, Place, Stray
-from virtsdk.model._fields import kinds
+from virtsdk.model._fields import OCTAL, kinds
 from virtsdk.model._taking import unknown
 from virtsdk.model._values import number
 from virtsdk.xml._limits import limits
@@ -23,6 +25,7 @@ M = TypeVar("M", bound=Model)
 MODEL = "$model"
 """Key of the name of the class, at the root and where a list holds several."""
 _EXACT = 2**53  # numbers above it are text: most readers of JSON would round them
+_WHOLE = range(-(2**63), 2**64)  # what libvirt has a number for
 EXTRAS = "$extras"
 """Key of what the schema does not know."""
 
@@ -132,9 +135,10 @@ def from_dict(values: Mapping[str, Any], cls: type[Model] | None = None) -> Mode
     Parameters
     ----------
     values
-        By the names of the fields.
+        By the names of the fields. None is as good as a key that is not there, and so is False for an element
+        that says something by being there.
     cls
-        The class; without it ``$model`` names it.
+        The class; without it ``$model`` names it. A ``$model`` below it is checked, too.
 
     Returns
     -------
@@ -144,8 +148,10 @@ def from_dict(values: Mapping[str, Any], cls: type[Model] | None = None) -> Mode
     Raises
     ------
     XmlError
-        ``$model`` names no document or device of libvirt, a field is not known, or a value is not of its
-        form; the message has its path, and no value.
+        ``$model`` names no document or device of libvirt, or another class than its place has; a field is not
+        known, or a value is not of its form. The message has its path, and no value.
+    TypeError
+        `cls` is no class of `virtsdk.models`.
 
     Examples
     --------
@@ -157,13 +163,13 @@ def from_dict(values: Mapping[str, Any], cls: type[Model] | None = None) -> Mode
         ...
     virtsdk.errors.XmlError: unknown field 'nam' of DomainDef; nearest: name
     """
+    if cls is not None and not (isinstance(cls, type) and issubclass(cls, Model)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"cls must be a class of virtsdk.models, not {_shown(cls)}")
     if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise XmlError(f"a document must be an object, not {_word(values)}")
     named = values.get(MODEL)
     if cls is None:
         cls = _class_of(named)
-    elif named is not None and named != cls.__name__:
-        raise XmlError(f"{MODEL} must be {cls.__name__}, not {_shown(named)}")
     try:
         return _model_of(cls, values, "", 0)
     except RecursionError:
@@ -174,9 +180,18 @@ def _class_of(name: object) -> type[Model]:
     found = _roots().get(name) if isinstance(name, str) else None
     if found is None:
         given = "is missing" if name is None else f"must name a document of libvirt, not {_shown(name)}"
-        raise XmlError(f"{MODEL} {given}; for example DomainDef, NetworkDef, Disk")
+        raise XmlError(f"{MODEL} {given}; {_meant(name)}")
     module, _, cls = found.partition(":")
     return getattr(import_module(f"virtsdk.models.{module}"), cls)
+
+
+def _meant(name: object) -> str:
+    if isinstance(name, str):
+        if name in import_module("virtsdk.models").HOMES:
+            return f"{name} is a part of one: from_dict(values, models.{name})"
+        if close := get_close_matches(name, _roots(), n=1):
+            return f"nearest: {close[0]}"
+    return "for example DomainDef, NetworkDef, Disk"
 
 
 @cache
@@ -190,8 +205,11 @@ def _model_of(cls: type[Model], values: Mapping[str, Any], path: str, depth: int
         raise XmlError(f"{path[:60]}…: the document nests more than {limits.depth} objects")
     known = kinds(cls)
     made = cls()
+    named = values.get(MODEL)
+    if named is not None and named != cls.__name__:
+        raise XmlError(f"{_at(path, MODEL)} must be {cls.__name__}, not {_shown(named)}")
     for name, value in values.items():
-        here = f"{path}.{name}" if path else str(name)
+        here = _at(path, str(name))
         if name in (MODEL, EXTRAS) or value is None:
             continue
         kind = known.get(name)
@@ -206,33 +224,54 @@ def _model_of(cls: type[Model], values: Mapping[str, Any], path: str, depth: int
             raise XmlError(f"{here} must be a list, not {_word(value)}")
         setattr(made, kind.slot, value)
     if (given := values.get(EXTRAS)) is not None:
-        made.extras = _extras_from(given, f"{path}.{EXTRAS}" if path else EXTRAS, made)
+        made.extras = _extras_from(given, _at(path, EXTRAS), made)
     return made
+
+
+def _at(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _value_of(kind: Field, value: Any, path: str, depth: int) -> Any:
     if kind.choices:
         classes = {one.__name__: one for one in kind.choices}
         named = value.get(MODEL) if isinstance(value, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        if named not in classes:
-            raise XmlError(f"{path} must be an object whose {MODEL} is among {', '.join(classes)}")
+        if not isinstance(named, str) or named not in classes:
+            given = _word(value) if named is None else _shown(named)  # pyright: ignore[reportUnknownArgumentType]
+            raise XmlError(f"{path} must be an object whose {MODEL} is {' or '.join(classes)}, not {given}")
         return _model_of(classes[named], cast("Mapping[str, Any]", value), path, depth + 1)
     if kind.model is not None:
-        if value is True:
-            return kind.model()
-        if value is False:
-            return None
-        if not isinstance(value, Mapping):
-            raise XmlError(f"{path} must be an object ({kind.model.__name__}), not {_word(value)}")
-        return _model_of(kind.model, cast("Mapping[str, Any]", value), path, depth + 1)
+        return _part_of(kind, kind.model, value, path, depth)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise XmlError(f"{path} must be text or a whole number, not {_word(value)}")
+    if isinstance(value, int) and value not in _WHOLE:
+        raise XmlError(f"{path} must be a whole number of 64 bits at most; write a longer one as text")
+    if isinstance(value, int) and kind.metadata.get(OCTAL):
+        raise XmlError(f"{path} must be an octal number as text, such as '0644', not a number")
     value = (
         number(value) if kind.integer and isinstance(value, str) else value if kind.integer else str(value)
     )
     if kind.enum is not None and value in (words := [one.value for one in kind.enum]):
         return list(kind.enum)[words.index(value)]
     return value
+
+
+def _part_of(kind: Field, cls: type[Model], value: Any, path: str, depth: int) -> Model | None:
+    if value is True:
+        return cls()
+    if (
+        value is False
+        and not kind.many
+        and (cls is Empty or getattr(cls.__dict__.get("Meta"), "flag", False))
+    ):
+        return None
+    if not isinstance(value, Mapping):
+        text = next((each.name for each in kinds(cls).values() if each.metadata.get("type") == "Text"), "")
+        hint = (
+            f'; its {text} goes into one: {{"{text}": ...}}' if text and isinstance(value, str | int) else ""
+        )
+        raise XmlError(f"{path} must be an object ({cls.__name__}), not {_word(value)}{hint}")
+    return _model_of(cls, cast("Mapping[str, Any]", value), path, depth + 1)
 
 
 def _extras_from(given: Any, path: str, model: Model | None = None) -> Extras:
@@ -300,7 +339,9 @@ def _word(value: object) -> str:
     """Name what JSON calls a value, and not the value: it may be a secret."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    for kind, word in ((str, "text"), (int | float, "a number"), (Mapping, "an object"), (list, "a list")):
+    if isinstance(value, float):
+        return "a number with a point" if math.isfinite(value) else "NaN" if math.isnan(value) else "infinity"
+    for kind, word in ((str, "text"), (int, "a number"), (Mapping, "an object"), (list, "a list")):
         if isinstance(value, kind):
             return word
     return type(value).__name__

@@ -87,6 +87,41 @@ def test_a_part_is_read_as_what_it_is_said_to_be():
         ({"devices": {"graphics": [{"passwd": ["hunter2"]}]}}, "must be text or a whole number, not a list"),
         ({"devices": {"graphics": [{"passwd": 1.5}]}}, "must be text or a whole number, not a number"),
         ({"name": True}, "name must be text or a whole number, not true"),
+        ({"Name": "web1"}, "unknown field 'Name' of DomainDef; nearest: name"),
+        ({"UUID": ""}, "unknown field 'UUID' of DomainDef; nearest: uuid"),
+        ({"currentMemory": {}}, "unknown field 'currentMemory' of DomainDef; nearest: current_memory"),
+        ({"seclabel": {}}, "unknown field 'seclabel' of DomainDef; nearest: seclabels"),
+        ({"launchSecurity": {}}, "unknown field 'launchSecurity' of DomainDef; nearest: launch_security"),
+        ({"on-crash": "destroy"}, "unknown field 'on-crash' of DomainDef; nearest: on_crash"),
+        ({"qemu:commandline": {}}, "of DomainDef; nearest: qemu_commandline"),
+        ({"devices": {"disks": [{"WWN": 1}]}}, "disks[0]: unknown field 'WWN' of Disk; nearest: wwn"),
+        ({b"name": "web1"}, "unknown field \"b'name'\" of DomainDef"),
+        ({7: "web1"}, "unknown field '7' of DomainDef"),
+        ({"name": b"hunter2"}, "name must be text or a whole number, not bytes"),
+        ({"name": float("nan")}, "name must be text or a whole number, not NaN"),
+        ({"id": float("-inf")}, "id must be text or a whole number, not infinity"),
+        ({"id": 4.0}, "id must be text or a whole number, not a number with a point"),
+        ({"name": ["hunter2"]}, "name must be text or a whole number, not a list"),
+        ({"vcpu": [{"value": 2}]}, "vcpu must be an object (Vcpu), not a list"),
+        ({"vcpu": 2}, 'vcpu must be an object (Vcpu), not a number; its value goes into one: {"value": ...}'),
+        ({"vcpu": {"value": 2**64}}, "vcpu.value must be a whole number of 64 bits at most"),
+        ({"vcpu": {"value": -(2**63) - 1}}, "vcpu.value must be a whole number of 64 bits at most"),
+        ({"memory": False}, "memory must be an object (Memory), not false"),
+        ({"devices": {"disks": [None]}}, "devices.disks[0] must be an object (Disk), not null"),
+        ({"devices": {"disks": [False]}}, "devices.disks[0] must be an object (Disk), not false"),
+        ({"devices": {"disks": "vda"}}, "devices.disks must be a list, not text"),
+        ({"devices": {"filesystems": [{"fmode": 644}]}}, "fmode must be an octal number as text"),
+        ({"$model": "NWFilterDef", "entries": [{}]},
+         "entries[0] must be an object whose $model is Filterref or NWFilterRule, not an object"),
+        ({"$model": "NWFilterDef", "entries": [{"$model": "Disk"}]},
+         "entries[0] must be an object whose $model is Filterref or NWFilterRule, not 'Disk'"),
+        ({"$model": "NWFilterDef", "entries": [{"$model": ["Disk"]}]}, "NWFilterRule, not ['Disk']"),
+        ({"$model": "NWFilterDef", "entries": [None]}, "Filterref or NWFilterRule, not null"),
+        ({"devices": {"$model": "Disk"}}, "devices.$model must be Devices, not 'Disk'"),
+        ({"devices": {"disks": [{"source": {"$model": "InterfaceSource", "bridge": "br0"}}]}},
+         "devices.disks[0].source.$model must be DiskSource, not 'InterfaceSource'"),
+        ({"$model": "Domain"}, "$model must name a document of libvirt, not 'Domain'; nearest: DomainDef"),
+        ({"$model": "DiskSource"}, "DiskSource is a part of one: from_dict(values, models.DiskSource)"),
         ({"$extras": []}, "$extras must be an object, not a list"),
         ({"$extras": {"attribute": {}}}, "$extras has the unknown key 'attribute'"),
         ({"$extras": {"attributes": {"a": 1}}}, "$extras.attributes must have text, not a number"),
@@ -103,7 +138,8 @@ def test_what_is_wrong_is_said_by_its_path_and_without_the_value(values, said):
 
 
 def test_what_is_nothing_is_not_written():
-    values = {"$model": "DomainDef", "name": None, "features": {"acpi": False, "pae": True}}
+    features = {"acpi": False, "apic": False, "pae": True}
+    values = {"$model": "DomainDef", "name": None, "vcpu": None, "vcpus": None, "features": features}
     assert xml.render(xml.from_dict(values), pretty=False) == "<domain><features><pae/></features></domain>"
 
 
@@ -126,3 +162,20 @@ def test_a_number_that_readers_of_json_would_round_is_text():
 def test_what_is_no_model_is_said(given):
     with pytest.raises(XmlError, match=f"a model is wanted.*not {type(given).__name__}"):
         xml.to_dict(given)
+
+
+def test_a_model_that_is_named_in_its_place_is_read():
+    values = {"$model": "DomainDef", "devices": {"$model": "Devices", "disks": [{"$model": "Disk"}]}}
+    assert xml.render(xml.from_dict(values), pretty=False) == "<domain><devices><disk/></devices></domain>"
+
+
+def test_numbers_up_to_64_bits_are_read_and_longer_ones_as_text():
+    for value in (2**64 - 1, -(2**63), "184467440737095516160"):
+        model = xml.from_dict({"$model": "DomainDef", "vcpu": {"value": value}})
+        assert xml.from_dict(xml.to_dict(model)) == model and str(model.vcpu.value) == str(value)
+
+
+@pytest.mark.parametrize("cls", [dict, "Disk", Disk()])
+def test_what_is_no_class_of_a_model_is_said(cls):
+    with pytest.raises(TypeError, match=r"cls must be a class of virtsdk\.models, not "):
+        xml.from_dict({}, cls)
