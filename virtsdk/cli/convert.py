@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
+
+from lxml import etree
 
 from virtsdk import xml
 from virtsdk.cli.command import complain
@@ -23,6 +26,7 @@ from virtsdk.xml._reader import read
 
 Form = Literal["json", "xml"]
 Secrets = Literal["refuse", "keep", "drop"]
+_COMMENT, _INSTRUCTION, _TYPE = "comment", "processing instruction", "document type declaration"
 
 
 class NotConverted(VirtError):
@@ -60,7 +64,7 @@ def convert(
     data = bytes_of(file)
     is_json = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
     model = _from_json(file, data) if is_json else _from_xml(file, data)
-    lost = 0 if is_json else _comments(data) - _comments(xml.render(model))
+    lost = Counter() if is_json else _beside(data) - _beside(xml.render(model))
     found = _secrets_of(model, drop=secrets == "drop")
     if found and secrets == "refuse":
         raise NotConverted(
@@ -68,7 +72,7 @@ def convert(
             "--secrets drop leaves them out"
         )
     if found and secrets == "drop":
-        complain(f"left out of {name_of(file)}: {listing.names(found)}")
+        complain(f"left out of {name_of(file)}: {listing.names(found, len(found))}")
     form = to or ("xml" if is_json else "json")
     try:
         if form == "json":
@@ -79,7 +83,9 @@ def convert(
     except (VirtError, TypeError) as error:
         raise DocumentUnread(file, error) from error
     if lost:
-        complain(f"left out of {name_of(file)}: {count(lost, 'comment')} (those in <metadata> are kept)")
+        what = ", ".join(count(number, noun) for noun, number in lost.items())
+        kept = " (what is in <metadata> is kept)" if lost.keys() - {_TYPE} else ""
+        complain(f"left out of {name_of(file)}: {what}{kept}")
     _write(f"{text}\n", output, private=bool(found) and secrets == "keep")
 
 
@@ -116,15 +122,83 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 # --- secrets ----------------------------------------------------------------------------------------------
 
 
+_PLAIN_OPTIONS = re.compile(
+    "--?(S|s|daemonize|enable-kvm|full-screen|no-reboot|no-shutdown|no-user-config|nodefaults|nographic"
+    "|only-migratable|preconfig|singlestep|snapshot|usb)"
+)
+"""QEMU's options that take no value: what follows one is not its own."""
+_NAMED = re.compile(r"(?:^|,)name=((?:,,|[^,])+)")
+
+
 def _secrets_of(model: Model, *, drop: bool) -> list[str]:
     """Name what is secret, or looks like it, by its path; where told, take it out of the model."""
-    return [place for path, one in list(walk(model)) for place in _of_one(one, path, drop)]
+    found: list[str] = []
+    told: set[int] = set()  # items that were named by their list
+    for path, one in list(walk(model)):
+        if id(one) not in told:
+            found += _of_lists(one, path, drop, told)
+            found += _of_one(one, path, drop)
+    return found
+
+
+def _of_lists(model: Model, path: str, drop: bool, told: set[int]) -> Iterator[str]:
+    """Name the items that are secret as a whole: arguments with their option, names with their value."""
+    for kind in kinds(type(model)).values():
+        items = getattr(model, kind.slot)
+        if not kind.many or not items:
+            continue
+        place = f"{path}.{kind.name}" if path else kind.name
+        if kind.name in ("args", "initargs"):
+            gone = _arguments(items)
+        else:
+            gone = {at: str(one.name) for at, one in enumerate(items) if _has_secret_value(one)}
+        told.update(id(items[at]) for at in gone)
+        yield from (
+            f"{place}[{at}] ({printable(name)})" if name else f"{place}[{at}]" for at, name in gone.items()
+        )
+        if drop and gone:
+            setattr(model, kind.slot, [one for at, one in enumerate(items) if at not in gone])
+
+
+def _arguments(items: list[Any]) -> dict[int, str]:
+    """Give the positions of secret arguments and of their options, with what is to be named beside each."""
+    texts = [str(one if isinstance(one, str) else one.value or "") for one in items]
+    gone: dict[int, str] = {}
+    for at, text in enumerate(texts):
+        option = texts[at - 1] if at and at - 1 not in gone else ""
+        is_option = re.fullmatch(r"--?[\w-]+", option) and not _PLAIN_OPTIONS.fullmatch(option)
+        if text.startswith("-"):
+            if _looks_secret(text) or _is_secret_object(text):
+                gone[at] = re.split(r"[=\s]", text, maxsplit=1)[0]
+        elif _looks_secret(text) or _is_secret_object(text) or (is_option and is_secret_name(option)):
+            if is_option:
+                gone[at - 1] = option
+            gone[at] = ""
+    return gone
+
+
+def _is_secret_object(text: str) -> bool:
+    """Tell whether an argument has data that its own name says to be secret: of ``-fw_cfg``."""
+    named = _NAMED.search(text)
+    return named is not None and is_secret_name(named[1]) and ",string=" in text
+
+
+def _has_secret_value(item: object) -> bool:
+    """Tell whether an item is a name with a value that is secret, by its place or by the name."""
+    if not isinstance(item, Model):
+        return False
+    known = kinds(type(item))
+    if not {"name", "value"} <= known.keys() or getattr(item, known["value"].slot) is None:
+        return False
+    return known["value"].secret or is_secret_name(str(getattr(item, known["name"].slot) or ""))
 
 
 def _of_one(model: Model, path: str, drop: bool) -> Iterator[str]:
     for kind in kinds(type(model)).values():
         value = getattr(model, kind.slot)
         if value is None or value == [] or (kind.model is not None and not kind.secret) or kind.choices:
+            continue
+        if kind.name == "initargs":
             continue
         items = value if kind.many else [value]
         if kind.secret or any(_looks_secret(one) for one in items):
@@ -156,11 +230,16 @@ def _looks_secret(value: object) -> bool:
 # --- writing ----------------------------------------------------------------------------------------------
 
 
-def _comments(text: str | bytes) -> int:
-    """Count comments, processing instructions among them."""
+def _beside(text: str | bytes) -> Counter[str]:
+    """Count what says nothing of a document's own, by what it is."""
     root = read(text, exact=True)
     top = [*root.itersiblings(preceding=True), *root.itersiblings()]
-    return sum(not isinstance(one.tag, str) for one in (*root.iter(), *top))
+    found = Counter({_COMMENT: 0, _INSTRUCTION: 0})
+    for one in (*root.iter(), *top):
+        if not isinstance(one.tag, str):
+            found[_INSTRUCTION if one.tag is etree.ProcessingInstruction else _COMMENT] += 1
+    found[_TYPE] = int(root.getroottree().docinfo.internalDTD is not None)
+    return found
 
 
 def _write(text: str, output: str | Path | None, *, private: bool) -> None:

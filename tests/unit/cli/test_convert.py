@@ -70,11 +70,86 @@ def converted_bytes(text):
     return json.dumps(xml.to_dict(xml.parse(text))).encode()
 
 
-def test_comments_that_no_model_keeps_are_counted(capsys):
-    Path("a.xml").write_text(GUEST.format(""))
-    status, out, err = converted(capsys, "a.xml")
-    assert status == 0 and json.loads(out)["name"] == "web1"
-    assert err == "virtsdk: left out of a.xml: 1 comment (those in <metadata> are kept)\n"
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        ({}, "1 comment (what is in <metadata> is kept)"),
+        (
+            {"<os>": "<?ours a='1'?><os><!-- x --><?ours?>", "</domain>": "</domain><?end?>"},
+            "2 comments, 3 processing instructions (what is in <metadata> is kept)",
+        ),
+        (
+            {"<!-- made by hand -->": "<?ours?>", "<!-- kept -->": "<!-- kept --><?kept?>"},
+            "1 processing instruction (what is in <metadata> is kept)",
+        ),
+        (
+            {"<!-- made by hand -->": "", "<domain": "<?xml version='1.0'?><!DOCTYPE domain><domain"},
+            "1 document type declaration",
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["xml", "json"])
+def test_what_no_model_keeps_is_counted_as_what_it_is(extra, said, form, capsys):
+    text = GUEST.format("")
+    for before, after in extra.items():
+        text = text.replace(before, after)
+    Path("a.xml").write_text(text)
+    status, out, err = converted(capsys, "a.xml", "--to", form)
+    assert status == 0 and "web1" in out and "kept" in out
+    assert err == f"virtsdk: left out of a.xml: {said}\n"
+
+
+QEMU = """<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+  <name>web1</name>
+  <os><type>exe</type>{}</os>
+  <qemu:commandline>{}</qemu:commandline>
+</domain>
+"""
+
+
+def command_line(arguments=(), variables=(), initargs=()):
+    told = "".join(f"<qemu:arg value='{one}'/>" for one in arguments)
+    told += "".join(f"<qemu:env name='{name}' value='{value}'/>" for name, value in variables)
+    return QEMU.format("".join(f"<initarg>{one}</initarg>" for one in initargs), told)
+
+
+@pytest.mark.parametrize(
+    ("before", "kept", "named"),
+    [
+        (["-object", "secret,id=s0,data=hush", "-S"], ["-S"], "args[0] (-object), qemu_commandline.args[1]"),
+        (["-S", "--object", '{"qom-type":"secret","data":"hush"}'], ["-S"], "args[1] (--object)"),
+        (["-object=secret,id=s0,data=hush", "-S"], ["-S"], "args[0] (-object)"),
+        (["-object secret,id=s0,data=hush", "-S"], ["-S"], "args[0] (-object)"),
+        (["-fw_cfg", "name=opt/org.x/password,string=hush"], [], "args[0] (-fw_cfg)"),
+        (["-fw_cfg", "name=opt/org.x/plain,string=fine"], None, ""),
+        (["-fw_cfg", "name=opt/org.x/password,file=/run/it"], None, ""),
+        (["-drive", "file=/x,password-secret=hush", "-S"], ["-S"], "args[0] (-drive)"),
+        (["--password", "hush", "web"], ["web"], "args[0] (--password)"),
+        (["-S", "https://ana:hush@host/x"], ["-S"], "args[1]"),
+        (["-nographic", "-object", "secret,id=s0,file=/run/it", "-usb"], None, ""),
+        (["-object", "secret,data=hush", "-object", "secret,data=hush"], [], "args[2] (-object)"),
+    ],
+)
+def test_a_secret_of_a_command_line_goes_with_its_option(before, kept, named, capsys):
+    Path("a.xml").write_text(command_line(before))
+    status, out, err = converted(capsys, "a.xml", "--to", "xml", "--secrets", "drop")
+    line = xml.parse(out).qemu_commandline
+    assert status == 0 and "hush" not in out + err
+    assert [one.value for one in line.args] == (before if kept is None else kept)
+    assert named in err and (err == "") == (kept is None)
+
+
+def test_what_is_named_is_dropped_with_its_name_and_every_one_is_told(capsys):
+    variables = [(f"V{n}", "hush") for n in range(12)]
+    Path("a.xml").write_text(command_line(["-S"], variables, ["run", "--token", "hush", "fast"]))
+    status, out, err = converted(capsys, "a.xml", "--to", "xml", "--secrets", "drop")
+    guest = xml.parse(out)
+    assert status == 0 and "hush" not in out + err
+    assert guest.qemu_commandline.envs == [] and guest.os.initargs == ["run", "fast"]
+    told = [f"qemu_commandline.envs[{n}] (V{n})" for n in range(12)]
+    assert err == f"virtsdk: left out of a.xml: os.initargs[1] (--token), os.initargs[2], {', '.join(told)}\n"
+    assert converted(capsys, "a.xml", "--secrets", "refuse")[0] == 1
+    assert converted(capsys, "a.xml", "--secrets", "keep")[1].count("hush") == 13
 
 
 @pytest.mark.parametrize(

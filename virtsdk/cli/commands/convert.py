@@ -37,8 +37,9 @@ CONVERT = Command(
     "write a definition as JSON, or back as XML",
     "Read one of libvirt's documents and write it in the other form; JSON has the names of the fields that "
     "diff shows. Both ways nothing is lost, also of what libvirt's schema does not know, but for comments "
-    "outside <metadata>, which are counted on stderr. The exit status is 1 where the document cannot be "
-    "read, or has secrets and --secrets does not say what becomes of them.",
+    "and processing instructions outside <metadata> and the document type declaration, which are counted on "
+    "stderr. The exit status is 1 where the document cannot be read, or has secrets and --secrets does not "
+    "say what becomes of them.",
     _declare,
     _run,
 )
