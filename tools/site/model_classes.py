@@ -86,7 +86,7 @@ def home(cls: type) -> str:
 
 def fields(cls: type[Model]) -> dict[str, str]:
     """Return what is said of each field, in the order of the class."""
-    said = _parts(cls)[2]
+    said = {name: text for one in reversed(cls.__mro__) for name, text in _parts(one)[2].items()}
     return {name: said.get(name, "") for name in kinds(cls)}
 
 

@@ -5553,6 +5553,87 @@ class FeaturesCapabilities(Model):
     policy
         What holds for those that are not listed. Default: some are dropped. One of: default, allow,
         deny.
+    audit_control
+        Whether programs may rule what the kernel audits (``CAP_AUDIT_CONTROL``).
+    audit_write
+        Whether programs may write to the kernel's audit log (``CAP_AUDIT_WRITE``).
+    block_suspend
+        Whether programs may keep the system from suspending (``CAP_BLOCK_SUSPEND``).
+    chown
+        Whether programs may change owner and group of any file (``CAP_CHOWN``).
+    dac_override
+        Whether programs may read, write and run files whatever their mode says
+        (``CAP_DAC_OVERRIDE``).
+    dac_read_search
+        Whether programs may read files and search directories whatever their mode says
+        (``CAP_DAC_READ_SEARCH``).
+    fowner
+        Whether programs may do to any file what its owner may, such as change its mode
+        (``CAP_FOWNER``).
+    fsetid
+        Whether programs may keep the set-user-ID and set-group-ID bits of a file that they change
+        (``CAP_FSETID``).
+    ipc_lock
+        Whether programs may lock memory (``CAP_IPC_LOCK``).
+    ipc_owner
+        Whether programs may use System V IPC objects whatever their mode says (``CAP_IPC_OWNER``).
+    kill
+        Whether programs may send signals to any process (``CAP_KILL``).
+    lease
+        Whether programs may take leases on any file (``CAP_LEASE``).
+    linux_immutable
+        Whether programs may set a file's immutable and append-only flags (``CAP_LINUX_IMMUTABLE``).
+    mac_admin
+        Whether programs may configure mandatory access control (Smack) (``CAP_MAC_ADMIN``).
+    mac_override
+        Whether programs may pass over mandatory access control (Smack) (``CAP_MAC_OVERRIDE``).
+    mknod
+        Whether programs may create device nodes (``CAP_MKNOD``).
+    net_admin
+        Whether programs may configure interfaces, routes and the firewall (``CAP_NET_ADMIN``).
+    net_bind_service
+        Whether programs may listen on ports below 1024 (``CAP_NET_BIND_SERVICE``).
+    net_broadcast
+        Whether programs may send broadcasts; the kernel does not ask for it
+        (``CAP_NET_BROADCAST``).
+    net_raw
+        Whether programs may use raw and packet sockets (``CAP_NET_RAW``).
+    setgid
+        Whether programs may change their group IDs (``CAP_SETGID``).
+    setfcap
+        Whether programs may set capabilities of files (``CAP_SETFCAP``).
+    setpcap
+        Whether programs may change the capabilities of processes (``CAP_SETPCAP``).
+    setuid
+        Whether programs may change their user IDs (``CAP_SETUID``).
+    sys_admin
+        Whether programs may mount file systems and do much else that is an administrator's
+        (``CAP_SYS_ADMIN``).
+    sys_boot
+        Whether programs may reboot, and load another kernel (``CAP_SYS_BOOT``).
+    sys_chroot
+        Whether programs may use chroot (``CAP_SYS_CHROOT``).
+    sys_module
+        Whether programs may load and unload kernel modules (``CAP_SYS_MODULE``).
+    sys_nice
+        Whether programs may raise priorities, and set scheduling and CPU affinity of any process
+        (``CAP_SYS_NICE``).
+    sys_pacct
+        Whether programs may turn process accounting on and off (``CAP_SYS_PACCT``).
+    sys_ptrace
+        Whether programs may trace any process (``CAP_SYS_PTRACE``).
+    sys_rawio
+        Whether programs may use I/O ports and raw memory (``CAP_SYS_RAWIO``).
+    sys_resource
+        Whether programs may exceed resource limits and quotas (``CAP_SYS_RESOURCE``).
+    sys_time
+        Whether programs may set the clock (``CAP_SYS_TIME``).
+    sys_tty_config
+        Whether programs may configure terminals and hang them up (``CAP_SYS_TTY_CONFIG``).
+    syslog
+        Whether programs may do what the kernel's log keeps to administrators (``CAP_SYSLOG``).
+    wake_alarm
+        Whether programs may set timers that wake the system (``CAP_WAKE_ALARM``).
     """
 
     class Meta:

@@ -169,7 +169,9 @@ class DomainCapabilitiesChannel(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -188,7 +190,9 @@ class DomainCapabilitiesConsole(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -340,7 +344,9 @@ class DomainCapabilitiesCrypto(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -355,6 +361,35 @@ class DomainCapabilitiesDevices(Model):
     """Devices that a guest can have; a device that is unset here is not known about.
 
     Place: domainCapabilities/devices.
+
+    Attributes
+    ----------
+    disk
+        What disks a guest can have.
+    graphics
+        What graphics a guest can have.
+    video
+        What graphics cards a guest can have.
+    hostdev
+        What host devices a guest can have.
+    rng
+        What random number generators a guest can have.
+    filesystem
+        What shared directories a guest can have.
+    tpm
+        What TPMs a guest can have.
+    redirdev
+        What redirected USB devices a guest can have.
+    channel
+        What channels a guest can have.
+    crypto
+        What crypto devices a guest can have.
+    interface
+        What network interfaces a guest can have.
+    panic
+        What panic notifiers a guest can have.
+    console
+        What consoles a guest can have.
     """
 
     class Meta:
@@ -384,7 +419,9 @@ class DomainCapabilitiesDisk(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -421,6 +458,35 @@ class DomainCapabilitiesFeatures(Model):
     """Optional features that a guest can have.
 
     Place: domainCapabilities/features.
+
+    Attributes
+    ----------
+    gic
+        Versions of ARM's interrupt controller (GIC) that a guest can have.
+    vmcoreinfo
+        Whether a guest can have the device by which it tells the host where its crash data is.
+    genid
+        Whether a guest can have a generation ID (``DomainDef.genid``).
+    backing_store_input
+        Whether the backing chain that a disk's definition says is used as it stands there.
+    backup
+        Whether backups and checkpoints of a guest can be made.
+    async_teardown
+        Whether the memory of a guest that stops can be freed in the background.
+    s390_pv
+        Whether a guest can have protected virtualization (s390).
+    ps2
+        Whether a guest's PS/2 controller can be chosen.
+    tdx
+        Whether a guest can have Intel TDX.
+    sev
+        AMD SEV: whether a guest can have it, and what it asks of one.
+    sgx
+        Intel SGX: whether a guest can have enclave memory, and how much.
+    hyperv
+        Hyper-V enlightenments that a guest can have.
+    launch_security
+        Kinds of memory protection that a guest can start with.
     """
 
     class Meta:
@@ -682,7 +748,9 @@ class DomainCapabilitiesFilesystem(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -701,7 +769,9 @@ class DomainCapabilitiesGraphics(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -720,7 +790,9 @@ class DomainCapabilitiesHostdev(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -739,7 +811,9 @@ class DomainCapabilitiesInterface(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -776,7 +850,9 @@ class DomainCapabilitiesMemoryBacking(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -870,7 +946,9 @@ class DomainCapabilitiesPanic(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -889,7 +967,9 @@ class DomainCapabilitiesRedirdev(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -908,7 +988,9 @@ class DomainCapabilitiesRng(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -946,7 +1028,9 @@ class DomainCapabilitiesTpm(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:
@@ -983,7 +1067,9 @@ class DomainCapabilitiesVideo(Model):
     Attributes
     ----------
     supported
-        One of: yes, no.
+        Whether guests can have this at all. One of: yes, no.
+    enums
+        What its fields can be in a definition, one entry a field.
     """
 
     class Meta:

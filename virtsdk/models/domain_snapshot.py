@@ -367,15 +367,79 @@ class SnapshotDiskDataStoreSource(Model):
     Attributes
     ----------
     type
-        One of: pci, unix.
+        Kind of address: ``pci`` with ``nvme``, ``unix`` with ``vhostuser``. One of: pci, unix.
+    name
+        Image, volume, export or path on the server (``network``).
+    file
+        Absolute path of an image (``file``).
+    fdgroup
+        Group of open file descriptors, given to libvirt, to use instead of opening the image.
+    index
+        Number of the image in the chain, for block jobs, as in ``vda[2]``; libvirt reports it.
+    dev
+        Path of a host device (``block``, ``vhostvdpa``).
+    dir
+        Directory shown as a FAT disk (``dir``).
     protocol
-        One of: nbd, gluster, rbd, iscsi, http, https, ftps, ftp, ssh, sheepdog, tftp, vxhs, nfs.
+        Network protocol (``network``). One of: nbd, gluster, rbd, iscsi, http, https, ftps, ftp,
+        ssh, sheepdog, tftp, vxhs, nfs.
     tls
-        One of: yes, no.
+        Whether the connection is encrypted (``network``; NBD). Default: the host's setting. One of:
+        yes, no.
+    tls_hostname
+        Name expected in the server's certificate (NBD). Default: the host's name.
+    query
+        Query string of an HTTP address.
+    pool
+        Name of a storage pool of libvirt (``volume``).
+    volume
+        Name of the volume in the pool (``volume``).
     mode
-        One of: host, direct.
+        Whether a LUN of an iSCSI pool is used through the host or directly by the hypervisor
+        (``volume``). One of: host, direct.
+    namespace
+        Namespace of the NVMe device, from 1 (``nvme``).
     managed
-        One of: yes, no.
+        Whether libvirt takes the NVMe device from the host and gives it back (``nvme``). One of:
+        yes, no.
+    path
+        Path of the socket (``vhostuser``).
+    slices
+        Part of the storage that holds the image.
+    data_store
+        File that holds the data of a qcow2 image apart from its tables.
+    encryption
+        Encryption of the image.
+    seclabels
+        Labels of this file, otherwise than the guest's.
+    reservations
+        Persistent reservations of a SCSI LUN.
+    hosts
+        Servers (``network``).
+    reconnect
+        What happens when the connection breaks (``vhostuser``, NBD).
+    snapshot
+        Snapshot on the server to use (RBD).
+    config
+        Configuration file of the client (RBD).
+    auth
+        Credentials for the server: user, and which libvirt secret.
+    initiator
+        iSCSI name of the client.
+    cookies
+        Cookies for HTTP; they may hold secrets.
+    readahead
+        Data to read ahead (HTTP, FTP).
+    timeout
+        Time limit of the connection (HTTP, FTP).
+    ssl
+        Check of the server's certificate (HTTPS, FTPS).
+    known_hosts
+        File with the host key of the server (SSH).
+    identity
+        User on the server (NFS, SSH).
+    address
+        PCI address of the NVMe controller on the host (``nvme``).
     """
 
     class Meta:
@@ -465,10 +529,56 @@ class SnapshotDiskSource(Model):
 
     Attributes
     ----------
+    name
+        Image, volume, export or path on the server (``network``).
+    file
+        Absolute path of an image (``file``).
+    index
+        Number of the image in the chain, for block jobs, as in ``vda[2]``; libvirt reports it.
+    dev
+        Path of a host device (``block``, ``vhostvdpa``).
     protocol
-        One of: nbd, gluster, rbd, iscsi, http, https, ftps, ftp, ssh, sheepdog, tftp, vxhs, nfs.
+        Network protocol (``network``). One of: nbd, gluster, rbd, iscsi, http, https, ftps, ftp,
+        ssh, sheepdog, tftp, vxhs, nfs.
     tls
-        One of: yes, no.
+        Whether the connection is encrypted (``network``; NBD). Default: the host's setting. One of:
+        yes, no.
+    tls_hostname
+        Name expected in the server's certificate (NBD). Default: the host's name.
+    query
+        Query string of an HTTP address.
+    seclabels
+        Labels of this file, otherwise than the guest's.
+    slices
+        Part of the storage that holds the image.
+    data_store
+        File that holds the data of a qcow2 image apart from its tables.
+    encryption
+        Encryption of the image.
+    hosts
+        Servers (``network``).
+    reconnect
+        What happens when the connection breaks (``vhostuser``, NBD).
+    snapshot
+        Snapshot on the server to use (RBD).
+    config
+        Configuration file of the client (RBD).
+    auth
+        Credentials for the server: user, and which libvirt secret.
+    initiator
+        iSCSI name of the client.
+    cookies
+        Cookies for HTTP; they may hold secrets.
+    readahead
+        Data to read ahead (HTTP, FTP).
+    timeout
+        Time limit of the connection (HTTP, FTP).
+    ssl
+        Check of the server's certificate (HTTPS, FTPS).
+    known_hosts
+        File with the host key of the server (SSH).
+    identity
+        User on the server (NFS, SSH).
     """
 
     class Meta:

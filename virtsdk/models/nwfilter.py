@@ -229,7 +229,39 @@ class NWFilterRuleAh(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    connlimit_above
+        It fits where one sender has more connections than this.
+    state
+        States of the connection, with commas: NEW, ESTABLISHED, RELATED, INVALID; or NONE.
+    ipset
+        Name of a set (ipset) that the packet is looked up in; it is made and kept without libvirt.
+    ipsetflags
+        Side of the packet for each part of the set's entries: up to six of ``src`` and ``dst``,
+        with commas.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -262,7 +294,30 @@ class NWFilterRuleAhIpv6(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -291,7 +346,39 @@ class NWFilterRuleAll(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    connlimit_above
+        It fits where one sender has more connections than this.
+    state
+        States of the connection, with commas: NEW, ESTABLISHED, RELATED, INVALID; or NONE.
+    ipset
+        Name of a set (ipset) that the packet is looked up in; it is made and kept without libvirt.
+    ipsetflags
+        Side of the packet for each part of the set's entries: up to six of ``src`` and ``dst``,
+        with commas.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -324,7 +411,30 @@ class NWFilterRuleAllIpv6(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -353,9 +463,35 @@ class NWFilterRuleArp(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcmacmask
+        Mask for ``srcmacaddr``, in the form of a MAC address: only its set bits are compared.
+    dstmacaddr
+        MAC address of the receiver.
+    dstmacmask
+        Mask for ``dstmacaddr``, in the form of a MAC address: only its set bits are compared.
+    arpsrcmacaddr
+        MAC address of the sender, as the message says it.
+    arpsrcipaddr
+        IP address of the sender, as the message says it.
+    arpdstmacaddr
+        MAC address of the target, as the message says it.
+    arpdstipaddr
+        IP address of the target, as the message says it.
+    hwtype
+        Kind of network (ARP hardware type), such as ``1`` for Ethernet.
+    opcode
+        What the message is: its number, or a word such as ``Request`` or ``Reply``.
+    protocoltype
+        Protocol whose address is asked for, such as ``0x800`` for IPv4.
     gratuitous
-        One of: yes, no, true, false, 1, 0.
+        Whether a message is looked for that tells of an address unasked. One of: yes, no, true,
+        false, 1, 0.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -386,7 +522,39 @@ class NWFilterRuleEsp(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    connlimit_above
+        It fits where one sender has more connections than this.
+    state
+        States of the connection, with commas: NEW, ESTABLISHED, RELATED, INVALID; or NONE.
+    ipset
+        Name of a set (ipset) that the packet is looked up in; it is made and kept without libvirt.
+    ipsetflags
+        Side of the packet for each part of the set's entries: up to six of ``src`` and ``dst``,
+        with commas.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -419,7 +587,30 @@ class NWFilterRuleEspIpv6(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -447,8 +638,44 @@ class NWFilterRuleIcmp(Model):
 
     Attributes
     ----------
+    type
+        ICMP type, such as ``8`` for an echo request.
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    connlimit_above
+        It fits where one sender has more connections than this.
+    state
+        States of the connection, with commas: NEW, ESTABLISHED, RELATED, INVALID; or NONE.
+    ipset
+        Name of a set (ipset) that the packet is looked up in; it is made and kept without libvirt.
+    ipsetflags
+        Side of the packet for each part of the set's entries: up to six of ``src`` and ``dst``,
+        with commas.
+    code
+        ICMP code; with ``type``.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -482,8 +709,35 @@ class NWFilterRuleIcmpv6(Model):
 
     Attributes
     ----------
+    type
+        ICMPv6 type, such as ``128`` for an echo request.
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    code
+        ICMP code; with ``type``.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -514,7 +768,39 @@ class NWFilterRuleIgmp(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    connlimit_above
+        It fits where one sender has more connections than this.
+    state
+        States of the connection, with commas: NEW, ESTABLISHED, RELATED, INVALID; or NONE.
+    ipset
+        Name of a set (ipset) that the packet is looked up in; it is made and kept without libvirt.
+    ipsetflags
+        Side of the packet for each part of the set's entries: up to six of ``src`` and ``dst``,
+        with commas.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -547,7 +833,38 @@ class NWFilterRuleIp(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcmacmask
+        Mask for ``srcmacaddr``, in the form of a MAC address: only its set bits are compared.
+    dstmacaddr
+        MAC address of the receiver.
+    dstmacmask
+        Mask for ``dstmacaddr``, in the form of a MAC address: only its set bits are compared.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcportstart
+        First port of a range that the sender's is in. With ``protocol``.
+    srcportend
+        Last port of the range that begins with ``srcportstart``. With ``protocol``.
+    dstportstart
+        First port of a range that the receiver's is in. With ``protocol``.
+    dstportend
+        Last port of the range that begins with ``dstportstart``. With ``protocol``.
+    protocol
+        Protocol in the packet: its number, or a word such as ``tcp`` or ``icmp``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -579,8 +896,45 @@ class NWFilterRuleIpv6(Model):
 
     Attributes
     ----------
+    type
+        First type of a range of ICMPv6 messages; with the protocol ``icmpv6``.
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcmacmask
+        Mask for ``srcmacaddr``, in the form of a MAC address: only its set bits are compared.
+    dstmacaddr
+        MAC address of the receiver.
+    dstmacmask
+        Mask for ``dstmacaddr``, in the form of a MAC address: only its set bits are compared.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcportstart
+        First port of a range that the sender's is in. With ``protocol``.
+    srcportend
+        Last port of the range that begins with ``srcportstart``. With ``protocol``.
+    dstportstart
+        First port of a range that the receiver's is in. With ``protocol``.
+    dstportend
+        Last port of the range that begins with ``dstportstart``. With ``protocol``.
+    protocol
+        Protocol in the packet: its number, or a word such as ``tcp`` or ``icmpv6``.
+    typeend
+        Last type of the range that begins with ``type``.
+    code
+        First code of a range of ICMPv6 messages; with the protocol ``icmpv6``.
+    codeend
+        Last code of the range that begins with ``code``.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -616,7 +970,20 @@ class NWFilterRuleMac(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcmacmask
+        Mask for ``srcmacaddr``, in the form of a MAC address: only its set bits are compared.
+    dstmacaddr
+        MAC address of the receiver.
+    dstmacmask
+        Mask for ``dstmacaddr``, in the form of a MAC address: only its set bits are compared.
+    protocolid
+        Protocol in the frame: a number from 0x600, or a word such as ``ipv4`` or ``arp``.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -640,9 +1007,35 @@ class NWFilterRuleRarp(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcmacmask
+        Mask for ``srcmacaddr``, in the form of a MAC address: only its set bits are compared.
+    dstmacaddr
+        MAC address of the receiver.
+    dstmacmask
+        Mask for ``dstmacaddr``, in the form of a MAC address: only its set bits are compared.
+    arpsrcmacaddr
+        MAC address of the sender, as the message says it.
+    arpsrcipaddr
+        IP address of the sender, as the message says it.
+    arpdstmacaddr
+        MAC address of the target, as the message says it.
+    arpdstipaddr
+        IP address of the target, as the message says it.
+    hwtype
+        Kind of network (ARP hardware type), such as ``1`` for Ethernet.
+    opcode
+        What the message is: its number, or a word such as ``Request`` or ``Reply``.
+    protocoltype
+        Protocol whose address is asked for, such as ``0x800`` for IPv4.
     gratuitous
-        One of: yes, no, true, false, 1, 0.
+        Whether a message is looked for that tells of an address unasked. One of: yes, no, true,
+        false, 1, 0.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -673,7 +1066,47 @@ class NWFilterRuleSctp(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcportstart
+        First port of a range that the sender's is in.
+    srcportend
+        Last port of the range that begins with ``srcportstart``.
+    dstportstart
+        First port of a range that the receiver's is in.
+    dstportend
+        Last port of the range that begins with ``dstportstart``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    connlimit_above
+        It fits where one sender has more connections than this.
+    state
+        States of the connection, with commas: NEW, ESTABLISHED, RELATED, INVALID; or NONE.
+    ipset
+        Name of a set (ipset) that the packet is looked up in; it is made and kept without libvirt.
+    ipsetflags
+        Side of the packet for each part of the set's entries: up to six of ``src`` and ``dst``,
+        with commas.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -710,7 +1143,38 @@ class NWFilterRuleSctpIpv6(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcportstart
+        First port of a range that the sender's is in.
+    srcportend
+        Last port of the range that begins with ``srcportstart``.
+    dstportstart
+        First port of a range that the receiver's is in.
+    dstportend
+        Last port of the range that begins with ``dstportstart``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -742,8 +1206,59 @@ class NWFilterRuleStp(Model):
 
     Attributes
     ----------
+    type
+        Kind of the message (BPDU type).
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcmacmask
+        Mask for ``srcmacaddr``, in the form of a MAC address: only its set bits are compared.
+    flags
+        Flags of the message, as one number.
+    root_priority
+        Least priority of the root bridge.
+    root_priority_hi
+        Greatest priority of the root bridge. Default: ``root_priority`` alone.
+    root_address
+        MAC address of the root bridge.
+    root_address_mask
+        Mask for ``root_address``, in the form of a MAC address.
+    root_cost
+        Least cost of the path to the root bridge.
+    root_cost_hi
+        Greatest cost of the path to the root bridge. Default: ``root_cost`` alone.
+    sender_priority
+        Least priority of the bridge that sends.
+    sender_priority_hi
+        Greatest priority of the bridge that sends. Default: ``sender_priority`` alone.
+    sender_address
+        MAC address of the bridge that sends.
+    sender_address_mask
+        Mask for ``sender_address``, in the form of a MAC address.
+    port
+        Least identifier of the port that sends.
+    port_hi
+        Greatest identifier of the port that sends. Default: ``port`` alone.
+    age
+        Least age of what the message says, in 1/256 s as in the message.
+    age_hi
+        Greatest age of what the message says. Default: ``age`` alone.
+    max_age
+        Least age at which it is forgotten, in 1/256 s as in the message.
+    max_age_hi
+        Greatest age at which it is forgotten. Default: ``max_age`` alone.
+    hello_time
+        Least time between two messages of the root bridge, in 1/256 s as in the message.
+    hello_time_hi
+        Greatest time between two messages of the root bridge. Default: ``hello_time`` alone.
+    forward_delay
+        Least time that a port waits before it forwards, in 1/256 s as in the message.
+    forward_delay_hi
+        Greatest time that a port waits before it forwards. Default: ``forward_delay`` alone.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -786,7 +1301,50 @@ class NWFilterRuleTcp(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcportstart
+        First port of a range that the sender's is in.
+    srcportend
+        Last port of the range that begins with ``srcportstart``.
+    dstportstart
+        First port of a range that the receiver's is in.
+    dstportend
+        Last port of the range that begins with ``dstportstart``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    connlimit_above
+        It fits where one sender has more connections than this.
+    state
+        States of the connection, with commas: NEW, ESTABLISHED, RELATED, INVALID; or NONE.
+    ipset
+        Name of a set (ipset) that the packet is looked up in; it is made and kept without libvirt.
+    ipsetflags
+        Side of the packet for each part of the set's entries: up to six of ``src`` and ``dst``,
+        with commas.
+    flags
+        TCP flags to look at, a slash, and those of them that are set, such as ``SYN,ACK/SYN``; also
+        ALL and NONE.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -824,7 +1382,41 @@ class NWFilterRuleTcpIpv6(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcportstart
+        First port of a range that the sender's is in.
+    srcportend
+        Last port of the range that begins with ``srcportstart``.
+    dstportstart
+        First port of a range that the receiver's is in.
+    dstportend
+        Last port of the range that begins with ``dstportstart``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    flags
+        TCP flags to look at, a slash, and those of them that are set, such as ``SYN,ACK/SYN``; also
+        ALL and NONE.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -858,7 +1450,47 @@ class NWFilterRuleUdp(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcportstart
+        First port of a range that the sender's is in.
+    srcportend
+        Last port of the range that begins with ``srcportstart``.
+    dstportstart
+        First port of a range that the receiver's is in.
+    dstportend
+        Last port of the range that begins with ``dstportstart``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    connlimit_above
+        It fits where one sender has more connections than this.
+    state
+        States of the connection, with commas: NEW, ESTABLISHED, RELATED, INVALID; or NONE.
+    ipset
+        Name of a set (ipset) that the packet is looked up in; it is made and kept without libvirt.
+    ipsetflags
+        Side of the packet for each part of the set's entries: up to six of ``src`` and ``dst``,
+        with commas.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -895,7 +1527,38 @@ class NWFilterRuleUdpIpv6(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcportstart
+        First port of a range that the sender's is in.
+    srcportend
+        Last port of the range that begins with ``srcportstart``.
+    dstportstart
+        First port of a range that the receiver's is in.
+    dstportend
+        Last port of the range that begins with ``dstportstart``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -928,7 +1591,39 @@ class NWFilterRuleUdplite(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    connlimit_above
+        It fits where one sender has more connections than this.
+    state
+        States of the connection, with commas: NEW, ESTABLISHED, RELATED, INVALID; or NONE.
+    ipset
+        Name of a set (ipset) that the packet is looked up in; it is made and kept without libvirt.
+    ipsetflags
+        Side of the packet for each part of the set's entries: up to six of ``src`` and ``dst``,
+        with commas.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -961,7 +1656,30 @@ class NWFilterRuleUdpliteIpv6(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcipaddr
+        IP address of the sender, or a variable such as ``$IP``.
+    srcipmask
+        Mask for ``srcipaddr``: number of bits, or in the form of an address.
+    dstipaddr
+        IP address of the receiver, or a variable.
+    dstipmask
+        Mask for ``dstipaddr``: number of bits, or in the form of an address.
+    srcipfrom
+        First IP address of a range that the sender's is in.
+    srcipto
+        Last IP address of the range that begins with ``srcipfrom``.
+    dstipfrom
+        First IP address of a range that the receiver's is in.
+    dstipto
+        Last IP address of the range that begins with ``dstipfrom``.
+    dscp
+        Differentiated services code point, 0 to 63.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
@@ -990,7 +1708,22 @@ class NWFilterRuleVlan(Model):
     Attributes
     ----------
     match
-        One of: yes, no.
+        ``no`` turns what is said here round, masks aside: it fits where each attribute has another
+        value. Default: yes. One of: yes, no.
+    srcmacaddr
+        MAC address of the sender, or a variable such as ``$MAC``.
+    srcmacmask
+        Mask for ``srcmacaddr``, in the form of a MAC address: only its set bits are compared.
+    dstmacaddr
+        MAC address of the receiver.
+    dstmacmask
+        Mask for ``dstmacaddr``, in the form of a MAC address: only its set bits are compared.
+    vlanid
+        Number of the VLAN, 0 to 4095.
+    encap_protocol
+        Protocol in the tagged frame: a number, or a word such as ``ipv4`` or ``arp``.
+    comment
+        Text for people that goes into the firewall with the rule; 256 characters at most.
     """
 
     class Meta:
