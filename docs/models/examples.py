@@ -1,7 +1,7 @@
 """Examples of the pages about documents: one expression a class, each shown with the XML that it renders.
 
-A class without one here gets the least that says something (tools/site/model_examples.py). The tests render
-all, parse them back and validate whole documents and devices.
+A class without one here is shown as a document of examples/ has it (tools/site/model_examples.py). The tests
+render all, parse them back and validate them: a part in the place of another of its class in one of those.
 """
 
 # ruff: noqa: F821

@@ -1,18 +1,27 @@
-"""An example of every model class: ours for what people write most, else the least that says something."""
+"""An example of every model class: ours, or out of a document of ours, else the least that says something.
+
+docs/models/examples.py has expressions, and docs/models/examples/ whole documents in XML: a part that one of
+them has is the example of its class, so it is valid beside what it stands with.
+"""
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import cache
 
-from tools.site.model_classes import fields
+from tools.site.model_classes import EXAMPLES, fields
 from virtsdk import models, units, xml
-from virtsdk.model import Empty, FreeXml, Model, kinds
+from virtsdk.model import Empty, FreeXml, Model, Scaled, kinds
 from virtsdk.model._fields import Kind
+from virtsdk.xml._extras import walk
 
+DOCUMENTS = EXAMPLES.with_suffix("")
 DEPTH = 3
 FEW = 3
 """Attributes of an example that nobody wrote."""
+LONG = 700
+"""Characters from which on an example is too long, where there is a shorter one."""
 
 WRITTEN = {
     "Model": "Disk(type='file', device='disk')",
@@ -81,7 +90,8 @@ TEXTS = {
 
 def example(cls: type[Model]) -> tuple[str, str]:
     """Return the Python that makes one of a class, and the XML that it renders."""
-    source = WRITTEN.get(cls.__name__) or written().get(cls.__name__) or make(cls)
+    name = cls.__name__
+    source = WRITTEN.get(name) or written().get(name) or parts().get(name) or make(cls)
     made = evaluate(source)
     return source, xml.render(made).strip()
 
@@ -89,16 +99,74 @@ def example(cls: type[Model]) -> tuple[str, str]:
 @cache
 def written() -> dict[str, str]:
     """Return the examples that people wrote, of docs/models/examples.py."""
-    import ast
-
-    from tools.site.model_classes import EXAMPLES
-
-    tree = ast.parse(EXAMPLES.read_text(encoding="utf-8"))
-    calls = [one.value for one in tree.body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)]
     text = EXAMPLES.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    calls = [one.value for one in tree.body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)]
     return {
         one.func.id: str(ast.get_source_segment(text, one)) for one in calls if isinstance(one.func, ast.Name)
     }
+
+
+@cache
+def documents() -> dict[str, Model]:
+    """Return the documents of docs/models/examples/, by their names."""
+    found: dict[str, Model] = {}
+    for path in sorted(DOCUMENTS.glob("*.xml")):
+        # a guest's <interface> and a host's have one name
+        cls = models.InterfaceDef if path.name.startswith("interface-") else None
+        found[path.stem] = xml.parse(path.read_text(encoding="utf-8"), cls)
+    return found
+
+
+@cache
+def parts() -> dict[str, str]:
+    """Return the Python of what documents of ours hold: of several that which says most in few lines."""
+    found: dict[str, str] = {}
+    for document in documents().values():
+        for _, one in walk(document):
+            name, source = type(one).__name__, source_of(one)
+            if _told(one, source) > _told(one, found.get(name, "")):
+                found[name] = source
+    return found
+
+
+def _told(model: Model, source: str) -> tuple[bool, int]:
+    """Rank an example: a size by its briefness, others by what they say, as long as that is not much."""
+    brief = isinstance(model, Scaled) or len(source) > LONG
+    return bool(source), -len(source) if brief else len(source)
+
+
+def source_of(model: Model) -> str:
+    """Write the Python that makes a model."""
+    known = kinds(type(model))
+    units_beside = {kind.unit_field for kind in known.values() if kind.unit_field and _size(model, kind)}
+    told: list[str] = []
+    for name, kind in known.items():
+        value = getattr(model, kind.slot)
+        if value is None or value == [] or name in units_beside:
+            continue
+        one = f"[{', '.join(map(_source, value))}]" if kind.many else _size(model, kind) or _source(value)
+        told.append(f"{name}={one}")
+    return f"{type(model).__name__}({', '.join(told)})"
+
+
+def _source(value: object) -> str:
+    if isinstance(value, Empty):
+        return "True"
+    if isinstance(value, Scaled):
+        return _size(value, kinds(type(value))["value"]) or source_of(value)
+    if isinstance(value, Model):
+        return source_of(value)
+    return repr(value) if isinstance(value, int) else repr(str(value))
+
+
+def _size(model: Model, kind: Kind) -> str:
+    """Write a number with the unit beside it as a size; empty for what is none."""
+    value = getattr(model, kind.slot)
+    unit = getattr(model, f"_{kind.unit_field}") if kind.unit_field else None
+    others = [name for name, one in kinds(type(model)).items() if one.slot != kind.slot and name != "unit"]
+    alone = not isinstance(model, Scaled) or all(getattr(model, f"_{name}") is None for name in others)
+    return f"{unit}({value})" if unit in ("KiB", "MiB", "GiB") and isinstance(value, int) and alone else ""
 
 
 def evaluate(source: str) -> Model:

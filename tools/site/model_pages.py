@@ -278,7 +278,7 @@ def _state() -> str:
     digest = hashlib.sha256()
     package = model_classes.EXAMPLES.parents[2] / "virtsdk"
     parts = [*package.glob("model*/*.py"), *package.glob("xml/**/*.py"), *Path(__file__).parent.glob("*.py")]
-    for path in sorted([*parts, model_classes.EXAMPLES]):
+    for path in sorted([*parts, model_classes.EXAMPLES, *model_examples.DOCUMENTS.glob("*.xml")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
 from tools.site import model_classes, model_examples, model_pages
 from virtsdk import models, xml
 from virtsdk.model import Model, kinds
+from virtsdk.xml._extras import walk
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,64 @@ def test_an_example_that_somebody_wrote_is_of_its_class_and_valid() -> None:
         assert type(made).__name__ == name
         if name in roots:
             assert xml.validate(made) == [], name
+
+
+def test_a_document_of_examples_is_valid_and_its_python_makes_it() -> None:
+    for name, document in model_examples.documents().items():
+        assert xml.validate(document) == [], name
+        assert xml.extras(document) == [], name
+        source = model_examples.source_of(document)
+        assert xml.diff(model_examples.evaluate(source), document) == [], name
+
+
+def test_a_part_that_somebody_wrote_is_valid_in_the_place_of_another_of_its_class() -> None:
+    roots = {home.partition(":")[2] for home in models.ROOTS.values()}
+    for name, source in model_examples.written().items():
+        if name not in roots:
+            assert any(xml.validate(one) == [] for one in _with(model_examples.evaluate(source))), name
+
+
+def _with(part: Model) -> Iterator[Model]:
+    """Yield the documents of ours with a part in the place of each of its class."""
+    for document in model_examples.documents().values():
+        places = [path for path, one in walk(document) if type(one) is type(part)]
+        for place in places:
+            twin = copy.deepcopy(document)
+            there = next(one for path, one in walk(twin) if path == place)
+            for kind in kinds(type(part)).values():
+                setattr(there, kind.slot, copy.deepcopy(getattr(part, kind.slot)))
+            yield twin
+
+
+def test_no_class_has_only_the_least_that_renders() -> None:
+    """The bar: a class that a newer schema brings gets a place in a document of examples."""
+    ours = {*model_examples.WRITTEN, *model_examples.written(), *model_examples.parts()}
+    assert sorted(model_classes.classes().keys() - ours) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "same"),
+    [
+        ("<memory unit='GiB'>4</memory>", "memory=GiB(4)"),
+        ("<memory unit='GiB' dumpCore='on'>4</memory>", "Memory(unit='GiB', value=4, dump_core='on')"),
+        ("<memory unit='b'>4</memory>", "Memory(unit='b', value=4)"),
+        ("<features><acpi/></features>", "features=Features(acpi=True)"),
+        ("<os><boot dev='hd'/></os>", "os=Os(boots=[OsBoot(dev='hd')])"),
+        (
+            "<cpu><numa><cell id='0' memory='2' unit='MiB'/></numa></cpu>",
+            "CpuNumaCell(id=0, memory=MiB(2))",
+        ),
+    ],
+)
+def test_the_python_of_a_model(source: str, same: str) -> None:
+    assert same in model_examples.source_of(xml.parse(f"<domain>{source}</domain>"))
+
+
+def test_of_several_examples_the_one_that_says_most_in_few_lines_is_shown() -> None:
+    disk, size = models.Disk(type="file"), models.ScaledMemory(value=4)
+    told = [model_examples._told(disk, "x" * length) for length in (0, 2000, 701, 700)]
+    assert told == sorted(told)[:1] + told[1:] == sorted(told)
+    assert model_examples._told(size, "x") > model_examples._told(size, "xx")
 
 
 def test_what_people_write_has_an_example_of_ours() -> None:
