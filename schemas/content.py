@@ -8,8 +8,9 @@ text values.
   attribute is required only where every branch requires it;
 * optional is a choice with nothing; zeroOrMore and oneOrMore make every maximum unbounded.
 
-All elements of one name under one parent are one child, whose content is the choice of theirs. The order of
-differently named children is not kept: XSD 1.1's ``xs:all`` has none either.
+All elements of one name under one parent are one child, whose content is the choice of theirs. That
+differently named children have an order is not kept: XSD 1.1's ``xs:all`` has none either. But they are
+listed, and so written, in one that the branches of a choice agree on, as far as they do.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def choice(left: Content | None, right: Content | None) -> Content | None:
         required = len(uses) == 2 and all(use.required for use in uses)
         attributes[name] = AttributeUse(required, _unite(*(use.values for use in uses)))
     children: dict[Name, ChildUse] = {}
-    for name in _keys(left.children, right.children):
+    for name in _ordered(left.children, right.children):
         found = [side.children[name] for side in (left, right) if name in side.children]
         children[name] = ChildUse(
             min(child.minimum for child in found) if len(found) == 2 else 0,
@@ -230,6 +231,21 @@ def _impossible(element: Element) -> bool:
 
 def _keys(*sides: dict[Name, AttributeUse] | dict[Name, ChildUse]) -> list[Name]:
     return list(dict.fromkeys(name for side in sides for name in side))
+
+
+def _ordered(left: Iterable[Name], right: Iterable[Name]) -> list[Name]:
+    """Unite two orders: what only the right one has goes before what follows it there."""
+    found = list(left)
+    known = set(found)
+    waiting: list[Name] = []
+    for name in right:
+        if name not in known:
+            waiting.append(name)
+        elif waiting:
+            at = found.index(name)
+            found[at:at] = waiting
+            waiting = []
+    return [*found, *waiting]
 
 
 def _unite(*sides: tuple[_T, ...]) -> tuple[_T, ...]:

@@ -45,6 +45,20 @@ def test_the_verdict_is_that_of_the_relaxng(documents, relaxng):
     assert different == []
 
 
+MOVED = {"pci_8086_27c5_scsi_host_scsi_device_lun0.xml"}
+"""Documents that are written back in an order that their schema does not have: <host> after <bus>."""
+
+
+def test_what_is_valid_is_valid_when_it_is_written_back(documents):
+    """But for the order of some, which libvirt does not read."""
+    spoilt = [
+        document.path.name
+        for document in documents
+        if not xml.validate(document.data) and xml.validate(xml.parse(document.data))
+    ]
+    assert set(spoilt) <= MOVED
+
+
 def test_the_rejected_have_findings_that_name_the_fault(documents):
     rejected = 0
     unnamed = []

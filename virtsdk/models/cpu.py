@@ -149,10 +149,23 @@ class CpuDef(Model):
         Whether features that the hypervisor calls deprecated are offered. One of: on, off.
     migratable
         Whether features that would block migration are left out. One of: on, off.
+    arch
+        Architecture. One of: aarch64, alpha, armv6l, armv7l, cris, i686, ia64, lm32, loongarch64,
+        m68k, microblaze, microblazeel, mips, mipsel, mips64, mips64el, openrisc, parisc, parisc64,
+        ppc, ppc64, ppc64le, ppcemb, riscv32, riscv64, s390, s390x, sh4, sh4eb, sparc, sparc64,
+        unicore32, x86_64, xtensa, xtensaeb.
+    features_element
+        Paging and virtualization of a host's CPU; older libvirt.
     model
         Named CPU model.
     vendor
         Vendor.
+    microcode
+        Microcode of a host's CPU.
+    signature
+        Family, model and stepping of a host's CPU.
+    counter
+        Clock of a host's CPU (TSC).
     topology
         Sockets, dies, clusters, cores and threads.
     features
@@ -163,19 +176,6 @@ class CpuDef(Model):
         What is told about caches.
     maxphysaddr
         Width of physical addresses.
-    arch
-        Architecture. One of: aarch64, alpha, armv6l, armv7l, cris, i686, ia64, lm32, loongarch64,
-        m68k, microblaze, microblazeel, mips, mipsel, mips64, mips64el, openrisc, parisc, parisc64,
-        ppc, ppc64, ppc64le, ppcemb, riscv32, riscv64, s390, s390x, sh4, sh4eb, sparc, sparc64,
-        unicore32, x86_64, xtensa, xtensaeb.
-    features_element
-        Paging and virtualization of a host's CPU; older libvirt.
-    microcode
-        Microcode of a host's CPU.
-    signature
-        Family, model and stepping of a host's CPU.
-    counter
-        Clock of a host's CPU (TSC).
     pages
         Page sizes of a host's CPU.
     """
@@ -188,18 +188,18 @@ class CpuDef(Model):
     check: Word[HostCpuCheck, Literal["none", "partial", "full"]] = field(default=None, metadata={"type": "Attribute"})
     deprecated_features: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
     migratable: Word[OnOff, Literal["on", "off"]] = field(default=None, metadata={"type": "Attribute"})
+    arch: Word[Arch, Literal["aarch64", "alpha", "armv6l", "armv7l", "cris", "i686", "ia64", "lm32", "loongarch64", "m68k", "microblaze", "microblazeel", "mips", "mipsel", "mips64", "mips64el", "openrisc", "parisc", "parisc64", "ppc", "ppc64", "ppc64le", "ppcemb", "riscv32", "riscv64", "s390", "s390x", "sh4", "sh4eb", "sparc", "sparc64", "unicore32", "x86_64", "xtensa", "xtensaeb"]] = field(default=None, metadata={"type": "Element"})
+    features_element: Part[HostCpuFeatures] = field(default=None, metadata={"name": "features", "type": "Element"})
     model: Worded[HostCpuModel] = field(default=None, metadata={"type": "Element"})
     vendor: Text = field(default=None, metadata={"type": "Element"})
+    microcode: Part[HostCpuMicrocode] = field(default=None, metadata={"type": "Element"})
+    signature: Part[HostCpuSignature] = field(default=None, metadata={"type": "Element"})
+    counter: Part[HostCpuCounter] = field(default=None, metadata={"type": "Element"})
     topology: Part[CpuTopology] = field(default=None, metadata={"type": "Element"})
     features: Parts[HostCpuFeature] = field(default_factory=list, metadata={"name": "feature", "type": "Element"})
     numa: Part[CpuNuma] = field(default=None, metadata={"type": "Element"})
     cache: Part[CpuCache] = field(default=None, metadata={"type": "Element"})
     maxphysaddr: Part[CpuMaxPhysAddr] = field(default=None, metadata={"type": "Element"})
-    arch: Word[Arch, Literal["aarch64", "alpha", "armv6l", "armv7l", "cris", "i686", "ia64", "lm32", "loongarch64", "m68k", "microblaze", "microblazeel", "mips", "mipsel", "mips64", "mips64el", "openrisc", "parisc", "parisc64", "ppc", "ppc64", "ppc64le", "ppcemb", "riscv32", "riscv64", "s390", "s390x", "sh4", "sh4eb", "sparc", "sparc64", "unicore32", "x86_64", "xtensa", "xtensaeb"]] = field(default=None, metadata={"type": "Element"})
-    features_element: Part[HostCpuFeatures] = field(default=None, metadata={"name": "features", "type": "Element"})
-    microcode: Part[HostCpuMicrocode] = field(default=None, metadata={"type": "Element"})
-    signature: Part[HostCpuSignature] = field(default=None, metadata={"type": "Element"})
-    counter: Part[HostCpuCounter] = field(default=None, metadata={"type": "Element"})
     pages: Parts[HostCpuPages] = field(default_factory=list, metadata={"type": "Element"})
 
 

@@ -4598,16 +4598,12 @@ class DiskSource(Model):
         yes, no.
     path
         Path of the socket (``vhostuser``).
+    address
+        PCI address of the NVMe controller on the host (``nvme``).
     slices
         Part of the storage that holds the image.
     data_store
         File that holds the data of a qcow2 image apart from its tables.
-    encryption
-        Encryption of the image.
-    seclabels
-        Labels of this file, otherwise than the guest's.
-    reservations
-        Persistent reservations of a SCSI LUN.
     hosts
         Servers (``network``).
     reconnect
@@ -4616,24 +4612,28 @@ class DiskSource(Model):
         Snapshot on the server to use (RBD).
     config
         Configuration file of the client (RBD).
-    auth
-        Credentials for the server: user, and which libvirt secret.
-    initiator
-        iSCSI name of the client.
+    ssl
+        Check of the server's certificate (HTTPS, FTPS).
     cookies
         Cookies for HTTP; they may hold secrets.
     readahead
         Data to read ahead (HTTP, FTP).
     timeout
         Time limit of the connection (HTTP, FTP).
-    ssl
-        Check of the server's certificate (HTTPS, FTPS).
     known_hosts
         File with the host key of the server (SSH).
     identity
         User on the server (NFS, SSH).
-    address
-        PCI address of the NVMe controller on the host (``nvme``).
+    auth
+        Credentials for the server: user, and which libvirt secret.
+    encryption
+        Encryption of the image.
+    reservations
+        Persistent reservations of a SCSI LUN.
+    seclabels
+        Labels of this file, otherwise than the guest's.
+    initiator
+        iSCSI name of the client.
     """
 
     class Meta:
@@ -4657,24 +4657,24 @@ class DiskSource(Model):
     namespace: Number = field(default=None, metadata={"type": "Attribute"})
     managed: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"type": "Attribute"})
     path: Text = field(default=None, metadata={"type": "Attribute"})
+    address: Part[PciAddress] = field(default=None, metadata={"type": "Element"})
     slices: Part[DiskSourceSlices] = field(default=None, metadata={"type": "Element"})
     data_store: Part[DiskSourceDataStore] = field(default=None, metadata={"name": "dataStore", "type": "Element"})
-    encryption: Part[Encryption] = field(default=None, metadata={"type": "Element"})
-    seclabels: Parts[DeviceSeclabel] = field(default_factory=list, metadata={"name": "seclabel", "type": "Element"})
-    reservations: Part[DiskSourceReservations] = field(default=None, metadata={"type": "Element"})
     hosts: Parts[DiskSourceHost] = field(default_factory=list, metadata={"name": "host", "type": "Element"})
     reconnect: Part[Reconnect] = field(default=None, metadata={"type": "Element"})
     snapshot: Part[DiskSourceSnapshot] = field(default=None, metadata={"type": "Element"})
     config: Part[DiskSourceConfig] = field(default=None, metadata={"type": "Element"})
-    auth: Part[DiskAuth] = field(default=None, metadata={"type": "Element"})
-    initiator: Part[IscsiInitiator] = field(default=None, metadata={"type": "Element"})
+    ssl: Part[DiskSourceSsl] = field(default=None, metadata={"type": "Element"})
     cookies: Part[DiskSourceCookies] = field(default=None, metadata={"type": "Element"})
     readahead: Part[DiskSourceReadahead] = field(default=None, metadata={"type": "Element"})
     timeout: Part[DiskSourceTimeout] = field(default=None, metadata={"type": "Element"})
-    ssl: Part[DiskSourceSsl] = field(default=None, metadata={"type": "Element"})
     known_hosts: Part[DiskSourceKnownHosts] = field(default=None, metadata={"name": "knownHosts", "type": "Element"})
     identity: Part[DiskSourceIdentity] = field(default=None, metadata={"type": "Element"})
-    address: Part[PciAddress] = field(default=None, metadata={"type": "Element"})
+    auth: Part[DiskAuth] = field(default=None, metadata={"type": "Element"})
+    encryption: Part[Encryption] = field(default=None, metadata={"type": "Element"})
+    reservations: Part[DiskSourceReservations] = field(default=None, metadata={"type": "Element"})
+    seclabels: Parts[DeviceSeclabel] = field(default_factory=list, metadata={"name": "seclabel", "type": "Element"})
+    initiator: Part[IscsiInitiator] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -6239,8 +6239,12 @@ class Filesystem(Model):
         Mode of new directories, octal, with access mode ``mapped``. Default: 700.
     driver
         How the file system is shared.
+    binary
+        Options of the virtiofs daemon.
     source
         What is shared.
+    idmap
+        User and group IDs of the guest on the host (virtiofs).
     target
         Where the guest finds it.
     readonly
@@ -6257,10 +6261,6 @@ class Filesystem(Model):
         Most space that the guest may use (OpenVZ).
     space_soft_limit
         Space beyond which it may go for a while only (OpenVZ).
-    binary
-        Options of the virtiofs daemon.
-    idmap
-        User and group IDs of the guest on the host (virtiofs).
     """
 
     class Meta:
@@ -6273,7 +6273,9 @@ class Filesystem(Model):
     fmode: Text = field(default=None, metadata={"type": "Attribute", "octal": True})
     dmode: Text = field(default=None, metadata={"type": "Attribute", "octal": True})
     driver: Part[FilesystemDriver] = field(default=None, metadata={"type": "Element"})
+    binary: Part[FilesystemBinary] = field(default=None, metadata={"type": "Element"})
     source: Part[FilesystemSource] = field(default=None, metadata={"type": "Element"})
+    idmap: Part[Idmap] = field(default=None, metadata={"type": "Element"})
     target: Worded[FilesystemTarget] = field(default=None, metadata={"type": "Element"})
     readonly: Flag = field(default=None, metadata={"type": "Element"})
     boot: Part[DeviceBoot] = field(default=None, metadata={"type": "Element"})
@@ -6282,8 +6284,6 @@ class Filesystem(Model):
     address: Part[Address] = field(default=None, metadata={"type": "Element"})
     space_hard_limit: Amount[ScaledSize] = field(default=None, metadata={"type": "Element"})
     space_soft_limit: Amount[ScaledSize] = field(default=None, metadata={"type": "Element"})
-    binary: Part[FilesystemBinary] = field(default=None, metadata={"type": "Element"})
-    idmap: Part[Idmap] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -6593,10 +6593,6 @@ class Graphics(Model):
         User name (``rdp``).
     listens
         Where the server listens.
-    gl
-        OpenGL rendering on the host.
-    audio
-        Sound system that the clients hear.
     channels
         SPICE channels that are, or are not, encrypted.
     image
@@ -6615,6 +6611,10 @@ class Graphics(Model):
         Mouse mode of SPICE.
     filetransfer
         File transfer from a SPICE client.
+    gl
+        OpenGL rendering on the host.
+    audio
+        Sound system that the clients hear.
     """
 
     class Meta:
@@ -6644,8 +6644,6 @@ class Graphics(Model):
     multi_user: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"name": "multiUser", "type": "Attribute"})
     username: Text = field(default=None, metadata={"type": "Attribute"})
     listens: Parts[GraphicsListen] = field(default_factory=list, metadata={"type": "Elements", "choices": ({"name": "listen", "type": ForwardRef("GraphicsListen")},)})
-    gl: Part[GraphicsGl] = field(default=None, metadata={"type": "Element"})
-    audio: Part[GraphicsAudio] = field(default=None, metadata={"type": "Element"})
     channels: Parts[GraphicsChannel] = field(default_factory=list, metadata={"name": "channel", "type": "Element"})
     image: Part[GraphicsImage] = field(default=None, metadata={"type": "Element"})
     jpeg: Part[GraphicsJpeg] = field(default=None, metadata={"type": "Element"})
@@ -6655,6 +6653,8 @@ class Graphics(Model):
     clipboard: Part[SpiceClipboard] = field(default=None, metadata={"type": "Element"})
     mouse: Part[SpiceMouse] = field(default=None, metadata={"type": "Element"})
     filetransfer: Part[GraphicsFiletransfer] = field(default=None, metadata={"type": "Element"})
+    gl: Part[GraphicsGl] = field(default=None, metadata={"type": "Element"})
+    audio: Part[GraphicsAudio] = field(default=None, metadata={"type": "Element"})
 
     @property
     def first_listen(self) -> GraphicsListen | None:
@@ -6975,14 +6975,14 @@ class HostdevSource(Model):
         vhost.
     wwpn
         World wide port name of a vhost-scsi target, with ``naa.`` before it.
-    address
-        Address on the host: PCI, USB bus and device, SCSI, or UUID of a mediated device.
     vendor
         Vendor of a USB device; with ``product`` instead of an address.
     product
         Product of a USB device.
     adapter
         SCSI adapter of the host.
+    address
+        Address on the host: PCI, USB bus and device, SCSI, or UUID of a mediated device.
     hosts
         iSCSI server.
     auth
@@ -7006,10 +7006,10 @@ class HostdevSource(Model):
     guest_reset: Word[HostdevSourceGuestReset, Literal["off", "uninitialized", "on"]] = field(default=None, metadata={"name": "guestReset", "type": "Attribute"})
     protocol: Word[HostdevSourceProtocol, Literal["adapter", "iscsi", "vhost"]] = field(default=None, metadata={"type": "Attribute"})
     wwpn: Text = field(default=None, metadata={"type": "Attribute"})
-    address: Part[HostdevSourceAddress] = field(default=None, metadata={"type": "Element"})
     vendor: Part[DeviceVendor] = field(default=None, metadata={"type": "Element"})
     product: Part[DeviceProduct] = field(default=None, metadata={"type": "Element"})
     adapter: Part[ScsiAdapter] = field(default=None, metadata={"type": "Element"})
+    address: Part[HostdevSourceAddress] = field(default=None, metadata={"type": "Element"})
     hosts: Parts[HostdevSourceHost] = field(default_factory=list, metadata={"name": "host", "type": "Element"})
     auth: Part[DiskAuth] = field(default=None, metadata={"type": "Element"})
     initiator: Part[IscsiInitiator] = field(default=None, metadata={"type": "Element"})
@@ -9027,12 +9027,12 @@ class Os(Model):
         Boot menu of the firmware.
     smbios
         Where the SMBIOS data comes from.
+    varstore
+        Store of the UEFI variables that the firmware keeps outside flash.
     root
         Root device for ``kernel`` (Xen paravirtual).
     shim
         Path on the host of an EFI shim that checks ``kernel`` under Secure Boot.
-    varstore
-        Store of the UEFI variables that the firmware keeps outside flash.
     bios
         Options of the BIOS: output on the serial port, waiting time after a failed boot.
     acpi
@@ -9066,9 +9066,9 @@ class Os(Model):
     boots: NamedParts[OsBoot, Literal["hd", "fd", "cdrom", "network"]] = field(default_factory=list, metadata={"name": "boot", "type": "Element"})
     bootmenu: Part[OsBootmenu] = field(default=None, metadata={"type": "Element"})
     smbios: Named[OsSmbios, Literal["emulate", "host", "sysinfo"]] = field(default=None, metadata={"type": "Element"})
+    varstore: Part[OsVarstore] = field(default=None, metadata={"type": "Element"})
     root: Text = field(default=None, metadata={"type": "Element"})
     shim: Text = field(default=None, metadata={"type": "Element"})
-    varstore: Part[OsVarstore] = field(default=None, metadata={"type": "Element"})
     bios: Part[OsBios] = field(default=None, metadata={"type": "Element"})
     acpi: Part[OsAcpi] = field(default=None, metadata={"type": "Element"})
     init: Text = field(default=None, metadata={"type": "Element"})

@@ -114,10 +114,10 @@ class BackupDisk(Model):
         Name of the bitmap that the NBD export shows (``pull``).
     target
         Where the backup goes (``push``). Default: a file beside the disk's.
-    driver
-        Format of the target. Default: qcow2.
     scratch
         Space for data that changes while the client reads (``pull``).
+    driver
+        Format of the target. Default: qcow2.
     """
 
     class Meta:
@@ -131,8 +131,8 @@ class BackupDisk(Model):
     exportname: Text = field(default=None, metadata={"type": "Attribute"})
     exportbitmap: Text = field(default=None, metadata={"type": "Attribute"})
     target: Part[BackupDiskTarget] = field(default=None, metadata={"type": "Element"})
-    driver: Part[BackupDiskDriver] = field(default=None, metadata={"type": "Element"})
     scratch: Part[BackupDiskScratch] = field(default=None, metadata={"type": "Element"})
+    driver: Part[BackupDiskDriver] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -302,10 +302,10 @@ class DomainBackupDef(Model):
         One of: push, pull.
     incremental
         Checkpoint since which changes are wanted. Default: everything.
-    disks
-        Which disks take part, and where they go. Default: all.
     server
         NBD server for the client (``pull``).
+    disks
+        Which disks take part, and where they go. Default: all.
     """
 
     class Meta:
@@ -313,5 +313,5 @@ class DomainBackupDef(Model):
 
     mode: Word[BackupMode, Literal["push", "pull"]] = field(default=None, metadata={"type": "Attribute"})
     incremental: Text = field(default=None, metadata={"type": "Element"})
-    disks: Part[BackupDisks] = field(default=None, metadata={"type": "Element"})
     server: Part[BackupServer] = field(default=None, metadata={"type": "Element"})
+    disks: Part[BackupDisks] = field(default=None, metadata={"type": "Element"})

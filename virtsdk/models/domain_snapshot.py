@@ -404,16 +404,12 @@ class SnapshotDiskDataStoreSource(Model):
         yes, no.
     path
         Path of the socket (``vhostuser``).
+    address
+        PCI address of the NVMe controller on the host (``nvme``).
     slices
         Part of the storage that holds the image.
     data_store
         File that holds the data of a qcow2 image apart from its tables.
-    encryption
-        Encryption of the image.
-    seclabels
-        Labels of this file, otherwise than the guest's.
-    reservations
-        Persistent reservations of a SCSI LUN.
     hosts
         Servers (``network``).
     reconnect
@@ -422,24 +418,28 @@ class SnapshotDiskDataStoreSource(Model):
         Snapshot on the server to use (RBD).
     config
         Configuration file of the client (RBD).
-    auth
-        Credentials for the server: user, and which libvirt secret.
-    initiator
-        iSCSI name of the client.
+    ssl
+        Check of the server's certificate (HTTPS, FTPS).
     cookies
         Cookies for HTTP; they may hold secrets.
     readahead
         Data to read ahead (HTTP, FTP).
     timeout
         Time limit of the connection (HTTP, FTP).
-    ssl
-        Check of the server's certificate (HTTPS, FTPS).
     known_hosts
         File with the host key of the server (SSH).
     identity
         User on the server (NFS, SSH).
-    address
-        PCI address of the NVMe controller on the host (``nvme``).
+    auth
+        Credentials for the server: user, and which libvirt secret.
+    encryption
+        Encryption of the image.
+    reservations
+        Persistent reservations of a SCSI LUN.
+    seclabels
+        Labels of this file, otherwise than the guest's.
+    initiator
+        iSCSI name of the client.
     """
 
     class Meta:
@@ -462,24 +462,24 @@ class SnapshotDiskDataStoreSource(Model):
     namespace: Number = field(default=None, metadata={"type": "Attribute"})
     managed: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"type": "Attribute"})
     path: Text = field(default=None, metadata={"type": "Attribute"})
+    address: Part[PciAddress] = field(default=None, metadata={"type": "Element"})
     slices: Part[DiskSourceSlices] = field(default=None, metadata={"type": "Element"})
     data_store: Part[SnapshotDiskDataStore] = field(default=None, metadata={"name": "dataStore", "type": "Element"})
-    encryption: Part[Encryption] = field(default=None, metadata={"type": "Element"})
-    seclabels: Parts[DeviceSeclabel] = field(default_factory=list, metadata={"name": "seclabel", "type": "Element"})
-    reservations: Part[DiskSourceReservations] = field(default=None, metadata={"type": "Element"})
     hosts: Parts[DiskSourceHost] = field(default_factory=list, metadata={"name": "host", "type": "Element"})
     reconnect: Part[Reconnect] = field(default=None, metadata={"type": "Element"})
     snapshot: Part[DiskSourceSnapshot] = field(default=None, metadata={"type": "Element"})
     config: Part[DiskSourceConfig] = field(default=None, metadata={"type": "Element"})
-    auth: Part[DiskAuth] = field(default=None, metadata={"type": "Element"})
-    initiator: Part[IscsiInitiator] = field(default=None, metadata={"type": "Element"})
+    ssl: Part[DiskSourceSsl] = field(default=None, metadata={"type": "Element"})
     cookies: Part[DiskSourceCookies] = field(default=None, metadata={"type": "Element"})
     readahead: Part[DiskSourceReadahead] = field(default=None, metadata={"type": "Element"})
     timeout: Part[DiskSourceTimeout] = field(default=None, metadata={"type": "Element"})
-    ssl: Part[DiskSourceSsl] = field(default=None, metadata={"type": "Element"})
     known_hosts: Part[DiskSourceKnownHosts] = field(default=None, metadata={"name": "knownHosts", "type": "Element"})
     identity: Part[DiskSourceIdentity] = field(default=None, metadata={"type": "Element"})
-    address: Part[PciAddress] = field(default=None, metadata={"type": "Element"})
+    auth: Part[DiskAuth] = field(default=None, metadata={"type": "Element"})
+    encryption: Part[Encryption] = field(default=None, metadata={"type": "Element"})
+    reservations: Part[DiskSourceReservations] = field(default=None, metadata={"type": "Element"})
+    seclabels: Parts[DeviceSeclabel] = field(default_factory=list, metadata={"name": "seclabel", "type": "Element"})
+    initiator: Part[IscsiInitiator] = field(default=None, metadata={"type": "Element"})
 
 
 @model
@@ -553,8 +553,6 @@ class SnapshotDiskSource(Model):
         Part of the storage that holds the image.
     data_store
         File that holds the data of a qcow2 image apart from its tables.
-    encryption
-        Encryption of the image.
     hosts
         Servers (``network``).
     reconnect
@@ -563,22 +561,24 @@ class SnapshotDiskSource(Model):
         Snapshot on the server to use (RBD).
     config
         Configuration file of the client (RBD).
-    auth
-        Credentials for the server: user, and which libvirt secret.
-    initiator
-        iSCSI name of the client.
+    ssl
+        Check of the server's certificate (HTTPS, FTPS).
     cookies
         Cookies for HTTP; they may hold secrets.
     readahead
         Data to read ahead (HTTP, FTP).
     timeout
         Time limit of the connection (HTTP, FTP).
-    ssl
-        Check of the server's certificate (HTTPS, FTPS).
     known_hosts
         File with the host key of the server (SSH).
     identity
         User on the server (NFS, SSH).
+    auth
+        Credentials for the server: user, and which libvirt secret.
+    encryption
+        Encryption of the image.
+    initiator
+        iSCSI name of the client.
     """
 
     class Meta:
@@ -595,19 +595,19 @@ class SnapshotDiskSource(Model):
     seclabels: Parts[DeviceSeclabel] = field(default_factory=list, metadata={"name": "seclabel", "type": "Element"})
     slices: Part[DiskSourceSlices] = field(default=None, metadata={"type": "Element"})
     data_store: Part[SnapshotDiskDataStore] = field(default=None, metadata={"name": "dataStore", "type": "Element"})
-    encryption: Part[Encryption] = field(default=None, metadata={"type": "Element"})
     hosts: Parts[DiskSourceHost] = field(default_factory=list, metadata={"name": "host", "type": "Element"})
     reconnect: Part[Reconnect] = field(default=None, metadata={"type": "Element"})
     snapshot: Part[DiskSourceSnapshot] = field(default=None, metadata={"type": "Element"})
     config: Part[DiskSourceConfig] = field(default=None, metadata={"type": "Element"})
-    auth: Part[DiskAuth] = field(default=None, metadata={"type": "Element"})
-    initiator: Part[IscsiInitiator] = field(default=None, metadata={"type": "Element"})
+    ssl: Part[DiskSourceSsl] = field(default=None, metadata={"type": "Element"})
     cookies: Part[DiskSourceCookies] = field(default=None, metadata={"type": "Element"})
     readahead: Part[DiskSourceReadahead] = field(default=None, metadata={"type": "Element"})
     timeout: Part[DiskSourceTimeout] = field(default=None, metadata={"type": "Element"})
-    ssl: Part[DiskSourceSsl] = field(default=None, metadata={"type": "Element"})
     known_hosts: Part[DiskSourceKnownHosts] = field(default=None, metadata={"name": "knownHosts", "type": "Element"})
     identity: Part[DiskSourceIdentity] = field(default=None, metadata={"type": "Element"})
+    auth: Part[DiskAuth] = field(default=None, metadata={"type": "Element"})
+    encryption: Part[Encryption] = field(default=None, metadata={"type": "Element"})
+    initiator: Part[IscsiInitiator] = field(default=None, metadata={"type": "Element"})
 
 
 @model

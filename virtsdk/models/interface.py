@@ -317,24 +317,24 @@ class HostInterfaceProtocol(Model):
     ----------
     family
         IPv4 or IPv6. One of: ipv4, ipv6.
+    autoconf
+        Addresses come from router advertisements (IPv6).
     dhcp
         Addresses come from DHCP.
     ips
         Fixed addresses.
     route
         Default route.
-    autoconf
-        Addresses come from router advertisements (IPv6).
     """
 
     class Meta:
         name = "protocol"
 
     family: Word[HostInterfaceProtocolFamily, Literal["ipv4", "ipv6"]] = field(default=None, metadata={"type": "Attribute"})
+    autoconf: Flag = field(default=None, metadata={"type": "Element"})
     dhcp: Part[HostInterfaceProtocolDhcp] = field(default=None, metadata={"type": "Element"})
     ips: Parts[HostInterfaceProtocolIp] = field(default_factory=list, metadata={"name": "ip", "type": "Element"})
     route: Part[HostInterfaceProtocolRoute] = field(default=None, metadata={"type": "Element"})
-    autoconf: Flag = field(default=None, metadata={"type": "Element"})
 
 
 @model

@@ -184,44 +184,36 @@ class NodeDeviceCapability(Model):
         Kind of device. One of: system, pci, usb_device, usb, net, scsi_generic, scsi_host,
         scsi_target, scsi, storage, drm, mdev, ccw, ccwgroup, css, vdpa, ap_card, ap_queue,
         ap_matrix.
-    product
-        Product, with its number.
-    hardware
-        Hardware of the host (``system``).
-    firmware
-        Firmware of the host (``system``).
+    number
+        Number of the USB interface.
     class_
         Class code (``pci``, ``usb``).
     domain
         PCI domain.
+    block
+        Path of the block device.
     bus
         PCI, USB or SCSI bus; of a disk the kind of bus.
     slot
         PCI slot.
     function
         PCI function.
-    vendor
-        Vendor, with its number.
-    capabilities
-        Further abilities, such as SR-IOV functions or mediated device types.
-    iommu_group
-        Devices that can only be assigned together.
-    numa
-        NUMA node that the device is near to.
-    pci_express
-        Speed and width of the PCI Express link.
     device
         USB device number.
     port
         Port number.
-    number
-        Number of the USB interface.
-    subclass
-        USB subclass.
-    protocol
-        USB protocol.
-    description
-        Description of the USB interface.
+    product
+        Product, with its number.
+    hardware
+        Hardware of the host (``system``).
+    firmware
+        Firmware of the host (``system``).
+    drive_type
+        Kind of drive, such as ``disk`` or ``cdrom``.
+    model
+        Model of the drive.
+    vendor
+        Vendor, with its number.
     interface
         Name of the network interface.
     address
@@ -230,38 +222,14 @@ class NodeDeviceCapability(Model):
         Speed and state of the network link.
     features
         Offloads that the network card has.
-    char
-        Path of the character device.
     host
         SCSI host.
     unique_id
         Number that tells SCSI hosts at one PCI address apart.
     target
         SCSI target.
-    lun
-        SCSI unit.
-    type_element
-        Kind of the SCSI, DRM or mediated device.
-    block
-        Path of the block device.
-    drive_type
-        Kind of drive, such as ``disk`` or ``cdrom``.
-    model
-        Model of the drive.
     serial
         Serial number of the drive.
-    size
-        Size of the drive in bytes.
-    logical_block_size
-        Size of a block in bytes.
-    num_blocks
-        Number of blocks.
-    uuid
-        UUID of the mediated device.
-    parent_addr
-        Address of the device that the mediated one is made on.
-    attrs
-        Settings of the mediated device.
     state
         Whether the device is online. One of: online, offline.
     cssid
@@ -274,6 +242,38 @@ class NodeDeviceCapability(Model):
         Devices in the group (s390).
     channel_dev_addr
         Address of the device on the subchannel (s390).
+    capabilities
+        Further abilities, such as SR-IOV functions or mediated device types.
+    iommu_group
+        Devices that can only be assigned together.
+    numa
+        NUMA node that the device is near to.
+    pci_express
+        Speed and width of the PCI Express link.
+    subclass
+        USB subclass.
+    protocol
+        USB protocol.
+    description
+        Description of the USB interface.
+    char
+        Path of the character device.
+    lun
+        SCSI unit.
+    type_element
+        Kind of the SCSI, DRM or mediated device.
+    size
+        Size of the drive in bytes.
+    logical_block_size
+        Size of a block in bytes.
+    num_blocks
+        Number of blocks.
+    uuid
+        UUID of the mediated device.
+    parent_addr
+        Address of the device that the mediated one is made on.
+    attrs
+        Settings of the mediated device.
     chardev
         Path of the vDPA device.
     ap_adapter
@@ -286,51 +286,51 @@ class NodeDeviceCapability(Model):
         name = "capability"
 
     type: Word[NodeDeviceCapabilityType, Literal["system", "pci", "usb_device", "usb", "net", "scsi_generic", "scsi_host", "scsi_target", "scsi", "storage", "drm", "mdev", "ccw", "ccwgroup", "css", "vdpa", "ap_card", "ap_queue", "ap_matrix"]] = field(default=None, metadata={"type": "Attribute"})
-    product: Worded[NodeDeviceCapabilityProduct] = field(default=None, metadata={"type": "Element"})
-    hardware: Part[NodeDeviceCapabilityHardware] = field(default=None, metadata={"type": "Element"})
-    firmware: Part[NodeDeviceCapabilityFirmware] = field(default=None, metadata={"type": "Element"})
+    number: Number = field(default=None, metadata={"type": "Element"})
     class_: Number = field(default=None, metadata={"name": "class", "type": "Element"})
     domain: Number = field(default=None, metadata={"type": "Element"})
+    block: Text = field(default=None, metadata={"type": "Element"})
     bus: Text = field(default=None, metadata={"type": "Element"})
     slot: Number = field(default=None, metadata={"type": "Element"})
     function: Number = field(default=None, metadata={"type": "Element"})
-    vendor: Worded[NodeDeviceCapabilityVendor] = field(default=None, metadata={"type": "Element"})
-    capabilities: Parts[NodeDeviceSubcapability] = field(default_factory=list, metadata={"name": "capability", "type": "Element"})
-    iommu_group: Part[NodeDeviceCapabilityIommuGroup] = field(default=None, metadata={"name": "iommuGroup", "type": "Element"})
-    numa: Part[NodeDeviceCapabilityNuma] = field(default=None, metadata={"type": "Element"})
-    pci_express: Part[NodeDeviceCapabilityPciExpress] = field(default=None, metadata={"name": "pci-express", "type": "Element"})
     device: Number = field(default=None, metadata={"type": "Element"})
     port: Number = field(default=None, metadata={"type": "Element"})
-    number: Number = field(default=None, metadata={"type": "Element"})
-    subclass: Number = field(default=None, metadata={"type": "Element"})
-    protocol: Number = field(default=None, metadata={"type": "Element"})
-    description: Text = field(default=None, metadata={"type": "Element"})
+    product: Worded[NodeDeviceCapabilityProduct] = field(default=None, metadata={"type": "Element"})
+    hardware: Part[NodeDeviceCapabilityHardware] = field(default=None, metadata={"type": "Element"})
+    firmware: Part[NodeDeviceCapabilityFirmware] = field(default=None, metadata={"type": "Element"})
+    drive_type: Text = field(default=None, metadata={"type": "Element"})
+    model: Text = field(default=None, metadata={"type": "Element"})
+    vendor: Worded[NodeDeviceCapabilityVendor] = field(default=None, metadata={"type": "Element"})
     interface: Text = field(default=None, metadata={"type": "Element"})
     address: Text = field(default=None, metadata={"type": "Element"})
     link: Part[LinkState] = field(default=None, metadata={"type": "Element"})
     features: Parts[NodeDeviceCapabilityFeature] = field(default_factory=list, metadata={"name": "feature", "type": "Element"})
-    char: Text = field(default=None, metadata={"type": "Element"})
     host: Number = field(default=None, metadata={"type": "Element"})
     unique_id: Number = field(default=None, metadata={"type": "Element"})
     target: Text = field(default=None, metadata={"type": "Element"})
-    lun: Number = field(default=None, metadata={"type": "Element"})
-    type_element: Worded[NodeDeviceCapabilityTypeElement] = field(default=None, metadata={"type": "Elements", "choices": ({"name": "type", "type": ForwardRef("NodeDeviceCapabilityTypeElement")},)})
-    block: Text = field(default=None, metadata={"type": "Element"})
-    drive_type: Text = field(default=None, metadata={"type": "Element"})
-    model: Text = field(default=None, metadata={"type": "Element"})
     serial: Text = field(default=None, metadata={"type": "Element"})
-    size: Number = field(default=None, metadata={"type": "Element"})
-    logical_block_size: Number = field(default=None, metadata={"type": "Element"})
-    num_blocks: Number = field(default=None, metadata={"type": "Element"})
-    uuid: Text = field(default=None, metadata={"type": "Element"})
-    parent_addr: Text = field(default=None, metadata={"type": "Element"})
-    attrs: Parts[NodeDeviceCapabilityAttr] = field(default_factory=list, metadata={"name": "attr", "type": "Element"})
     state: Word[NodeDeviceCapabilityState, Literal["online", "offline"]] = field(default=None, metadata={"type": "Element"})
     cssid: Number = field(default=None, metadata={"type": "Element"})
     ssid: Text = field(default=None, metadata={"type": "Element"})
     devno: Number = field(default=None, metadata={"type": "Element"})
     members: Part[NodeDeviceCapabilityMembers] = field(default=None, metadata={"type": "Element"})
     channel_dev_addr: Part[NodeDeviceCapabilityChannelDevAddr] = field(default=None, metadata={"type": "Element"})
+    capabilities: Parts[NodeDeviceSubcapability] = field(default_factory=list, metadata={"name": "capability", "type": "Element"})
+    iommu_group: Part[NodeDeviceCapabilityIommuGroup] = field(default=None, metadata={"name": "iommuGroup", "type": "Element"})
+    numa: Part[NodeDeviceCapabilityNuma] = field(default=None, metadata={"type": "Element"})
+    pci_express: Part[NodeDeviceCapabilityPciExpress] = field(default=None, metadata={"name": "pci-express", "type": "Element"})
+    subclass: Number = field(default=None, metadata={"type": "Element"})
+    protocol: Number = field(default=None, metadata={"type": "Element"})
+    description: Text = field(default=None, metadata={"type": "Element"})
+    char: Text = field(default=None, metadata={"type": "Element"})
+    lun: Number = field(default=None, metadata={"type": "Element"})
+    type_element: Worded[NodeDeviceCapabilityTypeElement] = field(default=None, metadata={"type": "Elements", "choices": ({"name": "type", "type": ForwardRef("NodeDeviceCapabilityTypeElement")},)})
+    size: Number = field(default=None, metadata={"type": "Element"})
+    logical_block_size: Number = field(default=None, metadata={"type": "Element"})
+    num_blocks: Number = field(default=None, metadata={"type": "Element"})
+    uuid: Text = field(default=None, metadata={"type": "Element"})
+    parent_addr: Text = field(default=None, metadata={"type": "Element"})
+    attrs: Parts[NodeDeviceCapabilityAttr] = field(default_factory=list, metadata={"name": "attr", "type": "Element"})
     chardev: Text = field(default=None, metadata={"type": "Element"})
     ap_adapter: Number = field(default=None, metadata={"name": "ap-adapter", "type": "Element"})
     ap_domain: Number = field(default=None, metadata={"name": "ap-domain", "type": "Element"})
@@ -764,6 +764,8 @@ class NodeDeviceSubcapability(Model):
         Vital product data.
     wwnn
         World wide node name.
+    rport
+        Remote port.
     wwpn
         World wide port name.
     fabric_wwn
@@ -772,8 +774,6 @@ class NodeDeviceSubcapability(Model):
         Most virtual ports that the adapter can have.
     vports
         Number of virtual ports in use.
-    rport
-        Remote port.
     media_available
         Whether a medium is in the drive. One of: 1, 0.
     media_size
@@ -802,11 +802,11 @@ class NodeDeviceSubcapability(Model):
     name: Text = field(default=None, metadata={"type": "Element"})
     fields: Parts[NodeDeviceSubcapabilityFields] = field(default_factory=list, metadata={"type": "Element"})
     wwnn: Text = field(default=None, metadata={"type": "Element"})
+    rport: Text = field(default=None, metadata={"type": "Element"})
     wwpn: Text = field(default=None, metadata={"type": "Element"})
     fabric_wwn: Text = field(default=None, metadata={"type": "Element"})
     max_vports: Number = field(default=None, metadata={"type": "Element"})
     vports: Number = field(default=None, metadata={"type": "Element"})
-    rport: Text = field(default=None, metadata={"type": "Element"})
     media_available: Word[NodeDeviceSubcapabilityMediaAvailable, Literal["1", "0"]] = field(default=None, metadata={"type": "Element"})
     media_size: Number = field(default=None, metadata={"type": "Element"})
     media_label: Text = field(default=None, metadata={"type": "Element"})
@@ -835,10 +835,10 @@ class NodeDeviceSubcapabilityFields(Model):
         Part number.
     serial_number
         Serial number.
-    vendor_fields
-        Fields of the vendor's own.
     asset_tag
         Tag of the owner.
+    vendor_fields
+        Fields of the vendor's own.
     system_fields
         Fields of the system's own.
     """
@@ -851,8 +851,8 @@ class NodeDeviceSubcapabilityFields(Model):
     manufacture_id: Text = field(default=None, metadata={"type": "Element"})
     part_number: Text = field(default=None, metadata={"type": "Element"})
     serial_number: Text = field(default=None, metadata={"type": "Element"})
-    vendor_fields: WordedParts[NodeDeviceSubcapabilityFieldsVendorField] = field(default_factory=list, metadata={"name": "vendor_field", "type": "Element"})
     asset_tag: Text = field(default=None, metadata={"type": "Element"})
+    vendor_fields: WordedParts[NodeDeviceSubcapabilityFieldsVendorField] = field(default_factory=list, metadata={"name": "vendor_field", "type": "Element"})
     system_fields: WordedParts[NodeDeviceSubcapabilityFieldsSystemField] = field(default_factory=list, metadata={"name": "system_field", "type": "Element"})
 
 

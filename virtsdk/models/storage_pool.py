@@ -287,44 +287,44 @@ class StoragePoolSource(Model):
 
     Attributes
     ----------
-    vendor
-        Vendor of the storage, for information.
-    product
-        Product of the storage, for information.
+    names
+        Name of the source: volume group, Ceph pool, Gluster volume.
     devices
         Block devices, or iSCSI target names.
-    format
-        Kind of file system, partition table or volume manager. Default: by type of pool.
     hosts
         Servers.
     dir
         Directory, here or on the server.
+    format
+        Kind of file system, partition table or volume manager. Default: by type of pool.
     protocol
         Version of NFS.
-    names
-        Name of the source: volume group, Ceph pool, Gluster volume.
     initiator
         iSCSI name of the client (``iscsi``, ``iscsi-direct``).
     auth
         Credentials: user, and which libvirt secret.
     adapter
         SCSI or Fibre Channel adapter (``scsi``).
+    vendor
+        Vendor of the storage, for information.
+    product
+        Product of the storage, for information.
     """
 
     class Meta:
         name = "source"
 
-    vendor: Part[StoragePoolVendor] = field(default=None, metadata={"type": "Element"})
-    product: Part[StoragePoolProduct] = field(default=None, metadata={"type": "Element"})
+    names: Texts = field(default_factory=list, metadata={"name": "name", "type": "Element"})
     devices: Parts[StoragePoolSourceDevice] = field(default_factory=list, metadata={"name": "device", "type": "Element"})
-    format: Part[StoragePoolSourceFormat] = field(default=None, metadata={"type": "Element"})
     hosts: Parts[StoragePoolSourceHost] = field(default_factory=list, metadata={"name": "host", "type": "Element"})
     dir: Part[StoragePoolSourceDir] = field(default=None, metadata={"type": "Element"})
+    format: Part[StoragePoolSourceFormat] = field(default=None, metadata={"type": "Element"})
     protocol: Part[StoragePoolSourceProtocol] = field(default=None, metadata={"type": "Element"})
-    names: Texts = field(default_factory=list, metadata={"name": "name", "type": "Element"})
     initiator: Part[IscsiInitiator] = field(default=None, metadata={"type": "Element"})
     auth: Part[StoragePoolSourceAuth] = field(default=None, metadata={"type": "Element"})
     adapter: Part[ScsiAdapter] = field(default=None, metadata={"type": "Element"})
+    vendor: Part[StoragePoolVendor] = field(default=None, metadata={"type": "Element"})
+    product: Part[StoragePoolProduct] = field(default=None, metadata={"type": "Element"})
 
     @property
     def first_name(self) -> str | None:

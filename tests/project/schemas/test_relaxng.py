@@ -155,6 +155,26 @@ def test_the_bounds_of_children(grammar, inner, bounds):
 
 
 @pytest.mark.parametrize(
+    ("branches", "order"),
+    [
+        (["abd", "acd"], "abcd"),
+        (["bd", "abcd"], "abcd"),
+        (["b", "bc", "abz"], "abcz"),
+        (["ab", "ba"], "ab"),
+        (["", "xy"], "xy"),
+    ],
+)
+def test_children_are_in_an_order_that_the_branches_agree_on(grammar, branches, order):
+    groups = [
+        "".join(f'<element name="{name}"><text/></element>' for name in branch) or "<empty/>"
+        for branch in branches
+    ]
+    inner = "".join(f"<group>{one}<empty/></group>" for one in groups)
+    content = grammar(f'<start><element name="root"><choice>{inner}</choice></element></start>')
+    assert "".join(name.local for name in content.children) == order
+
+
+@pytest.mark.parametrize(
     ("inner", "required"),
     [
         ("{a}", True),

@@ -50,10 +50,10 @@ words_HostCpuModelFallback = words(HostCpuModelFallback)
 words_OnOff = words(OnOff)
 
 
-decode_CpuDef_elements = {'model': 0, 'vendor': 1, 'topology': 2, 'feature': 3, 'numa': 4, 'cache': 5, 'maxphysaddr': 6, 'arch': 7, 'features': 8, 'microcode': 9, 'signature': 10, 'counter': 11, 'pages': 12}.get
+decode_CpuDef_elements = {'arch': 0, 'features': 1, 'model': 2, 'vendor': 3, 'microcode': 4, 'signature': 5, 'counter': 6, 'topology': 7, 'feature': 8, 'numa': 9, 'cache': 10, 'maxphysaddr': 11, 'pages': 12}.get
 def decode_CpuDef(e):
  o = new(CpuDef)
- o.extras = o._mode = o._match = o._check = o._deprecated_features = o._migratable = o._model = o._vendor = o._topology = o._features = o._numa = o._cache = o._maxphysaddr = o._arch = o._features_element = o._microcode = o._signature = o._counter = o._pages = None
+ o.extras = o._mode = o._match = o._check = o._deprecated_features = o._migratable = o._arch = o._features_element = o._model = o._vendor = o._microcode = o._signature = o._counter = o._topology = o._features = o._numa = o._cache = o._maxphysaddr = o._pages = None
  for k, v in e.items():
   if k == 'mode':
    o._mode = words_HostCpuMode(v, v)
@@ -75,57 +75,57 @@ def decode_CpuDef(e):
   elif i < 6:
    if i < 3:
     if i < 1:
-     if o._model is None: o._model = decode_HostCpuModel(c)
+     if o._arch is None:
+      v = c.text
+      if len(c) or c.keys(): v = leaf(o, c, 'arch', 'text')
+      if v is None: v = ''
+      o._arch = words_Arch(v, v)
      else: bad = True
     else:
      if i < 2:
-      if o._vendor is None:
-       v = c.text
-       if len(c) or c.keys(): v = leaf(o, c, 'vendor', 'text')
-       if v is None: v = ''
-       o._vendor = v
+      if o._features_element is None: o._features_element = decode_HostCpuFeatures(c)
       else: bad = True
      else:
-      if o._topology is None: o._topology = decode_CpuTopology(c)
+      if o._model is None: o._model = decode_HostCpuModel(c)
       else: bad = True
    else:
     if i < 4:
-     if o._features is None: o._features = [decode_HostCpuFeature(c)]
-     else: o._features.append(decode_HostCpuFeature(c))
-    else:
-     if i < 5:
-      if o._numa is None: o._numa = decode_CpuNuma(c)
-      else: bad = True
-     else:
-      if o._cache is None: o._cache = decode_CpuCache(c)
-      else: bad = True
-  else:
-   if i < 9:
-    if i < 7:
-     if o._maxphysaddr is None: o._maxphysaddr = decode_CpuMaxPhysAddr(c)
+     if o._vendor is None:
+      v = c.text
+      if len(c) or c.keys(): v = leaf(o, c, 'vendor', 'text')
+      if v is None: v = ''
+      o._vendor = v
      else: bad = True
     else:
-     if i < 8:
-      if o._arch is None:
-       v = c.text
-       if len(c) or c.keys(): v = leaf(o, c, 'arch', 'text')
-       if v is None: v = ''
-       o._arch = words_Arch(v, v)
-      else: bad = True
-     else:
-      if o._features_element is None: o._features_element = decode_HostCpuFeatures(c)
-      else: bad = True
-   else:
-    if i < 11:
-     if i < 10:
+     if i < 5:
       if o._microcode is None: o._microcode = decode_HostCpuMicrocode(c)
       else: bad = True
      else:
       if o._signature is None: o._signature = decode_HostCpuSignature(c)
       else: bad = True
+  else:
+   if i < 9:
+    if i < 7:
+     if o._counter is None: o._counter = decode_HostCpuCounter(c)
+     else: bad = True
+    else:
+     if i < 8:
+      if o._topology is None: o._topology = decode_CpuTopology(c)
+      else: bad = True
+     else:
+      if o._features is None: o._features = [decode_HostCpuFeature(c)]
+      else: o._features.append(decode_HostCpuFeature(c))
+   else:
+    if i < 11:
+     if i < 10:
+      if o._numa is None: o._numa = decode_CpuNuma(c)
+      else: bad = True
+     else:
+      if o._cache is None: o._cache = decode_CpuCache(c)
+      else: bad = True
     else:
      if i < 12:
-      if o._counter is None: o._counter = decode_HostCpuCounter(c)
+      if o._maxphysaddr is None: o._maxphysaddr = decode_CpuMaxPhysAddr(c)
       else: bad = True
      else:
       if o._pages is None: o._pages = [decode_HostCpuPages(c)]

@@ -2853,10 +2853,10 @@ def decode_DiskMirror(e):
 
 
 decode_DiskSource_attributes = {'type': 0, 'name': 1, 'protocol': 2, 'file': 3, 'dev': 4, 'dir': 5, 'pool': 6, 'volume': 7, 'mode': 8, 'fdgroup': 9, 'index': 10, 'startupPolicy': 11, 'tls': 12, 'tlsHostname': 13, 'query': 14, 'namespace': 15, 'managed': 16, 'path': 17}.get
-decode_DiskSource_elements = {'slices': 0, 'dataStore': 1, 'encryption': 2, 'seclabel': 3, 'reservations': 4, 'host': 5, 'reconnect': 6, 'snapshot': 7, 'config': 8, 'auth': 9, 'initiator': 10, 'cookies': 11, 'readahead': 12, 'timeout': 13, 'ssl': 14, 'knownHosts': 15, 'identity': 16, 'address': 17}.get
+decode_DiskSource_elements = {'address': 0, 'slices': 1, 'dataStore': 2, 'host': 3, 'reconnect': 4, 'snapshot': 5, 'config': 6, 'ssl': 7, 'cookies': 8, 'readahead': 9, 'timeout': 10, 'knownHosts': 11, 'identity': 12, 'auth': 13, 'encryption': 14, 'reservations': 15, 'seclabel': 16, 'initiator': 17}.get
 def decode_DiskSource(e):
  o = new(DiskSource)
- o.extras = o._type = o._name = o._protocol = o._file = o._dev = o._dir = o._pool = o._volume = o._mode = o._fdgroup = o._index = o._startup_policy = o._tls = o._tls_hostname = o._query = o._namespace = o._managed = o._path = o._slices = o._data_store = o._encryption = o._seclabels = o._reservations = o._hosts = o._reconnect = o._snapshot = o._config = o._auth = o._initiator = o._cookies = o._readahead = o._timeout = o._ssl = o._known_hosts = o._identity = o._address = None
+ o.extras = o._type = o._name = o._protocol = o._file = o._dev = o._dir = o._pool = o._volume = o._mode = o._fdgroup = o._index = o._startup_policy = o._tls = o._tls_hostname = o._query = o._namespace = o._managed = o._path = o._address = o._slices = o._data_store = o._hosts = o._reconnect = o._snapshot = o._config = o._ssl = o._cookies = o._readahead = o._timeout = o._known_hosts = o._identity = o._auth = o._encryption = o._reservations = o._seclabels = o._initiator = None
  for k, v in e.items():
   i = decode_DiskSource_attributes(k)
   if i is None: attribute(o, k, v)
@@ -2922,71 +2922,71 @@ def decode_DiskSource(e):
    if i < 4:
     if i < 2:
      if i < 1:
-      if o._slices is None: o._slices = decode_DiskSourceSlices(c)
+      if o._address is None: o._address = decode_PciAddress(c)
       else: bad = True
      else:
-      if o._data_store is None: o._data_store = decode_DiskSourceDataStore(c)
+      if o._slices is None: o._slices = decode_DiskSourceSlices(c)
       else: bad = True
     else:
      if i < 3:
-      if o._encryption is None: o._encryption = decode_Encryption(c)
-      else: bad = True
-     else:
-      if o._seclabels is None: o._seclabels = [decode_DeviceSeclabel(c)]
-      else: o._seclabels.append(decode_DeviceSeclabel(c))
-   else:
-    if i < 6:
-     if i < 5:
-      if o._reservations is None: o._reservations = decode_DiskSourceReservations(c)
+      if o._data_store is None: o._data_store = decode_DiskSourceDataStore(c)
       else: bad = True
      else:
       if o._hosts is None: o._hosts = [decode_DiskSourceHost(c)]
       else: o._hosts.append(decode_DiskSourceHost(c))
-    else:
-     if i < 7:
+   else:
+    if i < 6:
+     if i < 5:
       if o._reconnect is None: o._reconnect = decode_Reconnect(c)
       else: bad = True
      else:
+      if o._snapshot is None: o._snapshot = decode_DiskSourceSnapshot(c)
+      else: bad = True
+    else:
+     if i < 7:
+      if o._config is None: o._config = decode_DiskSourceConfig(c)
+      else: bad = True
+     else:
       if i < 8:
-       if o._snapshot is None: o._snapshot = decode_DiskSourceSnapshot(c)
+       if o._ssl is None: o._ssl = decode_DiskSourceSsl(c)
        else: bad = True
       else:
-       if o._config is None: o._config = decode_DiskSourceConfig(c)
+       if o._cookies is None: o._cookies = decode_DiskSourceCookies(c)
        else: bad = True
   else:
    if i < 13:
     if i < 11:
      if i < 10:
-      if o._auth is None: o._auth = decode_DiskAuth(c)
+      if o._readahead is None: o._readahead = decode_DiskSourceReadahead(c)
       else: bad = True
      else:
-      if o._initiator is None: o._initiator = decode_IscsiInitiator(c)
+      if o._timeout is None: o._timeout = decode_DiskSourceTimeout(c)
       else: bad = True
     else:
      if i < 12:
-      if o._cookies is None: o._cookies = decode_DiskSourceCookies(c)
+      if o._known_hosts is None: o._known_hosts = decode_DiskSourceKnownHosts(c)
       else: bad = True
      else:
-      if o._readahead is None: o._readahead = decode_DiskSourceReadahead(c)
+      if o._identity is None: o._identity = decode_DiskSourceIdentity(c)
       else: bad = True
    else:
     if i < 15:
      if i < 14:
-      if o._timeout is None: o._timeout = decode_DiskSourceTimeout(c)
+      if o._auth is None: o._auth = decode_DiskAuth(c)
       else: bad = True
      else:
-      if o._ssl is None: o._ssl = decode_DiskSourceSsl(c)
+      if o._encryption is None: o._encryption = decode_Encryption(c)
       else: bad = True
     else:
      if i < 16:
-      if o._known_hosts is None: o._known_hosts = decode_DiskSourceKnownHosts(c)
+      if o._reservations is None: o._reservations = decode_DiskSourceReservations(c)
       else: bad = True
      else:
       if i < 17:
-       if o._identity is None: o._identity = decode_DiskSourceIdentity(c)
-       else: bad = True
+       if o._seclabels is None: o._seclabels = [decode_DeviceSeclabel(c)]
+       else: o._seclabels.append(decode_DeviceSeclabel(c))
       else:
-       if o._address is None: o._address = decode_PciAddress(c)
+       if o._initiator is None: o._initiator = decode_IscsiInitiator(c)
        else: bad = True
   t = c.tail
   if t is not None and t.strip(SPACE): bad = True
@@ -4428,10 +4428,10 @@ def decode_FeaturesXenPassthrough(e):
 
 
 decode_Filesystem_attributes = {'type': 0, 'model': 1, 'accessmode': 2, 'multidevs': 3, 'fmode': 4, 'dmode': 5}.get
-decode_Filesystem_elements = {'driver': 0, 'source': 1, 'target': 2, 'readonly': 3, 'boot': 4, 'alias': 5, 'acpi': 6, 'address': 7, 'space_hard_limit': 8, 'space_soft_limit': 9, 'binary': 10, 'idmap': 11}.get
+decode_Filesystem_elements = {'driver': 0, 'binary': 1, 'source': 2, 'idmap': 3, 'target': 4, 'readonly': 5, 'boot': 6, 'alias': 7, 'acpi': 8, 'address': 9, 'space_hard_limit': 10, 'space_soft_limit': 11}.get
 def decode_Filesystem(e):
  o = new(Filesystem)
- o.extras = o._type = o._model = o._accessmode = o._multidevs = o._fmode = o._dmode = o._driver = o._source = o._target = o._readonly = o._boot = o._alias = o._acpi = o._address = o._space_hard_limit = o._space_soft_limit = o._binary = o._idmap = None
+ o.extras = o._type = o._model = o._accessmode = o._multidevs = o._fmode = o._dmode = o._driver = o._binary = o._source = o._idmap = o._target = o._readonly = o._boot = o._alias = o._acpi = o._address = o._space_hard_limit = o._space_soft_limit = None
  for k, v in e.items():
   i = decode_Filesystem_attributes(k)
   if i is None: attribute(o, k, v)
@@ -4464,44 +4464,44 @@ def decode_Filesystem(e):
      else: bad = True
     else:
      if i < 2:
-      if o._source is None: o._source = decode_FilesystemSource(c)
+      if o._binary is None: o._binary = decode_FilesystemBinary(c)
       else: bad = True
      else:
-      if o._target is None: o._target = decode_FilesystemTarget(c)
+      if o._source is None: o._source = decode_FilesystemSource(c)
       else: bad = True
    else:
     if i < 4:
-     if o._readonly is None: o._readonly = decode_Empty(c)
+     if o._idmap is None: o._idmap = decode_Idmap(c)
      else: bad = True
     else:
      if i < 5:
-      if o._boot is None: o._boot = decode_DeviceBoot(c)
+      if o._target is None: o._target = decode_FilesystemTarget(c)
       else: bad = True
      else:
-      if o._alias is None: o._alias = decode_Alias(c)
+      if o._readonly is None: o._readonly = decode_Empty(c)
       else: bad = True
   else:
    if i < 9:
     if i < 7:
-     if o._acpi is None: o._acpi = decode_DeviceAcpi(c)
+     if o._boot is None: o._boot = decode_DeviceBoot(c)
      else: bad = True
     else:
      if i < 8:
-      if o._address is None: o._address = decode_Address(c)
+      if o._alias is None: o._alias = decode_Alias(c)
       else: bad = True
      else:
-      if o._space_hard_limit is None: o._space_hard_limit = decode_ScaledSize(c)
+      if o._acpi is None: o._acpi = decode_DeviceAcpi(c)
       else: bad = True
    else:
     if i < 10:
-     if o._space_soft_limit is None: o._space_soft_limit = decode_ScaledSize(c)
+     if o._address is None: o._address = decode_Address(c)
      else: bad = True
     else:
      if i < 11:
-      if o._binary is None: o._binary = decode_FilesystemBinary(c)
+      if o._space_hard_limit is None: o._space_hard_limit = decode_ScaledSize(c)
       else: bad = True
      else:
-      if o._idmap is None: o._idmap = decode_Idmap(c)
+      if o._space_soft_limit is None: o._space_soft_limit = decode_ScaledSize(c)
       else: bad = True
   t = c.tail
   if t is not None and t.strip(SPACE): bad = True
@@ -4684,10 +4684,10 @@ def decode_FilesystemTarget(e):
 
 
 decode_Graphics_attributes = {'type': 0, 'port': 1, 'tlsPort': 2, 'autoport': 3, 'listen': 4, 'websocket': 5, 'passwd': 6, 'display': 7, 'xauth': 8, 'fullscreen': 9, 'sharePolicy': 10, 'powerControl': 11, 'wait': 12, 'socket': 13, 'keymap': 14, 'passwdValidTo': 15, 'connected': 16, 'defaultMode': 17, 'address': 18, 'p2p': 19, 'replaceUser': 20, 'multiUser': 21, 'username': 22}.get
-decode_Graphics_elements = {'listen': 0, 'gl': 1, 'audio': 2, 'channel': 3, 'image': 4, 'jpeg': 5, 'zlib': 6, 'playback': 7, 'streaming': 8, 'clipboard': 9, 'mouse': 10, 'filetransfer': 11}.get
+decode_Graphics_elements = {'listen': 0, 'channel': 1, 'image': 2, 'jpeg': 3, 'zlib': 4, 'playback': 5, 'streaming': 6, 'clipboard': 7, 'mouse': 8, 'filetransfer': 9, 'gl': 10, 'audio': 11}.get
 def decode_Graphics(e):
  o = new(Graphics)
- o.extras = o._type = o._port = o._tls_port = o._autoport = o._listen = o._websocket = o._passwd = o._display = o._xauth = o._fullscreen = o._share_policy = o._power_control = o._wait = o._socket = o._keymap = o._passwd_valid_to = o._connected = o._default_mode = o._address = o._p2p = o._replace_user = o._multi_user = o._username = o._listens = o._gl = o._audio = o._channels = o._image = o._jpeg = o._zlib = o._playback = o._streaming = o._clipboard = o._mouse = o._filetransfer = None
+ o.extras = o._type = o._port = o._tls_port = o._autoport = o._listen = o._websocket = o._passwd = o._display = o._xauth = o._fullscreen = o._share_policy = o._power_control = o._wait = o._socket = o._keymap = o._passwd_valid_to = o._connected = o._default_mode = o._address = o._p2p = o._replace_user = o._multi_user = o._username = o._listens = o._channels = o._image = o._jpeg = o._zlib = o._playback = o._streaming = o._clipboard = o._mouse = o._filetransfer = o._gl = o._audio = None
  for k, v in e.items():
   i = decode_Graphics_attributes(k)
   if i is None: attribute(o, k, v)
@@ -4771,44 +4771,44 @@ def decode_Graphics(e):
      else: o._listens.append(decode_GraphicsListen(c))
     else:
      if i < 2:
-      if o._gl is None: o._gl = decode_GraphicsGl(c)
-      else: bad = True
+      if o._channels is None: o._channels = [decode_GraphicsChannel(c)]
+      else: o._channels.append(decode_GraphicsChannel(c))
      else:
-      if o._audio is None: o._audio = decode_GraphicsAudio(c)
+      if o._image is None: o._image = decode_GraphicsImage(c)
       else: bad = True
    else:
     if i < 4:
-     if o._channels is None: o._channels = [decode_GraphicsChannel(c)]
-     else: o._channels.append(decode_GraphicsChannel(c))
+     if o._jpeg is None: o._jpeg = decode_GraphicsJpeg(c)
+     else: bad = True
     else:
      if i < 5:
-      if o._image is None: o._image = decode_GraphicsImage(c)
+      if o._zlib is None: o._zlib = decode_GraphicsZlib(c)
       else: bad = True
      else:
-      if o._jpeg is None: o._jpeg = decode_GraphicsJpeg(c)
+      if o._playback is None: o._playback = decode_GraphicsPlayback(c)
       else: bad = True
   else:
    if i < 9:
     if i < 7:
-     if o._zlib is None: o._zlib = decode_GraphicsZlib(c)
+     if o._streaming is None: o._streaming = decode_GraphicsStreaming(c)
      else: bad = True
     else:
      if i < 8:
-      if o._playback is None: o._playback = decode_GraphicsPlayback(c)
+      if o._clipboard is None: o._clipboard = decode_SpiceClipboard(c)
       else: bad = True
      else:
-      if o._streaming is None: o._streaming = decode_GraphicsStreaming(c)
+      if o._mouse is None: o._mouse = decode_SpiceMouse(c)
       else: bad = True
    else:
     if i < 10:
-     if o._clipboard is None: o._clipboard = decode_SpiceClipboard(c)
+     if o._filetransfer is None: o._filetransfer = decode_GraphicsFiletransfer(c)
      else: bad = True
     else:
      if i < 11:
-      if o._mouse is None: o._mouse = decode_SpiceMouse(c)
+      if o._gl is None: o._gl = decode_GraphicsGl(c)
       else: bad = True
      else:
-      if o._filetransfer is None: o._filetransfer = decode_GraphicsFiletransfer(c)
+      if o._audio is None: o._audio = decode_GraphicsAudio(c)
       else: bad = True
   t = c.tail
   if t is not None and t.strip(SPACE): bad = True
@@ -5035,10 +5035,10 @@ def decode_Hostdev(e):
 
 
 decode_HostdevSource_attributes = {'name': 0, 'startupPolicy': 1, 'writeFiltering': 2, 'guestReset': 3, 'protocol': 4, 'wwpn': 5}.get
-decode_HostdevSource_elements = {'address': 0, 'vendor': 1, 'product': 2, 'adapter': 3, 'host': 4, 'auth': 5, 'initiator': 6, 'block': 7, 'char': 8, 'interface': 9}.get
+decode_HostdevSource_elements = {'vendor': 0, 'product': 1, 'adapter': 2, 'address': 3, 'host': 4, 'auth': 5, 'initiator': 6, 'block': 7, 'char': 8, 'interface': 9}.get
 def decode_HostdevSource(e):
  o = new(HostdevSource)
- o.extras = o._name = o._startup_policy = o._write_filtering = o._guest_reset = o._protocol = o._wwpn = o._address = o._vendor = o._product = o._adapter = o._hosts = o._auth = o._initiator = o._block = o._char = o._interface = None
+ o.extras = o._name = o._startup_policy = o._write_filtering = o._guest_reset = o._protocol = o._wwpn = o._vendor = o._product = o._adapter = o._address = o._hosts = o._auth = o._initiator = o._block = o._char = o._interface = None
  for k, v in e.items():
   i = decode_HostdevSource_attributes(k)
   if i is None: attribute(o, k, v)
@@ -5067,18 +5067,18 @@ def decode_HostdevSource(e):
   elif i < 5:
    if i < 2:
     if i < 1:
-     if o._address is None: o._address = decode_HostdevSourceAddress(c)
+     if o._vendor is None: o._vendor = decode_DeviceVendor(c)
      else: bad = True
     else:
-     if o._vendor is None: o._vendor = decode_DeviceVendor(c)
+     if o._product is None: o._product = decode_DeviceProduct(c)
      else: bad = True
    else:
     if i < 3:
-     if o._product is None: o._product = decode_DeviceProduct(c)
+     if o._adapter is None: o._adapter = decode_ScsiAdapter(c)
      else: bad = True
     else:
      if i < 4:
-      if o._adapter is None: o._adapter = decode_ScsiAdapter(c)
+      if o._address is None: o._address = decode_HostdevSourceAddress(c)
       else: bad = True
      else:
       if o._hosts is None: o._hosts = [decode_HostdevSourceHost(c)]
@@ -6872,10 +6872,10 @@ def decode_Nvram(e):
  return o
 
 
-decode_Os_elements = {'firmware': 0, 'type': 1, 'loader': 2, 'nvram': 3, 'kernel': 4, 'initrd': 5, 'cmdline': 6, 'dtb': 7, 'boot': 8, 'bootmenu': 9, 'smbios': 10, 'root': 11, 'shim': 12, 'varstore': 13, 'bios': 14, 'acpi': 15, 'init': 16, 'initarg': 17, 'initenv': 18, 'initdir': 19, 'inituser': 20, 'initgroup': 21}.get
+decode_Os_elements = {'firmware': 0, 'type': 1, 'loader': 2, 'nvram': 3, 'kernel': 4, 'initrd': 5, 'cmdline': 6, 'dtb': 7, 'boot': 8, 'bootmenu': 9, 'smbios': 10, 'varstore': 11, 'root': 12, 'shim': 13, 'bios': 14, 'acpi': 15, 'init': 16, 'initarg': 17, 'initenv': 18, 'initdir': 19, 'inituser': 20, 'initgroup': 21}.get
 def decode_Os(e):
  o = new(Os)
- o.extras = o._firmware = o._firmware_element = o._type = o._loader = o._nvram = o._kernel = o._initrd = o._cmdline = o._dtb = o._boots = o._bootmenu = o._smbios = o._root = o._shim = o._varstore = o._bios = o._acpi = o._init = o._initargs = o._initenvs = o._initdir = o._inituser = o._initgroup = None
+ o.extras = o._firmware = o._firmware_element = o._type = o._loader = o._nvram = o._kernel = o._initrd = o._cmdline = o._dtb = o._boots = o._bootmenu = o._smbios = o._varstore = o._root = o._shim = o._bios = o._acpi = o._init = o._initargs = o._initenvs = o._initdir = o._inituser = o._initgroup = None
  for k, v in e.items():
   if k == 'firmware':
    o._firmware = words_OsFirmware(v, v)
@@ -6949,22 +6949,22 @@ def decode_Os(e):
    if i < 16:
     if i < 13:
      if i < 12:
+      if o._varstore is None: o._varstore = decode_OsVarstore(c)
+      else: bad = True
+     else:
       if o._root is None:
        v = c.text
        if len(c) or c.keys(): v = leaf(o, c, 'root', 'text')
        if v is None: v = ''
        o._root = v
       else: bad = True
-     else:
+    else:
+     if i < 14:
       if o._shim is None:
        v = c.text
        if len(c) or c.keys(): v = leaf(o, c, 'shim', 'text')
        if v is None: v = ''
        o._shim = v
-      else: bad = True
-    else:
-     if i < 14:
-      if o._varstore is None: o._varstore = decode_OsVarstore(c)
       else: bad = True
      else:
       if i < 15:

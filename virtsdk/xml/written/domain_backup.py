@@ -51,7 +51,7 @@ words_YesNo = words(YesNo)
 decode_BackupDisk_attributes = {'type': 0, 'name': 1, 'backupmode': 2, 'incremental': 3, 'backup': 4, 'exportname': 5, 'exportbitmap': 6}.get
 def decode_BackupDisk(e):
  o = new(BackupDisk)
- o.extras = o._type = o._name = o._backupmode = o._incremental = o._backup = o._exportname = o._exportbitmap = o._target = o._driver = o._scratch = None
+ o.extras = o._type = o._name = o._backupmode = o._incremental = o._backup = o._exportname = o._exportbitmap = o._target = o._scratch = o._driver = None
  for k, v in e.items():
   i = decode_BackupDisk_attributes(k)
   if i is None: attribute(o, k, v)
@@ -81,11 +81,11 @@ def decode_BackupDisk(e):
   if k == 'target':
    if o._target is None: o._target = decode_BackupDiskTarget(c)
    else: bad = True
-  elif k == 'driver':
-   if o._driver is None: o._driver = decode_BackupDiskDriver(c)
-   else: bad = True
   elif k == 'scratch':
    if o._scratch is None: o._scratch = decode_BackupDiskScratch(c)
+   else: bad = True
+  elif k == 'driver':
+   if o._driver is None: o._driver = decode_BackupDiskDriver(c)
    else: bad = True
   else: bad = True
   t = c.tail
@@ -236,7 +236,7 @@ def decode_BackupServer(e):
 
 def decode_DomainBackupDef(e):
  o = new(DomainBackupDef)
- o.extras = o._mode = o._incremental = o._disks = o._server = None
+ o.extras = o._mode = o._incremental = o._server = o._disks = None
  for k, v in e.items():
   if k == 'mode':
    o._mode = words_BackupMode(v, v)
@@ -252,11 +252,11 @@ def decode_DomainBackupDef(e):
     if v is None: v = ''
     o._incremental = v
    else: bad = True
-  elif k == 'disks':
-   if o._disks is None: o._disks = decode_BackupDisks(c)
-   else: bad = True
   elif k == 'server':
    if o._server is None: o._server = decode_BackupServer(c)
+   else: bad = True
+  elif k == 'disks':
+   if o._disks is None: o._disks = decode_BackupDisks(c)
    else: bad = True
   else: bad = True
   t = c.tail

@@ -234,10 +234,10 @@ def decode_SnapshotDiskDataStore(e):
 
 
 decode_SnapshotDiskDataStoreSource_attributes = {'type': 0, 'name': 1, 'file': 2, 'fdgroup': 3, 'index': 4, 'dev': 5, 'dir': 6, 'protocol': 7, 'tls': 8, 'tlsHostname': 9, 'query': 10, 'pool': 11, 'volume': 12, 'mode': 13, 'namespace': 14, 'managed': 15, 'path': 16}.get
-decode_SnapshotDiskDataStoreSource_elements = {'slices': 0, 'dataStore': 1, 'encryption': 2, 'seclabel': 3, 'reservations': 4, 'host': 5, 'reconnect': 6, 'snapshot': 7, 'config': 8, 'auth': 9, 'initiator': 10, 'cookies': 11, 'readahead': 12, 'timeout': 13, 'ssl': 14, 'knownHosts': 15, 'identity': 16, 'address': 17}.get
+decode_SnapshotDiskDataStoreSource_elements = {'address': 0, 'slices': 1, 'dataStore': 2, 'host': 3, 'reconnect': 4, 'snapshot': 5, 'config': 6, 'ssl': 7, 'cookies': 8, 'readahead': 9, 'timeout': 10, 'knownHosts': 11, 'identity': 12, 'auth': 13, 'encryption': 14, 'reservations': 15, 'seclabel': 16, 'initiator': 17}.get
 def decode_SnapshotDiskDataStoreSource(e):
  o = new(SnapshotDiskDataStoreSource)
- o.extras = o._type = o._name = o._file = o._fdgroup = o._index = o._dev = o._dir = o._protocol = o._tls = o._tls_hostname = o._query = o._pool = o._volume = o._mode = o._namespace = o._managed = o._path = o._slices = o._data_store = o._encryption = o._seclabels = o._reservations = o._hosts = o._reconnect = o._snapshot = o._config = o._auth = o._initiator = o._cookies = o._readahead = o._timeout = o._ssl = o._known_hosts = o._identity = o._address = None
+ o.extras = o._type = o._name = o._file = o._fdgroup = o._index = o._dev = o._dir = o._protocol = o._tls = o._tls_hostname = o._query = o._pool = o._volume = o._mode = o._namespace = o._managed = o._path = o._address = o._slices = o._data_store = o._hosts = o._reconnect = o._snapshot = o._config = o._ssl = o._cookies = o._readahead = o._timeout = o._known_hosts = o._identity = o._auth = o._encryption = o._reservations = o._seclabels = o._initiator = None
  for k, v in e.items():
   i = decode_SnapshotDiskDataStoreSource_attributes(k)
   if i is None: attribute(o, k, v)
@@ -300,71 +300,71 @@ def decode_SnapshotDiskDataStoreSource(e):
    if i < 4:
     if i < 2:
      if i < 1:
-      if o._slices is None: o._slices = decode_DiskSourceSlices(c)
+      if o._address is None: o._address = decode_PciAddress(c)
       else: bad = True
      else:
-      if o._data_store is None: o._data_store = decode_SnapshotDiskDataStore(c)
+      if o._slices is None: o._slices = decode_DiskSourceSlices(c)
       else: bad = True
     else:
      if i < 3:
-      if o._encryption is None: o._encryption = decode_Encryption(c)
-      else: bad = True
-     else:
-      if o._seclabels is None: o._seclabels = [decode_DeviceSeclabel(c)]
-      else: o._seclabels.append(decode_DeviceSeclabel(c))
-   else:
-    if i < 6:
-     if i < 5:
-      if o._reservations is None: o._reservations = decode_DiskSourceReservations(c)
+      if o._data_store is None: o._data_store = decode_SnapshotDiskDataStore(c)
       else: bad = True
      else:
       if o._hosts is None: o._hosts = [decode_DiskSourceHost(c)]
       else: o._hosts.append(decode_DiskSourceHost(c))
-    else:
-     if i < 7:
+   else:
+    if i < 6:
+     if i < 5:
       if o._reconnect is None: o._reconnect = decode_Reconnect(c)
       else: bad = True
      else:
+      if o._snapshot is None: o._snapshot = decode_DiskSourceSnapshot(c)
+      else: bad = True
+    else:
+     if i < 7:
+      if o._config is None: o._config = decode_DiskSourceConfig(c)
+      else: bad = True
+     else:
       if i < 8:
-       if o._snapshot is None: o._snapshot = decode_DiskSourceSnapshot(c)
+       if o._ssl is None: o._ssl = decode_DiskSourceSsl(c)
        else: bad = True
       else:
-       if o._config is None: o._config = decode_DiskSourceConfig(c)
+       if o._cookies is None: o._cookies = decode_DiskSourceCookies(c)
        else: bad = True
   else:
    if i < 13:
     if i < 11:
      if i < 10:
-      if o._auth is None: o._auth = decode_DiskAuth(c)
+      if o._readahead is None: o._readahead = decode_DiskSourceReadahead(c)
       else: bad = True
      else:
-      if o._initiator is None: o._initiator = decode_IscsiInitiator(c)
+      if o._timeout is None: o._timeout = decode_DiskSourceTimeout(c)
       else: bad = True
     else:
      if i < 12:
-      if o._cookies is None: o._cookies = decode_DiskSourceCookies(c)
+      if o._known_hosts is None: o._known_hosts = decode_DiskSourceKnownHosts(c)
       else: bad = True
      else:
-      if o._readahead is None: o._readahead = decode_DiskSourceReadahead(c)
+      if o._identity is None: o._identity = decode_DiskSourceIdentity(c)
       else: bad = True
    else:
     if i < 15:
      if i < 14:
-      if o._timeout is None: o._timeout = decode_DiskSourceTimeout(c)
+      if o._auth is None: o._auth = decode_DiskAuth(c)
       else: bad = True
      else:
-      if o._ssl is None: o._ssl = decode_DiskSourceSsl(c)
+      if o._encryption is None: o._encryption = decode_Encryption(c)
       else: bad = True
     else:
      if i < 16:
-      if o._known_hosts is None: o._known_hosts = decode_DiskSourceKnownHosts(c)
+      if o._reservations is None: o._reservations = decode_DiskSourceReservations(c)
       else: bad = True
      else:
       if i < 17:
-       if o._identity is None: o._identity = decode_DiskSourceIdentity(c)
-       else: bad = True
+       if o._seclabels is None: o._seclabels = [decode_DeviceSeclabel(c)]
+       else: o._seclabels.append(decode_DeviceSeclabel(c))
       else:
-       if o._address is None: o._address = decode_PciAddress(c)
+       if o._initiator is None: o._initiator = decode_IscsiInitiator(c)
        else: bad = True
   t = c.tail
   if t is not None and t.strip(SPACE): bad = True
@@ -413,10 +413,10 @@ def decode_SnapshotDiskDriverMetadataCache(e):
 
 
 decode_SnapshotDiskSource_attributes = {'name': 0, 'file': 1, 'index': 2, 'dev': 3, 'protocol': 4, 'tls': 5, 'tlsHostname': 6, 'query': 7}.get
-decode_SnapshotDiskSource_elements = {'seclabel': 0, 'slices': 1, 'dataStore': 2, 'encryption': 3, 'host': 4, 'reconnect': 5, 'snapshot': 6, 'config': 7, 'auth': 8, 'initiator': 9, 'cookies': 10, 'readahead': 11, 'timeout': 12, 'ssl': 13, 'knownHosts': 14, 'identity': 15}.get
+decode_SnapshotDiskSource_elements = {'seclabel': 0, 'slices': 1, 'dataStore': 2, 'host': 3, 'reconnect': 4, 'snapshot': 5, 'config': 6, 'ssl': 7, 'cookies': 8, 'readahead': 9, 'timeout': 10, 'knownHosts': 11, 'identity': 12, 'auth': 13, 'encryption': 14, 'initiator': 15}.get
 def decode_SnapshotDiskSource(e):
  o = new(SnapshotDiskSource)
- o.extras = o._name = o._file = o._index = o._dev = o._protocol = o._tls = o._tls_hostname = o._query = o._seclabels = o._slices = o._data_store = o._encryption = o._hosts = o._reconnect = o._snapshot = o._config = o._auth = o._initiator = o._cookies = o._readahead = o._timeout = o._ssl = o._known_hosts = o._identity = None
+ o.extras = o._name = o._file = o._index = o._dev = o._protocol = o._tls = o._tls_hostname = o._query = o._seclabels = o._slices = o._data_store = o._hosts = o._reconnect = o._snapshot = o._config = o._ssl = o._cookies = o._readahead = o._timeout = o._known_hosts = o._identity = o._auth = o._encryption = o._initiator = None
  for k, v in e.items():
   i = decode_SnapshotDiskSource_attributes(k)
   if i is None: attribute(o, k, v)
@@ -462,53 +462,53 @@ def decode_SnapshotDiskSource(e):
       if o._data_store is None: o._data_store = decode_SnapshotDiskDataStore(c)
       else: bad = True
      else:
-      if o._encryption is None: o._encryption = decode_Encryption(c)
-      else: bad = True
+      if o._hosts is None: o._hosts = [decode_DiskSourceHost(c)]
+      else: o._hosts.append(decode_DiskSourceHost(c))
    else:
     if i < 6:
      if i < 5:
-      if o._hosts is None: o._hosts = [decode_DiskSourceHost(c)]
-      else: o._hosts.append(decode_DiskSourceHost(c))
-     else:
       if o._reconnect is None: o._reconnect = decode_Reconnect(c)
+      else: bad = True
+     else:
+      if o._snapshot is None: o._snapshot = decode_DiskSourceSnapshot(c)
       else: bad = True
     else:
      if i < 7:
-      if o._snapshot is None: o._snapshot = decode_DiskSourceSnapshot(c)
+      if o._config is None: o._config = decode_DiskSourceConfig(c)
       else: bad = True
      else:
-      if o._config is None: o._config = decode_DiskSourceConfig(c)
+      if o._ssl is None: o._ssl = decode_DiskSourceSsl(c)
       else: bad = True
   else:
    if i < 12:
     if i < 10:
      if i < 9:
-      if o._auth is None: o._auth = decode_DiskAuth(c)
-      else: bad = True
-     else:
-      if o._initiator is None: o._initiator = decode_IscsiInitiator(c)
-      else: bad = True
-    else:
-     if i < 11:
       if o._cookies is None: o._cookies = decode_DiskSourceCookies(c)
       else: bad = True
      else:
       if o._readahead is None: o._readahead = decode_DiskSourceReadahead(c)
       else: bad = True
-   else:
-    if i < 14:
-     if i < 13:
+    else:
+     if i < 11:
       if o._timeout is None: o._timeout = decode_DiskSourceTimeout(c)
       else: bad = True
      else:
-      if o._ssl is None: o._ssl = decode_DiskSourceSsl(c)
+      if o._known_hosts is None: o._known_hosts = decode_DiskSourceKnownHosts(c)
+      else: bad = True
+   else:
+    if i < 14:
+     if i < 13:
+      if o._identity is None: o._identity = decode_DiskSourceIdentity(c)
+      else: bad = True
+     else:
+      if o._auth is None: o._auth = decode_DiskAuth(c)
       else: bad = True
     else:
      if i < 15:
-      if o._known_hosts is None: o._known_hosts = decode_DiskSourceKnownHosts(c)
+      if o._encryption is None: o._encryption = decode_Encryption(c)
       else: bad = True
      else:
-      if o._identity is None: o._identity = decode_DiskSourceIdentity(c)
+      if o._initiator is None: o._initiator = decode_IscsiInitiator(c)
       else: bad = True
   t = c.tail
   if t is not None and t.strip(SPACE): bad = True

@@ -230,7 +230,7 @@ def decode_HostInterfaceMtu(e):
 
 def decode_HostInterfaceProtocol(e):
  o = new(HostInterfaceProtocol)
- o.extras = o._family = o._dhcp = o._ips = o._route = o._autoconf = None
+ o.extras = o._family = o._autoconf = o._dhcp = o._ips = o._route = None
  for k, v in e.items():
   if k == 'family':
    o._family = words_HostInterfaceProtocolFamily(v, v)
@@ -239,7 +239,10 @@ def decode_HostInterfaceProtocol(e):
  bad = t is not None and t.strip(SPACE)
  for c in e[:] if len(e) else ():
   k = c.tag
-  if k == 'dhcp':
+  if k == 'autoconf':
+   if o._autoconf is None: o._autoconf = decode_Empty(c)
+   else: bad = True
+  elif k == 'dhcp':
    if o._dhcp is None: o._dhcp = decode_HostInterfaceProtocolDhcp(c)
    else: bad = True
   elif k == 'ip':
@@ -247,9 +250,6 @@ def decode_HostInterfaceProtocol(e):
    else: o._ips.append(decode_HostInterfaceProtocolIp(c))
   elif k == 'route':
    if o._route is None: o._route = decode_HostInterfaceProtocolRoute(c)
-   else: bad = True
-  elif k == 'autoconf':
-   if o._autoconf is None: o._autoconf = decode_Empty(c)
    else: bad = True
   else: bad = True
   t = c.tail

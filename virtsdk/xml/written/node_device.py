@@ -82,10 +82,10 @@ def decode_NodeDeviceAddress(e):
  return o
 
 
-decode_NodeDeviceCapability_elements = {'product': 0, 'hardware': 1, 'firmware': 2, 'class': 3, 'domain': 4, 'bus': 5, 'slot': 6, 'function': 7, 'vendor': 8, 'capability': 9, 'iommuGroup': 10, 'numa': 11, 'pci-express': 12, 'device': 13, 'port': 14, 'number': 15, 'subclass': 16, 'protocol': 17, 'description': 18, 'interface': 19, 'address': 20, 'link': 21, 'feature': 22, 'char': 23, 'host': 24, 'unique_id': 25, 'target': 26, 'lun': 27, 'type': 28, 'block': 29, 'drive_type': 30, 'model': 31, 'serial': 32, 'size': 33, 'logical_block_size': 34, 'num_blocks': 35, 'uuid': 36, 'parent_addr': 37, 'attr': 38, 'state': 39, 'cssid': 40, 'ssid': 41, 'devno': 42, 'members': 43, 'channel_dev_addr': 44, 'chardev': 45, 'ap-adapter': 46, 'ap-domain': 47}.get
+decode_NodeDeviceCapability_elements = {'number': 0, 'class': 1, 'domain': 2, 'block': 3, 'bus': 4, 'slot': 5, 'function': 6, 'device': 7, 'port': 8, 'product': 9, 'hardware': 10, 'firmware': 11, 'drive_type': 12, 'model': 13, 'vendor': 14, 'interface': 15, 'address': 16, 'link': 17, 'feature': 18, 'host': 19, 'unique_id': 20, 'target': 21, 'serial': 22, 'state': 23, 'cssid': 24, 'ssid': 25, 'devno': 26, 'members': 27, 'channel_dev_addr': 28, 'capability': 29, 'iommuGroup': 30, 'numa': 31, 'pci-express': 32, 'subclass': 33, 'protocol': 34, 'description': 35, 'char': 36, 'lun': 37, 'type': 38, 'size': 39, 'logical_block_size': 40, 'num_blocks': 41, 'uuid': 42, 'parent_addr': 43, 'attr': 44, 'chardev': 45, 'ap-adapter': 46, 'ap-domain': 47}.get
 def decode_NodeDeviceCapability(e):
  o = new(NodeDeviceCapability)
- o.extras = o._type = o._product = o._hardware = o._firmware = o._class_ = o._domain = o._bus = o._slot = o._function = o._vendor = o._capabilities = o._iommu_group = o._numa = o._pci_express = o._device = o._port = o._number = o._subclass = o._protocol = o._description = o._interface = o._address = o._link = o._features = o._char = o._host = o._unique_id = o._target = o._lun = o._type_element = o._block = o._drive_type = o._model = o._serial = o._size = o._logical_block_size = o._num_blocks = o._uuid = o._parent_addr = o._attrs = o._state = o._cssid = o._ssid = o._devno = o._members = o._channel_dev_addr = o._chardev = o._ap_adapter = o._ap_domain = None
+ o.extras = o._type = o._number = o._class_ = o._domain = o._block = o._bus = o._slot = o._function = o._device = o._port = o._product = o._hardware = o._firmware = o._drive_type = o._model = o._vendor = o._interface = o._address = o._link = o._features = o._host = o._unique_id = o._target = o._serial = o._state = o._cssid = o._ssid = o._devno = o._members = o._channel_dev_addr = o._capabilities = o._iommu_group = o._numa = o._pci_express = o._subclass = o._protocol = o._description = o._char = o._lun = o._type_element = o._size = o._logical_block_size = o._num_blocks = o._uuid = o._parent_addr = o._attrs = o._chardev = o._ap_adapter = o._ap_domain = None
  for k, v in e.items():
   if k == 'type':
    o._type = words_NodeDeviceCapabilityType(v, v)
@@ -101,77 +101,61 @@ def decode_NodeDeviceCapability(e):
     if i < 6:
      if i < 3:
       if i < 1:
-       if o._product is None: o._product = decode_NodeDeviceCapabilityProduct(c)
+       if o._number is None:
+        v = c.text
+        if len(c) or c.keys(): v = leaf(o, c, 'number', 'text')
+        if v is None: v = ''
+        o._number = number(v)
        else: bad = True
       else:
        if i < 2:
-        if o._hardware is None: o._hardware = decode_NodeDeviceCapabilityHardware(c)
+        if o._class_ is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'class_', 'text')
+         if v is None: v = ''
+         o._class_ = number(v)
         else: bad = True
        else:
-        if o._firmware is None: o._firmware = decode_NodeDeviceCapabilityFirmware(c)
-        else: bad = True
-     else:
-      if i < 4:
-       if o._class_ is None:
-        v = c.text
-        if len(c) or c.keys(): v = leaf(o, c, 'class_', 'text')
-        if v is None: v = ''
-        o._class_ = number(v)
-       else: bad = True
-      else:
-       if i < 5:
         if o._domain is None:
          v = c.text
          if len(c) or c.keys(): v = leaf(o, c, 'domain', 'text')
          if v is None: v = ''
          o._domain = number(v)
         else: bad = True
-       else:
+     else:
+      if i < 4:
+       if o._block is None:
+        v = c.text
+        if len(c) or c.keys(): v = leaf(o, c, 'block', 'text')
+        if v is None: v = ''
+        o._block = v
+       else: bad = True
+      else:
+       if i < 5:
         if o._bus is None:
          v = c.text
          if len(c) or c.keys(): v = leaf(o, c, 'bus', 'text')
          if v is None: v = ''
          o._bus = v
         else: bad = True
+       else:
+        if o._slot is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'slot', 'text')
+         if v is None: v = ''
+         o._slot = number(v)
+        else: bad = True
     else:
      if i < 9:
       if i < 7:
-       if o._slot is None:
+       if o._function is None:
         v = c.text
-        if len(c) or c.keys(): v = leaf(o, c, 'slot', 'text')
+        if len(c) or c.keys(): v = leaf(o, c, 'function', 'text')
         if v is None: v = ''
-        o._slot = number(v)
+        o._function = number(v)
        else: bad = True
       else:
        if i < 8:
-        if o._function is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'function', 'text')
-         if v is None: v = ''
-         o._function = number(v)
-        else: bad = True
-       else:
-        if o._vendor is None: o._vendor = decode_NodeDeviceCapabilityVendor(c)
-        else: bad = True
-     else:
-      if i < 10:
-       if o._capabilities is None: o._capabilities = [decode_NodeDeviceSubcapability(c)]
-       else: o._capabilities.append(decode_NodeDeviceSubcapability(c))
-      else:
-       if i < 11:
-        if o._iommu_group is None: o._iommu_group = decode_NodeDeviceCapabilityIommuGroup(c)
-        else: bad = True
-       else:
-        if o._numa is None: o._numa = decode_NodeDeviceCapabilityNuma(c)
-        else: bad = True
-   else:
-    if i < 18:
-     if i < 15:
-      if i < 13:
-       if o._pci_express is None: o._pci_express = decode_NodeDeviceCapabilityPciExpress(c)
-       else: bad = True
-      else:
-       if i < 14:
         if o._device is None:
          v = c.text
          if len(c) or c.keys(): v = leaf(o, c, 'device', 'text')
@@ -186,115 +170,20 @@ def decode_NodeDeviceCapability(e):
          o._port = number(v)
         else: bad = True
      else:
-      if i < 16:
-       if o._number is None:
-        v = c.text
-        if len(c) or c.keys(): v = leaf(o, c, 'number', 'text')
-        if v is None: v = ''
-        o._number = number(v)
+      if i < 10:
+       if o._product is None: o._product = decode_NodeDeviceCapabilityProduct(c)
        else: bad = True
       else:
-       if i < 17:
-        if o._subclass is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'subclass', 'text')
-         if v is None: v = ''
-         o._subclass = number(v)
+       if i < 11:
+        if o._hardware is None: o._hardware = decode_NodeDeviceCapabilityHardware(c)
         else: bad = True
        else:
-        if o._protocol is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'protocol', 'text')
-         if v is None: v = ''
-         o._protocol = number(v)
+        if o._firmware is None: o._firmware = decode_NodeDeviceCapabilityFirmware(c)
         else: bad = True
-    else:
-     if i < 21:
-      if i < 19:
-       if o._description is None:
-        v = c.text
-        if len(c) or c.keys(): v = leaf(o, c, 'description', 'text')
-        if v is None: v = ''
-        o._description = v
-       else: bad = True
-      else:
-       if i < 20:
-        if o._interface is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'interface', 'text')
-         if v is None: v = ''
-         o._interface = v
-        else: bad = True
-       else:
-        if o._address is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'address', 'text')
-         if v is None: v = ''
-         o._address = v
-        else: bad = True
-     else:
-      if i < 22:
-       if o._link is None: o._link = decode_LinkState(c)
-       else: bad = True
-      else:
-       if i < 23:
-        if o._features is None: o._features = [decode_NodeDeviceCapabilityFeature(c)]
-        else: o._features.append(decode_NodeDeviceCapabilityFeature(c))
-       else:
-        if o._char is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'char', 'text')
-         if v is None: v = ''
-         o._char = v
-        else: bad = True
-  else:
-   if i < 36:
-    if i < 30:
-     if i < 27:
-      if i < 25:
-       if o._host is None:
-        v = c.text
-        if len(c) or c.keys(): v = leaf(o, c, 'host', 'text')
-        if v is None: v = ''
-        o._host = number(v)
-       else: bad = True
-      else:
-       if i < 26:
-        if o._unique_id is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'unique_id', 'text')
-         if v is None: v = ''
-         o._unique_id = number(v)
-        else: bad = True
-       else:
-        if o._target is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'target', 'text')
-         if v is None: v = ''
-         o._target = v
-        else: bad = True
-     else:
-      if i < 28:
-       if o._lun is None:
-        v = c.text
-        if len(c) or c.keys(): v = leaf(o, c, 'lun', 'text')
-        if v is None: v = ''
-        o._lun = number(v)
-       else: bad = True
-      else:
-       if i < 29:
-        if o._type_element is None: o._type_element = decode_NodeDeviceCapabilityTypeElement(c)
-        else: bad = True
-       else:
-        if o._block is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'block', 'text')
-         if v is None: v = ''
-         o._block = v
-        else: bad = True
-    else:
-     if i < 33:
-      if i < 31:
+   else:
+    if i < 18:
+     if i < 15:
+      if i < 13:
        if o._drive_type is None:
         v = c.text
         if len(c) or c.keys(): v = leaf(o, c, 'drive_type', 'text')
@@ -302,7 +191,7 @@ def decode_NodeDeviceCapability(e):
         o._drive_type = v
        else: bad = True
       else:
-       if i < 32:
+       if i < 14:
         if o._model is None:
          v = c.text
          if len(c) or c.keys(): v = leaf(o, c, 'model', 'text')
@@ -310,14 +199,165 @@ def decode_NodeDeviceCapability(e):
          o._model = v
         else: bad = True
        else:
+        if o._vendor is None: o._vendor = decode_NodeDeviceCapabilityVendor(c)
+        else: bad = True
+     else:
+      if i < 16:
+       if o._interface is None:
+        v = c.text
+        if len(c) or c.keys(): v = leaf(o, c, 'interface', 'text')
+        if v is None: v = ''
+        o._interface = v
+       else: bad = True
+      else:
+       if i < 17:
+        if o._address is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'address', 'text')
+         if v is None: v = ''
+         o._address = v
+        else: bad = True
+       else:
+        if o._link is None: o._link = decode_LinkState(c)
+        else: bad = True
+    else:
+     if i < 21:
+      if i < 19:
+       if o._features is None: o._features = [decode_NodeDeviceCapabilityFeature(c)]
+       else: o._features.append(decode_NodeDeviceCapabilityFeature(c))
+      else:
+       if i < 20:
+        if o._host is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'host', 'text')
+         if v is None: v = ''
+         o._host = number(v)
+        else: bad = True
+       else:
+        if o._unique_id is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'unique_id', 'text')
+         if v is None: v = ''
+         o._unique_id = number(v)
+        else: bad = True
+     else:
+      if i < 22:
+       if o._target is None:
+        v = c.text
+        if len(c) or c.keys(): v = leaf(o, c, 'target', 'text')
+        if v is None: v = ''
+        o._target = v
+       else: bad = True
+      else:
+       if i < 23:
         if o._serial is None:
          v = c.text
          if len(c) or c.keys(): v = leaf(o, c, 'serial', 'text')
          if v is None: v = ''
          o._serial = v
         else: bad = True
+       else:
+        if o._state is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'state', 'text')
+         if v is None: v = ''
+         o._state = words_NodeDeviceCapabilityState(v, v)
+        else: bad = True
+  else:
+   if i < 36:
+    if i < 30:
+     if i < 27:
+      if i < 25:
+       if o._cssid is None:
+        v = c.text
+        if len(c) or c.keys(): v = leaf(o, c, 'cssid', 'text')
+        if v is None: v = ''
+        o._cssid = number(v)
+       else: bad = True
+      else:
+       if i < 26:
+        if o._ssid is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'ssid', 'text')
+         if v is None: v = ''
+         o._ssid = v
+        else: bad = True
+       else:
+        if o._devno is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'devno', 'text')
+         if v is None: v = ''
+         o._devno = number(v)
+        else: bad = True
+     else:
+      if i < 28:
+       if o._members is None: o._members = decode_NodeDeviceCapabilityMembers(c)
+       else: bad = True
+      else:
+       if i < 29:
+        if o._channel_dev_addr is None: o._channel_dev_addr = decode_NodeDeviceCapabilityChannelDevAddr(c)
+        else: bad = True
+       else:
+        if o._capabilities is None: o._capabilities = [decode_NodeDeviceSubcapability(c)]
+        else: o._capabilities.append(decode_NodeDeviceSubcapability(c))
+    else:
+     if i < 33:
+      if i < 31:
+       if o._iommu_group is None: o._iommu_group = decode_NodeDeviceCapabilityIommuGroup(c)
+       else: bad = True
+      else:
+       if i < 32:
+        if o._numa is None: o._numa = decode_NodeDeviceCapabilityNuma(c)
+        else: bad = True
+       else:
+        if o._pci_express is None: o._pci_express = decode_NodeDeviceCapabilityPciExpress(c)
+        else: bad = True
      else:
       if i < 34:
+       if o._subclass is None:
+        v = c.text
+        if len(c) or c.keys(): v = leaf(o, c, 'subclass', 'text')
+        if v is None: v = ''
+        o._subclass = number(v)
+       else: bad = True
+      else:
+       if i < 35:
+        if o._protocol is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'protocol', 'text')
+         if v is None: v = ''
+         o._protocol = number(v)
+        else: bad = True
+       else:
+        if o._description is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'description', 'text')
+         if v is None: v = ''
+         o._description = v
+        else: bad = True
+   else:
+    if i < 42:
+     if i < 39:
+      if i < 37:
+       if o._char is None:
+        v = c.text
+        if len(c) or c.keys(): v = leaf(o, c, 'char', 'text')
+        if v is None: v = ''
+        o._char = v
+       else: bad = True
+      else:
+       if i < 38:
+        if o._lun is None:
+         v = c.text
+         if len(c) or c.keys(): v = leaf(o, c, 'lun', 'text')
+         if v is None: v = ''
+         o._lun = number(v)
+        else: bad = True
+       else:
+        if o._type_element is None: o._type_element = decode_NodeDeviceCapabilityTypeElement(c)
+        else: bad = True
+     else:
+      if i < 40:
        if o._size is None:
         v = c.text
         if len(c) or c.keys(): v = leaf(o, c, 'size', 'text')
@@ -325,7 +365,7 @@ def decode_NodeDeviceCapability(e):
         o._size = number(v)
        else: bad = True
       else:
-       if i < 35:
+       if i < 41:
         if o._logical_block_size is None:
          v = c.text
          if len(c) or c.keys(): v = leaf(o, c, 'logical_block_size', 'text')
@@ -339,10 +379,9 @@ def decode_NodeDeviceCapability(e):
          if v is None: v = ''
          o._num_blocks = number(v)
         else: bad = True
-   else:
-    if i < 42:
-     if i < 39:
-      if i < 37:
+    else:
+     if i < 45:
+      if i < 43:
        if o._uuid is None:
         v = c.text
         if len(c) or c.keys(): v = leaf(o, c, 'uuid', 'text')
@@ -350,7 +389,7 @@ def decode_NodeDeviceCapability(e):
         o._uuid = v
        else: bad = True
       else:
-       if i < 38:
+       if i < 44:
         if o._parent_addr is None:
          v = c.text
          if len(c) or c.keys(): v = leaf(o, c, 'parent_addr', 'text')
@@ -360,45 +399,6 @@ def decode_NodeDeviceCapability(e):
        else:
         if o._attrs is None: o._attrs = [decode_NodeDeviceCapabilityAttr(c)]
         else: o._attrs.append(decode_NodeDeviceCapabilityAttr(c))
-     else:
-      if i < 40:
-       if o._state is None:
-        v = c.text
-        if len(c) or c.keys(): v = leaf(o, c, 'state', 'text')
-        if v is None: v = ''
-        o._state = words_NodeDeviceCapabilityState(v, v)
-       else: bad = True
-      else:
-       if i < 41:
-        if o._cssid is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'cssid', 'text')
-         if v is None: v = ''
-         o._cssid = number(v)
-        else: bad = True
-       else:
-        if o._ssid is None:
-         v = c.text
-         if len(c) or c.keys(): v = leaf(o, c, 'ssid', 'text')
-         if v is None: v = ''
-         o._ssid = v
-        else: bad = True
-    else:
-     if i < 45:
-      if i < 43:
-       if o._devno is None:
-        v = c.text
-        if len(c) or c.keys(): v = leaf(o, c, 'devno', 'text')
-        if v is None: v = ''
-        o._devno = number(v)
-       else: bad = True
-      else:
-       if i < 44:
-        if o._members is None: o._members = decode_NodeDeviceCapabilityMembers(c)
-        else: bad = True
-       else:
-        if o._channel_dev_addr is None: o._channel_dev_addr = decode_NodeDeviceCapabilityChannelDevAddr(c)
-        else: bad = True
      else:
       if i < 46:
        if o._chardev is None:
@@ -826,10 +826,10 @@ def decode_NodeDeviceParent(e):
  return o
 
 
-decode_NodeDeviceSubcapability_elements = {'address': 0, 'type': 1, 'name': 2, 'fields': 3, 'wwnn': 4, 'wwpn': 5, 'fabric_wwn': 6, 'max_vports': 7, 'vports': 8, 'rport': 9, 'media_available': 10, 'media_size': 11, 'media_label': 12, 'logical_block_size': 13, 'num_blocks': 14, 'group_device': 15, 'card_type': 16, 'chpid': 17}.get
+decode_NodeDeviceSubcapability_elements = {'address': 0, 'type': 1, 'name': 2, 'fields': 3, 'wwnn': 4, 'rport': 5, 'wwpn': 6, 'fabric_wwn': 7, 'max_vports': 8, 'vports': 9, 'media_available': 10, 'media_size': 11, 'media_label': 12, 'logical_block_size': 13, 'num_blocks': 14, 'group_device': 15, 'card_type': 16, 'chpid': 17}.get
 def decode_NodeDeviceSubcapability(e):
  o = new(NodeDeviceSubcapability)
- o.extras = o._type = o._max_count = o._addresses = o._types = o._name = o._fields = o._wwnn = o._wwpn = o._fabric_wwn = o._max_vports = o._vports = o._rport = o._media_available = o._media_size = o._media_label = o._logical_block_size = o._num_blocks = o._group_device = o._card_type = o._chpid = None
+ o.extras = o._type = o._max_count = o._addresses = o._types = o._name = o._fields = o._wwnn = o._rport = o._wwpn = o._fabric_wwn = o._max_vports = o._vports = o._media_available = o._media_size = o._media_label = o._logical_block_size = o._num_blocks = o._group_device = o._card_type = o._chpid = None
  for k, v in e.items():
   if k == 'type':
    o._type = words_NodeDeviceSubcapabilityKind(v, v)
@@ -872,44 +872,44 @@ def decode_NodeDeviceSubcapability(e):
        o._wwnn = v
       else: bad = True
      else:
+      if o._rport is None:
+       v = c.text
+       if len(c) or c.keys(): v = leaf(o, c, 'rport', 'text')
+       if v is None: v = ''
+       o._rport = v
+      else: bad = True
+    else:
+     if i < 7:
       if o._wwpn is None:
        v = c.text
        if len(c) or c.keys(): v = leaf(o, c, 'wwpn', 'text')
        if v is None: v = ''
        o._wwpn = v
       else: bad = True
-    else:
-     if i < 7:
-      if o._fabric_wwn is None:
-       v = c.text
-       if len(c) or c.keys(): v = leaf(o, c, 'fabric_wwn', 'text')
-       if v is None: v = ''
-       o._fabric_wwn = v
-      else: bad = True
      else:
       if i < 8:
+       if o._fabric_wwn is None:
+        v = c.text
+        if len(c) or c.keys(): v = leaf(o, c, 'fabric_wwn', 'text')
+        if v is None: v = ''
+        o._fabric_wwn = v
+       else: bad = True
+      else:
        if o._max_vports is None:
         v = c.text
         if len(c) or c.keys(): v = leaf(o, c, 'max_vports', 'text')
         if v is None: v = ''
         o._max_vports = number(v)
        else: bad = True
-      else:
-       if o._vports is None:
-        v = c.text
-        if len(c) or c.keys(): v = leaf(o, c, 'vports', 'text')
-        if v is None: v = ''
-        o._vports = number(v)
-       else: bad = True
   else:
    if i < 13:
     if i < 11:
      if i < 10:
-      if o._rport is None:
+      if o._vports is None:
        v = c.text
-       if len(c) or c.keys(): v = leaf(o, c, 'rport', 'text')
+       if len(c) or c.keys(): v = leaf(o, c, 'vports', 'text')
        if v is None: v = ''
-       o._rport = v
+       o._vports = number(v)
       else: bad = True
      else:
       if o._media_available is None:
@@ -978,10 +978,10 @@ def decode_NodeDeviceSubcapability(e):
  return o
 
 
-decode_NodeDeviceSubcapabilityFields_elements = {'change_level': 0, 'manufacture_id': 1, 'part_number': 2, 'serial_number': 3, 'vendor_field': 4, 'asset_tag': 5, 'system_field': 6}.get
+decode_NodeDeviceSubcapabilityFields_elements = {'change_level': 0, 'manufacture_id': 1, 'part_number': 2, 'serial_number': 3, 'asset_tag': 4, 'vendor_field': 5, 'system_field': 6}.get
 def decode_NodeDeviceSubcapabilityFields(e):
  o = new(NodeDeviceSubcapabilityFields)
- o.extras = o._access = o._change_level = o._manufacture_id = o._part_number = o._serial_number = o._vendor_fields = o._asset_tag = o._system_fields = None
+ o.extras = o._access = o._change_level = o._manufacture_id = o._part_number = o._serial_number = o._asset_tag = o._vendor_fields = o._system_fields = None
  for k, v in e.items():
   if k == 'access':
    o._access = words_NodeDeviceSubcapabilityFieldsAccess(v, v)
@@ -1025,16 +1025,16 @@ def decode_NodeDeviceSubcapabilityFields(e):
       o._serial_number = v
      else: bad = True
     else:
-     if o._vendor_fields is None: o._vendor_fields = [decode_NodeDeviceSubcapabilityFieldsVendorField(c)]
-     else: o._vendor_fields.append(decode_NodeDeviceSubcapabilityFieldsVendorField(c))
-   else:
-    if i < 6:
      if o._asset_tag is None:
       v = c.text
       if len(c) or c.keys(): v = leaf(o, c, 'asset_tag', 'text')
       if v is None: v = ''
       o._asset_tag = v
      else: bad = True
+   else:
+    if i < 6:
+     if o._vendor_fields is None: o._vendor_fields = [decode_NodeDeviceSubcapabilityFieldsVendorField(c)]
+     else: o._vendor_fields.append(decode_NodeDeviceSubcapabilityFieldsVendorField(c))
     else:
      if o._system_fields is None: o._system_fields = [decode_NodeDeviceSubcapabilityFieldsSystemField(c)]
      else: o._system_fields.append(decode_NodeDeviceSubcapabilityFieldsSystemField(c))

@@ -205,10 +205,10 @@ def decode_StoragePoolRefreshVolume(e):
  return o
 
 
-decode_StoragePoolSource_elements = {'vendor': 0, 'product': 1, 'device': 2, 'format': 3, 'host': 4, 'dir': 5, 'protocol': 6, 'name': 7, 'initiator': 8, 'auth': 9, 'adapter': 10}.get
+decode_StoragePoolSource_elements = {'name': 0, 'device': 1, 'host': 2, 'dir': 3, 'format': 4, 'protocol': 5, 'initiator': 6, 'auth': 7, 'adapter': 8, 'vendor': 9, 'product': 10}.get
 def decode_StoragePoolSource(e):
  o = new(StoragePoolSource)
- o.extras = o._vendor = o._product = o._devices = o._format = o._hosts = o._dir = o._protocol = o._names = o._initiator = o._auth = o._adapter = None
+ o.extras = o._names = o._devices = o._hosts = o._dir = o._format = o._protocol = o._initiator = o._auth = o._adapter = o._vendor = o._product = None
  for k, v in e.items():
   attribute(o, k, v)
  t = e.text
@@ -220,47 +220,47 @@ def decode_StoragePoolSource(e):
   elif i < 5:
    if i < 2:
     if i < 1:
-     if o._vendor is None: o._vendor = decode_StoragePoolVendor(c)
-     else: bad = True
+     v = c.text
+     if len(c) or c.keys(): v = leaf(o, c, 'names', 'item')
+     if v is None: v = ''
+     if o._names is None: o._names = []
+     o._names.append(v)
     else:
-     if o._product is None: o._product = decode_StoragePoolProduct(c)
-     else: bad = True
-   else:
-    if i < 3:
      if o._devices is None: o._devices = [decode_StoragePoolSourceDevice(c)]
      else: o._devices.append(decode_StoragePoolSourceDevice(c))
+   else:
+    if i < 3:
+     if o._hosts is None: o._hosts = [decode_StoragePoolSourceHost(c)]
+     else: o._hosts.append(decode_StoragePoolSourceHost(c))
     else:
      if i < 4:
-      if o._format is None: o._format = decode_StoragePoolSourceFormat(c)
+      if o._dir is None: o._dir = decode_StoragePoolSourceDir(c)
       else: bad = True
      else:
-      if o._hosts is None: o._hosts = [decode_StoragePoolSourceHost(c)]
-      else: o._hosts.append(decode_StoragePoolSourceHost(c))
+      if o._format is None: o._format = decode_StoragePoolSourceFormat(c)
+      else: bad = True
   else:
    if i < 8:
     if i < 6:
-     if o._dir is None: o._dir = decode_StoragePoolSourceDir(c)
+     if o._protocol is None: o._protocol = decode_StoragePoolSourceProtocol(c)
      else: bad = True
     else:
      if i < 7:
-      if o._protocol is None: o._protocol = decode_StoragePoolSourceProtocol(c)
+      if o._initiator is None: o._initiator = decode_IscsiInitiator(c)
       else: bad = True
      else:
-      v = c.text
-      if len(c) or c.keys(): v = leaf(o, c, 'names', 'item')
-      if v is None: v = ''
-      if o._names is None: o._names = []
-      o._names.append(v)
+      if o._auth is None: o._auth = decode_StoragePoolSourceAuth(c)
+      else: bad = True
    else:
     if i < 9:
-     if o._initiator is None: o._initiator = decode_IscsiInitiator(c)
+     if o._adapter is None: o._adapter = decode_ScsiAdapter(c)
      else: bad = True
     else:
      if i < 10:
-      if o._auth is None: o._auth = decode_StoragePoolSourceAuth(c)
+      if o._vendor is None: o._vendor = decode_StoragePoolVendor(c)
       else: bad = True
      else:
-      if o._adapter is None: o._adapter = decode_ScsiAdapter(c)
+      if o._product is None: o._product = decode_StoragePoolProduct(c)
       else: bad = True
   t = c.tail
   if t is not None and t.strip(SPACE): bad = True
