@@ -2336,7 +2336,8 @@ class Alias(Model):
     Attributes
     ----------
     name
-        The name. Yours begins with ``ua-``; libvirt gives each device of a running guest one.
+        The name. Yours begins with ``ua-``, or libvirt drops it; each device of a running guest has
+        one.
     """
 
     class Meta:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast, overload
 
 from virtsdk.errors import XmlError
 from virtsdk.errors.frames import shows_no_variables
-from virtsdk.model import Empty, Extras, Model, settle
+from virtsdk.model import Empty, Extras, Model, Scaled, settle
 from virtsdk.model import Kind as Field
 from virtsdk.model._extras import Item, Leaf, Place, Stray
 from virtsdk.model._fields import OCTAL, kinds
@@ -62,8 +62,8 @@ def to_dict(model: Model) -> dict[str, Any]:
     """
     if not isinstance(cast("object", model), Model):
         raise XmlError(f"a model is wanted, such as xml.parse gives, not {type(model).__name__}")
-    settle(model)
     try:
+        settle(model)
         return {MODEL: type(model).__name__, **_dict_of(model)}
     except RecursionError:
         raise XmlError(f"{type(model).__name__} nests too deeply, or holds itself") from None
@@ -257,21 +257,24 @@ def _value_of(kind: Field, value: Any, path: str, depth: int) -> Any:
 
 
 def _part_of(kind: Field, cls: type[Model], value: Any, path: str, depth: int) -> Model | None:
+    says_itself = cls is Empty or bool(getattr(cls.__dict__.get("Meta"), "flag", False))
     if value is True:
         return cls()
-    if (
-        value is False
-        and not kind.many
-        and (cls is Empty or getattr(cls.__dict__.get("Meta"), "flag", False))
-    ):
+    if value is False and says_itself and not kind.many:
         return None
     if not isinstance(value, Mapping):
-        text = next((each.name for each in kinds(cls).values() if each.metadata.get("type") == "Text"), "")
-        hint = (
-            f'; its {text} goes into one: {{"{text}": ...}}' if text and isinstance(value, str | int) else ""
-        )
-        raise XmlError(f"{path} must be an object ({cls.__name__}), not {_word(value)}{hint}")
+        wanted = "true or false" if cls is Empty else f"an object ({cls.__name__})"
+        hint = f"; write {_form(cls)}" if isinstance(value, str | int) and _form(cls) else ""
+        raise XmlError(f"{path} must be {wanted}, not {_word(value)}{hint}")
     return _model_of(cls, cast("Mapping[str, Any]", value), path, depth + 1)
+
+
+def _form(cls: type[Model]) -> str:
+    """Write the object that a text or a number goes into; empty where none is known."""
+    if issubclass(cls, Scaled):
+        return '{"value": ..., "unit": "GiB"}'
+    said = [each for each in kinds(cls).values() if each.metadata.get("type") == "Text" or each.stands]
+    return f'{{"{said[-1].name}": ...}}' if said else ""
 
 
 def _extras_from(given: Any, path: str, model: Model | None = None) -> Extras:

@@ -8,7 +8,7 @@ import pytest
 
 from virtsdk import xml
 from virtsdk.errors import XmlError
-from virtsdk.models.domain import Disk
+from virtsdk.models.domain import BackingStore, Disk
 from virtsdk.models.nwfilter import NWFilterDef
 
 GUEST = """<domain type='kvm' id='7' zz='1'>
@@ -103,7 +103,12 @@ def test_a_part_is_read_as_what_it_is_said_to_be():
         ({"id": 4.0}, "id must be text or a whole number, not a number with a point"),
         ({"name": ["hunter2"]}, "name must be text or a whole number, not a list"),
         ({"vcpu": [{"value": 2}]}, "vcpu must be an object (Vcpu), not a list"),
-        ({"vcpu": 2}, 'vcpu must be an object (Vcpu), not a number; its value goes into one: {"value": ...}'),
+        ({"vcpu": 2}, 'vcpu must be an object (Vcpu), not a number; write {"value": ...}'),
+        ({"memory": "4 GiB"}, 'must be an object (Memory), not text; write {"value": ..., "unit": "GiB"}'),
+        ({"os": {"boots": ["hd"]}}, 'os.boots[0] must be an object (OsBoot), not text; write {"dev": ...}'),
+        ({"clock": "utc"}, "clock must be an object (Clock), not text"),
+        ({"features": {"pae": "off"}}, "features.pae must be true or false, not text"),
+        ({"features": {"pae": 1}}, "features.pae must be true or false, not a number"),
         ({"vcpu": {"value": 2**64}}, "vcpu.value must be a whole number of 64 bits at most"),
         ({"vcpu": {"value": -(2**63) - 1}}, "vcpu.value must be a whole number of 64 bits at most"),
         ({"memory": False}, "memory must be an object (Memory), not false"),
@@ -156,6 +161,17 @@ def test_a_number_that_readers_of_json_would_round_is_text():
     values = xml.to_dict(model)
     assert (values["vcpu"]["value"], values["memory"]["value"]) == ("9007199254740993", 2**53)
     assert xml.from_dict(values) == model
+
+
+def test_what_nests_too_deeply_or_holds_itself_is_said():
+    inner = disk = Disk()
+    for _ in range(3000):
+        inner.backing_store = BackingStore()
+        inner = inner.backing_store
+    with pytest.raises(XmlError, match="Disk nests too deeply, or holds itself"):
+        xml.to_dict(disk)
+    with pytest.raises(XmlError, match="Disk nests too deeply, or holds itself"):
+        xml.diff(disk, Disk(backing_store=inner))
 
 
 @pytest.mark.parametrize("given", [None, 5, "<domain/>", [], {}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
+from virtsdk.errors import XmlError
 from virtsdk.errors.frames import shows_no_variables
 from virtsdk.model import Model, settle
 from virtsdk.xml._diff.matching import pairs
@@ -52,6 +53,8 @@ def diff(before: Model, after: Model, *, only_said: bool = False) -> Changes:
     ------
     TypeError
         One is no model, the models are of different classes, or a field holds what no document can say.
+    XmlError
+        One nests too deeply, or holds itself.
 
     Examples
     --------
@@ -73,11 +76,14 @@ def diff(before: Model, after: Model, *, only_said: bool = False) -> Changes:
             )
     if type(before) is not type(after):
         raise TypeError(f"not of one class: {type(before).__name__} and {type(after).__name__}")
-    if before == after:
-        return Changes()
-    settle(before)
-    settle(after)
-    return Changes(_changes(Part(before), Part(after), "", "", only_said))
+    try:
+        if before == after:
+            return Changes()
+        settle(before)
+        settle(after)
+        return Changes(_changes(Part(before), Part(after), "", "", only_said))
+    except RecursionError:
+        raise XmlError(f"{type(before).__name__} nests too deeply, or holds itself") from None
 
 
 def _changes(before: Part, after: Part, path: str, item: str, only_said: bool) -> Iterator[Change]:
