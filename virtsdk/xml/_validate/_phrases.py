@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -88,12 +89,21 @@ def item(problem: Problem, beside: Node) -> str:
 
 
 def similar(given: str, known: Iterable[str]) -> str:
-    """Find the known word, or name of the same namespace, that was probably meant."""
+    """Find the known word, or name, that was probably meant: in other letters, or of another namespace."""
     namespace, closed, local = given.rpartition("}")
     prefix = namespace + closed
-    words = [word.removeprefix(prefix) for word in dict.fromkeys(known) if word.startswith(prefix)]
-    found = get_close_matches(local, [word for word in words if "}" not in word], n=1)
-    return prefix + found[0] if found else ""
+    every = list(dict.fromkeys(known))
+    words = [word.removeprefix(prefix) for word in every if word.startswith(prefix)]
+    words = [word for word in words if "}" not in word]
+    found = [word for word in words if bare(word) == bare(local)] or get_close_matches(local, words, n=1)
+    if found or not local or (namespace and "://libvirt.org/" not in namespace):
+        return prefix + found[0] if found else ""
+    return next((word for word in every if word.endswith(f"}}{local}")), "")
+
+
+def bare(word: str) -> str:
+    """Give a word without what people vary: capitals, and signs between letters."""
+    return re.sub(r"[-_. ]", "", word.lower())
 
 
 def meant(word: str) -> str:

@@ -246,6 +246,25 @@ def test_an_attribute_that_is_only_known_far_away_may_be_misspelt():
     assert finding.message == "the attribute 'addr' is not known here, did you mean 'address'?"
 
 
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ("<commandline/>", "<commandline> is not known here, did you mean 'qemu:commandline'?"),
+        (
+            "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/2.0'/>",
+            "<commandline xmlns='http://libvirt.org/schemas/domain/qemu/2.0'> is not known here,"
+            " did you mean 'qemu:commandline'?",
+        ),
+        ("<max-memory>1</max-memory>", "<max-memory> is not known here, did you mean 'maxMemory'?"),
+        ("<TITLE>x</TITLE>", "<TITLE> is not known here, did you mean 'title'?"),
+        ("<on_crash>Coredump_Restart</on_crash>",
+         "'Coredump_Restart' is not allowed, did you mean 'coredump-restart'?"),
+    ],
+)  # fmt: skip
+def test_a_name_or_word_in_other_letters_or_another_namespace_is_found(part, message):
+    assert findings(part=part)[0][1] == message
+
+
 def test_an_element_of_a_foreign_namespace_is_shown_with_it():
     unknown = "<x:commandline xmlns:x='http://example.com/x'/>"
     assert findings(part=unknown)[0][1] == "<commandline xmlns='http://example.com/x'> is not known here"
