@@ -64,7 +64,7 @@ def convert(
     data = bytes_of(file)
     is_json = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
     model = _from_json(file, data) if is_json else _from_xml(file, data)
-    lost = Counter() if is_json else _beside(data) - _beside(xml.render(model))
+    lost = Counter[str]() if is_json else _beside(data) - _beside(xml.render(model))
     found = _secrets_of(model, drop=secrets == "drop")
     if found and secrets == "refuse":
         raise NotConverted(
