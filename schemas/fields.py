@@ -31,6 +31,7 @@ class Field:
     namespace: str
     literals: list[str]
     octal: bool = False
+    hexadecimal: bool = False
     secret: bool = False
     stands: bool = False  # what it says stands for the element
     words: list[str] = field(default_factory=list[str])  # that stand for the element that the field holds
@@ -67,6 +68,8 @@ class Field:
             metadata.append(f'"namespace": "{self.namespace}"')
         if self.octal:
             metadata.append('"octal": True')
+        if self.hexadecimal:
+            metadata.append('"hexadecimal": True')
         if self.secret:
             metadata.append('"secret": True')
         if self.stands:

@@ -153,6 +153,7 @@ class VirtsdkGenerator(AbstractGenerator):
         for item in result.fields:
             item.doc = self.docs.field(cls.name, item.name)
             item.stands = f"{cls.name}.{item.name}" in self.naming.stands
+            item.hexadecimal = f"{cls.name}.{item.name}" in self.naming.hexadecimal
             item.secret = f"{cls.name}.{item.name}" in self.naming.secret
         names = [item.name for item in result.fields]
         if len(set(names)) != len(names):
@@ -254,6 +255,7 @@ def check_tables(naming: Naming, fields: Mapping[str, Collection[str]]) -> None:
     """Refuse words of naming.toml about what the models, {class: fields}, do not have."""
     known = {f"{name}.{part}" for name, parts in fields.items() for part in parts} | set(fields)
     tables = {
+        "hexadecimal": naming.hexadecimal,
         "secret": naming.secret,
         "firsts": naming.firsts,
         "stands": naming.stands,

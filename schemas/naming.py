@@ -46,6 +46,7 @@ class Naming:
     enums: dict[str, str]
     enum_values: dict[str, str]
     text: list[str]
+    hexadecimal: list[str]
     scaled: dict[str, str]
     sizes: dict[str, list[str]]
     firsts: list[str]
@@ -83,6 +84,7 @@ class Naming:
             enums=data["enums"],
             enum_values={" ".join(sorted(key.split())): name for key, name in data["enum_values"].items()},
             text=data["text"],
+            hexadecimal=data["hexadecimal"],
             scaled=data["scaled"],
             sizes=data["sizes"],
             firsts=data["firsts"],

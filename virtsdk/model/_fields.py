@@ -41,6 +41,7 @@ SECRET = "secret"  # noqa: S105  the keys in a field's metadata
 UNIT = "unit"
 UNIT_FIELD = "unit_field"
 OCTAL = "octal"
+HEXADECIMAL = "hexadecimal"
 STANDS = "stands"
 
 if TYPE_CHECKING:

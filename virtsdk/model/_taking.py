@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from virtsdk import units
 from virtsdk.model import _values
-from virtsdk.model._fields import OCTAL, Kind, is_model, kinds, layout
+from virtsdk.model._fields import HEXADECIMAL, OCTAL, Kind, is_model, kinds, layout
 from virtsdk.model._secrets import MASK
 
 if TYPE_CHECKING:
@@ -38,9 +38,16 @@ def take(kind: Kind, value: object) -> object:
     given = shown(value, secret=kind.secret)
     if kind.enum is not None:
         return _values.word(kind.enum, value, given)
-    if kind.metadata.get(OCTAL) and not isinstance(value, str):
-        raise TypeError(f"must be an octal number as text, such as '0644', not {given}")
+    if (form := in_text(kind)) and not isinstance(value, str):
+        raise TypeError(f"must be {form}, not {given}")
     return _values.whole(value, given) if kind.integer else _values.text(value, given)
+
+
+def in_text(kind: Kind) -> str:
+    """Say in which form a number has to be text, since it would be written in decimals; empty for others."""
+    if kind.metadata.get(OCTAL):
+        return "an octal number as text, such as '0644'"
+    return "a hexadecimal number as text, such as '0x1f'" if kind.metadata.get(HEXADECIMAL) else ""
 
 
 def take_all(kind: Kind, value: object) -> list[Any]:

@@ -2294,13 +2294,13 @@ class Address(Model):
     target: Number = field(default=None, metadata={"type": "Attribute"})
     unit: Number = field(default=None, metadata={"type": "Attribute"})
     port: Number = field(default=None, metadata={"type": "Attribute"})
-    reg: Text = field(default=None, metadata={"type": "Attribute"})
+    reg: Text = field(default=None, metadata={"type": "Attribute", "hexadecimal": True})
     cssid: Number = field(default=None, metadata={"type": "Attribute"})
     ssid: Text = field(default=None, metadata={"type": "Attribute"})
     devno: Number = field(default=None, metadata={"type": "Attribute"})
-    iobase: Text = field(default=None, metadata={"type": "Attribute"})
-    irq: Text = field(default=None, metadata={"type": "Attribute"})
-    base: Text = field(default=None, metadata={"type": "Attribute"})
+    iobase: Text = field(default=None, metadata={"type": "Attribute", "hexadecimal": True})
+    irq: Text = field(default=None, metadata={"type": "Attribute", "hexadecimal": True})
+    base: Text = field(default=None, metadata={"type": "Attribute", "hexadecimal": True})
     zpci: Part[AddressZpci] = field(default=None, metadata={"type": "Element"})
 
 
@@ -8370,7 +8370,7 @@ class LaunchSecurity(Model):
     vcek: Word[YesNo, Literal["yes", "no"]] = field(default=None, metadata={"type": "Attribute"})
     cbitpos: Number = field(default=None, metadata={"type": "Element"})
     reduced_phys_bits: Number = field(default=None, metadata={"name": "reducedPhysBits", "type": "Element"})
-    policy: Text = field(default=None, metadata={"type": "Element"})
+    policy: Text = field(default=None, metadata={"type": "Element", "hexadecimal": True})
     handle: Number = field(default=None, metadata={"type": "Element"})
     dh_cert: Text = field(default=None, metadata={"name": "dhCert", "type": "Element"})
     session: Text = field(default=None, metadata={"type": "Element"})
@@ -8851,7 +8851,7 @@ class MemoryDeviceTargetAddress(Model):
     class Meta:
         name = "address"
 
-    base: Text = field(default=None, metadata={"type": "Attribute"})
+    base: Text = field(default=None, metadata={"type": "Attribute", "hexadecimal": True})
 
 
 @model

@@ -590,7 +590,7 @@ class NodeDeviceCapabilityProduct(Model):
     class Meta:
         name = "product"
 
-    id: Text = field(default=None, metadata={"type": "Attribute"})
+    id: Text = field(default=None, metadata={"type": "Attribute", "hexadecimal": True})
     value: Text = field(default=None, metadata={"type": "Text"})
 
 
@@ -632,7 +632,7 @@ class NodeDeviceCapabilityVendor(Model):
     class Meta:
         name = "vendor"
 
-    id: Text = field(default=None, metadata={"type": "Attribute"})
+    id: Text = field(default=None, metadata={"type": "Attribute", "hexadecimal": True})
     value: Text = field(default=None, metadata={"type": "Text"})
 
 

@@ -15,8 +15,8 @@ from virtsdk.errors.frames import shows_no_variables
 from virtsdk.model import Empty, Extras, Model, Scaled, settle
 from virtsdk.model import Kind as Field
 from virtsdk.model._extras import Item, Leaf, Place, Stray
-from virtsdk.model._fields import OCTAL, kinds
-from virtsdk.model._taking import unknown
+from virtsdk.model._fields import kinds
+from virtsdk.model._taking import in_text, unknown
 from virtsdk.model._values import number
 from virtsdk.xml._limits import limits
 
@@ -246,8 +246,8 @@ def _value_of(kind: Field, value: Any, path: str, depth: int) -> Any:
         raise XmlError(f"{path} must be text or a whole number, not {_word(value)}")
     if isinstance(value, int) and value not in _WHOLE:
         raise XmlError(f"{path} must be a whole number of 64 bits at most; write a longer one as text")
-    if isinstance(value, int) and kind.metadata.get(OCTAL):
-        raise XmlError(f"{path} must be an octal number as text, such as '0644', not a number")
+    if isinstance(value, int) and (form := in_text(kind)):
+        raise XmlError(f"{path} must be {form}, not a number")
     value = (
         number(value) if kind.integer and isinstance(value, str) else value if kind.integer else str(value)
     )
