@@ -36,7 +36,10 @@ def test_an_item_is_whole() -> None:
     for item in ITEMS:
         ast.parse(item.code)
         assert item.shows, item
-        assert item.raises or item.code.splitlines()[0].startswith(("import ", "from ")), item
+        whole = item.code.splitlines()[0].startswith(("import ", "from "))
+        assert item.raises or whole or item.lab, item
+        assert bool(item.lab) == ("lab1" in item.code), f"{item.name}: the option lab is for lab1"
+        assert "virtsdk.lab" not in item.code, f"{item.name}: one lab a page, not one a block"
         assert item.raises == (item.shows == ("virtsdk.errors.VirtError",)), item
 
 
@@ -65,6 +68,8 @@ def test_the_first_page_has_a_thumbnail_of_each() -> None:
 def test_what_is_no_item_is_refused() -> None:
     with pytest.raises(ValueError, match="must end"):
         list(read("## One\n```{shown} one\nimport virtsdk\n", "page"))
+    with pytest.raises(ValueError, match="must have a lab of its page"):
+        list(read("## One\n```{shown} one\n:lab:\n\nlab1\n```\n", "page"))
     with pytest.raises(ValueError, match="must have a heading"):
         list(read("```{shown} one\nimport virtsdk\n```\n", "page"))
     (item,) = read("## One\n\n```{shown} one\n:shows: a.B a.c\n:wide:\n\nx = 1\n\nx\n```\n", "page")

@@ -1,8 +1,9 @@
 """Gallery of the site: the directives of its pages, and their pictures in light and in dark.
 
 ``{shown} NAME`` runs the lines below it and shows their output twice, on a light and on a dark page, above
-the lines themselves. ``{jump} PAGE`` lists what a page shows; ``{thumbnails} PAGE`` shows it small. All items
-of all pages run in one process before the pages are read; what has run is kept by its lines and by the
+the lines themselves. ``{lab}`` has the lines that start the lab of a page: they run before those of each item
+with the option ``lab``. ``{jump} PAGE`` lists what a page shows; ``{thumbnails} PAGE`` shows it small. All
+items of all pages run in one process before the pages are read; what has run is kept by its lines and by the
 package.
 """
 
@@ -28,6 +29,8 @@ from tools.site.gallery_items import Item, of_folder
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "docs" / "gallery"
 _PICTURES: Final = "_images/gallery"
+_LAB: Final = "lab"
+_AFTER: Final = f'<p><code>lab1</code> is of <a href="#{_LAB}">the first block</a> of this page.</p>'
 _STYLE: Final = re.compile(r"<style>.*?</style>", re.DOTALL)
 _FEW_ROWS: Final = 7
 _log = logging.getLogger(__name__)
@@ -131,6 +134,7 @@ class Shown(Directive):
         "alt": directives.unchanged,
         "raises": directives.flag,
         "wide": directives.flag,
+        "lab": directives.flag,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -153,7 +157,19 @@ class Shown(Directive):
         new = [style for style in styles if style not in seen]
         seen.update(new)
         code = nodes.literal_block(item.code, item.code, language="python")
-        return [_raw("".join(new) + html), code]
+        after = [_raw(_AFTER)] if item.lab else []
+        return [_raw("".join(new) + html), code, *after]
+
+
+class Lab(Directive):
+    """The lines that start the lab of a page."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Show the lines."""
+        code = "\n".join(self.content)
+        return [_raw(f'<div id="{_LAB}"></div>'), nodes.literal_block(code, code, language="python")]
 
 
 def _panel_part(item: Item, number: int, output: Output, theme: str) -> str:
@@ -262,6 +278,7 @@ def _read_again(_app: Sphinx, env: Any, *_: Any) -> list[str]:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Add the directives, and have the items run before a page is read."""
     app.add_directive("shown", Shown)
+    app.add_directive("lab", Lab)
     app.add_directive("jump", Jump)
     app.add_directive("thumbnails", Thumbnails)
     app.connect("builder-inited", _run)

@@ -11,6 +11,7 @@ from typing import Final
 
 _HEADING: Final = re.compile(r"^##+ (?P<title>.+)$")
 _BEGIN: Final = re.compile(r"^```\{shown\} (?P<name>[a-z0-9-]+)$")
+_LAB: Final = re.compile(r"^```\{lab\}\n(?P<code>.*?)\n```$", re.DOTALL | re.MULTILINE)
 _OPTION: Final = re.compile(r"^:(?P<key>[a-z]+):(?: (?P<value>.*))?$")
 
 
@@ -34,6 +35,8 @@ class Item:
         Its last line raises an error, which is what it shows.
     wide
         Its two pages stand one below the other: what it shows is wide.
+    lab
+        The lines that start the lab of its page, which run before its own; empty where it needs none.
     code
         The lines that a reader copies.
     """
@@ -45,12 +48,13 @@ class Item:
     alt: str
     raises: bool
     wide: bool
+    lab: str
     code: str
 
     @property
     def key(self) -> str:
         """The name that its kept output has: another code is another one."""
-        said = "\0".join([self.name, *self.shows, str(self.raises), self.code])
+        said = "\0".join([self.name, *self.shows, str(self.raises), self.lab, self.code])
         return sha256(said.encode()).hexdigest()[:16]
 
 
@@ -60,9 +64,9 @@ def read(text: str, page: str) -> Iterator[Item]:
     Raises
     ------
     ValueError
-        An item has no heading or no end.
+        An item has no heading or no end, or wants a lab that its page does not start.
     """
-    title, lines = "", iter(text.splitlines())
+    title, lines, lab = "", iter(text.splitlines()), _LAB.search(text)
     for line in lines:
         heading, begin = _HEADING.match(line), _BEGIN.match(line)
         if heading:
@@ -82,6 +86,8 @@ def read(text: str, page: str) -> Iterator[Item]:
                 code.append(inside)
         else:
             raise ValueError(f"{page}: the item {begin['name']} must end in a line ```")
+        if "lab" in options and not lab:
+            raise ValueError(f"{page}: the item {begin['name']} must have a lab of its page")
         shows = tuple(options.get("shows", "").split())
         yield Item(
             page=page,
@@ -91,6 +97,7 @@ def read(text: str, page: str) -> Iterator[Item]:
             alt=options.get("alt", ""),
             raises="raises" in options,
             wide="wide" in options,
+            lab=lab["code"] if lab and "lab" in options else "",
             code="\n".join(code),
         )
         title = ""

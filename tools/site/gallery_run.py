@@ -1,7 +1,7 @@
 """Run the items of the gallery as a notebook would, all in one process: ``-m tools.site.gallery_run``.
 
-Each item is whole by itself. What is dear is made once for all of them: the lab that an item asks for is the
-same for each, and so is the example recording.
+Each item runs by itself, after the lines that start the lab of its page where it asks for that. What is dear
+is made once for all of them: one lab, and the example recording.
 """
 
 from __future__ import annotations
@@ -55,9 +55,10 @@ def run(item: Item, made: set[str]) -> list[Output]:
     linecache.cache[_CELL] = (len(item.code), None, item.code.splitlines(keepends=True), _CELL)
     made.clear()
     try:
+        exec(item.lab, namespace)  # code of our own pages
         tree = ast.parse(item.code)
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, _CELL, "exec"), namespace)  # code of our own pages
+        exec(compile(tree, _CELL, "exec"), namespace)
         if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), _CELL, "eval"), namespace)
             display(*([] if value is None else [value]))
@@ -129,7 +130,7 @@ def watched(made: set[str]) -> Generator[None]:
 
 
 class _Shared:
-    """The lab that all items get: it starts with the first that asks, and ends with the run."""
+    """The lab that all pages get: it starts with the first that asks, and ends with the run."""
 
     def __init__(self, ending: ExitStack) -> None:
         self._ending, self._make = ending, _lab()
