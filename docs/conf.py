@@ -115,8 +115,6 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
     "back_to_top_button": False,
 }
-html_sidebars: dict[str, list[str]] = {"index": [], "gallery/*": []}
-html_sidebars: dict[str, list[str]] = {"index": [], "**": ["sidebar-nav-bs"]}
 html_sidebars: dict[str, list[str]] = {"index": []}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
