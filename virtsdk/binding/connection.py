@@ -15,7 +15,7 @@ from virtsdk.binding import workers
 from virtsdk.binding.calls import translated
 from virtsdk.binding.events import loop as eventloop
 from virtsdk.binding.library import library
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.roles import Detach, Holder, Watcher
 from virtsdk.binding.upkeep.farewell import alive, leave, release, release_later
@@ -42,6 +42,11 @@ class Connection(Live):
     timeout
         Seconds that opening may take; None for as long as libvirt takes.
     """
+
+    timeout: float | None
+    uri: str
+    driver: str
+    generation: int
 
     def __init__(self, door: Door, *, timeout: float | None) -> None:
         self.timeout = timeout

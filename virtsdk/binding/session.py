@@ -59,6 +59,10 @@ class Session(RestoringConnection):
         A token of the last changing call; another one means that what was read before may be outdated.
     """
 
+    readonly: bool
+    last_change: object
+    nudges: Nudges
+
     def __init__(self, door: Door, *, reconnect: bool = True, timeout: float | None = None) -> None:
         self.readonly = door.readonly
         self.last_change = object()

@@ -26,7 +26,7 @@ from virtsdk.binding import workers
 from virtsdk.binding.calls import nothing_kept
 from virtsdk.binding.events import loop as eventloop
 from virtsdk.binding.library import flag, library
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.protocol import VirConnect, VirStream
 from virtsdk.binding.session import Session
 
@@ -60,6 +60,10 @@ class Stream(Live):
     holes
         It was opened for sparse data: `receive` tells of holes rather than give zero bytes.
     """
+
+    operation: str
+    subject: str
+    over: threading.Event
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import above_zero
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.rounds import Job, Outcome, gather
 from virtsdk.binding.workers import Waited
 from virtsdk.display.listing import names

@@ -12,6 +12,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from virtsdk.binding.deadlines import above_zero
+from virtsdk.binding.live import check_switch
 from virtsdk.binding.session import Session
 from virtsdk.binding.uri import without_password
 from virtsdk.binding.way_in.credentials import Auth, Credential
@@ -134,8 +135,7 @@ def connect_fleet(
         raise TypeError(f"progress must be called with a line of text, or None, not {progress!r}")
     check_keepalive(keepalive)
     for switch, given in (("readonly", readonly), ("verify", verify), ("programs", programs)):
-        if given not in (True, False):
-            raise TypeError(f"{switch} must be True or False, not {given!r}")
+        check_switch(switch, given)
     require_libvirt()  # where it is missing, no host is down: nothing of all this can be
     door_of = _doors(auth, readonly=readonly, verify=verify, programs=programs, keepalive=keepalive)
     del auth

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import pandas as pd
 
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.display import html, text
 from virtsdk.errors import NotFound
 from virtsdk.resources.base import Resource

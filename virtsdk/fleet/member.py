@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from virtsdk import errors
 from virtsdk.binding import workers
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.resources.host import Host
 
 T = TypeVar("T")
@@ -38,11 +38,16 @@ class Member(Live):
         Opens it; may hang.
     """
 
+    name: str
+    uri: str
+    tags: dict[str, str]
+    guests: int | None  #: as they were last counted
+
     def __init__(self, name: str, uri: str, tags: Mapping[str, str], opens: Callable[[], Host]) -> None:
         self.name = name
         self.uri = uri
         self.tags = dict(tags)
-        self.guests: int | None = None  #: as they were last counted
+        self.guests = None
         self._opens = opens
         self._lock = threading.Condition()
         self._host: Host | None = None

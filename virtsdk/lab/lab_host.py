@@ -34,6 +34,8 @@ class LabHost(Host):
     ...     hosts[1].kill_guest("db1")
     """
 
+    layout: Layout
+
     def __init__(self, session: Session, layout: Layout) -> None:
         super().__init__(session)
         self.layout = layout

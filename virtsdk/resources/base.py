@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.protocol import VirConnect, VirLasting, VirObject
 from virtsdk.binding.session import About, Session
 
@@ -57,6 +57,7 @@ class Resource(Live, Generic[RawT]):
     """
 
     kind: ClassVar[str]
+    key: str
 
     def __init__(self, host: Host, raw: RawT, name: str, key: str) -> None:
         self._host = host

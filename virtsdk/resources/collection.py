@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import About, Session
 from virtsdk.display import html, listing, text

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.library import library
+from virtsdk.binding.live import check_switch
 from virtsdk.binding.session import Session
 from virtsdk.binding.uri import build
 from virtsdk.binding.way_in.credentials import Credential
@@ -92,9 +93,8 @@ def connect(
     """
     _check(keepalive, timeout, name)
     switches = {"readonly": readonly, "verify": verify, "programs": programs, "reconnect": reconnect}
-    for switch, given in switches.items():  # "no" would be a yes, and None a no
-        if given not in (True, False):
-            raise TypeError(f"{switch} must be True or False, not {given!r}")
+    for switch, given in switches.items():
+        check_switch(switch, given)
     if any(part is not None for part in (driver, transport, host, user)):
         if uri is not None:
             raise ValueError("give a URI or its parts (driver, transport, host, user), not both")

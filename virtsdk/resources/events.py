@@ -17,7 +17,7 @@ from virtsdk.binding import workers
 from virtsdk.binding.deadlines import seconds
 from virtsdk.binding.events.hub import Hub
 from virtsdk.binding.events.sources import SOURCES
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.display import html, text
 from virtsdk.display.listing import cut
 from virtsdk.events import Event

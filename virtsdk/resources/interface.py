@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from virtsdk import errors
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.protocol import VirConnect, VirInterface
 from virtsdk.binding.session import Session
 from virtsdk.errors.frames import shows_no_variables
@@ -67,6 +67,8 @@ class Transaction(Live):
     state
         ``"open"``, ``"committed"`` or ``"rolled back"``.
     """
+
+    state: str
 
     def __init__(self, session: Session, subject: str) -> None:
         self._session = session

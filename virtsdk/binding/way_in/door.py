@@ -94,7 +94,7 @@ class Door:
         self._shown = "libvirt's default" if self.uri is None else one_line(self.uri)
         if self.uri is not None and not programs:
             refuse_programs(self.uri)
-        self.readonly = readonly
+        self.readonly = bool(readonly)
         self._verify = verify
         self.keepalive = keepalive
         self.wired = False

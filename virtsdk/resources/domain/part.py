@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from virtsdk import errors
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.protocol import VirDomain
 from virtsdk.display import text
 

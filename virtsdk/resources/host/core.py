@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from virtsdk.binding import features
 from virtsdk.binding.features import Version
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.protocol import VirConnect
 from virtsdk.binding.session import Session
 from virtsdk.binding.undecoded import decoded
@@ -25,6 +25,10 @@ T = TypeVar("T")
 
 class HostCore(Live):
     """A connection to one node, without its questions; the class that people use is `Host`."""
+
+    driver: str
+    name: str
+    libvirt_version: Version
 
     def __init__(self, session: Session, name: str | None = None) -> None:
         self._session = session

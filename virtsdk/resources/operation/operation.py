@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import seconds
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.display import html, text
 from virtsdk.errors.frames import empty_frames
 from virtsdk.resources.operation.figures import Figures
@@ -58,6 +58,8 @@ class Operation(Live, Generic[T]):
                 if (job.progress or 0) > 0.5:
                     moving.cancel()
     """
+
+    what: str
 
     def __init__(
         self,

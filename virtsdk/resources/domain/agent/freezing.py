@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from virtsdk import errors
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.display import text
 from virtsdk.resources.domain.agent.asking import AgentCore, mountpoints_of
 
@@ -36,6 +36,9 @@ class Frozen(Live):
     is_over
         They go on: thawed by this object.
     """
+
+    count: int
+    is_over: bool
 
     def __init__(self, thaw: Callable[[], int], count: int, name: str) -> None:
         self._thaw, self._name = thaw, name

@@ -6,7 +6,7 @@ import re
 from types import TracebackType
 from typing import Self
 
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.streams import Stream
 from virtsdk.display import text
 from virtsdk.errors.frames import shows_no_variables

@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 
 from virtsdk import errors
 from virtsdk.binding.deadlines import seconds
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.streams import Stream
 from virtsdk.display import text
 from virtsdk.errors.frames import shows_no_variables

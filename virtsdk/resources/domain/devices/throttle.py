@@ -7,7 +7,7 @@ from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Unpack
 
 from virtsdk import errors
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.protocol import VirDomain
 from virtsdk.binding.session import Session
 from virtsdk.resources.domain.devices.disk_core import calling

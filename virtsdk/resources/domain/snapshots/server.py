@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self, cast
 from urllib.parse import quote
 
 from virtsdk import errors
-from virtsdk.binding.pickling import Live
+from virtsdk.binding.live import Live
 from virtsdk.binding.protocol import VirDomain
 from virtsdk.display import html, text
 from virtsdk.resources.base import raw_of
@@ -77,6 +77,10 @@ class BackupServer(Live):
     checkpoint
         The checkpoint that was made with it; None where none was.
     """
+
+    exports: Mapping[str, BackupExport]
+    incremental: str | None
+    checkpoint: str | None
 
     def __init__(
         self,
