@@ -66,14 +66,13 @@ def _unassigned(kind: type[Live], name: str) -> str:
 
 def _switches(function: FunctionType) -> dict[str, tuple[int, bool]]:
     """Find the parameters that are True or False: their places, and whether they may be None."""
-    found: dict[str, tuple[int, bool]] = {}
-    if not any(one in _SWITCHES for one in function.__annotations__.values()):
-        return found  # most have none, and signatures take time
-    for place, parameter in enumerate(inspect.signature(function).parameters.values()):
-        if parameter.annotation in _SWITCHES:
-            positional = parameter.kind is not inspect.Parameter.KEYWORD_ONLY
-            found[parameter.name] = (place if positional else -1, _SWITCHES[parameter.annotation])
-    return found
+    code = inspect.unwrap(function).__code__
+    places = {name: place for place, name in enumerate(code.co_varnames[: code.co_argcount])}
+    return {
+        name: (places.get(name, -1), _SWITCHES[kind])
+        for name, kind in function.__annotations__.items()
+        if kind in _SWITCHES and name != "return"
+    }
 
 
 def _checked(function: FunctionType, switches: Mapping[str, tuple[int, bool]]) -> Callable[..., Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from virtsdk import errors
 from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirDomain
 from virtsdk.resources.domain.core import DomainCore
 from virtsdk.resources.domain.tuning.checks import kibibytes, whole
 from virtsdk.resources.domain.tuning.parameters import each_place
 from virtsdk.resources.scope import Scope, affected, check_scope
-from virtsdk.units import Size
+from virtsdk.units import B, KiB, Size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from virtsdk.models.domain import MemoryDevice
 
 _NO_FLAGS: Final = frozenset({"esx", "vbox"})  # their calls take no scope
+_PAGE_TABLES: Final = 64  # Linux keeps 64 bytes for each page of 4 KiB that a guest may come to have
 _DEVICES: Final = {
     "host": "str",
     "domain": "str",
@@ -46,7 +48,8 @@ class MemoryVerbs(DomainCore):
         Parameters
         ----------
         size
-            A `Size` or bytes, in whole KiB.
+            A `Size` or bytes, in whole KiB. A bare number below a 64th of the maximum is refused: it is KiB
+            by mistake, since a system needs that much for its page tables alone. A `Size` is taken as it is.
         scope
             ``"auto"``: what runs, where it runs, and its definition, where it has one that stays; ``"live"``,
             ``"persistent"``: one of the two.
@@ -59,7 +62,7 @@ class MemoryVerbs(DomainCore):
         ValueError, TypeError
             `size` is none; nothing is sent.
         InvalidArgument
-            It is more than the maximum: `set_memory_maximum`.
+            It is more than the maximum: `set_memory_maximum`; or a bare number so small that it is KiB.
         InvalidState
             It runs and has no balloon; the scope does not fit its state.
 
@@ -80,6 +83,7 @@ class MemoryVerbs(DomainCore):
 
         def send(raw: VirDomain) -> None:
             flags = affected(raw, scope, operation=operation)
+            self._refuse_kibibytes(raw, size, operation)
             if self._session.driver in _NO_FLAGS and scope == "auto":
                 raw.setMemory(amount)
                 return
@@ -95,7 +99,7 @@ class MemoryVerbs(DomainCore):
         Parameters
         ----------
         size
-            A `Size` or bytes, in whole KiB. Where the guest has more now, it has that much at its next start.
+            As of `set_memory`. Where the guest has more now, it has that much at its next start.
         scope, timeout
             As of `set_memory`; no hypervisor changes it of a guest that runs.
 
@@ -103,6 +107,8 @@ class MemoryVerbs(DomainCore):
         ------
         NotLive
             It runs; ``scope="persistent"`` is for its next start.
+        InvalidArgument
+            It is a bare number below a 64th of what it is now.
         ValueError, TypeError
             `size` is none; nothing is sent.
 
@@ -122,12 +128,25 @@ class MemoryVerbs(DomainCore):
 
         def send(raw: VirDomain) -> None:
             flags = affected(raw, scope, live=False, operation=operation)
+            self._refuse_kibibytes(raw, size, operation)
             if self._session.driver in _NO_FLAGS:
                 raw.setMaxMemory(amount)
                 return
             raw.setMemoryFlags(amount, flags | flag("VIR_DOMAIN_MEM_MAXIMUM"))
 
         self._change(operation, send, timeout)
+
+    def _refuse_kibibytes(self, raw: VirDomain, size: Size | int, operation: str) -> None:
+        """Refuse a bare number that is so small that it is KiB, as libvirt's own calls take it."""
+        most = KiB(raw.info()[1])
+        if isinstance(size, Size) or size * _PAGE_TABLES >= most:
+            return
+        raise errors.InvalidArgument(
+            f"cannot {operation} {self.subject}: size must be bytes, and {size} of them are {B(size)}, less "
+            f"than a {_PAGE_TABLES}th of its {most}; {KiB(size)!r} is {KiB(size)}, and {B(size)!r} that little",
+            operation=operation,
+            subject=self.subject,
+        )
 
     def set_balloon_period(
         self, seconds: int, *, scope: Scope = "auto", timeout: float | None = None

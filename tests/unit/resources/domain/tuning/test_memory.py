@@ -7,7 +7,7 @@ import pytest
 import virtsdk
 from virtsdk import errors
 from virtsdk.resources.domain.tuning import memory
-from virtsdk.units import GiB, MiB
+from virtsdk.units import GiB, KiB, MiB
 
 DIMMS = """<domain type='test'><name>big</name><maxMemory slots='4' unit='GiB'>8</maxMemory>
 <memory unit='GiB'>2</memory><vcpu>1</vcpu><os><type arch='i686'>hvm</type></os>
@@ -58,6 +58,23 @@ def test_what_is_no_amount_is_refused_before_a_call(host: virtsdk.Host) -> None:
     with pytest.raises(ValueError, match="seconds must be 0"):
         guest.set_balloon_period(-1)
     assert guest.refresh().memory_current_bytes == MiB(512)
+
+
+def test_kibibytes_by_mistake_are_refused(host: virtsdk.Host) -> None:
+    guest, off = host.domains["web1"], host.domains["web2"]  # of 1 and 2 GiB
+    said = r"size must be bytes, and 524288 of them are 512 KiB, .* of its 1 GiB; MiB\(512\) is 512 MiB, and "
+    with pytest.raises(errors.InvalidArgument, match=f"cannot set the memory of domain 'web1': {said}"):
+        guest.set_memory(512 * 1024)
+    with pytest.raises(errors.InvalidArgument, match=r"size must be bytes.*KiB\(512\) that little"):
+        off.set_memory_maximum(512 * 1024)
+    with pytest.raises(errors.InvalidArgument, match="size must be bytes"):
+        guest.set_memory(GiB(1) // 64 - 1024)
+    assert guest.refresh().memory_current_bytes == MiB(512)
+    assert off.refresh().memory_bytes == GiB(2)
+    guest.set_memory(int(GiB(1)) // 64)
+    assert guest.refresh().memory_current_bytes == MiB(16)
+    guest.set_memory(KiB(512))  # whoever says so means it
+    assert guest.refresh().memory_current_bytes == KiB(512)
 
 
 def test_more_than_the_maximum_and_live_of_one_that_is_off(host: virtsdk.Host) -> None:
