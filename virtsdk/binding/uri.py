@@ -209,7 +209,10 @@ def advice(uri: str | None, text: str, error_number: int | None) -> str:
         return "check the command in the URI: it has to join its input and output to libvirt's daemon"
     if not is_remote(uri or ""):
         return _local_advice(driver, text, error_number)
-    return _remote_advice(parted(uri or ""), transport or "tls", text, error_number)
+    place = parted(uri or "")
+    if not place.host:  # as libvirt takes it
+        place = place._replace(host="localhost")
+    return _remote_advice(place, transport or "tls", text, error_number)
 
 
 def _local_advice(driver: str, text: str, error_number: int | None) -> str:

@@ -16,7 +16,7 @@ from virtsdk.binding.rounds import Job, Outcome, gather
 from virtsdk.binding.workers import Waited
 from virtsdk.display.listing import names
 from virtsdk.display.text import count
-from virtsdk.errors import FleetError, VirtError
+from virtsdk.errors import FleetError, HostClosed, VirtError
 from virtsdk.fleet.member import Member
 from virtsdk.resources.host import Host
 
@@ -45,6 +45,8 @@ class Asking(Live):
         Is told each round's progress, a line of text at a time.
     """
 
+    _what_goes = "what the fleet was made of, and call virtsdk.connect_fleet"
+
     def __init__(self, members: Sequence[Member], timeout: float, progress: Progress) -> None:
         self._members = {one.name: one for one in members}
         self._timeout = timeout
@@ -72,6 +74,8 @@ class Asking(Live):
 
         Raises
         ------
+        HostClosed
+            The fleet was closed: no answer would look like no guests.
         Exception
             What `function` raises that is no `VirtError`, where no host answered: it is the question that is
             wrong, rather than the hosts.
@@ -105,6 +109,11 @@ class Asking(Live):
             failed.append((member.name, what, error, outcome.seconds))
         self._tell(failed)
         self._failed = failed
+        if members and all(one.is_closed for one in members):
+            raise HostClosed(
+                f"cannot ask the fleet ({operation}): it was closed; virtsdk.connect_fleet opens it again",
+                operation=operation,
+            )
         if failed and not answers:
             for _, _, error, _ in failed:
                 if not isinstance(error, VirtError | OSError):

@@ -350,7 +350,10 @@ class HostFleet(FleetFigures):
     # --- its end ------------------------------------------------------------------
 
     def close(self) -> None:
-        """Close all hosts, at once; a selection closes only what joined it. A second call does nothing."""
+        """Close all hosts, at once; a selection closes only what joined it. A second call does nothing.
+
+        Whatever is asked from then on raises `HostClosed`: no answer would look like no guests.
+        """
         self._end(list(self._members.values()))
 
     def _end(self, members: Sequence[Member]) -> None:

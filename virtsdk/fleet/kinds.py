@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid as uuids
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar, cast
 
 import pandas as pd
 
@@ -74,8 +75,9 @@ class Definitions(Mapping[tuple[str, str], M]):
 class FleetCollection(Live, Generic[R]):
     """All objects of one kind on the hosts of a fleet.
 
-    ``for network in fleet.networks`` gives live handles, host by host; `frame` one row per object. Each asks
-    all hosts at once; those that did not answer are in `HostFleet.errors`.
+    ``for network in fleet.networks`` gives live handles, host by host; `frame` one row per object;
+    ``"default" in fleet.networks`` tells whether a host has one of that name. Each asks all hosts at once;
+    those that did not answer are in `HostFleet.errors`.
     """
 
     def __init__(self, ask: Asks, kind: str, hosts: Callable[[], int]) -> None:
@@ -96,13 +98,26 @@ class FleetCollection(Live, Generic[R]):
     def __bool__(self) -> bool:
         return True
 
-    def find(self, key: str) -> list[R]:
+    def __contains__(self, key: object) -> bool:
+        """Whether a host has one of that name or UUID, or the handle is one of them; asks the hosts."""
+        if isinstance(key, Resource):
+            return any(one == key for one in self.find(cast("Resource[Any]", key).key))
+        return isinstance(key, str | uuids.UUID) and bool(self.find(key))
+
+    def __getitem__(self, key: object) -> NoReturn:
+        whole = f"fleet.{self._kind}"
+        raise TypeError(
+            f"{whole}[{key!r}] may be several, one a host: {whole}.find({key!r}) lists them, and "
+            f"fleet[HOST].{self._kind}[{key!r}] is that of one host"
+        )
+
+    def find(self, key: str | uuids.UUID) -> list[R]:
         """Look for objects of a name or UUID on all hosts.
 
         Parameters
         ----------
         key
-            Its name or UUID.
+            Its name; or its UUID, as text or as a `uuid.UUID`.
 
         Returns
         -------

@@ -70,6 +70,11 @@ class Member(Live):
         return self._host
 
     @property
+    def is_closed(self) -> bool:
+        """True once its fleet closed it: it is opened no more."""
+        return self._closed
+
+    @property
     def is_up(self) -> bool:
         """True while it is open, not lost and not silent, as far as is known without asking it."""
         host, probe = self._host, self._probe

@@ -51,6 +51,13 @@ def test_a_blank_in_a_uri_is_what_is_wrong_with_it(uri: str) -> None:
     assert "no spaces or line breaks" in advice(uri, "internal error: Unable to parse URI", None)
 
 
+def test_a_uri_without_a_host_is_of_this_machine() -> None:
+    for transport in ("ssh", "tcp"):
+        said = advice(f"qemu+{transport}:///system", "Connection refused", None)
+        assert "of localhost;" in said or "on localhost;" in said
+    assert "`ssh localhost` works" in advice("qemu+ssh:///system", "Connection reset by peer", None)
+
+
 def test_a_password_in_a_uri_is_not_shown() -> None:
     assert without_password("qemu+tcp://ana:s3cret@kvm7/system?x=1") == "qemu+tcp://ana@kvm7/system?x=1"
     for harmless in (

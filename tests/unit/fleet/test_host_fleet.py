@@ -83,10 +83,16 @@ def test_closed_it_asks_nobody(fleet) -> None:
     fleet.close()
     fleet.close()
     assert host.session.closed
-    assert fleet.map(lambda host: host.name) == {}
+    chosen = fleet.select("kvm*")
+    for asks in (fleet.stats, fleet.inventory, fleet.domains.frame, chosen.domains.frame, fleet.open):
+        with pytest.raises(errors.HostClosed, match=r"it was closed; virtsdk\.connect_fleet opens it again"):
+            asks()
+    with pytest.raises(errors.HostClosed):
+        fleet.map(lambda host: host.name)
+    assert fleet.errors["host"].tolist() == ["kvm7", "kvm8", "kvm9"]
     assert set(fleet.errors["error"]) == {"HostClosed"}
     assert "3 down" in repr(fleet)
-    with pytest.raises(TypeError, match="cannot be pickled"):
+    with pytest.raises(TypeError, match=r"cannot be pickled .* virtsdk\.connect_fleet in the other process"):
         pickle.dumps(fleet)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
+import virtsdk
 from tests.unit.fleet.members import Door, fleet_of, member
 from virtsdk import errors, xml
 from virtsdk.models.domain import DomainDef
@@ -42,6 +45,21 @@ def test_frames_are_below_each_other(fleet, kind: str) -> None:
 def test_handles_of_a_name_on_all_hosts(fleet) -> None:
     assert [one.host.name for one in fleet.domains.find("test")] == ["kvm7", "kvm8"]
     assert fleet.domains.find("none") == []
+
+
+def test_a_name_is_in_it_where_a_host_has_it(fleet) -> None:
+    handle = fleet["kvm8"].domains["test"]
+    for there in ("test", UUID, UUID.upper(), uuid.UUID(UUID), handle):
+        assert there in fleet.domains
+    with virtsdk.connect("test:///default") as other:
+        for not_there in ("none", str(uuid.uuid4()), other.domains["test"], 1, None):
+            assert not_there not in fleet.domains
+    assert "default" in fleet.networks
+    assert handle not in fleet.networks
+    with pytest.raises(
+        TypeError, match=r"fleet\.domains\.find\('test'\) .* fleet\[HOST\]\.domains\['test'\]"
+    ):
+        fleet.domains["test"]
 
 
 def test_definitions_are_by_host_and_uuid_or_name(fleet) -> None:

@@ -143,7 +143,8 @@ class MemoryVerbs(DomainCore):
             return
         raise errors.InvalidArgument(
             f"cannot {operation} {self.subject}: size must be bytes, and {size} of them are {B(size)}, less "
-            f"than a {_PAGE_TABLES}th of its {most}; {KiB(size)!r} is {KiB(size)}, and {B(size)!r} that little",
+            f"than a {_PAGE_TABLES}th of its {most}; {KiB(size)!r} is {KiB(size)}, and {B(size)!r} that "
+            "little",
             operation=operation,
             subject=self.subject,
         )
