@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pandas as pd
 
+from virtsdk.display.listing import names
 from virtsdk.fleet.asking import Asking
 from virtsdk.fleet.kinds import below_each_other
 from virtsdk.fleet.node import FleetNodeInfo
+from virtsdk.fleet.twice import Guests, twice
 from virtsdk.resources.domain.frame import no_domains
 from virtsdk.resources.host import Host
 from virtsdk.resources.host.node import NodeInfo
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
 _OF_A_ROUND = 0.4  # the share that a host waits for guests that hang, before it leaves them out
 
 
@@ -39,6 +43,14 @@ class FleetFigures(Asking):
         for name, number in guests.items():
             if (one := self._members.get(name)) is not None:  # else it left meanwhile
                 one.guests = number
+
+    def _met(self, guests: Mapping[str, Guests]) -> None:
+        """Take note of the guests of hosts that were opened, and warn of one host that was, by two names."""
+        self._counted({name: one.number for name, one in guests.items()})
+        for several in twice(guests):
+            _log.warning(
+                "%s have the very same guests: one host by several names counts twice", names(several)
+            )
 
     def stats(
         self,

@@ -23,6 +23,7 @@ from virtsdk.fleet.figures import FleetFigures
 from virtsdk.fleet.kinds import FleetCollection, FleetDomains
 from virtsdk.fleet.member import Member
 from virtsdk.fleet.source import Source
+from virtsdk.fleet.twice import guests_of
 from virtsdk.resources.host import Host
 from virtsdk.resources.hosts_file import HostEntry
 from virtsdk.resources.rereading import Rereading
@@ -87,8 +88,8 @@ class HostFleet(FleetFigures):
             self._rereading()
 
     def open(self) -> None:
-        """Open the hosts that are not open, at once, and count their guests; a round like any other."""
-        self._counted(self._ask("open", lambda host: len(host.domains)))
+        """Open the hosts that are not open, at once, and count their guests; warns of one by two names."""
+        self._met(self._ask("open", guests_of))
 
     # --- which hosts ------------------------------------------------------------
 
@@ -352,7 +353,7 @@ class HostFleet(FleetFigures):
     def close(self) -> None:
         """Close all hosts, at once; a selection closes only what joined it. A second call does nothing.
 
-        Whatever is asked from then on raises `HostClosed`: no answer would look like no guests.
+        What is asked after it raises `HostClosed`.
         """
         self._end(list(self._members.values()))
 
