@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from virtsdk.display.listing import names
 from virtsdk.stats.change.another_file import another_file
 from virtsdk.stats.change.given import Given
 from virtsdk.stats.change.possible import VCPU_TIME, VcpuRows, impossible, too_much
@@ -99,10 +100,10 @@ def rate_frames(given: Given, interval: Interval | None) -> dict[str, pd.DataFra
     """
     apart = distances(given.sampled)
     if not apart:
-        count = given.sampled["time"].nunique()
+        hosts = given.sampled["host"].drop_duplicates()
         raise ValueError(
-            f"rates need at least two points in time of a host, got {count}: give two samples, or a list of "
-            "them"
+            f"rates need at least two points in time of a host, got one of {names(hosts)}: give two samples "
+            "of it, or a list of them"
         )
     spacing = given.spacing
     if interval is not None:

@@ -80,8 +80,14 @@ def test_of_no_host_there_are_empty_frames_of_the_same_columns() -> None:
         assert list(frame.columns) == list(one.frames[name].columns)
     assert none.host == "0 hosts"
     assert "0 domains" in repr(none)
-    with pytest.raises(ValueError, match="at least two points in time"):
+    with pytest.raises(ValueError, match="at least two points in time, got no samples"):
         rates(none)
+
+
+def test_one_point_in_time_of_each_of_two_hosts_are_not_two() -> None:
+    here, there = (FleetStats({name: sample(name, at, 1)}) for name, at in (("kvm7", 0), ("kvm8", 2)))
+    with pytest.raises(ValueError, match="of a host, got one of kvm7, kvm8: give two samples of it"):
+        rates(here, there)
 
 
 def test_it_shows_the_host_of_each_guest_and_can_be_sent() -> None:
