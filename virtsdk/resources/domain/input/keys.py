@@ -5,6 +5,7 @@ Numbers are Linux' (``KEY_A`` is 30, linux/input-event-codes.h): libvirt's ``VIR
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Final
@@ -68,6 +69,9 @@ def key_code(key: object) -> int:
     name = key.lower().removeprefix("key_").replace("-", "").replace("_", "") if len(key) > 1 else key.lower()
     number = _NAMES.get(_ALSO.get(name, name)) or _PLAIN.get(name)
     if number is None:
+        parts = [part for part in re.split(r"[-+ ]", key) if part]
+        if len(parts) > 1 and all(_ALSO.get(part.lower(), part.lower()) in _NAMES for part in parts):
+            raise ValueError(f"keys must be given one by one, {', '.join(map(repr, parts))}, not {key!r}")
         near = get_close_matches(name, [*_NAMES, *_ALSO], 3)
         nearest = f"; nearest: {', '.join(near)}" if near else ""
         raise ValueError(f"unknown key {key!r}{nearest}")

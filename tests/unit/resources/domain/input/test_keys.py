@@ -33,6 +33,9 @@ def test_names_are_linux_numbers() -> None:
     [
         (["ctl"], "unknown key 'ctl'; nearest: ctrl"),
         (["é"], "unknown key 'é'"),
+        (["ctrl-alt-Del"], "keys must be given one by one, 'ctrl', 'alt', 'Del', not 'ctrl-alt-Del'"),
+        (["win+l"], "keys must be given one by one, 'win', 'l', not 'win\\+l'"),
+        (["ctrl-ö"], "unknown key 'ctrl-ö'"),
         ([0], "from 1 to 767, not 0"),
         ([768], "from 1 to 767, not 768"),
         ([None], "a key must be a name or a number, not NoneType"),
