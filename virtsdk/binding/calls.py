@@ -195,6 +195,7 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
         errors.NetworkExists,
     ),
     ("VIR_ERR_OPERATION_FAILED", "already (exists|defined) with uuid", errors.AlreadyExists),
+    ("VIR_ERR_OPERATION_FAILED", "storage vol already exists", errors.StorageVolumeExists),  # test driver
     ("VIR_ERR_OPERATION_FAILED", "[Aa]ctive (console session|channel stream)", errors.ResourceBusy),
     (
         "VIR_ERR_INTERNAL_ERROR",
@@ -204,6 +205,11 @@ _REFINED: tuple[tuple[str, str, type[VirtError]], ...] = (
     ("VIR_ERR_INTERNAL_ERROR", "no device found with alias", errors.DeviceNotFound),
     ("VIR_ERR_INTERNAL_ERROR", "No graphics backend with index", errors.DeviceNotFound),
     ("VIR_ERR_INTERNAL_ERROR", "guest is not in suspended state", errors.InvalidState),
+    (  # the test driver: what is tried on it first is to fail as on a host
+        "VIR_ERR_INTERNAL_ERROR",
+        "omain '.*' (is already running|not paused|not running)",
+        errors.InvalidState,
+    ),
     ("VIR_ERR_INTERNAL_ERROR", "S[34] state is disabled", errors.NotSupported),
     ("VIR_ERR_INTERNAL_ERROR", "unable to execute QEMU agent command", errors.AgentError),
     ("VIR_ERR_INTERNAL_ERROR", "already in the process of unplug", errors.ResourceBusy),

@@ -43,6 +43,18 @@ def test_a_code_that_we_tell_apart_is_raised_as_its_class() -> None:
         assert error.__cause__ is original
 
 
+def test_a_volume_that_is_there_is_one_on_the_test_driver_as_well() -> None:
+    with virtsdk.connect("test:///default") as host:
+        volumes = host.storage_pools["default-pool"].volumes
+        document = "<volume><name>twice</name><capacity>1024</capacity></volume>"
+        volume = volumes.create(document)
+        try:
+            with pytest.raises(errors.StorageVolumeExists, match="'twice'"):
+                volumes.create(document)
+        finally:
+            volume.delete()
+
+
 def test_a_code_without_advice_is_still_ours() -> None:
     for name in sorted(calls.NO_ADVICE & NUMBERS.keys()):
         with pytest.raises(errors.InternalError), calls.translated("start", "domain 'web1'"):

@@ -72,7 +72,7 @@ def test_libvirts_object_is_lent_for_a_block(host: virtsdk.Host, caplog: pytest.
 
 def test_what_libvirt_says_in_a_block_is_ours_and_other_errors_stay(host: virtsdk.Host) -> None:
     guest = host.domains["web2"]
-    with pytest.raises(errors.InternalError, match="cannot use domain 'web2'"), guest.native() as raw:
+    with pytest.raises(errors.InvalidState, match="cannot use domain 'web2'"), guest.native() as raw:
         raw.suspend()
     with pytest.raises(ZeroDivisionError), guest.native():
         _ = 1 / 0
