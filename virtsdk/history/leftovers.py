@@ -13,7 +13,7 @@ from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.files import DRAFT, MARK, SAMPLES, Listing, Segment
 from virtsdk.history.parquet.elsewhere import RemotePath
-from virtsdk.history.reading.reader import read_footer, whole_file
+from virtsdk.history.reading.footers import read_footer, whole_file
 from virtsdk.history.writing.lock import LOCK, is_held
 
 _log = logging.getLogger(__name__)

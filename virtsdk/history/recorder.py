@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import logging
-import math
 import os
 import threading
 import time
@@ -27,15 +26,13 @@ from virtsdk.history.sampling.crew import Crew
 from virtsdk.history.sampling.shown import Shown, status
 from virtsdk.history.sampling.told import FILE_SYSTEMS, included
 from virtsdk.history.writer import RecordingWriter
-from virtsdk.history.writing.lock import LockLostError
+from virtsdk.history.writing.beat import Beat
 from virtsdk.resources.host import Host
 from virtsdk.stats.change.spacing import Interval, seconds_of
 
 Hosts = Host | Iterable[Host] | Mapping[str, Host | LateHost]
 Given = Hosts | str | os.PathLike[str] | Callable[[], Hosts]
 FLUSH = "30s"
-_MOST_WAITING = 50_000_000  # values that are kept in memory while the disk takes none: some 500 MB
-_BEAT = 0.2  # seconds after which a lock that is lost is noticed
 _FAREWELL = 15.0  # seconds that the end waits for samples that are being taken
 _log = logging.getLogger(__name__)
 
@@ -187,24 +184,22 @@ class Recorder:
         kept = keep_of(keep)
         self.directory = directory_of(directory)
         self.interval = pd.Timedelta(seconds, unit="s")
-        self._flush_seconds = max(every, seconds)
         self._writer = RecordingWriter(directory, mode=mode)
-        self._trouble: errors.RecordingError | None = None
-        self._failed = False
         self._process = os.getpid()
         self._ending = threading.Event()
         self._ended = threading.Event()
         self._since = pd.Timestamp.now(tz="UTC").as_unit("us")
         try:
             self._writer.add({HOSTS: about_places(chosen, self._since, seconds)})
-            self._rolling = None if kept is None else Rolling(self._writer, kept, seconds)
+            rolling = None if kept is None else Rolling(self._writer, kept, seconds)
+            self._beat = Beat(self._writer, rolling, max(every, seconds))
         except BaseException:
             self._writer.close()
             raise
         begin = time.monotonic()
         end = None if lasts is None else begin + lasts
         self._crew = Crew(
-            self._writer, chosen, give=given if callable(given) else None, often=self._flush_seconds,
+            self._writer, chosen, give=given if callable(given) else None, often=max(every, seconds),
             mode=mode, begin=begin, interval=seconds, until=end, storage=sizes, include=beside,
         )  # fmt: skip
         self._schedule = self._crew.schedule
@@ -228,7 +223,7 @@ class Recorder:
     @property
     def error(self) -> errors.RecordingError | None:
         """Why nothing can be written at present; None while all is well."""
-        return self._trouble
+        return self._beat.trouble
 
     @property
     def hosts_error(self) -> str | None:
@@ -268,8 +263,8 @@ class Recorder:
             It ended because it could not be written.
         """
         ended = self._ended.wait(timeout)
-        if ended and self._failed and self._trouble is not None:
-            raise self._trouble
+        if ended and self._beat.failed and self._beat.trouble is not None:
+            raise self._beat.trouble
         return ended
 
     def stop(self) -> None:
@@ -308,9 +303,9 @@ class Recorder:
 
     def _run(self) -> None:
         try:
-            self._write_until_the_end()
+            self._beat.go_on(self._ending, self._schedule.is_alive)
         except Exception as error:  # noqa: BLE001 - whoever waits is told
-            self._fail(error)
+            self._beat.fail(error)
         finally:
             self._schedule.end()
             self._schedule.join(time.monotonic() + _FAREWELL)
@@ -318,71 +313,17 @@ class Recorder:
             try:
                 self._writer.close()
             except Exception as error:  # noqa: BLE001
-                if not self._failed:  # else it is the same once more
-                    self._fail(error)
+                if not self._beat.failed:  # else it is the same once more
+                    self._beat.fail(error)
             finally:
                 atexit.unregister(self._at_exit)
                 self._ended.set()
 
-    def _write_until_the_end(self) -> None:
-        due = time.monotonic() + self._flush_seconds
-        while not self._ending.is_set() and self._schedule.is_alive():
-            left = due - time.monotonic()
-            if left > 0:
-                self._ending.wait(min(left, _BEAT))
-                if not self._holds_the_lock():
-                    return
-                continue
-            due += self._flush_seconds * max(1, math.ceil(-left / self._flush_seconds))
-            if not self._write():
-                return
-
-    def _holds_the_lock(self) -> bool:
-        try:
-            self._writer.check_lock()
-        except LockLostError as error:
-            self._fail(error)
-            return False
-        except OSError:  # the disk is not there: writing will tell
-            pass
-        return True
-
-    def _write(self) -> bool:
-        """Write what was sampled; False where that will not work any more."""
-        try:
-            self._writer.flush()
-        except errors.RecordingError as error:
-            gone = isinstance(error, LockLostError) or not self.directory.exists()
-            if gone or self._writer.waiting > _MOST_WAITING:
-                self._fail(error)
-                return False
-            if self._trouble is None:
-                _log.error("%s; tried again every %g s", error, self._flush_seconds)
-            self._trouble = error
-            return True
-        if self._trouble is not None:
-            _log.warning("%s can be written again, nothing was lost", self.directory)
-            self._trouble = None
-        try:
-            self._writer.merge()
-            if self._rolling is not None:
-                self._rolling.work()
-        except errors.RecordingError as error:  # all is there in small files
-            _log.warning("%s", error)
-        return True
-
-    def _fail(self, error: Exception) -> None:
-        if not isinstance(error, errors.RecordingError):  # what nobody thought of
-            _log.error("recording ends", exc_info=error)
-            error = errors.RecordingError(f"{self.directory} is recorded no longer: {error!r}")
-        _log.error("recording ends: %s", error)
-        self._trouble, self._failed = error, True
-
     # --- how it shows itself ------------------------------------------------------------
 
     def _shown(self) -> Shown:
-        doing = "failed" if self._failed else "recording" if self.is_recording else "ended"
-        told = [] if self._trouble is None else [str(self._trouble)]
+        doing = "failed" if self._beat.failed else "recording" if self.is_recording else "ended"
+        told = [] if self.error is None else [str(self.error)]
         if self.hosts_error is not None:
             told.append(f"the hosts are those of before: {self.hosts_error}")
         return Shown(self.directory, doing, self.interval, self.samples, told, self._crew.samplers)

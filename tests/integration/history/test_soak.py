@@ -124,7 +124,7 @@ def rolled_up(directory: Path, hosts: int, days: int, every: int = 4) -> None:
                            for name, one in (("on", 30), ("part", 0), ("counted", 1))},
                     }
                 )  # fmt: skip
-                writer.write_beside(ROLLUP, Segment(writer.last, writer.last, 0), frame)
+                writer.store.write_beside(ROLLUP, Segment(writer.last, writer.last, 0), frame)
                 writer.merge()
             if day:
                 rolling._tell(set(range(1, first)), [])

@@ -13,7 +13,8 @@ from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.integrity import Problem
 from virtsdk.history.leftovers import ALONE, Leftover, leftovers
 from virtsdk.history.reading.arguments import stamp_of
-from virtsdk.history.reading.reader import Reader, Selection, contents_of, whole_file
+from virtsdk.history.reading.footers import contents_of, whole_file
+from virtsdk.history.reading.reader import Reader, Selection
 from virtsdk.history.writing.lock import is_held
 from virtsdk.history.writing.note import NOTE, read_note
 

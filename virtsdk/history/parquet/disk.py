@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -47,32 +48,33 @@ def write_text(path: Path, text: str, mode: int) -> None:
     sync(path.parent)
 
 
-def write_table(path: Path, table: Table, schema: Schema, about: Mapping[str, str], mode: int) -> None:
-    """Write a Parquet file, sealed.
+class TableFile:
+    """A Parquet file that is being written, some rows at a time, and sealed at its end.
 
     Parameters
     ----------
     path
         Is made.
-    table
-        In the order of hosts: rows of one host are in row groups of their own, unless they are few.
     schema
-        Its schema, with what is said of its columns.
+        Of all rows, with what is said of its columns.
     about
         What the footer says beside.
     mode
         The file's rights.
     """
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    whole = [field.name for field in schema if pa.types.is_integer(field.type)]
-    broken = [field.name for field in schema if pa.types.is_floating(field.type)]
-    moments = [field.name for field in schema if pa.types.is_timestamp(field.type)]
-    encoding = dict.fromkeys([*whole, *moments], "DELTA_BINARY_PACKED")
-    encoding |= dict.fromkeys(broken, "BYTE_STREAM_SPLIT")
-    table = table.replace_schema_metadata(schema.metadata).cast(schema)
-    with open_new(path, mode) as file:
-        with pq.ParquetWriter(
-            file,
+
+    def __init__(self, path: Path, schema: Schema, about: Mapping[str, str], mode: int) -> None:
+        texts = [field.name for field in schema if pa.types.is_string(field.type)]
+        whole = [field.name for field in schema if pa.types.is_integer(field.type)]
+        broken = [field.name for field in schema if pa.types.is_floating(field.type)]
+        moments = [field.name for field in schema if pa.types.is_timestamp(field.type)]
+        encoding = dict.fromkeys([*whole, *moments], "DELTA_BINARY_PACKED")
+        encoding |= dict.fromkeys(broken, "BYTE_STREAM_SPLIT")
+        self._schema = schema
+        self._about = about
+        self._file = open_new(path, mode)
+        self._writer = pq.ParquetWriter(
+            self._file,
             schema,
             compression="zstd",
             use_dictionary=texts,
@@ -80,14 +82,29 @@ def write_table(path: Path, table: Table, schema: Schema, about: Mapping[str, st
             write_statistics=[name for name in schema.names if name in BOUNDED],
             write_page_checksum=True,
             coerce_timestamps="us",
-        ) as writer:
-            for start, rows in row_groups(table):
-                writer.write_table(table.slice(start, rows), row_group_size=rows)
-            writer.add_key_value_metadata({**about, KEY: BLANK})
-        file.flush()
-        seal(file)
-        file.flush()
-        os.fsync(file.fileno())
+        )
+
+    def write(self, table: Table) -> None:
+        """Write rows in the order of hosts: those of one host in row groups of their own, unless few."""
+        table = table.replace_schema_metadata(self._schema.metadata).cast(self._schema)
+        for start, rows in row_groups(table):
+            self._writer.write_table(table.slice(start, rows), row_group_size=rows)
+
+    def end(self) -> None:
+        """Write the footer and its seal, and have all of it on the disk."""
+        self._writer.add_key_value_metadata({**self._about, KEY: BLANK})
+        self._writer.close()
+        self._file.flush()
+        seal(self._file)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Close it as it is: nobody will read it."""
+        for one in (self._writer, self._file):
+            with contextlib.suppress(OSError, ValueError, pa.ArrowException):  # a full disk says so again
+                one.close()
 
 
 def row_groups(table: Table) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,26 +12,17 @@ from virtsdk.errors import RecordingError
 from virtsdk.history import files, integrity
 from virtsdk.history.columns import arrow_schema
 from virtsdk.history.parquet.arrow import Schema, Table, pa, pq
-from virtsdk.history.parquet.elsewhere import RemotePath, asked, opened
-from virtsdk.history.parquet.older import old_names, renamed
-from virtsdk.history.parquet.seal import BrokenSealError, read_sealed
+from virtsdk.history.parquet.elsewhere import asked, opened
+from virtsdk.history.parquet.older import renamed
+from virtsdk.history.reading.footers import Footer, contents_in, damaged, read_footer
 from virtsdk.history.reading.kept import Kept
-from virtsdk.history.reading.selection import Group, Place, Selection, group_of
+from virtsdk.history.reading.selection import Place, Selection
 from virtsdk.history.reading.spans import Times, span_of, spanned
 
 T = TypeVar("T")
 
+_LAST = "\U0010ffff"  # after the UUID of any domain
 _TRIES = 10  # the recorder may merge, and so remove, a file between its listing and its reading
-
-
-@dataclass(frozen=True, slots=True)
-class Footer:
-    """Footer of a file."""
-
-    metadata: Any
-    schema: Schema  #: under today's names
-    groups: tuple[Group, ...]
-    old: Mapping[str, str]  #: today's names of columns that the file calls otherwise, and its own
 
 
 class Reader:
@@ -175,13 +165,30 @@ class Reader:
 
         return self._consistently(read)
 
-    def rows_of(self, frame: str, segments: Iterable[files.Segment], hosts: Iterable[str]) -> Table:
-        """Read all columns of the rows that some segments have of some hosts, under today's names."""
-        chosen = Selection(hosts=frozenset(hosts))
-        paths = [self.directory / frame / name for one in segments for name in one.names(chosen.hosts)]
+    def footer(self, path: Path) -> Footer:
+        """Return the end of a file; it is read once."""
+        return self._footer(path)
+
+    def in_turn(self, frame: str, segments: Sequence[files.Segment], most: int) -> Iterator[Table]:
+        """Read all rows of some segments, under today's names, some hosts at a time, in their order.
+
+        A row group is read once: what of it is of later hosts is kept (`keeping`).
+
+        Parameters
+        ----------
+        frame, segments
+            Whose.
+        most
+            Values that a table has at the most, unless one host has more.
+        """
+        paths = [self.directory / frame / name for one in segments for name in one.names()]
         fields = [_coded(one) for one in arrow_schema(frame, [self._footer(path).schema for path in paths])]
-        tables = [one for path in paths if (one := self._table(path, fields, chosen)) is not None]
-        return pa.concat_tables([pa.schema(fields).empty_table(), *tables], promote_options="permissive")
+        with self.keeping():
+            for hosts in _groups_of(self.rows_by_host(frame, segments), most // max(len(fields), 1)):
+                chosen, until = Selection(hosts=hosts), (max(hosts), _LAST)
+                found = (self._table(path, fields, chosen, until) for path in paths)
+                tables = [pa.schema(fields).empty_table(), *(one for one in found if one is not None)]
+                yield pa.concat_tables(tables, promote_options="permissive")
 
     def hosts_in(self, frame: str, selection: Selection) -> set[str]:
         """Return the hosts that the files of a selection have rows of, of those that it names."""
@@ -190,10 +197,17 @@ class Reader:
 
     def hosts_of(self, frame: str, segments: Iterable[files.Segment]) -> set[str]:
         """Return the hosts that some segments have rows of."""
-        paths = [self.directory / frame / name for one in segments for name in one.names()]
+        return set(self.rows_by_host(frame, segments))
+
+    def rows_by_host(self, frame: str, segments: Iterable[files.Segment]) -> dict[str, int]:
+        """Count the rows that some segments have of each host."""
         field = pa.field("host", pa.string())
-        tables = (self._table(path, [field], Selection()) for path in paths)
-        return {host for table in tables if table is not None for host in table["host"].unique().to_pylist()}
+        counts: dict[str, int] = {}
+        for path in (self.directory / frame / name for one in segments for name in one.names()):
+            table = self._table(path, [field], Selection())
+            for one in [] if table is None else table["host"].value_counts().to_pylist():
+                counts[one["values"]] = counts.get(one["values"], 0) + one["counts"]
+        return counts
 
     def last(self, frame: str, columns: Sequence[str], selection: Selection) -> Iterator[Table]:
         """Read the same segment by segment, newest first; one that is merged meanwhile may come twice."""
@@ -221,7 +235,9 @@ class Reader:
                 self.refresh()
         raise RecordingError(f"the files of {self.directory} vanish while they are read: try again")
 
-    def _table(self, path: Path, fields: Sequence[Any], selection: Selection) -> Table | None:
+    def _table(
+        self, path: Path, fields: Sequence[Any], selection: Selection, until: Place | None = None
+    ) -> Table | None:
         footer = self._footer(path)
         groups = [place for place, group in enumerate(footer.groups) if selection.may_be_in(group)]
         if not groups:
@@ -234,7 +250,7 @@ class Reader:
         names = [own.get(one, one) for one in wanted]
         try:
             coded = [own.get(one, one) for one in texts]
-            table = self._groups(path, footer, groups, names, coded, selection.until)
+            table = self._groups(path, footer, groups, names, coded, until or selection.until)
             table = selection.filter(renamed(table, own))
         except FileNotFoundError as error:
             raise _Gone from error
@@ -301,77 +317,18 @@ class _Gone(Exception):
     """A file was merged into another one since it was listed."""
 
 
-def read_footer(path: Path) -> Footer:
-    """Read the end of a file.
-
-    Raises
-    ------
-    RecordingError
-        It is damaged, or not of a recording.
-    """
-    try:
-        sealed, footer = read_sealed(path)  # first: pyarrow may end the process over a damaged footer
-        metadata = pq.read_metadata(pa.BufferReader(footer))
-        schema = metadata.schema.to_arrow_schema()
-    except FileNotFoundError:
-        raise
-    except (OSError, pa.ArrowException, BrokenSealError) as error:
-        raise damaged(path, error) from error
-    if b"virtsdk" not in (schema.metadata or {}):
-        raise RecordingError(f"{path} was not written by virtsdk.record: move it out of the recording")
-    frame = path.parent.name
-    old = old_names(frame, schema.names)
-    if not sealed:
-        integrity.check_columns(path, frame, renamed(schema, old))
-        integrity.check_rows(path, frame, _whole(path), copied=True)
-    groups = tuple(group_of(metadata.row_group(place)) for place in range(metadata.num_row_groups))
-    return Footer(metadata, renamed(schema, old), groups, old)
-
-
-def whole_file(path: Path) -> Table:
-    """Read a whole file, checking its pages.
-
-    Raises
-    ------
-    RecordingError
-        It is damaged.
-    """
-    read_footer(path)
-    return _whole(path)
-
-
-def _whole(path: Path) -> Table:
-    try:
-        with opened(path) as source, asked(path):
-            table = pq.read_table(source, partitioning=None, page_checksum_verification=True)
-    except (OSError, pa.ArrowException) as error:
-        raise damaged(path, error) from error
-    return renamed(table, old_names(path.parent.name, table.column_names))
-
-
-def contents_of(path: Path) -> integrity.Contents:
-    """Read which frames the segments of a file of ``samples`` have; empty where it does not say."""
-    return contents_in(path, read_footer(path))
-
-
-def contents_in(path: Path, footer: Footer) -> integrity.Contents:
-    """Take the same from its footer."""
-    about: dict[bytes, bytes] = footer.metadata.metadata or {}
-    try:
-        return integrity.read_contents(about.get(integrity.CONTENTS.encode(), b"[]"))
-    except ValueError as error:  # of a file without a seal
-        raise damaged(path, error) from error
-
-
-def damaged(path: Path, error: Exception) -> RecordingError:
-    """Say which file of a recording cannot be read, and what to do."""
-    said = (str(error).splitlines() or [type(error).__name__])[0]
-    if isinstance(path, RemotePath) and isinstance(error, OSError):  # the way there, more likely
-        return RecordingError(f"{path} cannot be read ({said}): try again, or look at its storage")
-    return RecordingError(
-        f"{path} is damaged ({said}): restore it from a copy, or move it out of the recording to read all "
-        "the rest"
-    )
+def _groups_of(rows: Mapping[str, int], most: int) -> Iterator[frozenset[str]]:
+    """Divide hosts, in their order, into groups of some rows at the most; one host may have more."""
+    held: set[str] = set()
+    total = 0
+    for host, count in sorted(rows.items()):
+        if held and total + count > most:
+            yield frozenset(held)
+            held, total = set(), 0
+        held.add(host)
+        total += count
+    if held:
+        yield frozenset(held)
 
 
 def _typed(column: Any, wanted: Any) -> Any:

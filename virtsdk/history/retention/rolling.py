@@ -20,8 +20,9 @@ from virtsdk.history.files import SAMPLES, Segment
 from virtsdk.history.integrity import Content
 from virtsdk.history.parquet.arrow import pa
 from virtsdk.history.reading.arguments import stamp_of
+from virtsdk.history.reading.footers import whole_file
 from virtsdk.history.reading.parts import DAY
-from virtsdk.history.reading.reader import Reader, whole_file
+from virtsdk.history.reading.reader import Reader
 from virtsdk.history.reading.replay import sums_of_samples
 from virtsdk.history.reading.selection import Selection
 from virtsdk.history.retention.keep import ROLLED_FRAMES, Keep
@@ -50,6 +51,7 @@ class Rolling:
 
     def __init__(self, writer: RecordingWriter, keep: Keep, interval: float) -> None:
         self._writer = writer
+        self._ledger = writer.ledger
         self._keep = keep
         self._margin = _MARGIN + round(3e6 * interval)
         self._due = 0
@@ -60,22 +62,22 @@ class Rolling:
     @property
     def _rolled(self) -> int:
         """The last segment that sums were written beside; 0 where there is none."""
-        return max((one.last for one in self._writer.segments(files.ROLLUP)), default=0)
+        return max((one.last for one in self._ledger.segments(files.ROLLUP)), default=0)
 
     @property
     def _sums_are_gone(self) -> bool:
         """Whether sums of usage are gone that were there: others are, of samples that are not kept."""
-        first = {one.first for one in self._writer.contents if files.DROPPED in one.frames}
+        first = {one.first for one in self._ledger.contents if files.DROPPED in one.frames}
         return any(
             segment.last > self._rolled and any(segment.first <= one <= segment.last for one in first)
             for name in ROLLED_FRAMES
-            for segment in self._writer.segments(name)
+            for segment in self._ledger.segments(name)
         )
 
     def _forget(self, name: str) -> None:
-        for segment in self._writer.segments(name):
+        for segment in self._ledger.segments(name):
             if segment.last > self._rolled:
-                self._writer.remove(name, segment)
+                self._writer.store.remove(name, segment)
 
     def work(self) -> None:
         """Do what is due; costs nothing where nothing is.
@@ -85,7 +87,7 @@ class Rolling:
         RecordingError
             It cannot be written, or sums are gone; what was there is there.
         """
-        end = self._writer.last_time
+        end = self._ledger.last_time
         if end is None or end < self._due:
             return
         if self._sums_are_gone:
@@ -134,7 +136,7 @@ class Rolling:
         try:
             for name in sorted(sums, key=lambda one: one == files.ROLLUP):  # the others count with it
                 if len(sums[name]):
-                    self._writer.write_beside(name, segment, sums[name])
+                    self._writer.store.write_beside(name, segment, sums[name])
         except BaseException:
             for name in sums:
                 with contextlib.suppress(OSError):
@@ -147,7 +149,7 @@ class Rolling:
         if rolled is None:
             return
         limit = min(limit, rolled[1] + WIDTH - LEAD)  # the next bins need some of them
-        raw = [name for name in self._writer.frames if files.is_raw(name)]
+        raw = [name for name in self._ledger.frames if files.is_raw(name)]
         old = self._old(limit, raw)
         if not old:
             return
@@ -155,19 +157,19 @@ class Rolling:
         if any(files.DROPPED not in one.frames for one in old):
             self._tell(numbers, raw)
         for name in raw:
-            for segment in list(self._writer.segments(name)):
+            for segment in list(self._ledger.segments(name)):
                 if numbers.issuperset(range(segment.first, segment.last + 1)):
-                    self._writer.remove(name, segment)
+                    self._writer.store.remove(name, segment)
         _log.info("samples before %s are kept as sums", stamp_of(limit))
 
     def _old(self, limit: int, raw: list[str]) -> list[Content]:
         """Return what ended before a time, as far as no file has rows of others, too."""
-        old = [one for one in self._writer.contents if one.end < limit and one.frames]
+        old = [one for one in self._ledger.contents if one.end < limit and one.frames]
         while True:
             numbers = {number for one in old for number in range(one.first, one.last + 1)}
             mixed: set[int] = set()
             for name in raw:
-                for segment in self._writer.segments(name):
+                for segment in self._ledger.segments(name):
                     own = set(range(segment.first, segment.last + 1))
                     if own & numbers and not own <= numbers:
                         mixed |= own
@@ -185,15 +187,15 @@ class Rolling:
             left = [name for name in one.frames if name not in raw]
             return one._replace(frames=sorted({*left, files.DROPPED}))
 
-        until = max(one.end for one in self._writer.contents if one.first in numbers) + 1
+        until = max(one.end for one in self._ledger.contents if one.first in numbers) + 1
         for run in self._runs(numbers):
-            contents = {one: [told(part) for part in self._writer.contents_of(one)] for one in run}
+            contents = {one: [told(part) for part in self._ledger.contents_of(one)] for one in run}
             paths = [self._writer.directory / SAMPLES / name for one in run for name in one.names()]
             tables = [thinned(whole_file(path), until) for path in paths]  # a day of all is large
             rows = pa.concat_tables(
                 [arrow_schema(SAMPLES).empty_table(), *tables], promote_options="permissive"
             )
-            self._writer.tell(run, contents, thinned(rows, until))
+            self._writer.store.tell(run, contents, thinned(rows, until))
 
     def _runs(self, numbers: set[int]) -> list[list[Segment]]:
         """Return the files of samples that are to tell of some segments that these are not kept.
@@ -205,31 +207,31 @@ class Rolling:
             return one.first not in numbers and files.DROPPED not in one.frames
 
         runs: list[list[Segment]] = []
-        for day in self._writer.segments_by_day(SAMPLES):
-            for none_kept, run in groupby(day, lambda one: not any(map(kept, self._writer.contents_of(one)))):
+        for day in self._ledger.segments_by_day(SAMPLES):
+            for none_kept, run in groupby(day, lambda one: not any(map(kept, self._ledger.contents_of(one)))):
                 found = list(run)
                 runs += [found] if none_kept else [[one] for one in found]
         return [run for run in runs if any(self._is_to_tell(one, numbers) for one in run)]
 
     def _is_to_tell(self, segment: Segment, numbers: set[int]) -> bool:
-        own = self._writer.contents_of(segment)
+        own = self._ledger.contents_of(segment)
         return any(one.first in numbers and files.DROPPED not in one.frames for one in own)
 
     def _drop_sums(self, limit: int) -> None:
         reader = Reader(self._writer.directory)
         for name in sorted(ROLLED_FRAMES, key=lambda one: one == files.ROLLUP):
-            for segment in list(self._writer.segments(name)):
+            for segment in list(self._ledger.segments(name)):
                 if name == files.ROLLUP and self._others_until(segment):
                     break  # they count with it
                 times = reader.times_of(name, segment)
                 if times is not None and times[1] + WIDTH >= limit:
                     break  # those after it are newer
                 if times is not None:
-                    self._writer.remove(name, segment)
+                    self._writer.store.remove(name, segment)
 
     def _others_until(self, usage: Segment) -> bool:
         """Tell whether there are other sums of the segments that sums of usage are called by."""
         others = (
-            one for name in ROLLED_FRAMES if name != files.ROLLUP for one in self._writer.segments(name)
+            one for name in ROLLED_FRAMES if name != files.ROLLUP for one in self._ledger.segments(name)
         )
         return any(one.first <= usage.last for one in others)

@@ -223,7 +223,7 @@ def _open(sampler: Sampler) -> Any:
 
 def known_definitions(writer: RecordingWriter) -> dict[str, dict[str, str]]:
     """Return by host and UUID the digests of the definitions that a recording has."""
-    if DEFINITIONS not in writer.frames or SAMPLES not in writer.frames:
+    if DEFINITIONS not in writer.ledger.frames or SAMPLES not in writer.ledger.frames:
         return {}
     columns = ["host", "domain", "time", "definition", "removed"]
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,18 +15,23 @@ from virtsdk.display.text import count, printable, size
 from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.columns import HOSTS, SAMPLES
-from virtsdk.history.files import Segment, part_of
+from virtsdk.history.files import Segment
 from virtsdk.history.integrity import Contents, missing
 from virtsdk.history.leftovers import ALONE, leftovers
-from virtsdk.history.parquet.arrow import Table
+from virtsdk.history.parquet.disk import divided
 from virtsdk.history.parquet.elsewhere import RemotePath, remote
-from virtsdk.history.reading.reader import Reader, contents_of, read_footer, whole_file
+from virtsdk.history.reading.footers import Footer, contents_in, whole_file
+from virtsdk.history.reading.reader import Reader
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.history.writing.copying import copy_out
+from virtsdk.history.writing.drafts import Piece
 from virtsdk.history.writing.form import values_of
 from virtsdk.history.writing.lock import is_held
+from virtsdk.history.writing.store import Replacement
 
 _TIERS = 99  # of a file's name
+_MOST = files.LARGEST  # values that are in memory at once
+_ROOM = 1.5  # times the bytes of what is joined, where all of it is written before anything is removed
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,9 +105,11 @@ def compact(
 
     Notes
     -----
-    New files are written and synced beside the old ones, which are then removed: it needs room for the
-    largest day of a frame. Readers may read meanwhile. Killed at any point it leaves each row in the old file
-    or in the new one; what is left over is removed by the next writer.
+    Each file is read once, and what it has is written and synced beside it; when all is written, the old
+    files are removed. Where there is no room for that, files are read twice, to find what is damaged before
+    anything is changed, and joined day by day: that needs room for the largest day of a frame. Readers may
+    read meanwhile. Killed at any point it leaves each row in the old file or in the new one; what is left
+    over is removed by the next writer.
 
     Examples
     --------
@@ -118,32 +126,35 @@ def compact(
     if target is not None and not isinstance(target, RemotePath):
         raise ValueError(f"to must be a URL of fsspec that is not of this machine, not {to!r}")
     mode = stat.S_IMODE((path / files.MARK).stat().st_mode) & 0o666 | 0o600
+    reader = Reader(path)
     if not is_held(path):  # else the writer says who has it
-        _refuse_loss(path, copied=target is not None)
+        _refuse_loss(reader, copied=target is not None)
     before = _extent(path)
-    with RecordingWriter(path, mode=mode, tidy=False) as writer, writer.trouble("compact"):
-        for name in writer.frames:
-            for day in writer.segments_by_day(name):
-                _compact_day(writer, name, [one for one in day if not one.lost])
-        copied = 0 if target is None else copy_out(path, target)
+    writer = RecordingWriter(path, mode=mode, tidy=False, footer=reader.footer)
+    try:
+        with writer.trouble("compact"):
+            _compact(writer, reader)
+            copied = 0 if target is None else copy_out(path, target)
+    finally:
+        writer.release()
     after = _extent(path)
     return Compaction(
         path, before[0], after[0], before[1], after[1], None if target is None else target.as_path(), copied
     )
 
 
-def _refuse_loss(directory: Path, *, copied: bool) -> None:
-    """Refuse a recording of which a file is damaged or samples are gone, before anything is changed."""
-    there = files.listing(directory)
+def _refuse_loss(reader: Reader, *, copied: bool) -> None:
+    """Refuse a recording of which a file has no end that holds, or samples are gone, before it is changed."""
+    directory, there = reader.directory, files.listing(reader.directory)
     contents: Contents = []
     for name in sorted(there.frames):
-        for segment in there.frames[name]:
-            for path in (directory / name / one for one in segment.names()):
-                # what was compacted is read again, checked, before it is replaced
-                read_footer(path) if segment.tier >= len(files.FULL) else whole_file(path)
-                contents += contents_of(path) if name == SAMPLES else []
+        for path in there.paths(name):
+            footer = reader.footer(path)
+            contents += contents_in(path, footer) if name == SAMPLES else []
     for one in leftovers(directory):
         if one.kind == ALONE:
+            for path in there.paths(one.path.parent.name):
+                whole_file(path)  # where what it was joined into is damaged, that is named
             raise _refusal(directory, f"{one.path} has rows of which the samples are gone")
     for one in missing(there, contents):
         if copied or one.file.startswith(f"{SAMPLES}/"):
@@ -162,49 +173,91 @@ def _extent(directory: Path) -> tuple[int, int]:
     return len(found), sum(found)
 
 
-def _compact_day(writer: RecordingWriter, name: str, day: Sequence[Segment]) -> None:
-    """Join the files of a day, as many as are not too large together."""
+@dataclass(frozen=True, slots=True)
+class _Join:
+    """Neighbours of a day that become one segment."""
+
+    name: str
+    chosen: Sequence[Segment]
+    whole: Segment
+    rows: int
+    bytes: int
+
+
+def _compact(writer: RecordingWriter, reader: Reader) -> None:
+    """Write what is to be joined beside what there is, then have it count: reading shows what is damaged.
+
+    Where there is no room for all of it, all is read before, and then joined day by day.
+    """
+    joins = [
+        join
+        for name in writer.ledger.frames
+        for day in writer.ledger.segments_by_day(name)
+        for join in _joins(reader, name, [one for one in day if not one.lost])
+    ]
+    at_once = shutil.disk_usage(writer.directory).free > _ROOM * sum(one.bytes for one in joins)
+    if not at_once:
+        for join in joins:
+            for one in join.chosen:
+                for path in writer.ledger.paths(join.name, one):
+                    whole_file(path)
+    ready: list[Replacement] = []
+    try:
+        for join in joins:
+            pieces = _pieces(reader, join)
+            ready.append(writer.store.prepare(join.name, join.chosen, join.whole, pieces))
+            if not at_once:
+                writer.store.commit(ready.pop())
+        while ready:
+            writer.store.commit(ready.pop(0))
+    finally:
+        for one in ready:
+            writer.store.discard(one)
+
+
+def _joins(reader: Reader, name: str, day: Sequence[Segment]) -> Iterator[_Join]:
+    """Divide the files of a day: as many together as are not too large together."""
     if not day:
         return
-    reader = Reader(writer.directory)
-    hosts = reader.hosts_of(name, day)
-    sizes = [_values(writer.directory / name, one) for one in day]
-    parts = 1 if name in (SAMPLES, HOSTS) else files.parts_for(len(hosts), sum(sizes))
-    chosen: list[Segment] = []
+    folder = reader.directory / name
+    footers = {one: [reader.footer(folder / file) for file in one.names()] for one in day}
+    sizes = [sum(values_of(footer.metadata) for footer in footers[one]) for one in day]
+    few = name in (SAMPLES, HOSTS) or sum(sizes) < 2 * files.SMALL_PART
+    parts = 1 if few else files.parts_for(len(reader.hosts_of(name, day)), sum(sizes))
+    runs: list[list[Segment]] = [[]]
     total = 0
     for one, values in zip(day, sizes, strict=True):
-        if chosen and total + values > files.LARGEST * parts:
-            _replace(writer, reader, name, chosen, parts, hosts)
-            chosen, total = [], 0
-        chosen.append(one)
+        if runs[-1] and total + values > files.LARGEST * parts:
+            runs.append([])
+            total = 0
+        runs[-1].append(one)
         total += values
-    _replace(writer, reader, name, chosen, parts, hosts)
+    for run in runs:
+        tier = max(len(files.FULL), 1 + max(one.tier for one in run))
+        found = [footer for one in run for footer in footers[one]]
+        if tier > _TIERS or (len(run) == 1 and run[0].parts == parts and all(map(_is_in_form, found))):
+            continue
+        rows = sum(footer.metadata.num_rows for footer in found)
+        size = sum((folder / file).stat().st_size for one in run for file in one.names())
+        yield _Join(name, run, Segment(run[0].first, run[-1].last, tier, parts), rows, size)
 
 
-def _values(folder: Path, segment: Segment) -> int:
-    return sum(values_of(read_footer(folder / one).metadata) for one in segment.names())
+def _pieces(reader: Reader, join: _Join) -> Iterator[Piece]:
+    """Read the rows, some hosts at a time, each to its part; at last all of them were there."""
+    rows = 0
+    for table in reader.in_turn(join.name, join.chosen, _MOST):
+        rows += table.num_rows
+        for part, of_part in enumerate(divided(table, join.whole.parts)):
+            if of_part.num_rows:
+                yield part, of_part
+    if rows != join.rows:
+        raise RecordingError(
+            f"{reader.directory} is not compacted: {join.name} has {join.rows} rows in the files of a day, "
+            f"of which {rows} could be read"
+        )
 
 
-def _replace(
-    writer: RecordingWriter, reader: Reader, name: str, chosen: Sequence[Segment], parts: int, hosts: set[str]
-) -> None:
-    tier = max(len(files.FULL), 1 + max(one.tier for one in chosen))
-    if tier > _TIERS or (len(chosen) == 1 and _is_in_form(writer.directory / name, chosen[0], parts)):
-        return
-
-    def tables() -> Iterator[Table]:
-        for part in range(parts):
-            yield reader.rows_of(name, chosen, {one for one in hosts if part_of(one, parts) == part})
-
-    writer.replace(name, chosen, Segment(chosen[0].first, chosen[-1].last, tier, parts), tables())
-
-
-def _is_in_form(folder: Path, segment: Segment, parts: int) -> bool:
-    """Tell whether a segment is as it would be written now."""
-    if segment.parts != parts:
-        return False
-    for one in segment.names():
-        said = json.loads(read_footer(folder / one).metadata.metadata.get(b"virtsdk", b"{}"))
-        if said.get("version") != ".".join(map(str, files.FORMAT)):
-            return False
-    return True
+def _is_in_form(footer: Footer) -> bool:
+    """Tell whether a file is as it would be written now."""
+    said = json.loads(footer.metadata.metadata.get(b"virtsdk", b"{}"))
+    return said.get("version") == ".".join(map(str, files.FORMAT))

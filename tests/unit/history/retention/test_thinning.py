@@ -66,7 +66,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> virtsdk.Recording:
                 writer.add({EVENTS: own_frame(EVENTS, [event])})
             writer.flush()
             writer.merge()
-            old = [one for one in writer.contents if one.last < writer.last - 1]
+            old = [one for one in writer.ledger.contents if one.last < writer.last - 1]
             if old:
                 rolling._tell({number for one in old for number in range(one.first, one.last + 1)}, [])
     return virtsdk.open_recording(directory)

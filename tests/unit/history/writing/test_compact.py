@@ -22,8 +22,9 @@ from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.files import Segment
 from virtsdk.history.integrity import RecordingWarning
-from virtsdk.history.parquet import disk
+from virtsdk.history.reading.reader import Reader
 from virtsdk.history.writer import RecordingWriter
+from virtsdk.history.writing import compact as compacting
 from virtsdk.history.writing.compact import compact
 
 HOSTS = tuple(f"kvm{number:02}" for number in range(9))  # more than are kept together
@@ -116,7 +117,7 @@ def test_wherever_it_is_killed_each_row_is_there_once(
 ) -> None:
     original = written(tmp_path / "r", days=1, only=("domains",))
     before = contents(original)
-    real: dict[str, Any] = {"replace": Path.replace, "unlink": Path.unlink, "write_table": disk.write_table}
+    real: dict[str, Any] = {"replace": Path.replace, "unlink": Path.unlink}
     reached, left = 0, 0
     while True:
         directory = tmp_path / f"r{left}"
@@ -154,16 +155,16 @@ def test_killed_by_the_system_it_leaves_each_row_once(original: Path, tmp_path: 
     before = contents(original)
     script = f"""
         from virtsdk.history import files
-        from virtsdk.history.writing import compact
+        from virtsdk.history.writing import compact, store
         files.SMALL_PART = 1
-        real = compact._replace
-        def told(*args):
-            print("next", flush=True)
-            real(*args)
-        compact._replace = told
+        for name in ("prepare", "commit"):
+            def told(*args, real=getattr(store.Store, name)):
+                print("next", flush=True)
+                return real(*args)
+            setattr(store.Store, name, told)
         compact.compact({str(tmp_path / "r")!r})
     """
-    for kill in (2, 5):  # of seven days of four frames
+    for kill in (4, 9):  # of seven days of four frames, each written and then counted
         with subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
         ) as process:
@@ -228,3 +229,66 @@ def test_files_have_the_rights_of_the_recording(original: Path, tmp_path: Path) 
         os.umask(before)
     rights = {path.stat().st_mode & 0o777 for path in (tmp_path / "r" / "domains").iterdir()}
     assert rights == {0o640}
+
+
+class Reads:
+    """Rows that pyarrow reads, where it is more than one column of them."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.rows = 0
+        real, whole = pq.ParquetFile.read_row_groups, pq.read_table
+
+        def counted(file: pq.ParquetFile, groups: list[int], columns: list[str]) -> Any:
+            if len(columns) > 1:
+                self.rows += sum(file.metadata.row_group(one).num_rows for one in groups)
+            return real(file, groups, columns=columns)
+
+        def all_of_it(*args: Any, **options: Any) -> Any:
+            table = whole(*args, **options)
+            self.rows += table.num_rows
+            return table
+
+        patch.setattr(pq.ParquetFile, "read_row_groups", counted)
+        patch.setattr(pq, "read_table", all_of_it)
+
+
+def test_each_row_is_read_once_some_hosts_at_a_time(original: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = contents(original)
+    there = [path for path in original.glob("*/*.parquet") if path.parent.name != "hosts"]  # one, as it is
+    rows = sum(pq.read_metadata(path).num_rows for path in there)
+    monkeypatch.setattr(compacting, "_MOST", 2000)  # values: a host or two
+    reads = Reads(monkeypatch)
+    compact(original)
+    assert reads.rows == rows
+    monkeypatch.undo()
+    equal(contents(original), before)
+
+
+def test_without_room_it_goes_day_by_day_and_first_looks_for_damage(
+    original: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(original)
+    usage = shutil.disk_usage(original)
+    monkeypatch.setattr(compacting.shutil, "disk_usage", lambda path: usage._replace(free=1000))
+    bad = max((original / "samples").iterdir())  # comes last
+    whole = bad.read_bytes()
+    bad.write_bytes(whole[:4] + b"\0" * 200 + whole[204:])
+    there = sorted(original.rglob("*.parquet"))
+    with pytest.raises(RecordingError, match=f"{bad} is damaged"):
+        compact(original)
+    assert sorted(original.rglob("*.parquet")) == there
+    bad.write_bytes(whole)
+    compact(original)
+    assert len(list((original / "samples").iterdir())) == 2
+    equal(contents(original), before)
+
+
+def test_a_row_that_is_not_read_is_not_removed(original: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Reader.in_turn
+    monkeypatch.setattr(
+        Reader, "in_turn", lambda *args: (one.slice(int(args[1] == "samples")) for one in real(*args))
+    )
+    there = sorted(original.rglob("*.parquet"))
+    with pytest.raises(RecordingError, match="samples has 27 rows in the files of a day, of which 26 could"):
+        compact(original)
+    assert sorted(original.rglob("*.parquet*")) == there
