@@ -65,7 +65,6 @@ def pytest_collection() -> None:
 
 def pytest_collection_finish() -> None:
     """Keep what stays to the end out of the collector's sight: it would look at all of it again and again."""
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # not collected before: that alone takes half a second in each process
     gc.set_threshold(20_000, 20, 20)  # there is little to find: frames are no circles
     gc.enable()

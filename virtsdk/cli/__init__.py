@@ -8,6 +8,7 @@ where nobody reads its output to the end (as in ``virtsdk report DIR | head``).
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -33,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         What follows ``virtsdk``; the process's own when left out. Nothing: the commands are listed.
     """
-    if arguments is None:
+    if arguments is None:  # the process's own: most of what it makes as it starts are modules, which stay
+        gc.set_threshold(50_000)
         arguments = sys.argv[1:]
     try:
         from virtsdk.cli.output.streams import streams

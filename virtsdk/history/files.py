@@ -330,6 +330,20 @@ def place_of(given: Any, options: Mapping[str, Any] | None = None) -> Path:
     return found
 
 
+def _near(directory: Path) -> Path | None:
+    """Return the recording that a directory is a folder of, or the only one that is in it."""
+    if isinstance(directory, RemotePath):
+        return None
+    for above in directory.parents[:2]:  # of a frame's folder, and of a file in it
+        if (above / MARK).is_file():
+            return above
+    try:
+        inside = [one for one in directory.iterdir() if (one / MARK).is_file()]
+    except OSError:
+        return None
+    return inside[0] if len(inside) == 1 else None
+
+
 def mark() -> dict[str, Any]:
     """Return what ``recording.json`` says of a recording that is written now."""
     return {"format": "virtsdk recording", "version": list(FORMAT)}
@@ -353,7 +367,9 @@ def check(directory: Path) -> dict[str, Any]:
             if isinstance(directory, RemotePath)
             else ("that virtsdk.record was given")
         )
-        raise RecordingError(f"{directory} is no recording: it {what}; give the directory {whose}") from error
+        near = _near(directory)
+        hint = f"give {near}, which is one" if near is not None else f"give the directory {whose}"
+        raise RecordingError(f"{directory} is no recording: it {what}; {hint}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise RecordingError(f"{path} cannot be read: {error}") from error
     try:

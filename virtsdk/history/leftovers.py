@@ -12,8 +12,10 @@ from virtsdk.display import listing
 from virtsdk.errors import RecordingError
 from virtsdk.history import files
 from virtsdk.history.files import DRAFT, MARK, SAMPLES, Listing, Segment
+from virtsdk.history.parquet.arrow import Table, pa
 from virtsdk.history.parquet.elsewhere import RemotePath
 from virtsdk.history.reading.footers import read_footer, whole_file
+from virtsdk.history.reading.selection import BOUNDED
 from virtsdk.history.writing.lock import LOCK, is_held
 
 _log = logging.getLogger(__name__)
@@ -58,7 +60,7 @@ def leftovers(directory: Path, *, recorded: bool | None = None) -> list[Leftover
 
 
 def _leftovers(directory: Path, there: Listing, recorded: bool | None) -> Iterator[Leftover]:
-    whole: dict[Path, bool] = {}
+    whole: dict[Path, Table | None] = {}
     beyond: list[tuple[Path, Segment]] = []
     for path in files.uncounted(directory, there):
         if path.name.endswith(DRAFT):
@@ -72,9 +74,11 @@ def _leftovers(directory: Path, there: Listing, recorded: bool | None) -> Iterat
         instead = _instead(segment, there.frames.get(path.parent.name, ()))
         paths = [path.parent / name for one in instead for name in one.names()]
         for one in paths:
-            whole.setdefault(one, _is_whole(one))
-        kind = SPARE if instead and all(whole[one] for one in paths) else ALONE
-        yield Leftover(path, segment, kind)
+            if one not in whole:
+                whole[one] = _keys_in(one)
+        others = [found for one in paths if (found := whole[one]) is not None]
+        there_too = bool(instead) and len(others) == len(paths) and _is_in(path, others)
+        yield Leftover(path, segment, SPARE if there_too else ALONE)
     kind = FLUSH if _is_one_flush(directory, there, beyond, recorded) else ALONE
     yield from (Leftover(path, segment, kind) for path, segment in beyond)
 
@@ -89,12 +93,35 @@ def _instead(segment: Segment, counting: Sequence[Segment]) -> list[Segment]:
     return parts if begun and not any(one.lost for one in parts) else []
 
 
-def _is_whole(path: Path) -> bool:
+def _keys_in(path: Path) -> Table | None:
+    """Return whose rows of which moments a file has; None where it cannot be read whole."""
     try:
-        whole_file(path)
+        table = whole_file(path)
     except (RecordingError, FileNotFoundError):
-        return False
-    return True
+        return None
+    columns = {
+        name: table[name].cast(pa.string() if name != "time" else pa.timestamp("us", "UTC"))
+        for name in BOUNDED
+        if name in table.column_names
+    }
+    return pa.table(columns)
+
+
+def _is_in(path: Path, others: Sequence[Table]) -> bool:
+    """Tell whether other files have the rows of a file: two recordings in one directory have not.
+
+    What cannot be read is there, too: it was not completed.
+    """
+    own = _keys_in(path)
+    if own is None:
+        return True
+    keys = [name for name in own.column_names if all(name in one.column_names for one in others)]
+    if path.parent.name == SAMPLES:  # of these only some are kept when they are old
+        keys = ["host"]
+    held = pa.concat_tables([one.select(keys) for one in others]).group_by(keys).aggregate([])
+    wanted = own.select(keys).group_by(keys).aggregate([])
+    together = pa.concat_tables([held, wanted]).group_by(keys).aggregate([])
+    return bool(together.num_rows == held.num_rows)
 
 
 def _is_one_flush(

@@ -74,7 +74,7 @@ class RecordingWriter:
         self._lock = threading.Lock()
         self._waiting: Frames = {}
         self._samples: list[Sample] = []
-        with self.trouble("make"):
+        with self.trouble("write" if (self.directory / MARK).exists() else "make"):
             make_folder(self.directory, mode)
             refuse_strangers(self.directory)  # before the lock, which would be left among their files
             recorded = (self.directory / LOCK).exists()

@@ -73,8 +73,8 @@ def taken(stats, machine=None, only=None):
     return {**frames, SAMPLES: own_frame(SAMPLES, [row])}
 
 
-def write(directory, samples, *, nodes=(), interval=10.0, flush=3, close=True, only=None):
-    """Write samples as a recording, a segment for each `flush` of them."""
+def write(directory, samples, *, nodes=(), interval=10.0, flush=3, close=True, only=FEW):
+    """Write samples as a recording, a segment for each `flush` of them; all their frames with None."""
     machines = {(one.host, one.time.floor("10s")): one for one in nodes}
     writer = RecordingWriter(directory)
     writer.add(about(sorted({one.host for one in samples}), interval))

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from virtsdk.history.files import LARGEST, Segment, _segments, counting, directory_of, due, listing
+from virtsdk.errors import RecordingError
+from virtsdk.history.files import (
+    LARGEST,
+    MARK,
+    Segment,
+    _segments,
+    check,
+    counting,
+    directory_of,
+    due,
+    listing,
+    mark,
+)  # fmt: skip
 
 
 def test_a_directory_is_found_again_from_elsewhere(tmp_path, monkeypatch):
@@ -69,3 +82,13 @@ def test_an_unfinished_merge_into_parts_does_not_count_beside_what_it_was_to_rep
     (folder / merged.all_names[1]).unlink()
     (left,) = counting(_segments(folder), last=2)
     assert (left.lost, left.names()) == ((1,), [merged.all_names[0], merged.all_names[2]])
+
+
+def test_a_recording_that_is_near_is_named(tmp_path):
+    (tmp_path / "history" / "domains").mkdir(parents=True)
+    with pytest.raises(RecordingError, match=r"no recording\.json; give the directory that virtsdk\.record"):
+        check(tmp_path)
+    (tmp_path / "history" / MARK).write_text(json.dumps(mark()))
+    for wrong in (tmp_path, tmp_path / "history" / "domains", tmp_path / "history" / "domains" / "1.parquet"):
+        with pytest.raises(RecordingError, match=f"give {tmp_path / 'history'}, which is one"):
+            check(wrong)

@@ -8,6 +8,7 @@ import threading
 import warnings
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -192,3 +193,10 @@ def test_whoever_looks_at_the_lock_does_not_keep_a_recorder_out(directory):
     lock.release()
     (directory / LOCK).unlink()
     assert is_held(directory) is False
+
+
+def test_samples_of_times_to_come_are_told(tmp_path):
+    ahead = (pd.Timestamp.now(tz="UTC") - at(0)).total_seconds() // 1 + 86_400
+    write(tmp_path / "r", [sample(0), sample(ahead)])
+    (problem,) = virtsdk.open_recording(tmp_path / "r").check().to_dict("records")
+    assert problem["problem"] == "clock" and "yet to come" in problem["what"]

@@ -212,3 +212,25 @@ def test_a_copy_keeps_what_the_recording_has_lost(tmp_path: Path) -> None:
     assert held(directory) == before
     assert virtsdk.open_recording(url).check().empty
     fsspec.filesystem("memory").rm("/lost", recursive=True)
+
+
+def test_rows_of_another_recording_in_the_same_directory_are_not_removed(tmp_path: Path) -> None:
+    directory = flushed(tmp_path / "r", (0, 10, 20, 30))
+    RecordingWriter(directory).close()  # joins them
+    other = RecordingWriter(tmp_path / "other")
+    other.add(about(("kvm9",)))
+    for seconds in (5, 15):
+        other.add(taken(sample(seconds, "kvm9"), only=FEW))
+        other.flush()
+    other.release()
+    (tmp_path / "other" / "recorder.lock").unlink()
+    shutil.copytree(tmp_path / "other", directory, dirs_exist_ok=True)
+    before = held(directory)
+    found = virtsdk.open_recording(directory).check()
+    assert set(found["problem"]) == {"missing"} and len(found) >= 2 * len(FEW)
+    with pytest.raises(RecordingError, match="nothing was changed"):
+        compact(directory)
+    RecordingWriter(directory).close()
+    assert {name: held(directory).get(name) for name in before if "/" in name} == {
+        name: data for name, data in before.items() if "/" in name
+    }

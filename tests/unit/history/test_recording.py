@@ -23,16 +23,16 @@ HOSTS = ("kvm7", "kvm8")
 GUESTS = {"kvm7": ((WEB, "web1"), (DB, "db1")), "kvm8": (("c" * 36, "cache1"),)}
 SAMPLES = [
     sample(t + late, host, GUESTS[host])
-    for t in range(0, 300, 10)
+    for t in range(0, 150, 10)
     for host, late in (("kvm7", 0), ("kvm8", 0.002))
 ]
-NODES = [node(t + 0.5, "kvm7") for t in range(0, 300, 10)]  # read after the guests
+NODES = [node(t + 0.5, "kvm7") for t in range(0, 150, 10)]  # read after the guests
 
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory):
     directory = tmp_path_factory.mktemp("history") / "fleet"
-    write(directory, SAMPLES, nodes=NODES)
+    write(directory, SAMPLES, nodes=NODES, only=None)
     return virtsdk.open_recording(directory)
 
 
@@ -52,7 +52,7 @@ def same(found, expected, by=("host", "domain")):
 # --- samples ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [0, 17, 58, 59])
+@pytest.mark.parametrize("number", [0, 17, 28, 29])
 def test_a_sample_comes_back_as_it_was(recording, number):
     expected = SAMPLES[number]
     found = recording.stats(expected.time, host=expected.host)
@@ -70,7 +70,7 @@ def test_a_time_between_two_samples_means_the_one_before(recording):
     assert recording.stats(at(19.9), host="kvm7").time == at(10)
     assert recording.stats("2026-03-01 12:00:20", host="kvm7").time == at(20)
     assert recording.stats("2026-03-01T13:00:20+01:00", host="kvm7").time == at(20)
-    assert recording.stats(host="kvm7").time == at(290)
+    assert recording.stats(host="kvm7").time == at(140)
 
 
 def test_without_a_host_it_is_the_last_sample_of_each(recording):
@@ -131,7 +131,7 @@ def test_a_slice_has_only_what_was_asked_for(recording):
     assert found["memory_used_bytes"].tolist() == [SAMPLES[0].domains["memory_used_bytes"].iloc[0]] * 3
     assert recording.frames("vcpus", domains=DB, hosts="kvm7")["name"].unique().tolist() == ["db1"]
     assert recording.frames("disks", hosts=["kvm8"])["host"].unique().tolist() == ["kvm8"]
-    assert recording.frames("node.total", start=at(280))["time"].tolist() == [at(280.5), at(290.5)]
+    assert recording.frames("node.total", start=at(130))["time"].tolist() == [at(130.5), at(140.5)]
 
 
 def test_an_empty_slice_keeps_columns_and_dtypes(recording):
@@ -179,7 +179,7 @@ def test_a_slice_does_not_read_the_rest(tmp_path):
         (lambda r: r.stats(host="kvm9"), ValueError, "kvm7, kvm8"),
         (lambda r: r.storage_stats(), RecordingError, "no sample of storage"),
         (lambda r: r.usage("0s"), ValueError, "above 0"),
-        (lambda r: r.usage(start=at(290)), ValueError, "two points in time"),
+        (lambda r: r.usage(start=at(140)), ValueError, "two points in time"),
         (lambda r: rates(r, SAMPLES[0]), TypeError, "give it alone"),
         (lambda r: rates(5), TypeError, "not int"),
         (lambda r: r.stats("soon"), ValueError, "'-1h' before the end.*, not 'soon'"),
@@ -204,8 +204,8 @@ def test_rates_are_those_of_the_samples(recording, expected):
     equal_rates(recording.rates(every="1min"), expected.resample("1min"))
     equal_rates(recording.rates().resample("1min"), expected.resample("1min"))
     equal_rates(rates(recording, interval="3s"), rates(SAMPLES, interval="3s"))  # all of them gaps
-    chosen = [one for one in SAMPLES if one.host == "kvm7" and at(50) <= one.time < at(200)]
-    equal_rates(recording.rates(start=at(50), end=at(200), hosts="kvm7"), rates(chosen))
+    chosen = [one for one in SAMPLES if one.host == "kvm7" and at(50) <= one.time < at(110)]
+    equal_rates(recording.rates(start=at(50), end=at(110), hosts="kvm7"), rates(chosen))
 
 
 def test_it_and_its_rates_can_be_sent_to_another_process(recording, expected):
@@ -229,7 +229,7 @@ def test_usage_is_what_capacity_takes(recording, expected):
         "vcpu_delay_seconds_per_second", "swap_in_bytes_per_second", "agent_seen", "seconds", "state",
         "interrupted",
     ]  # fmt: skip
-    assert one["cpu_used_vcpus"].tolist() == pytest.approx([1] * 5)
+    assert one["cpu_used_vcpus"].tolist() == pytest.approx([1] * 3)
     report = virtsdk.capacity.headroom(
         recording.hosts, recording.stats().domains, virtsdk.capacity.Policy()
     ).frame()
@@ -272,13 +272,13 @@ def test_rates_say_what_they_are_of_and_work_nothing_out_to_do_so(recording):
 
 def test_it_shows_headlines_first_in_text_and_html_alike(recording):
     for shown in (repr(recording), recording._repr_html_()):
-        for word in ("2 hosts", "3 domains", "4.83 min", "60 samples every 10 s", "KiB", "kvm8"):
+        for word in ("2 hosts", "3 domains", "2.33 min", "30 samples every 10 s", "KiB", "kvm8"):
             assert word in shown, word
         assert shown.index("2 hosts") < shown.index("kvm8")
     assert "<script" not in recording._repr_html_()
     assert str(recording.directory) not in recording._repr_html_()  # exported pages go to others
     assert f"recording {recording.directory.name}" in recording._repr_html_()
-    assert (recording.start, recording.end) == (at(0), at(290.002))
+    assert (recording.start, recording.end) == (at(0), at(140.002))
     assert recording.interval == pd.Timedelta("10s")
     assert recording.hosts["memory_bytes"].tolist() == [2**34] * 2
 
@@ -305,7 +305,7 @@ def test_it_opens_without_libvirt(recording):
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["15", "6", "False"]
+    assert done.stdout.split() == ["9", "6", "False"]
 
 
 def test_what_was_deleted_meanwhile_shows_itself_in_one_line(tmp_path):

@@ -280,13 +280,15 @@ def test_files_say_what_their_columns_are_and_others_can_read_them(tmp_path):
     assert total == [(50 * 2 * 4096,)]
 
 
-def test_small_files_become_few(tmp_path):
-    write(tmp_path / "r", [sample(t) for t in range(0, 500, 10)], flush=1, close=False, only=FEW)
+def test_small_files_become_few(tmp_path, monkeypatch):
+    assert recording_files.FULL[0] == 20
+    monkeypatch.setattr(recording_files, "FULL", (5, 72, 1000))
+    write(tmp_path / "r", [sample(t) for t in range(0, 130, 10)], flush=1, close=False)
     assert files(tmp_path / "r", "domains")[-2:] == [
-        "1-0000000001-0000000020.parquet",
-        "1-0000000021-0000000040.parquet",
+        "1-0000000001-0000000005.parquet",
+        "1-0000000006-0000000010.parquet",
     ]
-    assert len(files(tmp_path / "r", "domains")) == 12
+    assert len(files(tmp_path / "r", "domains")) == 5
 
 
 def test_a_merge_keeps_the_time_of_a_clock_that_was_set_back_in_order(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from virtsdk.history.writing.lock import is_held
 from virtsdk.history.writing.note import NOTE, read_note
 
 _TRIES = 5
+_AHEAD = 300_000_000  # µs that clocks may differ
 
 
 def check(reader: Reader) -> pd.DataFrame:
@@ -48,6 +50,7 @@ def _problems(reader: Reader) -> Iterator[Problem]:
             except RecordingError as error:
                 yield Problem(_name(reader, path), "damaged", str(error))
     yield from integrity.missing(listing, contents)
+    yield from _ahead(contents)
     note = read_note(reader.directory)
     if note is not None and is_held(reader.directory) is not False:  # else its recorder was killed
         yield Problem(NOTE, "hosts", note)
@@ -58,6 +61,17 @@ def _problems(reader: Reader) -> Iterator[Problem]:
         if reader.listing is as_of:  # else it was read while a recorder wrote
             yield from found
             break
+
+
+def _ahead(contents: integrity.Contents) -> Iterator[Problem]:
+    """Name samples of times that are to come: a clock is wrong, here or where they were taken."""
+    latest = max((one.end for one in contents), default=0)
+    if latest > time.time_ns() // 1000 + _AHEAD:
+        what = (
+            f"the last sample is of {stamp_of(latest)}, which is yet to come: the recorder's clock was ahead "
+            "or this machine's is behind; who asks for the last hours gets those"
+        )
+        yield Problem(f"{SAMPLES}/", "clock", what)
 
 
 def _left(name: str, left: Leftover) -> Problem:

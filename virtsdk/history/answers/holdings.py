@@ -107,9 +107,9 @@ class Holdings(Tellings):
         -------
         pandas.DataFrame
             One row per problem, none where all is well: ``file`` (in the directory), ``problem``
-            (``"damaged"``, ``"missing"``, ``"unfinished"`` for what a recorder that was killed left, or
-            ``"hosts"`` where a recorder cannot read which hosts to record, and goes on with those before) and
-            ``what`` (in words).
+            (``"damaged"``, ``"missing"``, ``"unfinished"`` for what a recorder that was killed left,
+            ``"clock"`` where samples are of times that are yet to come, or ``"hosts"`` where a recorder
+            cannot read which hosts to record, and goes on with those before) and ``what`` (in words).
 
         Examples
         --------

@@ -205,7 +205,8 @@ class Reader:
         counts: dict[str, int] = {}
         for path in (self.directory / frame / name for one in segments for name in one.names()):
             table = self._table(path, [field], Selection())
-            for one in [] if table is None else table["host"].value_counts().to_pylist():
+            found: list[dict[str, Any]] = [] if table is None else table["host"].value_counts().to_pylist()
+            for one in found:
                 counts[one["values"]] = counts.get(one["values"], 0) + one["counts"]
         return counts
 
@@ -324,7 +325,7 @@ def _groups_of(rows: Mapping[str, int], most: int) -> Iterator[frozenset[str]]:
     for host, count in sorted(rows.items()):
         if held and total + count > most:
             yield frozenset(held)
-            held, total = set(), 0
+            held, total = set[str](), 0
         held.add(host)
         total += count
     if held:

@@ -98,8 +98,8 @@ def compact(
     ------
     RecordingError
         It is no recording, is being recorded to, or cannot be written; what was not brought up is as it was.
-        A file is damaged, or samples are gone: nothing is changed. Or something is missing that the copy may
-        have, or the copy cannot be written, or other things are there already.
+        A newer virtsdk wrote it, a file is damaged, or samples are gone: nothing is changed. Or something is
+        missing that the copy may have, or the copy cannot be written, or other things are there already.
     ValueError
         `to` is no URL.
 
@@ -121,7 +121,7 @@ def compact(
     5
     """
     path = files.directory_of(directory)
-    files.check(path)
+    _refuse_newer(path, files.check(path)["version"])
     target = None if to is None else remote(to, storage_options)
     if target is not None and not isinstance(target, RemotePath):
         raise ValueError(f"to must be a URL of fsspec that is not of this machine, not {to!r}")
@@ -141,6 +141,15 @@ def compact(
     return Compaction(
         path, before[0], after[0], before[1], after[1], None if target is None else target.as_path(), copied
     )
+
+
+def _refuse_newer(directory: Path, version: Sequence[int]) -> None:
+    """Refuse what a newer virtsdk wrote: its files would say that they are of our version."""
+    if tuple(version) > files.FORMAT:
+        raise RecordingError(
+            f"{directory} is of version {'.'.join(map(str, version))} of the format, and this virtsdk writes "
+            f"{'.'.join(map(str, files.FORMAT))}: compact it with a version of virtsdk that writes that"
+        )
 
 
 def _refuse_loss(reader: Reader, *, copied: bool) -> None:

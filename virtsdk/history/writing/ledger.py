@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from virtsdk.history import files
@@ -88,11 +89,12 @@ class Ledger:
         return days
 
     def segments_by_day(self, name: str) -> list[list[Segment]]:
-        """Return the segments of a frame, those that begin on the same day together, oldest first."""
-        found: dict[int, list[Segment]] = {}
-        for segment, day in zip(self._segments[name], self.days(name), strict=True):
-            found.setdefault(day, []).append(segment)
-        return [found[day] for day in sorted(found)]
+        """Return the segments of a frame, neighbours that begin on the same day together, oldest first.
+
+        A clock that is set back over midnight divides a day: what is joined has to be all of a range.
+        """
+        days = zip(self._segments[name], self.days(name), strict=True)
+        return [[one for one, _ in found] for _, found in groupby(days, lambda one: one[1])]
 
     # --- what changes ------------------------------------------------------------
 

@@ -37,18 +37,19 @@ def shell(words, more, **environment):
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
+QUICK = [
+    ("convert a.xml", 1),
+    ("diff a.xml b.xml", 2),
+    ("validate a.xml", 1),
+    ("--help", 1),
+    ("diff --help", 2),
+]
+SLOW = [("headroom test:///default", 1), ("top test:///default --once --interval 0.2", 1)]  # load pandas
+
+
 @pytest.mark.parametrize(
-    ("words", "status"),
-    [
-        ("convert a.xml", 1),
-        ("diff a.xml b.xml", 2),
-        ("validate a.xml", 1),
-        ("headroom test:///default", 1),
-        ("top test:///default --once --interval 0.2", 1),
-        ("--help", 1),
-        ("diff --help", 2),
-    ],
+    ("words", "status", "unbuffered"),
+    [*((*one, more) for one in QUICK for more in ("", "1")), (*SLOW[0], ""), (*SLOW[1], "1")],
 )
 def test_a_full_disk_is_a_line(words, status, unbuffered):
     assert shell(words, ">/dev/full", PYTHONUNBUFFERED=unbuffered) == (status, "", FULL)
@@ -68,9 +69,10 @@ def test_a_closed_output_that_nothing_goes_to_is_no_error():
 def test_a_character_without_a_code_is_an_escape(encoding):
     status, out, err = shell("diff a.xml b.xml", "", PYTHONIOENCODING=f"{encoding}:strict")
     assert (status, err) == (1, "") and ("b\\xe4" if encoding == "ascii" else "b\xe4") in out
-    status, out, err = shell(
-        "top test:///default --once --interval 0.2", "", PYTHONIOENCODING=f"{encoding}:strict"
-    )
+
+
+def test_so_it_is_in_a_table():
+    status, out, err = shell(SLOW[1][0], "", PYTHONIOENCODING="latin-1:strict")
     assert (status, err) == (0, "") and "\\u2014" in out
 
 

@@ -215,3 +215,18 @@ def test_where_sums_of_usage_are_gone_no_other_sums_are_removed(
     with RecordingWriter(directory) as writer, pytest.raises(RecordingError, match="lacks sums of samples"):
         Rolling(writer, KEEP, 60.0).work()
     assert {one: one.read_bytes() for one in directory.glob("*/*.parquet")} == before
+
+
+def test_a_clock_that_was_ahead_for_a_while_makes_nothing_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rolling.time, "time_ns", lambda: at(3600).as_unit("ns").value)
+    with RecordingWriter(tmp_path / "r") as writer:
+        writer.add(about(HOSTS, 60.0))
+        work = Rolling(writer, KEEP, 60.0)
+        for numbers in (range(30), range(30, 60), [2_000_000], range(61, 63)):
+            for number in numbers:
+                writer.add_sample(minute(number, HOSTS[0]))
+            writer.flush()
+            work.work()
+    assert len(virtsdk.open_recording(tmp_path / "r").frames("domains")) == 2 * (60 + 1 + 2)

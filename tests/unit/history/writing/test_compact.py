@@ -164,7 +164,7 @@ def test_killed_by_the_system_it_leaves_each_row_once(original: Path, tmp_path: 
             setattr(store.Store, name, told)
         compact.compact({str(tmp_path / "r")!r})
     """
-    for kill in (4, 9):  # of seven days of four frames, each written and then counted
+    for kill in (9,):  # of seven days of four frames, each written and then counted
         with subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
         ) as process:
@@ -292,3 +292,28 @@ def test_a_row_that_is_not_read_is_not_removed(original: Path, monkeypatch: pyte
     with pytest.raises(RecordingError, match="samples has 27 rows in the files of a day, of which 26 could"):
         compact(original)
     assert sorted(original.rglob("*.parquet*")) == there
+
+
+def test_a_clock_that_was_set_back_over_midnight_divides_a_day(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path / "r")
+    writer.add(about(seconds=DAY))
+    for seconds in (DAY, DAY + 10, 0, 10, DAY + 20, DAY + 30):
+        writer.add(taken(sample(seconds), only=FEW))
+        writer.flush()
+    writer.release()
+    before = contents(tmp_path / "r")
+    compact(tmp_path / "r")
+    equal(contents(tmp_path / "r"), before)
+    RecordingWriter(tmp_path / "r").close()  # tidies up
+    equal(contents(tmp_path / "r"), before)
+    assert len(list((tmp_path / "r" / "domains").iterdir())) == 3
+
+
+def test_what_a_newer_version_wrote_is_left_to_it(tmp_path: Path) -> None:
+    directory = written(tmp_path / "r", days=1, only=("domains",))
+    said = {"format": "virtsdk recording", "version": [1, 9]}
+    (directory / "recording.json").write_text(json.dumps(said))
+    before = sorted(directory.rglob("*"))
+    with pytest.raises(RecordingError, match=r"version 1\.9 of the format, and this virtsdk writes 1\.4"):
+        compact(directory)
+    assert sorted(directory.rglob("*")) == before

@@ -50,7 +50,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten minutes at 10 s; no samples from 300 to 360; a third guest from 470 to 520."""
     directory = tmp_path_factory.mktemp("recording") / "kvm7"
     seconds = [one for one in range(0, 601, 10) if not 300 < one < 360]
-    write(directory, [beat(one) for one in seconds], nodes=[node(one) for one in seconds], flush=30)
+    write(
+        directory, [beat(one) for one in seconds], nodes=[node(one) for one in seconds], flush=30, only=None
+    )
     return directory
 
 

@@ -113,7 +113,7 @@ def test_lines_that_were_shown_long_ago_make_room(
 
 
 def test_too_few_samples_are_said(tmp_path: Path) -> None:
-    write(tmp_path / "one", [beat(0)])
+    write(tmp_path / "one", [beat(0)], only=None)
     with pytest.raises(RecordingError, match="less than two samples"):
         virtsdk.open_recording(tmp_path / "one").view()
 
@@ -131,7 +131,7 @@ def test_recorded_events_are_marks_with_their_words_and_said_once(tmp_path: Path
         told(481, "network_lifecycle", event="started"),
         told(482, "domain_lifecycle", domain=LATE, name="other", event="started", detail=""),
     ]
-    write(tmp_path / "r", [beat(one) for one in range(420, 500, 10)])
+    write(tmp_path / "r", [beat(one) for one in range(420, 500, 10)], only=None)
     writer = RecordingWriter(tmp_path / "r")
     writer.add({**taken(beat(500)), EVENTS: own_frame(EVENTS, rows)})
     writer.close()
