@@ -7,7 +7,7 @@ SLOW = 10.0
 """Seconds that a busy machine may add to what ends at a deadline; what waits for good takes longer."""
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait for a condition to hold, and fail where it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -30,8 +30,19 @@ def of_lab(folder: Path) -> list[str]:
 
 def network_devices() -> set[str]:
     """Names and indexes of the network devices, as "vnet0 7"; an index is not used twice."""
-    devices = Path("/sys/class/net").iterdir()
-    return {f"{device.name} {(device / 'ifindex').read_text().strip()}" for device in devices}
+    found: set[str] = set()
+    for device in Path("/sys/class/net").iterdir():
+        with contextlib.suppress(OSError):  # another lab's, which went meanwhile
+            found.add(f"{device.name} {(device / 'ifindex').read_text().strip()}")
+    return found
+
+
+def is_gone(device: str | None, seconds: float = 60.0) -> bool:
+    """Whether a network device goes: with the last that its process held, after its command line."""
+    deadline = time.monotonic() + seconds
+    while (there := device in network_devices()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not there
 
 
 def cgroups() -> set[Path]:
@@ -39,7 +50,7 @@ def cgroups() -> set[Path]:
     return {Path(folder) for folder, _, _ in os.walk("/sys/fs/cgroup")}
 
 
-def forgotten(before: set[Path], seconds: float = 10.0) -> set[Path]:
+def forgotten(before: set[Path], seconds: float = 60.0) -> set[Path]:
     """The control groups that came since and that nobody is in, once there are none or after some seconds.
 
     Other labs come and go on the machine meanwhile: a group with processes in it, or below, is theirs.
@@ -56,7 +67,7 @@ def _unused(group: Path) -> bool:
     return False
 
 
-def until_gone(folder: Path, seconds: float = 10.0) -> list[str]:
+def until_gone(folder: Path, seconds: float = 60.0) -> list[str]:
     """What is left of a lab once nothing is, or after some seconds."""
     deadline = time.monotonic() + seconds
     while (left := of_lab(folder)) and time.monotonic() < deadline:
@@ -105,7 +116,7 @@ class Owner:
         """Press Ctrl-C in its terminal: the whole process group gets it."""
         os.killpg(self.process.pid, signal.SIGINT)
 
-    def end(self, seconds: float = 60.0) -> int:
+    def end(self, seconds: float = 120.0) -> int:
         """Wait for its end; the exit status."""
         assert self.process.stdin is not None
         self.process.stdin.close()

@@ -49,7 +49,7 @@ def start(keeper: Keeper, commands: dict[Path, list[str]]) -> None:
     """Start hosts by their homes and wait until they listen; they end with the keeper or this process."""
     keeper.start(list(commands.values()))
     for layout in map(Layout, commands):
-        if not wait_until(lambda layout=layout: daemon_pid(layout) is not None, 30):
+        if not wait_until(lambda layout=layout: daemon_pid(layout) is not None, 60):
             logs = (keeper.folder / "keeper.log", layout.log)
             said = "".join(log.read_text() for log in logs if log.exists())
             keeper.end()

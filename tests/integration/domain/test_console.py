@@ -52,14 +52,14 @@ def test_a_shell_on_the_console(guest: virtsdk.Domain, caplog: pytest.LogCapture
     caplog.set_level(logging.DEBUG)
     with guest.console() as console:
         console.write("stty -echo\n")
-        console.read_until(PROMPT, timeout=20)
+        console.read_until(PROMPT, timeout=60)
         console.write("echo sec''ret $((6 * 7)) é; echo done; echo $?\n")
-        assert console.read_until("done", timeout=20).endswith("secret 42 é\r\ndone")
+        assert console.read_until("done", timeout=60).endswith("secret 42 é\r\ndone")
         assert (
-            console.read_until(re.compile(r"(\d+)\r\n"), timeout=20) == "\r\n0\r\n"
+            console.read_until(re.compile(r"(\d+)\r\n"), timeout=60) == "\r\n0\r\n"
         )  # what followed was left
         console.write("stty echo\n")
-        console.read_until(PROMPT, timeout=20)
+        console.read_until(PROMPT, timeout=60)
         assert repr(console) == "<Console of web1, open>"
     assert repr(console) == "<Console of web1, closed>"
     assert "secret" not in caplog.text
@@ -81,10 +81,10 @@ def test_the_boot_of_a_guest_from_its_first_word(lab_daemon: virtsdk.lab.LabHost
     try:
         with booting.console() as console:
             booting.resume()
-            said = console.read_until("passing ready", timeout=60)
+            said = console.read_until("passing ready", timeout=120)
             assert "Linux version" in said
             console.write("poweroff -f\n")
-            until(lambda: not console.read(timeout=20), 30)  # nothing comes any more
+            until(lambda: not console.read(timeout=60))  # nothing comes any more
             with pytest.raises(errors.StreamError, match="the guest is off"):
                 console.read_until("more", timeout=5)
     finally:
@@ -96,13 +96,21 @@ def test_the_boot_of_a_guest_from_its_first_word(lab_daemon: virtsdk.lab.LabHost
 def test_what_came_when_the_time_was_over_is_not_lost(guest: virtsdk.Domain) -> None:
     with guest.console() as console:
         console.write("echo one''two\n")
-        console.read_until("echo", timeout=20)
-        started = time.monotonic()
-        with pytest.raises(errors.TimedOut, match="no 'login: ' on the console of 'web1' in 1 s") as caught:
-            console.read_until("login: ", timeout=1)
-        assert 1 <= time.monotonic() - started < 1 + SLOW
-        assert caught.value.partial.startswith(" one")
-        assert console.read(timeout=1).startswith(caught.value.partial)
+        console.read_until("echo", timeout=60)
+        partial = ""
+        for _ in range(60):  # until the guest has said it all
+            started = time.monotonic()
+            with pytest.raises(
+                errors.TimedOut, match="no 'login: ' on the console of 'web1' in 1 s"
+            ) as caught:
+                console.read_until("login: ", timeout=1)
+            assert 1 <= time.monotonic() - started < 1 + SLOW
+            assert caught.value.partial.startswith(partial)
+            partial = caught.value.partial
+            if partial.endswith(PROMPT):
+                break
+        assert partial.startswith(" one")
+        assert console.read(timeout=1) == partial
         with pytest.raises(errors.TimedOut):
             console.read(timeout=0)
 
@@ -114,9 +122,9 @@ def test_a_console_has_one_client_unless_it_is_taken_over(guest: virtsdk.Domain)
         assert "force=True" in caught.value.__notes__[0]
         with guest.console(force=True) as second:
             with pytest.raises(errors.StreamError, match="another client may have taken it over"):
-                first.read(timeout=5)
+                first.read_until("nothing of that kind", timeout=60)
             second.write("\n")
-            assert second.read_until(PROMPT, timeout=10)
+            assert second.read_until(PROMPT, timeout=60)
 
 
 def test_what_cannot_be_a_console(guest: virtsdk.Domain, lab_daemon: virtsdk.lab.LabHost) -> None:
@@ -150,12 +158,12 @@ def test_the_shell_of_a_container() -> None:
         guest = host.domains.create(shell)
         with guest.console() as console:
             console.write("echo $((6 * 7))\n")
-            assert console.read_until(re.compile(r"\b42\r\n"), timeout=20)
+            assert console.read_until(re.compile(r"\b42\r\n"), timeout=60)
             with pytest.raises(errors.NotSupported):
                 guest.console(force=True)
             console.write("exit\n")
             with pytest.raises(errors.StreamError, match="the guest is off"):
-                console.read_until("more", timeout=20)
+                console.read_until("more", timeout=60)
         with pytest.raises(errors.NotSupported, match="the lxc driver does not do that"):
             host.domains.define(shell).screenshot()
 
@@ -178,7 +186,7 @@ def test_a_picture_of_the_screen(guest: virtsdk.Domain, tmp_path: Path) -> None:
 def test_a_guest_without_a_screen_or_switched_off(faulty: virtsdk.lab.LabHost) -> None:
     silent = faulty.domains["silent"]
     with pytest.raises(errors.VirtError):
-        silent.screenshot(timeout=10)
+        silent.screenshot(timeout=60)
     off = faulty.domains.define(BARE)
     try:
         for verb in (off.console, off.screenshot):
@@ -210,12 +218,13 @@ def test_a_console_ends_with_its_daemon(faulty: virtsdk.lab.LabHost) -> None:
     reader.start()
     time.sleep(0.2)
     faulty.kill_daemon()
-    reader.join(30)
+    reader.join(60)
     assert [type(error) for error in raised] == [errors.ConnectionLost]
     with pytest.raises(errors.ConnectionLost):
         console.write("x")
     assert not console.is_open
     console.close()
+    until(lambda: faulty.is_alive)
     with silent.console() as again, pytest.raises(errors.TimedOut):  # on the connection that came back
         again.read(timeout=0.1)
 
@@ -241,7 +250,7 @@ def test_a_frozen_daemon_keeps_nobody(faulty: virtsdk.lab.LabHost) -> None:
     until(lambda: not faulty.parked_calls)
     silent.console().close()  # the host has let go of the first one
     # The workers of what was parked at once, the heartbeat's with it, wait for their next call.
-    assert held()[0] <= before[0] + 3
+    until(lambda: held()[0] <= before[0] + 3)
 
 
 def test_a_guest_that_does_not_read(lab_host: virtsdk.Host) -> None:
@@ -258,10 +267,10 @@ def test_a_guest_that_does_not_read(lab_host: virtsdk.Host) -> None:
 
 def test_ctrl_c_ends_the_waiting(faulty: virtsdk.lab.LabHost) -> None:
     with faulty.domains["silent"].console() as console:
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
         started = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
-            console.read(timeout=20)
+            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+            console.read(timeout=60)
         assert time.monotonic() - started < SLOW
         with pytest.raises(errors.TimedOut):
             console.read(timeout=0)  # and is as good as before
@@ -285,7 +294,7 @@ def test_a_console_ends_with_its_host_and_with_its_last_name(faulty: virtsdk.lab
         gc.collect()
         until(lambda: opens(host.domains["silent"]))
     until(lambda: held()[1] <= before[1])
-    assert workers.parked() == []
+    until(lambda: workers.parked() == [])
     assert len(kept) == 2
 
 

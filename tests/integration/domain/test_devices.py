@@ -316,11 +316,11 @@ def test_many_plug_in_and_out_at_once(guest: virtsdk.Domain, images: Path, secon
         device, name = (nic, mac) if number in {0, 1} else (disk(path, target, bus="scsi"), target)
         while rounds[number] == 0 or time.monotonic() < end:
             try:
-                found = guest.attach(device, timeout=60)
+                found = guest.attach(device, timeout=120)
                 said = found.mac.address if number in {0, 1} else found.target.dev
                 if said != name:
                     wrong.append(f"{name}: attached as {said}")
-                guest.detach(name, timeout=60)
+                guest.detach(name, timeout=120)
                 left = guest.definition().devices
                 names = [one.target.dev for one in left.disks] + [one.mac.address for one in left.interfaces]
                 if name in names:
@@ -334,7 +334,7 @@ def test_many_plug_in_and_out_at_once(guest: virtsdk.Domain, images: Path, secon
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(seconds + 180)
+        thread.join(seconds + 240)
     assert wrong == []
     assert min(rounds) > 0
     assert [one.target.dev for one in guest.definition(persistent=True).devices.disks] == ["sda"]

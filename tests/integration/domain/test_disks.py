@@ -36,7 +36,7 @@ def vdb(guest: virtsdk.Domain, tmp_path: Path) -> Iterator[GuestDisk]:
     yield guest.disks["vdb"]
     if guest.disks["vdb"].job() is not None:
         guest.disks["vdb"].abort_job()
-    guest.detach("vdb", timeout=60)
+    guest.detach("vdb", timeout=120)
 
 
 def shell(guest: virtsdk.Domain, script: str) -> str:
@@ -188,7 +188,7 @@ def test_a_disk_is_copied_and_the_guest_goes_on_there(
     ready = vdb.copy(there[2], wait=False)
     figures = list(ready)
     assert (ready.state, ready.wait().ending, figures[-1].progress) == ("ready", "ready", 1.0)
-    assert guest.disks.frame().set_index("target").loc["vdb", "job"] == "copy"
+    until(lambda: guest.disks.frame().set_index("target").loc["vdb", "job"] == "copy")
     vdb.abort_job(pivot=True)
     assert (ready.state, vdb.source) == ("done", there[2])
     # and at once

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +20,7 @@ CHANNEL = "<channel type='unix'><source mode='bind'/><target type='virtio' name=
 @pytest.fixture(scope="module")
 def guest(lab_daemon: virtsdk.lab.LabHost) -> virtsdk.Domain:
     found = lab_daemon.domains["web1"]
-    found.wait("agent", timeout=60)
+    found.wait("agent", timeout=120)
     return found
 
 
@@ -43,17 +42,22 @@ def test_keys_are_typed_at_a_shell_and_seen_on_the_console(guest: virtsdk.Domain
     said = "the Quick brown Fox; jumps over 13 lazy dogs (aa bb) !@#$%^&*-_=+:,.?/<>~|{}[]"
     try:
         with guest.console() as console:
-            time.sleep(1)  # the shell puts its terminal in order
+            until(lambda: in_proc(guest, "ls -l /proc/[0-9]*/fd/0", "/dev/tty1"))  # the shell is there
             guest.type_text(f"echo '{said}' >/dev/ttyS0\n")
             assert console.read_until("[]", timeout=60).endswith(said)
             guest.type_text("sleep 1000; echo slept >/dev/ttyS0\n")
-            time.sleep(1)
+            until(lambda: in_proc(guest, "cat /proc/[0-9]*/cmdline | tr '\\0' ' '", "sleep 1000 "))
             guest.send_keys("ctrl", "c")
             guest.type_text("echo $((6 * 7)) >/dev/ttyS0\n")
             assert console.read_until("42", timeout=60).strip() == "42"  # and no "slept"
             guest.type_text("exit\n")
     finally:
         until(lambda: guest.agent.command("guest-exec-status", pid=number)["exited"], 60)
+
+
+def in_proc(guest: virtsdk.Domain, command: str, words: str) -> bool:
+    """Whether a look at what runs in the guest shows something."""
+    return words in guest.agent.run(["sh", "-c", f"{command} 2>/dev/null"], timeout=60).text
 
 
 def test_a_channel_to_a_program(guest: virtsdk.Domain, lab_daemon: virtsdk.lab.LabHost) -> None:
@@ -163,7 +167,7 @@ def test_a_signal_ends_a_container() -> None:
         until(lambda: has_begun(guest))
         assert guest.is_active
         guest.send_signal("kill")
-        guest.wait("shutoff", timeout=60)
+        guest.wait("shutoff", timeout=120)
 
 
 def has_begun(container: virtsdk.Domain) -> bool:

@@ -107,10 +107,11 @@ def test_the_frame_asks_no_guest(
 
         return call
 
-    answered_here = {"name", "UUIDString", "ID", "connect", "c_pointer", "isAlive"}
+    # without an answer of the host's; and what heartbeats of other hosts in this process ask meanwhile
+    left_out = {"name", "UUIDString", "ID", "connect", "c_pointer", "isAlive", "getLibVersion"}
     for cls in (libvirt.virConnect, libvirt.virDomain):
         for name, value in list(vars(cls).items()):
-            if callable(value) and not name.startswith("_") and name not in answered_here:
+            if callable(value) and not name.startswith("_") and name not in left_out:
                 monkeypatch.setattr(cls, name, counted(name, value))
     assert len(lab_host.domains.frame()) == 3
     assert called == {"getAllDomainStats": 1, "listAllDomains": 2, "info": 3}  # the first for reasons alone
@@ -119,7 +120,7 @@ def test_the_frame_asks_no_guest(
 
 def test_waiting_for_an_address_that_the_agent_knows(lab_host: virtsdk.Host) -> None:
     guest = lab_host.domains["web1"]
-    guest.wait("address", timeout=60)
+    guest.wait("address", timeout=120)
     addresses = guest.addresses()  # and one of IPv6 after a while
     devices = guest.definition().devices
     assert devices is not None
@@ -130,9 +131,9 @@ def test_waiting_for_an_address_that_the_agent_knows(lab_host: virtsdk.Host) -> 
 
 def test_shutdown_through_the_guest_agent_and_acpi(lab_host: virtsdk.Host) -> None:
     guest = lab_host.domains["db1"]
-    guest.wait("agent", timeout=60)
+    guest.wait("agent", timeout=120)
     guest.shutdown(mode="agent")
-    guest.wait("shutoff", timeout=60)
+    guest.wait("shutoff", timeout=120)
     guest.start()
-    guest.wait("agent", timeout=60)
+    guest.wait("agent", timeout=120)
     assert guest.state == "running"

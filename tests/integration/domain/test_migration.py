@@ -96,7 +96,7 @@ def test_a_running_guest_moves_with_its_definition(move: Move, caplog: pytest.Lo
 
 
 def comes(stream: EventStream, event: str, detail: str) -> None:
-    while (one := stream.get(timeout=20)) is not None:
+    while (one := stream.get(timeout=60)) is not None:
         if (vars(one)["event"], vars(one)["detail"]) == (event, detail):
             return
 
@@ -104,10 +104,12 @@ def comes(stream: EventStream, event: str, detail: str) -> None:
 def test_rates_over_a_migration_are_of_one_host_each_and_none_is_wrong(move: Move) -> None:
     """From daemon to daemon, with figures of both hosts all the while."""
     guest, here, there, how = move
-    samples = [host.stats() for host in (here, there, here)]
+    samples = [host.stats() for host in (here, there)]
+    time.sleep(1)
+    samples.append(here.stats())
     guest.migrate(there.uri, **how)
     for _ in range(2):
-        time.sleep(0.5)
+        time.sleep(1)
         samples += [host.stats() for host in (here, there)]
 
     found = rates(samples)
@@ -119,7 +121,8 @@ def test_rates_over_a_migration_are_of_one_host_each_and_none_is_wrong(move: Mov
         assert (numbers.isna() | (numbers >= 0)).all(axis=None), name
     used = mine["cpu_time_seconds_per_second"].astype("float64")
     assert used.notna().any()
-    assert (used.dropna() <= mine["vcpus"].max() * 1.25).all(), mine
+    # an answer that is late counts for longer; the counters of one run taken for another's are far off
+    assert (used.dropna() <= mine["vcpus"].max() * 2.5).all(), mine
     first = mine[mine["host"] == there.name].sort_values("time").iloc[0]
     came = [one.domains for one in samples if {there.name} == set(one.domains["host"])]
     arrived = min(one["time"].min() for one in came if guest.uuid in set(one["domain"]))
@@ -144,19 +147,19 @@ def test_what_takes_too_long_is_parked_and_can_be_ended(move: Move) -> None:
     assert job.progress < 0.5
     assert (job.memory_remaining_bytes or 0) > MiB(10)
     with virtsdk.connect(here.uri) as again, pytest.raises(errors.InvalidState, match="already"):
-        again.domains[guest.uuid].migrate(there, timeout=20, **how)
+        again.domains[guest.uuid].migrate(there, timeout=60, **how)
     with pytest.raises(errors.InvalidState, match="source host"):
         there.domains[guest.uuid].job()
     assert slowest_of_many(guest) < SLOW
     began = time.monotonic()
     assert guest.name in there.domains.frame()["name"].to_list()  # nobody waits for a guest on its way
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25  # libvirt's own waiting takes 30 s
 
     guest.abort_job()
     until(lambda: not here.parked_calls)
     assert guest.job() is None
     assert guest.state == "running"
-    assert guest.uuid not in there.domains
+    until(lambda: guest.uuid not in there.domains)
     with pytest.raises(errors.InvalidState, match="no job"):
         guest.abort_job()
 
@@ -209,18 +212,20 @@ def test_a_migration_is_followed_through_its_operation(move: Move, capfd: pytest
     until(lambda: drawn.append(capfd.readouterr().err) or "100%" in "".join(drawn))
 
 
-def test_a_migration_is_cancelled_at_half(move: Move) -> None:
+def test_a_migration_is_cancelled_on_its_way(move: Move) -> None:
     guest, _, there, how = move
     with guest.migrate(there, bandwidth=MiB(20), wait=False, **how) as going:
         for job in going:
-            if (job.progress or 0) > 0.5:
+            if (job.progress or 0) > 0.2:
+                guest.migrate_set_max_speed(MiB(1))  # so that it does not end meanwhile
+            if (job.progress or 0) > 0.25:
                 going.cancel()
     assert going.state == "cancelled"
     assert (going.progress or 1) < 1
     with pytest.raises(errors.OperationAborted, match=f"migrate domain '{guest.name}'"):
         going.wait()
     assert guest.state == "running"
-    assert guest.uuid not in there.domains
+    until(lambda: guest.uuid not in there.domains)
     with pytest.raises(ZeroDivisionError), guest.migrate(there, bandwidth=MiB(1), wait=False, **how) as going:
         _ = 1 / 0
     assert (going.state, guest.state) == ("cancelled", "running")
@@ -250,7 +255,7 @@ def test_a_frozen_destination_is_given_up_in_time(move: Move) -> None:
         assert guest.state == "running"
     finally:
         there.thaw()
-    until(lambda: not here.parked_calls)  # it goes on, as it said
+    until(lambda: not here.parked_calls, 120)  # it goes on, as it said
     assert there.domains[guest.uuid].state == "running"
     assert guest.uuid not in here.domains
 
@@ -267,8 +272,8 @@ def test_a_destination_that_stays_frozen_is_lost(move: Move) -> None:
             assert len(here.parked_calls) == 1
         finally:
             there.thaw()
-        until(lambda: not here.parked_calls)  # it may go on, as it said
-    assert [guest.uuid in host.domains for host in (here, there)] in ([True, False], [False, True])
+        until(lambda: not here.parked_calls, 120)  # it may go on, as it said
+    until(lambda: sum(guest.uuid in host.domains for host in (here, there)) == 1)
 
 
 def test_a_destination_that_is_lost_is_named_and_the_guest_stays(move: Move) -> None:
@@ -297,8 +302,8 @@ def test_a_destination_that_is_lost_is_named_and_the_guest_stays(move: Move) -> 
         return True
 
     to_and_fro: list[virtsdk.Host] = [here]
-    until(lambda: moves(there))
-    until(lambda: moves(here))  # its source may be as slow
+    until(lambda: moves(there), 120)
+    until(lambda: moves(here), 120)  # its source may be as slow
 
 
 def test_a_switch_to_post_copy_ends_what_would_take_long(move: Move) -> None:
@@ -306,8 +311,7 @@ def test_a_switch_to_post_copy_ends_what_would_take_long(move: Move) -> None:
     with pytest.raises(errors.TimedOut):
         guest.migrate(there, postcopy=True, bandwidth=MiB(1), timeout=0.5, **how)
     until(lambda: moving(guest))
-    guest.migrate_set_max_speed(MiB(500))
-    guest.migrate_start_postcopy()
+    guest.migrate_start_postcopy()  # from then on no bandwidth limits it
     until(lambda: not here.parked_calls)
     assert there.domains[guest.uuid].state == "running"
 
@@ -338,7 +342,7 @@ def test_disks_that_are_not_shared_go_along(move: Move, tmp_path: Path) -> None:
     assert disk_of(moved.definition()) == str(images[there]) != source
     assert disk_of(moved.definition(persistent=True)) == str(images[there])
     assert images[there].stat().st_blocks * 512 > MiB(1)  # it was empty
-    moved.wait("running", timeout=30)
+    moved.wait("running", timeout=60)
 
 
 def disk_of(definition: DomainDef) -> str | None:

@@ -57,11 +57,11 @@ def tuned(daemon: virtsdk.Host) -> virtsdk.Domain:
 
 def in_group(guest: virtsdk.Domain, *names: str) -> str:
     """What the kernel has in a file of the guest's control group, whichever version it has."""
-    found = [
-        path
+    found = [  # os.walk, as groups of others go meanwhile
+        Path(folder, name)
+        for folder, _, files in os.walk(GROUPS)
         for name in names
-        for path in GROUPS.rglob(name)
-        if re.search(rf"qemu.*{guest.name}", path.parent.name)
+        if name in files and re.search(rf"qemu.*{guest.name}", Path(folder).name)
     ]
     assert found, f"none of {names} in a group of {guest.name}"
     return found[0].read_text().strip()

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import virtsdk.resources.figures.facts
+from tests.waiting import until
 from virtsdk import capacity
 from virtsdk.stats import catalogue, rates
 
@@ -68,11 +69,9 @@ def holds(before, value, after, kind, unit):
     return True  # a level may have been anywhere in between
 
 
-def test_every_figure_lies_between_two_raw_readings(lab_host):
-    before = raw(lab_host)
-    stats = lab_host.stats()
-    after = raw(lab_host)
-    found = cells(stats)
+def outside(look, stats):
+    """The figures that are none of two raw readings' and do not lie between them: {place: the three}."""
+    before, found, after = look(), cells(stats()), look()
     wrong = {}
     for (name, key), (value, kind, unit) in found.items():
         low, high = before[name].get(key), after[name].get(key)
@@ -83,36 +82,49 @@ def test_every_figure_lies_between_two_raw_readings(lab_host):
             )  # a number as name
         elif not holds(low, value, high, kind, unit):
             wrong[name, key] = (low, value, high)
-    assert not wrong
+    return wrong
+
+
+def persists(find):
+    """What is found wrong three times in a row: a gauge may have gone up and down between two readings."""
+    return find() and find() and find()
+
+
+def test_every_figure_lies_between_two_raw_readings(lab_host):
+    assert not persists(lambda: outside(lambda: raw(lab_host), lab_host.stats))
 
 
 def test_nothing_that_libvirt_says_is_lost(lab_host):
-    stats = lab_host.stats()
-    now = raw(lab_host)
-    found = cells(stats)
-    other = stats.other
-    for name, values in now.items():
-        kept = set(other.loc[other["name"] == name, "key"])
-        lost = [key for key in values if (name, key) not in found and key not in kept]
+    def lost():
+        stats = lab_host.stats()
+        assert stats.domains["state_reason"].notna().all()
+        found, other, missing = cells(stats), stats.other, set()
+        for name, values in raw(lab_host).items():
+            kept = set(other.loc[other["name"] == name, "key"])
+            missing |= {key for key in values if (name, key) not in found and key not in kept}
         # a name is the row's key; a reason is told in words; 0 for a time that never was is missing
-        assert set(lost) <= {"state.reason", "balloon.last-update"}, lost
-    assert stats.domains["state_reason"].notna().all()
+        return missing - {"state.reason", "balloon.last-update"}
+
+    assert not persists(lost)
 
 
 def test_each_guest_has_figures_of_its_own(lab_host):
     first = lab_host.stats()
-    time.sleep(3)
-    second = lab_host.stats()
-    domains = second.domains
-    for column in ("cpu_time_seconds_total", "memory_rss_bytes", "memory_used_bytes", "memory_current_bytes"):
-        assert (domains[column] > 0).all(), column
-        assert domains[column].is_unique, column
-    written = second.disks.groupby("name")["write_bytes_total"].sum()
-    assert (written > 0).all()
-    assert written.is_unique
-    found = rates(first, second)
-    assert (found.domains["cpu_used_vcpus"] > 0).all()
-    assert (found.domains["cpu_percent"] < 150).all()
+
+    def differ(second):
+        """Whether each figure is there, and another one for each guest: CPU time comes in ticks of 10 ms."""
+        domains = second.domains
+        columns = "cpu_time_seconds_total", "memory_rss_bytes", "memory_used_bytes", "memory_current_bytes"
+        written = second.disks.groupby("name")["write_bytes_total"].sum()
+        figures = [*(domains[column] for column in columns), written]
+        used = rates(first, second).domains["cpu_used_vcpus"]
+        there = all(one.notna().all() and (one > 0).all() for one in (*figures, used))
+        return there and all(one.is_unique for one in figures)
+
+    samples = []
+    until(lambda: time.sleep(0.5) or samples.append(lab_host.stats()) or differ(samples[-1]))
+    found = rates(first, samples[-1])
+    assert (found.domains["cpu_percent"] < 300).all()  # an answer that is late counts for longer
     assert found.domains["interrupted"].isna().all()
 
 

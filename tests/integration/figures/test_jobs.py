@@ -8,7 +8,7 @@ import subprocess
 def virsh(host, name, *words):
     """What `virsh domjobinfo --rawstats` prints: {key: text}."""
     command = ["virsh", "--connect", host.uri, "--quiet", "domjobinfo", name, "--rawstats", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
 
 

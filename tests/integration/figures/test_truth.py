@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ import libvirt_qemu
 import pandas as pd
 import pytest
 
-from tests.waiting import SLOW
+from tests.waiting import SLOW, until
 from virtsdk import capacity
 from virtsdk.lab import processes
 from virtsdk.stats import node_rates, rates
@@ -47,12 +48,13 @@ def vcpu_seconds(process):
     return found
 
 
-def agent(host, name, command, timeout=20):
+def agent(host, name, command, timeout=60):
     """Ask the guest agent, and return its answer."""
     answer = host.session.call(
         "ask the agent of",
         name,
         lambda conn: libvirt_qemu.qemuAgentCommand(conn.lookupByName(name), json.dumps(command), timeout, 0),
+        timeout=timeout + SLOW,
     )
     return json.loads(answer)["return"]
 
@@ -67,7 +69,7 @@ def in_guest(host, name, script):
             "arguments": {"path": "/bin/sh", "arg": ["-c", script], "capture-output": True},
         },
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         state = agent(host, name, {"execute": "guest-exec-status", "arguments": started})
         if state["exited"]:
@@ -104,29 +106,40 @@ def test_cpu_and_memory_are_what_proc_says(lab_daemon):
         assert least * 0.99 <= row.memory_rss_bytes <= most * 1.01, row.name
 
 
+@contextlib.contextmanager
+def burning(host, *names):
+    """Guests of which one vCPU has no rest."""
+    for name in names:
+        in_guest(host, name, "touch /tmp/burn; (while [ -e /tmp/burn ]; do :; done) >/dev/null 2>&1 &")
+    try:
+        yield
+    finally:
+        for name in names:
+            in_guest(host, name, "rm /tmp/burn")
+
+
 def test_a_guest_that_burns_a_vcpu_shows_what_its_thread_used(lab_daemon):
     name = "db1"
-    burn = "read up rest </proc/uptime; end=$((${up%.*} + 9))\n"
-    burn += "while [ ${up%.*} -lt $end ]; do read up rest </proc/uptime; done"
-    in_guest(lab_daemon, name, f"({burn}) >/dev/null 2>&1 &")
     process = qemu(lab_daemon, name)
-    time.sleep(1)
+
+    def burnt():
+        return sum(vcpu_seconds(process).values())
 
     def look():
-        before = sum(vcpu_seconds(process).values())
-        return before, lab_daemon.stats(), sum(vcpu_seconds(process).values())
+        return burnt(), lab_daemon.stats(), burnt()
 
-    earliest, first, early = look()
-    time.sleep(6)
-    late, second, latest = look()
+    with burning(lab_daemon, name):
+        earliest, first, early = look()
+        until(lambda: burnt() - early > 3, 120)
+        late, second, latest = look()
     found = rates(first, second)
     rows = found.vcpus[found.vcpus["name"] == name].set_index("vcpu")
     seconds = rows["time_seconds_per_second"] * rows["seconds"]
-    least, most = late - early, latest - earliest
-    assert least > 0.5, "nothing burnt, though the machine may be busy"
-    assert least * 0.98 - 0.01 <= seconds.sum() <= most * 1.02 + 0.01
+    assert (late - early) * 0.98 - 0.01 <= seconds.sum() <= (latest - earliest) * 1.02 + 0.01
     domain = found.domains.set_index("name").loc[name]
-    assert domain["cpu_used_vcpus"] * domain["seconds"] >= seconds.sum() * 0.98
+    # all of a guest is read a moment before its vCPUs: no longer before than the answers took
+    apart = latest - late + early - earliest
+    assert domain["cpu_used_vcpus"] * domain["seconds"] >= seconds.sum() * 0.98 - apart
 
 
 def vcpu_delay_seconds(process):
@@ -149,25 +162,27 @@ def pin(host, name, cpus):
 def test_two_guests_on_one_cpu_wait_for_each_other(lab_daemon):
     """Two that are busy have half of it each, and each is the other's suspect."""
     names, everywhere = ("db1", "web1"), range(os.cpu_count())
-    burn = "read up rest </proc/uptime; end=$((${up%.*} + 15))\n"
-    burn += "while [ ${up%.*} -lt $end ]; do read up rest </proc/uptime; done"
     processes_ = [qemu(lab_daemon, name) for name in names]
+
+    def delays():
+        return [vcpu_delay_seconds(one) for one in processes_]
+
     try:
         for name in names:
             pin(lab_daemon, name, {os.cpu_count() - 1})
-            in_guest(lab_daemon, name, f"({burn}) >/dev/null 2>&1 &")
-        time.sleep(1)
-        early = [vcpu_delay_seconds(one) for one in processes_]
-        samples = [lab_daemon.stats()]
-        for _ in range(8):
-            time.sleep(1)
-            samples.append(lab_daemon.stats())
-        late = [vcpu_delay_seconds(one) for one in processes_]
-        pins = lab_daemon.domains.vcpus_frame()
+        with burning(lab_daemon, *names):
+            early = delays()
+            samples = [lab_daemon.stats()]
+            for _ in range(8):
+                before = delays()
+                until(lambda before=before: min(b - a for a, b in zip(before, delays(), strict=True)) > 0.3)
+                samples.append(lab_daemon.stats())
+            late = delays()
+            pins = lab_daemon.domains.vcpus_frame()
     finally:
         for name in names:
             pin(lab_daemon, name, everywhere)
-    usage = rates(samples).usage()
+    usage = rates(samples, interval=60).usage()
     delay = usage["vcpu_delay_seconds_per_second"] * usage["seconds"]
     for name, before, after in zip(names, early, late, strict=True):
         mine = float(delay[usage["name"] == name].sum())
@@ -180,7 +195,7 @@ def test_two_guests_on_one_cpu_wait_for_each_other(lab_daemon):
     assert dict(zip(others["name"], others["suspect_name"], strict=True)) == {"db1": "web1", "web1": "db1"}
     assert found.loc["db1", "suspect_name"] == "web1"
     # half, and less where the machine has more to do; other programs of it take their share, too
-    assert found["steal"].between(0.3, 0.97).all()
+    assert found["steal"].between(0.3, 1, inclusive="left").all()
 
 
 def test_a_guest_that_writes_64_mib_reads_that(lab_daemon):
@@ -204,14 +219,14 @@ def test_a_stopped_qemu_does_not_stop_the_others(lab_daemon):
     os.kill(process, signal.SIGSTOP)
     try:
         started = time.monotonic()
-        stats = lab_daemon.stats(deadline=1.5)
+        assert lab_daemon.stats(deadline=2).domains.set_index("name")["stale"]["web1"]
         took = time.monotonic() - started
         again = time.monotonic()
-        lab_daemon.stats(deadline=60)  # it is known by now, and nothing waits for it
+        stats = lab_daemon.stats(deadline=60)  # it is known by now, and nothing waits for it
         took_again = time.monotonic() - again
     finally:
         os.kill(process, signal.SIGCONT)
-    assert took < 1.5 + SLOW
+    assert took < 2 * 2 + SLOW
     assert took_again < 30
     domains = stats.domains.set_index("name")
     assert domains["stale"].to_dict() == {"web1": True, "db1": False}
@@ -221,10 +236,7 @@ def test_a_stopped_qemu_does_not_stop_the_others(lab_daemon):
     trust = stats.trust
     said = trust[(trust["name"] == "web1") & (trust["column"] == "stale")]
     assert "did not answer" in said["reason"].iloc[0]
-    deadline = time.monotonic() + 20
-    while lab_daemon.stats().domains["stale"].any():
-        assert time.monotonic() < deadline, "still stale after QEMU went on"
-        time.sleep(0.2)
+    until(lambda: not lab_daemon.stats().domains["stale"].any())  # after QEMU went on
 
 
 def test_a_restart_and_a_balloon_change_leave_no_wrong_rate(lab_daemon, wait_for_agent):
@@ -244,9 +256,11 @@ def test_a_restart_and_a_balloon_change_leave_no_wrong_rate(lab_daemon, wait_for
         )
 
     give(current // 1024 - 16 * 1024)
-    time.sleep(2)
-    samples.append(lab_daemon.stats())
-    give(current // 1024)
+    try:
+        until(lambda: int(domain.refresh().memory_current_bytes) < current)  # the guest gives it back
+        samples.append(lab_daemon.stats())
+    finally:
+        give(current // 1024)
     found = rates(samples, interval=60)
     web = found.domains[found.domains["name"] == "web1"]
     assert web["interrupted"].fillna("").tolist() == ["reset", "", ""]
@@ -265,16 +279,15 @@ def test_a_reboot_of_the_guest_resets_what_the_guest_counts_and_nothing_else(lab
     wait_for_agent(lab_daemon, "db1")
     first = lab_daemon.stats()
     lab_daemon.session.call("reset", "db1", lambda conn: conn.lookupByName("db1").reset(0))
-    time.sleep(0.5)
-    wait_for_agent(lab_daemon, "db1")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:  # until the guest that came back has reported its memory
         second = lab_daemon.stats()
         before, after = (one.domains.set_index("name").loc["db1"] for one in (first, second))
         if after["memory_minor_faults_total"] < before["memory_minor_faults_total"]:
             break
         assert time.monotonic() < deadline, "the guest counts on"
-        time.sleep(0.5)
+        time.sleep(0.2)
+    wait_for_agent(lab_daemon, "db1")
     found = rates(first, second, interval=60).domains.set_index("name").loc["db1"]
     assert pd.isna(found["interrupted"])  # its process goes on, and with it all but what the guest counts
     assert pd.isna(found["memory_minor_faults_per_second"])
@@ -284,16 +297,19 @@ def test_a_reboot_of_the_guest_resets_what_the_guest_counts_and_nothing_else(lab
 
 def test_what_the_machine_counts(lab_daemon):
     first = lab_daemon.node_stats()
-    time.sleep(2)
-    second = lab_daemon.node_stats()
+    time.sleep(1)
     info = lab_daemon.node_info()
     assert len(first.cpus) == info.cpus
     assert first.memory["memory_bytes"].tolist() == [info.memory_bytes]
-    busy = node_rates(first, second).total.iloc[0]
-    assert 0 <= busy["busy_percent"] <= 100
     assert set(first.pressure["resource"]) <= {"cpu", "memory", "io"}
-    spent = sum(busy[f"{name}_seconds_per_second"] for name in ("kernel", "user", "idle", "iowait"))
-    assert info.cpus * 0.1 <= spent <= info.cpus * 1.5  # an answer that is late counts for longer
+
+    def spent():
+        """CPU seconds a second, whatever they went to, from the first sample to now."""
+        busy = node_rates(first, lab_daemon.node_stats()).total.iloc[0]
+        assert 0 <= busy["busy_percent"] <= 100
+        return sum(busy[f"{name}_seconds_per_second"] for name in ("kernel", "user", "idle", "iowait"))
+
+    until(lambda: info.cpus * 0.5 <= spent() <= info.cpus * 1.5)  # an answer that is late counts for longer
 
 
 def test_what_storage_there_is(lab_daemon):
@@ -304,9 +320,9 @@ def test_what_storage_there_is(lab_daemon):
 
 def test_file_systems_are_what_df_says(lab_daemon):
     for name in ("web1", "db1"):
-        before = lab_daemon.guest_stats([name], timeout=15).filesystems
+        before = lab_daemon.guest_stats([name], timeout=60).filesystems
         lines = in_guest(lab_daemon, name, "df -k /mnt").splitlines()
-        after = lab_daemon.guest_stats([name], timeout=15).filesystems
+        after = lab_daemon.guest_stats([name], timeout=60).filesystems
         _, total, used, *_ = lines[-1].split()
         low, high = sorted((int(before["used_bytes"].iloc[0]), int(after["used_bytes"].iloc[0])))
         assert before["mountpoint"].tolist() == ["/mnt"]
@@ -319,7 +335,7 @@ def test_file_systems_are_what_df_says(lab_daemon):
 def test_a_guest_without_an_answer_is_named(lab_daemon):
     lab_daemon.domains["db1"].suspend()
     try:
-        stats = lab_daemon.guest_stats(timeout=15)
+        stats = lab_daemon.guest_stats(timeout=60)
     finally:
         lab_daemon.domains["db1"].resume()
     assert set(stats.filesystems["name"]) == {"web1"}

@@ -47,13 +47,15 @@ def test_a_frozen_and_a_killed_host(hosts: list[virtsdk.lab.LabHost], fleet: vir
         began = time.monotonic()
         stats = fleet.stats(timeout=DEADLINE)
         assert time.monotonic() - began < DEADLINE + SLOW
-        assert set(stats.samples) == healthy
-        assert set(stats.domains["host"]) <= healthy
-        errors = fleet.errors.set_index("host")
-        assert sorted(errors.index) == sorted([frozen, killed])
-        assert errors["error"].to_dict() == {frozen: "TimedOut", killed: "ConnectionLost"}
+        assert set(stats.domains["host"]) <= set(stats.samples) <= healthy
+        assert set(fleet.errors["host"]) == {*fleet.host_names} - set(stats.samples) >= {frozen, killed}
 
-        fleet.stats(timeout=DEADLINE)
+        def all_others_answer() -> bool:
+            answered = set(fleet.stats(timeout=DEADLINE).samples)
+            errors = fleet.errors.set_index("host")["error"].to_dict()
+            return answered == healthy and errors == {frozen: "TimedOut", killed: "ConnectionLost"}
+
+        until(all_others_answer)  # a busy machine may keep one of them waiting
         before = threads()
         for _ in range(30):  # nobody waits for the frozen one any more, and it costs no thread a round
             stats = fleet.stats(["state"], timeout=60)
@@ -83,10 +85,12 @@ def test_one_that_is_frozen_while_it_is_opened(hosts: list[virtsdk.lab.LabHost])
     hosts[0].freeze()
     try:
         with virtsdk.connect_fleet(uris | {"down": "qemu+tcp://127.0.0.1:1/system"}, timeout=3) as fleet:
-            assert fleet.errors.set_index("host")["error"].to_dict() == {
-                hosts[0].name: "TimedOut",
-                "down": "ConnectError",
-            }
+            errors = fleet.errors.set_index("host")["error"].to_dict()
+            assert errors.keys() >= {hosts[0].name, "down"}
+            assert errors[hosts[0].name] == "TimedOut"
+            sound = {hosts[1].name, hosts[2].name}  # which a busy machine may open late, too
+            until(lambda: fleet.map(lambda host: host.name, timeout=30).keys() == sound)
+            assert fleet.errors.set_index("host")["error"]["down"] == "ConnectError"
             for _ in range(5):
                 assert fleet.map(lambda host: host.name, timeout=30).keys() == {hosts[1].name, hosts[2].name}
             assert fleet.errors["seconds"].max() < 30
@@ -158,7 +162,7 @@ def test_a_host_that_is_frozen_while_many_are_recorded(
             until(lambda: "does not answer" in str(status().loc[frozen, "error"]), 60)
             before = status()["samples"]
             until(lambda: (status()["samples"] > before + 3).drop(frozen).all(), 60)
-            assert status()["error"].drop(frozen).isna().all()
+            until(lambda: status()["error"].drop(frozen).isna().all())
             assert status().loc[frozen, "samples"] == before[frozen]
             sound = hosts[1].name
             until(lambda: up_and_told(exporter) == ({frozen: 0.0, sound: 1.0}, {sound}), 60)
@@ -166,11 +170,12 @@ def test_a_host_that_is_frozen_while_many_are_recorded(
             hosts[0].thaw()
         until(lambda: status().loc[frozen, "samples"] > before[frozen] + 2, 60)
         until(lambda: up_and_told(exporter) == (dict.fromkeys(few, 1.0), set(few)), 60)
-        assert status().loc[frozen, "error"] is pd.NA or pd.isna(status().loc[frozen, "error"])
+        until(lambda: pd.isna(status().loc[frozen, "error"]))
     recording = virtsdk.open_recording(directory)
     assert recording.check().empty
     samples = recording.samples.sort_values("time", kind="stable")
     taken = samples[samples["host"] == frozen]["taken"].tolist()
-    assert taken[0] and taken[-1] and not all(taken)
+    first, last = taken.index(True), len(taken) - 1 - taken[::-1].index(True)
+    assert not all(taken[first:last])
     usage = recording.usage("1s", hosts=frozen)
     assert usage["host"].nunique() == 1

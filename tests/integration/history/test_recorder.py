@@ -67,8 +67,10 @@ def test_samples_keep_to_their_times(host, tmp_path):
     beats = (samples["taken"].astype(int) + samples["missed"]).cumsum()
     taken = samples["taken"].astype(bool)
     times, beats = samples.loc[taken, "time"], beats[taken]
-    apart = (times.iloc[-1] - times.iloc[0]).total_seconds() / (beats.iloc[-1] - beats.iloc[0])
-    assert apart == pytest.approx(0.05, rel=0.1)  # the time that each sample takes does not add up
+    late = (times - times.iloc[0]).dt.total_seconds() - 0.05 * (beats - beats.iloc[0])
+    begun = beats <= 30
+    # the time that each sample takes does not add up; on a busy machine many are late, and not all
+    assert abs(late[~begun].min() - late[begun].min()) < 0.1
 
 
 def test_leaving_the_block_ends_it_and_a_second_stop_does_nothing(host, tmp_path):
@@ -92,8 +94,8 @@ def test_it_goes_on_where_it_ended(host, tmp_path):
 
 def test_ctrl_c_ends_the_waiting_and_not_the_recording(host, tmp_path):
     with virtsdk.record(host, tmp_path / "r", interval=0.1) as recorder:
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
         with pytest.raises(KeyboardInterrupt):
+            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
             recorder.wait()
         assert recorder.is_recording
 
@@ -176,7 +178,7 @@ def test_what_nobody_thought_of_is_a_sample_not_taken(host, tmp_path, monkeypatc
         broken.clear()
         before = recorder.samples
         until(lambda: recorder.samples > before + 1)
-        assert recorder.status["error"].isna().all()
+        until(lambda: recorder.status["error"].isna().all())
     samples = virtsdk.open_recording(tmp_path / "r").samples
     assert samples["error"].str.contains("never seen before").any()
     assert "Traceback" in caplog.text
@@ -249,7 +251,8 @@ def test_a_second_recorder_is_refused_and_the_first_goes_on(host, second, tmp_pa
                 virtsdk.record(second, tmp_path / "r")
         before = recorder.samples
         until(lambda: recorder.samples > before)
-        assert threading.active_count() <= threads + 1  # a worker more may be waiting for its next call
+        # a worker more may be waiting for its next call
+        until(lambda: threading.active_count() <= threads + 1)
 
 
 @pytest.mark.parametrize(
@@ -313,9 +316,9 @@ def test_a_host_that_is_down_at_the_start_is_recorded_from_when_it_answers(host,
     samples = recording.samples[recording.samples["host"] == "kvm8"]
     since = samples["taken"].tolist().index(True)  # after it a sample may be late, but the host is there
     assert since > 0
-    assert samples["error"].fillna("").str.endswith("no route").tolist() == [True] * since + [False] * (
-        len(samples) - since
-    )
+    said = samples["error"].fillna("").str.endswith("no route").tolist()
+    assert any(said[:since]) and not any(said[since:])
+    assert samples["error"][:since].notna().all()  # or it was not known yet in time
     assert recording.hosts["cpus"].notna().all()
     assert set(recording.stats().domains["host"]) == {"kvm7", "kvm8"}
     with pytest.raises(virtsdk.errors.HostClosed):  # opened by the recorder, and closed by it

@@ -11,7 +11,7 @@ import pandas as pd
 
 import virtsdk
 from tests.integration import leftovers
-from tests.waiting import until
+from tests.waiting import SLOW, until
 from virtsdk.history.columns import HOSTS, SAMPLES, own_frame
 from virtsdk.history.writer import RecordingWriter
 from virtsdk.stats import node_rates, rates
@@ -33,7 +33,7 @@ def test_rates_of_a_recording_are_those_of_the_same_samples(lab_host: virtsdk.Ho
     found, expected = rates(recording), rates(stats)
     for name, frame in expected.frames.items():
         pd.testing.assert_frame_equal(found.frames[name], frame)
-    assert (found.domains["cpu_used_vcpus"] > 0).all()
+    assert (found.domains.groupby("domain")["cpu_used_vcpus"].max() > 0).all()
     pd.testing.assert_frame_equal(node_rates(recording).total, node_rates(nodes).total)
     for name, frame in stats[-1].frames.items():
         keys = [key for key in frame.columns[:5] if key != "time"]
@@ -56,12 +56,12 @@ def test_a_recorder_that_is_killed_leaves_all_but_the_last_seconds(tmp_path: Pat
     with leftovers.Owner(textwrap.dedent(script)):
         until(lambda: (tmp_path / "r" / "samples").exists(), 60)
         recording = virtsdk.open_recording(tmp_path / "r")
-        until(lambda: recording.start is not None and recording.samples["taken"].sum() > 15)
+        until(lambda: recording.start is not None and recording.samples["taken"].sum() > 15, 120)
         killed = pd.Timestamp.now(tz="UTC")
     found = virtsdk.open_recording(tmp_path / "r")
     assert found.end is not None
     # flush and one interval; the rest is for a busy machine
-    assert killed - found.end < pd.Timedelta("5s")
+    assert killed - found.end < pd.Timedelta(f"{2 + SLOW}s")
     usage = found.usage(None)
     assert usage["name"].unique().tolist() == ["web1"]
     assert usage["cpu_used_vcpus"].notna().any()
@@ -102,7 +102,7 @@ def test_a_daemon_that_is_killed_or_hangs_is_a_gap_and_others_go_on(
     for host in (first, second):
         said = found.loc[found["host"] == host.name, "interrupted"].fillna("").tolist()
         assert "gap" in said and "reset" not in said
-        assert said[-1] == ""
+        assert "" in said[said.index("gap") :]
     assert (found["cpu_used_vcpus"].dropna() >= 0).all()
     assert "not taken" in repr(recording)
 

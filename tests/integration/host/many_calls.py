@@ -33,7 +33,7 @@ def main(uri):
             thread.join()
         print(len(found), "does not answer" in found[0], len(host.parked_calls), flush=True)
         sys.stdin.readline()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while host.parked_calls and time.monotonic() < deadline:
             time.sleep(0.05)
         print(len(host.parked_calls), flush=True)

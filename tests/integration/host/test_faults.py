@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import libvirt
 import pytest
 
 import virtsdk
@@ -40,6 +41,13 @@ def sound(faulty: virtsdk.lab.LabHost) -> Iterator[None]:
     assert faulty.domains["bare"].state == "running"
 
 
+def lost(faulty: virtsdk.lab.LabHost) -> None:
+    """Kill the daemon, and return once that is noticed: the connection may be back by then."""
+    before = faulty.session.generation
+    faulty.kill_daemon()
+    until(lambda: not faulty.is_alive or faulty.session.generation > before)
+
+
 def open_descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
@@ -65,18 +73,19 @@ def test_a_killed_daemon_under_an_event_stream_and_a_read_loop(faulty: virtsdk.l
         reader.start()
         until(lambda: states)
         faulty.kill_daemon()
-        lost = events.get(timeout=30)
-        back = events.get(timeout=30)
+        while not isinstance(gone := events.get(timeout=60), Disconnected):
+            pass  # of its start
+        back = events.get(timeout=60)
         before = len(states)
         guest.suspend()
         guest.resume()
-        resumed = [events.get(timeout=30), events.get(timeout=30)]
+        resumed = [events.get(timeout=60), events.get(timeout=60)]
         until(lambda: len(states) > before + 5)
         stop.set()
-        reader.join(20)
-    assert isinstance(lost, Disconnected)
+        reader.join(60)
     assert isinstance(back, Reconnected)
-    assert abs(back.gap_seconds - (back.time - lost.time).total_seconds()) < 1
+    # both ends are told a moment after they are noted
+    assert abs(back.gap_seconds - (back.time - gone.time).total_seconds()) < SLOW
     assert [(event.name, event.event) for event in resumed if isinstance(event, DomainLifecycle)] == [
         ("bare", "suspended"),
         ("bare", "resumed"),
@@ -87,11 +96,19 @@ def test_a_killed_daemon_under_an_event_stream_and_a_read_loop(faulty: virtsdk.l
 
 
 def test_a_change_in_flight_is_not_repeated(
-    faulty: virtsdk.lab.LabHost, caplog: pytest.LogCaptureFixture
+    faulty: virtsdk.lab.LabHost, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO, logger="virtsdk.audit")
     guest = faulty.domains["bare"]
     raised: list[Exception] = []
+    under_way = threading.Event()
+    suspend = libvirt.virDomain.suspend
+
+    def told(domain: libvirt.virDomain) -> int:
+        under_way.set()
+        return suspend(domain)
+
+    monkeypatch.setattr(libvirt.virDomain, "suspend", told)
 
     def change() -> None:
         try:
@@ -102,9 +119,10 @@ def test_a_change_in_flight_is_not_repeated(
     faulty.freeze()
     caller = threading.Thread(target=change)
     caller.start()
-    time.sleep(0.5)
+    assert under_way.wait(60)
+    time.sleep(0.2)  # it is sent
     faulty.kill_daemon()
-    caller.join(30)
+    caller.join(60)
     assert [type(error) for error in raised] == [errors.ConnectionLost]
     assert "suspend domain 'bare'" in str(raised[0])
     until(lambda: faulty.is_alive)
@@ -116,8 +134,7 @@ def test_a_change_in_flight_is_not_repeated(
 
 def test_a_change_before_the_connection_is_back_waits_for_it(faulty: virtsdk.lab.LabHost) -> None:
     guest = faulty.domains["bare"]
-    faulty.kill_daemon()
-    until(lambda: not faulty.is_alive)
+    lost(faulty)
     guest.suspend()  # nothing was sent before the reconnect, so nothing is sent twice
     assert guest.state == "paused"
     guest.resume()
@@ -136,17 +153,14 @@ def test_what_is_done_right_after_a_reconnect_is_seen(
     guest = faulty.domains["bare"]
     with faulty.events(["domain_lifecycle", "domain_reboot"]) as events:
         monkeypatch.setattr(Hub, "_register", slow)
-        faulty.kill_daemon()
-        until(lambda: not faulty.is_alive)
+        lost(faulty)
         guest.suspend()
         guest.resume()
-        seen = [events.get(timeout=30) for _ in range(4)]
-    assert [getattr(event, "event", event.kind) for event in seen] == [
-        "disconnected",
-        "reconnected",
-        "suspended",
-        "resumed",
-    ]
+        seen: list[str] = []
+        while seen[-1:] != ["resumed"] or "disconnected" not in seen:  # the test before has resumed it, too
+            event = events.get(timeout=60)
+            seen.append(getattr(event, "event", event.kind))
+    assert seen[-4:] == ["disconnected", "reconnected", "suspended", "resumed"]
 
 
 def test_a_new_connection_that_ends_before_it_is_used_is_noticed(faulty: virtsdk.lab.LabHost) -> None:
@@ -195,8 +209,9 @@ def test_guests_that_are_others_after_the_gap(faulty: virtsdk.lab.LabHost) -> No
 
 
 def test_a_host_that_is_down_keeps_nobody_waiting_longer_than_asked(faulty: virtsdk.lab.LabHost) -> None:
-    with virtsdk.connect(faulty.uri, timeout=1) as host:
+    with virtsdk.connect(faulty.uri) as host:
         guest = host.domains["bare"]
+        host.session.timeout = 1  # opening takes longer on a busy machine
         faulty.kill_daemon(restart=False)
         for use in (lambda: guest.state, guest.suspend):
             started = time.monotonic()
@@ -206,9 +221,11 @@ def test_a_host_that_is_down_keeps_nobody_waiting_longer_than_asked(faulty: virt
 
 
 def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.lab.LabHost) -> None:
-    with virtsdk.connect(faulty.uri, timeout=0.5) as impatient:
+    with virtsdk.connect(faulty.uri) as impatient:
+        patience = impatient.session.timeout
         guest = impatient.domains["bare"]
         impatient.domains.frame()  # pandas is imported by now
+        impatient.session.timeout = 0.5  # opening takes longer on a busy machine
         descriptors = open_descriptors()
         faulty.freeze()
         try:
@@ -224,6 +241,7 @@ def test_a_frozen_daemon_gives_a_timeout_in_the_time_asked_for(faulty: virtsdk.l
         finally:
             faulty.thaw()
         until(lambda: workers.parked() == [])
+        impatient.session.timeout = patience
         assert guest.state == "running"
         until(lambda: open_descriptors() <= descriptors)  # what opened after all was closed
 
@@ -259,10 +277,10 @@ def test_a_daemon_that_is_frozen_for_long_is_a_lost_connection(faulty: virtsdk.l
     with virtsdk.connect(faulty.uri, keepalive=(1, 2)) as host, host.events("domain") as events:
         faulty.freeze()
         try:
-            assert isinstance(events.get(timeout=30), Disconnected)
+            assert isinstance(events.get(timeout=60), Disconnected)
         finally:
             faulty.thaw()
-        assert isinstance(events.get(timeout=30), Reconnected)
+        assert isinstance(events.get(timeout=60), Reconnected)
         assert host.domains["bare"].state == "running"
 
 
@@ -284,8 +302,8 @@ def test_many_calls_on_a_daemon_that_is_frozen_for_long_all_end(faulty: virtsdk.
             faulty.thaw()
         print(file=child.stdin, flush=True)
         assert child.stdout.readline() == "0\n"
-        assert child.wait(timeout=20) == 0
-    faulty.domains["bare"].wait("paused", timeout=30)  # what was sent happens all the same
+        assert child.wait(timeout=60) == 0
+    faulty.domains["bare"].wait("paused", timeout=60)  # what was sent happens all the same
     faulty.domains["bare"].resume()
 
 
@@ -294,13 +312,13 @@ def test_what_a_frozen_daemon_reports_late_is_told_once(faulty: virtsdk.lab.LabH
     with virtsdk.connect(faulty.uri, keepalive=(1, 2)) as host, host.events("domain_lifecycle") as events:
         faulty.freeze()
         try:
-            assert isinstance(events.get(timeout=30), Disconnected)
+            assert isinstance(events.get(timeout=60), Disconnected)
         finally:
             faulty.thaw()
-        assert isinstance(events.get(timeout=30), Reconnected)
+        assert isinstance(events.get(timeout=60), Reconnected)
         guest.suspend()
         guest.resume()
-        told = [events.get(timeout=30) for _ in range(2)]
+        told = [events.get(timeout=60) for _ in range(2)]
         assert [event.event for event in told if isinstance(event, DomainLifecycle)] == [
             "suspended",
             "resumed",
@@ -314,7 +332,7 @@ def test_without_reconnect_a_lost_connection_stays_lost(faulty: virtsdk.lab.LabH
     with virtsdk.connect(faulty.uri, reconnect=False) as host, host.events("domain") as events:
         guest = host.domains["bare"]
         faulty.kill_daemon()
-        assert isinstance(events.get(timeout=30), Disconnected)
+        assert isinstance(events.get(timeout=60), Disconnected)
         started = time.monotonic()
         with pytest.raises(errors.ConnectionLost, match=r"open a new one with virtsdk\.connect"):
             _ = guest.state
@@ -340,10 +358,11 @@ def test_a_killed_guest_is_an_event(faulty: virtsdk.lab.LabHost) -> None:
     guest = faulty.domains["bare"]
     with faulty.events("domain_lifecycle") as events:
         faulty.kill_guest("bare")
-        event = events.get(timeout=30)
+        while getattr(event := events.get(timeout=60), "event", "") != "stopped":
+            pass  # what was done to it before
     assert isinstance(event, DomainLifecycle)
     assert (event.name, event.event, event.detail) == ("bare", "stopped", "failed")
-    guest.wait("shutoff", timeout=30)
+    guest.wait("shutoff", timeout=120)
     guest.start()
 
 
@@ -364,16 +383,16 @@ def test_a_guest_whose_qemu_is_stopped_times_out_and_the_others_go_on(
             guest.suspend(timeout=0.5)
         assert time.monotonic() - started < SLOW
         assert [what for what, _ in faulty.parked_calls] == ["suspend domain 'bare'"]
-        other.suspend(timeout=5)
+        other.suspend(timeout=20)
         assert other.state == "paused"
-        monkeypatch.setattr(faulty.session, "timeout", 10)  # libvirt answers for a guest that does not
+        monkeypatch.setattr(faulty.session, "timeout", 20)  # libvirt answers for a guest that does not
         assert (guest.state, guest.state_reason) == ("running", "booted")
         assert {"bare", "other"} <= {one.name for one in faulty.domains}
         assert len(faulty.domains) == len(faulty.domains.definitions()) == len(faulty.domains.frame())
     finally:
         os.kill(qemu, signal.SIGCONT)
     until(lambda: faulty.parked_calls == [])
-    guest.wait("paused", timeout=30)  # the parked call was made all the same
+    guest.wait("paused", timeout=60)  # the parked call was made all the same
     guest.resume()
     other.destroy()
 
@@ -382,8 +401,7 @@ def test_reconnects_leave_no_thread_and_no_descriptor(faulty: virtsdk.lab.LabHos
     guest = faulty.domains["bare"]
 
     def once() -> None:
-        faulty.kill_daemon()
-        until(lambda: not faulty.is_alive)
+        lost(faulty)
         until(lambda: faulty.is_alive)
         assert guest.state == "running"
 
@@ -393,8 +411,7 @@ def test_reconnects_leave_no_thread_and_no_descriptor(faulty: virtsdk.lab.LabHos
         threads, descriptors = threading.active_count(), open_descriptors()
         for _ in range(3):
             once()
-        time.sleep(0.5)
-        assert threading.active_count() <= threads + 1  # a worker more may be waiting for its next call
-        assert open_descriptors() <= descriptors
+        # a worker more may be waiting for its next call
+        until(lambda: threading.active_count() <= threads + 1 and open_descriptors() <= descriptors)
         kinds: list[type[Event]] = [type(event) for event in events.drain()]
     assert kinds.count(Reconnected) == kinds.count(Disconnected) == 4

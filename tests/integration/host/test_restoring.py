@@ -71,7 +71,7 @@ def test_losses_while_threads_make_handles_and_subscribe(tmp_path: Path) -> None
             until(lambda generation=generation: host.session.generation > generation)
         stop.set()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
         told = [event.kind for event in events.drain()]
     assert failures == []
     assert told == ["disconnected", "reconnected"] * 100
@@ -112,8 +112,9 @@ def test_tries_to_reconnect_that_hang_do_not_add_up(tmp_path: Path, monkeypatch:
     end = threading.Event()
     file = tmp_path / "node.xml"
     file.write_text(NODE)
-    with virtsdk.connect(f"test://{file}", timeout=0.05) as host:
+    with virtsdk.connect(f"test://{file}") as host:
         session = host.session
+        session.timeout = 0.05
         monkeypatch.setattr(session._door, "_check", lambda conn: end.wait())
         monkeypatch.setattr(restoring, "_LONGEST_PAUSE", 0.01)
         lose(host)
@@ -121,5 +122,6 @@ def test_tries_to_reconnect_that_hang_do_not_add_up(tmp_path: Path, monkeypatch:
         assert len(session._door._under_way) == door._MOST_HANGING
         assert "tries, which still wait" in str(session.while_lost("ask", "it"))
         end.set()
+        session.timeout = 20
         until(lambda: session.hurry(1))
         until(lambda: not session._door._under_way)

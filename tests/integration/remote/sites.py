@@ -157,7 +157,7 @@ def start(*sites: Site) -> Keeper:
     keeper.folder.chmod(0o711)  # the one who logs in has to get through to a home and a key below it
     private.start(keeper, {keeper.folder / site.name: site.prepare(keeper.folder) for site in sites})
     for port in (port for site in sites for port in site.ports):
-        assert wait_until(lambda port=port: is_open(port), 30), f"nothing listens on port {port}"
+        assert wait_until(lambda port=port: is_open(port), 60), f"nothing listens on port {port}"
     return keeper
 
 

@@ -34,11 +34,11 @@ class Slow(io.BytesIO):
     """A file that takes its time, as one on the other side of the world does."""
 
     def write(self, data: object, /) -> int:
-        time.sleep(0.05)
+        time.sleep(0.2)
         return super().write(data)  # type: ignore[arg-type]
 
     def read(self, size: int | None = -1, /) -> bytes:
-        time.sleep(0.05)
+        time.sleep(0.2)
         return super().read(size)
 
 

@@ -43,7 +43,7 @@ def test_a_lost_connection_is_said_and_the_table_goes_on_after_it(lab_hosts) -> 
         until(lambda: in_terminal() == [True, True])
         (guest,) = host.domains
         explorer.suspend(guest.name)
-        assert [row["state"] for row in explorer.rows.values()] == ["paused"]
+        until(lambda: [row["state"] for row in explorer.rows.values()] == ["paused"])
         guest.resume()
         until(lambda: [row["state"] for row in explorer.rows.values()] == ["running"])
     finally:
@@ -75,9 +75,10 @@ def test_load_in_a_guest_moves_its_bar(lab_daemon) -> None:
         burn = "timeout 90 sh -c 'while [ -e /tmp/burn ]; do :; done'"
         in_guest(lab_daemon, name, f"touch /tmp/burn; ({burn} & {burn} &) >/dev/null 2>&1")
         try:
-            until(lambda: name in busy(), 80)
-            (used,) = explorer.frame.loc[explorer.frame["name"] == name, "memory_used_bytes"].tolist()
-            assert 0 < used < explorer.frame["memory_bytes"].max()
+            shown: list[pd.DataFrame] = []
+            until(lambda: shown.append(seen()) or name in shown[-1]["name"].tolist(), 80)
+            row = shown[-1].set_index("name").loc[name]
+            assert 0 < row["memory_used_bytes"] < row["memory_bytes"]
         finally:
             in_guest(lab_daemon, name, "rm /tmp/burn")
         until(lambda: name not in busy(), 60)  # leave it as it was
