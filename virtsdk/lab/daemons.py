@@ -29,7 +29,7 @@ from virtsdk.resources.host import Host
 __all__ = ["HostsLab"]
 
 _MOST_HOSTS = 64
-_SECONDS = 30.0
+_SECONDS = 60.0
 
 DRIVERS = ("qemu", "lxc")
 

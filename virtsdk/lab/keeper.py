@@ -39,7 +39,7 @@ _OWNERS_LOCK = "owner"
 _DISOWN = signal.SIGUSR1
 _READY = b"ready\n"
 _SECONDS_TO_START = 300  # an older folder without a lock belongs to a keeper that was killed while it started
-_LONGEST_CLEARING = 10.0
+_LONGEST_CLEARING = 30.0  # a busy machine takes its time
 _LONGEST_FOLDER = 50  # a unix socket's path has 107 characters at most, and libvirt adds up to 55
 
 
@@ -103,7 +103,7 @@ class Keeper:
         self._process.send_signal(_DISOWN)
         self._lock.close()
 
-    def end(self, timeout: float = 20.0) -> None:
+    def end(self, timeout: float = 60.0) -> None:
         """Clear the lab away and wait until that is done.
 
         Raises
@@ -175,7 +175,7 @@ def is_up(folder: Path) -> bool:
     return _is_held(folder / _LOCK)
 
 
-def end(folder: Path, timeout: float = 20.0) -> None:
+def end(folder: Path, timeout: float = 60.0) -> None:
     """Take down a lab that outlived its owner; one that is down already is left alone.
 
     Raises

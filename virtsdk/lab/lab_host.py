@@ -67,7 +67,7 @@ class LabHost(Host):
             self.layout.stay_down.touch()
         processes.kill(pid)
 
-    def start_daemon(self, timeout: float = 10.0) -> None:
+    def start_daemon(self, timeout: float = 60.0) -> None:
         """Let a killed libvirtd come back, and wait until it accepts connections.
 
         Parameters
