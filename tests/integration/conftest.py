@@ -88,7 +88,7 @@ def lab_hosts() -> Iterator[Callable[..., list[virtsdk.lab.LabHost]]]:
 
 @pytest.fixture(scope="session")
 def wait_for_agent() -> Callable[[virtsdk.Host, str], None]:
-    def wait(host: virtsdk.Host, name: str, timeout: float = 60.0) -> None:
+    def wait(host: virtsdk.Host, name: str, timeout: float = 120.0) -> None:
         deadline = time.monotonic() + timeout
         while True:
             try:

@@ -94,7 +94,7 @@ def test_lxc_gives_the_same_frames_with_what_is_known(lxc: virtsdk.Host) -> None
     with lxc.events("domain_lifecycle") as events:
         container.suspend()
         container.resume()
-        seen = [vars(events.get(timeout=30))["event"] for _ in range(2)]
+        seen = [vars(events.get(timeout=60))["event"] for _ in range(2)]
     assert seen == ["suspended", "resumed"]
     with pytest.raises(virtsdk.NotSupported, match="lxc driver"):
         container.reset()

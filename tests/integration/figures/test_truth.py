@@ -380,7 +380,8 @@ def test_a_migration_there_and_back_leaves_no_wrong_rate(lab_hosts, tmp_path):
     moved = found.domains[found.domains["name"] == name]
     assert moved.loc[moved["host"] == one.name, "interrupted"].fillna("").tolist() == ["", "reset", ""]
     assert moved.loc[moved["host"] == two.name, "interrupted"].isna().all()
-    assert (moved["cpu_used_vcpus"].dropna() > 0).all()
+    assert (moved["cpu_used_vcpus"].dropna() >= 0).all()
+    assert (moved.groupby("host")["cpu_used_vcpus"].max() > 0).all()
     assert (moved["cpu_used_vcpus"].dropna() < 8).all()
     for kind, frame in found.frames.items():
         for column in frame.columns[frame.columns.str.endswith("_per_second")]:

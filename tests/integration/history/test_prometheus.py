@@ -50,7 +50,7 @@ def prometheus(target: str, folder: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(60)
 
 
 def asked(url: str, query: str) -> float:
@@ -67,8 +67,8 @@ def late(url: str) -> pd.DatetimeIndex:
     """When scrapes were given figures of the round before, as where a host takes its time."""
     query = "virtsdk_host_last_success_timestamp_seconds[10m]"
     with httpx.Client(trust_env=False, timeout=10) as client:
-        (found,) = client.get(f"{url}/api/v1/query", params={"query": query}).json()["data"]["result"]
-    times = [time for time, taken in found["values"] if time - float(taken) > LATE]
+        result = client.get(f"{url}/api/v1/query", params={"query": query}).json()["data"]["result"]
+    times = [time for one in result for time, taken in one["values"] if time - float(taken) > LATE]
     return pd.to_datetime(times, unit="s", utc=True).round("ms")
 
 
@@ -111,7 +111,7 @@ def both(
         virtsdk.record(lab_host, tmp_path / "history", interval=1, flush=1) as recorder,
     ):
         count = "min(count_over_time(virtsdk_domain_cpu_time_seconds_total[5m]))"
-        until(lambda: asked(url, count) >= SAMPLES, 90)
+        until(lambda: (got := asked(url, count)) >= SAMPLES and got - len(late(url)) >= SAMPLES, 150)
         taken = recorder.samples
         until(lambda: recorder.samples >= taken + 3)
         recorder.stop()

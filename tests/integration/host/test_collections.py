@@ -27,7 +27,7 @@ def test_a_network_with_a_filtered_guest(lab_daemon: virtsdk.lab.LabHost) -> Non
     with host.events("network") as events:
         network = host.networks.define(NETWORK)
         network.start()
-        assert [vars(events.get(timeout=30))["event"] for _ in range(2)] == ["defined", "started"]
+        assert [vars(events.get(timeout=60))["event"] for _ in range(2)] == ["defined", "started"]
     assert network.bridge == "blue0"
     rules = host.nwfilters.define(FILTER)
     guest = host.domains.define(BARE.replace("</devices>", f"{NIC}</devices>").replace("bare", "filtered"))
@@ -106,7 +106,7 @@ def test_what_becomes_of_a_secret_is_told_and_not_what_it_is(lab_daemon: virtsdk
         secret = lab_daemon.secrets.define(SECRET)
         secret.set_value(b"s3cret")
         secret.undefine()
-        seen = [events.get(timeout=20) for _ in range(3)]
+        seen = [events.get(timeout=60) for _ in range(3)]
     assert [(event.kind, vars(event).get("event")) for event in seen] == [
         ("secret_lifecycle", "defined"),
         ("secret_value_changed", None),
@@ -130,7 +130,7 @@ def test_transient_guest_events_arrive_in_order(lab_daemon: virtsdk.lab.LabHost)
         guest.destroy()
         seen: list[str] = []
         while "stopped" not in seen:
-            event = vars(events.get(timeout=20))
+            event = vars(events.get(timeout=60))
             seen += [event["event"]] if event["name"] == "passing" else []
     assert {"started", "resumed"} <= set(seen)
 

@@ -112,7 +112,7 @@ def test_the_script(driver: tuple[Driver, virtsdk.Host]) -> None:
             guest.undefine()
         seen: list[str] = []
         while "undefined" not in seen:
-            event = events.get(timeout=20)
+            event = events.get(timeout=60)
             assert isinstance(event, DomainLifecycle)
             if event.name == "script":
                 seen.append(event.event)

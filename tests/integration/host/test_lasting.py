@@ -74,4 +74,4 @@ def test_devices_have_parents_and_their_events_come_and_go(lab_daemon: virtsdk.l
             "<pool type='dir'><name>told</name><target><path>/nowhere</path></target></pool>"
         )
         pool.undefine()
-        assert [vars(events.get(timeout=30))["event"] for _ in range(2)] == ["defined", "undefined"]
+        assert [vars(events.get(timeout=60))["event"] for _ in range(2)] == ["defined", "undefined"]

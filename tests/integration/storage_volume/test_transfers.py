@@ -280,7 +280,7 @@ def test_a_frozen_daemon_keeps_nobody(
 
     try:
         late(lambda: volume.upload(Slow(64 * MIB), timeout=0.5, progress=freeze))
-        faulty.freeze()  # the first piece may have come too late for that
+        faulty.freeze()  # where the first piece came too late for that
         late(lambda: volume.download(tmp_path / "target", timeout=0.5))
         assert len(faulty.parked_calls) == 2
         assert [path.name for path in tmp_path.iterdir()] == ["pool"]
@@ -288,8 +288,8 @@ def test_a_frozen_daemon_keeps_nobody(
         faulty.thaw()
     until(lambda: not faulty.parked_calls)
     volume.delete()
-    until(lambda: held()[0] <= before[0] + 2)  # workers may be waiting for their next calls
-    until(lambda: held()[1] <= before[1])
+    # workers may be waiting for their next calls
+    until(lambda: held()[0] <= before[0] + 2 and held()[1] <= before[1])
 
 
 class Slow(io.RawIOBase):
@@ -346,8 +346,7 @@ def test_ctrl_c_ends_a_transfer(
         until(lambda: not faulty.parked_calls)
         assert [path.name for path in tmp_path.iterdir()] == ["pool"]
     volume.delete()
-    until(lambda: held()[0] <= before[0] + 1)
-    until(lambda: held()[1] <= before[1])
+    until(lambda: held()[0] <= before[0] + 1 and held()[1] <= before[1])
 
 
 def test_a_killed_daemon_is_a_lost_connection(
