@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import libvirt
@@ -97,25 +98,21 @@ def test_a_change_in_flight_is_not_repeated(
 ) -> None:
     caplog.set_level(logging.INFO, logger="virtsdk.audit")
     guest = faulty.domains["bare"]
-    raised: list[Exception] = []
     under_way, suspend = threading.Event(), libvirt.virDomain.suspend
-    monkeypatch.setattr(libvirt.virDomain, "suspend", lambda raw: under_way.set() or suspend(raw))
 
-    def change() -> None:
-        try:
-            guest.suspend()
-        except errors.VirtError as error:
-            raised.append(error)
+    def unanswered(raw: libvirt.virDomain) -> int:
+        faulty.freeze()
+        under_way.set()
+        return suspend(raw)
 
-    faulty.freeze()
-    caller = threading.Thread(target=change)
-    caller.start()
-    assert under_way.wait(60)
-    time.sleep(0.2)  # it is sent
-    faulty.kill_daemon()
-    caller.join(60)
-    assert [type(error) for error in raised] == [errors.ConnectionLost]
-    assert "suspend domain 'bare'" in str(raised[0])
+    monkeypatch.setattr(libvirt.virDomain, "suspend", unanswered)
+    with ThreadPoolExecutor(1) as pool:
+        change = pool.submit(guest.suspend)
+        assert under_way.wait(60)
+        time.sleep(0.2)  # it is sent
+        faulty.kill_daemon()
+        with pytest.raises(errors.ConnectionLost, match="suspend domain 'bare'"):
+            change.result(60)
     until(lambda: faulty.is_alive)
     assert guest.state == "running"
     outcomes = [vars(one)["outcome"] for one in caplog.records if one.name == "virtsdk.audit"]
