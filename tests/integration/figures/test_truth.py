@@ -130,7 +130,7 @@ def test_a_guest_that_burns_a_vcpu_shows_what_its_thread_used(lab_daemon):
 
     with burning(lab_daemon, name):
         earliest, first, early = look()
-        until(lambda: burnt() - early > 3, 120)
+        until(lambda: burnt() - early > 1, 120)
         late, second, latest = look()
     found = rates(first, second)
     rows = found.vcpus[found.vcpus["name"] == name].set_index("vcpu")
