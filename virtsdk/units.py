@@ -100,6 +100,20 @@ class Size(int):
 
     __slots__ = ()
 
+    def __new__(cls, amount: SupportsIndex = 0) -> Size:
+        """Make a size of whole bytes.
+
+        Raises
+        ------
+        TypeError
+            The amount is no whole number; of a text, the message says what reads it.
+        """
+        if isinstance(amount, str):
+            raise TypeError(f"a size is made of whole bytes, not of text: Size.parse({amount!r}) reads one")
+        if not isinstance(amount, SupportsIndex):
+            raise TypeError(f"a size is made of whole bytes, not {amount!r}; GiB(1.5) takes parts of a unit")
+        return int.__new__(cls, amount)
+
     @classmethod
     def parse(cls, text: str, default_unit: str = "b") -> Size:
         """Read a number with one of libvirt's unit words.

@@ -1,6 +1,7 @@
 import copy
 import pickle
 
+import numpy as np
 import pytest
 
 from virtsdk import units
@@ -50,6 +51,14 @@ def test_arithmetic_keeps_the_size():
     assert GiB(1) / MiB(1) == 1024
     with pytest.raises(TypeError):
         GiB(1) * GiB(1)
+
+
+def test_a_size_is_made_of_whole_bytes():
+    assert Size(np.int64(4096)) == KiB(4)
+    with pytest.raises(TypeError, match=r"Size\.parse\('8 GiB'\) reads one"):
+        Size("8 GiB")
+    with pytest.raises(TypeError, match=r"whole bytes, not 1\.5"):
+        Size(1.5)
 
 
 def test_sizes_show_themselves():

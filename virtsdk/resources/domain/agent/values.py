@@ -219,6 +219,11 @@ class GuestOs(_Told):
     kernel_version: str | None = None
     machine: str | None = None
 
+    def __repr__(self) -> str:
+        name = self.pretty_name or self.name or self.id or "of no name"
+        kernel = "" if self.kernel_release is None else f", kernel {self.kernel_release}"
+        return text.printable(f"<GuestOs {name}{kernel}>")
+
 
 @dataclass(frozen=True)
 class GuestTimezone(_Told):
@@ -236,6 +241,11 @@ class GuestTimezone(_Told):
 
     zone: str | None
     offset_seconds: int
+
+    def __repr__(self) -> str:
+        hours, minutes = divmod(abs(self.offset_seconds) // 60, 60)
+        offset = f"UTC{'-' if self.offset_seconds < 0 else '+'}{hours:02}:{minutes:02}"
+        return text.printable(f"<GuestTimezone {self.zone + ', ' if self.zone else ''}{offset}>")
 
 
 @dataclass(frozen=True)

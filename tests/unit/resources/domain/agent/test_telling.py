@@ -125,6 +125,15 @@ def test_a_value_says_what_it_is_of_in_words() -> None:
     assert "<strong>program in a guest</strong>" in AgentResult(0, b"", b"")._repr_html_()
 
 
+def test_a_system_and_a_time_zone_read_as_one_line() -> None:
+    system = GuestOs(name="Debian", pretty_name="Debian 12\n", kernel_release="6.1.0")
+    assert repr(system) == r"<GuestOs Debian 12\n, kernel 6.1.0>"
+    assert repr(GuestOs(id="debian")) == "<GuestOs debian>"
+    assert repr(GuestOs()) == "<GuestOs of no name>"
+    assert repr(GuestTimezone("CET", 3600)) == "<GuestTimezone CET, UTC+01:00>"
+    assert repr(GuestTimezone(None, -12600)) == "<GuestTimezone UTC-03:30>"
+
+
 # --- the clock ------------------------------------------------------------------------------------------
 
 
