@@ -108,7 +108,8 @@ def validate(files: Sequence[str | Path], *, relaxng: Path | None = None, as_jso
         found.extend({"file": str(file), **asdict(one)} for one in findings)
         if not as_json:
             for one in findings or ["valid"]:
-                sys.stdout.write(f"{printable(str(file))}: {printable(str(one))}\n")
+                said = str(one).removeprefix("the document: ")  # the file's name stands for it
+                sys.stdout.write(f"{printable(str(file))}: {printable(said)}\n")
     if as_json:
         write_json(found)
     elif len(files) > 1:
