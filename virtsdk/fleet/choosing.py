@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+
+from virtsdk.display.listing import names
+from virtsdk.fleet.member import Member
+
+_log = logging.getLogger(__name__)
 
 
 def patterns_of(given: str | Iterable[str]) -> tuple[str, ...]:
@@ -41,6 +47,17 @@ def matches(name: str, tags: Mapping[str, str], patterns: Iterable[str]) -> bool
     (False, True)
     """
     return all(_matches(name, tags, one) for one in patterns)
+
+
+def choose(members: Iterable[Member], patterns: Iterable[str]) -> list[Member]:
+    """Take those that match all of some patterns; the log says where none does, which may be a slip."""
+    every, wanted = list(members), list(patterns)
+    found = [one for one in every if matches(one.name, one.tags, wanted)]
+    if every and not found:
+        _log.warning(
+            "no host matches %s; there are %s", " and ".join(wanted), names(one.name for one in every)
+        )
+    return found
 
 
 def _matches(name: str, tags: Mapping[str, str], pattern: str) -> bool:

@@ -17,7 +17,7 @@ from virtsdk.display.listing import there_is
 from virtsdk.errors import NotFound
 from virtsdk.fleet import drift as comparison
 from virtsdk.fleet.asking import AT_ONCE, TIMEOUT, Progress
-from virtsdk.fleet.choosing import matches, patterns_of
+from virtsdk.fleet.choosing import choose, patterns_of
 from virtsdk.fleet.drift import Drift
 from virtsdk.fleet.figures import FleetFigures
 from virtsdk.fleet.kinds import FleetCollection, FleetDomains
@@ -144,7 +144,7 @@ class HostFleet(FleetFigures):
         -------
         HostFleet
             Those hosts, by the same connections, which stay this fleet's: closing the selection closes none.
-            It may have no host.
+            It may have no host; the log says so.
 
         Examples
         --------
@@ -154,7 +154,7 @@ class HostFleet(FleetFigures):
         ['kvm7']
         """
         wanted = patterns_of(patterns)
-        chosen = [one for one in self._members.values() if matches(one.name, one.tags, wanted)]
+        chosen = choose(self._members.values(), wanted)
         source = None if self._source is None else self._source.chosen(wanted)
         return HostFleet(chosen, timeout=self._timeout, progress=self._progress, owner=False, source=source)
 

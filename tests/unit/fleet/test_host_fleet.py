@@ -42,6 +42,15 @@ def test_names_are_the_keys_up_or_down(fleet) -> None:
         fleet["kvm"]
 
 
+def test_a_selection_of_no_host_is_told(fleet, caplog) -> None:
+    assert len(fleet.select("kmv*", "prod")) == 0
+    assert caplog.messages == ["no host matches kmv* and prod; there are kvm7, kvm8, kvm9"]
+    caplog.clear()
+    for some in (fleet.select("kvm9"), fleet.select(), fleet.select("kvm9").select()):
+        assert len(some)
+    assert caplog.messages == []
+
+
 def test_a_selection_has_the_same_hosts_and_closes_none(fleet) -> None:
     with fleet.select("rack=a*") as chosen:
         assert chosen.host_names == ["kvm7", "kvm8"]

@@ -75,7 +75,7 @@ class SavingVerbs(LongVerbs):
         Parameters
         ----------
         path
-            The file, as the host sees it; absolute.
+            The file, as the host sees it; absolute. One that is there is overwritten.
         paused
             Whether it comes back paused; None for as it is now.
         bypass_cache
@@ -261,7 +261,7 @@ class SavingVerbs(LongVerbs):
         Parameters
         ----------
         path
-            The file, as the host sees it; absolute.
+            The file, as the host sees it; absolute. One that is there is overwritten.
         memory_only
             Memory and registers as a core file (ELF) that ``crash`` and ``gdb`` read, rather than all of the
             machine's state as QEMU would migrate it.
