@@ -68,6 +68,15 @@ def test_an_answer_is_drawn_with_its_words(answer, words):
     assert answer.chart(interactive=True).to_dict()["title"] == answer.chart().to_dict()["title"]
 
 
+def test_a_red_bar_says_what_it_is_above():
+    """Beside "N+1 holds" a bar that is red is no contradiction: it is above the policy, or what there is."""
+    over = Fleet.from_frames(hosts((8, 32), (8, 32)), domains((0, 9, 8), (1, 1, 8)), PLAIN)
+    drawn = json.dumps(over.headroom(usage().assign(cpu_used_vcpus=9.0)).chart().to_dict())
+    assert "112 % promised, above the policy" in drawn and "112 % used, more than there is" in drawn
+    assert drawn.count("above the policy") == 1 and drawn.count("more than there is") == 1
+    assert "1 too many for the policy" in json.dumps(over.headroom().chart().to_dict())
+
+
 def test_nothing_to_draw_is_said():
     assert "Nothing to draw" in json.dumps(FLEET.diff(FLEET).chart().to_dict())
 

@@ -125,7 +125,7 @@ def exhaustion(
         probability=float(np.mean(times * thin.unit <= steps)),
         already=already,
         per_day=grown.per_step * DAY / (grid.step * thin.unit),
-        notes=(*grid.notes, *_notes(grid, thin, grown, since)),
+        notes=(*grid.notes, *_notes(grid, thin, grown, since, wanted)),
         _frame=frame,
         _events=events,
         _grid=grid,
@@ -190,7 +190,7 @@ def _events(grid: Grid, thin: Coarse, jumps: Floats) -> pd.DataFrame:
     )
 
 
-def _notes(grid: Grid, thin: Coarse, grown: Growth, since: int | None) -> list[str]:
+def _notes(grid: Grid, thin: Coarse, grown: Growth, since: int | None, limit: float) -> list[str]:
     write, notes, jumps = writer(grid.name), list[str](), grown.jumps
     unit = grid.step * thin.unit
     passed = int(np.count_nonzero(grown.peaks))
@@ -201,6 +201,12 @@ def _notes(grid: Grid, thin: Coarse, grown: Growth, since: int | None) -> list[s
         notes.append(
             f"it has been at the limit since {stamps(np.array([since], np.int64))[0]:%Y-%m-%d %H:%M} UTC"
         )
+        if grown.per_step < 0 and since == int(grid.times[0]):
+            notes.append(
+                "it falls: for what falls to a limit, give the series and the limit with the sign turned"
+            )
+    elif len(over := grid.times[grid.values >= limit]):
+        notes.append(f"it was at the limit before, last on {stamps(over[-1:])[0]:%Y-%m-%d %H:%M} UTC")
     for sign, one, many in ((1, "step", "steps"), (-1, "clean-up", "clean-ups")):
         found = jumps[jumps * sign > 0]
         if len(found):

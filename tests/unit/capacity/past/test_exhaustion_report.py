@@ -79,3 +79,25 @@ def test_the_chart_has_the_limit_the_fan_and_the_steps():
     said = repr(exhaustion(growing(), 300 * GIB).chart(interactive=True).to_dict())
     for word in ("limit 300 GiB", "step of ", "GiB", "allocation_bytes reaches its limit of 300 GiB"):
         assert word in said
+
+
+def test_up_to_when_ways_were_followed_is_the_end_of_what_is_open():
+    found = exhaustion(growing(), 10_000 * GIB)
+    assert pd.isna(found.hi)
+    assert found.until == found.frame().index[-1] + pd.Timedelta(days=found.followed - found.horizon)
+    assert found.to_dict()["until"] == found.until.isoformat()
+
+
+def test_a_limit_that_was_met_before_is_told():
+    """Emptied since: that it does not come at this trend does not mean that it never did."""
+    values = np.r_[np.arange(100.0, 150), np.full(30, 120.0)]
+    told = "it was at the limit before, last on 2026-02-19 00:00 UTC"
+    assert told in exhaustion(daily(values), 140).notes
+    assert not any("before" in one for one in exhaustion(daily(values), 160).notes)
+
+
+def test_what_falls_to_a_limit_is_asked_with_the_sign_turned():
+    falls = daily(200.0 - np.arange(60))
+    assert any("with the sign turned" in one for one in exhaustion(falls, 100).notes)
+    assert not any("sign" in one for one in exhaustion(-falls, -100).notes)
+    assert not any("sign" in one for one in exhaustion(daily(np.arange(60.0)), 0).notes)

@@ -248,3 +248,12 @@ def test_names_of_hosts_may_be_texts_of_any_kind(dtype):
     found = headroom(hosts, domains).frame()
     assert found["vcpus_committed"].tolist() == [0, 3]
     assert found["host"].tolist() == ["a", "b"]
+
+
+def test_guests_that_are_off_are_said_in_the_answer():
+    off = DOMAINS.assign(state=["running", "shutoff", "running", "shutoff"])
+    assert headroom(HOSTS, off, PLAIN).sentence.endswith(", 2 guests that are off not counted")
+    assert "1 guest that is off not counted" in headroom(HOSTS, DOMAINS, PLAIN).sentence
+    for none in (Policy(count_inactive=True), PLAIN):
+        on = DOMAINS if none.count_inactive else DOMAINS.drop(columns="state")
+        assert "off" not in headroom(HOSTS, on, none).sentence

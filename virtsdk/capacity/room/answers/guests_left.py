@@ -141,7 +141,8 @@ class GuestsLeft:
         scarce = _RUN_OUT.get(self.binding or "", f"{self.binding} runs")
         first = f"; {scarce} out first" if self.binding else ""
         money = "" if self.value is None else f", worth {self.value:,.2f}"
-        return f"{self.total} more of {self.vcpus:g} vCPUs and {size(self.memory_bytes)}{money}{first}"
+        vcpus = f"{self.vcpus:g} {'vCPU' if self.vcpus == 1 else 'vCPUs'}"
+        return f"{self.total} more of {vcpus} and {size(self.memory_bytes)}{money}{first}"
 
     def _rows(self) -> list[list[object]]:
         hosts = self.to_dict()["hosts"]

@@ -137,6 +137,8 @@ class HeadroomReport:
         short = [_lack(name, float(one.sum())) for name, one in lacks.items() if one.any()]
         more = f", {over} overcommitted by {', '.join(short)}" if over else ""
         more += f", {int(closed.sum())} in maintenance not counted" if closed.any() else ""
+        off = 0 if self.policy.count_inactive else int(frame["domains_inactive"].sum())
+        more += f", {count(off, 'guest')} that {'is' if off == 1 else 'are'} off not counted" if off else ""
         noun = "vCPU" if vcpus == "1" else "vCPUs"
         return f"{count(len(frame), 'host')}, {vcpus} {noun} and {memory} free{more}"
 
