@@ -51,6 +51,11 @@ def test_it_says_what_went_wrong() -> None:
     assert "short" in said
 
 
+def test_one_host_that_is_left_has_nothing_to_fail_over_to() -> None:
+    room, survival = asked(fail=GROUND.hosts[1:])
+    assert "N+1 does not hold: there is 1 host, nothing to fail over to." in page.headline(room, survival)
+
+
 def test_no_host_is_left() -> None:
     room, survival = asked(drain=GROUND.hosts)
     assert "N+1 is not known: no host is left." in page.headline(room, survival)
