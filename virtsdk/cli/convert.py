@@ -165,7 +165,7 @@ def _arguments(items: list[Any]) -> dict[int, str]:
     texts = [str(one if isinstance(one, str) else one.value or "") for one in items]
     gone: dict[int, str] = {}
     for at, text in enumerate(texts):
-        option = texts[at - 1] if at and at - 1 not in gone else ""
+        option = texts[at - 1] if at else ""
         is_option = re.fullmatch(r"--?[\w-]+", option) and not _PLAIN_OPTIONS.fullmatch(option)
         if text.startswith("-"):
             if _looks_secret(text) or _is_secret_object(text):

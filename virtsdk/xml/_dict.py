@@ -241,7 +241,7 @@ def _value_of(kind: Field, value: Any, path: str, depth: int) -> Any:
             raise XmlError(f"{path} must be an object whose {MODEL} is {' or '.join(classes)}, not {given}")
         return _model_of(classes[named], cast("Mapping[str, Any]", value), path, depth + 1)
     if kind.model is not None:
-        return _part_of(kind, kind.model, value, path, depth)
+        return _part_of(kind.model, value, path, depth)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise XmlError(f"{path} must be text or a whole number, not {_word(value)}")
     if isinstance(value, int) and value not in _WHOLE:
@@ -256,11 +256,11 @@ def _value_of(kind: Field, value: Any, path: str, depth: int) -> Any:
     return value
 
 
-def _part_of(kind: Field, cls: type[Model], value: Any, path: str, depth: int) -> Model | None:
+def _part_of(cls: type[Model], value: Any, path: str, depth: int) -> Model | None:
     says_itself = cls is Empty or bool(getattr(cls.__dict__.get("Meta"), "flag", False))
     if value is True:
         return cls()
-    if value is False and says_itself and not kind.many:
+    if value is False and says_itself:
         return None
     if not isinstance(value, Mapping):
         wanted = "true or false" if cls is Empty else f"an object ({cls.__name__})"
