@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.release.readme import published
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("pyproject.toml", "MANIFEST.in", "README.md", "CHANGELOG.md", "LICENSE", "virtsdk")
 HEADING = re.compile(r"^## (?P<version>\d\S*) \((?P<date>\d{4}-\d\d-\d\d)\)$", re.MULTILINE)
@@ -41,6 +43,11 @@ def version(root: Path = ROOT) -> str:
     return tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
 
 
+def source(root: Path = ROOT) -> str | None:
+    """Return where the repository is, which pyproject.toml says as ``Source`` in its ``[project.urls]``."""
+    return tomllib.loads((root / "pyproject.toml").read_text())["project"].get("urls", {}).get("Source")
+
+
 def released(root: Path = ROOT) -> list[tuple[str, datetime]]:
     """Return the versions in the changelog, newest first, each with the start of its day in UTC."""
     found = HEADING.finditer((root / "CHANGELOG.md").read_text())
@@ -54,6 +61,8 @@ def epoch(root: Path = ROOT) -> int:
 
 def export(root: Path, target: Path) -> None:
     """Copy git's files of the package to `target`: links as what they point to, files 644, folders 755.
+
+    README is that of the package's page (`tools.release.readme`).
 
     Parameters
     ----------
@@ -74,6 +83,10 @@ def export(root: Path, target: Path) -> None:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_bytes(path.read_bytes())
                 copy.chmod(0o644)
+    readme = target / "README.md"
+    readme.write_text(
+        published(readme.read_text("utf-8"), source=source(root), version=version(root)), "utf-8"
+    )
     for folder, _, _ in os.walk(target):
         Path(folder).chmod(0o755)
 

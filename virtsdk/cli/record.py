@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import virtsdk
+from virtsdk.binding.library import library
 from virtsdk.binding.uri import without_password
 from virtsdk.cli.output import write_json
 from virtsdk.cli.stopping import told_to_stop
@@ -60,7 +61,13 @@ def record(
     -------
     bool
         False where its time is over and no sample was taken.
+
+    Raises
+    ------
+    MissingDependency
+        libvirt-python is not installed.
     """
+    library()  # without it each host would be one that is down, for ever
     late = partial(_late, readonly=FILE_SYSTEMS not in (include or ()))
     given: Any = {name: late(name, HostEntry(uri)) for name, uri in hosts.items()}
     if again is not None:

@@ -9,6 +9,7 @@ import pytest
 
 from virtsdk import cli
 from virtsdk.cli.commands import COMMANDS
+from virtsdk.errors import MissingDependency
 
 DEAR = ("pandas", "numpy", "pyarrow", "libvirt", "lxml", "virtsdk.models.domain", "rich", "argcomplete")
 
@@ -59,3 +60,17 @@ def test_a_page_that_cannot_be_written_is_said_before_anything_is_started(capsys
         said = capsys.readouterr()
         assert (said.out, said.err.count("\n")) == ("", 1)
         assert said.err.startswith(f"virtsdk: cannot write the page {output}: ") and why in said.err
+
+
+@pytest.mark.parametrize("words", [["record", "-d", "r"], ["exporter", "--listen", "127.0.0.1:0"], ["top"]])
+def test_without_libvirt_nothing_begins_that_could_not_go_on(words, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def missing():
+        raise MissingDependency("no binding", extra="libvirt")
+
+    for module in ("record", "exporter", "top.run"):
+        monkeypatch.setattr(f"virtsdk.cli.{module}.library", missing)
+    assert cli.main([*words, "test:///default"]) == 1
+    assert capsys.readouterr() == ("", "virtsdk: no binding: pip install 'virtsdk[libvirt]'\n")
+    assert not (tmp_path / "r").exists()

@@ -75,6 +75,14 @@ def test_the_same_commit_gives_the_same_bytes(built, again):
         assert path.read_bytes() == (again / path.name).read_bytes(), path.name
 
 
+def test_the_page_of_the_package_leads_to_no_file_of_the_checkout(built):
+    with zipfile.ZipFile(built.wheel) as wheel:
+        (name,) = (one for one in wheel.namelist() if one.endswith("/METADATA"))
+        page = wheel.read(name).decode().partition("\n\n")[2]
+    assert page.startswith("# virtsdk\n")
+    assert re.findall(r"\]\((?!https?://)|src(?:set)?=\"(?!https?://)", page) == []
+
+
 def test_a_wheel_of_the_checkout_is_the_wheel_of_the_sdist(built, tmp_path):
     export(ROOT, tmp_path / "tree")
     run_build(tmp_path / "tree", tmp_path, epoch(), "--wheel")
