@@ -13,7 +13,7 @@ import pytest
 from jupytext.config import load_jupytext_configuration_file
 
 from tools.site import tutorials
-from virtsdk.cli import notebook
+from virtsdk.cli.demo import notebook
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.py"))

@@ -58,7 +58,7 @@ def test_it_brings_the_command_and_the_notebooks(wheel, tmp_path):
     (points,) = site.glob("virtsdk-*.dist-info/entry_points.txt")
     assert "virtsdk = virtsdk.cli:main" in points.read_text()
     code = (
-        "import sys, virtsdk.cli.demo as demo; assert sys.path[0] in demo.__file__;"
+        "import sys, virtsdk.cli.demo.run as demo; assert sys.path[0] in demo.__file__;"
         "print(demo.NOTEBOOK.read_text()); sys.exit(__import__('virtsdk.cli').cli.main([]))"
     )
     environment = {**os.environ, "PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}

@@ -17,7 +17,7 @@ import nbformat
 from sphinx.application import Sphinx
 
 from tools.site.fingerprint import fingerprint
-from virtsdk.cli import notebook
+from virtsdk.cli.demo import notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"

@@ -22,8 +22,8 @@ def _declare(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from virtsdk.cli.demo import demo
-    from virtsdk.cli.notebook import NotebookFailed
+    from virtsdk.cli.demo.notebook import NotebookFailed
+    from virtsdk.cli.demo.run import demo
 
     try:
         demo(options.output, uri=options.uri, guests=options.guests)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import virtsdk
-from virtsdk.cli import notebook
+from virtsdk.cli.demo import notebook
 from virtsdk.display.text import count, printable
 from virtsdk.display.writing import write_file
 from virtsdk.errors import VirtError

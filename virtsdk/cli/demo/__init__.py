@@ -1,0 +1,1 @@
+"""``virtsdk demo``: the first notebook, run on real guests, as a page."""
