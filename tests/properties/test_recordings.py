@@ -54,7 +54,7 @@ def test_whatever_happens_and_however_it_is_cut_the_rates_are_those_of_the_sampl
             given_ = [(one, one[:3], records[one]) for one in own]
             samples.append(from_records(given_, host=host, time=at(10 * number)))
     with tempfile.TemporaryDirectory() as folder:
-        write(f"{folder}/r", samples, flush=flush)
+        write(f"{folder}/r", samples, flush=flush, only=None)
         recording = virtsdk.open_recording(f"{folder}/r")
         try:
             expected = rates(samples)

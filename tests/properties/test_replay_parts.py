@@ -87,7 +87,7 @@ def test_a_frame_that_is_read_alone_knows_of_the_restarts(tmp_path):
     before = [sample(t, guests=guests, **{"domain.id": 3}) for t in (0, 10, 20)]
     # all counters went on past those of before: only the number of the run tells
     after = [sample(t, guests=guests, **{"cpu.time": t * NS, "domain.id": 9}) for t in (30, 40, 50)]
-    write(tmp_path / "r", [*before, *after], close=False)
+    write(tmp_path / "r", [*before, *after], close=False, only=None)
     expected = rates([*before, *after]).disks
     assert expected[expected["interrupted"] == "reset"]["domain"].nunique() == 2
     for chunk in (1, None):

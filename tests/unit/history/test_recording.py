@@ -239,7 +239,7 @@ def test_usage_is_what_capacity_takes(recording, expected):
 def test_a_sample_that_was_not_taken_is_a_gap_and_a_restart_a_reset(tmp_path):
     moments = [0, 10, 20, 50, 60, 70]
     samples = [sample(t, **({"cpu.time": t} if t >= 60 else {})) for t in moments]
-    write(tmp_path / "r", samples)
+    write(tmp_path / "r", samples, only=None)
     found = virtsdk.open_recording(tmp_path / "r").rates()
     for frame in (found.domains, found.disks):
         said = frame.groupby("time")["interrupted"].first().fillna("").tolist()
