@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -184,6 +185,7 @@ def test_what_is_frozen_goes_on_after_a_lost_connection(faulty: virtsdk.lab.LabH
 
     def kill() -> None:
         until(lambda: agent.run(["test", "-e", "/tmp/begun"], timeout=60).exit_code == 0)
+        time.sleep(1)  # the answer that it has begun is here, too: else nobody knows its number
         faulty.kill_daemon()
 
     killer = threading.Thread(target=kill)
