@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 SLOW = 10.0
 """Seconds that a busy machine may add to what ends at a deadline; what waits for good takes longer."""
 
@@ -13,3 +15,11 @@ def until(condition: Callable[[], object], seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.005)
+
+
+def wait_with_samplers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a short recording wait for its first samples, which a busy machine may not have in its time."""
+    from virtsdk.history.sampling.sampler import Sampler
+
+    deadline = property(lambda self: 60.0, lambda self, value: None)
+    monkeypatch.setattr(Sampler, "_deadline", deadline, raising=False)

@@ -121,7 +121,7 @@ def test_workers_change_the_summary_by_what_crashed_or_hung(spread, capfd):
     def test_that_hangs(): threading.Event().wait(60)
     def test_later(): ...
     """
-    spread(textwrap.dedent(second), "-o", "faulthandler_timeout=1")
+    spread(textwrap.dedent(second), "-o", "faulthandler_timeout=4")
     assert check.main(["spread"]) == 1
     said = capfd.readouterr()
     assert "crashed while running 'test_other.py::test_that_crashes'" in said.out

@@ -10,6 +10,7 @@ import urllib.request
 
 import pytest
 
+from tests.waiting import wait_with_samplers
 from virtsdk import cli
 
 
@@ -66,9 +67,10 @@ def test_a_name_twice_is_refused(tmp_path, capsys):
     assert not (tmp_path / "r").exists()
 
 
-def test_a_recording_of_a_hosts_file_has_its_names(tmp_path):
+def test_a_recording_of_a_hosts_file_has_its_names(tmp_path, monkeypatch):
     import virtsdk
 
+    wait_with_samplers(monkeypatch)
     path = tmp_path / "hosts.toml"
     path.write_text("[hosts]\nkvm7='test:///default'\nkvm8='test:///default'\n")
     words = ["--hosts", str(path), "-d", str(tmp_path / "r"), "--interval", "0.1", "--duration", "0.4"]

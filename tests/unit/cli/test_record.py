@@ -8,6 +8,7 @@ import socket
 import pytest
 
 import virtsdk
+from tests.waiting import wait_with_samplers
 from virtsdk import cli
 from virtsdk.cli.hosts import names_of
 
@@ -60,7 +61,8 @@ def test_a_wrong_argument_ends_with_2_before_anything_is_written(words, said, tm
 
 
 @pytest.mark.parametrize(("uri", "status"), [("test:///default", 0), ("test:///no-such-file.xml", 1)])
-def test_a_recording_without_a_sample_did_not_work(uri, status, tmp_path, capsys):
+def test_a_recording_without_a_sample_did_not_work(uri, status, tmp_path, capsys, monkeypatch):
+    wait_with_samplers(monkeypatch)
     directory = str(tmp_path / "r")
     assert cli.main(["record", uri, "-d", directory, "--interval", "0.1", "--duration", "0.3"]) == status
     assert ("nothing was recorded" in capsys.readouterr().err) == bool(status)
@@ -73,7 +75,8 @@ def test_a_directory_that_is_none_is_said_without_a_number(tmp_path, capsys):
         assert capsys.readouterr().err == f"virtsdk: cannot make the recording {directory}: Not a directory\n"
 
 
-def test_what_is_to_be_recorded_beside_figures_is_a_list_of_words(tmp_path):
+def test_what_is_to_be_recorded_beside_figures_is_a_list_of_words(tmp_path, monkeypatch):
+    wait_with_samplers(monkeypatch)
     directory = tmp_path / "r"
     words = ["--interval", "0.1", "--duration", "0.5"]
     words += ["--include", "definitions, events", "--keep", "raw=14d,5min=2y"]

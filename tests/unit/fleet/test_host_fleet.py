@@ -9,6 +9,7 @@ import pytest
 
 import virtsdk
 from tests.unit.fleet.members import Door, fleet_of, member
+from tests.waiting import wait_with_samplers
 from virtsdk import errors
 from virtsdk.resources import rereading
 
@@ -105,7 +106,8 @@ def test_closed_it_asks_nobody(fleet) -> None:
         pickle.dumps(fleet)
 
 
-def test_it_is_recorded_by_its_names(fleet, tmp_path) -> None:
+def test_it_is_recorded_by_its_names(fleet, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wait_with_samplers(monkeypatch)
     with fleet.record(tmp_path / "r", interval=0.1, duration=0.4) as recorder:
         recorder.wait()
     recording = virtsdk.open_recording(tmp_path / "r")

@@ -10,14 +10,13 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import libvirt
 import pytest
 
 import virtsdk
-from tests.waiting import SLOW
+from tests.waiting import SLOW, until
 from virtsdk import errors
 from virtsdk.binding.events import sources as event_sources
 from virtsdk.events import DomainLifecycle, DomainReboot, Event, Overflow
@@ -54,9 +53,7 @@ def test_iterating_waits_for_the_next_and_ends_when_closed(host: virtsdk.Host) -
     reader = threading.Thread(target=lambda: found.extend(events))
     reader.start()
     toggle(host, 3)
-    deadline = time.monotonic() + 5
-    while len(found) < 6 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: len(found) == 6)
     events.close()
     reader.join(30)
     assert not reader.is_alive()
@@ -75,7 +72,7 @@ def test_async_for(host: virtsdk.Host) -> None:
             await changing
         return found
 
-    assert len(seen(asyncio.run(asyncio.wait_for(read(), 10)))) == 10
+    assert len(seen(asyncio.run(asyncio.wait_for(read(), 60)))) == 10
 
 
 def test_an_async_reader_ends_when_the_host_is_closed(host: virtsdk.Host) -> None:
@@ -84,7 +81,7 @@ def test_an_async_reader_ends_when_the_host_is_closed(host: virtsdk.Host) -> Non
         asyncio.get_running_loop().call_later(0.1, host.close)
         return len([event async for event in events])
 
-    assert asyncio.run(asyncio.wait_for(read(), 10)) == 0
+    assert asyncio.run(asyncio.wait_for(read(), 60)) == 0
 
 
 def test_a_callback_that_raises_or_dawdles_disturbs_nobody(host: virtsdk.Host) -> None:
@@ -97,14 +94,11 @@ def test_a_callback_that_raises_or_dawdles_disturbs_nobody(host: virtsdk.Host) -
     slow = host.events("domain", callback=lambda _: release.wait(20), limit=2)
     with host.events("domain") as good:
         toggle(host, 10)
-        found = [good.get(timeout=5) for _ in range(20)]
+        found = [good.get(timeout=30) for _ in range(20)]
         assert good.dropped == 0
     assert seen(found) == [("suspended", "paused"), ("resumed", "unpaused")] * 10
     release.set()
-    deadline = time.monotonic() + 5
-    while broken.failures < 20 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert broken.failures == 20
+    until(lambda: broken.failures == 20)
     assert "20 failures" in repr(broken)
     assert slow.dropped >= 17
     broken.close()
@@ -114,8 +108,7 @@ def test_a_callback_that_raises_or_dawdles_disturbs_nobody(host: virtsdk.Host) -
 def test_overflow_is_counted_and_visible(host: virtsdk.Host) -> None:
     with host.events("domain", limit=4) as events:
         toggle(host, 5)
-        time.sleep(0.3)
-        assert events.dropped == 6
+        until(lambda: events.dropped == 6)
         assert "6 dropped" in repr(events)
         first, *rest = events.drain()
         assert isinstance(first, Overflow)
@@ -128,7 +121,7 @@ def test_a_frame_has_one_row_an_event_and_takes_nothing_away(host: virtsdk.Host)
     with host.events() as events:
         assert events.frame().columns.tolist() == ["time", "kind", "host"]
         toggle(host, 2)
-        time.sleep(0.2)
+        until(lambda: len(events.frame()) == 4)
         frame = events.frame()
         assert frame["event"].tolist() == ["suspended", "resumed"] * 2
         assert frame["name"].unique().tolist() == ["web1"]
@@ -153,7 +146,7 @@ def test_only_the_kinds_that_were_asked_for(host: virtsdk.Host) -> None:
     with host.events("network") as networks, host.events("domain_reboot") as reboots:
         toggle(host, 1)
         host.session.call("define", "a network", define_network, changes=True)
-        event = networks.get(timeout=5)
+        event = networks.get(timeout=30)
         assert (event.kind, vars(event)["name"], vars(event)["event"]) == (
             "network_lifecycle",
             "n1",
@@ -206,16 +199,16 @@ def test_many_subscribers_in_many_threads_each_see_everything(host: virtsdk.Host
 
     def subscribe(number: int) -> None:
         with host.events("domain_lifecycle") as events:
-            ready.wait(10)
+            ready.wait(60)
             counts[number] = len([events.get(timeout=30) for _ in range(100)])
 
     threads = [threading.Thread(target=subscribe, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
-    ready.wait(10)
+    ready.wait(60)
     toggle(host, 50)
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert counts == dict.fromkeys(range(8), 100)
 
 
@@ -251,9 +244,7 @@ def test_a_callback_that_gives_up_does_not_end_its_subscription(host: virtsdk.Ho
 
     with host.events("domain_lifecycle", callback=leaves) as events:
         toggle(host, 2)
-        deadline = time.monotonic() + 5
-        while events.failures < 4 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: events.failures == 4)
     assert len(seen(told)) == events.failures == 4
 
 
@@ -284,7 +275,7 @@ def test_an_await_that_is_cancelled_takes_no_event_with_it(host: virtsdk.Host) -
             await asyncio.to_thread(host.domains["web1"].suspend)
             return await events.__anext__()
 
-    assert vars(asyncio.run(asyncio.wait_for(read(), 10)))["event"] == "suspended"
+    assert vars(asyncio.run(asyncio.wait_for(read(), 60)))["event"] == "suspended"
 
 
 def test_events_of_a_read_only_connection() -> None:
@@ -320,7 +311,7 @@ def test_a_notebooks_interrupt_ends_an_async_for() -> None:
         [sys.executable, "-c", textwrap.dedent(script)],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
         check=False,
     )
     assert (done.stdout, done.stderr) == ("ended\n", "")
@@ -377,7 +368,7 @@ def test_a_subscription_takes_the_place_of_the_one_of_its_name(host: virtsdk.Hos
     assert (former.is_open, host.subscriptions) == (False, [other, now])
     host.domains["web1"].suspend()
     until(lambda: len(second) == 1)
-    assert (first, other.get(timeout=5).event) == ([], "suspended")
+    assert (first, other.get(timeout=30).event) == ([], "suspended")
     with pytest.raises(TypeError, match="name must be text, not 3"):
         host.events(name=3)
     assert host.subscriptions == [other, now]
@@ -390,10 +381,3 @@ def test_a_subscription_that_nobody_has_any_more_is_none(host: virtsdk.Host) -> 
     assert host.subscriptions == [kept]
     host.close()
     assert host.subscriptions == []
-
-
-def until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)

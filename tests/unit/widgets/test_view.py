@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 import traitlets
 from ipywidgets.widgets.widget import _instances
 
+from tests.waiting import until
 from virtsdk.display.html import Markup
 from virtsdk.widgets import cells
 from virtsdk.widgets import view as views
@@ -84,9 +84,7 @@ def test_a_page_hears_that_the_kernel_is_there(opened, monkeypatch: pytest.Monke
     shown = opened(None)
     assert twice.wait(30)
     shown._on_message(shown, {"kind": "catch up"}, [])
-    end = time.monotonic() + 10
-    while {"kind": "whole", "rows": {"u": 1}} not in told:
-        assert time.monotonic() < end
+    until(lambda: {"kind": "whole", "rows": {"u": 1}} in told)
 
 
 def test_it_is_shown_live_and_still_as_two_outputs(opened, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import sys
 import textwrap
 
 BESIDE_ANOTHER = """
-    import asyncio, threading, time
+    import asyncio, threading
     import libvirtaio
     import virtsdk
     from virtsdk.binding.events import loop as ours
@@ -29,9 +29,8 @@ BESIDE_ANOTHER = """
     with virtsdk.connect("test:///default") as host, host.events("domain_lifecycle") as events:
         host.domains["test"].suspend()
         print(events.get(timeout=20).event)
-    began = time.monotonic()
+    ours._thread.join = lambda *_: print("waited for a loop that is not turned")
     ours._stop(0)
-    print(time.monotonic() - began < 1)
 """
 
 
@@ -40,12 +39,11 @@ def test_events_come_by_another_librarys_loop_or_connecting_says_that_they_canno
         [sys.executable, "-c", textwrap.dedent(BESIDE_ANOTHER)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "another library has registered its event loop with libvirt",
         "suspended",
-        "True",
     ]

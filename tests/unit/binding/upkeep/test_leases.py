@@ -96,7 +96,7 @@ def test_ctrl_c_at_any_moment_leaves_no_connection_in_use(tmp_path: Path) -> Non
         [sys.executable, "-c", textwrap.dedent(script)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert (done.stdout.split(), done.stderr) == (["{}", "0"], "")

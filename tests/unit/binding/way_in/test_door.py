@@ -16,8 +16,9 @@ import libvirt
 import pytest
 
 import virtsdk
-from tests.waiting import SLOW
+from tests.waiting import SLOW, until
 from virtsdk import errors
+from virtsdk.binding import workers
 from virtsdk.binding.session import Session
 from virtsdk.binding.way_in import configuration
 from virtsdk.binding.way_in.credentials import Credential
@@ -29,7 +30,7 @@ def run(script: str, **environment: str) -> str:
         [sys.executable, "-c", textwrap.dedent(script)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         env={**os.environ, **environment},
         check=False,
     )
@@ -167,7 +168,7 @@ def test_a_host_that_is_forgotten_is_closed(tmp_path: Path) -> None:
         session = weakref.ref(host.session)
         conn = weakref.ref(host.session.call("get", "it", lambda conn: conn))
         del host, stream
-        for _ in range(100):  # libvirt lets go of its callbacks on the event loop's thread
+        for _ in range(1000):  # libvirt lets go of its callbacks on the event loop's thread
             gc.collect()
             if conn() is None:
                 break
@@ -183,12 +184,16 @@ def test_a_call_may_be_interrupted_while_it_hangs() -> None:
         """
         import os, signal, threading, time, virtsdk
         host = virtsdk.connect("test:///default")
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
         started = time.monotonic()
+
+        def hang(conn):
+            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+            time.sleep(60)
+
         try:
-            host.session.call("hang on", "the host", lambda conn: time.sleep(5))
+            host.session.call("hang on", "the host", hang)
         except KeyboardInterrupt:
-            print("interrupted", time.monotonic() - started < 2)
+            print("interrupted", time.monotonic() - started < 50)
         print(host.domains["test"].state.value)
         """
     )
@@ -215,8 +220,8 @@ def test_opening_and_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) 
     threads, descriptors = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         once()
-    assert threading.active_count() <= threads
-    assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors
+    until(lambda: threading.active_count() <= threads + workers._IDLE_LIMIT)  # those wait for more work
+    until(lambda: len(list(Path("/proc/self/fd").iterdir())) <= descriptors)
 
 
 def test_credentials_are_in_no_repr() -> None:

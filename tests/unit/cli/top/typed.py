@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import fcntl
 import os
@@ -40,6 +41,7 @@ class Typed:
         self.resize(columns, lines, told=False)
         self.before = termios.tcgetattr(self._far)
         self.said = ""
+        self._decoded = codecs.getincrementaldecoder("utf-8")("replace")
         env = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -59,8 +61,10 @@ class Typed:
         os.write(self._near, keys.encode())
 
     def read(self, seconds: float = 0.1) -> None:
-        if select.select([self._near], [], [], seconds)[0]:
-            self.said += os.read(self._near, 65536).decode(errors="replace")
+        """Wait so long for what it writes, and take all that is there: a read gives a page at most."""
+        while select.select([self._near], [], [], seconds)[0]:
+            self.said += self._decoded.decode(os.read(self._near, 65536))
+            seconds = 0
 
     def until(self, condition: Callable[[Typed], Any]) -> None:
         end = time.monotonic() + PATIENCE

@@ -37,7 +37,7 @@ def test_one_that_was_off_when_it_was_removed_did_not_go_off(host: virtsdk.Host)
     assert guest.state == "shutoff"
     host.domains["web2"].undefine()
     with pytest.raises(errors.DomainNotFound):
-        guest.wait("shutoff", timeout=5)
+        guest.wait("shutoff", timeout=60)
 
 
 def test_the_first_source_that_knows_an_address_is_taken(host: virtsdk.Host, answers: dict[int, Any]) -> None:

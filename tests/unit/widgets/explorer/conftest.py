@@ -52,3 +52,12 @@ def host(connect: Callable[..., virtsdk.Host]) -> Iterator[virtsdk.Host]:
 def explorer(host: virtsdk.Host) -> Iterator[Explorer]:
     with host.explore() as explorer:
         yield explorer
+
+
+@pytest.fixture
+def unsampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker shows figures, or that there are none, beside those that a test shows."""
+
+    def sample(self: Explorer, source: object) -> None: ...
+
+    monkeypatch.setattr(Explorer, "_sample", sample)

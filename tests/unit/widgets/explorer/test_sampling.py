@@ -32,7 +32,7 @@ def test_samples_are_taken_while_somebody_looks(host: virtsdk.Host, monkeypatch:
         until(lambda: not explorer._looks)
         number = len(taken)
         time.sleep(0.3)
-        assert len(taken) == number
+        assert len(taken) <= number + 1  # one was at it
         explorer._on_message(explorer, {"kind": "look", "page": "p", "visible": True}, [])
         until(lambda: len(taken) > number)
         explorer._looks._until["p"] = 0.0  # the page went without a word
@@ -65,6 +65,7 @@ def test_figures_are_there_again_as_soon_as_the_connection_is(host, monkeypatch:
     until(lambda: not threads_of_explorers())
 
 
+@pytest.mark.usefixtures("unsampled")
 def test_figures_reach_the_page_the_frame_and_the_filter(explorer: Explorer, host, monkeypatch) -> None:
     sent: list[tuple] = []
     monkeypatch.setattr(Explorer, "send", lambda self, message, buffers=None: sent.append((message, buffers)))

@@ -100,6 +100,7 @@ def test_the_page_gets_what_is_shown(recording: virtsdk.Recording, told) -> None
         assert np.nanmax(values[0]) == pytest.approx(1.75)  # the spike
         told.clear()
         view._on_message(view, {"kind": "width", "value": 50}, [])
+        until(lambda: view._width == 50)
         view.zoom(at(0), at(290))
         view._pictures.wait(30)
         ((times, values),) = points(told).values()
@@ -229,7 +230,7 @@ def test_a_closed_view_leaves_nothing(recording: virtsdk.Recording) -> None:
     until(lambda: threads() == [])
     for _ in range(3):
         with recording.view() as view:
-            assert 2 <= len(threads()) <= 3  # the third ends by itself
+            until(lambda: 2 <= len(threads()) <= 3)  # the third ends by itself; those of before are gone
     until(lambda: threads() == [])
     assert repr(view) == "<Timeline closed>"
 

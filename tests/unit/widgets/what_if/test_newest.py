@@ -16,7 +16,7 @@ def slow():
 
     def work(wish) -> None:
         begun.set()
-        go.wait(10)
+        go.wait(60)
         done.append(wish)
 
     worker = Newest(work, "test-newest")

@@ -138,7 +138,7 @@ def test_a_slider_that_is_dragged_is_not_worked_out_fifty_times(what_if, monkeyp
     take = Step.take
 
     def slow(step: Step, fleet: Fleet) -> Fleet:
-        go.wait(10)
+        go.wait(60)
         taken.append(step.arguments[1])
         return take(step, fleet)
 
@@ -156,7 +156,7 @@ def test_a_slider_that_is_dragged_is_not_worked_out_fifty_times(what_if, monkeyp
 def test_a_failure_that_takes_long_holds_up_no_room(what_if, monkeypatch) -> None:
     go = threading.Event()
     n_plus = Fleet.n_plus
-    monkeypatch.setattr(Fleet, "n_plus", lambda fleet, k: (go.wait(10), n_plus(fleet, k))[1])
+    monkeypatch.setattr(Fleet, "n_plus", lambda fleet, k: (go.wait(60), n_plus(fleet, k))[1])
     what_if.add(1)
     what_if.add(2)
     assert len(what_if.fleet.domains) == 8

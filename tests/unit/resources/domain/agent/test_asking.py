@@ -28,12 +28,12 @@ def test_a_command_takes_its_arguments_as_the_agent_spells_them(
 
     monkeypatch.setattr(asking, "agent_command", answer)
     caplog.set_level(logging.DEBUG)
-    assert guest.agent.command("guest-file-write", handle=7, buf_b64="aHVudGVyMg==", timeout=1.2) == {
+    assert guest.agent.command("guest-file-write", handle=7, buf_b64="aHVudGVyMg==", timeout=41.2) == {
         "count": 3
     }
     assert guest.agent.command("guest-ping") == {"count": 3}
     assert sent == [
-        ('{"execute": "guest-file-write", "arguments": {"handle": 7, "buf-b64": "aHVudGVyMg=="}}', 2),
+        ('{"execute": "guest-file-write", "arguments": {"handle": 7, "buf-b64": "aHVudGVyMg=="}}', 42),
         ('{"execute": "guest-ping"}', 30),
     ]
     assert "aHVudGVyMg" not in caplog.text

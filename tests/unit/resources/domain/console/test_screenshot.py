@@ -15,7 +15,7 @@ PPM = b"P6 2 1 255\nabcdef"
 
 
 def test_the_test_driver_has_one(host: virtsdk.Host, tmp_path: Path) -> None:
-    picture = host.domains["web1"].screenshot(timeout=10)
+    picture = host.domains["web1"].screenshot(timeout=60)
     assert (picture.name, picture.mime) == ("web1", "image/png")
     assert picture.data == picture.png == picture._repr_png_()
     assert repr(picture) == f"<Screenshot of web1, {picture.width}x{picture.height}, image/png>"

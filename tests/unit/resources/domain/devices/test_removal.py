@@ -86,7 +86,7 @@ def test_an_event_holds_where_another_took_the_name_meanwhile() -> None:
 
 def test_a_guest_that_did_not_hear_of_it_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(removal_module, "_AGAIN", 0.05)
-    monkeypatch.setattr(removal_module, "_ASKING", 1.0)
+    monkeypatch.setattr(removal_module, "_ASKING", 0.2)
     asked: list[float] = []
 
     def ask(left: float) -> bool:
@@ -101,7 +101,7 @@ def test_a_guest_that_did_not_hear_of_it_is_asked_again(monkeypatch: pytest.Monk
         assert removal.wait(leaving, time.monotonic() + 60)
     assert len(asked) == 3
     with Removal(guest) as removal:  # not where the answer would come too late, nor once it has heard
-        assert not removal.wait(leaving._replace(there=lambda left: True), time.monotonic() + 0.5)
-        assert not removal.wait(leaving._replace(there=lambda left: True), time.monotonic() + 1.5)
-        assert not removal.wait(leaving._replace(there=lambda left: True, ask=None), time.monotonic() + 1.2)
+        assert not removal.wait(leaving._replace(there=lambda left: True), time.monotonic() + 0.15)
+        assert not removal.wait(leaving._replace(there=lambda left: True), time.monotonic() + 3)
+        assert not removal.wait(leaving._replace(there=lambda left: True, ask=None), time.monotonic() + 0.4)
     assert len(asked) == 4

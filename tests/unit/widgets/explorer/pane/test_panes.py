@@ -144,6 +144,7 @@ def test_a_console_that_another_client_has_is_not_taken(explorer, host, monkeypa
     assert explorer.console_state == {}
 
 
+@pytest.mark.usefixtures("unsampled")
 def test_the_course_of_its_figures_goes_to_the_page_once_and_then_by_the_beat(
     explorer, host, monkeypatch
 ) -> None:

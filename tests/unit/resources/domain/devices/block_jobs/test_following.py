@@ -128,10 +128,12 @@ def test_time_that_runs_out_leaves_it_going() -> None:
     assert drive.ended == []
 
 
-def test_a_host_that_was_away_has_the_job_still() -> None:
+def test_a_host_that_was_away_has_the_job_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "_AWAY", 30.0)
     lost = errors.ConnectionLost("gone")
     assert follow(Drive(10, lost, lost, 50, 100), pivot=True) == "pivoted"
     assert follow(Drive(10, 50, 100), pivot=True, begin=lost) == "pivoted"  # it began before the loss
+    monkeypatch.setattr(following, "_AWAY", 0.5)
     with pytest.raises(errors.ConnectionLost):
         follow(Drive(None, after="/old"), pivot=True, begin=lost)  # it never did
     with pytest.raises(errors.ConnectionLost):
