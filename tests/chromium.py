@@ -11,7 +11,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 CHROMIUM = "/usr/bin/chromium"
 
-expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+SLOW = 60_000
+"""Milliseconds that a page may take: a busy machine is slow, not wrong."""
+
+expect.set_options(timeout=SLOW)
 
 # Nothing but this machine resolves: what a page asks of the network fails at once and is seen by `offline`.
 CHROMIUM_ARGUMENTS = [
@@ -44,6 +47,7 @@ def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, o
 def offline(context: BrowserContext) -> Iterator[list[str]]:
     """Every address off this machine that a page asked for; a test fails where there is one."""
     foreign: list[str] = []
+    context.set_default_timeout(SLOW)
 
     def note(url: str) -> None:
         if not url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:", "about:")):

@@ -60,6 +60,11 @@ RUN_CODE = """async code => {
   return {ok: reply.content.status === "ok", text};
 }"""
 
+# What cells raised, of the notebook itself: the page may draw it later.
+RAISED = """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
+  .flatMap(cell => cell.outputs ?? []).filter(one => one.output_type === "error")
+  .map(one => `${one.ename}: ${one.evalue}\\n${one.traceback.join("\\n")}`).join("\\n")"""
+
 SET_THEME = """async name => {
   await window.jupyterapp.commands.execute("apputils:change-theme", {theme: name});
 }"""
@@ -145,7 +150,7 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
             server.wait()
 
 
-def wait_until_up(server: subprocess.Popen[bytes], address: str, log: Path, seconds: float = 90) -> None:
+def wait_until_up(server: subprocess.Popen[bytes], address: str, log: Path, seconds: float = 180) -> None:
     """Return once the server answers; its log is the error where it stops or stays silent."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -170,7 +175,7 @@ class Notebook:
     def run_all(self) -> None:
         """Run all cells and wait for them; a cell that raised is a failure."""
         finished = self.page.evaluate(RUN_ALL)
-        assert finished, "a cell raised:\n" + "\n".join(self.outputs.all_inner_texts())
+        assert finished, f"a cell raised:\n{self.page.evaluate(RAISED)}"
 
     def kernel(self, code: str) -> str:
         """What the code prints in the notebook's kernel."""
@@ -181,8 +186,8 @@ class Notebook:
     def theme(self, name: str) -> None:
         """Change JupyterLab's theme, for example to ``JupyterLab Dark``."""
         self.page.evaluate(SET_THEME, name)
-        light = "false" if "Dark" in name else "true"
-        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", name)
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)  # it fades over the page
 
     def shut_down(self) -> None:
         """End the kernel, as its menu entry would."""

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
+from tests.waiting import until
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 HOSTILE = "<script>document.title='owned'"
@@ -135,7 +136,7 @@ def test_a_host_that_is_not_there_is_one_clear_line(place: Path) -> None:
         [*COMMAND, "--uri", "qemu+unix:///system?socket=/nowhere/sock", "--output", output],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert run.returncode == 1
@@ -157,10 +158,7 @@ def test_interrupted_it_leaves_nothing(place: Path, number: signal.Signals) -> N
                 break
         assert processes_of(place), "the guest should run now"
         run.send_signal(number)
-        status = run.wait(60)
+        status = run.wait(120)
     assert status == (-signal.SIGKILL if number == signal.SIGKILL else 130)
-    deadline = time.monotonic() + 30
-    while processes_of(place) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert processes_of(place) == []
+    until(lambda: not processes_of(place), 60)
     assert not output.exists()

@@ -27,14 +27,13 @@ def test_explorer_of_a_real_host(open_notebook, page: Page) -> None:
     seen = Seen(page)
     seen.row("batch1").click()
     seen.button("Suspend").click()
-    expect(seen.state("batch1")).to_have_text("paused", timeout=60_000)
+    expect(seen.state("batch1")).to_have_text("paused")
     seen.row("web1").click()
     expect(seen.row("web1")).to_have_attribute("aria-selected", "true")
     expect(seen.grid.get_by_role("columnheader", name="CPU", exact=True)).to_be_visible()
     page.mouse.move(0, 0)
     for theme in ("Light", "Dark"):
         notebook.theme(f"JupyterLab {theme}")
-        page.wait_for_timeout(1000)  # the page fades from one theme to the other
         seen.view.screenshot(path=PICTURES / f"explorer-{theme.lower()}.png")
     notebook.theme("JupyterLab Light")
     notebook.kernel("explorer.close(); host.close()")

@@ -39,6 +39,16 @@ OPEN = """async ([script, state]) => {
 FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
+def resize(page: Page, width: int, height: int) -> None:
+    """Change the window, and wait until the page has heard of it and is drawn."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(
+        "([width, height]) => innerWidth === width && innerHeight === height", arg=[width, height]
+    )
+    page.evaluate(FRAME)
+    page.evaluate(FRAME)
+
+
 def row(slot: int, name: str, state: str = "running", **more: object) -> dict[str, object]:
     """Give a row as the kernel sends it."""
     label = {"shutoff": "shut off"}.get(state, state)

@@ -6,20 +6,17 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import REPOSITORY
 from tests.browser.explorer.explorers import Seen
 
-LAB = """
-import base64, json, time
-import libvirt_qemu
+LAB = f"""
+import sys, time
+sys.path.insert(0, {str(REPOSITORY)!r})
 import virtsdk
+from tests.integration.figures.test_truth import in_guest
 
 lab = virtsdk.lab.hosts(1, guests=3, progress=None)
 host = kvm = lab.start()[0]  # the code of the clicks makes another `host`
-
-def in_guest(name, script):
-    command = {"execute": "guest-exec", "arguments": {"path": "/bin/sh", "arg": ["-c", script]}}
-    raw = lambda conn: libvirt_qemu.qemuAgentCommand(conn.lookupByName(name), json.dumps(command), 20, 0)
-    host.session.call("ask the agent of", name, raw)
 """
 EXPLORE = """
 explorer = host.explore(every=1.0)
@@ -29,7 +26,9 @@ explorer
 BEATS = """
 beats = []
 def watch(until):
+    end = time.monotonic() + 120
     while len(beats) < until:
+        assert time.monotonic() < end, f"no more beats than {beats}"
         known = explorer.frame.set_index("name")["cpu_percent"].get("db1")
         if known == known and known is not None and known not in beats[-1:]:
             beats.append(float(known))
@@ -38,8 +37,8 @@ watch(2)
 """
 BURN = """
 before = len(beats)
-in_guest("db1", "(end=$(($(date +%s) + 20)); while [ $(date +%s) -lt $end ]; do i=0; "
-                "while [ $i -lt 2000 ]; do i=$((i + 1)); done; done) >/dev/null 2>&1 &")
+burn = "while [ ! -e /tmp/enough ]; do i=0; while [ $i -lt 500 ]; do i=$((i + 1)); done; done"
+in_guest(host, "db1", f"({burn}) >/dev/null 2>&1 & sleep 1")  # is over once the guest is at it
 watch(before + 2)
 print(min(beats[:before]), max(beats[before:before + 2]))
 """
@@ -81,6 +80,7 @@ def test_a_day_with_three_guests_and_a_daemon_that_dies(open_notebook, page: Pag
     said = re.search(COURSE, course.get_attribute("aria-label") or "")
     assert said and float(said[1]) > 1.5 * idle + 2
     expect(course.locator(".vx-line").first).to_have_attribute("d", re.compile(r"^M\S+ \S+L"))
+    notebook.kernel("in_guest(host, 'db1', 'touch /tmp/enough')")
     screenshot("lab-pane", seen.view)
 
     # the code of the clicks runs in the next cell, and does the same
@@ -90,7 +90,9 @@ def test_a_day_with_three_guests_and_a_daemon_that_dies(open_notebook, page: Pag
     for name in ALL:
         expect(seen.state(name)).to_have_text("paused")
     seen.view.get_by_text("Code", exact=True).click()
-    code = seen.view.get_by_label("Code of what was done").inner_text()
+    written = seen.view.get_by_label("Code of what was done")
+    expect(written).to_contain_text("suspend()")  # when all are done; each is seen to be paused before
+    code = written.inner_text()
     assert notebook.kernel("print(explorer.code)") == code
     notebook.kernel("for guest in host.domains: guest.resume()")
     for name in ALL:
@@ -127,7 +129,7 @@ def test_a_day_with_three_guests_and_a_daemon_that_dies(open_notebook, page: Pag
     page.keyboard.type("3")
     page.keyboard.press("Enter")
     for name in ALL:
-        expect(seen.state(name)).to_have_text("shut off", timeout=60_000)
+        expect(seen.state(name)).to_have_text("shut off", timeout=120_000)
     assert notebook.kernel("print(*host.domains.frame()['state'])") == "shutoff shutoff shutoff"
     screenshot("lab-shut-down", seen.view)
     seen.row("db1").click()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.explorer.bare_page import FRAME, open_page, row
+from tests.browser.explorer.bare_page import FRAME, open_page, resize, row
 
 GIB = 2**30
 
@@ -184,9 +184,7 @@ def test_the_name_stays_wide_and_columns_drop_from_the_right(
     heads = page.locator("thead th")
     assert heads.all_text_contents() == wide
     for width in (900, 640, 480, 320):
-        page.set_viewport_size({"width": width, "height": 700})
-        page.evaluate(FRAME)
-        page.evaluate(FRAME)
+        resize(page, width, 700)
         if width == 480:
             screenshot("explorer-480", page.locator(".virtsdk-explorer"))
         shown = heads.all_text_contents()

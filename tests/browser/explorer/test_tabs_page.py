@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorer.bare_page import FRAME, open_page, row, turn_to
+from tests.browser.explorer.bare_page import FRAME, open_page, resize, row, turn_to
 from tests.browser.explorer.test_page import cell, put, rows_in_page, sent
 from virtsdk.tables.kinds import EVENTS, NETWORKS, POOLS, VOLUMES
 
@@ -103,9 +103,7 @@ def test_networks_are_rows_with_buttons_and_their_reasons(
     assert "bridge" not in sent(page, "columns")[-1]["value"]
     assert sent(page, "columns")[-1]["value"][0] == "name"
     assert barriers(page, ".virtsdk-explorer") == []
-    page.set_viewport_size(NARROW)
-    page.evaluate(FRAME)
-    page.evaluate(FRAME)
+    resize(page, **NARROW)
     assert barriers(page, ".virtsdk-explorer") == []
     assert page.evaluate("document.documentElement.scrollWidth <= 480")
     screenshot("tabs-480-networks", page.locator(".virtsdk-explorer"))
@@ -172,9 +170,7 @@ def test_events_are_newest_first_and_what_is_missing_is_said(
     expect(first).to_contain_text("<b>started</b>: booted")
     put(page, sort="time")
     expect(first).to_have_attribute("data-key", "1")
-    page.set_viewport_size(NARROW)
-    page.evaluate(FRAME)
-    page.evaluate(FRAME)
+    resize(page, **NARROW)
     heads = page.locator("thead th").all_text_contents()
     assert heads == ["Time (UTC) ▴", "About", "What"]
     screenshot("tabs-480-events", page.locator(".virtsdk-explorer"))
@@ -251,7 +247,7 @@ def test_a_pane_shows_screen_and_console_on_request(
     expect(page.get_by_text("dashed: 20 s not known")).to_be_visible()
     expect(page.get_by_role("img", name="Memory used of the last 1 min 40 s: not known now")).to_be_visible()
     assert barriers(page, ".virtsdk-explorer") == []
-    page.set_viewport_size(NARROW)
+    resize(page, **NARROW)
     screenshot("tabs-480-pane", page.locator(".virtsdk-explorer"))
     assert page.evaluate("document.documentElement.scrollWidth <= 480")
     closed = {"name": "kvm1", "uri": "", "readonly": False, "closed": "The host is closed", "refused": {}}

@@ -131,7 +131,7 @@ def test_in_a_narrow_page_and_without_a_kernel(bare: BarePage, page: Page, barri
 def test_an_exported_page_shows_the_picture_without_a_network(browser: Browser, tmp_path: Path) -> None:
     cell = "import virtsdk\nview = virtsdk.example_recording().view(['db1', 'ci1'])\nview"
     document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
-    NotebookClient(document, kernel_name="python3", store_widget_state=True).execute()
+    NotebookClient(document, kernel_name="python3", startup_timeout=180, store_widget_state=True).execute()
     states = document.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"].values()
     (buffers,) = [one["buffers"] for one in states if one.get("buffers")]
     assert [one["path"] for one in buffers] == [["times"], ["values"]]

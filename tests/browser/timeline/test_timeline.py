@@ -21,13 +21,23 @@ view = host.live(every=1.0)
 view
 """
 
+IDLE = 0.15  # vCPUs
+
 BURN = """
-burn = "read up rest </proc/uptime; end=$((${up%.*} + 25))\\n"
-burn += "while [ ${up%.*} -lt $end ]; do read up rest </proc/uptime; done"
+burn = "while [ ! -e /tmp/enough ]; do i=0; while [ $i -lt 500 ]; do i=$((i + 1)); done; done"
 in_guest(host, busy, f"({burn}) >/dev/null 2>&1 &")
 """
 
-USED = "print(float(view.frame().query('name == @busy')['cpu_used_vcpus'].{}()))"
+MOST = "print(view.frame().query('name == @busy')['cpu_used_vcpus'].max())"
+
+# A wish of the page is granted by a worker: what is asked next may come before.
+WAIT = """
+import time
+end = time.monotonic() + 60
+while not ({}):
+    assert time.monotonic() < end, "it did not happen in time"
+    time.sleep(0.05)
+"""
 
 
 class Seen:
@@ -67,26 +77,25 @@ def test_real_guests_whose_daemon_is_killed(open_notebook, page: Page, screensho
     seen = Seen(page)
     expect(seen.values.locator("tbody tr")).to_have_count(2)
     expect(page.locator(".virtsdk-still").first).to_be_hidden()  # the live view stands in its place
-    expect(seen.values.locator("tbody td").first).to_contain_text(re.compile(r"\d"), timeout=30_000)
 
     # load in a guest moves its line
-    before = float(notebook.kernel(USED.format("median")))
-    notebook.kernel(BURN)
     value = "parseFloat(document.querySelector('.vt-values tbody td').textContent)"
-    page.wait_for_function(f"() => {value} > {1.5 * before + 0.05}")  # where others want the CPU, too
-    assert float(notebook.kernel(USED.format("max"))) > 1.5 * before
+    page.wait_for_function(f"() => {value} < {IDLE}", timeout=120_000)  # what follows a boot is over
+    notebook.kernel(BURN)
+    page.wait_for_function(f"() => {value} > {2 * IDLE}")  # where others want the CPU, too
+    assert float(notebook.kernel(MOST)) > 2 * IDLE
+    notebook.kernel("in_guest(host, busy, 'touch /tmp/enough')")
     screenshot("timeline-load", seen.view)
 
     # a brush is a pair of Timestamps in Python, and a button shows what was brushed
     drag(page, seen, 0.3, 0.8)
     expect(seen.button("Clear selection")).to_be_enabled()
     expect(seen.view.locator(".vt-chosen")).to_contain_text("selected:")
-    assert (
-        notebook.kernel("a, b = view.selected; print(type(a).__name__, a.tz, a < b)") == "Timestamp UTC True"
-    )
+    pair = WAIT.format("view.selected") + "a, b = view.selected; print(type(a).__name__, a.tz, a < b)"
+    assert notebook.kernel(pair) == "Timestamp UTC True"
     seen.button("Zoom to selection").click()
     expect(seen.button("Show all")).to_be_enabled()
-    assert notebook.kernel("print(view.range == view.selected)") == "True"
+    notebook.kernel(WAIT.format("view.range == view.selected"))
     seen.button("Back").click()
     expect(seen.button("Show all")).to_be_disabled()
 
@@ -97,18 +106,17 @@ def test_real_guests_whose_daemon_is_killed(open_notebook, page: Page, screensho
 
     # an event is a mark with its words
     notebook.kernel("host.domains[busy].suspend(); host.domains[busy].resume()")
-    flag = seen.view.get_by_role("group", name="Events and gaps").get_by_role("button").first
-    expect(flag).to_have_attribute("aria-label", re.compile("suspended: paused"))
+    flags = seen.view.get_by_role("group", name="Events and gaps")  # on a busy host some are gaps
+    expect(flags.get_by_role("button", name=re.compile("suspended: paused"))).to_have_count(1)
 
     # pause
     seen.button("Pause").click()
     expect(seen.status).to_have_text("Paused: no samples are taken.")
     expect(seen.button("Resume")).to_have_attribute("aria-pressed", "true")
-    count = "print(len(view.frame()))"
-    notebook.kernel("import time; time.sleep(1.5)")  # one that was at it
-    before = notebook.kernel(count)
-    notebook.kernel("time.sleep(2.5)")
-    assert notebook.kernel(count) == before
+    count = "print(view.frame()['time'].nunique())"
+    before = int(notebook.kernel(count))
+    notebook.kernel("time.sleep(4)")
+    assert int(notebook.kernel(count)) <= before + 1  # one was at it
     seen.button("Resume").click()
     expect(seen.button("Pause")).to_be_visible()
 
@@ -118,7 +126,7 @@ def test_real_guests_whose_daemon_is_killed(open_notebook, page: Page, screensho
     expect(seen.status).to_have_attribute("data-level", "error")
     screenshot("timeline-connection-lost", seen.view)
     notebook.kernel("time.sleep(4); host.start_daemon()")
-    expect(seen.status).to_contain_text("Connected again", timeout=60_000)
+    expect(seen.status).to_contain_text("Connected again")
     holes = "print([hole['text'] for hole in view.holes])"
     page.wait_for_function(
         "() => [...document.querySelectorAll('.vt-menu td')]"
@@ -133,7 +141,6 @@ def test_real_guests_whose_daemon_is_killed(open_notebook, page: Page, screensho
     assert barriers(page, ".virtsdk-timeline") == []
     screenshot("timeline-light", seen.view)
     notebook.theme("JupyterLab Dark")
-    page.wait_for_timeout(1000)  # the page fades from one theme to the other
     assert barriers(page, ".virtsdk-timeline") == []
     screenshot("timeline-dark", seen.view)
     notebook.theme("JupyterLab Light")
