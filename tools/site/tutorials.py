@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, cast
@@ -36,12 +35,10 @@ def kept(text: str, cache: Path) -> Path:
 
 
 def execute(source: Path, cache: Path) -> Path:
-    """Run a notebook, unless it is kept already; return where its outcome is, and with it the seconds."""
+    """Run a notebook, unless it is kept already; return where its outcome is."""
     place = kept(source.read_text(encoding="utf-8"), cache)
     if not place.exists():
-        begin = time.monotonic()
         document = notebook.run(source, {"VIRTSDK_URI": ""})
-        document.metadata["seconds"] = time.monotonic() - begin
         document.metadata.pop("widgets", None)
         document.metadata["mystnb"] = {"execution_mode": "off"}
         place.parent.mkdir(parents=True, exist_ok=True)
