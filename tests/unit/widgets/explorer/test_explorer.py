@@ -64,8 +64,8 @@ def test_state_is_observable(explorer: Explorer) -> None:
     seen = []
     explorer.observe(lambda change: seen.append(change["new"]), "status")
     explorer.suspend("web1")
-    seen.remove("web1: running → paused") if "web1: running → paused" in seen else None
-    assert seen == ["web1: suspending …", "web1 was suspended."]
+    told = [one for one in seen if "→" not in one]  # what its event tells may come in between
+    assert told == ["web1: suspending …", "web1 was suspended."]
 
 
 def test_the_rows_follow_events(host: virtsdk.Host, monkeypatch: pytest.MonkeyPatch) -> None:
