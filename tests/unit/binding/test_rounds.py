@@ -14,6 +14,12 @@ from virtsdk.binding import workers
 from virtsdk.binding.rounds import Job, gather
 
 
+@pytest.fixture(autouse=True)
+def alone() -> None:
+    """What another test has left hanging comes to its end first: `parked` lists all of the process."""
+    until(lambda: not workers.parked())
+
+
 @pytest.fixture
 def gate() -> Iterator[threading.Event]:
     """What hangs does so until it is set."""

@@ -12,6 +12,12 @@ from tests.waiting import SLOW, until
 from virtsdk.binding import workers
 
 
+@pytest.fixture(autouse=True)
+def alone() -> None:
+    """What another test has left hanging comes to its end first: `parked` lists all of the process."""
+    until(lambda: not workers.parked())
+
+
 def test_what_a_call_returns_or_raises_comes_back() -> None:
     assert workers.run(lambda: 42, "answer", None) == 42
     with pytest.raises(ZeroDivisionError):
