@@ -36,12 +36,14 @@ def pytest(name: str, *arguments: str, workers: int = 0, together: bool = False)
     Workers are processes: each begins with a stretch of the tests and takes over what another has left, or
     takes whole files where a file's tests are to stay together. One that crashes, or hangs for pyproject's
     `faulthandler_timeout`, is a failure of the test that it was at. The others go on, but not with whole
-    files: there pytest-xdist 3.8 would run that test again and again.
+    files: there pytest-xdist 3.8 would run that test again and again. So these tests, which start guests and
+    browsers, have twice the time.
     """
     command = [sys.executable, "-m", "pytest", f"--junitxml={report_of(name)}"]
     if workers > 1:
         command += [f"-n{workers}", "-o", "faulthandler_exit_on_timeout=true"]
         files = ["--dist=loadfile", "--no-loadscope-reorder", "--max-worker-restart=0"]
+        files += ["-o", "faulthandler_timeout=600"]
         command += files if together else ["--dist=worksteal"]
     return [*command, "--durations=5", "--durations-min=5", *arguments]
 
