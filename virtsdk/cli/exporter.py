@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Mapping
 
 import virtsdk
-from virtsdk.binding.library import library
 from virtsdk.cli.stopping import told_to_stop
 
 _BEAT = 0.5  # seconds; a signal that another thread of the process took is noticed by then
@@ -31,7 +30,6 @@ def export(hosts: Callable[[], Mapping[str, str]], *, listen: tuple[str, int], t
     """
     from virtsdk.fleet.exporter import serve
 
-    library()  # without it each host would be one that is down, for ever
     with (
         told_to_stop() as told,
         virtsdk.connect_fleet(hosts, readonly=True, timeout=timeout, programs=True) as fleet,

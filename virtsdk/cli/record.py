@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import virtsdk
-from virtsdk.binding.library import library
 from virtsdk.binding.uri import without_password
 from virtsdk.cli.output import write_json
 from virtsdk.cli.stopping import told_to_stop
@@ -67,7 +66,6 @@ def record(
     MissingDependency
         libvirt-python is not installed.
     """
-    library()  # without it each host would be one that is down, for ever
     late = partial(_late, readonly=FILE_SYSTEMS not in (include or ()))
     given: Any = {name: late(name, HostEntry(uri)) for name, uri in hosts.items()}
     if again is not None:

@@ -69,8 +69,7 @@ def test_without_libvirt_nothing_begins_that_could_not_go_on(words, capsys, monk
     def missing():
         raise MissingDependency("no binding", extra="libvirt")
 
-    for module in ("record", "exporter", "top.run"):
-        monkeypatch.setattr(f"virtsdk.cli.{module}.library", missing)
+    monkeypatch.setattr("virtsdk.resources.connect.library", missing)
     assert cli.main([*words, "test:///default"]) == 1
     assert capsys.readouterr() == ("", "virtsdk: no binding: pip install 'virtsdk[libvirt]'\n")
     assert not (tmp_path / "r").exists()

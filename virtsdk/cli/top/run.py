@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from virtsdk.binding.library import library
 from virtsdk.cli.command import complain
 from virtsdk.cli.output import write_json
 from virtsdk.cli.stopping import told_to_stop
@@ -21,6 +20,7 @@ from virtsdk.cli.top.layout import Picture, chosen, fitted, picture
 from virtsdk.cli.top.watching import Watch
 from virtsdk.display import listing
 from virtsdk.errors import MissingDependency
+from virtsdk.resources.connect import require_libvirt
 
 _APART = 0.05
 """Seconds between two drawings: many hosts have their beats at any time."""
@@ -60,7 +60,7 @@ def top(
     MissingDependency
         rich is not installed, or libvirt-python.
     """
-    library()
+    require_libvirt()
     logging.getLogger("virtsdk").addHandler(logging.NullHandler())  # the table says who does not answer
     if as_json:
         return _write(hosts, choices, every, timeout, number, None)
