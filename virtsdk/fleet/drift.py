@@ -164,8 +164,6 @@ def _of_documents(documents: Mapping[str, Model]) -> Values:
         differing[host] = {}
         for change in xml.diff(first, one):
             path, _, old, new = change.cells()
-            if change.secret:
-                continue
             where = _by_identity(str(path), change.item)
             before.setdefault(where, {})[""] = _word(old)
             differing[host][where] = _word(new)

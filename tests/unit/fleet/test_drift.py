@@ -103,6 +103,23 @@ def test_values_compare_by_their_meaning() -> None:
 DISK = "<disk type='file'><source file='/{0}'/><target dev='{0}'/><serial>{1}</serial></disk>"
 
 
+def test_a_secret_that_differs_is_told_and_not_shown() -> None:
+    def guest(password: str) -> Parts:
+        graphics = f"<graphics type='vnc' passwd='{password}'/>"
+        document = xml.parse(f"<domain type='kvm'><name>web1</name><devices>{graphics}</devices></domain>")
+        return {"domains['web1']": Part({}, _without_own(document, "domains"))}
+
+    assert not compare("domains", {"a": guest("hunter2"), "b": guest("hunter2")})
+    drift = compare("domains", {"a": guest("hunter2"), "b": guest("hunter3")})
+    assert [(path, hosts) for path, _, hosts in rows(drift)] == [
+        ("domains['web1'].devices.graphics['vnc'].passwd", ["a"]),
+        ("domains['web1'].devices.graphics['vnc'].passwd", ["b"]),
+    ]
+    assert "secret, not shown" in repr(drift)
+    shown = repr(drift) + drift._repr_html_() + str(drift.to_dict()) + drift.frame().to_string()
+    assert "hunter" not in shown
+
+
 def test_items_of_lists_are_named_and_a_part_that_is_gone_has_no_values() -> None:
     def guest(*disks: tuple[str, str]) -> Parts:
         devices = "".join(DISK.format(*one) for one in disks)
