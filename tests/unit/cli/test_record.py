@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -84,17 +86,26 @@ def test_what_is_to_be_recorded_beside_figures_is_a_list_of_words(tmp_path, monk
     assert virtsdk.open_recording(directory).definitions()["name"].tolist() == ["test"]
 
 
-def test_how_it_goes_is_an_object_a_line(tmp_path, capsys):
+def test_how_it_goes_is_an_object_a_line_until_it_is_told_to_end(tmp_path):
     directory = tmp_path / "r"
-    words = ["--interval", "0.1", "--flush", "0.2", "--duration", "2", "--json"]
-    assert cli.main(["record", "a=test:///default", "-d", str(directory), *words]) == 0
-    first, *more, last = map(json.loads, capsys.readouterr().out.splitlines())
-    assert {one["state"] for one in more} == {"recording"}
-    assert (first["state"], first["samples"], last["state"]) == ("recording", 0, "ended")
+    words = ["a=test:///default", "-d", str(directory), "--interval", "0.1", "--flush", "0.1", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "virtsdk", "record", *words], stdout=subprocess.PIPE, text=True
+    ) as recorder:
+        lines = (json.loads(line) for line in recorder.stdout)
+        try:
+            seen = [next(lines), next(lines)]
+            while not seen[-1]["samples"]:
+                seen.append(next(lines))
+        finally:
+            recorder.terminate()
+        *more, last = lines
+    assert recorder.returncode == 0
+    assert {one["state"] for one in [*seen, *more]} == {"recording"}
+    assert (last["state"], last["directory"], last["error"]) == ("ended", str(directory), None)
     (row,) = last["hosts"]
     assert (row["host"], row["samples"], row["error"]) == ("a", last["samples"], None)
     assert row["samples"] > 0 and row["last"][10] == last["time"][10] == "T"
-    assert (last["directory"], last["error"]) == (str(directory), None)
 
 
 def test_what_no_library_takes_is_refused_at_once(capsys):
