@@ -118,6 +118,9 @@ def definitions(found: Answers) -> Section:
 def unsaid(found: Answers) -> Section:
     """Say what has no answer, and why."""
     rows = list(found.unsaid)
-    said = "All that was asked for was said" if not rows else f"{count(len(rows), 'thing')} could not be said"
+    said = f"{count(len(rows), 'thing')} could not be said" if rows else "Each question has an answer"
+    sizes = None if found.rightsizing is None else found.rightsizing.frame()
+    if sizes is not None and (unknown := int(sizes["cpu_action"].eq("unknown").sum())):
+        said += f"; for {count(unknown, 'guest')} there is too little data to recommend a size"
     tables = (Table("", ["what", "why"], rows),) if rows else ()
     return Section("unsaid", "What could not be said", said, tables)

@@ -151,9 +151,9 @@ class NPlusReport:
         True: the guests of every failure set have a place. False: those of `worst` have none. None: not
         decided, see `open`.
     worst
-        The set that decides, by names: of those that do not fit, the one that leaves most without a place;
-        where all fit, the one that needs most of the room left. Empty for ``"share"``, which does not look at
-        single hosts.
+        The set that decides, by names: of those that do not fit, the one that leaves most without a place,
+        weighed by what the guests need rather than by their number; where all fit, the one that needs most
+        of the room left. Empty for ``"share"``, which does not look at single hosts.
     binding
         What is in the way of `worst`: ``"vcpus"``, ``"memory"``, ``"hugepages"``, ``"disk"``, ``"cell"``,
         ``"pinning"``, ``"host device"``, ``"local disk"``, ``"cpu model"``, ``"anti-affinity"``,
@@ -233,6 +233,14 @@ class NPlusReport:
     def _share(self, share: float) -> str:
         return ("nothing left" if self.alone else "no room") if share == float("inf") else percent(share)
 
+    def _beside(self) -> str:
+        """Say how many failures besides the worst do not fit: one is not the rest."""
+        wrong = int(self._frame["ok"].eq(False).sum())
+        if wrong < 2:
+            return ""
+        least = "at least " if self.open or self.sets > len(self._frame) else ""
+        return f"; {least}{wrong:,} of {self.sets:,} failures do not fit"
+
     def _headline(self) -> str:
         noun = "host" if self.by is None else self.by
         what = count(self.k, noun)
@@ -244,7 +252,7 @@ class NPlusReport:
         if not self.ok:
             which = f"without {worst} " if self.worst else ""
             left = f", {count(len(self.unplaced), 'guest')} without a place" if self.unplaced else ""
-            return f"no: {which}{_short_of(self.binding)}{left}"
+            return f"no: {which}{_short_of(self.binding)}{left}{self._beside()}"
         tight = f"; tightest without {worst}" if self.worst else ""
         return f"yes: any {what} may fail{tight}" + (f" ({self.binding})" if self.binding else "")
 

@@ -163,8 +163,12 @@ def test_without_k_the_policy_s_tolerance_is_asked_for():
 def test_the_report_is_frozen_plain_and_readable():
     answer = fleet(TWO, domains((0, 8, 1), (1, 1, 1))).n_plus(1)
     assert repr(answer).startswith(
-        "<NPlusReport N+1 by packing, no: without h0 vCPUs are short, 1 guest without"
+        "<NPlusReport N+1 by packing, no: without h0 vCPUs are short, 1 guest without a place; "
+        "2 of 2 failures do not fit>\n"
     )
+    one = fleet(hosts((8, 32), (2, 32)), domains((0, 4, 1))).n_plus(1)
+    assert one.frame()["ok"].tolist() == [False, True]
+    assert "failures do not fit" not in repr(one)
     frame = answer.frame()
     assert list(frame) == ["failed", "ok", "share", "domains", "vcpus", "memory_bytes"]
     assert frame["ok"].tolist() == [False, False]

@@ -168,7 +168,11 @@ class FleetReport:
 
     def _rows(self) -> list[list[object]]:
         words = {True: "yes", False: "no", None: "not decided"}
-        return [[one.rule, words[one.ok], ", ".join(one.worst), one.binding] for one in self.survival]
+        short = ["" if one.ok else one.binding for one in self.survival]  # of a yes it is only the scarcest
+        return [
+            [one.rule, words[one.ok], ", ".join(one.worst), lack]
+            for one, lack in zip(self.survival, short, strict=True)
+        ]
 
     def _more(self) -> list[str]:
         said = [f"{count(self.guests, 'guest')} hold {self.vcpus:g} vCPUs and {size(self.memory_bytes)}"]

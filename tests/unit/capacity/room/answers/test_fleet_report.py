@@ -67,6 +67,13 @@ def test_the_headline_is_about_a_rule_and_says_who_disagrees():
     assert "N+1 does not hold by packing, it does by share>" in repr(wide.report())
 
 
+def test_only_a_rule_that_does_not_hold_is_short_of_something():
+    fleet = Fleet.from_frames(hosts(*[(8, 32)] * 3), domains((0, 6, 1), (1, 5, 1), (2, 5, 1)), PLAIN)
+    words = {row.split()[0]: row.split()[1:] for row in repr(fleet.report()).splitlines()[2:6]}
+    assert words["packing"][0] == "no" and words["packing"][-1] == "vcpus"
+    assert words["share"] == ["yes"]
+
+
 def test_one_host_has_nothing_to_fail_over_to():
     report = Fleet.from_frames(hosts((8, 32)), domains((0, 2, 8)), PLAIN).report()
     told = "1 host; N+1 does not hold by packing: there is 1 host, nothing to fail over to"
