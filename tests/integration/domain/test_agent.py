@@ -173,11 +173,14 @@ def faulty() -> Iterator[virtsdk.lab.LabHost]:
 
 
 def test_what_is_frozen_goes_on_after_a_lost_connection(faulty: virtsdk.lab.LabHost) -> None:
-    agent = faulty.domains["web1"].agent
+    guest = faulty.domains["web1"]
+    guest.wait("agent", timeout=120)
+    agent = guest.agent
     with agent.freeze():
         assert frozen(agent)
         faulty.kill_daemon()
     assert not frozen(agent)
+    guest.wait("agent", timeout=120)
     with pytest.raises(KeyError), agent.freeze():
         faulty.kill_daemon()
         raise KeyError("mine")

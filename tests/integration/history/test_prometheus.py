@@ -111,7 +111,7 @@ def both(
         virtsdk.record(lab_host, tmp_path / "history", interval=1, flush=1) as recorder,
     ):
         count = "min(count_over_time(virtsdk_domain_cpu_time_seconds_total[5m]))"
-        until(lambda: (got := asked(url, count)) >= SAMPLES and got - len(late(url)) >= SAMPLES, 150)
+        until(lambda: (got := asked(url, count)) >= SAMPLES and got - len(late(url)) > SAMPLES // 2, 200)
         taken = recorder.samples
         until(lambda: recorder.samples >= taken + 3)
         recorder.stop()
