@@ -176,6 +176,12 @@ xml.to_frame(guests, columns=["name", "type", "memory.bytes", "vcpu.value", "os.
 xml.to_frame(guests, columns=["name", "devices.disks[].target.dev", "devices.disks[].source.file"])
 
 # %% [markdown]
+# ## Where to go from here
+#
+# - `03b_guests_from_nothing` writes guests of seven kinds, from Windows 11 to a container.
+# - `09_act_on_a_guest` changes one that runs, by devices, snapshots and backups.
+# - `virtsdk diff A.xml B.xml` and `virtsdk validate FILE` do the same in a terminal.
+#
 # Last, clean up: remove what was defined, and take the lab down.
 
 # %%

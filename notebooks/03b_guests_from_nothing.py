@@ -231,3 +231,10 @@ guests = [windows, gpu, database, packets, cloud, arm, container]
 
 # %%
 print(xml.render(container))
+
+# %% [markdown]
+# ## Where to go from here
+#
+# - `host.domains.define(database)` gives it to a host; `host.domains.create(database)` starts it without one.
+# - `xml.to_dict` gives a definition as plain values, for a template or a tool; `xml.from_dict` reads them.
+# - `virtsdk validate FILE` and `virtsdk convert FILE` do it in a terminal.

@@ -284,3 +284,10 @@ later.n_plus(1)
 
 # %%
 fleet.diff(later).chart(interactive=True)
+
+# %% [markdown]
+# ## Where to go from here
+#
+# - `05_capacity_review` asks what the guests really use, and when it is full.
+# - `07_what_if` has the same fleet with sliders: `fleet.explore()`.
+# - `virtsdk headroom URI` gives the first answer of this page in a terminal.

@@ -231,3 +231,11 @@ from pathlib import Path
 
 page = report.to_html(Path(tempfile.mkdtemp()) / "review.html")
 f"{page.stat().st_size / 1024:.0f} KiB"
+
+# %% [markdown]
+# ## Where to go from here
+#
+# - `recording = virtsdk.open_recording(directory)` in the first cell makes this page one of your hosts;
+#   `virtsdk.record(hosts, directory)` or `virtsdk record` begins such a recording.
+# - `04_room` asks what would help, before anything is bought or moved.
+# - History that Prometheus, collectd or Telegraf has is read by `virtsdk.import_prometheus` and its like.

@@ -127,6 +127,11 @@ changed.domains.equals(what_if.fleet.domains)  # noqa: F821  # pyright: ignore[r
 fleet.diff(what_if.fleet)
 
 # %% [markdown]
+# ## Where to go from here
+#
+# - `04_room` has the questions behind the sliders, each as one call with its evidence.
+# - `Fleet.from_frames(*host_fleet.inventory(), policy)` is the fleet of your own hosts.
+#
 # A view ends with `close()`, and by itself where its cell runs again. Its last answers stay.
 
 # %%

@@ -134,6 +134,13 @@ from virtsdk.fleet.exporter import serve
 with serve(fleet, port=0) as server:
     print("http://{}:{}/metrics".format(*server.address))
 
+# %% [markdown]
+# ## Where to go from here
+#
+# - `fleet.inventory()` gives hosts and guests as the capacity functions take them: `04_room` goes on there.
+# - `virtsdk record --hosts hosts.toml -d DIRECTORY` records a fleet from a service.
+# - `fleet.map(function)` asks each host what no verb of the fleet does.
+
 # %%
 fleet.close()
 lab.stop()

@@ -215,5 +215,12 @@ guest.shutdown()
 guest.wait("shutoff", timeout=180)
 guest
 
+# %% [markdown]
+# ## Where to go from here
+#
+# - `guest.migrate` and the other long verbs take `progress=`, and `wait=False` for an `Operation` of its own.
+# - `host.explore()` has the small verbs as buttons, on one guest or many.
+# - `03_typed_definitions` changes how a guest is defined, rather than what it does now.
+
 # %%
 lab.stop()

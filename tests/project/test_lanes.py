@@ -105,4 +105,5 @@ def test_soak_tries_many_more_examples():
     finally:
         settings.load_profile(before)
     assert (few.max_examples, few.print_blob, few.deadline) == (3, True, None)
+    assert (few.derandomize, many.derandomize) == (True, False)
     assert many.max_examples >= 100

@@ -371,16 +371,6 @@ def test_the_order_of_the_sections(found):
     ]  # fmt: skip
 
 
-def test_a_guest_without_a_recommendation_is_told_where_each_question_has_an_answer():
-    def last(used):
-        return capacity.report(hosts(), domains(), used, None, pools()).frame()["said"].iloc[-1]
-
-    whole = usage()
-    young = whole[(whole["name"] != "web1") | (whole["time"] >= whole["time"].max() - pd.Timedelta("2D"))]
-    assert "recommend" not in last(whole)
-    assert last(young).endswith("; for 1 guest there is too little data to recommend a size")
-
-
 def test_plain_values_are_plain(found):
     assert json.loads(json.dumps(found.to_dict(), allow_nan=True))["sentence"] == found.sentence
 

@@ -19,7 +19,7 @@ def made() -> Iterator[set[str]]:
 
 
 def item(code: str, *shows: str, raises: bool = False) -> Item:
-    return Item("page", "name", "Title", shows, "", raises, False, code)
+    return Item("page", "name", "Title", shows, "", raises, False, "", code)
 
 
 DISK = "virtsdk.models.domain.Disk"
