@@ -100,7 +100,7 @@ def test_capacity_review_tells_its_story(executed) -> None:
         for output in cell.get("outputs", [])
     )
     for words in (
-        "no: without lab2 vCPUs are short, 1 guest without a place; 3 of 3 failures do not fit>",
+        "<NPlusReport N+1 by packing, no: without lab2 vCPUs are short, 1 guest without a place>",
         "vcpu.value: 4 -> 1",
         "<NPlusReport N+1 by packing, yes",
         "<IdleReport 1 of 9 guests idle",

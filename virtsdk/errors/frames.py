@@ -1,14 +1,16 @@
-"""The variables of a traceback's frames: emptied where they may hold a password.
+"""Frames: whose line a warning is of; their variables in a traceback, emptied where one may be a password.
 
-IPython's verbose mode, error trackers and ``traceback.TracebackException(capture_locals=True)`` show them.
+IPython's verbose mode, error trackers and ``traceback.TracebackException(capture_locals=True)`` show these.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -33,6 +35,18 @@ def shows_no_variables(function: Callable[P, T]) -> Callable[P, T]:
             del args, kwargs
 
     return call
+
+
+def callers_level() -> int:
+    """Return the ``stacklevel`` with which `warnings.warn` names the line outside the package that led here.
+
+    However many of the package's own functions, wrappers among them, lie between.
+    """
+    package = f"{Path(__file__).parents[1]}{os.sep}"
+    frame, level = sys._getframe(1), 1
+    while frame.f_code.co_filename.startswith(package) and frame.f_back is not None:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def empty_frames(error: BaseException, until: BaseException | None = None) -> None:

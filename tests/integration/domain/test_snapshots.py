@@ -280,6 +280,7 @@ def test_a_server_ends_with_its_block_however_that_ends(guest: virtsdk.Domain, t
         guest.backup_server(tmp_path / "nbd.sock", checkpoint="monday") as server,
     ):
         guest.abort_job()
+        until(lambda: guest.job() is None)  # QEMU takes its time
     server.close()  # does nothing
     guest.checkpoints["monday"].delete()
 

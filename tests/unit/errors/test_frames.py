@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import traceback
+import warnings
+from pathlib import Path
 
 import pytest
 
-from virtsdk.errors.frames import shows_no_variables
+import virtsdk
+from virtsdk.errors.frames import callers_level, shows_no_variables
 
 SECRET = "hunter2"
 
@@ -84,3 +87,19 @@ def test_what_a_function_returns_and_what_it_is_called_stay() -> None:
         return 2 * number
 
     assert (twice(4), twice.__name__, twice.__doc__) == (8, "twice", "Double it.")
+
+
+@pytest.mark.parametrize("depth", [0, 1, 3])
+def test_a_warning_is_of_the_line_outside_the_package_that_led_there(depth: int) -> None:
+    text = """
+def warn():
+    warnings.warn("mind", stacklevel=callers_level())
+"""
+    inside: dict[str, object] = {"warnings": warnings, "callers_level": callers_level}
+    for _ in range(depth + 1):
+        exec(compile(text, str(Path(virtsdk.__file__).parent / "deep" / "module.py"), "exec"), inside)
+        inside["below"] = inside["warn"]
+        text = "def warn(below=below): return below()"
+    with pytest.warns(UserWarning, match="mind") as told:
+        inside["warn"]()  # type: ignore[operator]
+    assert told[0].filename == __file__

@@ -18,7 +18,7 @@ from virtsdk.binding.library import flag
 from virtsdk.binding.protocol import VirConnect, VirDomain
 from virtsdk.binding.undecoded import decoded
 from virtsdk.display import text
-from virtsdk.errors.frames import shows_no_variables
+from virtsdk.errors.frames import callers_level, shows_no_variables
 from virtsdk.resources.domain import Domain
 from virtsdk.resources.domain.documents.verbs import DocumentVerbs
 from virtsdk.resources.domain.frame import domains_frame
@@ -220,7 +220,7 @@ class Domains(DocumentVerbs):
             warnings.warn(
                 f"{domain.subject} has a managed save: its next start goes on with that and ignores what was "
                 "defined now; remove_managed_save() has it boot",
-                stacklevel=3,
+                stacklevel=callers_level(),
             )
         return domain
 

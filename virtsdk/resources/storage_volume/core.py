@@ -12,6 +12,7 @@ from virtsdk.binding.library import constants, flag
 from virtsdk.binding.protocol import VirConnect, VirStorageVol
 from virtsdk.binding.undecoded import decoded
 from virtsdk.display import text
+from virtsdk.errors.frames import callers_level
 from virtsdk.resources.base import raw_of
 from virtsdk.resources.sight import Look
 from virtsdk.resources.storage_volume.transfer import TransferVerbs
@@ -213,7 +214,7 @@ class StorageVolume(TransferVerbs):
             warnings.warn(
                 f"{self.subject} was overwritten as a file and is no {image} image any more: to go on using "
                 "it, delete it and create it anew",
-                stacklevel=2,
+                stacklevel=callers_level(),
             )
 
     # --- who uses it ------------------------------------------------------------
