@@ -27,9 +27,8 @@ def test_a_chart_says_its_figures_where_the_pointer_rests(
         "charts.heatmap(busy[:0])",
     )
     notebook = open_notebook(FRAMES, *cells)
-    expect(
-        page.locator("svg title", has_text="kvm2-of-the-second-row, vCPUs: 40 of 16, 24 too many for the policy (250 %)")
-    ).to_be_attached()
+    said = "kvm2-of-the-second-row, vCPUs: 40 of 16, 24 too many for the policy (250 %)"
+    expect(page.locator("svg title", has_text=said)).to_be_attached()
     expect(page.locator("svg title", has_text="80.0 %")).to_be_attached()
     expect(page.locator(".virtsdk b", has_text="over")).to_have_count(2)
     for theme in ("JupyterLab Dark", "JupyterLab Light"):

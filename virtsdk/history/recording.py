@@ -11,6 +11,7 @@ from typing import Any, overload
 import pandas as pd
 
 from virtsdk.display.text import count
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.history.answers.changes import Changes
 from virtsdk.history.columns import recorded
 from virtsdk.history.files import place_of
@@ -39,6 +40,7 @@ from virtsdk.stats.samples.storage import StorageStats
 from virtsdk.words import Frame
 
 
+@shows_no_variables
 def open_recording(
     directory: str | os.PathLike[str], *, storage_options: Mapping[str, Any] | None = None
 ) -> Recording:

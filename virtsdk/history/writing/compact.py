@@ -13,6 +13,7 @@ from typing import Any
 
 from virtsdk.display.text import count, printable, size
 from virtsdk.errors import RecordingError
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.history import files
 from virtsdk.history.columns import HOSTS, SAMPLES
 from virtsdk.history.files import Segment
@@ -67,6 +68,7 @@ class Compaction:
         return f"<Compaction {printable(str(self.directory))}: {self.said}>"
 
 
+@shows_no_variables
 def compact(
     directory: str | os.PathLike[str],
     *,

@@ -14,10 +14,12 @@ import pytest
 
 import virtsdk
 from tests.unit.history.recordings import sample, write
+from tests.unit.tracebacks import showing
 from virtsdk.errors import MissingDependency, RecordingError
 from virtsdk.history.integrity import RecordingWarning
 from virtsdk.history.parquet.elsewhere import RemotePath, remote
 from virtsdk.history.writer import RecordingWriter
+from virtsdk.history.writing.compact import compact
 
 
 @pytest.fixture
@@ -151,3 +153,19 @@ def test_a_password_is_not_shown_and_goes_along() -> None:
     again = pickle.loads(pickle.dumps(path))
     assert again == path
     assert again != remote("memory://ana:anders@store/history")
+
+
+@pytest.mark.parametrize(
+    "opens",
+    [
+        lambda tmp_path: virtsdk.open_recording("nosuch://key:hunter2@bucket/x"),
+        lambda tmp_path: virtsdk.open_recording(tmp_path / "none", storage_options={"secret": "hunter2"}),
+        lambda tmp_path: compact(write(tmp_path, [sample(0)]).directory, to="nosuch://key:hunter2@bucket/x"),
+        lambda tmp_path: virtsdk.import_prometheus("http://ana:hunter2@127.0.0.1:1/"),
+    ],
+)
+def test_no_error_shows_the_keys_to_a_place_elsewhere(opens: Any, tmp_path: Path) -> None:
+    with pytest.raises((ValueError, RecordingError)) as raised:
+        opens(tmp_path)
+    assert "hunter2" not in str(raised.value)
+    assert showing(raised.value, "hunter2") == []

@@ -7,6 +7,7 @@ from typing import Any
 
 from virtsdk.display import listing
 from virtsdk.errors import RecordingError
+from virtsdk.errors.frames import shows_no_variables
 from virtsdk.history.importers.assemble import frames_of
 from virtsdk.history.importers.combine import combined
 from virtsdk.history.importers.filling import booted, filled, lacking
@@ -24,6 +25,7 @@ from virtsdk.history.reading.arguments import Time, microseconds_of
 from virtsdk.stats.change.spacing import Interval
 
 
+@shows_no_variables
 def import_prometheus(
     source: Source | Iterable[Source],
     *,
