@@ -82,9 +82,11 @@ def require(frame: object, name: str, columns: Sequence[str], *, maker: str) -> 
         raise TypeError(f"{name} must be a DataFrame, for example {maker}, not {_kind(frame)}")
     lacking = [column for column in columns if column not in frame.columns]
     if lacking:
+        inside = [column for column in lacking if column in frame.index.names]
+        hint = f"; .reset_index() makes one of {', '.join(map(repr, inside))} in the index" if inside else ""
         raise ValueError(
             f"the {name} frame has no column {', '.join(map(repr, lacking))}; it has "
-            f"{listing.names(map(repr, frame.columns), 12)}; expected a frame as of {maker}"
+            f"{listing.names(map(repr, frame.columns), 12)}; expected a frame as of {maker}{hint}"
         )
     twice = [column for column in columns if int((frame.columns == column).sum()) > 1]
     if twice:

@@ -23,6 +23,8 @@ the middle; 0.8 where the machine had four times as much to do as it has cores. 
 """
 PAGE, HEADER = 4096, 8
 """Bytes of a page, and of the header that QEMU sends with it (measured: 4104.0 a page sent)."""
+_SLOWEST: Final = 2**16
+"""Bytes per second below which a bandwidth is one in MiB, or in megabits, by mistake."""
 MOST_ROUNDS: Final = 1000
 """Rounds after which it counts as not converging."""
 _THROTTLES: Final = (*range(20, 100, 10), 99)
@@ -70,7 +72,8 @@ def migration(
     Raises
     ------
     ValueError
-        A figure is negative or not finite, or `bandwidth` or `max_downtime` is 0.
+        A figure is negative or not finite, `max_downtime` is 0, or `bandwidth` is so low that it must be in
+        another unit.
     TypeError
         Not a number.
 
@@ -121,6 +124,8 @@ def migration(
     memory = checks.scalar(memory_bytes, "memory_bytes")
     dirty = checks.scalar(dirty_bytes_per_second, "dirty_bytes_per_second")
     speed, downtime = _above(bandwidth, "bandwidth"), _above(max_downtime, "max_downtime")
+    if speed < _SLOWEST:
+        raise ValueError(f"bandwidth must be bytes per second, as MiB({speed:g}) is, not {speed:g}")
     written = memory if working_set_bytes is None else checks.scalar(working_set_bytes, "working_set_bytes")
     written = min(written, memory)
     net = speed * PAGE / (PAGE + HEADER)

@@ -84,10 +84,11 @@ def test_plain_values_and_pages():
         ((-1, 0, 1), ValueError, "memory_bytes must be 0 or more, not -1"),
         ((1, float("nan"), 1), ValueError, "dirty_bytes_per_second must be 0 or more, not nan"),
         ((1, 0, 0), ValueError, "bandwidth must be above 0, not 0"),
+        ((1, 0, 125), ValueError, r"bandwidth must be bytes per second, as MiB\(125\) is, not 125"),
         ((1, 0, 1, 0), ValueError, "max_downtime must be above 0, not 0"),
         (("1", 0, 1), TypeError, "memory_bytes must be a number, not '1'"),
     ],
-    ids=["memory", "dirty", "bandwidth", "downtime", "text"],
+    ids=["memory", "dirty", "bandwidth", "MiB", "downtime", "text"],
 )
 def test_arguments_are_checked(arguments, error, said):
     with pytest.raises(error, match=said):

@@ -198,7 +198,8 @@ def test_guests_that_are_off_or_not_there_do_not_count():
 @pytest.mark.parametrize(
     ("frame", "error", "words"),
     [
-        (usage(g0=[1]).drop(columns="time"), ValueError, "usage frame has no column 'time'"),
+        (usage(g0=[1]).drop(columns="time"), ValueError, "no column 'time'; it has [^;]*; exp[^;]*$"),
+        (usage(g0=[1]).set_index("time"), ValueError, r"reset_index\(\) makes one of 'time' in the index$"),
         (usage(g0=[1]).drop(columns="cpu_used_vcpus"), ValueError, "'cpu_used_vcpus'"),
         (usage(g0=[1]).drop(columns="domain"), ValueError, "'domain'"),
         (usage(g0=[1]).assign(time=pd.NaT), ValueError, "'time' of the usage frame is missing in row 0"),
@@ -206,7 +207,7 @@ def test_guests_that_are_off_or_not_there_do_not_count():
         (usage(g0=[-1]), ValueError, "'cpu_used_vcpus' of the usage frame is -1"),
         ({"time": 1}, TypeError, "usage must be a DataFrame.*not dict"),
     ],
-    ids=["time", "cpu", "domain", "NaT", "twice", "negative", "dict"],
+    ids=["time", "index", "cpu", "domain", "NaT", "twice", "negative", "dict"],
 )
 def test_a_usage_frame_that_cannot_be_right_is_named(frame, error, words):
     with pytest.raises(error, match=words):
