@@ -27,7 +27,9 @@ slow_data = (HealthCheck.too_slow, HealthCheck.data_too_large)
 settings.register_profile(
     "every-run", max_examples=100, deadline=None, derandomize=True, suppress_health_check=slow_data
 )
-settings.register_profile("soak", max_examples=5000, deadline=None, suppress_health_check=slow_data)
+settings.register_profile(
+    "soak", max_examples=5000, deadline=None, derandomize=False, suppress_health_check=slow_data
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "every-run"))
 
 # Started in the background of a shell, a process is deaf to Ctrl-C and so are its children: tests that press
