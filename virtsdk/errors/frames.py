@@ -5,6 +5,7 @@ IPython's verbose mode, error trackers and ``traceback.TracebackException(captur
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -43,8 +44,8 @@ def callers_level() -> int:
     However many of the package's own functions, wrappers among them, lie between.
     """
     package = f"{Path(__file__).parents[1]}{os.sep}"
-    frame, level = sys._getframe(1), 1
-    while frame.f_code.co_filename.startswith(package) and frame.f_back is not None:
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and frame.f_code.co_filename.startswith(package):
         frame, level = frame.f_back, level + 1
     return level
 
